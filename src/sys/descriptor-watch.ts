@@ -1,0 +1,89 @@
+import koffi, { type node } from 'koffi';
+import { Descriptor } from './descriptor.js';
+import { c, checked, type Purpose } from './libc.js';
+import { LITTLE_ENDIAN } from './platform.js';
+
+/**
+ * Lets the event loop watch a descriptor, level-triggered: `onReady` is called while there is something to do.
+ *
+ * Watches are kept in a module-wide set until they are disposed: a poll handle that nothing refers to is
+ * collected, and its callbacks stop without a word (kernel-facts.md).
+ *
+ * libuv makes the open file non-blocking. Dispose before closing the descriptor.
+ */
+export class DescriptorWatch implements Disposable {
+  static readonly #alive = new Set<DescriptorWatch>();
+  readonly #handle: node.PollHandle;
+  readonly #interest: { readable: boolean; writable: boolean };
+  readonly #callback: () => void;
+  #running = false;
+  #closed = false;
+
+  private constructor(fd: number, interest: { readable: boolean; writable: boolean }, onReady: () => void) {
+    this.#interest = interest;
+    // A poll error (the device is gone) arrives as a number; the next read tells the reason.
+    this.#callback = () => onReady();
+    this.#handle = koffi.node.poll(fd, interest, this.#callback);
+    this.#running = true;
+    DescriptorWatch.#alive.add(this);
+  }
+
+  /** Calls `onReady` whenever a read of `fd` would not wait. */
+  static readable(fd: number, onReady: () => void): DescriptorWatch {
+    return new DescriptorWatch(fd, { readable: true, writable: false }, onReady);
+  }
+
+  /** Calls `onReady` whenever a write to `fd` would not wait. */
+  static writable(fd: number, onReady: () => void): DescriptorWatch {
+    return new DescriptorWatch(fd, { readable: false, writable: true }, onReady);
+  }
+
+  /** Stops calling until `resume`. */
+  pause(): void {
+    if (this.#closed || !this.#running) return;
+    this.#running = false;
+    this.#handle.stop();
+  }
+
+  /** Calls again. */
+  resume(): void {
+    if (this.#closed || this.#running) return;
+    this.#running = true;
+    this.#handle.start(this.#interest, this.#callback);
+  }
+
+  /** Lets the process end although this watch is alive. */
+  unref(): void {
+    this.#handle.unref();
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#handle.close();
+    DescriptorWatch.#alive.delete(this);
+  }
+}
+
+// Source: include/uapi/linux/eventpoll.h. struct epoll_event is packed on x86-64 alone; only `events` matters here.
+const EPOLL_CLOEXEC = 0o2000000;
+const EPOLL_CTL_ADD = 1;
+const EPOLLOUT = 4;
+const EPOLL_EVENT_SIZE = 16;
+
+/**
+ * An epoll descriptor that is readable when `fd` can be written: watching it leaves the open file of `fd`,
+ * which may be shared with a shell, in blocking mode. Throws EPERM for regular files, which are always ready.
+ */
+export function openWritableProbe(fd: number, purpose: Purpose): Descriptor {
+  const epoll = new Descriptor(checked(purpose, 'epoll_create1', () => c.epollCreate(EPOLL_CLOEXEC)));
+  try {
+    const event = new Uint8Array(EPOLL_EVENT_SIZE);
+    new DataView(event.buffer).setUint32(0, EPOLLOUT, LITTLE_ENDIAN);
+    checked(purpose, 'epoll_ctl', () => c.epollCtl(epoll.fd, EPOLL_CTL_ADD, fd, event));
+    return epoll;
+  } catch (error) {
+    epoll[Symbol.dispose]();
+    throw error;
+  }
+}

@@ -1,0 +1,45 @@
+import { c, checked, type Purpose } from './libc.js';
+
+// Source: include/uapi/asm-generic/fcntl.h (the same on x86, ARM and Power)
+export const O_RDONLY = 0o0;
+export const O_WRONLY = 0o1;
+export const O_RDWR = 0o2;
+export const O_CLOEXEC = 0o2000000;
+export const O_NONBLOCK = 0o4000;
+
+const F_GETFL = 3;
+const F_SETFL = 4;
+
+/** An open file descriptor and the duty to close it. */
+export class Descriptor implements Disposable {
+  #fd: number;
+
+  /** Takes over `fd`: it is closed by this object and by nobody else. */
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  /** Opens `path`; O_CLOEXEC is always added. */
+  static open(path: string, flags: number, purpose: Purpose = { action: 'open', object: path }): Descriptor {
+    return new Descriptor(checked(purpose, 'open', () => c.open(path, flags | O_CLOEXEC, 0)));
+  }
+
+  /** The number, or -1 once it is closed. Borrowed: do not close it. */
+  get fd(): number {
+    return this.#fd;
+  }
+
+  /** Makes reads and writes answer EAGAIN instead of waiting; it holds for every user of the open file. */
+  setNonBlocking(purpose: Purpose): void {
+    const flags = checked(purpose, 'fcntl(F_GETFL)', () => c.fcntlInt(this.#fd, F_GETFL, 0));
+    checked(purpose, 'fcntl(F_SETFL)', () => c.fcntlInt(this.#fd, F_SETFL, flags | O_NONBLOCK));
+  }
+
+  /** Closes it; a second call does nothing. close(2) is never repeated: on Linux the number is free even on EINTR. */
+  [Symbol.dispose](): void {
+    if (this.#fd < 0) return;
+    const fd = this.#fd;
+    this.#fd = -1;
+    c.close(fd);
+  }
+}

@@ -1,0 +1,33 @@
+import { Descriptor, O_RDWR } from './descriptor.js';
+import { isSystemError } from './errno.js';
+import { c, checked } from './libc.js';
+
+// Source: include/uapi/asm-generic/fcntl.h
+const LOCK_EX = 2;
+const LOCK_NB = 4;
+
+/**
+ * Tries to lock the open file behind `fd` for this process alone; the kernel lifts the lock when the last
+ * descriptor of it is closed, however the process ends. Returns whether it holds the lock now. flock(2).
+ */
+export function tryLock(fd: number, path: string): boolean {
+  try {
+    checked({ action: 'lock', object: path }, 'flock', () => c.flock(fd, LOCK_EX | LOCK_NB));
+    return true;
+  } catch (error) {
+    if (isSystemError(error, 'EAGAIN')) return false;
+    throw error;
+  }
+}
+
+/** Locks the file at `path` for this process alone, waiting for others; dispose the descriptor to unlock. */
+export function lockFile(path: string): Descriptor {
+  const descriptor = Descriptor.open(path, O_RDWR, { action: 'lock', object: path });
+  try {
+    checked({ action: 'lock', object: path }, 'flock', () => c.flock(descriptor.fd, LOCK_EX));
+    return descriptor;
+  } catch (error) {
+    descriptor[Symbol.dispose]();
+    throw error;
+  }
+}

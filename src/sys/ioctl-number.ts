@@ -1,0 +1,64 @@
+import { ARCHITECTURE } from './platform.js';
+
+/** How an architecture packs an ioctl number: bits of the size field, and the two direction bits. */
+export interface IoctlPacking {
+  readonly sizeBits: number;
+  readonly write: number;
+  readonly read: number;
+}
+
+// Source: include/uapi/asm-generic/ioctl.h
+const GENERIC: IoctlPacking = { sizeBits: 14, write: 1, read: 2 };
+// Source: arch/{powerpc,mips,sparc}/include/uapi/asm/ioctl.h
+const POWER: IoctlPacking = { sizeBits: 13, write: 4, read: 2 };
+
+/** How the processor `architecture` (in Node's spelling) packs them. */
+export function ioctlPacking(architecture: string): IoctlPacking {
+  return /^(ppc|mips|sparc)/.test(architecture) ? POWER : GENERIC;
+}
+
+const SIZE_SHIFT = 16;
+const TYPE_SHIFT = 8;
+
+function pack(packing: IoctlPacking, direction: number, type: number, number: number, size: number): number {
+  const directionFactor = 2 ** (SIZE_SHIFT + packing.sizeBits);
+  return direction * directionFactor + (size << SIZE_SHIFT) + (type << TYPE_SHIFT) + number;
+}
+
+const INT_BYTES = 4;
+const TUN_TYPE = 'T'.charCodeAt(0);
+
+export interface TunIoctls {
+  readonly TUNSETIFF: number;
+  readonly TUNSETPERSIST: number;
+  readonly TUNSETOWNER: number;
+  readonly TUNSETGROUP: number;
+  readonly TUNGETFEATURES: number;
+  readonly TUNSETOFFLOAD: number;
+  readonly TUNGETIFF: number;
+  readonly TUNGETVNETHDRSZ: number;
+  readonly TUNSETVNETHDRSZ: number;
+  readonly TUNSETQUEUE: number;
+}
+
+/** The TUN ioctl numbers of an architecture. Source: include/uapi/linux/if_tun.h. */
+export function tunIoctls(architecture: string): TunIoctls {
+  const packing = ioctlPacking(architecture);
+  const writes = (number: number) => pack(packing, packing.write, TUN_TYPE, number, INT_BYTES);
+  const reads = (number: number) => pack(packing, packing.read, TUN_TYPE, number, INT_BYTES);
+  return {
+    TUNSETIFF: writes(202),
+    TUNSETPERSIST: writes(203),
+    TUNSETOWNER: writes(204),
+    TUNSETGROUP: writes(206),
+    TUNGETFEATURES: reads(207),
+    TUNSETOFFLOAD: writes(208),
+    TUNGETIFF: reads(210),
+    TUNGETVNETHDRSZ: reads(215),
+    TUNSETVNETHDRSZ: writes(216),
+    TUNSETQUEUE: writes(217),
+  };
+}
+
+/** Those of this machine. */
+export const TUN_IOCTL = tunIoctls(ARCHITECTURE);

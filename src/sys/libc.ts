@@ -1,0 +1,148 @@
+import koffi from 'koffi';
+import { errnoOf, systemError } from './errno.js';
+
+/** Every symbol that the process has already loaded: libc among them, whichever it is. */
+const libc = koffi.load(null);
+
+type Pointer = bigint | Uint8Array | Int32Array | null;
+
+/** libc's own functions, unchecked: -1 (or MAP_FAILED) says that `errno` holds the reason. */
+export const c = {
+  open: libc.func('int open(const char *path, int flags, int mode)') as (
+    path: string,
+    flags: number,
+    mode: number,
+  ) => number,
+  close: libc.func('int close(int fd)') as (fd: number) => number,
+  read: libc.func('intptr_t read(int fd, void *buffer, size_t count)') as (
+    fd: number,
+    buffer: Pointer,
+    count: number,
+  ) => number,
+  write: libc.func('intptr_t write(int fd, const void *buffer, size_t count)') as (
+    fd: number,
+    buffer: Pointer,
+    count: number,
+  ) => number,
+  ioctlPointer: libc.func('int ioctl(int fd, ulong request, void *argument)') as (
+    fd: number,
+    request: number,
+    argument: Pointer,
+  ) => number,
+  ioctlLong: libc.func('ioctl', 'int', ['int', 'ulong', 'long']) as (
+    fd: number,
+    request: number,
+    argument: number,
+  ) => number,
+  fcntlInt: libc.func('fcntl', 'int', ['int', 'int', 'int']) as (
+    fd: number,
+    command: number,
+    argument: number,
+  ) => number,
+  flock: libc.func('int flock(int fd, int operation)') as (fd: number, operation: number) => number,
+  mmap: libc.func(
+    'void *mmap(void *address, size_t length, int protection, int flags, int fd, long offset)',
+  ) as (
+    address: null,
+    length: number,
+    protection: number,
+    flags: number,
+    fd: number,
+    offset: number,
+  ) => bigint,
+  munmap: libc.func('int munmap(void *address, size_t length)') as (
+    address: bigint,
+    length: number,
+  ) => number,
+  socket: libc.func('int socket(int domain, int type, int protocol)') as (
+    domain: number,
+    type: number,
+    protocol: number,
+  ) => number,
+  bind: libc.func('int bind(int fd, const void *address, uint length)') as (
+    fd: number,
+    address: Uint8Array,
+    length: number,
+  ) => number,
+  send: libc.func('intptr_t send(int fd, const void *buffer, size_t length, int flags)') as (
+    fd: number,
+    buffer: Uint8Array,
+    length: number,
+    flags: number,
+  ) => number,
+  recv: libc.func('intptr_t recv(int fd, void *buffer, size_t length, int flags)') as (
+    fd: number,
+    buffer: Uint8Array,
+    length: number,
+    flags: number,
+  ) => number,
+  setsockopt: libc.func('int setsockopt(int fd, int level, int name, const void *value, uint length)') as (
+    fd: number,
+    level: number,
+    name: number,
+    value: Uint8Array,
+    length: number,
+  ) => number,
+  getsockopt: libc.func('int getsockopt(int fd, int level, int name, void *value, void *length)') as (
+    fd: number,
+    level: number,
+    name: number,
+    value: Uint8Array,
+    length: Uint8Array,
+  ) => number,
+  clockGettime: libc.func('int clock_gettime(int clock, void *timespec)') as (
+    clock: number,
+    timespec: Pointer,
+  ) => number,
+  unshare: libc.func('int unshare(int flags)') as (flags: number) => number,
+  setns: libc.func('int setns(int fd, int type)') as (fd: number, type: number) => number,
+  epollCreate: libc.func('int epoll_create1(int flags)') as (flags: number) => number,
+  epollCtl: libc.func('int epoll_ctl(int epoll, int operation, int fd, void *event)') as (
+    epoll: number,
+    operation: number,
+    fd: number,
+    event: Uint8Array,
+  ) => number,
+  poll: libc.func('int poll(void *descriptors, ulong count, int timeout)') as (
+    descriptors: Uint8Array,
+    count: number,
+    timeout: number,
+  ) => number,
+};
+
+/** errno of the last call on this thread. */
+export function lastErrno(): number {
+  return koffi.errno();
+}
+
+const EINTR = errnoOf('EINTR');
+
+/** What a call was for, for the message of its error. */
+export interface Purpose {
+  /** A verb phrase: `cannot <action> "<object>"`. */
+  readonly action: string;
+  readonly object: string;
+}
+
+/**
+ * Runs a libc call until it is not interrupted, and turns -1 into a SystemError.
+ * @returns what the call returned, never negative
+ */
+export function checked(purpose: Purpose, syscall: string, call: () => number): number {
+  for (;;) {
+    const result = call();
+    if (result >= 0) return result;
+    const errno = koffi.errno();
+    if (errno !== EINTR) throw systemError(purpose.action, purpose.object, syscall, errno);
+  }
+}
+
+/** As `checked`, but hands the errno back as a negative number, as io_uring does. */
+export function unchecked(call: () => number): number {
+  for (;;) {
+    const result = call();
+    if (result >= 0) return result;
+    const errno = koffi.errno();
+    if (errno !== EINTR) return -errno;
+  }
+}

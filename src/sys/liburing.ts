@@ -1,0 +1,133 @@
+import koffi, { type LibraryHandle } from 'koffi';
+import { UnavailableError } from '../errors.js';
+import { errnoName, errnoOf } from './errno.js';
+import { POINTER_BYTES } from './platform.js';
+import { layoutStruct, type StructFields } from './struct-layout.js';
+
+/** The shared object's name since liburing 2.0. */
+export const LIBURING_SONAME = 'liburing.so.2';
+
+// Source: liburing.h, struct io_uring_sq, struct io_uring_cq, struct io_uring (the same from 2.0 to 2.15).
+const IO_URING_FIELDS: StructFields = [
+  ['sq.khead', 'pointer'],
+  ['sq.ktail', 'pointer'],
+  ['sq.kring_mask', 'pointer'],
+  ['sq.kring_entries', 'pointer'],
+  ['sq.kflags', 'pointer'],
+  ['sq.kdropped', 'pointer'],
+  ['sq.array', 'pointer'],
+  ['sq.sqes', 'pointer'],
+  ['sq.sqe_head', 'unsigned'],
+  ['sq.sqe_tail', 'unsigned'],
+  ['sq.ring_sz', 'size_t'],
+  ['sq.ring_ptr', 'pointer'],
+  ['sq.ring_mask', 'unsigned'],
+  ['sq.ring_entries', 'unsigned'],
+  ['sq.pad[0]', 'unsigned'],
+  ['sq.pad[1]', 'unsigned'],
+  ['cq.khead', 'pointer'],
+  ['cq.ktail', 'pointer'],
+  ['cq.kring_mask', 'pointer'],
+  ['cq.kring_entries', 'pointer'],
+  ['cq.kflags', 'pointer'],
+  ['cq.koverflow', 'pointer'],
+  ['cq.cqes', 'pointer'],
+  ['cq.ring_sz', 'size_t'],
+  ['cq.ring_ptr', 'pointer'],
+  ['cq.ring_mask', 'unsigned'],
+  ['cq.ring_entries', 'unsigned'],
+  ['cq.pad[0]', 'unsigned'],
+  ['cq.pad[1]', 'unsigned'],
+  ['flags', 'unsigned'],
+  ['ring_fd', 'int'],
+  ['features', 'unsigned'],
+  ['enter_ring_fd', 'int'],
+  ['int_flags', 'u8'],
+  ['pad[0]', 'u8'],
+  ['pad[1]', 'u8'],
+  ['pad[2]', 'u8'],
+  ['pad2', 'unsigned'],
+];
+
+/** struct io_uring for a pointer width of 4 or 8 bytes. */
+export function ioUringLayout(pointerBytes: number) {
+  return layoutStruct(IO_URING_FIELDS, pointerBytes);
+}
+
+/** struct io_uring as the liburing of this process has it. */
+export const IO_URING = ioUringLayout(POINTER_BYTES);
+
+/** liburing's exported functions: each returns a negative errno when the kernel refuses. */
+export interface Liburing {
+  queueInit(entries: number, ring: bigint, flags: number): number;
+  queueExit(ring: bigint): void;
+  submit(ring: bigint): number;
+  submitAndWait(ring: bigint, completions: number): number;
+  registerBuffers(ring: bigint, iovecs: bigint, count: number): number;
+  registerFiles(ring: bigint, descriptors: Int32Array, count: number): number;
+  registerFilesUpdate(ring: bigint, offset: number, descriptors: Int32Array, count: number): number;
+  unregisterFiles(ring: bigint): number;
+  /** Release as `2.3`; '' before 2.4, which does not export it. */
+  readonly version: string;
+}
+
+let loaded: Liburing | undefined;
+
+/** Loads liburing once; throws an UnavailableError where it is missing or too old. */
+export function liburing(): Liburing {
+  loaded ??= load();
+  return loaded;
+}
+
+function load(): Liburing {
+  try {
+    return bind(koffi.load(LIBURING_SONAME));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const message = `cannot load "${LIBURING_SONAME}": ${reason}`;
+    const facts = {
+      errno: errnoOf('ENOENT'),
+      code: 'ENOENT',
+      syscall: 'dlopen',
+      facility: 'liburing',
+      cause,
+    } as const;
+    throw new UnavailableError(message, facts);
+  }
+}
+
+function bind(library: LibraryHandle): Liburing {
+  const int = (definition: string) => library.func(`int ${definition}`) as (...args: unknown[]) => number;
+  return {
+    queueInit: int('io_uring_queue_init(uint entries, void *ring, uint flags)'),
+    queueExit: library.func('void io_uring_queue_exit(void *ring)') as (ring: bigint) => void,
+    submit: int('io_uring_submit(void *ring)'),
+    submitAndWait: int('io_uring_submit_and_wait(void *ring, uint count)'),
+    registerBuffers: int('io_uring_register_buffers(void *ring, void *iovecs, uint count)'),
+    registerFiles: int('io_uring_register_files(void *ring, const int *descriptors, uint count)'),
+    registerFilesUpdate: int(
+      'io_uring_register_files_update(void *ring, uint offset, const int *descriptors, uint count)',
+    ),
+    unregisterFiles: int('io_uring_unregister_files(void *ring)'),
+    version: libraryVersion(library),
+  };
+}
+
+/** io_uring_major_version() and its sister came with liburing 2.4. */
+function libraryVersion(library: LibraryHandle): string {
+  try {
+    const major = library.func('int io_uring_major_version()') as () => number;
+    const minor = library.func('int io_uring_minor_version()') as () => number;
+    return `${major()}.${minor()}`;
+  } catch {
+    return '';
+  }
+}
+
+/** Turns a refusal to make a ring into an UnavailableError: io_uring is off, or may not lock memory. */
+export function ringRefused(errno: number): UnavailableError {
+  const code = errnoName(errno);
+  const message = `cannot create "io_uring": io_uring_queue_init failed with ${code}`;
+  const facility = code === 'ENOMEM' ? 'io_uring-memory' : 'io_uring';
+  return new UnavailableError(message, { errno, code, syscall: 'io_uring_queue_init', facility });
+}

@@ -1,0 +1,53 @@
+import koffi from 'koffi';
+import { systemError } from './errno.js';
+import { c, lastErrno } from './libc.js';
+import { POINTER_BYTES } from './platform.js';
+
+// Source: include/uapi/asm-generic/mman-common.h and mman.h
+const PROT_READ = 1;
+const PROT_WRITE = 2;
+const MAP_SHARED = 1;
+const MAP_PRIVATE = 2;
+const MAP_ANONYMOUS = 0x20;
+const MAP_POPULATE = 0x8000;
+const MAP_FAILED = (1n << BigInt(POINTER_BYTES * 8)) - 1n;
+
+/**
+ * Memory from mmap(2): it never moves, the collector never frees it, the kernel may keep its address.
+ *
+ * `bytes` is a view of it. After disposal the view must not be touched: the pages are gone.
+ */
+export class MappedMemory implements Disposable {
+  /** Where it begins in this process; exact as a number, since user addresses stay below 2^53. */
+  readonly address: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  #mapped = true;
+
+  private constructor(pointer: bigint, length: number) {
+    this.address = Number(pointer);
+    this.bytes = new Uint8Array(koffi.view(pointer, length));
+  }
+
+  /** Zeroed private memory of `length` bytes, its pages present from the start. */
+  static anonymous(length: number): MappedMemory {
+    const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE;
+    return MappedMemory.#map(length, PROT_READ | PROT_WRITE, flags, -1, 'memory');
+  }
+
+  /** The first `length` bytes of an open file, shared with everybody who maps it. */
+  static file(fd: number, length: number, path: string): MappedMemory {
+    return MappedMemory.#map(length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, path);
+  }
+
+  static #map(length: number, protection: number, flags: number, fd: number, object: string): MappedMemory {
+    const pointer = c.mmap(null, length, protection, flags, fd, 0);
+    if (pointer === MAP_FAILED) throw systemError('map', object, 'mmap', lastErrno());
+    return new MappedMemory(pointer, length);
+  }
+
+  [Symbol.dispose](): void {
+    if (!this.#mapped) return;
+    this.#mapped = false;
+    c.munmap(BigInt(this.address), this.bytes.byteLength);
+  }
+}

@@ -1,0 +1,101 @@
+import { Descriptor } from './descriptor.js';
+import { c, checked, type Purpose, unchecked } from './libc.js';
+import { LITTLE_ENDIAN } from './platform.js';
+
+// Source: include/uapi/linux/netlink.h, include/linux/socket.h, include/uapi/asm-generic/socket.h
+const AF_NETLINK = 16;
+const SOCK_RAW = 3;
+const SOCK_CLOEXEC = 0o2000000;
+const SOL_SOCKET = 1;
+const SO_RCVBUF = 8;
+const SOL_NETLINK = 270;
+const NETLINK_ADD_MEMBERSHIP = 1;
+const NETLINK_EXT_ACK = 11;
+const NETLINK_GET_STRICT_CHK = 12;
+const MSG_PEEK = 0x2;
+const MSG_TRUNC = 0x20;
+const MSG_DONTWAIT = 0x40;
+const SOCKADDR_NL_SIZE = 12;
+
+/** A netlink socket bound to an address of the kernel's choice, with extended acknowledgements on. */
+export class NetlinkSocket implements Disposable {
+  readonly #descriptor: Descriptor;
+
+  private constructor(descriptor: Descriptor) {
+    this.#descriptor = descriptor;
+  }
+
+  /** Opens a socket of `protocol` (NETLINK_ROUTE is 0) in the network namespace of this thread. */
+  static open(protocol: number, purpose: Purpose): NetlinkSocket {
+    const type = SOCK_RAW | SOCK_CLOEXEC;
+    const fd = checked(purpose, 'socket(AF_NETLINK)', () => c.socket(AF_NETLINK, type, protocol));
+    const descriptor = new Descriptor(fd);
+    try {
+      const address = new Uint8Array(SOCKADDR_NL_SIZE);
+      new DataView(address.buffer).setUint16(0, AF_NETLINK, LITTLE_ENDIAN);
+      checked(purpose, 'bind(AF_NETLINK)', () => c.bind(fd, address, SOCKADDR_NL_SIZE));
+      const socket = new NetlinkSocket(descriptor);
+      socket.#tryOption(SOL_NETLINK, NETLINK_EXT_ACK, 1);
+      socket.#tryOption(SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1);
+      return socket;
+    } catch (error) {
+      descriptor[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  get fd(): number {
+    return this.#descriptor.fd;
+  }
+
+  /** Joins a multicast group (RTNLGRP_*). */
+  join(group: number, purpose: Purpose): void {
+    const value = intBytes(group);
+    const fd = this.fd;
+    checked(purpose, 'setsockopt(NETLINK_ADD_MEMBERSHIP)', () =>
+      c.setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, value, value.byteLength),
+    );
+  }
+
+  /** Asks for `bytes` of receive buffer; the kernel may give less (net.core.rmem_max). */
+  setReceiveBuffer(bytes: number): void {
+    this.#tryOption(SOL_SOCKET, SO_RCVBUF, bytes);
+  }
+
+  send(message: Uint8Array, purpose: Purpose): void {
+    const fd = this.fd;
+    checked(purpose, 'send(AF_NETLINK)', () => c.send(fd, message, message.byteLength, 0));
+  }
+
+  /** Bytes of the next datagram, which stays queued; waits for one. */
+  peek(buffer: Uint8Array, purpose: Purpose): number {
+    const fd = this.fd;
+    return checked(purpose, 'recv(AF_NETLINK)', () =>
+      c.recv(fd, buffer, buffer.byteLength, MSG_PEEK | MSG_TRUNC),
+    );
+  }
+
+  /** Takes the next datagram; waits for one. Returns its length, or a negative errno. */
+  receive(buffer: Uint8Array): number {
+    return unchecked(() => c.recv(this.fd, buffer, buffer.byteLength, MSG_TRUNC));
+  }
+
+  /** As `receive`, but answers -EAGAIN where nothing is queued, and -ENOBUFS when events were lost. */
+  receiveNow(buffer: Uint8Array): number {
+    return unchecked(() => c.recv(this.fd, buffer, buffer.byteLength, MSG_TRUNC | MSG_DONTWAIT));
+  }
+
+  [Symbol.dispose](): void {
+    this.#descriptor[Symbol.dispose]();
+  }
+
+  /** Sets an option that older kernels lack and that nothing depends on. */
+  #tryOption(level: number, name: number, value: number): void {
+    const bytes = intBytes(value);
+    c.setsockopt(this.fd, level, name, bytes, bytes.byteLength);
+  }
+}
+
+function intBytes(value: number): Uint8Array {
+  return new Uint8Array(Int32Array.of(value).buffer);
+}

@@ -1,0 +1,118 @@
+import { UnavailableError } from '../errors.js';
+import { Descriptor, O_NONBLOCK, O_RDWR } from './descriptor.js';
+import { isSystemError } from './errno.js';
+import { encodeIfreq, ifreqFlags, ifreqName, setIfreqFlags } from './ifreq.js';
+import { TUN_IOCTL } from './ioctl-number.js';
+import { c, checked, type Purpose } from './libc.js';
+
+// Source: include/uapi/linux/if_tun.h
+export const IFF_TUN = 0x0001;
+export const IFF_TAP = 0x0002;
+export const IFF_ATTACH_QUEUE = 0x0200;
+export const IFF_DETACH_QUEUE = 0x0400;
+export const IFF_MULTI_QUEUE = 0x0100;
+export const IFF_NO_PI = 0x1000;
+export const IFF_VNET_HDR = 0x4000;
+export const IFF_TUN_EXCL = 0x8000;
+export const TUN_F_CSUM = 0x01;
+export const TUN_F_TSO4 = 0x02;
+export const TUN_F_TSO6 = 0x04;
+export const TUN_F_TSO_ECN = 0x08;
+export const TUN_F_USO4 = 0x20;
+export const TUN_F_USO6 = 0x40;
+
+export const TUN_PATH = '/dev/net/tun';
+
+/** What TUNGETIFF says of an attached descriptor. */
+export interface TunInterface {
+  readonly name: string;
+  /** IFF_* of if_tun.h, as the device has them now. */
+  readonly flags: number;
+}
+
+/**
+ * Opens the clone device, attached to nothing yet; reads and writes of it never wait.
+ * Throws an UnavailableError where the machine has none or does not let this process use it.
+ */
+export function openTun(purpose: Purpose): Descriptor {
+  try {
+    return Descriptor.open(TUN_PATH, O_RDWR | O_NONBLOCK, purpose);
+  } catch (error) {
+    if (!isSystemError(error, 'ENOENT', 'ENODEV', 'ENXIO', 'EACCES', 'EPERM')) throw error;
+    const message = `cannot ${purpose.action} "${purpose.object}": open(${TUN_PATH}) failed with ${error.code}`;
+    const { errno, code } = error;
+    throw new UnavailableError(message, {
+      errno,
+      code,
+      syscall: `open(${TUN_PATH})`,
+      facility: 'tun',
+      cause: error,
+    });
+  }
+}
+
+/** Attaches `fd` to the device `name` (created when absent); returns the name that the kernel chose for a `%d`. */
+export function setTunInterface(fd: number, name: string, flags: number, purpose: Purpose): string {
+  const view = encodeIfreq(name);
+  setIfreqFlags(view, flags);
+  checked(purpose, 'ioctl(TUNSETIFF)', () => c.ioctlPointer(fd, TUN_IOCTL.TUNSETIFF, bytesOf(view)));
+  return ifreqName(view);
+}
+
+/** What `fd` is attached to; EBADFD when that is gone. */
+export function getTunInterface(fd: number, purpose: Purpose): TunInterface {
+  const view = encodeIfreq('');
+  checked(purpose, 'ioctl(TUNGETIFF)', () => c.ioctlPointer(fd, TUN_IOCTL.TUNGETIFF, bytesOf(view)));
+  return { name: ifreqName(view), flags: ifreqFlags(view) };
+}
+
+/** IFF_* flags that this kernel's TUN driver knows. */
+export function getTunFeatures(fd: number, purpose: Purpose): number {
+  return getInt(fd, TUN_IOCTL.TUNGETFEATURES, 'TUNGETFEATURES', purpose);
+}
+
+/** Bytes of the virtio-net header in front of every frame: a property of the device that outlives its users. */
+export function getVnetHeaderBytes(fd: number, purpose: Purpose): number {
+  return getInt(fd, TUN_IOCTL.TUNGETVNETHDRSZ, 'TUNGETVNETHDRSZ', purpose);
+}
+
+export function setVnetHeaderBytes(fd: number, bytes: number, purpose: Purpose): void {
+  const value = Int32Array.of(bytes);
+  checked(purpose, 'ioctl(TUNSETVNETHDRSZ)', () => c.ioctlPointer(fd, TUN_IOCTL.TUNSETVNETHDRSZ, value));
+}
+
+/** A persistent device stays when its last descriptor is closed. */
+export function setTunPersistent(fd: number, persistent: boolean, purpose: Purpose): void {
+  const value = persistent ? 1 : 0;
+  checked(purpose, 'ioctl(TUNSETPERSIST)', () => c.ioctlLong(fd, TUN_IOCTL.TUNSETPERSIST, value));
+}
+
+export function setTunOwner(fd: number, uid: number, purpose: Purpose): void {
+  checked(purpose, 'ioctl(TUNSETOWNER)', () => c.ioctlLong(fd, TUN_IOCTL.TUNSETOWNER, uid));
+}
+
+export function setTunGroup(fd: number, gid: number, purpose: Purpose): void {
+  checked(purpose, 'ioctl(TUNSETGROUP)', () => c.ioctlLong(fd, TUN_IOCTL.TUNSETGROUP, gid));
+}
+
+/** Says which unfinished frames (TUN_F_*) this side takes; the whole set is replaced. */
+export function setTunOffload(fd: number, offloads: number, purpose: Purpose): void {
+  checked(purpose, 'ioctl(TUNSETOFFLOAD)', () => c.ioctlLong(fd, TUN_IOCTL.TUNSETOFFLOAD, offloads));
+}
+
+/** Takes the queue of `fd` out of the kernel's choice, or puts it back; frames waiting in it are lost. */
+export function setTunQueueAttached(fd: number, attached: boolean, purpose: Purpose): void {
+  const view = encodeIfreq('');
+  setIfreqFlags(view, attached ? IFF_ATTACH_QUEUE : IFF_DETACH_QUEUE);
+  checked(purpose, 'ioctl(TUNSETQUEUE)', () => c.ioctlPointer(fd, TUN_IOCTL.TUNSETQUEUE, bytesOf(view)));
+}
+
+function getInt(fd: number, request: number, name: string, purpose: Purpose): number {
+  const value = new Int32Array(1);
+  checked(purpose, `ioctl(${name})`, () => c.ioctlPointer(fd, request, value));
+  return value[0]!;
+}
+
+function bytesOf(view: DataView<ArrayBuffer>): Uint8Array {
+  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+}

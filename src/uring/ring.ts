@@ -1,0 +1,147 @@
+import { errnoOf, systemError } from '../sys/errno.js';
+import { IO_URING, type Liburing, liburing, ringRefused } from '../sys/liburing.js';
+import { MappedMemory } from '../sys/mapped-memory.js';
+import { pointerAt, viewAt } from '../sys/pointer.js';
+import { CompletionQueue } from './completion-queue.js';
+import { CQE_SIZE } from './cqe.js';
+import { encodeIovec, IOVEC_SIZE } from './iovec.js';
+import { SQE_SIZE } from './sqe.js';
+import { SubmissionQueue } from './submission-queue.js';
+
+/** Most descriptors a ring can hold as registered files: a TAP's 256 queues twice over. */
+export const RING_FILES_MAX = 512;
+
+const EINTR = errnoOf('EINTR');
+const EBUSY = errnoOf('EBUSY');
+const EAGAIN = errnoOf('EAGAIN');
+
+/**
+ * An io_uring: a submission queue, a completion queue, and a table of registered files.
+ *
+ * Made with default flags, so that any thread of the process may enter it (design, decision 4).
+ * Nothing may be in flight when it is disposed: rtap's transfers never wait, so each `submit` returns
+ * with all of them completed.
+ */
+export class Ring implements Disposable {
+  readonly submission: SubmissionQueue;
+  readonly completion: CompletionQueue;
+  readonly #library: Liburing;
+  readonly #struct: MappedMemory;
+  readonly #pointer: bigint;
+  readonly #files: (number | undefined)[] = [];
+  #filesRegistered = false;
+  #open = true;
+
+  private constructor(library: Liburing, struct: MappedMemory) {
+    this.#library = library;
+    this.#struct = struct;
+    this.#pointer = BigInt(struct.address);
+    const field = (name: string) => pointerAt(struct.bytes, IO_URING.offsets[name]!);
+    const word = (name: string) => new Uint32Array(viewAt(field(name), 4));
+    const { buffer } = struct.bytes;
+    const tail = new Uint32Array(buffer, IO_URING.offsets['sq.sqe_tail']!, 1);
+    const sqes = viewAt(field('sq.sqes'), (word('sq.kring_mask')[0]! + 1) * SQE_SIZE);
+    const cqes = viewAt(field('cq.cqes'), (word('cq.kring_mask')[0]! + 1) * CQE_SIZE);
+    this.submission = new SubmissionQueue(sqes, tail);
+    this.completion = new CompletionQueue(cqes, word('cq.khead'), word('cq.ktail'));
+  }
+
+  /**
+   * Makes a ring of `entries` SQEs (a power of two) and twice as many CQEs.
+   * Throws an UnavailableError where liburing is missing or io_uring is switched off.
+   */
+  static open(entries: number): Ring {
+    const library = liburing();
+    const struct = MappedMemory.anonymous(IO_URING.size);
+    const result = library.queueInit(entries, BigInt(struct.address), 0);
+    if (result < 0) {
+      struct[Symbol.dispose]();
+      throw ringRefused(-result);
+    }
+    return new Ring(library, struct);
+  }
+
+  /** Hands everything that was taken from the submission queue to the kernel: one call. Returns how many it took. */
+  submit(): number {
+    this.#assertOpen();
+    const wanted = this.submission.pending;
+    this.submission.publish();
+    let taken = 0;
+    // The kernel stops early when it is interrupted or short of memory; what is left stays in the queue.
+    while (taken < wanted) {
+      const result = this.#library.submit(this.#pointer);
+      if (result >= 0) taken += result;
+      else if (result !== -EINTR && result !== -EBUSY && result !== -EAGAIN) {
+        throw systemError('submit to', 'io_uring', 'io_uring_submit', -result);
+      }
+    }
+    return taken;
+  }
+
+  /** Waits until at least one completion is there. */
+  waitForCompletion(): void {
+    this.#assertOpen();
+    const result = this.#library.submitAndWait(this.#pointer, 1);
+    if (result < 0 && result !== -EINTR) {
+      throw systemError('wait for', 'io_uring', 'io_uring_submit_and_wait', -result);
+    }
+  }
+
+  /**
+   * Registers `fd` and returns its slot, for SQEs with IOSQE_FIXED_FILE. The ring then keeps the open file alive:
+   * call `unregisterFile` before the descriptor is closed.
+   */
+  registerFile(fd: number): number {
+    this.#assertOpen();
+    if (!this.#filesRegistered) this.#registerTable();
+    const free = this.#files.indexOf(undefined);
+    const slot = free < 0 ? this.#files.length : free;
+    if (slot >= RING_FILES_MAX)
+      throw new RangeError(`cannot register file ${fd}: a ring holds ${RING_FILES_MAX}`);
+    this.#updateFile(slot, fd);
+    this.#files[slot] = fd;
+    return slot;
+  }
+
+  unregisterFile(slot: number): void {
+    if (!this.#open || this.#files[slot] === undefined) return;
+    this.#updateFile(slot, -1);
+    this.#files[slot] = undefined;
+  }
+
+  /** Registers one region as buffer 0; false where the kernel may not lock that much memory. */
+  registerBuffer(memory: MappedMemory): boolean {
+    this.#assertOpen();
+    using iovec = MappedMemory.anonymous(IOVEC_SIZE);
+    encodeIovec(iovec, 0, memory.address, memory.bytes.byteLength);
+    const result = this.#library.registerBuffers(this.#pointer, BigInt(iovec.address), 1);
+    if (result >= 0) return true;
+    if (result === -errnoOf('ENOMEM') || result === -errnoOf('EPERM')) return false;
+    throw systemError('register', 'buffers', 'io_uring_register_buffers', -result);
+  }
+
+  /** Gives up files and buffers, then the ring. A second call does nothing. */
+  [Symbol.dispose](): void {
+    if (!this.#open) return;
+    this.#open = false;
+    if (this.#filesRegistered) this.#library.unregisterFiles(this.#pointer);
+    this.#library.queueExit(this.#pointer);
+    this.#struct[Symbol.dispose]();
+  }
+
+  #registerTable(): void {
+    const empty = new Int32Array(RING_FILES_MAX).fill(-1);
+    const result = this.#library.registerFiles(this.#pointer, empty, RING_FILES_MAX);
+    if (result < 0) throw systemError('register', 'files', 'io_uring_register_files', -result);
+    this.#filesRegistered = true;
+  }
+
+  #updateFile(slot: number, fd: number): void {
+    const result = this.#library.registerFilesUpdate(this.#pointer, slot, Int32Array.of(fd), 1);
+    if (result < 0) throw systemError('register', 'file', 'io_uring_register_files_update', -result);
+  }
+
+  #assertOpen(): void {
+    if (!this.#open) throw new TypeError('cannot use "ring": it is closed');
+  }
+}
