@@ -1,4 +1,3 @@
-import { Descriptor, O_RDWR } from './descriptor.js';
 import { isSystemError } from './errno.js';
 import { c, checked } from './libc.js';
 
@@ -16,18 +15,6 @@ export function tryLock(fd: number, path: string): boolean {
     return true;
   } catch (error) {
     if (isSystemError(error, 'EAGAIN')) return false;
-    throw error;
-  }
-}
-
-/** Locks the file at `path` for this process alone, waiting for others; dispose the descriptor to unlock. */
-export function lockFile(path: string): Descriptor {
-  const descriptor = Descriptor.open(path, O_RDWR, { action: 'lock', object: path });
-  try {
-    checked({ action: 'lock', object: path }, 'flock', () => c.flock(descriptor.fd, LOCK_EX));
-    return descriptor;
-  } catch (error) {
-    descriptor[Symbol.dispose]();
     throw error;
   }
 }

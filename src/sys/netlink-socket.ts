@@ -1,4 +1,6 @@
+import { NetlinkError } from '../errors.js';
 import { Descriptor } from './descriptor.js';
+import { errnoName } from './errno.js';
 import { c, checked, type Purpose, unchecked } from './libc.js';
 import { LITTLE_ENDIAN } from './platform.js';
 
@@ -8,6 +10,7 @@ const SOCK_RAW = 3;
 const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
 const SO_RCVBUF = 8;
+const SO_RCVBUFFORCE = 33;
 const SOL_NETLINK = 270;
 const NETLINK_ADD_MEMBERSHIP = 1;
 const NETLINK_EXT_ACK = 11;
@@ -16,6 +19,9 @@ const MSG_PEEK = 0x2;
 const MSG_TRUNC = 0x20;
 const MSG_DONTWAIT = 0x40;
 const SOCKADDR_NL_SIZE = 12;
+export const NETLINK_ROUTE = 0;
+
+const NOTHING = new Uint8Array(0);
 
 /** A netlink socket bound to an address of the kernel's choice, with extended acknowledgements on. */
 export class NetlinkSocket implements Disposable {
@@ -25,7 +31,7 @@ export class NetlinkSocket implements Disposable {
     this.#descriptor = descriptor;
   }
 
-  /** Opens a socket of `protocol` (NETLINK_ROUTE is 0) in the network namespace of this thread. */
+  /** Opens a socket of `protocol` (NETLINK_ROUTE) in the network namespace of this thread. */
   static open(protocol: number, purpose: Purpose): NetlinkSocket {
     const type = SOCK_RAW | SOCK_CLOEXEC;
     const fd = checked(purpose, 'socket(AF_NETLINK)', () => c.socket(AF_NETLINK, type, protocol));
@@ -57,9 +63,10 @@ export class NetlinkSocket implements Disposable {
     );
   }
 
-  /** Asks for `bytes` of receive buffer; the kernel may give less (net.core.rmem_max). */
+  /** Asks for `bytes` of receive buffer; without CAP_NET_ADMIN the kernel may give less (net.core.rmem_max). */
   setReceiveBuffer(bytes: number): void {
     this.#tryOption(SOL_SOCKET, SO_RCVBUF, bytes);
+    this.#tryOption(SOL_SOCKET, SO_RCVBUFFORCE, bytes);
   }
 
   send(message: Uint8Array, purpose: Purpose): void {
@@ -68,19 +75,21 @@ export class NetlinkSocket implements Disposable {
   }
 
   /** Bytes of the next datagram, which stays queued; waits for one. */
-  peek(buffer: Uint8Array, purpose: Purpose): number {
+  peek(purpose: Purpose): number {
     const fd = this.fd;
-    return checked(purpose, 'recv(AF_NETLINK)', () =>
-      c.recv(fd, buffer, buffer.byteLength, MSG_PEEK | MSG_TRUNC),
-    );
+    return checked(purpose, 'recv(AF_NETLINK)', () => c.recv(fd, NOTHING, 0, MSG_PEEK | MSG_TRUNC));
   }
 
-  /** Takes the next datagram; waits for one. Returns its length, or a negative errno. */
-  receive(buffer: Uint8Array): number {
-    return unchecked(() => c.recv(this.fd, buffer, buffer.byteLength, MSG_TRUNC));
+  /** Takes the next datagram; waits for one. Returns its length, of which `buffer` holds what fits. */
+  receive(buffer: Uint8Array, purpose: Purpose): number {
+    const fd = this.fd;
+    return checked(purpose, 'recv(AF_NETLINK)', () => c.recv(fd, buffer, buffer.byteLength, MSG_TRUNC));
   }
 
-  /** As `receive`, but answers -EAGAIN where nothing is queued, and -ENOBUFS when events were lost. */
+  /**
+   * As `receive`, without waiting: answers -EAGAIN where nothing is queued, and -ENOBUFS, before what is queued,
+   * when events were lost.
+   */
   receiveNow(buffer: Uint8Array): number {
     return unchecked(() => c.recv(this.fd, buffer, buffer.byteLength, MSG_TRUNC | MSG_DONTWAIT));
   }
@@ -98,4 +107,20 @@ export class NetlinkSocket implements Disposable {
 
 function intBytes(value: number): Uint8Array {
   return new Uint8Array(Int32Array.of(value).buffer);
+}
+
+/**
+ * Builds the error for a request that the kernel answered with `errno` (positive).
+ * @param kernelText the kernel's explanation, or ''
+ */
+export function netlinkError(
+  purpose: Purpose,
+  syscall: string,
+  errno: number,
+  kernelText: string,
+): NetlinkError {
+  const code = errnoName(errno);
+  const reason = kernelText === '' ? '' : ` (${kernelText})`;
+  const message = `cannot ${purpose.action} "${purpose.object}": ${syscall} failed with ${code}${reason}`;
+  return new NetlinkError(message, { errno, code, syscall, kernelText });
 }

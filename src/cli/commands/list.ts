@@ -1,0 +1,24 @@
+import type { Command } from 'commander';
+import type { Console } from '../console.js';
+
+interface ListOptions {
+  readonly json?: boolean;
+}
+
+/** `rtap list` */
+export function declare(command: Command, console: Console): void {
+  command
+    .description('Lists the TAP devices of this network namespace.')
+    .option('--json', 'print as JSON: an array')
+    .action(async (options: ListOptions) => {
+      const { listDevices } = await import('../../tap/device-view.js');
+      const devices = listDevices();
+      if (options.json === true) {
+        const { deviceJson } = await import('../device-json.js');
+        console.printJson(devices.map(deviceJson));
+      } else if (devices.length > 0) {
+        const { describeDevices } = await import('../device-text.js');
+        console.print(describeDevices(devices, console.style));
+      }
+    });
+}

@@ -1,0 +1,16 @@
+import type { Command } from 'commander';
+import type { Console } from '../console.js';
+import { declareLinkSetting } from '../link-setting.js';
+
+/** `rtap mac NAME [ADDR|random]` */
+export function declare(command: Command, console: Console): void {
+  command.description('Prints or sets the MAC address; "random" chooses a locally administered one.');
+  declareLinkSetting(command, console, '[address]', {
+    key: 'address',
+    read: (link) => link.address,
+    change: async (text) => {
+      const { readMacAddress } = await import('../mac-argument.js');
+      return { address: readMacAddress(text) };
+    },
+  });
+}

@@ -1,0 +1,14 @@
+import type { Command } from 'commander';
+import type { Console } from '../console.js';
+import { declareLinkSetting } from '../link-setting.js';
+import { MTU_MAX, MTU_MIN, parseWhole } from '../quantity.js';
+
+/** `rtap mtu NAME [N]` */
+export function declare(command: Command, console: Console): void {
+  command.description('Prints or sets the MTU: the largest payload of a frame, in bytes.');
+  declareLinkSetting(command, console, '[bytes]', {
+    key: 'mtu',
+    read: (link) => link.mtu,
+    change: (text) => ({ mtu: parseWhole('MTU', text, MTU_MIN, MTU_MAX) }),
+  });
+}

@@ -1,0 +1,20 @@
+import type { Command } from 'commander';
+import type { Console } from '../console.js';
+import { parseSwitch } from '../quantity.js';
+
+/** `rtap persist NAME on|off` */
+export function declare(command: Command, console: Console): void {
+  command
+    .description('Lets the device outlive its users, or not.')
+    .argument('<device>', 'name of the device')
+    .argument('<on|off>', 'off removes a device that nobody holds')
+    .action(async (device: string, text: string) => {
+      const persistent = parseSwitch('persistence', text);
+      const { findTap } = await import('../../tap/tap-device.js');
+      const { setPersistent } = await import('../../tap/device-removal.js');
+      const link = findTap(device, 'change');
+      const { removed } = setPersistent(link, persistent);
+      console.note(`rtap: a queue of ${device} was attached and detached again at once to do this`);
+      if (removed) console.note(`rtap: nobody held ${device}: it is gone`);
+    });
+}

@@ -1,0 +1,17 @@
+import type { Command } from 'commander';
+import { IFF_PROMISC } from '../../netlink/link-flags.js';
+import type { Console } from '../console.js';
+import { declareLinkSetting } from '../link-setting.js';
+import { parseSwitch } from '../quantity.js';
+
+/** `rtap promisc NAME [on|off]` */
+export function declare(command: Command, console: Console): void {
+  command.description(
+    'Prints or sets promiscuous mode. On a TAP it filters nothing: every frame is delivered either way.',
+  );
+  declareLinkSetting(command, console, '[on|off]', {
+    key: 'promisc',
+    read: (link) => (link.flags & IFF_PROMISC) !== 0,
+    change: (text) => ({ promiscuous: parseSwitch('promisc', text) }),
+  });
+}

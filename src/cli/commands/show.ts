@@ -1,0 +1,25 @@
+import type { Command } from 'commander';
+import type { Console } from '../console.js';
+
+interface ShowOptions {
+  readonly json?: boolean;
+}
+
+/** `rtap show NAME` */
+export function declare(command: Command, console: Console): void {
+  command
+    .description('Shows one device in detail. Nothing is attached to look.')
+    .argument('<device>', 'name of the device')
+    .option('--json', 'print as JSON: one object')
+    .action(async (device: string, options: ShowOptions) => {
+      const { viewDevice } = await import('../../tap/device-view.js');
+      const view = viewDevice(device);
+      if (options.json === true) {
+        const { deviceViewJson } = await import('../device-json.js');
+        console.printJson(deviceViewJson(view));
+      } else {
+        const { describeDevice } = await import('../device-text.js');
+        console.print(describeDevice(view, console.style));
+      }
+    });
+}

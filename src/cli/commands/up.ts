@@ -1,0 +1,13 @@
+import type { Command } from 'commander';
+import type { Console } from '../console.js';
+import { changeLink } from '../link-setting.js';
+
+/** `rtap up NAME` */
+export function declare(command: Command, _console: Console): void {
+  command
+    .description('Switches the device on: frames flow.')
+    .argument('<device>', 'name of the device')
+    .action(async (device: string) => {
+      await changeLink(device, { up: true });
+    });
+}

@@ -1,0 +1,23 @@
+import type { ChalkInstance } from 'chalk';
+
+/** What a command may use of the process around it. */
+export interface Console {
+  /** Data: a line, or several, to standard output. */
+  print(text: string): void;
+  /** A value as one JSON document to standard output. */
+  printJson(value: unknown): void;
+  /** Talk: a line to standard error. */
+  note(text: string): void;
+  /** `rtap: warning: …` on standard error. */
+  warn(text: string): void;
+  /** Colours of standard output: plain where it is no terminal or NO_COLOR is set. */
+  readonly style: ChalkInstance;
+  /** Whether standard output is a terminal. */
+  readonly terminal: boolean;
+  /** What the shell is told when the command has ended without an error. @default 0 */
+  exitCode: number;
+  /** Calls `stop` at SIGINT, SIGTERM and SIGHUP, and no longer ends by them; undo with the result. */
+  onStop(stop: (signal: NodeJS.Signals) => void): () => void;
+  /** Calls `report` at SIGUSR1. */
+  onReport(report: () => void): () => void;
+}

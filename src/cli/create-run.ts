@@ -1,0 +1,94 @@
+import type { Link } from '../netlink/link.js';
+import { CreatedDevice, type CreationOptions, QUEUES_DEFAULT } from '../tap/device-creation.js';
+import { ensurePersistent, reconcileDevice } from '../tap/device-reconciliation.js';
+import type { Console } from './console.js';
+import { type CreateArguments, readCreationOptions } from './device-arguments.js';
+
+/** `rtap create`: makes the device and returns, or holds it until a signal comes. */
+export async function runCreate(pattern: string, given: CreateArguments, console: Console): Promise<void> {
+  const options = await readCreationOptions(given);
+  // Installed before there is anything to clean up.
+  const stop = stopSignal(console);
+  try {
+    const existing = given.existOk === true ? reconcileDevice(pattern, options) : undefined;
+    if (given.persist === true) makeAndReturn(pattern, existing, options, given, console);
+    else await makeAndHold(pattern, existing, options, given, console, stop.happened);
+  } finally {
+    stop.forget();
+  }
+}
+
+function makeAndReturn(
+  pattern: string,
+  existing: Link | undefined,
+  options: CreationOptions,
+  given: CreateArguments,
+  console: Console,
+): void {
+  if (existing !== undefined) {
+    ensurePersistent(existing);
+    const { name, index: ifindex } = existing;
+    printCreated(
+      { name, ifindex, queueCount: options.queueCount ?? QUEUES_DEFAULT },
+      given,
+      console,
+      undefined,
+    );
+    return;
+  }
+  using device = CreatedDevice.create(pattern, options);
+  device.makePersistent();
+  printCreated(device, given, console, pattern.includes('%') ? device.name : undefined);
+}
+
+async function makeAndHold(
+  pattern: string,
+  existing: Link | undefined,
+  options: CreationOptions,
+  given: CreateArguments,
+  console: Console,
+  stopped: Promise<void>,
+): Promise<void> {
+  using device =
+    existing === undefined ? CreatedDevice.create(pattern, options) : CreatedDevice.adopt(existing, options);
+  device.attachAll();
+  printCreated(device, given, console, `${device.name}: ready, ${countQueues(device.queueCount)}`);
+  await stopped;
+}
+
+interface Created {
+  readonly name: string;
+  readonly ifindex: number;
+  readonly queueCount: number;
+}
+
+function printCreated(
+  device: Created,
+  given: CreateArguments,
+  console: Console,
+  line: string | undefined,
+): void {
+  const { name: ifname, ifindex, queueCount: queues } = device;
+  if (given.json === true) console.printJson({ ifname, ifindex, queues });
+  else if (line !== undefined) console.print(line);
+}
+
+function countQueues(count: number): string {
+  return count === 1 ? '1 queue' : `${count} queues`;
+}
+
+function stopSignal(console: Console): { readonly happened: Promise<void>; forget(): void } {
+  let forget = () => {};
+  const happened = new Promise<void>((resolve) => {
+    forget = console.onStop(() => resolve());
+  });
+  // A promise keeps no process alive.
+  const alive = setInterval(() => {}, 0x7fffffff);
+  return {
+    happened,
+    forget: () => {
+      clearInterval(alive);
+      forget();
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import type { CreationOptions } from '../tap/device-creation.js';
+import { MTU_MAX, MTU_MIN, parseWhole } from './quantity.js';
+
+/** The options of `rtap create`, as typed. */
+export interface CreateArguments {
+  readonly queues: string;
+  readonly persist?: boolean;
+  readonly mac?: string;
+  readonly mtu?: string;
+  readonly txqueuelen?: string;
+  readonly up?: boolean;
+  readonly owner?: string;
+  readonly group?: string;
+  readonly existOk?: boolean;
+  readonly json?: boolean;
+}
+
+const QUEUES_MAX = 128;
+/** The kernel keeps an array of so many pointers per queue. */
+const TXQUEUELEN_MAX = 1_000_000;
+
+/** What they mean; throws a TypeError or RangeError for what cannot be. */
+export async function readCreationOptions(given: CreateArguments): Promise<CreationOptions> {
+  const owner = await readOwner(given);
+  const group = given.group === undefined ? undefined : await readAccount('group', given.group);
+  return {
+    queueCount: parseWhole('queue count', given.queues, 1, QUEUES_MAX),
+    ...(given.mac === undefined ? {} : { address: await readMac(given.mac) }),
+    ...(given.mtu === undefined ? {} : { mtu: parseWhole('MTU', given.mtu, MTU_MIN, MTU_MAX) }),
+    ...(given.txqueuelen === undefined
+      ? {}
+      : { txqueuelen: parseWhole('txqueuelen', given.txqueuelen, 1, TXQUEUELEN_MAX) }),
+    ...(given.up === true ? { up: true } : {}),
+    ...(owner === undefined ? {} : { owner }),
+    ...(group === undefined ? {} : { group }),
+  };
+}
+
+/** A persistent device belongs to its maker unless told otherwise: with both set, the kernel wants both to match. */
+async function readOwner(given: CreateArguments): Promise<number | undefined> {
+  if (given.owner !== undefined) return readAccount('user', given.owner);
+  return given.persist === true && given.group === undefined ? process.geteuid?.() : undefined;
+}
+
+async function readMac(text: string): Promise<Uint8Array> {
+  const { readMacAddress } = await import('./mac-argument.js');
+  return readMacAddress(text);
+}
+
+async function readAccount(kind: 'user' | 'group', text: string): Promise<number> {
+  // The last number means "nobody" to the kernel.
+  if (/^\d+$/.test(text)) return parseWhole(kind, text, 0, 0xffff_fffe);
+  const { groupId, userId } = await import('../sys/accounts.js');
+  const id = kind === 'user' ? userId(text) : groupId(text);
+  if (id === undefined) throw new TypeError(`cannot find ${kind} "${text}": there is none of that name`);
+  return id;
+}

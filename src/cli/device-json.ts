@@ -1,0 +1,39 @@
+import type { DeviceSummary, DeviceView } from '../tap/device-view.js';
+
+/** A device as `list --json` has it; names as in `ip -j link` where ip has a word for the thing. */
+export function deviceJson({ link, queueCount, holders }: DeviceSummary) {
+  const [first] = holders;
+  return {
+    ifname: link.name,
+    ifindex: link.index,
+    flags: link.flagNames,
+    mtu: link.mtu,
+    operstate: link.operstate,
+    address: link.address,
+    queues: queueCount ?? null,
+    numqueues: link.tun?.queues ?? 0,
+    persist: link.tun?.persist ?? false,
+    holder: first === undefined ? null : { pid: first.pid, command: first.command },
+  };
+}
+
+/** A device as `show --json` has it. */
+export function deviceViewJson(view: DeviceView) {
+  const { link, holders } = view;
+  return {
+    ...deviceJson(view),
+    txqlen: link.txqueuelen,
+    carrier: link.carrier,
+    promisc: link.flagNames.includes('PROMISC'),
+    allmulti: link.flagNames.includes('ALLMULTI'),
+    multi_queue: link.tun?.multiQueue ?? false,
+    vnet_hdr: link.tun?.vnetHeader ?? false,
+    pi: link.tun?.packetInformation ?? false,
+    user: link.tun?.owner ?? null,
+    group: link.tun?.group ?? null,
+    numdisabled: link.tun?.disabledQueues ?? 0,
+    offloads: view.offloads,
+    holders: holders.map(({ pid, command }) => ({ pid, command })),
+    unread: view.unreadQueues,
+  };
+}

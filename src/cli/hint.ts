@@ -1,0 +1,61 @@
+import { NetlinkError, SystemError, UnavailableError } from '../errors.js';
+
+const DOCTOR = 'rtap doctor tells what this machine can';
+
+/** What a user can do about `error`, in one line; undefined where nothing better than the message is known. */
+export function hintFor(error: unknown): string | undefined {
+  if (error instanceof UnavailableError) return unavailableHint(error);
+  if (error instanceof NetlinkError) return netlinkHint(error);
+  if (error instanceof SystemError) return systemHint(error);
+  return undefined;
+}
+
+function unavailableHint(error: UnavailableError): string {
+  switch (error.facility) {
+    case 'liburing':
+      return `install liburing: apt install liburing2 (Debian, Ubuntu), dnf install liburing (Fedora), zypper install liburing2 (SUSE); ${DOCTOR}`;
+    case 'io_uring-memory':
+      return `raise the locked-memory limit (ulimit -l, RLIMIT_MEMLOCK); ${DOCTOR}`;
+    case 'io_uring':
+      return `io_uring is switched off here: look at sysctl kernel.io_uring_disabled and at seccomp; ${DOCTOR}`;
+    case 'tun':
+      return tunHint(error);
+    case 'libc':
+      return DOCTOR;
+  }
+}
+
+function tunHint(error: UnavailableError): string {
+  if (error.code === 'EACCES' || error.code === 'EPERM') {
+    return `run as root, or let this user open /dev/net/tun (chmod 666, a udev rule); ${DOCTOR}`;
+  }
+  if (error.code === 'ENOENT') {
+    return `make it: modprobe tun, or in a container --device /dev/net/tun; ${DOCTOR}`;
+  }
+  return `load the driver: modprobe tun; ${DOCTOR}`;
+}
+
+function netlinkHint(error: NetlinkError): string | undefined {
+  if (error.code === 'EPERM') return 'run as root, or grant CAP_NET_ADMIN';
+  return undefined;
+}
+
+function systemHint(error: SystemError): string | undefined {
+  switch (error.code) {
+    case 'EPERM':
+    case 'EACCES':
+      return error.syscall === 'ioctl(TUNSETIFF)'
+        ? 'run as root, grant CAP_NET_ADMIN, or have the device made with --owner for this user'
+        : 'run as root, or grant CAP_NET_ADMIN';
+    case 'ENODEV':
+      return 'rtap list shows the TAP devices of this network namespace';
+    case 'EEXIST':
+      return 'choose another name, remove it with rtap delete, or use --exist-ok for a multi-queue TAP';
+    case 'EBUSY':
+      return error.syscall === 'ioctl(TUNSETIFF)'
+        ? 'a single-queue device has room for one process: rtap show tells which'
+        : 'rtap show tells which; --share attaches beside it, and competes with it for frames';
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,53 @@
+import type { Command } from 'commander';
+import type { Link } from '../netlink/link.js';
+import type { LinkChange } from '../netlink/links.js';
+import type { Console } from './console.js';
+
+/** A setting of a device that a command prints or changes. */
+export interface LinkSetting {
+  /** Key in `--json`, as ip has it. */
+  readonly key: string;
+  read(link: Link): string | number | boolean;
+  change(text: string): LinkChange | Promise<LinkChange>;
+}
+
+interface SettingOptions {
+  readonly json?: boolean;
+}
+
+/** Gives `command` the shape `NAME [VALUE]`: without a value it prints the present one. */
+export function declareLinkSetting(
+  command: Command,
+  console: Console,
+  value: string,
+  setting: LinkSetting,
+): void {
+  command
+    .argument('<device>', 'name of the device')
+    .argument(value, 'the new value; without it the present one is printed')
+    .option('--json', 'print as JSON')
+    .action(async (device: string, text: string | undefined, options: SettingOptions) => {
+      if (text !== undefined) await changeLink(device, await setting.change(text));
+      else print(console, await readLink(device), setting, options);
+    });
+}
+
+function print(console: Console, link: Link, setting: LinkSetting, options: SettingOptions): void {
+  const value = setting.read(link);
+  if (options.json === true) console.printJson({ ifname: link.name, [setting.key]: value });
+  else console.print(typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value));
+}
+
+/** Changes the TAP `device` by rtnetlink. */
+export async function changeLink(device: string, change: LinkChange): Promise<void> {
+  const { findTap } = await import('../tap/tap-device.js');
+  const { Links } = await import('../netlink/links.js');
+  const { index } = findTap(device, 'change');
+  using links = Links.open();
+  links.change(index, change);
+}
+
+async function readLink(device: string): Promise<Link> {
+  const { findTap } = await import('../tap/tap-device.js');
+  return findTap(device, 'read');
+}

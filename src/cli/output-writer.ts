@@ -1,0 +1,156 @@
+import { closeSync, fstatSync, writeSync } from 'node:fs';
+import type { Descriptor } from '../sys/descriptor.js';
+import { DescriptorWatch, openWritableProbe } from '../sys/descriptor-watch.js';
+import { isWritableNow } from '../sys/writable.js';
+
+/** Writes of this size never wait on a pipe that poll(2) calls writable. Source: PIPE_BUF, pipe(7). */
+const CHUNK_BYTES = 4096;
+/** What may wait for a slow reader before output is dropped. */
+const QUEUE_BYTES_MAX = 8 * 1024 * 1024;
+/** Regular files are written in pieces of this size. */
+const FILE_CHUNK_BYTES = 256 * 1024;
+/** How long output for a file may wait in memory. */
+const FILE_DELAY_MS = 200;
+
+/**
+ * Output that never stops the program: to a pipe or terminal it goes as fast as the reader takes it, and what
+ * is too much is dropped and counted, item by item; to a regular file it goes at once.
+ *
+ * Node writes to pipes synchronously, so a reader that stops would stop signals and reception too; this does not.
+ */
+export class OutputWriter implements Disposable {
+  readonly #fd: number;
+  readonly #ownsFd: boolean;
+  readonly #regular: boolean;
+  readonly #buffer = new Uint8Array(QUEUE_BYTES_MAX);
+  #start = 0;
+  #end = 0;
+  #probe: Descriptor | undefined;
+  #watch: DescriptorWatch | undefined;
+  #idle: (() => void) | undefined;
+  #onError: () => void = () => {};
+  #flushTimer: NodeJS.Timeout | undefined;
+  #error: NodeJS.ErrnoException | undefined;
+  /** Items that did not fit. */
+  dropped = 0;
+
+  /** Writes to `fd`, which is closed with this object when it `ownsFd`. */
+  constructor(fd: number, ownsFd: boolean) {
+    this.#fd = fd;
+    this.#ownsFd = ownsFd;
+    this.#regular = fstatSync(fd).isFile();
+  }
+
+  /** Why nothing more can be written: EPIPE when the reader has left, ENOSPC when the disk is full. */
+  get error(): NodeJS.ErrnoException | undefined {
+    return this.#error;
+  }
+
+  /** Takes one item (a line, a record), whole or not at all; false when it was dropped. */
+  write(item: Uint8Array): boolean {
+    if (this.#error !== undefined) return false;
+    if (this.#end + item.length > this.#buffer.length) this.#makeRoom(item.length);
+    if (this.#end + item.length > this.#buffer.length) {
+      this.dropped += 1;
+      return false;
+    }
+    this.#buffer.set(item, this.#end);
+    this.#end += item.length;
+    if (this.#regular && this.#end - this.#start >= FILE_CHUNK_BYTES) this.flush();
+    return true;
+  }
+
+  /** Calls `listener` when nothing more can be written. */
+  onError(listener: () => void): void {
+    this.#onError = listener;
+  }
+
+  /** Hands over now what is for a terminal or pipe; what is for a file may wait for more, a fifth of a second at most. */
+  flushSoon(): void {
+    if (!this.#regular) this.flush();
+    else this.#flushTimer ??= setTimeout(() => this.flush(), FILE_DELAY_MS);
+  }
+
+  /** Hands over what the reader takes now; the rest follows by itself. */
+  flush(): void {
+    clearTimeout(this.#flushTimer);
+    this.#flushTimer = undefined;
+    if (this.#regular) this.#writeFile();
+    else this.#writeStream();
+  }
+
+  /** Settles when everything is written, or can never be; at the latest after `timeoutMs`. */
+  async drain(timeoutMs: number): Promise<void> {
+    this.flush();
+    if (this.#start === this.#end || this.#error !== undefined) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      this.#idle = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#flushTimer);
+    this.#watch?.[Symbol.dispose]();
+    this.#probe?.[Symbol.dispose]();
+    if (this.#ownsFd) closeSync(this.#fd);
+  }
+
+  #makeRoom(bytes: number): void {
+    this.flush();
+    if (this.#start === 0 || this.#end + bytes <= this.#buffer.length) return;
+    this.#buffer.copyWithin(0, this.#start, this.#end);
+    this.#end -= this.#start;
+    this.#start = 0;
+  }
+
+  #writeFile(): void {
+    try {
+      while (this.#start < this.#end) {
+        this.#start += writeSync(this.#fd, this.#buffer, this.#start, this.#end - this.#start);
+      }
+    } catch (error) {
+      this.#fail(error as NodeJS.ErrnoException);
+    }
+    this.#start = 0;
+    this.#end = 0;
+  }
+
+  #writeStream(): void {
+    try {
+      while (this.#start < this.#end && isWritableNow(this.#fd)) {
+        const count = Math.min(CHUNK_BYTES, this.#end - this.#start);
+        this.#start += writeSync(this.#fd, this.#buffer, this.#start, count);
+      }
+    } catch (error) {
+      this.#fail(error as NodeJS.ErrnoException);
+    }
+    if (this.#start < this.#end && this.#error === undefined) this.#waitForReader();
+    else this.#settle();
+  }
+
+  #waitForReader(): void {
+    if (this.#watch === undefined) {
+      this.#probe = openWritableProbe(this.#fd, { action: 'watch', object: 'output' });
+      this.#watch = DescriptorWatch.readable(this.#probe.fd, () => this.#writeStream());
+    }
+    this.#watch.resume();
+  }
+
+  #settle(): void {
+    this.#start = 0;
+    this.#end = 0;
+    this.#watch?.pause();
+    this.#idle?.();
+    this.#idle = undefined;
+  }
+
+  #fail(error: NodeJS.ErrnoException): void {
+    this.#error = error;
+    this.#idle?.();
+    this.#onError();
+  }
+}

@@ -1,0 +1,65 @@
+/** The kernel's own bounds of a TAP's MTU, in bytes. Source: ETH_MIN_MTU, and 65,535 less the Ethernet header. */
+export const MTU_MIN = 68;
+export const MTU_MAX = 65_521;
+
+/** Packets or bits per second, as `--rate` takes them. */
+export type Rate = { readonly packetsPerSecond: number } | { readonly bitsPerSecond: number };
+
+const FACTORS: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, g: 1e9 };
+
+function numberWithUnit(text: string, units: RegExp): { value: number; unit: string } | undefined {
+  const match = /^(\d+(?:\.\d+)?|\.\d+)\s*([a-zA-Z/]*)$/.exec(text.trim());
+  if (match === null || !units.test(match[2]!)) return undefined;
+  return { value: Number(match[1]), unit: match[2]! };
+}
+
+/**
+ * `10kpps`, `500pps`, `1Gbit`: packets or bits per second, decimal factors. A plain number is
+ * packets per second. `bps` is refused: it is bits to one tool and bytes to another.
+ */
+export function parseRate(text: string): Rate {
+  if (/bps$/i.test(text))
+    throw new TypeError(`cannot read rate "${text}": "bps" is ambiguous, write pps or bit`);
+  const parsed = numberWithUnit(text, /^([kmg]?(pps|bit))?$/i);
+  if (parsed === undefined)
+    throw new TypeError(`cannot read rate "${text}": wanted a form like 10kpps or 1Gbit`);
+  const unit = parsed.unit.toLowerCase();
+  const value = parsed.value * FACTORS[unit.replace(/pps|bit/, '')]!;
+  if (!(value > 0)) throw new RangeError(`cannot use rate "${text}": it must be more than 0`);
+  return unit.endsWith('bit') ? { bitsPerSecond: value } : { packetsPerSecond: value };
+}
+
+const SECONDS: Readonly<Record<string, number>> = {
+  '': 1,
+  us: 1e-6,
+  ms: 1e-3,
+  s: 1,
+  m: 60,
+  min: 60,
+  h: 3600,
+};
+
+/** `10`, `1.5s`, `250ms`, `2m`, `1h`: seconds. */
+export function parseDuration(text: string): number {
+  const parsed = numberWithUnit(text, /^[a-z]*$/);
+  const factor = parsed === undefined ? undefined : SECONDS[parsed.unit];
+  if (parsed === undefined || factor === undefined) {
+    throw new TypeError(`cannot read duration "${text}": wanted a form like 10s or 250ms`);
+  }
+  return parsed.value * factor;
+}
+
+/** A whole number from `min` to `max`. `what` names it in the error. */
+export function parseWhole(what: string, text: string, min: number, max: number): number {
+  if (!/^\d+$/.test(text)) throw new TypeError(`cannot read ${what} "${text}": wanted a whole number`);
+  const value = Number(text);
+  if (value < min || value > max)
+    throw new RangeError(`cannot use ${what} ${text}: ${min} to ${max} are possible`);
+  return value;
+}
+
+/** `on` or `off`, as ip has them. */
+export function parseSwitch(what: string, text: string): boolean {
+  if (text !== 'on' && text !== 'off') throw new TypeError(`cannot read ${what} "${text}": wanted on or off`);
+  return text === 'on';
+}

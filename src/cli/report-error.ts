@@ -1,0 +1,31 @@
+import { CommanderError } from 'commander';
+import { MalformedError, SystemError, UnavailableError } from '../errors.js';
+import type { Console } from './console.js';
+import { EXIT_DONE, EXIT_INCOMPLETE, EXIT_REFUSED, EXIT_UNABLE, EXIT_USAGE } from './exit-code.js';
+import { hintFor } from './hint.js';
+import { ClosedPipe } from './process-console.js';
+
+/** Says what went wrong, in one line and a hint; returns the exit code. Never a stack trace for what users can cause. */
+export function reportError(error: unknown, console: Console): number {
+  // Commander has said it already; --help and --version are no errors.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_DONE : EXIT_USAGE;
+  if (error instanceof ClosedPipe) return EXIT_DONE;
+  const code = exitCodeOf(error);
+  if (code === undefined) throw error;
+  console.note(`rtap: ${error instanceof Error ? error.message : String(error)}`);
+  const hint = hintFor(error);
+  if (hint !== undefined) console.note(`hint: ${hint}`);
+  return code;
+}
+
+function exitCodeOf(error: unknown): number | undefined {
+  if (error instanceof UnavailableError) return EXIT_UNABLE;
+  if (error instanceof SystemError) return EXIT_REFUSED;
+  if (error instanceof MalformedError) return EXIT_INCOMPLETE;
+  if (error instanceof RangeError || error instanceof TypeError) {
+    // Ours begin so; the engine's own ('Cannot read properties …') are faults of the program, and shown whole.
+    return error.message.startsWith('cannot ') ? EXIT_USAGE : undefined;
+  }
+  if (error instanceof Error && 'code' in error && 'syscall' in error) return EXIT_REFUSED;
+  return undefined;
+}

@@ -1,0 +1,42 @@
+import type { Link } from '../../netlink/link.js';
+import { LinkEvents } from '../../netlink/link-events.js';
+import { IFF_UP } from '../../netlink/link-flags.js';
+import type { Console } from '../console.js';
+import type { Ending } from './ending.js';
+
+/** Follows what happens to a device while it is read: says so, and ends the run when the device is gone. */
+export class DeviceWatch implements Disposable {
+  readonly #events: LinkEvents;
+  readonly #ifindex: number;
+  readonly #console: Console;
+  readonly #ending: Ending;
+  #up: boolean;
+
+  constructor(link: Link, console: Console, ending: Ending) {
+    this.#ifindex = link.index;
+    this.#console = console;
+    this.#ending = ending;
+    this.#up = (link.flags & IFF_UP) !== 0;
+    if (!this.#up) console.warn(`${link.name} is down: waiting for "rtap up ${link.name}"`);
+    this.#events = LinkEvents.open({
+      onLink: (changed) => this.#note(changed),
+      onGone: (gone) => this.#forget(gone),
+      onOverrun: () => {},
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#events[Symbol.dispose]();
+  }
+
+  #note(link: Link): void {
+    if (link.index !== this.#ifindex) return;
+    const up = (link.flags & IFF_UP) !== 0;
+    if (up !== this.#up) this.#console.note(`rx-dump: ${link.name} is ${up ? 'up' : 'down'}`);
+    this.#up = up;
+  }
+
+  #forget(link: Link): void {
+    if (link.index === this.#ifindex) this.#ending.reach('gone');
+  }
+}

@@ -1,0 +1,26 @@
+/** Why a run is over. */
+export type EndReason = 'count' | 'duration' | 'signal' | 'gone' | 'output';
+
+/** The end of a run, which several things can bring about: the first one counts. */
+export class Ending {
+  /** Settles with the reason. */
+  readonly reached: Promise<EndReason>;
+  #settle: (reason: EndReason) => void = () => {};
+  #reason: EndReason | undefined;
+
+  constructor() {
+    this.reached = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+  }
+
+  /** The reason, once there is one. */
+  get reason(): EndReason | undefined {
+    return this.#reason;
+  }
+
+  reach(reason: EndReason): void {
+    this.#reason ??= reason;
+    this.#settle(this.#reason);
+  }
+}

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { release } from 'node:os';
+import { UnavailableError } from '../errors.js';
+import { liburing } from '../sys/liburing.js';
+
+/** `rtap 0.1.0` and what it runs on, one a line. */
+export function describeVersions(): string {
+  return [
+    `rtap ${packageVersion()}`,
+    `Node ${process.version}`,
+    `Linux ${release()}`,
+    `liburing ${liburingVersion()}`,
+  ].join('\n');
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const { version } = JSON.parse(text) as { readonly version: string };
+  return version;
+}
+
+/** Releases before 2.4 do not tell; their file's name often does. */
+function liburingVersion(): string {
+  try {
+    const { version } = liburing();
+    return version === '' ? (versionInMaps() ?? '2.0 to 2.3') : version;
+  } catch (error) {
+    if (error instanceof UnavailableError) return 'missing';
+    throw error;
+  }
+}
+
+/** `liburing.so.2.3` is what the loader mapped on Debian 12. */
+function versionInMaps(): string | undefined {
+  return /\/liburing\.so\.(\d+\.\d+)/.exec(readFileSync('/proc/self/maps', 'latin1'))?.[1];
+}

@@ -1,0 +1,180 @@
+import { MalformedError } from '../errors.js';
+import { HIGH_WORD, LITTLE_ENDIAN, LOW_WORD } from '../sys/platform.js';
+import { alignMessage, type MessageBuilder } from './message.js';
+
+// Source: include/uapi/linux/netlink.h, struct nlattr (rtnetlink calls it rtattr). Bytes.
+export const NLATTR_SIZE = 4;
+export const NLA_LEN = 0; //  __u16, this header included, the padding not
+export const NLA_TYPE = 2; // __u16
+
+// Source: include/uapi/linux/netlink.h
+export const NLA_F_NESTED = 0x8000;
+export const NLA_F_NET_BYTEORDER = 0x4000;
+export const NLA_TYPE_MASK = ~(NLA_F_NESTED | NLA_F_NET_BYTEORDER);
+
+const LENGTH_MAX = 0xffff;
+const WORD_BYTES = 4;
+
+/**
+ * The attributes between two offsets, as a cursor. `next` checks that an attribute lies within them; an
+ * accessor throws a MalformedError when the payload is too short for the number that it is asked for.
+ */
+export class AttributeCursor {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  readonly #limit: number;
+  #start: number;
+  #end: number;
+
+  /** @param view the same bytes as `bytes`; offsets count from their beginning */
+  constructor(bytes: Uint8Array, view: DataView, start: number, end: number) {
+    this.#bytes = bytes;
+    this.#view = view;
+    this.#start = start;
+    this.#end = start;
+    this.#limit = end;
+  }
+
+  /** Moves to the next attribute; false after the last. Throws a MalformedError when its length cannot be. */
+  next(): boolean {
+    const start = alignMessage(this.#end);
+    const available = this.#limit - start;
+    if (available <= 0) return false;
+    const length = available < NLATTR_SIZE ? available : this.#view.getUint16(start + NLA_LEN, LITTLE_ENDIAN);
+    if (length < NLATTR_SIZE || length > available) {
+      throw new MalformedError(
+        `cannot read "netlink attribute": its length is ${length}, ${available} bytes are there`,
+        start,
+      );
+    }
+    this.#start = start;
+    this.#end = start + length;
+    return true;
+  }
+
+  /** IFLA_* or the like, without the flag bits. */
+  get type(): number {
+    return this.#view.getUint16(this.#start + NLA_TYPE, LITTLE_ENDIAN) & NLA_TYPE_MASK;
+  }
+
+  /** Bytes of the payload. */
+  get length(): number {
+    return this.#end - this.#start - NLATTR_SIZE;
+  }
+
+  /** __u8 at byte `offset` of the payload. */
+  u8(offset = 0): number {
+    return this.#view.getUint8(this.#at(offset, 1));
+  }
+
+  u16(offset = 0): number {
+    return this.#view.getUint16(this.#at(offset, 2), LITTLE_ENDIAN);
+  }
+
+  u32(offset = 0): number {
+    return this.#view.getUint32(this.#at(offset, WORD_BYTES), LITTLE_ENDIAN);
+  }
+
+  s32(offset = 0): number {
+    return this.#view.getInt32(this.#at(offset, WORD_BYTES), LITTLE_ENDIAN);
+  }
+
+  /** __u64 as a number: exact up to 2^53, which a byte counter at 100 Gbit/s reaches after eight days. */
+  u64(offset = 0): number {
+    const at = this.#at(offset, 2 * WORD_BYTES);
+    const low = this.#view.getUint32(at + LOW_WORD * WORD_BYTES, LITTLE_ENDIAN);
+    return this.#view.getUint32(at + HIGH_WORD * WORD_BYTES, LITTLE_ENDIAN) * 0x1_0000_0000 + low;
+  }
+
+  /** Text up to the first zero byte, or all of it. */
+  string(): string {
+    const bytes = this.bytes();
+    const end = bytes.indexOf(0);
+    return new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end));
+  }
+
+  /** The payload, borrowed. */
+  bytes(): Uint8Array {
+    return this.#bytes.subarray(this.#start + NLATTR_SIZE, this.#end);
+  }
+
+  /** The attributes inside this one. */
+  nested(): AttributeCursor {
+    return new AttributeCursor(this.#bytes, this.#view, this.#start + NLATTR_SIZE, this.#end);
+  }
+
+  #at(offset: number, length: number): number {
+    if (offset + length > this.length) {
+      throw new MalformedError(
+        `cannot read "netlink attribute ${this.type}": ${offset + length} bytes wanted, ${this.length} there`,
+        this.#start,
+      );
+    }
+    return this.#start + NLATTR_SIZE + offset;
+  }
+}
+
+/** Appends attributes to a message. Throws a RangeError for a payload that no attribute can hold. */
+export class AttributeWriter {
+  readonly #message: MessageBuilder;
+
+  constructor(message: MessageBuilder) {
+    this.#message = message;
+  }
+
+  u8(type: number, value: number): void {
+    const at = this.#begin(type, 1);
+    this.#message.view.setUint8(at, value);
+  }
+
+  u16(type: number, value: number): void {
+    const at = this.#begin(type, 2);
+    this.#message.view.setUint16(at, value, LITTLE_ENDIAN);
+  }
+
+  u32(type: number, value: number): void {
+    const at = this.#begin(type, WORD_BYTES);
+    this.#message.view.setUint32(at, value, LITTLE_ENDIAN);
+  }
+
+  /** @param value a whole number up to 2^53 */
+  u64(type: number, value: number): void {
+    const at = this.#begin(type, 2 * WORD_BYTES);
+    const { view } = this.#message;
+    view.setUint32(at + LOW_WORD * WORD_BYTES, value >>> 0, LITTLE_ENDIAN);
+    view.setUint32(at + HIGH_WORD * WORD_BYTES, value / 0x1_0000_0000, LITTLE_ENDIAN);
+  }
+
+  /** Text with the zero byte that C expects. */
+  string(type: number, text: string): void {
+    const bytes = new TextEncoder().encode(text);
+    const at = this.#begin(type, bytes.byteLength + 1);
+    this.#message.bytes.set(bytes, at);
+  }
+
+  bytes(type: number, payload: Uint8Array): void {
+    const at = this.#begin(type, payload.byteLength);
+    this.#message.bytes.set(payload, at);
+  }
+
+  /** An attribute of attributes: those that `write` appends. */
+  nested(type: number, write: () => void): void {
+    const start = this.#begin(type | NLA_F_NESTED, 0) - NLATTR_SIZE;
+    write();
+    this.#setLength(start, this.#message.length - start);
+  }
+
+  /** Appends a header and room for the payload; returns where the payload begins. */
+  #begin(type: number, payloadBytes: number): number {
+    const start = this.#message.reserve(NLATTR_SIZE + payloadBytes);
+    this.#setLength(start, NLATTR_SIZE + payloadBytes);
+    this.#message.view.setUint16(start + NLA_TYPE, type, LITTLE_ENDIAN);
+    return start + NLATTR_SIZE;
+  }
+
+  #setLength(start: number, length: number): void {
+    if (length > LENGTH_MAX)
+      throw new RangeError(`cannot write netlink attribute: ${length} bytes, ${LENGTH_MAX} fit`);
+    this.#message.view.setUint16(start + NLA_LEN, length, LITTLE_ENDIAN);
+  }
+}

@@ -1,0 +1,186 @@
+import { isSystemError } from '../sys/errno.js';
+import { AttributeWriter } from './attribute.js';
+import { RouteConnection } from './connection.js';
+import { buildLinkMessage, RTM_DELLINK, RTM_GETLINK, RTM_SETLINK } from './ifinfomsg.js';
+import {
+  decodeLink,
+  IFLA_ADDRESS,
+  IFLA_EXT_MASK,
+  IFLA_IFNAME,
+  IFLA_INFO_KIND,
+  IFLA_LINKINFO,
+  IFLA_MTU,
+  IFLA_TXQLEN,
+  type Link,
+} from './link.js';
+import { IFF_ALLMULTI, IFF_PROMISC, IFF_UP } from './link-flags.js';
+import type { MessageBuilder } from './message.js';
+
+/** Longest name of a link without its zero byte. Source: include/uapi/linux/if.h, IFNAMSIZ. */
+const NAME_BYTES_MAX = 15;
+
+// Source: include/uapi/linux/rtnetlink.h
+const RTEXT_FILTER_VF = 1;
+
+const LIST = { action: 'list', object: 'links', syscall: 'RTM_GETLINK' };
+
+/** What can be changed of a link; what is absent stays as it is. */
+export interface LinkChange {
+  readonly up?: boolean;
+  /** Bytes. */
+  readonly mtu?: number;
+  /** Hardware address: six bytes for Ethernet. */
+  readonly address?: Uint8Array;
+  /** Frames. */
+  readonly txqueuelen?: number;
+  readonly promiscuous?: boolean;
+  readonly allMulticast?: boolean;
+}
+
+/**
+ * The links of one network namespace, read and changed by index: a name may move to another link at any time.
+ *
+ * What the kernel refuses is a NetlinkError that names the link and has the kernel's own reason.
+ */
+export class Links implements Disposable {
+  readonly #connection: RouteConnection;
+  /** Spares the look-up of a name for the message of an error, and knows it when the link has gone since. */
+  #lastRead: Link | undefined;
+
+  private constructor(connection: RouteConnection) {
+    this.#connection = connection;
+  }
+
+  /** Those of the network namespace that this thread is in now. */
+  static open(): Links {
+    return new Links(RouteConnection.open());
+  }
+
+  /** All of them at one moment, in the kernel's order. */
+  list(): Link[] {
+    return this.#connection.dump(buildListRequest(), LIST, decodeLink);
+  }
+
+  /** Those of one kind: `tun`, `veth`, `bridge`, … The kernel does the choosing, where it knows the kind. */
+  listKind(kind: string): Link[] {
+    const request = buildListRequest();
+    const attributes = new AttributeWriter(request);
+    attributes.nested(IFLA_LINKINFO, () => attributes.string(IFLA_INFO_KIND, kind));
+    const links = this.#connection.dump(request, LIST, decodeLink);
+    return links.filter((link) => link.kind === kind);
+  }
+
+  /** The link of this name, or of this alternative name; undefined where there is none. */
+  byName(name: string): Link | undefined {
+    const length = Buffer.byteLength(name);
+    if (length === 0 || length > NAME_BYTES_MAX) return undefined;
+    const request = buildLinkMessage(RTM_GETLINK);
+    new AttributeWriter(request).string(IFLA_IFNAME, name);
+    return this.#read(request, name);
+  }
+
+  /** The link with this index; undefined where there is none. */
+  byIndex(index: number): Link | undefined {
+    if (index <= 0) return undefined;
+    return this.#read(buildLinkMessage(RTM_GETLINK, { index }), `link ${index}`);
+  }
+
+  setUp(index: number, up: boolean): void {
+    this.change(index, { up });
+  }
+
+  /** @param mtu bytes */
+  setMtu(index: number, mtu: number): void {
+    this.change(index, { mtu });
+  }
+
+  /** @param address six bytes for Ethernet */
+  setAddress(index: number, address: Uint8Array): void {
+    this.change(index, { address });
+  }
+
+  /** @param txqueuelen frames */
+  setTxqueuelen(index: number, txqueuelen: number): void {
+    this.change(index, { txqueuelen });
+  }
+
+  setPromiscuous(index: number, promiscuous: boolean): void {
+    this.change(index, { promiscuous });
+  }
+
+  setAllMulticast(index: number, allMulticast: boolean): void {
+    this.change(index, { allMulticast });
+  }
+
+  /**
+   * Changes everything that `change` names with one message, or sends nothing where it names nothing.
+   * When the kernel refuses one part, parts that came before it may have taken effect.
+   */
+  change(index: number, change: LinkChange): void {
+    if (Object.values(change).every((value) => value === undefined)) return;
+    const { flags, changeMask } = changedFlags(change);
+    const request = buildLinkMessage(RTM_SETLINK, { index, flags, changeMask });
+    const attributes = new AttributeWriter(request);
+    if (change.mtu !== undefined) attributes.u32(IFLA_MTU, change.mtu);
+    if (change.address !== undefined) attributes.bytes(IFLA_ADDRESS, change.address);
+    if (change.txqueuelen !== undefined) attributes.u32(IFLA_TXQLEN, change.txqueuelen);
+    this.#command(request, 'change', index, 'RTM_SETLINK');
+  }
+
+  /** Removes the link, even while it is in use. */
+  delete(index: number): void {
+    this.#command(buildLinkMessage(RTM_DELLINK, { index }), 'delete', index, 'RTM_DELLINK');
+  }
+
+  [Symbol.dispose](): void {
+    this.#connection[Symbol.dispose]();
+  }
+
+  #read(request: MessageBuilder, object: string): Link | undefined {
+    try {
+      const call = { action: 'read', object, syscall: 'RTM_GETLINK' };
+      const [link] = this.#connection.execute(request, call, decodeLink);
+      if (link !== undefined) this.#lastRead = link;
+      return link;
+    } catch (error) {
+      if (isSystemError(error, 'ENODEV')) return undefined;
+      throw error;
+    }
+  }
+
+  #command(request: MessageBuilder, action: string, index: number, syscall: string): void {
+    const call = { action, object: this.#nameOf(index), syscall };
+    this.#connection.execute(request, call, () => undefined);
+  }
+
+  #nameOf(index: number): string {
+    if (this.#lastRead?.index === index) return this.#lastRead.name;
+    return this.byIndex(index)?.name ?? `link ${index}`;
+  }
+}
+
+/**
+ * With a mask, as ip(8) sends it: without any the kernel does not look how large its links are, and a list ends,
+ * without a word, before the first that takes more than a page or two (seen with 300 alternative names).
+ */
+function buildListRequest(): MessageBuilder {
+  const request = buildLinkMessage(RTM_GETLINK);
+  new AttributeWriter(request).u32(IFLA_EXT_MASK, RTEXT_FILTER_VF);
+  return request;
+}
+
+function changedFlags(change: LinkChange): { flags: number; changeMask: number } {
+  const wanted = [
+    [IFF_UP, change.up],
+    [IFF_PROMISC, change.promiscuous],
+    [IFF_ALLMULTI, change.allMulticast],
+  ] as const;
+  let flags = 0;
+  let changeMask = 0;
+  for (const [flag, value] of wanted) {
+    if (value === undefined) continue;
+    changeMask |= flag;
+    if (value) flags |= flag;
+  }
+  return { flags, changeMask };
+}

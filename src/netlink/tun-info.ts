@@ -1,0 +1,77 @@
+import { IFF_TAP } from '../sys/tun.js';
+import type { AttributeCursor } from './attribute.js';
+
+// Source: include/uapi/linux/if_link.h, IFLA_INFO_DATA of a link of kind `tun`
+export const IFLA_TUN_OWNER = 1; //               __u32
+export const IFLA_TUN_GROUP = 2; //               __u32
+export const IFLA_TUN_TYPE = 3; //                __u8, IFF_TUN or IFF_TAP
+export const IFLA_TUN_PI = 4; //                  __u8
+export const IFLA_TUN_VNET_HDR = 5; //            __u8
+export const IFLA_TUN_PERSIST = 6; //             __u8
+export const IFLA_TUN_MULTI_QUEUE = 7; //         __u8
+export const IFLA_TUN_NUM_QUEUES = 8; //          __u32, of multi-queue devices alone
+export const IFLA_TUN_NUM_DISABLED_QUEUES = 9; // __u32, of multi-queue devices alone
+
+/** What the TUN driver says of a device of its own. Linux 4.18. */
+export interface TunInfo {
+  readonly type: 'tap' | 'tun';
+  /** uid that may attach; absent when none was set. */
+  readonly owner?: number;
+  /** gid that may attach; absent when none was set. */
+  readonly group?: number;
+  /** Frames carry struct tun_pi in front. */
+  readonly packetInformation: boolean;
+  /** Frames carry a virtio-net header in front. */
+  readonly vnetHeader: boolean;
+  /** The device stays when nobody is attached. */
+  readonly persist: boolean;
+  readonly multiQueue: boolean;
+  /**
+   * Queues attached now, by all processes. The kernel counts them for multi-queue devices; for the others it is
+   * derived from the carrier, which the driver keeps on exactly while somebody is attached.
+   */
+  readonly queues: number;
+  /** Queues whose descriptor is open, but which are switched off (IFF_DETACH_QUEUE). */
+  readonly disabledQueues: number;
+}
+
+/** Reads the attributes of IFLA_INFO_DATA. `carrier` is that of the link. */
+export function decodeTunInfo(attributes: AttributeCursor, carrier: boolean): TunInfo {
+  const values = new Map<number, number>();
+  while (attributes.next()) {
+    const { type } = attributes;
+    switch (type) {
+      case IFLA_TUN_OWNER:
+      case IFLA_TUN_GROUP:
+      case IFLA_TUN_NUM_QUEUES:
+      case IFLA_TUN_NUM_DISABLED_QUEUES:
+        values.set(type, attributes.u32());
+        break;
+      case IFLA_TUN_TYPE:
+      case IFLA_TUN_PI:
+      case IFLA_TUN_VNET_HDR:
+      case IFLA_TUN_PERSIST:
+      case IFLA_TUN_MULTI_QUEUE:
+        values.set(type, attributes.u8());
+        break;
+    }
+  }
+  return tunInfo(values, carrier);
+}
+
+function tunInfo(values: ReadonlyMap<number, number>, carrier: boolean): TunInfo {
+  const isSet = (type: number) => (values.get(type) ?? 0) !== 0;
+  const owner = values.get(IFLA_TUN_OWNER);
+  const group = values.get(IFLA_TUN_GROUP);
+  return {
+    type: values.get(IFLA_TUN_TYPE) === IFF_TAP ? 'tap' : 'tun',
+    ...(owner === undefined ? {} : { owner }),
+    ...(group === undefined ? {} : { group }),
+    packetInformation: isSet(IFLA_TUN_PI),
+    vnetHeader: isSet(IFLA_TUN_VNET_HDR),
+    persist: isSet(IFLA_TUN_PERSIST),
+    multiQueue: isSet(IFLA_TUN_MULTI_QUEUE),
+    queues: values.get(IFLA_TUN_NUM_QUEUES) ?? (carrier ? 1 : 0),
+    disabledQueues: values.get(IFLA_TUN_NUM_DISABLED_QUEUES) ?? 0,
+  };
+}

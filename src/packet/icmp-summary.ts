@@ -1,0 +1,132 @@
+import { formatIpv4Address } from './ip-address.js';
+import { IPPROTO_TCP, IPPROTO_UDP } from './ip-protocol.js';
+import { IPV4_DESTINATION, IPV4_HEADER_SIZE, IPV4_PROTOCOL, IPV4_VERSION_IHL } from './ipv4-header.js';
+import type { PacketWindow } from './packet-window.js';
+import { UDP_DESTINATION } from './udp-header.js';
+
+// Source: include/uapi/linux/icmp.h, struct icmphdr. Bytes.
+const ICMP_HEADER_SIZE = 8;
+const ICMP_TYPE = 0; //     __u8
+const ICMP_CODE = 1; //     __u8
+const ICMP_POINTER = 4; //  __u8
+const ICMP_GATEWAY = 4; //  __be32
+const ICMP_ID = 4; //       __be16
+const ICMP_SEQUENCE = 6; // __be16
+const ICMP_MTU = 6; //      __be16
+
+const ICMP_ECHOREPLY = 0;
+const ICMP_DEST_UNREACH = 3;
+const ICMP_REDIRECT = 5;
+const ICMP_ECHO = 8;
+const ICMP_TIME_EXCEEDED = 11;
+const ICMP_PARAMETERPROB = 12;
+const ICMP_TIMESTAMP = 13;
+const ICMP_TIMESTAMPREPLY = 14;
+
+const ICMP_PORT_UNREACH = 3;
+const ICMP_FRAG_NEEDED = 4;
+const ICMP_PROT_UNREACH = 2;
+
+/** Types that their name describes. */
+const TYPE_NAMES: Readonly<Record<number, string>> = {
+  4: 'source quench',
+  9: 'router advertisement',
+  10: 'router solicitation',
+  15: 'information request',
+  16: 'information reply',
+  17: 'address mask request',
+  18: 'address mask reply',
+};
+
+/** By code; `%` is where the unreachable address goes. */
+const UNREACHABLE: readonly string[] = [
+  'net % unreachable',
+  'host % unreachable',
+  '% protocol unreachable',
+  '% port unreachable',
+  '% unreachable - need to frag',
+  '% unreachable - source route failed',
+  'net % unreachable - unknown',
+  'host % unreachable - unknown',
+  '% unreachable - source host isolated',
+  'net % unreachable - admin prohibited',
+  'host % unreachable - admin prohibited',
+  'net % unreachable - tos prohibited',
+  'host % unreachable - tos prohibited',
+  'host % unreachable - admin prohibited filter',
+  'host % unreachable - host precedence violation',
+  'host % unreachable - precedence cutoff',
+];
+
+const REDIRECTS: readonly string[] = [
+  'redirect % to net',
+  'redirect % to host',
+  'redirect-tos % to net',
+  'redirect-tos % to host',
+];
+
+const TIMES_EXCEEDED: readonly string[] = ['time exceeded in-transit', 'ip reassembly time exceeded'];
+
+const TRUNCATED = '[|icmp]';
+
+/** Describes an ICMP message as tcpdump -n does: `ICMP echo request, id 1, seq 2, length 64`. */
+export function summarizeIcmp(message: PacketWindow): string {
+  if (!message.has(ICMP_HEADER_SIZE)) return TRUNCATED;
+  const text = describe(message);
+  return text === TRUNCATED ? TRUNCATED : `ICMP ${text}, length ${message.wireLength}`;
+}
+
+function describe(message: PacketWindow): string {
+  const type = message.uint8(ICMP_TYPE);
+  const code = message.uint8(ICMP_CODE);
+  switch (type) {
+    case ICMP_ECHOREPLY:
+      return `echo reply, id ${message.uint16(ICMP_ID)}, seq ${message.uint16(ICMP_SEQUENCE)}`;
+    case ICMP_ECHO:
+      return `echo request, id ${message.uint16(ICMP_ID)}, seq ${message.uint16(ICMP_SEQUENCE)}`;
+    case ICMP_TIMESTAMP:
+      return `time stamp query id ${message.uint16(ICMP_ID)} seq ${message.uint16(ICMP_SEQUENCE)}`;
+    case ICMP_TIMESTAMPREPLY:
+      return `time stamp reply id ${message.uint16(ICMP_ID)} seq ${message.uint16(ICMP_SEQUENCE)}`;
+    case ICMP_PARAMETERPROB:
+      if (code !== 0) return `parameter problem - code ${code}`;
+      return `parameter problem - octet ${message.uint8(ICMP_POINTER)}`;
+    case ICMP_DEST_UNREACH:
+    case ICMP_REDIRECT:
+    case ICMP_TIME_EXCEEDED:
+      return describeError(message, type, code);
+    default:
+      return TYPE_NAMES[type] ?? `type-#${type}`;
+  }
+}
+
+/** What carries the header of the packet that caused it. */
+function describeError(message: PacketWindow, type: number, code: number): string {
+  const cause = message.from(ICMP_HEADER_SIZE);
+  if (!cause.has(IPV4_HEADER_SIZE)) return TRUNCATED;
+  if (type === ICMP_TIME_EXCEEDED) return TIMES_EXCEEDED[code] ?? `time exceeded-#${code}`;
+  const address = formatIpv4Address(cause.bytes, cause.start + IPV4_DESTINATION);
+  if (type === ICMP_DEST_UNREACH) return describeUnreachable(message, cause, address);
+  const gateway = formatIpv4Address(message.bytes, message.start + ICMP_GATEWAY);
+  const redirect = REDIRECTS[code] ?? `redirect-#${code} % to`;
+  return `${redirect.replace('%', address)} ${gateway}`;
+}
+
+function describeUnreachable(message: PacketWindow, cause: PacketWindow, address: string): string {
+  const code = message.uint8(ICMP_CODE);
+  if (code === ICMP_PORT_UNREACH) return describePort(cause, address);
+  if (code === ICMP_PROT_UNREACH) return `${address} protocol ${cause.uint8(IPV4_PROTOCOL)} unreachable`;
+  const text = (UNREACHABLE[code] ?? `% unreachable - #${code}`).replace('%', address);
+  const mtu = message.uint16(ICMP_MTU);
+  return code === ICMP_FRAG_NEEDED && mtu !== 0 ? `${text} (mtu ${mtu})` : text;
+}
+
+function describePort(cause: PacketWindow, address: string): string {
+  const headerBytes = (cause.uint8(IPV4_VERSION_IHL) & 0x0f) * 4;
+  if (!cause.has(headerBytes + UDP_DESTINATION + 2)) return TRUNCATED;
+  const port = cause.uint16(headerBytes + UDP_DESTINATION);
+  const protocol = cause.uint8(IPV4_PROTOCOL);
+  if (protocol === IPPROTO_TCP) return `${address} tcp port ${port} unreachable`;
+  if (protocol === IPPROTO_UDP) return `${address} udp port ${port} unreachable`;
+  return `${address} protocol ${protocol} port ${port} unreachable`;
+}

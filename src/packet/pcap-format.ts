@@ -1,0 +1,34 @@
+// Source: pcap-savefile(5); the IETF draft "PCAP Capture File Format". Bytes.
+
+export const PCAP_FILE_HEADER_SIZE = 24;
+export const PCAP_FILE_MAGIC = 0; //          uint32_t
+export const PCAP_FILE_VERSION_MAJOR = 4; //  uint16_t
+export const PCAP_FILE_VERSION_MINOR = 6; //  uint16_t
+export const PCAP_FILE_THISZONE = 8; //       int32_t, always 0
+export const PCAP_FILE_SIGFIGS = 12; //       uint32_t, always 0
+export const PCAP_FILE_SNAPLEN = 16; //       uint32_t
+export const PCAP_FILE_LINKTYPE = 20; //      uint32_t
+
+export const PCAP_RECORD_HEADER_SIZE = 16;
+export const PCAP_RECORD_SECONDS = 0; //          uint32_t
+export const PCAP_RECORD_FRACTION = 4; //         uint32_t, micro- or nanoseconds
+export const PCAP_RECORD_CAPTURED_LENGTH = 8; //  uint32_t
+export const PCAP_RECORD_ORIGINAL_LENGTH = 12; // uint32_t
+
+/** Timestamps in microseconds, as read in the file's own byte order. */
+export const PCAP_MAGIC_MICROSECONDS = 0xa1b2c3d4;
+/** Timestamps in nanoseconds. */
+export const PCAP_MAGIC_NANOSECONDS = 0xa1b23c4d;
+/** Alexey Kuznetsov's "modified" pcap with longer record headers, which nothing has written for decades. */
+export const PCAP_MAGIC_MODIFIED = 0xa1b2cd34;
+
+export const PCAP_VERSION_MAJOR = 2;
+export const PCAP_VERSION_MINOR = 4;
+
+/** The link type without the bits above it, which tell of a frame check sequence. */
+export const PCAP_LINKTYPE_MASK = 0x03ffffff;
+/** Frames that begin with an Ethernet header. */
+export const LINKTYPE_ETHERNET = 1;
+
+/** libpcap's MAXIMUM_SNAPLEN: a record that claims more is corrupt, and nothing is allocated for it. */
+export const CAPTURED_LENGTH_MAX = 262144;

@@ -1,0 +1,53 @@
+import { TSRESOL_BINARY } from './pcapng-format.js';
+
+const NANOSECONDS_PER_SECOND = 1_000_000_000;
+/** Resolutions that plain numbers divide without loss: to nanoseconds, and to 2^-20 s. */
+const DECIMAL_EXPONENT_MAX = 9;
+const BINARY_EXPONENT_MAX = 20;
+
+/** Turns the 64-bit timestamps of one interface into seconds and nanoseconds. */
+export class PcapngClock {
+  readonly #unitsPerSecond: number;
+  readonly #unitsPerSecondExact: bigint;
+  readonly #isExact: boolean;
+  readonly #offsetSeconds: number;
+
+  /** Seconds since 1970 in UTC of the last timestamp. */
+  seconds = 0;
+  /** 0 to 999,999,999. */
+  nanoseconds = 0;
+
+  /** Takes the values of if_tsresol and if_tsoffset. */
+  constructor(resolution: number, offsetSeconds: number) {
+    const isBinary = (resolution & TSRESOL_BINARY) !== 0;
+    const exponent = resolution & ~TSRESOL_BINARY;
+    this.#isExact = exponent > (isBinary ? BINARY_EXPONENT_MAX : DECIMAL_EXPONENT_MAX);
+    this.#unitsPerSecondExact = (isBinary ? 2n : 10n) ** BigInt(exponent);
+    this.#unitsPerSecond = Number(this.#unitsPerSecondExact);
+    this.#offsetSeconds = offsetSeconds;
+  }
+
+  /** Reads a timestamp of two 32-bit halves into `seconds` and `nanoseconds`. */
+  read(high: number, low: number): void {
+    if (this.#isExact) this.#readExactly(high, low);
+    else this.#readByParts(high, low);
+  }
+
+  /** Long division with 16-bit digits: every intermediate value is below 2^53. */
+  #readByParts(high: number, low: number): void {
+    const units = this.#unitsPerSecond;
+    const middle = (high % units) * 0x10000 + (low >>> 16);
+    const last = (middle % units) * 0x10000 + (low & 0xffff);
+    const quotient = Math.floor(high / units) * 0x100000000 + Math.floor(middle / units) * 0x10000;
+    this.seconds = quotient + Math.floor(last / units) + this.#offsetSeconds;
+    this.nanoseconds = Math.floor(((last % units) * NANOSECONDS_PER_SECOND) / units);
+  }
+
+  /** For clocks finer than nanoseconds, which are rare enough to afford big integers. */
+  #readExactly(high: number, low: number): void {
+    const ticks = (BigInt(high) << 32n) | BigInt(low);
+    const rest = ticks % this.#unitsPerSecondExact;
+    this.seconds = Number(ticks / this.#unitsPerSecondExact) + this.#offsetSeconds;
+    this.nanoseconds = Number((rest * BigInt(NANOSECONDS_PER_SECOND)) / this.#unitsPerSecondExact);
+  }
+}

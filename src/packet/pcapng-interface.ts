@@ -1,0 +1,62 @@
+import { PcapngClock } from './pcapng-clock.js';
+import {
+  BLOCK_TRAILER_SIZE,
+  IDB_LINKTYPE,
+  IDB_OPTIONS,
+  IDB_SNAPLEN,
+  IF_NAME,
+  IF_TSOFFSET,
+  IF_TSRESOL,
+  TSRESOL_DEFAULT,
+} from './pcapng-format.js';
+import { PcapngOptions } from './pcapng-options.js';
+
+const UTF8 = new TextDecoder();
+
+/** What an interface description block tells. */
+export interface PcapngInterface {
+  readonly linkType: number;
+  /** Most bytes that a packet of it has, 0 for no limit. */
+  readonly snapshotBytes: number;
+  /** '' where the block does not name it. */
+  readonly name: string;
+  readonly clock: PcapngClock;
+}
+
+/**
+ * Reads the interface description block of `blockBytes` that begins at `start`; undefined when an option reaches
+ * beyond it. Nothing of the view is kept.
+ */
+export function readPcapngInterface(
+  view: DataView,
+  start: number,
+  blockBytes: number,
+  littleEndian: boolean,
+): PcapngInterface | undefined {
+  let name = '';
+  let resolution = TSRESOL_DEFAULT;
+  let offsetSeconds = 0;
+  const options = new PcapngOptions();
+  options.reset(view, littleEndian, start + IDB_OPTIONS, start + blockBytes - BLOCK_TRAILER_SIZE);
+  while (options.next()) {
+    if (options.code === IF_NAME) name = decodeText(view, options.offset, options.length);
+    else if (options.code === IF_TSRESOL && options.length === 1) resolution = view.getUint8(options.offset);
+    else if (options.code === IF_TSOFFSET && options.length === 8) {
+      offsetSeconds = Number(view.getBigInt64(options.offset, littleEndian));
+    }
+  }
+  if (options.overrun) return undefined;
+  return {
+    linkType: view.getUint16(start + IDB_LINKTYPE, littleEndian),
+    snapshotBytes: view.getUint32(start + IDB_SNAPLEN, littleEndian),
+    name,
+    clock: new PcapngClock(resolution, offsetSeconds),
+  };
+}
+
+/** Some writers end the text with a zero byte, which does not belong to it. */
+function decodeText(view: DataView, offset: number, length: number): string {
+  const text = UTF8.decode(new Uint8Array(view.buffer, view.byteOffset + offset, length));
+  const zero = text.indexOf('\0');
+  return zero < 0 ? text : text.slice(0, zero);
+}

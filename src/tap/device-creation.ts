@@ -1,0 +1,176 @@
+import { SystemError } from '../errors.js';
+import type { Link } from '../netlink/link.js';
+import { Links } from '../netlink/links.js';
+import { errnoOf, isSystemError } from '../sys/errno.js';
+import { setTunGroup, setTunOffload, setTunOwner, setTunPersistent } from '../sys/tun.js';
+import { ROLE_KEEPER } from './counter-layout.js';
+import { CounterWriter } from './counter-writer.js';
+import { writeDeviceRecord } from './device-record.js';
+import { assertNamePattern } from './interface-name.js';
+import { openDeviceDirectory, removeDeviceDirectory, removeStaleDirectories } from './runtime-directory.js';
+import { TapDescriptor } from './tap-descriptor.js';
+import { QUEUES_MAX } from './tap-device.js';
+
+/** Queues of a device unless told otherwise (design, decision 9). */
+export const QUEUES_DEFAULT = 4;
+
+/** What can be set of a device from outside. */
+export interface DeviceSettings {
+  /** Six bytes. @default the kernel's choice */
+  readonly address?: Uint8Array;
+  /** Bytes. @default 1500 */
+  readonly mtu?: number;
+  /** Frames that wait in a queue before the kernel drops them. @default 1000 */
+  readonly txqueuelen?: number;
+  /** @default false */
+  readonly up?: boolean;
+}
+
+export interface CreationOptions extends DeviceSettings {
+  /** 1 to 128. @default 4 */
+  readonly queueCount?: number;
+  /** uid that may attach without privilege. @default nobody */
+  readonly owner?: number;
+  /** gid that may; with an owner, both must match. @default nobody */
+  readonly group?: number;
+}
+
+/**
+ * A device that exists as long as this object: its queues are attached, and nobody reads them. When the
+ * process ends, however it does, the kernel removes the device.
+ */
+export class CreatedDevice implements Disposable {
+  readonly name: string;
+  readonly ifindex: number;
+  readonly queueCount: number;
+  readonly #taps: TapDescriptor[];
+  #counters: CounterWriter | undefined;
+  #persistent = false;
+  #open = true;
+
+  private constructor(name: string, ifindex: number, queueCount: number, first: TapDescriptor) {
+    this.name = name;
+    this.ifindex = ifindex;
+    this.queueCount = queueCount;
+    this.#taps = [first];
+  }
+
+  /**
+   * Makes a TAP called `pattern`, in which one `%d` stands for a number of the kernel's choice. It does not
+   * outlive this object unless `makePersistent` is called. Whatever fails on the way, no device is left.
+   *
+   * Throws a SystemError with EBUSY where the name is taken.
+   */
+  static create(pattern: string, options: CreationOptions = {}): CreatedDevice {
+    assertNamePattern(pattern);
+    const queueCount = options.queueCount ?? QUEUES_DEFAULT;
+    if (!Number.isInteger(queueCount) || queueCount < 1 || queueCount > QUEUES_MAX) {
+      throw new RangeError(`cannot make ${queueCount} queues: 1 to ${QUEUES_MAX} are possible`);
+    }
+    using links = Links.open();
+    const first = attachNew(pattern, links);
+    let device: CreatedDevice | undefined;
+    try {
+      const link = links.byName(first.deviceName);
+      if (link === undefined) throw vanished(first.deviceName);
+      device = new CreatedDevice(link.name, link.index, queueCount, first);
+      device.#configure(links, options);
+      return device;
+    } catch (error) {
+      device?.[Symbol.dispose]();
+      first[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /**
+   * Holds the existing TAP `link` in the same way, which nobody may be attached to. It stays behind when it was
+   * persistent before.
+   */
+  static adopt(link: Link, options: CreationOptions): CreatedDevice {
+    const queueCount = options.queueCount ?? QUEUES_DEFAULT;
+    const first = TapDescriptor.attach(link.name, { action: 'hold' });
+    const device = new CreatedDevice(link.name, link.index, queueCount, first);
+    device.#persistent = link.tun?.persist ?? false;
+    return device;
+  }
+
+  /** Attaches the rest of the queues, so that the kernel spreads frames over all of them. */
+  attachAll(): void {
+    while (this.#taps.length < this.queueCount) this.#taps.push(TapDescriptor.attach(this.name));
+    const directory = openDeviceDirectory(this.ifindex, {});
+    if (directory !== undefined)
+      this.#counters ??= CounterWriter.open(directory, this.queueCount, ROLE_KEEPER);
+  }
+
+  /** Lets the device stay when this object is disposed. The last step: nothing can fail after it. */
+  makePersistent(): void {
+    setTunPersistent(this.#taps[0]!.fd, true, { action: 'keep', object: this.name });
+    this.#persistent = true;
+  }
+
+  /** Closes the queues; a device that is not persistent is gone when this returns, its runtime state too. */
+  [Symbol.dispose](): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#counters?.[Symbol.dispose]();
+    for (const tap of this.#taps.toReversed()) tap[Symbol.dispose]();
+    if (!this.#persistent) removeDeviceDirectory(this.ifindex);
+  }
+
+  #configure(links: Links, options: CreationOptions): void {
+    const purpose = { action: 'create', object: this.name };
+    const { fd } = this.#taps[0]!;
+    // Frames come finished: nothing is left for the receiver to compute or to cut.
+    setTunOffload(fd, 0, purpose);
+    if (options.owner !== undefined) setTunOwner(fd, options.owner, purpose);
+    if (options.group !== undefined) setTunGroup(fd, options.group, purpose);
+    removeStaleDirectories(new Set(links.list().map((link) => link.index)));
+    removeDeviceDirectory(this.ifindex);
+    const { owner, group } = options;
+    const directory = openDeviceDirectory(this.ifindex, { owner, group });
+    if (directory !== undefined) writeDeviceRecord(directory, { queues: this.queueCount });
+    applySettings(links, this.ifindex, options);
+  }
+}
+
+/** Changes what `settings` names, in one message to the kernel. */
+export function applySettings(links: Links, ifindex: number, settings: DeviceSettings): void {
+  const { address, mtu, txqueuelen, up } = settings;
+  links.change(ifindex, {
+    ...(address === undefined ? {} : { address }),
+    ...(mtu === undefined ? {} : { mtu }),
+    ...(txqueuelen === undefined ? {} : { txqueuelen }),
+    ...(up === undefined ? {} : { up }),
+  });
+}
+
+/** The first queue of a device that did not exist before. */
+function attachNew(pattern: string, links: Links): TapDescriptor {
+  try {
+    return TapDescriptor.attach(pattern, { exclusive: true, action: 'create' });
+  } catch (error) {
+    if (!isSystemError(error, 'EBUSY', 'EINVAL', 'EEXIST')) throw error;
+    const existing = pattern.includes('%') ? undefined : links.byName(pattern);
+    if (existing === undefined) throw error;
+    const message = `cannot create "${pattern}": it exists already as ${describeKind(existing)}`;
+    throw new SystemError(message, {
+      errno: errnoOf('EEXIST'),
+      code: 'EEXIST',
+      syscall: error.syscall,
+      cause: error,
+    });
+  }
+}
+
+/** What an interface is, with its article: `a single-queue TAP`, `a bridge`. */
+export function describeKind(link: Link): string {
+  if (link.tun?.type === 'tun') return 'a TUN device';
+  if (link.tun !== undefined) return link.tun.multiQueue ? 'a multi-queue TAP' : 'a single-queue TAP';
+  return link.kind === undefined || link.kind === '' ? 'another interface' : `a ${link.kind} device`;
+}
+
+function vanished(name: string): SystemError {
+  const facts = { errno: errnoOf('ENODEV'), code: 'ENODEV', syscall: 'RTM_GETLINK' };
+  return new SystemError(`cannot create "${name}": it was removed at once by somebody else`, facts);
+}

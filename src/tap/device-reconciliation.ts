@@ -1,0 +1,48 @@
+import { SystemError } from '../errors.js';
+import type { Link } from '../netlink/link.js';
+import { Links } from '../netlink/links.js';
+import { errnoOf } from '../sys/errno.js';
+import { setTunGroup, setTunOwner } from '../sys/tun.js';
+import { applySettings, type CreationOptions, describeKind, QUEUES_DEFAULT } from './device-creation.js';
+import { writeDeviceRecord } from './device-record.js';
+import { setPersistent, withPassingQueue } from './device-removal.js';
+import { assertNamePattern } from './interface-name.js';
+import { openDeviceDirectory } from './runtime-directory.js';
+
+/**
+ * Brings an existing multi-queue TAP called `name` to `options`; undefined, and nothing done, where there is none.
+ * Throws a SystemError with EEXIST where the name belongs to something else.
+ */
+export function reconcileDevice(name: string, options: CreationOptions): Link | undefined {
+  assertNamePattern(name);
+  using links = Links.open();
+  const link = name.includes('%') ? undefined : links.byName(name);
+  if (link === undefined) return undefined;
+  if (link.tun?.type !== 'tap' || !link.tun.multiQueue) {
+    const facts = { errno: errnoOf('EEXIST'), code: 'EEXIST', syscall: 'RTM_GETLINK' };
+    throw new SystemError(`cannot create "${name}": it exists already as ${describeKind(link)}`, facts);
+  }
+  applySettings(links, link.index, options);
+  setOwnership(link, options);
+  const { owner = link.tun.owner, group = link.tun.group } = options;
+  const directory = openDeviceDirectory(link.index, { owner, group });
+  if (directory !== undefined) writeDeviceRecord(directory, { queues: options.queueCount ?? QUEUES_DEFAULT });
+  return links.byIndex(link.index);
+}
+
+/** Keeps an existing device, and says whether it had to be done. */
+export function ensurePersistent(link: Link): void {
+  if (link.tun?.persist !== true) setPersistent(link, true);
+}
+
+function setOwnership(link: Link, options: CreationOptions): void {
+  const { owner, group } = options;
+  const ownerDiffers = owner !== undefined && owner !== link.tun?.owner;
+  const groupDiffers = group !== undefined && group !== link.tun?.group;
+  if (!ownerDiffers && !groupDiffers) return;
+  const purpose = { action: 'change', object: link.name };
+  withPassingQueue(link, purpose.action, (fd) => {
+    if (ownerDiffers) setTunOwner(fd, owner, purpose);
+    if (groupDiffers) setTunGroup(fd, group, purpose);
+  });
+}

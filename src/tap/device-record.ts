@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { findDeviceDirectory } from './runtime-directory.js';
+import { replaceFile } from './whole-file.js';
+
+const FILE = 'device.json';
+
+/** What rtap remembers of a device that it made, since the kernel does not. */
+export interface DeviceRecord {
+  /** Queues it was made with. */
+  readonly queues: number;
+}
+
+/** Remembers `record` in the device's folder. */
+export function writeDeviceRecord(directory: string, record: DeviceRecord): void {
+  replaceFile(join(directory, FILE), record);
+}
+
+/** What is remembered of the device with index `ifindex`, or undefined for one that others made. */
+export function readDeviceRecord(ifindex: number): DeviceRecord | undefined {
+  const directory = findDeviceDirectory(ifindex);
+  if (directory === undefined) return undefined;
+  try {
+    return decodeDeviceRecord(readFileSync(join(directory, FILE), 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Checked: the file lies where others may have written. */
+function decodeDeviceRecord(text: string): DeviceRecord | undefined {
+  const value: unknown = JSON.parse(text);
+  if (typeof value !== 'object' || value === null || !('queues' in value)) return undefined;
+  const { queues } = value;
+  return typeof queues === 'number' && Number.isInteger(queues) && queues >= 1 && queues <= 256
+    ? { queues }
+    : undefined;
+}

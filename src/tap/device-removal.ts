@@ -1,0 +1,83 @@
+import { SystemError } from '../errors.js';
+import type { Link } from '../netlink/link.js';
+import { Links } from '../netlink/links.js';
+import { isSystemError } from '../sys/errno.js';
+import { setTunPersistent } from '../sys/tun.js';
+import { removeDeviceDirectory } from './runtime-directory.js';
+import { TapDescriptor } from './tap-descriptor.js';
+import { findTap } from './tap-device.js';
+
+export interface DeleteOptions {
+  /** A missing device is no error. @default false */
+  readonly missingOk?: boolean;
+}
+
+/**
+ * Removes the TAP `name` and its runtime state, even while processes are attached. Without the privilege to, its
+ * owner removes it by letting it go, which is possible when nobody is attached.
+ */
+export function deleteDevice(name: string, options: DeleteOptions = {}): void {
+  const link = options.missingOk === true ? findTapOrNothing(name) : findTap(name, 'delete');
+  if (link === undefined) return;
+  using links = Links.open();
+  try {
+    links.delete(link.index);
+  } catch (error) {
+    if (!isSystemError(error, 'EPERM', 'EACCES')) throw error;
+    deleteAsOwner(link, error);
+  }
+  removeDeviceDirectory(link.index);
+}
+
+function findTapOrNothing(name: string): Link | undefined {
+  try {
+    return findTap(name, 'delete');
+  } catch (error) {
+    if (isSystemError(error, 'ENODEV')) return undefined;
+    throw error;
+  }
+}
+
+function deleteAsOwner(link: Link, refusal: SystemError): void {
+  const attached = link.tun?.queues ?? 0;
+  if (attached > 0) {
+    const message = `cannot delete "${link.name}": another process has ${attached} of its queues attached`;
+    throw new SystemError(message, refusal);
+  }
+  setPersistent(link, false, 'delete');
+}
+
+/**
+ * Makes the device persistent or not, by an attach and instant detach of a queue of our own. Without
+ * persistence a device disappears when its last user lets it go: at once where nobody is attached.
+ *
+ * @returns whether the device is gone
+ */
+export function setPersistent(
+  link: Link,
+  persistent: boolean,
+  action = 'change',
+): { readonly removed: boolean } {
+  withPassingQueue(link, action, (fd) => setTunPersistent(fd, persistent, { action, object: link.name }));
+  if (persistent) return { removed: false };
+  using links = Links.open();
+  const removed = links.byIndex(link.index) === undefined;
+  if (removed) removeDeviceDirectory(link.index);
+  return { removed };
+}
+
+/**
+ * Runs `use` with a queue of `link` that is attached for it and detached again at once, so that it takes no frames:
+ * some settings are made on such a descriptor alone.
+ */
+export function withPassingQueue(link: Link, action: string, use: (fd: number) => void): void {
+  using tap = TapDescriptor.attach(link.name, {
+    action,
+    multiQueue: link.tun?.multiQueue ?? true,
+    // The first to attach decides the flags: leave them as they are.
+    vnetHeader: link.tun?.vnetHeader ?? true,
+    packetInformation: link.tun?.packetInformation ?? false,
+  });
+  tap.detach();
+  use(tap.fd);
+}

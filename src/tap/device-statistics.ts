@@ -1,0 +1,74 @@
+import type { Link } from '../netlink/link.js';
+import type { LinkStatistics } from '../netlink/link-statistics.js';
+import { readCounterBase, readCounterTotals, sumOf, writeCounterBase } from './counter-store.js';
+import { addCounts, emptyCounts, type QueueCounts } from './queue-counters.js';
+import { findDeviceDirectory, openDeviceDirectory } from './runtime-directory.js';
+import { findTap } from './tap-device.js';
+
+/** What rtap and the kernel have counted of a device, since it was made or since the last reset. */
+export interface DeviceStatistics {
+  readonly name: string;
+  readonly ifindex: number;
+  /** rtap's counts, queue by queue. */
+  readonly queues: readonly QueueCounts[];
+  /** Their sum. */
+  readonly total: QueueCounts;
+  /** Packets that the kernel dropped because nobody read the device fast enough: its `tx_dropped`. */
+  readonly missed: number;
+  /** The kernel's own counters, which have the directions the other way round. */
+  readonly kernel: LinkStatistics;
+  /** When counting began anew, ISO 8601; undefined when it was never reset. */
+  readonly since: string | undefined;
+}
+
+/** Reads all counters of the TAP `name`. Needs no privilege and no help of the processes that count. */
+export function readStatistics(name: string): DeviceStatistics {
+  const link = findTap(name, 'read');
+  const directory = findDeviceDirectory(link.index);
+  const base = directory === undefined ? undefined : readCounterBase(directory);
+  const queues = directory === undefined ? [] : readCounterTotals(directory).map((counts) => sumOf(counts));
+  for (const [number, counts] of queues.entries()) addCounts(counts, base?.queues[number] ?? {}, -1);
+  const total = emptyCounts();
+  for (const counts of queues) addCounts(total, counts);
+  const kernel = sinceBase(kernelCounters(link), base?.kernel ?? {});
+  const { dropped: missed } = kernel.tx;
+  return { name: link.name, ifindex: link.index, queues, total, missed, kernel, since: base?.since };
+}
+
+/** Lets all counters of the TAP `name` begin at 0 from now on; the kernel's own stay as they are. */
+export function resetStatistics(name: string): void {
+  const link = findTap(name, 'reset');
+  const directory = openDeviceDirectory(link.index, { owner: link.tun?.owner, group: link.tun?.group });
+  if (directory === undefined)
+    throw new RangeError(`cannot reset "${name}": no runtime directory can be written`);
+  writeCounterBase(directory, flatten(kernelCounters(link)));
+}
+
+/** The kernel's counters of a link that was read by name: those are always there. */
+export function kernelCounters(link: Link): LinkStatistics {
+  if (link.stats64 === undefined)
+    throw new TypeError(`cannot read "${link.name}": the kernel sent no counters`);
+  return link.stats64;
+}
+
+type Flat = Record<string, number>;
+
+/** `rx.packets`, `tx.dropped`, …: the form in which a base is stored. */
+function flatten(statistics: LinkStatistics): Flat {
+  const flat: Flat = {};
+  for (const direction of ['rx', 'tx'] as const) {
+    for (const [name, value] of Object.entries(statistics[direction])) flat[`${direction}.${name}`] = value;
+  }
+  return flat;
+}
+
+function sinceBase(statistics: LinkStatistics, base: Readonly<Flat>): LinkStatistics {
+  const less = <T extends object>(direction: string, counters: T): T => {
+    const entries = Object.entries(counters).map(([name, value]) => [
+      name,
+      value - (base[`${direction}.${name}`] ?? 0),
+    ]);
+    return Object.fromEntries(entries) as T;
+  };
+  return { rx: less('rx', statistics.rx), tx: less('tx', statistics.tx) };
+}

@@ -1,0 +1,76 @@
+import { MappedMemory } from '../sys/mapped-memory.js';
+import type { Ring } from '../uring/ring.js';
+
+/**
+ * Largest frame that the kernel hands out: an LRO frame of 65,535 bytes with a VLAN tag (kernel-facts.md).
+ * Bytes, without the virtio-net header.
+ */
+export const RECEIVED_FRAME_BYTES_MAX = 65_539;
+
+/** Largest virtio-net header that rtap makes room for; the kernel's own are 10 and 12 bytes. */
+export const HEADER_BYTES_MAX = 24;
+
+/**
+ * Bytes from one receive buffer to the next: header, frame, and one byte more, by which a cut frame is noticed.
+ * An odd number of cache lines, so that the beginnings of a burst's frames do not fall into one cache set.
+ */
+export const SLOT_BYTES = 65_600;
+
+/** Most memory for frames in a process (design, decision 9). */
+const ARENA_BYTES_MAX = 64 * 1024 * 1024;
+
+/**
+ * The memory that frames live in while the kernel reads or writes them: one mapping, registered with its
+ * ring where the machine allows so much locked memory, cut into bursts.
+ *
+ * Every burst has room for the largest frame that can arrive in each of its slots, whatever the MTU is: the
+ * MTU can grow while a queue is read, and a thread needs one burst to receive into, not one per queue.
+ */
+export class FrameArena implements Disposable {
+  readonly memory: MappedMemory;
+  /** Whether transfers may use the registered buffer; otherwise they use plain addresses. */
+  readonly registered: boolean;
+  readonly framesPerBurst: number;
+  readonly #burstBytes: number;
+  readonly #free: number[];
+
+  private constructor(ring: Ring, burstsMax: number, framesPerBurst: number) {
+    this.framesPerBurst = framesPerBurst;
+    this.#burstBytes = framesPerBurst * SLOT_BYTES;
+    this.#free = Array.from({ length: burstsMax }, (_, index) => burstsMax - 1 - index);
+    this.memory = MappedMemory.anonymous(burstsMax * this.#burstBytes);
+    try {
+      this.registered = ring.registerBuffer(this.memory);
+    } catch (error) {
+      this.memory[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** Maps room for `burstsMax` bursts of `framesPerBurst` frames, 64 MiB at most. */
+  static open(ring: Ring, burstsMax: number, framesPerBurst: number): FrameArena {
+    const bytes = burstsMax * framesPerBurst * SLOT_BYTES;
+    if (bytes > ARENA_BYTES_MAX) {
+      throw new RangeError(`cannot map ${bytes} bytes for frames: at most ${ARENA_BYTES_MAX}`);
+    }
+    return new FrameArena(ring, burstsMax, framesPerBurst);
+  }
+
+  /** Reserves room for one burst: the byte of the arena where it begins. */
+  take(): number {
+    const index = this.#free.pop();
+    if (index === undefined)
+      throw new RangeError('cannot allocate a burst: the arena has no room for another one');
+    return index * this.#burstBytes;
+  }
+
+  /** Gives back what `take` reserved. */
+  give(offset: number): void {
+    this.#free.push(offset / this.#burstBytes);
+  }
+
+  /** Unmaps it. Call it after the ring is closed: until then the kernel may hold the address. */
+  [Symbol.dispose](): void {
+    this.memory[Symbol.dispose]();
+  }
+}

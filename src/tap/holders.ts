@@ -1,0 +1,110 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { basename } from 'node:path';
+import { TUN_PATH } from '../sys/tun.js';
+
+/** A process that has descriptors of a TUN or TAP device. */
+export interface Holder {
+  readonly pid: number;
+  /** What it is called: the script for Node, the program for others. */
+  readonly command: string;
+  /** How many of them, queues that are switched off (IFF_DETACH_QUEUE) included. */
+  readonly descriptors: number;
+}
+
+/** Programs whose first argument is the name that people know. */
+const INTERPRETERS = new Set(['node', 'nodejs']);
+
+/**
+ * The holders of every device, by name, from one walk over /proc; each list by rising pid.
+ *
+ * Best effort. Processes that this one may not inspect are left out (without CAP_SYS_PTRACE those of other
+ * users), and so are processes of another network namespace: the same name is another device there. A descriptor
+ * that is on its way through a socket belongs to nobody.
+ */
+export function readHolders(): ReadonlyMap<string, readonly Holder[]> {
+  const holders = new Map<string, Holder[]>();
+  const ownNamespace = readlinkSync('/proc/thread-self/ns/net');
+  for (const pid of processIds()) {
+    if (readLink(`/proc/${pid}/ns/net`) !== ownNamespace) continue;
+    for (const [device, descriptors] of deviceDescriptors(pid)) {
+      const list = holders.get(device) ?? [];
+      list.push({ pid, command: commandOf(pid), descriptors });
+      holders.set(device, list);
+    }
+  }
+  return holders;
+}
+
+/** The holders of the device `name`, by rising pid: see `readHolders`. */
+export function findHolders(name: string): readonly Holder[] {
+  return readHolders().get(name) ?? [];
+}
+
+function processIds(): number[] {
+  const ids = readdirSync('/proc').map(Number);
+  return ids.filter((id) => Number.isInteger(id) && id > 0).sort((left, right) => left - right);
+}
+
+/** How many descriptors a process has of each device. */
+function deviceDescriptors(pid: number): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const fd of listDirectory(`/proc/${pid}/fd`)) {
+    // Much cheaper than fdinfo, and false for all but a few.
+    if (!readLink(`/proc/${pid}/fd/${fd}`).startsWith(TUN_PATH)) continue;
+    const device = attachedDevice(readText(`/proc/${pid}/fdinfo/${fd}`));
+    if (device !== '') counts.set(device, (counts.get(device) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** The device in a descriptor's fdinfo, or ''. Source: drivers/net/tun.c, tun_chr_show_fdinfo(). */
+export function attachedDevice(fdinfo: string): string {
+  return /^iff:\t(.*)$/m.exec(fdinfo)?.[1] ?? '';
+}
+
+function commandOf(pid: number): string {
+  const commandLine = readText(`/proc/${pid}/cmdline`).split('\0');
+  return commandName(commandLine, readText(`/proc/${pid}/comm`).trimEnd());
+}
+
+/**
+ * What people call a process.
+ *
+ * @param commandLine its argv, empty for a kernel thread
+ * @param comm its name in the kernel, cut at 15 bytes; recent releases of Node say MainThread
+ */
+export function commandName(commandLine: readonly string[], comm: string): string {
+  const [program = '', ...rest] = commandLine;
+  const name = basename(program);
+  if (INTERPRETERS.has(name)) {
+    const script = rest.find((word) => word !== '' && !word.startsWith('-'));
+    return script === undefined ? name : basename(script);
+  }
+  // argv may say anything: it is believed where it only makes the kernel's name longer.
+  return comm === '' || name.startsWith(comm) ? name : comm;
+}
+
+/** '' for what is gone or may not be read: processes come and go during the walk. */
+function readLink(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function listDirectory(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,123 @@
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { networkNamespaceCookie } from '../sys/network-namespace.js';
+
+/** Where state goes when the environment does not say. */
+const SYSTEM_DIRECTORY = '/run/rtap';
+const BOOT_ID_PATH = '/proc/sys/kernel/random/boot_id';
+const BOOT_FILE = 'boot-id';
+
+/** Whom a device's folder belongs to; undefined leaves the caller's. */
+export interface DeviceOwnership {
+  readonly owner?: number | undefined;
+  readonly group?: number | undefined;
+}
+
+/**
+ * The places where runtime state may lie, the preferred one first: `$RTAP_RUNTIME_DIR` alone when it is set, else
+ * `/run/rtap`, else `$XDG_RUNTIME_DIR/rtap` for those who cannot write the former.
+ */
+export function runtimeRoots(environment: NodeJS.ProcessEnv = process.env): string[] {
+  const chosen = environment.RTAP_RUNTIME_DIR;
+  if (chosen !== undefined && chosen !== '') return [chosen];
+  const perUser = environment.XDG_RUNTIME_DIR;
+  const roots = [SYSTEM_DIRECTORY];
+  if (perUser !== undefined && perUser !== '') roots.push(join(perUser, 'rtap'));
+  return roots;
+}
+
+function bootId(): string {
+  return readFileSync(BOOT_ID_PATH, 'latin1').trim();
+}
+
+/** Whether the namespace folder `path` was made since the machine started; only then are its cookies ours. */
+function isOfThisBoot(path: string): boolean {
+  try {
+    return readFileSync(join(path, BOOT_FILE), 'latin1').trim() === bootId();
+  } catch {
+    return false;
+  }
+}
+
+/** The existing folder of the device with index `ifindex` in this network namespace, or undefined. */
+export function findDeviceDirectory(ifindex: number): string | undefined {
+  const cookie = networkNamespaceCookie();
+  for (const root of runtimeRoots()) {
+    const namespace = join(root, cookie);
+    const path = join(namespace, String(ifindex));
+    if (existsSync(path) && isOfThisBoot(namespace)) return path;
+  }
+  return undefined;
+}
+
+/**
+ * The folder of a device, made where it does not exist, or undefined where this user can make none.
+ * It belongs to the device's owner and group, so that an owner without root writes his counters there.
+ */
+export function openDeviceDirectory(ifindex: number, ownership: DeviceOwnership): string | undefined {
+  const found = findDeviceDirectory(ifindex);
+  if (found !== undefined) return found;
+  const cookie = networkNamespaceCookie();
+  for (const root of runtimeRoots()) {
+    try {
+      return makeDeviceDirectory(join(root, cookie), ifindex, ownership);
+    } catch {
+      // Not writable for this user: the next place is for him.
+    }
+  }
+  return undefined;
+}
+
+function makeDeviceDirectory(namespace: string, ifindex: number, ownership: DeviceOwnership): string {
+  if (existsSync(namespace) && !isOfThisBoot(namespace)) rmSync(namespace, { recursive: true });
+  makeDirectory(namespace);
+  if (!isOfThisBoot(namespace)) writeFileSync(join(namespace, BOOT_FILE), `${bootId()}\n`);
+  const path = join(namespace, String(ifindex));
+  makeDirectory(path);
+  if (process.geteuid?.() === 0) {
+    chownSync(path, ownership.owner ?? 0, ownership.group ?? 0);
+    if (ownership.group !== undefined) chmodSync(path, 0o775);
+  }
+  return path;
+}
+
+/** mkdir -p with mode 0755 whatever the umask is: others may read. */
+function makeDirectory(path: string): void {
+  if (mkdirSync(path, { recursive: true }) !== undefined) chmodSync(path, 0o755);
+}
+
+/** Removes a device's folder, and its namespace's when that was the last device in it. */
+export function removeDeviceDirectory(ifindex: number): void {
+  const path = findDeviceDirectory(ifindex);
+  if (path === undefined) return;
+  rmSync(path, { recursive: true, force: true });
+  const namespace = join(path, '..');
+  if (readdirSync(namespace).every((entry) => entry === BOOT_FILE))
+    rmSync(namespace, { recursive: true, force: true });
+}
+
+/** Removes the folders of devices of this namespace that exist no more; returns their indices. */
+export function removeStaleDirectories(existing: ReadonlySet<number>): number[] {
+  const cookie = networkNamespaceCookie();
+  const removed: number[] = [];
+  for (const root of runtimeRoots()) {
+    const namespace = join(root, cookie);
+    if (!existsSync(namespace)) continue;
+    for (const entry of readdirSync(namespace)) {
+      const ifindex = Number(entry);
+      if (!Number.isInteger(ifindex) || existing.has(ifindex)) continue;
+      rmSync(join(namespace, entry), { recursive: true, force: true });
+      removed.push(ifindex);
+    }
+  }
+  return removed;
+}

@@ -1,0 +1,110 @@
+import { SystemError } from '../errors.js';
+import type { Descriptor } from '../sys/descriptor.js';
+import { errnoOf, isSystemError } from '../sys/errno.js';
+import type { Purpose } from '../sys/libc.js';
+import {
+  getTunInterface,
+  getVnetHeaderBytes,
+  IFF_MULTI_QUEUE,
+  IFF_NO_PI,
+  IFF_TAP,
+  IFF_TUN_EXCL,
+  IFF_VNET_HDR,
+  openTun,
+  setTunInterface,
+  setTunQueueAttached,
+} from '../sys/tun.js';
+
+/** Most queues that the kernel gives a TAP. Source: MAX_TAP_QUEUES in include/linux/if_tap.h. */
+export const KERNEL_QUEUES_MAX = 256;
+
+export interface AttachOptions {
+  /** Fail when the device exists already. @default false */
+  readonly exclusive?: boolean;
+  /** Must be what the device was made with. @default true */
+  readonly multiQueue?: boolean;
+  /** Flags for a device that nobody is attached to; otherwise those of its users stay. @default true */
+  readonly vnetHeader?: boolean;
+  /** Packet information (struct tun_pi) in front of frames; only kept for devices made by others. @default false */
+  readonly packetInformation?: boolean;
+  /** What it is for, in the message of an error. @default attach to NAME */
+  readonly action?: string;
+}
+
+/** A queue's descriptor, attached to a device: the kernel's side of one queue. */
+export class TapDescriptor implements Disposable {
+  readonly #descriptor: Descriptor;
+  /** The device's name at the time of attaching; the kernel's own for a `%d`. */
+  readonly deviceName: string;
+  /** Bytes of virtio-net header in front of each frame: 0, 10, 12 or more. */
+  readonly headerBytes: number;
+  /** Whether the device can have several queues. */
+  readonly multiQueue: boolean;
+
+  private constructor(descriptor: Descriptor, deviceName: string, headerBytes: number, multiQueue: boolean) {
+    this.#descriptor = descriptor;
+    this.deviceName = deviceName;
+    this.headerBytes = headerBytes;
+    this.multiQueue = multiQueue;
+  }
+
+  /** Attaches one more queue to the device `name`, which is created when it does not exist. */
+  static attach(name: string, options: AttachOptions = {}): TapDescriptor {
+    const purpose = { action: options.action ?? 'attach to', object: name };
+    const descriptor = openTun(purpose);
+    try {
+      const deviceName = setInterface(descriptor.fd, name, attachFlags(options), purpose);
+      // Whoever attached first decided the flags: ask what they are (design, decision 5).
+      const { flags } = getTunInterface(descriptor.fd, purpose);
+      if ((flags & IFF_NO_PI) === 0 && options.packetInformation !== true) throw packetInformation(purpose);
+      const headerBytes = (flags & IFF_VNET_HDR) === 0 ? 0 : getVnetHeaderBytes(descriptor.fd, purpose);
+      return new TapDescriptor(descriptor, deviceName, headerBytes, (flags & IFF_MULTI_QUEUE) !== 0);
+    } catch (error) {
+      descriptor[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** The descriptor's number, or -1 once closed. Borrowed. */
+  get fd(): number {
+    return this.#descriptor.fd;
+  }
+
+  /**
+   * Takes this queue out of the kernel's choice: it receives nothing from now on, and can still send.
+   * A single-queue device has no such state; there this does nothing.
+   */
+  detach(): void {
+    if (!this.multiQueue) return;
+    setTunQueueAttached(this.fd, false, { action: 'detach a queue of', object: this.deviceName });
+  }
+
+  [Symbol.dispose](): void {
+    this.#descriptor[Symbol.dispose]();
+  }
+}
+
+function attachFlags(options: AttachOptions): number {
+  let flags = IFF_TAP;
+  if (options.packetInformation !== true) flags |= IFF_NO_PI;
+  if (options.multiQueue !== false) flags |= IFF_MULTI_QUEUE;
+  if (options.vnetHeader !== false) flags |= IFF_VNET_HDR;
+  if (options.exclusive === true) flags |= IFF_TUN_EXCL;
+  return flags;
+}
+
+/** TUNSETIFF with a sentence of its own for what the kernel says with one riddle each. */
+function setInterface(fd: number, name: string, flags: number, purpose: Purpose): string {
+  try {
+    return setTunInterface(fd, name, flags, purpose);
+  } catch (error) {
+    if (!isSystemError(error, 'E2BIG')) throw error;
+    const message = `cannot ${purpose.action} "${name}": all ${KERNEL_QUEUES_MAX} queues are taken (E2BIG)`;
+    throw new SystemError(message, error);
+  }
+}
+
+function packetInformation(purpose: Purpose): SystemError {
+  const message = `cannot ${purpose.action} "${purpose.object}": its users put packet information in front of frames (no IFF_NO_PI)`;
+  return new SystemError(message, { errno: errnoOf('EINVAL'), code: 'EINVAL', syscall: 'ioctl(TUNGETIFF)' });
+}

@@ -1,0 +1,120 @@
+import test from 'ava';
+import fc from 'fast-check';
+import { MalformedError } from '../../src/errors.js';
+import { AttributeCursor, AttributeWriter } from '../../src/netlink/attribute.js';
+import { MessageBuilder, NLMSGHDR_SIZE } from '../../src/netlink/message.js';
+
+function cursorOver(bytes: Uint8Array, end = bytes.byteLength): AttributeCursor {
+  return new AttributeCursor(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, end);
+}
+
+function written(write: (attributes: AttributeWriter) => void): Uint8Array {
+  const message = new MessageBuilder(1);
+  write(new AttributeWriter(message));
+  return message.finish(0, 0).slice(NLMSGHDR_SIZE);
+}
+
+test('AttributeWriter writes each kind as the kernel wants it', (t) => {
+  const rows: readonly (readonly [write: (attributes: AttributeWriter) => void, bytes: number[]])[] = [
+    [(a) => a.u8(1, 0xfe), [5, 0, 1, 0, 0xfe, 0, 0, 0]],
+    [(a) => a.u16(2, 0x0102), [6, 0, 2, 0, 2, 1, 0, 0]],
+    [(a) => a.u32(3, 0xfffffffe), [8, 0, 3, 0, 0xfe, 0xff, 0xff, 0xff]],
+    [(a) => a.u64(4, 0x1_0000_0002), [12, 0, 4, 0, 2, 0, 0, 0, 1, 0, 0, 0]],
+    [(a) => a.string(5, 'io0'), [8, 0, 5, 0, 0x69, 0x6f, 0x30, 0]],
+    [(a) => a.string(5, 'tap0'), [9, 0, 5, 0, 0x74, 0x61, 0x70, 0x30, 0, 0, 0, 0]],
+    [(a) => a.bytes(6, Uint8Array.of(1, 2)), [6, 0, 6, 0, 1, 2, 0, 0]],
+    [(a) => a.bytes(6, new Uint8Array(0)), [4, 0, 6, 0]],
+    [(a) => a.nested(7, () => a.u8(1, 9)), [12, 0, 7, 0x80, 5, 0, 1, 0, 9, 0, 0, 0]],
+    [(a) => a.nested(7, () => {}), [4, 0, 7, 0x80]],
+  ];
+  for (const [write, bytes] of rows) t.deepEqual(written(write), Uint8Array.from(bytes));
+});
+
+test('AttributeWriter refuses a payload that no attribute holds', (t) => {
+  t.throws(() => written((a) => a.bytes(1, new Uint8Array(0xffff - 3))), { instanceOf: RangeError });
+  t.is(written((a) => a.bytes(1, new Uint8Array(0xffff - 4))).byteLength, 0x10000);
+});
+
+test('AttributeCursor reads back what AttributeWriter wrote', (t) => {
+  const bytes = written((a) => {
+    a.u8(1, 200);
+    a.u16(2, 60_000);
+    a.u32(3, 4_000_000_000);
+    a.u64(4, 2 ** 53 - 1);
+    a.string(5, 'größer');
+    a.nested(6, () => a.nested(1, () => a.u32(2, 3)));
+  });
+  const cursor = cursorOver(bytes);
+  const next = () => t.true(cursor.next());
+  next();
+  t.deepEqual([cursor.type, cursor.length, cursor.u8()], [1, 1, 200]);
+  next();
+  t.is(cursor.u16(), 60_000);
+  next();
+  t.deepEqual([cursor.u32(), cursor.s32()], [4_000_000_000, 4_000_000_000 - 2 ** 32]);
+  next();
+  t.is(cursor.u64(), 2 ** 53 - 1);
+  next();
+  t.is(cursor.string(), 'größer');
+  next();
+  t.is(cursor.type, 6);
+  const outer = cursor.nested();
+  t.true(outer.next());
+  const inner = outer.nested();
+  t.true(inner.next());
+  t.deepEqual(
+    [inner.type, inner.u32(), inner.next(), outer.next(), cursor.next()],
+    [2, 3, false, false, false],
+  );
+});
+
+test('AttributeCursor takes text without a zero byte', (t) => {
+  const cursor = cursorOver(Uint8Array.of(6, 0, 1, 0, 0x68, 0x69));
+  t.true(cursor.next());
+  t.is(cursor.string(), 'hi');
+});
+
+test('AttributeCursor refuses a length that does not fit', (t) => {
+  for (const bytes of [[1], [4, 0, 1], [3, 0, 1, 0], [0, 0, 0, 0], [9, 0, 1, 0, 1, 2, 3, 4]]) {
+    t.throws(() => cursorOver(Uint8Array.from(bytes)).next(), { instanceOf: MalformedError });
+  }
+});
+
+test('AttributeCursor refuses to read more than the payload', (t) => {
+  const cursor = cursorOver(Uint8Array.of(7, 0, 9, 0, 1, 2, 3, 0));
+  t.true(cursor.next());
+  for (const read of [() => cursor.u32(), () => cursor.u64(), () => cursor.u16(2), () => cursor.u8(3)]) {
+    t.throws(read, { instanceOf: MalformedError });
+  }
+  const error = t.throws(() => cursor.u32());
+  t.is(error?.message, 'cannot read "netlink attribute 9": 4 bytes wanted, 3 there');
+});
+
+test('AttributeCursor stays within its end', (t) => {
+  const bytes = Uint8Array.of(5, 0, 1, 0, 7, 0, 0, 0, 5, 0, 2, 0, 8, 0, 0, 0);
+  const cursor = cursorOver(bytes, 8);
+  t.true(cursor.next());
+  t.false(cursor.next());
+  t.throws(() => cursorOver(bytes, 10).next() && cursorOver(bytes, 4).next(), { instanceOf: MalformedError });
+});
+
+test('AttributeCursor throws nothing but MalformedError and comes to an end, whatever it reads', (t) => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 120 }), (bytes) => {
+      const cursor = cursorOver(bytes);
+      try {
+        for (let count = 0; cursor.next(); count++) {
+          if (count > bytes.byteLength / 4) return false;
+          cursor.string();
+          cursor.nested().next();
+          cursor.u64();
+        }
+      } catch (error) {
+        return error instanceof MalformedError;
+      }
+      return true;
+    }),
+    { seed: 2, numRuns: 2000 },
+  );
+  t.pass();
+});

@@ -1,0 +1,204 @@
+import test from 'ava';
+import fc from 'fast-check';
+import { MalformedError } from '../../src/errors.js';
+import { AttributeWriter } from '../../src/netlink/attribute.js';
+import { AF_UNSPEC, buildLinkMessage, linkMessageFamily, RTM_NEWLINK } from '../../src/netlink/ifinfomsg.js';
+import {
+  decodeLink,
+  IFLA_INFO_DATA,
+  IFLA_INFO_KIND,
+  IFLA_LINKINFO,
+  type Link,
+} from '../../src/netlink/link.js';
+import { MessageCursor } from '../../src/netlink/message.js';
+import { CAPTURED_MOVED, CAPTURED_TAP } from './captured-messages.js';
+
+function decode(bytes: Uint8Array): Link {
+  const cursor = new MessageCursor(bytes);
+  cursor.next();
+  return decodeLink(cursor);
+}
+
+/** A link message with only these attributes. */
+function linkOf(write: (attributes: AttributeWriter) => void): Link {
+  const message = buildLinkMessage(RTM_NEWLINK, { index: 3, flags: 1, changeMask: 1 });
+  write(new AttributeWriter(message));
+  return decode(message.finish(0, 0));
+}
+
+test('decodeLink reads a captured TAP', (t) => {
+  const counts = { bytes: 0, packets: 0, errors: 0, dropped: 0 };
+  t.deepEqual(decode(CAPTURED_TAP), {
+    index: 2,
+    name: 'io0',
+    flags: 0x1003,
+    flagNames: ['NO-CARRIER', 'BROADCAST', 'MULTICAST', 'UP'],
+    mtu: 1400,
+    minMtu: 68,
+    maxMtu: 65521,
+    txqueuelen: 1000,
+    operstate: 'DOWN',
+    address: '02:00:00:00:00:01',
+    broadcast: 'ff:ff:ff:ff:ff:ff',
+    carrier: false,
+    promiscuity: 0,
+    stats64: {
+      rx: { ...counts, over_errors: 0, multicast: 0 },
+      tx: { ...counts, carrier_errors: 0, collisions: 0 },
+    },
+    kind: 'tun',
+    tun: {
+      type: 'tap',
+      owner: 1000,
+      group: 100,
+      packetInformation: false,
+      vnetHeader: true,
+      persist: true,
+      multiQueue: true,
+      queues: 0,
+      disabledQueues: 0,
+    },
+  });
+});
+
+test('decodeLink reads where a link went that left its network namespace', (t) => {
+  const { index, name, newIfindex, newNetnsId } = decode(CAPTURED_MOVED);
+  t.deepEqual(
+    { index, name, newIfindex, newNetnsId },
+    { index: 2, name: 'io0', newIfindex: 2, newNetnsId: 0 },
+  );
+});
+
+test('decodeLink gives defaults for what the kernel leaves out', (t) => {
+  const link = linkOf(() => {});
+  t.is(link.index, 3);
+  t.is(link.name, '');
+  t.is(link.operstate, 'UNKNOWN');
+  t.is(link.address, '');
+  t.is(link.stats64.rx.packets, 0);
+  t.false('tun' in link);
+  t.false('kind' in link);
+  t.false('master' in link);
+});
+
+test('decodeLink reads every counter from its own place', (t) => {
+  const words = new BigUint64Array(24).map((_, index) => BigInt(index + 1) + (1n << 40n));
+  const { stats64 } = linkOf((a) => a.bytes(23, new Uint8Array(words.buffer)));
+  const field = (index: number) => index + 1 + 2 ** 40;
+  t.deepEqual(stats64, {
+    rx: {
+      bytes: field(2),
+      packets: field(0),
+      errors: field(4),
+      dropped: field(6),
+      over_errors: field(11),
+      multicast: field(8),
+    },
+    tx: {
+      bytes: field(3),
+      packets: field(1),
+      errors: field(5),
+      dropped: field(7),
+      carrier_errors: field(17),
+      collisions: field(9),
+    },
+  });
+});
+
+test('decodeLink names an operational state that it does not know by its number', (t) => {
+  t.is(linkOf((a) => a.u8(16, 6)).operstate, 'UP');
+  t.is(linkOf((a) => a.u8(16, 3)).operstate, 'LOWERLAYERDOWN');
+  t.is(linkOf((a) => a.u8(16, 17)).operstate, 'state 0x11');
+});
+
+test('decodeLink takes the carrier of a single-queue TUN device for its one queue', (t) => {
+  for (const carrier of [0, 1]) {
+    const { tun } = linkOf((a) => {
+      a.nested(IFLA_LINKINFO, () => {
+        a.string(IFLA_INFO_KIND, 'tun');
+        a.nested(IFLA_INFO_DATA, () => a.u8(3, 1));
+      });
+      // After the other, so that the order must not matter.
+      a.u8(33, carrier);
+    });
+    t.is(tun?.type, 'tun');
+    t.is(tun?.queues, carrier);
+    t.false(tun?.multiQueue);
+    t.false('owner' in tun!);
+  }
+});
+
+test('decodeLink counts attached and disabled queues apart', (t) => {
+  const { tun } = linkOf((a) =>
+    a.nested(IFLA_LINKINFO, () => {
+      a.string(IFLA_INFO_KIND, 'tun');
+      a.nested(IFLA_INFO_DATA, () => {
+        a.u8(3, 2);
+        a.u8(7, 1);
+        a.u32(8, 5);
+        a.u32(9, 2);
+      });
+    }),
+  );
+  t.like(tun, { type: 'tap', multiQueue: true, queues: 5, disabledQueues: 2 });
+});
+
+test('decodeLink leaves the data of other kinds alone', (t) => {
+  const link = linkOf((a) =>
+    a.nested(IFLA_LINKINFO, () => {
+      a.string(IFLA_INFO_KIND, 'veth');
+      a.nested(IFLA_INFO_DATA, () => a.u8(3, 2));
+    }),
+  );
+  t.is(link.kind, 'veth');
+  t.false('tun' in link);
+});
+
+test('decodeLink reads a shortened message, or calls it malformed, at every length', (t) => {
+  for (const captured of [CAPTURED_TAP, CAPTURED_MOVED]) {
+    let read = 0;
+    for (let length = 16; length < captured.byteLength; length++) {
+      const bytes = captured.slice(0, length);
+      new DataView(bytes.buffer).setUint32(0, length, true);
+      try {
+        t.is(decode(bytes).index, 2);
+        read++;
+      } catch (error) {
+        t.true(error instanceof MalformedError, `${length}: ${error}`);
+      }
+    }
+    t.true(read > 10);
+  }
+});
+
+test('decodeLink throws nothing but MalformedError, whatever bytes are changed', (t) => {
+  const change = fc.tuple(
+    fc.integer({ min: 16, max: CAPTURED_TAP.byteLength - 1 }),
+    fc.integer({ min: 0, max: 255 }),
+  );
+  fc.assert(
+    fc.property(fc.array(change, { minLength: 1, maxLength: 8 }), (changes) => {
+      const bytes = CAPTURED_TAP.slice();
+      for (const [offset, value] of changes) bytes[offset] = value;
+      try {
+        decode(bytes);
+      } catch (error) {
+        return error instanceof MalformedError;
+      }
+      return true;
+    }),
+    { seed: 3, numRuns: 3000 },
+  );
+  t.pass();
+});
+
+test('linkMessageFamily tells whose view of a link it is', (t) => {
+  const cursor = new MessageCursor(CAPTURED_TAP);
+  cursor.next();
+  t.is(linkMessageFamily(cursor), AF_UNSPEC);
+  const bridged = CAPTURED_TAP.slice();
+  bridged[16] = 7;
+  const other = new MessageCursor(bridged);
+  other.next();
+  t.is(linkMessageFamily(other), 7);
+});

@@ -1,0 +1,36 @@
+import test from 'ava';
+import { MalformedError } from '../../src/errors.js';
+import { AnyCaptureReader } from '../../src/packet/any-capture-reader.js';
+import { PcapReader } from '../../src/packet/pcap-reader.js';
+import { drainCapture } from './captured-records.js';
+import { readFixture } from './fixture.js';
+
+test('AnyCaptureReader reads pcap in chunks of any size', (t) => {
+  const bytes = readFixture('protocols.pcap');
+  const wanted = drainCapture(new PcapReader(), bytes);
+  for (const chunkBytes of [1, 3, 4, 5, 1000]) {
+    t.deepEqual(drainCapture(new AnyCaptureReader(), bytes, chunkBytes), wanted);
+  }
+});
+
+test('AnyCaptureReader knows nothing before the first bytes', (t) => {
+  const reader = new AnyCaptureReader();
+  t.false(reader.next());
+  t.false(reader.headerKnown);
+  t.is(reader.linkType, -1);
+  t.is(reader.queue, -1);
+  t.is(reader.frame.length, 0);
+});
+
+test('AnyCaptureReader refuses what no format begins with, by its name', (t) => {
+  const cases: readonly (readonly [bytes: readonly number[], message: string])[] = [
+    [[], 'cannot read capture "in": it is empty (0 bytes)'],
+    [[0x0a], 'cannot read capture "in": not a pcap file (it ends after 1 bytes)'],
+    [[0x47, 0x45, 0x54, 0x20], 'cannot read capture "in": not a pcap file (magic number 0x47455420)'],
+  ];
+  for (const [bytes, message] of cases) {
+    const { error } = drainCapture(new AnyCaptureReader({ name: 'in' }), Uint8Array.from(bytes));
+    t.true(error instanceof MalformedError);
+    t.is(error!.message, message);
+  }
+});
