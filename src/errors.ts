@@ -12,6 +12,8 @@ export interface SystemErrorFacts {
   readonly code: string;
   /** What was called, for example `ioctl(TUNSETIFF)`. */
   readonly syscall: string;
+  /** What it was called for: a device, a path. */
+  readonly object?: string;
   readonly cause?: unknown;
 }
 
@@ -21,12 +23,14 @@ export class SystemError extends Error {
   readonly errno: number;
   readonly code: string;
   readonly syscall: string;
+  readonly object: string | undefined;
 
   constructor(message: string, facts: SystemErrorFacts) {
     super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
     this.errno = facts.errno;
     this.code = facts.code;
     this.syscall = facts.syscall;
+    this.object = facts.object;
   }
 }
 

@@ -14,6 +14,8 @@ export interface Console {
   readonly style: ChalkInstance;
   /** Whether standard output is a terminal. */
   readonly terminal: boolean;
+  /** Standard input. Read it only where it is wanted: it keeps the process alive. */
+  readonly input: NodeJS.ReadableStream;
   /** What the shell is told when the command has ended without an error. @default 0 */
   exitCode: number;
   /** Calls `stop` at SIGINT, SIGTERM and SIGHUP, and no longer ends by them; undo with the result. */

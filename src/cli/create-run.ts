@@ -1,21 +1,19 @@
 import type { Link } from '../netlink/link.js';
-import { CreatedDevice, type CreationOptions, QUEUES_DEFAULT } from '../tap/device-creation.js';
+import { CreatedDevice, type CreationOptions } from '../tap/device-creation.js';
 import { ensurePersistent, reconcileDevice } from '../tap/device-reconciliation.js';
+import { queueCountOf } from '../tap/tap-device.js';
 import type { Console } from './console.js';
 import { type CreateArguments, readCreationOptions } from './device-arguments.js';
+import { StopRequest } from './stop-request.js';
 
 /** `rtap create`: makes the device and returns, or holds it until a signal comes. */
 export async function runCreate(pattern: string, given: CreateArguments, console: Console): Promise<void> {
   const options = await readCreationOptions(given);
   // Installed before there is anything to clean up.
-  const stop = stopSignal(console);
-  try {
-    const existing = given.existOk === true ? reconcileDevice(pattern, options) : undefined;
-    if (given.persist === true) makeAndReturn(pattern, existing, options, given, console);
-    else await makeAndHold(pattern, existing, options, given, console, stop.happened);
-  } finally {
-    stop.forget();
-  }
+  using stop = new StopRequest(console);
+  const existing = given.existOk === true ? reconcileDevice(pattern, options) : undefined;
+  if (given.persist === true) makeAndReturn(pattern, existing, options, given, console);
+  else await makeAndHold(pattern, existing, options, given, console, stop.happened);
 }
 
 function makeAndReturn(
@@ -28,12 +26,7 @@ function makeAndReturn(
   if (existing !== undefined) {
     ensurePersistent(existing);
     const { name, index: ifindex } = existing;
-    printCreated(
-      { name, ifindex, queueCount: options.queueCount ?? QUEUES_DEFAULT },
-      given,
-      console,
-      undefined,
-    );
+    printCreated({ name, ifindex, queueCount: queueCountOf(existing) }, given, console, undefined);
     return;
   }
   using device = CreatedDevice.create(pattern, options);
@@ -50,7 +43,7 @@ async function makeAndHold(
   stopped: Promise<void>,
 ): Promise<void> {
   using device =
-    existing === undefined ? CreatedDevice.create(pattern, options) : CreatedDevice.adopt(existing, options);
+    existing === undefined ? CreatedDevice.create(pattern, options) : CreatedDevice.adopt(existing);
   device.attachAll();
   printCreated(device, given, console, `${device.name}: ready, ${countQueues(device.queueCount)}`);
   await stopped;
@@ -75,20 +68,4 @@ function printCreated(
 
 function countQueues(count: number): string {
   return count === 1 ? '1 queue' : `${count} queues`;
-}
-
-function stopSignal(console: Console): { readonly happened: Promise<void>; forget(): void } {
-  let forget = () => {};
-  const happened = new Promise<void>((resolve) => {
-    forget = console.onStop(() => resolve());
-  });
-  // A promise keeps no process alive.
-  const alive = setInterval(() => {}, 0x7fffffff);
-  return {
-    happened,
-    forget: () => {
-      clearInterval(alive);
-      forget();
-    },
-  };
 }

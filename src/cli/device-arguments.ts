@@ -3,7 +3,7 @@ import { MTU_MAX, MTU_MIN, parseWhole } from './quantity.js';
 
 /** The options of `rtap create`, as typed. */
 export interface CreateArguments {
-  readonly queues: string;
+  readonly queues?: string;
   readonly persist?: boolean;
   readonly mac?: string;
   readonly mtu?: string;
@@ -24,7 +24,9 @@ export async function readCreationOptions(given: CreateArguments): Promise<Creat
   const owner = await readOwner(given);
   const group = given.group === undefined ? undefined : await readAccount('group', given.group);
   return {
-    queueCount: parseWhole('queue count', given.queues, 1, QUEUES_MAX),
+    ...(given.queues === undefined
+      ? {}
+      : { queueCount: parseWhole('queue count', given.queues, 1, QUEUES_MAX) }),
     ...(given.mac === undefined ? {} : { address: await readMac(given.mac) }),
     ...(given.mtu === undefined ? {} : { mtu: parseWhole('MTU', given.mtu, MTU_MIN, MTU_MAX) }),
     ...(given.txqueuelen === undefined

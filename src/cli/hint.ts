@@ -51,6 +51,8 @@ function systemHint(error: SystemError): string | undefined {
       return 'rtap list shows the TAP devices of this network namespace';
     case 'EEXIST':
       return 'choose another name, remove it with rtap delete, or use --exist-ok for a multi-queue TAP';
+    case 'EIO':
+      return `${error.object} is down: rtap up ${error.object}`;
     case 'EBUSY':
       return error.syscall === 'ioctl(TUNSETIFF)'
         ? 'a single-queue device has room for one process: rtap show tells which'

@@ -29,6 +29,9 @@ export const processConsole: Console = {
   style: new Chalk({ level: noColour() ? 0 : supportsColor ? supportsColor.level : 0 }),
   terminal: process.stdout.isTTY === true,
   exitCode: EXIT_DONE,
+  get input() {
+    return process.stdin;
+  },
   onStop(stop) {
     return onSignals(STOP_SIGNALS, stop);
   },

@@ -12,7 +12,7 @@ export function reportError(error: unknown, console: Console): number {
   if (error instanceof ClosedPipe) return EXIT_DONE;
   const code = exitCodeOf(error);
   if (code === undefined) throw error;
-  console.note(`rtap: ${error instanceof Error ? error.message : String(error)}`);
+  console.note(`rtap: ${describe(error)}`);
   const hint = hintFor(error);
   if (hint !== undefined) console.note(`hint: ${hint}`);
   return code;
@@ -26,6 +26,16 @@ function exitCodeOf(error: unknown): number | undefined {
     // Ours begin so; the engine's own ('Cannot read properties …') are faults of the program, and shown whole.
     return error.message.startsWith('cannot ') ? EXIT_USAGE : undefined;
   }
-  if (error instanceof Error && 'code' in error && 'syscall' in error) return EXIT_REFUSED;
-  return undefined;
+  return isFileError(error) ? EXIT_REFUSED : undefined;
+}
+
+/** Node's own error for a file that the kernel does not give. */
+function isFileError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error && 'syscall' in error;
+}
+
+function describe(error: unknown): string {
+  if (error instanceof SystemError || !isFileError(error))
+    return error instanceof Error ? error.message : String(error);
+  return `cannot ${error.syscall} "${error.path ?? 'output'}": ${error.syscall} failed with ${error.code}`;
 }

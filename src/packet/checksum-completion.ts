@@ -3,6 +3,10 @@ import { VIRTIO_NET_HDR_F_NEEDS_CSUM } from './virtio-net-header.js';
 
 const CHECKSUM_SIZE = 2;
 
+// Source: include/net/checksum.h.
+/** What stands for a checksum of zero. */
+export const CHECKSUM_MANGLED_0 = 0xffff;
+
 /** What a virtio-net header says of the checksum; a `VirtioNetHeader` is one. */
 export interface ChecksumFacts {
   readonly flags: number;
@@ -19,14 +23,10 @@ export function completeChecksum(frame: Uint8Array, facts: ChecksumFacts): boole
   if ((facts.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) === 0) return true;
   const field = facts.checksumStart + facts.checksumOffset;
   if (field + CHECKSUM_SIZE > frame.length) return false;
-  const checksum = finishChecksum(addBytes(0, frame, facts.checksumStart, frame.length));
-  storeChecksum(frame, field, checksum);
+  // Zero means "none" to UDP and equals 0xffff in the sum: the kernel, too, stores the latter whatever the protocol.
+  const checksum =
+    finishChecksum(addBytes(0, frame, facts.checksumStart, frame.length)) || CHECKSUM_MANGLED_0;
+  frame[field] = checksum >>> 8;
+  frame[field + 1] = checksum;
   return true;
-}
-
-/** Stores a transport checksum. Zero means "none" to UDP and equals 0xffff in the sum, which the kernel stores too. */
-export function storeChecksum(frame: Uint8Array, offset: number, checksum: number): void {
-  const value = checksum === 0 ? 0xffff : checksum;
-  frame[offset] = value >>> 8;
-  frame[offset + 1] = value;
 }

@@ -20,11 +20,6 @@ export function addBytes(sum: number, bytes: Uint8Array, start: number, end: num
   return fold(total);
 }
 
-/** Adds one 16-bit number to a partial sum. */
-export function addWord(sum: number, word: number): number {
-  return fold(fold(sum) + word);
-}
-
 /** Turns a partial sum into the checksum that a header carries, 0 to 0xffff. */
 export function finishChecksum(sum: number): number {
   return ~fold(sum) & 0xffff;

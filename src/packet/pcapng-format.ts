@@ -3,7 +3,6 @@
 /** Every block: type, total length, body, total length again. Blocks begin at multiples of 4. */
 export const BLOCK_TYPE = 0; //         Uint32
 export const BLOCK_TOTAL_LENGTH = 4; // Uint32
-export const BLOCK_BODY = 8;
 export const BLOCK_TRAILER_SIZE = 4; // Uint32
 export const BLOCK_SIZE_MIN = 12;
 
@@ -33,7 +32,7 @@ export const IDB_OPTIONS = 16;
 // Enhanced packet block.
 export const EPB_SIZE_MIN = 32;
 export const EPB_INTERFACE_ID = 8; //      Uint32
-export const EPB_TIMESTAMP_HIGH = 12; //   Uint32
+export const EPB_TIMESTAMP_HIGH = 12; //   Uint32, the low half follows
 export const EPB_TIMESTAMP_LOW = 16; //    Uint32
 export const EPB_CAPTURED_LENGTH = 20; //  Uint32
 export const EPB_ORIGINAL_LENGTH = 24; //  Uint32
@@ -49,8 +48,7 @@ export const SPB_DATA = 12;
 
 // Interface statistics block.
 export const ISB_INTERFACE_ID = 8; //    Uint32
-export const ISB_TIMESTAMP_HIGH = 12; // Uint32
-export const ISB_TIMESTAMP_LOW = 16; //  Uint32
+export const ISB_TIMESTAMP_HIGH = 12; // Uint32, the low half follows
 export const ISB_OPTIONS = 20;
 
 /** Every option: code, length of the value, value, padding to a multiple of 4. */

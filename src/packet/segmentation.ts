@@ -1,4 +1,4 @@
-import { type ChecksumFacts, completeChecksum, storeChecksum } from './checksum-completion.js';
+import { CHECKSUM_MANGLED_0, type ChecksumFacts, completeChecksum } from './checksum-completion.js';
 import { addBytes, addIpv4PseudoHeader, addIpv6PseudoHeader, finishChecksum } from './internet-checksum.js';
 import { IPPROTO_TCP, IPPROTO_UDP } from './ip-protocol.js';
 import { IPV4_CHECKSUM, IPV4_ID, IPV4_TOTAL_LENGTH } from './ipv4-header.js';
@@ -156,6 +156,7 @@ export class Segmentation {
     const addPseudoHeader = isIpv4 ? addIpv4PseudoHeader : addIpv6PseudoHeader;
     this.#view.setUint16(field, 0);
     const sum = addPseudoHeader(0, this.#buffer, networkOffset, protocol, end - transportOffset);
-    storeChecksum(this.#buffer, field, finishChecksum(addBytes(sum, this.#buffer, transportOffset, end)));
+    const checksum = finishChecksum(addBytes(sum, this.#buffer, transportOffset, end));
+    this.#view.setUint16(field, isTcp ? checksum : checksum || CHECKSUM_MANGLED_0);
   }
 }

@@ -30,6 +30,7 @@ export function systemError(action: string, object: string, syscall: string, err
     errno,
     code,
     syscall,
+    object,
   });
 }
 

@@ -5,7 +5,7 @@ import { errnoOf, isSystemError } from '../sys/errno.js';
 import { setTunGroup, setTunOffload, setTunOwner, setTunPersistent } from '../sys/tun.js';
 import { ROLE_KEEPER } from './counter-layout.js';
 import { CounterWriter } from './counter-writer.js';
-import { writeDeviceRecord } from './device-record.js';
+import { readDeviceRecord, writeDeviceRecord } from './device-record.js';
 import { assertNamePattern } from './interface-name.js';
 import { openDeviceDirectory, removeDeviceDirectory, removeStaleDirectories } from './runtime-directory.js';
 import { TapDescriptor } from './tap-descriptor.js';
@@ -87,8 +87,8 @@ export class CreatedDevice implements Disposable {
    * Holds the existing TAP `link` in the same way, which nobody may be attached to. It stays behind when it was
    * persistent before.
    */
-  static adopt(link: Link, options: CreationOptions): CreatedDevice {
-    const queueCount = options.queueCount ?? QUEUES_DEFAULT;
+  static adopt(link: Link): CreatedDevice {
+    const queueCount = readDeviceRecord(link.index)?.queues ?? QUEUES_DEFAULT;
     const first = TapDescriptor.attach(link.name, { action: 'hold' });
     const device = new CreatedDevice(link.name, link.index, queueCount, first);
     device.#persistent = link.tun?.persist ?? false;

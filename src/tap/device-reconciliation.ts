@@ -4,7 +4,7 @@ import { Links } from '../netlink/links.js';
 import { errnoOf } from '../sys/errno.js';
 import { setTunGroup, setTunOwner } from '../sys/tun.js';
 import { applySettings, type CreationOptions, describeKind, QUEUES_DEFAULT } from './device-creation.js';
-import { writeDeviceRecord } from './device-record.js';
+import { readDeviceRecord, writeDeviceRecord } from './device-record.js';
 import { setPersistent, withPassingQueue } from './device-removal.js';
 import { assertNamePattern } from './interface-name.js';
 import { openDeviceDirectory } from './runtime-directory.js';
@@ -26,7 +26,8 @@ export function reconcileDevice(name: string, options: CreationOptions): Link | 
   setOwnership(link, options);
   const { owner = link.tun.owner, group = link.tun.group } = options;
   const directory = openDeviceDirectory(link.index, { owner, group });
-  if (directory !== undefined) writeDeviceRecord(directory, { queues: options.queueCount ?? QUEUES_DEFAULT });
+  const queues = options.queueCount ?? readDeviceRecord(link.index)?.queues ?? QUEUES_DEFAULT;
+  if (directory !== undefined) writeDeviceRecord(directory, { queues });
   return links.byIndex(link.index);
 }
 

@@ -28,32 +28,35 @@ const ARENA_BYTES_MAX = 64 * 1024 * 1024;
  */
 export class FrameArena implements Disposable {
   readonly memory: MappedMemory;
-  /** Whether transfers may use the registered buffer; otherwise they use plain addresses. */
-  readonly registered: boolean;
   readonly framesPerBurst: number;
   readonly #burstBytes: number;
   readonly #free: number[];
+  #registered = false;
 
-  private constructor(ring: Ring, burstsMax: number, framesPerBurst: number) {
+  private constructor(burstsMax: number, framesPerBurst: number) {
     this.framesPerBurst = framesPerBurst;
     this.#burstBytes = framesPerBurst * SLOT_BYTES;
     this.#free = Array.from({ length: burstsMax }, (_, index) => burstsMax - 1 - index);
     this.memory = MappedMemory.anonymous(burstsMax * this.#burstBytes);
-    try {
-      this.registered = ring.registerBuffer(this.memory);
-    } catch (error) {
-      this.memory[Symbol.dispose]();
-      throw error;
-    }
   }
 
   /** Maps room for `burstsMax` bursts of `framesPerBurst` frames, 64 MiB at most. */
-  static open(ring: Ring, burstsMax: number, framesPerBurst: number): FrameArena {
+  static open(burstsMax: number, framesPerBurst: number): FrameArena {
     const bytes = burstsMax * framesPerBurst * SLOT_BYTES;
     if (bytes > ARENA_BYTES_MAX) {
       throw new RangeError(`cannot map ${bytes} bytes for frames: at most ${ARENA_BYTES_MAX}`);
     }
-    return new FrameArena(ring, burstsMax, framesPerBurst);
+    return new FrameArena(burstsMax, framesPerBurst);
+  }
+
+  /** Whether transfers may use the registered buffer; otherwise they use plain addresses. */
+  get registered(): boolean {
+    return this.#registered;
+  }
+
+  /** Registers the memory with `ring`, where the machine lets this user lock so much; `ring` must be closed first. */
+  registerWith(ring: Ring): void {
+    this.#registered = ring.registerBuffer(this.memory);
   }
 
   /** Reserves room for one burst: the byte of the arena where it begins. */

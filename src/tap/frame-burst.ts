@@ -24,6 +24,9 @@ export class FrameBurst implements Disposable {
   readonly results: Int32Array;
   /** Address of the arena in this process. */
   readonly address: number;
+  /** When a receive loop took the burst: seconds since 1970, and nanoseconds within. 0 where nobody looked. */
+  seconds = 0;
+  nanoseconds = 0;
   readonly #arena: FrameArena;
   readonly #start: number;
   readonly #end: number;

@@ -1,3 +1,4 @@
+import { CLOCK_REALTIME, Clock } from '../sys/clock.js';
 import { DescriptorWatch } from '../sys/descriptor-watch.js';
 import type { FrameBurst } from './frame-burst.js';
 import type { TapDevice } from './tap-device.js';
@@ -22,6 +23,7 @@ export interface Receiver {
  * (design, decision 4). Level-triggered: what was left waiting calls again.
  */
 export class ReceiveLoop implements Disposable {
+  readonly #clock = new Clock(CLOCK_REALTIME);
   readonly #receiver: Receiver;
   readonly #burst: FrameBurst;
   readonly #watches: DescriptorWatch[] = [];
@@ -57,12 +59,20 @@ export class ReceiveLoop implements Disposable {
       const wanted = this.#receiver.framesWanted(queue);
       if (wanted <= 0) return;
       const count = queue.receive(this.#burst, wanted);
-      if (count > 0) this.#receiver.onBurst(queue, this.#burst);
+      if (count > 0) this.#pass(queue);
       if (queue.gone && this.#open) {
         this.#receiver.onGone();
         return;
       }
       if (count === 0) return;
     }
+  }
+
+  /** One look at the clock per burst: its frames were all there when the kernel was asked. */
+  #pass(queue: TapQueue): void {
+    this.#clock.read();
+    this.#burst.seconds = this.#clock.seconds;
+    this.#burst.nanoseconds = this.#clock.nanoseconds;
+    this.#receiver.onBurst(queue, this.#burst);
   }
 }

@@ -2,6 +2,7 @@ import { SystemError } from '../errors.js';
 import type { Link } from '../netlink/link.js';
 import { Links } from '../netlink/links.js';
 import { errnoOf } from '../sys/errno.js';
+import { Ownership } from '../sys/ownership.js';
 import { Ring } from '../uring/ring.js';
 import { ROLE_READER } from './counter-layout.js';
 import { CounterWriter } from './counter-writer.js';
@@ -41,6 +42,11 @@ export interface TapDeviceOptions {
    * @default false
    */
   readonly share?: boolean;
+  /**
+   * Number of the first queue attached, for one that joins others.
+   * @default 0
+   */
+  readonly firstQueue?: number;
   /** What the counters say that this process does: ROLE_* of counter-layout. @default ROLE_READER */
   readonly role?: number;
 }
@@ -61,26 +67,20 @@ export class TapDevice implements Disposable {
   readonly burstFrames: number;
   /** Whether the counts outlive this process; not so where it may write no runtime directory. */
   readonly countersKept: boolean;
-  readonly #ring: Ring;
+  readonly #owned: Ownership;
   readonly #arena: FrameArena;
   readonly #taps: readonly TapDescriptor[];
-  readonly #counters: CounterWriter | undefined;
-  readonly #bursts = new Set<FrameBurst>();
   #open = true;
 
-  private constructor(link: Link, parts: DeviceParts) {
+  private constructor(link: Link, owned: Ownership, parts: DeviceParts) {
     this.name = link.name;
     this.ifindex = link.index;
-    this.#ring = parts.ring;
+    this.#owned = owned;
     this.#arena = parts.arena;
     this.#taps = parts.taps;
-    this.#counters = parts.counters;
-    this.countersKept = parts.counters !== undefined;
+    this.queues = parts.queues;
+    this.countersKept = parts.countersKept;
     this.burstFrames = parts.arena.framesPerBurst;
-    this.queues = parts.taps.map((tap, number) => {
-      const counters = parts.counters?.queue(number) ?? privateCounters();
-      return new TapQueue(number, parts.ring, parts.arena, tap, counters);
-    });
   }
 
   /**
@@ -93,18 +93,19 @@ export class TapDevice implements Disposable {
   static open(name: string, options: TapDeviceOptions = {}): TapDevice {
     const link = findTap(name, 'attach to');
     if (options.share !== true) assertUnused(link);
-    const queueCount = options.queueCount ?? queueCountOf(link);
-    const burstFrames = options.burstFrames ?? BURST_FRAMES;
-    assertBurstFrames(burstFrames);
-    return new TapDevice(link, DeviceParts.open(link, queueCount, burstFrames, options.role ?? ROLE_READER));
+    const owned = new Ownership();
+    try {
+      return new TapDevice(link, owned, acquireParts(link, owned, options));
+    } catch (error) {
+      owned[Symbol.dispose]();
+      throw error;
+    }
   }
 
   /** Memory for a burst; at most two at a time. Dispose it, or let the device do that. */
   allocateBurst(): FrameBurst {
     if (!this.#open) throw new TypeError(`cannot use "${this.name}": it is closed`);
-    const burst = new FrameBurst(this.#arena, this.#taps[0]!.headerBytes);
-    this.#bursts.add(burst);
-    return burst;
+    return this.#owned.own(new FrameBurst(this.#arena, this.#taps[0]!.headerBytes));
   }
 
   /**
@@ -117,71 +118,46 @@ export class TapDevice implements Disposable {
 
   /** Gives everything back, in reverse order. A second call does nothing. */
   [Symbol.dispose](): void {
-    if (!this.#open) return;
     this.#open = false;
-    for (const burst of this.#bursts) burst[Symbol.dispose]();
-    for (const queue of this.queues) queue[Symbol.dispose]();
-    DeviceParts.release(this.#ring, this.#arena, this.#taps, this.#counters);
+    this.#owned[Symbol.dispose]();
   }
 }
 
-/** What a device owns, acquired step by step. */
-class DeviceParts {
-  readonly ring: Ring;
+/** What a device is made of. */
+interface DeviceParts {
   readonly arena: FrameArena;
   readonly taps: readonly TapDescriptor[];
-  readonly counters: CounterWriter | undefined;
-
-  private constructor(
-    ring: Ring,
-    arena: FrameArena,
-    taps: readonly TapDescriptor[],
-    counters?: CounterWriter,
-  ) {
-    this.ring = ring;
-    this.arena = arena;
-    this.taps = taps;
-    this.counters = counters;
-  }
-
-  static open(link: Link, queueCount: number, burstFrames: number, role: number): DeviceParts {
-    const taps: TapDescriptor[] = [];
-    let ring: Ring | undefined;
-    let arena: FrameArena | undefined;
-    try {
-      // The ring first: whatever this machine lacks shows before a queue is attached.
-      ring = Ring.open(burstFrames);
-      arena = FrameArena.open(ring, BURSTS, burstFrames);
-      attachQueues(taps, link, queueCount);
-      return new DeviceParts(ring, arena, taps, openCounters(link, queueCount, role));
-    } catch (error) {
-      DeviceParts.release(ring, arena, taps, undefined);
-      throw error;
-    }
-  }
-
-  /** Ring before memory: until it is gone the kernel may hold addresses (design, decision 2). */
-  static release(
-    ring: Ring | undefined,
-    arena: FrameArena | undefined,
-    taps: readonly TapDescriptor[],
-    counters: CounterWriter | undefined,
-  ): void {
-    ring?.[Symbol.dispose]();
-    for (const tap of taps.toReversed()) tap[Symbol.dispose]();
-    arena?.[Symbol.dispose]();
-    counters?.[Symbol.dispose]();
-  }
+  readonly queues: readonly TapQueue[];
+  readonly countersKept: boolean;
 }
 
-function attachQueues(taps: TapDescriptor[], link: Link, queueCount: number): void {
+/**
+ * In this order, so that what the machine lacks shows before a queue is attached, and so that the reverse is right:
+ * files unregistered, descriptors closed, ring closed, and only then the memory whose address it had.
+ */
+function acquireParts(link: Link, owned: Ownership, options: TapDeviceOptions): DeviceParts {
+  const { firstQueue = 0, queueCount = queueCountOf(link), burstFrames = BURST_FRAMES } = options;
+  assertBurstFrames(burstFrames);
+  const counters = openCounters(link, firstQueue + queueCount, options.role ?? ROLE_READER);
+  if (counters !== undefined) owned.own(counters);
+  const arena = owned.own(FrameArena.open(BURSTS, burstFrames));
+  const ring = owned.own(Ring.open(burstFrames));
+  arena.registerWith(ring);
+  assertQueueCount(link, queueCount);
+  const numbers = Array.from({ length: queueCount }, (_, index) => firstQueue + index);
   const multiQueue = link.tun?.multiQueue ?? true;
-  if (!multiQueue && queueCount > 1) {
-    const message = `cannot attach ${queueCount} queues to "${link.name}": it is a single-queue device`;
-    throw new SystemError(message, { errno: errnoOf('EINVAL'), code: 'EINVAL', syscall: 'ioctl(TUNSETIFF)' });
-  }
-  for (let number = 0; number < queueCount; number++)
-    taps.push(TapDescriptor.attach(link.name, { multiQueue }));
+  const taps = numbers.map(() => owned.own(TapDescriptor.attach(link.name, { multiQueue })));
+  const queues = taps.map((tap, index) => {
+    const number = numbers[index]!;
+    return owned.own(new TapQueue(number, ring, arena, tap, counters?.queue(number) ?? privateCounters()));
+  });
+  return { arena, taps, queues, countersKept: counters !== undefined };
+}
+
+function assertQueueCount(link: Link, queueCount: number): void {
+  if (link.tun?.multiQueue !== false || queueCount === 1) return;
+  const message = `cannot attach ${queueCount} queues to "${link.name}": it is a single-queue device`;
+  throw new SystemError(message, { errno: errnoOf('EINVAL'), code: 'EINVAL', syscall: 'ioctl(TUNSETIFF)' });
 }
 
 /** Counts are a service, not a condition: who may write no runtime directory still reads and sends. */

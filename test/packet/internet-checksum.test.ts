@@ -5,7 +5,6 @@ import {
   addBytes,
   addIpv4PseudoHeader,
   addIpv6PseudoHeader,
-  addWord,
   finishChecksum,
 } from '../../src/packet/internet-checksum.js';
 
@@ -49,14 +48,6 @@ test('partial sums over even ranges add up to the whole', (t) => {
       const middle = Math.min(2 * half, bytes.length & ~1);
       const sum = addBytes(addBytes(0, bytes, 0, middle), bytes, middle, bytes.length);
       t.is(finishChecksum(sum), checksum(bytes));
-    }),
-  );
-});
-
-test('addWord adds what two bytes add', (t) => {
-  fc.assert(
-    fc.property(fc.nat(0xffff), fc.nat(0xffff), (sum, word) => {
-      t.is(addWord(sum, word), addBytes(sum, Uint8Array.of(word >> 8, word), 0, 2));
     }),
   );
 });

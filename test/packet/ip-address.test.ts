@@ -1,7 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { parseHex } from '../../src/packet/hex.js';
-import { formatIpv4Address, formatIpv6Address } from '../../src/packet/ip-address.js';
+import { formatIpv4Address, formatIpv6Address, parseIpAddress } from '../../src/packet/ip-address.js';
 
 /** Rows of RFC 5952 and of inet_ntop(3). */
 const rows: readonly (readonly [hex: string, text: string])[] = [
@@ -39,4 +39,60 @@ test('formatIpv6Address writes what a URL parser takes as the same address', (t)
 
 test('formatIpv4Address writes four numbers', (t) => {
   t.is(formatIpv4Address(Uint8Array.of(9, 192, 0, 2, 255), 1), '192.0.2.255');
+});
+
+for (const [hex, text] of rows) {
+  test(`parseIpAddress reads ${text}`, (t) => t.deepEqual(parseIpAddress(text), parseHex(hex)));
+}
+
+for (const [text, hex] of [
+  ['192.0.2.1', 'c0000201'],
+  ['0.0.0.0', '00000000'],
+  ['FE80::A', 'fe80000000000000000000000000000a'],
+  ['1:2:3:4:5:6:192.0.2.1', '000100020003000400050006c0000201'],
+  ['1:2:3:4:5:6:7::', '00010002000300040005000600070000'],
+  ['0:0:0:0:0:0:0:1', '00000000000000000000000000000001'],
+] as const) {
+  test(`parseIpAddress reads ${text} as bytes`, (t) => t.deepEqual(parseIpAddress(text), parseHex(hex)));
+}
+
+const WRONG = [
+  '',
+  '1.2.3',
+  '1.2.3.4.5',
+  '256.0.0.1',
+  '01.2.3.4',
+  '1.2.3.4 ',
+  ':',
+  ':::',
+  '1::2::3',
+  '1:2:3:4:5:6:7',
+  '1:2:3:4:5:6:7:8:9',
+  '12345::',
+  'g::',
+  '1:2:3:4:5:6:7:8::',
+  '::1.2.3.4:5',
+  '1.2.3.4::',
+  '1:',
+  ':1',
+  'fe80::1%eth0',
+];
+
+for (const text of WRONG) {
+  test(`parseIpAddress refuses "${text}"`, (t) => {
+    t.throws(() => parseIpAddress(text), {
+      instanceOf: TypeError,
+      message: `cannot parse "${text}": an IP address is written as 192.0.2.1 or 2001:db8::1`,
+    });
+  });
+}
+
+test('parseIpAddress and the formats are inverse', (t) => {
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 16, maxLength: 16 }), fc.nat(16), (bytes, zeros) => {
+      bytes.fill(0, 0, zeros);
+      t.deepEqual(parseIpAddress(formatIpv6Address(bytes)), bytes);
+      t.deepEqual(parseIpAddress(formatIpv4Address(bytes, 12)), bytes.subarray(12));
+    }),
+  );
 });

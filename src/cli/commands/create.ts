@@ -9,7 +9,7 @@ export function declare(command: Command, console: Console): void {
       'Makes a TAP device. Without --persist it is held in the foreground and gone with this process.',
     )
     .argument('<device>', 'name of the device; one %d in it becomes a number')
-    .option('--queues <number>', 'queues, 1 to 128', '4')
+    .option('--queues <number>', 'queues, 1 to 128 (default: 4)')
     .option('--persist', 'let the device stay, and return at once')
     .option('--mac <address>', 'MAC address, or "random"')
     .option('--mtu <bytes>', 'largest payload of a frame')

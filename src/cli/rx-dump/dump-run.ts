@@ -1,11 +1,9 @@
-import { SystemError } from '../../errors.js';
-import { errnoOf } from '../../sys/errno.js';
+import { deviceDeleted, noSuchQueue } from '../../tap/device-refusal.js';
 import { ReceiveLoop } from '../../tap/receive-loop.js';
 import { findTap, queueCountOf, TapDevice } from '../../tap/tap-device.js';
 import type { Console } from '../console.js';
 import { EXIT_INCOMPLETE } from '../exit-code.js';
 import type { OutputWriter } from '../output-writer.js';
-import { noSuchQueue } from '../queue-range.js';
 import { describeQueues } from '../queue-selection.js';
 import { Undo } from '../undo.js';
 import { DeviceWatch } from './device-watch.js';
@@ -95,8 +93,7 @@ function conclude(reason: EndReason, name: string, output: OutputWriter, console
   // A reader that has left wants no more: no failure.
   if (error !== undefined && error.code !== 'EPIPE') throw error;
   if (reason === 'gone') {
-    const facts = { errno: errnoOf('EBADFD'), code: 'EBADFD', syscall: 'read' };
-    throw new SystemError(`cannot go on reading "${name}": the device was deleted`, facts);
+    throw deviceDeleted(name, 'go on reading');
   }
   if (output.dropped > 0) console.exitCode = EXIT_INCOMPLETE;
 }

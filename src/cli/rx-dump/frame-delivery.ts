@@ -1,4 +1,3 @@
-import { CLOCK_REALTIME, Clock } from '../../sys/clock.js';
 import type { FrameBurst } from '../../tap/frame-burst.js';
 import type { Receiver } from '../../tap/receive-loop.js';
 import type { TapQueue } from '../../tap/tap-queue.js';
@@ -22,7 +21,6 @@ export class FrameDelivery implements Receiver {
   readonly #sink: FrameSink;
   readonly #output: OutputWriter;
   readonly #ending: Ending;
-  readonly #clock = new Clock(CLOCK_REALTIME);
   readonly #frame: Mutable<ReceivedFrame> = { queue: 0, bytes: new Uint8Array(), seconds: 0, nanoseconds: 0 };
   readonly #discardedIn = new Set<number>();
   #captured = 0;
@@ -67,10 +65,9 @@ export class FrameDelivery implements Receiver {
 
   #deliver(queue: number, burst: FrameBurst): void {
     const frame = this.#frame;
-    this.#clock.read();
     frame.queue = queue;
-    frame.seconds = this.#clock.seconds;
-    frame.nanoseconds = this.#clock.nanoseconds;
+    frame.seconds = burst.seconds;
+    frame.nanoseconds = burst.nanoseconds;
     for (let index = 0; index < burst.count; index++) {
       frame.bytes = burst.frame(index);
       this.#output.write(this.#sink.encode(frame));

@@ -1,0 +1,87 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+
+const CHUNK_BYTES = 1024 * 1024;
+/** What of standard input is kept in memory to be repeated. */
+const KEPT_BYTES_MAX = 1024 * 1024 * 1024;
+
+/** Bytes in chunks; a chunk is borrowed until the next one. */
+export interface ByteInput extends Disposable {
+  /** The next chunk; undefined at the end. */
+  read(): Uint8Array | undefined | Promise<Uint8Array | undefined>;
+  /** Begins again. */
+  rewind(): void;
+}
+
+/** A file, or whatever a path names. */
+export class FileInput implements ByteInput {
+  readonly #fd: number;
+  readonly #chunk = new Uint8Array(CHUNK_BYTES);
+  #position = 0;
+
+  /** Throws Node's error where the file cannot be opened. */
+  constructor(path: string) {
+    this.#fd = openSync(path, 'r');
+  }
+
+  read(): Uint8Array | undefined {
+    const count = readSync(this.#fd, this.#chunk, 0, CHUNK_BYTES, this.#position);
+    this.#position += count;
+    return count === 0 ? undefined : this.#chunk.subarray(0, count);
+  }
+
+  rewind(): void {
+    this.#position = 0;
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.#fd);
+  }
+}
+
+/** A stream, such as standard input. */
+export class StreamInput implements ByteInput {
+  readonly #stream: NodeJS.ReadableStream;
+  readonly #chunks: AsyncIterator<Uint8Array | string>;
+  readonly #keep: boolean;
+  readonly #kept: Uint8Array[] = [];
+  #keptBytes = 0;
+  #replayAt = -1;
+
+  /** Keeps what it reads in memory where it is to be repeated (`keep`). */
+  constructor(stream: NodeJS.ReadableStream, keep: boolean) {
+    this.#stream = stream;
+    this.#chunks = stream[Symbol.asyncIterator]();
+    this.#keep = keep;
+  }
+
+  async read(): Promise<Uint8Array | undefined> {
+    if (this.#replayAt >= 0) {
+      this.#replayAt += 1;
+      return this.#kept[this.#replayAt - 1];
+    }
+    const { done, value } = await this.#chunks.next();
+    if (done === true) return undefined;
+    const chunk = typeof value === 'string' ? new TextEncoder().encode(value) : value;
+    if (this.#keep) this.#remember(chunk);
+    return chunk;
+  }
+
+  rewind(): void {
+    this.#replayAt = 0;
+  }
+
+  [Symbol.dispose](): void {
+    // An open pipe would keep the process alive.
+    if ('destroy' in this.#stream && typeof this.#stream.destroy === 'function') this.#stream.destroy();
+  }
+
+  #remember(chunk: Uint8Array): void {
+    this.#keptBytes += chunk.length;
+    if (this.#keptBytes > KEPT_BYTES_MAX) {
+      throw new RangeError(
+        `cannot repeat standard input: more than ${KEPT_BYTES_MAX} bytes would have to be kept`,
+      );
+    }
+    this.#kept.push(chunk);
+  }
+}

@@ -1,0 +1,85 @@
+import { MalformedError } from '../../errors.js';
+import { AnyCaptureReader } from '../../packet/any-capture-reader.js';
+import type { CaptureReader } from '../../packet/capture-reader.js';
+import { LINKTYPE_ETHERNET } from '../../packet/pcap-format.js';
+import type { ByteInput } from './byte-input.js';
+import type { FrameSource } from './frame-source.js';
+
+const NANOSECOND = 1e-9;
+
+/** Frames of a capture, read as they are needed. */
+export class CaptureSource implements FrameSource {
+  readonly #input: ByteInput;
+  readonly #name: string;
+  #reader: CaptureReader;
+  #ended = false;
+  #firstSeconds = 0;
+  #firstNanoseconds = 0;
+
+  /** Takes `input` over. `name` is for errors. */
+  constructor(input: ByteInput, name: string) {
+    this.#input = input;
+    this.#name = name;
+    this.#reader = new AnyCaptureReader({ name });
+  }
+
+  next(): boolean {
+    if (!this.#reader.next()) return false;
+    if (this.#reader.recordNumber === 1) this.#begin();
+    return true;
+  }
+
+  refill(): boolean | Promise<boolean> {
+    if (this.#ended) return false;
+    const chunk = this.#input.read();
+    return chunk instanceof Promise ? chunk.then((bytes) => this.#take(bytes)) : this.#take(chunk);
+  }
+
+  rewind(): void {
+    this.#input.rewind();
+    this.#reader = new AnyCaptureReader({ name: this.#name });
+    this.#ended = false;
+  }
+
+  get frame(): Uint8Array {
+    return this.#reader.frame;
+  }
+
+  get originalLength(): number {
+    return this.#reader.originalLength;
+  }
+
+  get ethernet(): boolean {
+    return this.#reader.linkType === LINKTYPE_ETHERNET;
+  }
+
+  get recordedSeconds(): number {
+    const seconds = this.#reader.timestampSeconds - this.#firstSeconds;
+    return seconds + (this.#reader.timestampNanoseconds - this.#firstNanoseconds) * NANOSECOND;
+  }
+
+  [Symbol.dispose](): void {
+    this.#input[Symbol.dispose]();
+  }
+
+  #take(chunk: Uint8Array | undefined): boolean {
+    if (chunk === undefined) {
+      this.#ended = true;
+      this.#reader.end();
+    } else {
+      this.#reader.push(chunk);
+    }
+    return true;
+  }
+
+  #begin(): void {
+    this.#firstSeconds = this.#reader.timestampSeconds;
+    this.#firstNanoseconds = this.#reader.timestampNanoseconds;
+    if (this.ethernet) return;
+    const { linkType } = this.#reader;
+    throw new MalformedError(
+      `cannot send "${this.#name}": its link type is ${linkType}, not Ethernet (1)`,
+      0,
+    );
+  }
+}

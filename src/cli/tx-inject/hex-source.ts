@@ -1,0 +1,37 @@
+import type { FrameSource } from './frame-source.js';
+
+/** Frames given on the command line. */
+export class HexSource implements FrameSource {
+  readonly #frames: readonly Uint8Array[];
+  #at = -1;
+
+  constructor(frames: readonly Uint8Array[]) {
+    this.#frames = frames;
+  }
+
+  next(): boolean {
+    this.#at += 1;
+    return this.#at < this.#frames.length;
+  }
+
+  refill(): boolean {
+    return false;
+  }
+
+  rewind(): void {
+    this.#at = -1;
+  }
+
+  get frame(): Uint8Array {
+    return this.#frames[this.#at]!;
+  }
+
+  get originalLength(): number {
+    return this.frame.length;
+  }
+
+  readonly ethernet = true;
+  readonly recordedSeconds = 0;
+
+  [Symbol.dispose](): void {}
+}

@@ -1,0 +1,60 @@
+import type { Rate } from '../quantity.js';
+
+/** When frames are due, on a schedule that begins with the first one and does not drift. */
+export interface Pacer {
+  /**
+   * Seconds from the start of the run at which the next frame is due; called once for each frame, in order.
+   * @param recordedSeconds of the frame within its pass
+   * @param bytes of the frame
+   */
+  due(recordedSeconds: number, bytes: number): number;
+  /** The input begins again. */
+  repeat(): void;
+}
+
+/** As fast as possible. */
+export class TopSpeed implements Pacer {
+  due(): number {
+    return 0;
+  }
+
+  repeat(): void {}
+}
+
+/** So many packets, or bits, a second. */
+export class SteadyRate implements Pacer {
+  readonly #packetSeconds: number;
+  readonly #byteSeconds: number;
+  #packets = 0;
+  #bytes = 0;
+
+  constructor(rate: Rate) {
+    this.#packetSeconds = 'packetsPerSecond' in rate ? 1 / rate.packetsPerSecond : 0;
+    this.#byteSeconds = 'bitsPerSecond' in rate ? 8 / rate.bitsPerSecond : 0;
+  }
+
+  due(_recordedSeconds: number, bytes: number): number {
+    // From totals, not from the frame before: nothing adds up.
+    const due = this.#packets * this.#packetSeconds + this.#bytes * this.#byteSeconds;
+    this.#packets += 1;
+    this.#bytes += bytes;
+    return due;
+  }
+
+  repeat(): void {}
+}
+
+/** As recorded. A frame that was recorded before its predecessor follows it at once. */
+export class RecordedPace implements Pacer {
+  #offset = 0;
+  #latest = 0;
+
+  due(recordedSeconds: number): number {
+    this.#latest = Math.max(this.#latest, this.#offset + recordedSeconds);
+    return this.#latest;
+  }
+
+  repeat(): void {
+    this.#offset = this.#latest;
+  }
+}

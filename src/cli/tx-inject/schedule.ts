@@ -1,0 +1,74 @@
+/** Below this a timer is too coarse: the thread sleeps instead. */
+const TIMER_MS_MIN = 3;
+/** A timer is set to end so much early; the thread sleeps the rest. */
+const TIMER_EARLY_MS = 1.5;
+/** How long signals may have to wait for their turn. */
+const TURN_MS = 20;
+
+/** Frames that may go between two looks at the clock. */
+const FRAMES_PER_LOOK = 32;
+
+const sleepWord = new Int32Array(new SharedArrayBuffer(4));
+
+/** The clock of a run: waits until a moment, and lets signals through while it does. */
+export class Schedule {
+  #start: number | undefined;
+  #lastTurn = performance.now();
+  #lastSeen = 0;
+  #unseen = 0;
+
+  /** The run begins now, with its first frame; further calls change nothing. */
+  begin(): void {
+    this.#start ??= performance.now();
+  }
+
+  /** Seconds since the run began; 0 before. */
+  get seconds(): number {
+    return this.#start === undefined ? 0 : (performance.now() - this.#start) / 1000;
+  }
+
+  /**
+   * Whether a frame that is due at `due` (seconds since the run began) may go now. Looks at the clock for every
+   * frame that has a time of its own, for the others once in a while: a look costs as much as a frame.
+   */
+  mayGo(due: number): boolean {
+    if (due <= this.#lastSeen) {
+      this.#unseen += 1;
+      if (this.#unseen < FRAMES_PER_LOOK) return true;
+    }
+    this.#unseen = 0;
+    this.#lastSeen = this.seconds;
+    return due <= this.#lastSeen && !this.turnIsDue;
+  }
+
+  /** Whether the event loop should have a turn. */
+  get turnIsDue(): boolean {
+    return performance.now() - this.#lastTurn > TURN_MS;
+  }
+
+  /** Gives the event loop a turn. */
+  async turn(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#lastTurn = performance.now();
+  }
+
+  /**
+   * Waits until `due`, and lets signals through; ends early, after some milliseconds at most, when `stopped`
+   * says so.
+   */
+  async until(due: number, stopped: () => boolean): Promise<void> {
+    if (this.turnIsDue) await this.turn();
+    for (;;) {
+      const left = (due - this.seconds) * 1000;
+      if (left <= 0 || stopped()) return;
+      if (left > TIMER_MS_MIN) await this.#sleepLong(Math.min(left - TIMER_EARLY_MS, TURN_MS));
+      else Atomics.wait(sleepWord, 0, 0, left);
+      if (this.turnIsDue) await this.turn();
+    }
+  }
+
+  async #sleepLong(milliseconds: number): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, milliseconds));
+    this.#lastTurn = performance.now();
+  }
+}

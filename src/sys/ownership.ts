@@ -1,0 +1,21 @@
+/**
+ * Resources in the order in which they were acquired, released in reverse. Node 20 has no DisposableStack.
+ *
+ * An owner is made on the line before the first resource; whoever acquires the next one says `own`.
+ */
+export class Ownership implements Disposable {
+  readonly #owned: Disposable[] = [];
+
+  /** Takes `resource` over, and returns it. */
+  own<T extends Disposable>(resource: T): T {
+    this.#owned.push(resource);
+    return resource;
+  }
+
+  /** Releases everything, the last acquired first. A second call does nothing. */
+  [Symbol.dispose](): void {
+    for (let resource = this.#owned.pop(); resource !== undefined; resource = this.#owned.pop()) {
+      resource[Symbol.dispose]();
+    }
+  }
+}

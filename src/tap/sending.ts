@@ -1,0 +1,56 @@
+import type { Link } from '../netlink/link.js';
+import { IFF_RUNNING, IFF_UP } from '../netlink/link-flags.js';
+import { Links } from '../netlink/links.js';
+import { ROLE_SENDER } from './counter-layout.js';
+import { deviceDown, noSuchQueue } from './device-refusal.js';
+import { findTap, queueCountOf, TapDevice } from './tap-device.js';
+import type { TapQueue } from './tap-queue.js';
+
+/** How often a device is asked whether its carrier is up. */
+const RUNNING_POLL_MS = 1;
+
+/** A device opened to send into one of its queues, and to receive nothing. */
+export interface SendingDevice {
+  /** Owns the rest. */
+  readonly device: TapDevice;
+  readonly queue: TapQueue;
+  readonly link: Link;
+}
+
+/**
+ * Opens queue `number` of the device `name` for sending. Beside readers it takes no frames from them: its queue is
+ * detached at once. On a device that nobody uses, the queues before it are attached and detached with it, so that
+ * the kernel sees its frames come from queue `number`.
+ *
+ * Throws a SystemError with EIO where the device is down, EINVAL where it has no such queue; as TapDevice.open else.
+ */
+export function openForSending(name: string, number: number): SendingDevice {
+  const link = findTap(name, 'send into');
+  const attached = link.tun?.queues ?? 0;
+  const queueCount = Math.max(queueCountOf(link), attached);
+  if (number >= queueCount) throw noSuchQueue(name, number, queueCount);
+  if ((link.flags & IFF_UP) === 0) throw deviceDown(name);
+  const range = attached === 0 ? { queueCount: number + 1 } : { firstQueue: number, queueCount: 1 };
+  const device = TapDevice.open(name, { ...range, share: true, role: ROLE_SENDER });
+  try {
+    device.stopReceiving();
+    return { device, queue: device.queues.at(-1)!, link };
+  } catch (error) {
+    device[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/**
+ * Waits until the device is running: frames sent before may be lost. Returns whether it is, after at most
+ * `timeoutMs`.
+ */
+export async function waitUntilRunning(ifindex: number, timeoutMs: number): Promise<boolean> {
+  using links = Links.open();
+  const deadline = performance.now() + timeoutMs;
+  while (((links.byIndex(ifindex)?.flags ?? 0) & IFF_RUNNING) === 0) {
+    if (performance.now() > deadline) return false;
+    await new Promise((resolve) => setTimeout(resolve, RUNNING_POLL_MS));
+  }
+  return true;
+}
