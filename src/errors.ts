@@ -13,7 +13,7 @@ export interface SystemErrorFacts {
   /** What was called, for example `ioctl(TUNSETIFF)`. */
   readonly syscall: string;
   /** What it was called for: a device, a path. */
-  readonly object?: string;
+  readonly object?: string | undefined;
   readonly cause?: unknown;
 }
 

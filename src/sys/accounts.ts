@@ -9,10 +9,14 @@ const getgrgid = libc.func('void *getgrgid(uint gid)') as (gid: number) => bigin
 
 // Source: <pwd.h>, struct passwd, and <grp.h>, struct group: both begin char *name, char *password, id.
 const NAME_OFFSET = 0;
-const ID_OFFSET = 2 * POINTER_BYTES;
+
+/** Where the number lies in either, for a pointer width of 4 or 8 bytes. */
+export function accountIdOffset(pointerBytes: number): number {
+  return 2 * pointerBytes;
+}
 
 function idOf(entry: bigint | null): number | undefined {
-  return entry === null ? undefined : koffi.decode(entry, ID_OFFSET, 'uint');
+  return entry === null ? undefined : koffi.decode(entry, accountIdOffset(POINTER_BYTES), 'uint');
 }
 
 function nameOf(entry: bigint | null): string | undefined {

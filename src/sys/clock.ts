@@ -1,18 +1,33 @@
 import { c } from './libc.js';
-import { HIGH_WORD, LOW_WORD, POINTER_BYTES } from './platform.js';
+import { HOST, lowWord, type Platform } from './platform.js';
 
 // Source: include/uapi/linux/time.h
 export const CLOCK_REALTIME = 0;
 export const CLOCK_MONOTONIC = 1;
 
+/** Where the halves of a struct timespec lie, in 32-bit words. */
+export interface TimespecWords {
+  readonly count: number;
+  readonly secondsLow: number;
+  /** Absent where a long has 32 bits. */
+  readonly secondsHigh?: number;
+  readonly nanoseconds: number;
+}
+
+/** Source: include/uapi/linux/time.h, struct timespec: two longs. */
+export function timespecWords({ pointerBytes, littleEndian }: Platform): TimespecWords {
+  if (pointerBytes === 4) return { count: 2, secondsLow: 0, nanoseconds: 1 };
+  const low = lowWord(littleEndian);
+  return { count: 4, secondsLow: low, secondsHigh: 1 - low, nanoseconds: 2 + low };
+}
+
+const TIMESPEC = timespecWords(HOST);
+
 /** A clock of the kernel, read into numbers that keep every nanosecond. */
 export class Clock {
   readonly #id: number;
-  // struct timespec: two longs. clock_gettime keeps no address, so ordinary memory will do.
-  readonly #words = new Uint32Array(POINTER_BYTES / 2);
-  readonly #secondsLow = POINTER_BYTES === 8 ? LOW_WORD : 0;
-  readonly #secondsHigh = POINTER_BYTES === 8 ? HIGH_WORD : -1;
-  readonly #nanosecondsAt = POINTER_BYTES === 8 ? 2 + LOW_WORD : 1;
+  // clock_gettime keeps no address, so ordinary memory will do.
+  readonly #words = new Uint32Array(TIMESPEC.count);
   readonly #bytes = new Uint8Array(this.#words.buffer);
   /** Whole seconds at the last `read`. */
   seconds = 0;
@@ -26,8 +41,9 @@ export class Clock {
   /** Takes the time. */
   read(): void {
     c.clockGettime(this.#id, this.#bytes);
-    const high = this.#secondsHigh < 0 ? 0 : this.#words[this.#secondsHigh]!;
-    this.seconds = high * 0x1_0000_0000 + this.#words[this.#secondsLow]!;
-    this.nanoseconds = this.#words[this.#nanosecondsAt]!;
+    const { secondsLow, secondsHigh, nanoseconds } = TIMESPEC;
+    const high = secondsHigh === undefined ? 0 : this.#words[secondsHigh]!;
+    this.seconds = high * 0x1_0000_0000 + this.#words[secondsLow]!;
+    this.nanoseconds = this.#words[nanoseconds]!;
   }
 }

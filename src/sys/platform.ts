@@ -6,9 +6,23 @@ export const POINTER_BYTES = koffi.sizeof('void *');
 
 export const LITTLE_ENDIAN = endianness() === 'LE';
 
+/** What decides where C puts the bytes of a pointer or a number. */
+export interface Platform {
+  readonly pointerBytes: number;
+  readonly littleEndian: boolean;
+}
+
+/** This process. */
+export const HOST: Platform = { pointerBytes: POINTER_BYTES, littleEndian: LITTLE_ENDIAN };
+
 /** The processor, in Node's spelling (`x64`, `arm64`, `ppc64`, …). */
 export const ARCHITECTURE = arch();
 
-/** 32-bit word of a 64-bit field that holds the low half: 0 or 1. */
-export const LOW_WORD = LITTLE_ENDIAN ? 0 : 1;
+/** Which 32-bit word of a 64-bit field holds its low half: 0 or 1. */
+export function lowWord(littleEndian: boolean): number {
+  return littleEndian ? 0 : 1;
+}
+
+/** The same for this machine. */
+export const LOW_WORD = lowWord(LITTLE_ENDIAN);
 export const HIGH_WORD = 1 - LOW_WORD;

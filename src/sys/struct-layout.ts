@@ -1,5 +1,5 @@
-/** C types whose size follows from the pointer width alone. */
-export type CType = 'pointer' | 'size_t' | 'unsigned' | 'int' | 'u8' | 'u16' | 'u32' | 'u64';
+/** C types that are aligned to their size everywhere; a 64-bit integer is not, on i386. */
+export type CType = 'pointer' | 'size_t' | 'unsigned' | 'int' | 'u8';
 
 /** Field by field, in the order of the header. `u8[3]` is written as three fields. */
 export type StructFields = readonly (readonly [name: string, type: CType])[];
@@ -18,12 +18,7 @@ function sizeOf(type: CType, pointerBytes: number): number {
       return pointerBytes;
     case 'unsigned':
     case 'int':
-    case 'u32':
       return 4;
-    case 'u64':
-      return 8;
-    case 'u16':
-      return 2;
     case 'u8':
       return 1;
   }

@@ -1,6 +1,8 @@
 import {
+  accessSync,
   chmodSync,
   chownSync,
+  constants,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -8,7 +10,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { networkNamespaceCookie } from '../sys/network-namespace.js';
 
 /** Where state goes when the environment does not say. */
@@ -33,6 +35,18 @@ export function runtimeRoots(environment: NodeJS.ProcessEnv = process.env): stri
   const roots = [SYSTEM_DIRECTORY];
   if (perUser !== undefined && perUser !== '') roots.push(join(perUser, 'rtap'));
   return roots;
+}
+
+/** The root that this user can write, or make; undefined where there is none. */
+export function writableRuntimeRoot(): string | undefined {
+  return runtimeRoots().find((root) => {
+    try {
+      accessSync(existsSync(root) ? root : dirname(root), constants.W_OK | constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
 }
 
 function bootId(): string {

@@ -74,6 +74,11 @@ export class TapQueue implements FrameQueue {
     return this.#gone;
   }
 
+  /** Whether frames are read through the ring: false once the kernel has shown that it is older than 6.4. */
+  get readsThroughRing(): boolean {
+    return this.#nowait;
+  }
+
   /** The descriptor, for an event loop that waits for frames; -1 once closed. Borrowed. */
   get fd(): number {
     return this.#open ? this.#tap.fd : -1;

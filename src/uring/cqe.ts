@@ -1,4 +1,4 @@
-import { LOW_WORD } from '../sys/platform.js';
+import { LITTLE_ENDIAN, lowWord } from '../sys/platform.js';
 
 // Source: include/uapi/linux/io_uring.h, struct io_uring_cqe. Bytes.
 export const CQE_SIZE = 16;
@@ -10,5 +10,10 @@ const WORD_BYTES = 4;
 
 /** The same in 32-bit words. */
 export const CQE_WORDS = CQE_SIZE / WORD_BYTES;
-export const CQE_USER_DATA_LOW_WORD = CQE_USER_DATA / WORD_BYTES + LOW_WORD;
+export const CQE_USER_DATA_LOW_WORD = cqeUserDataLowWord(LITTLE_ENDIAN);
 export const CQE_RES_WORD = CQE_RES / WORD_BYTES;
+
+/** Which word of a CQE holds the low half of `user_data`, for a byte order. */
+export function cqeUserDataLowWord(littleEndian: boolean): number {
+  return CQE_USER_DATA / WORD_BYTES + lowWord(littleEndian);
+}

@@ -113,7 +113,7 @@ export class Ring implements Disposable {
   registerBuffer(memory: MappedMemory): boolean {
     this.#assertOpen();
     using iovec = MappedMemory.anonymous(IOVEC_SIZE);
-    encodeIovec(iovec, 0, memory.address, memory.bytes.byteLength);
+    encodeIovec(iovec, 0, { address: memory.address, length: memory.bytes.byteLength });
     const result = this.#library.registerBuffers(this.#pointer, BigInt(iovec.address), 1);
     if (result >= 0) return true;
     if (result === -errnoOf('ENOMEM') || result === -errnoOf('EPERM')) return false;

@@ -1,4 +1,4 @@
-import { HIGH_WORD, LITTLE_ENDIAN, LOW_WORD } from '../sys/platform.js';
+import { LITTLE_ENDIAN, lowWord } from '../sys/platform.js';
 
 // Source: include/uapi/linux/io_uring.h, struct io_uring_sqe. Bytes.
 export const SQE_SIZE = 64;
@@ -29,27 +29,16 @@ export const RWF_NOWAIT = 0x8;
 const WORD_BYTES = 4;
 const SQE_WORDS = SQE_SIZE / WORD_BYTES;
 const FD_WORD = SQE_FD / WORD_BYTES;
-const ADDR_LOW = SQE_ADDR / WORD_BYTES + LOW_WORD;
-const ADDR_HIGH = SQE_ADDR / WORD_BYTES + HIGH_WORD;
-const OFF_LOW = SQE_OFF / WORD_BYTES + LOW_WORD;
-const OFF_HIGH = SQE_OFF / WORD_BYTES + HIGH_WORD;
 const LEN_WORD = SQE_LEN / WORD_BYTES;
 const OP_FLAGS_WORD = SQE_OP_FLAGS / WORD_BYTES;
-const USER_DATA_LOW = SQE_USER_DATA / WORD_BYTES + LOW_WORD;
-const USER_DATA_HIGH = SQE_USER_DATA / WORD_BYTES + HIGH_WORD;
+
+/** buf_index 0, no personality: the registered arena is always buffer 0 of its ring, in either byte order. */
 const BUF_INDEX_WORD = SQE_BUF_INDEX / WORD_BYTES;
 
 /** The first word of an SQE: opcode, flags and a priority of 0. */
-export function sqeHead(opcode: number, flags: number): number {
-  return LITTLE_ENDIAN ? opcode | (flags << 8) : ((opcode << 24) | (flags << 16)) >>> 0;
+export function sqeHead(opcode: number, flags: number, littleEndian: boolean = LITTLE_ENDIAN): number {
+  return littleEndian ? opcode | (flags << 8) : ((opcode << 24) | (flags << 16)) >>> 0;
 }
-
-function bufferIndexWord(index: number): number {
-  return LITTLE_ENDIAN ? index : (index << 16) >>> 0;
-}
-
-/** The registered arena is always buffer 0 of its ring, with no personality. */
-const BUFFER_ZERO = bufferIndexWord(0);
 
 /**
  * Fills entry `index` of the ring's SQEs with a read or write of `length` bytes at `address`.
@@ -57,7 +46,7 @@ const BUFFER_ZERO = bufferIndexWord(0);
  *
  * A TAP has no file position, so the offset is 0.
  */
-export function fillTransfer(
+export type FillTransfer = (
   words: Uint32Array,
   index: number,
   head: number,
@@ -66,17 +55,33 @@ export function fillTransfer(
   length: number,
   rwFlags: number,
   userData: number,
-): void {
-  const at = index * SQE_WORDS;
-  words[at] = head;
-  words[at + FD_WORD] = file;
-  words[at + OFF_LOW] = 0;
-  words[at + OFF_HIGH] = 0;
-  words[at + ADDR_LOW] = address >>> 0;
-  words[at + ADDR_HIGH] = address / 0x1_0000_0000;
-  words[at + LEN_WORD] = length;
-  words[at + OP_FLAGS_WORD] = rwFlags;
-  words[at + USER_DATA_LOW] = userData;
-  words[at + USER_DATA_HIGH] = 0;
-  words[at + BUF_INDEX_WORD] = BUFFER_ZERO;
+) => void;
+
+/** FillTransfer for a byte order. */
+export function transferFiller(littleEndian: boolean): FillTransfer {
+  const low = lowWord(littleEndian);
+  const high = 1 - low;
+  const addressLow = SQE_ADDR / WORD_BYTES + low;
+  const addressHigh = SQE_ADDR / WORD_BYTES + high;
+  const offsetLow = SQE_OFF / WORD_BYTES + low;
+  const offsetHigh = SQE_OFF / WORD_BYTES + high;
+  const userDataLow = SQE_USER_DATA / WORD_BYTES + low;
+  const userDataHigh = SQE_USER_DATA / WORD_BYTES + high;
+  return (words, index, head, file, address, length, rwFlags, userData) => {
+    const at = index * SQE_WORDS;
+    words[at] = head;
+    words[at + FD_WORD] = file;
+    words[at + offsetLow] = 0;
+    words[at + offsetHigh] = 0;
+    words[at + addressLow] = address >>> 0;
+    words[at + addressHigh] = address / 0x1_0000_0000;
+    words[at + LEN_WORD] = length;
+    words[at + OP_FLAGS_WORD] = rwFlags;
+    words[at + userDataLow] = userData;
+    words[at + userDataHigh] = 0;
+    words[at + BUF_INDEX_WORD] = 0;
+  };
 }
+
+/** Hot path: made once, so its word numbers are constants to the compiler. */
+export const fillTransfer = transferFiller(LITTLE_ENDIAN);

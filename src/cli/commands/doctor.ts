@@ -1,0 +1,27 @@
+import type { Command } from 'commander';
+import type { Console } from '../console.js';
+import { EXIT_UNABLE } from '../exit-code.js';
+
+interface DoctorOptions {
+  readonly json?: boolean;
+}
+
+/** `rtap doctor` */
+export function declare(command: Command, console: Console): void {
+  command
+    .description(
+      'Tells what this machine can, by trying it in a private network namespace; each lack with its remedy.',
+    )
+    .option('--json', 'print as JSON: an array')
+    .action(async (options: DoctorOptions) => {
+      const { examine } = await import('../doctor/examination.js');
+      const findings = examine();
+      if (options.json === true) {
+        console.printJson(findings);
+      } else {
+        const { describeFindings } = await import('../doctor/finding-text.js');
+        console.print(describeFindings(findings, console.style));
+      }
+      if (findings.some(({ state }) => state === 'missing')) console.exitCode = EXIT_UNABLE;
+    });
+}

@@ -1,0 +1,26 @@
+import type { ChalkInstance } from 'chalk';
+import type { Finding } from './finding.js';
+
+const CHECK_WIDTH = 26;
+const INDENT = ' '.repeat(9);
+
+/** A line a finding, and one more for its remedy. */
+export function describeFindings(findings: readonly Finding[], style: ChalkInstance): string {
+  return findings.flatMap((finding) => lines(finding, style)).join('\n');
+}
+
+function lines({ check, state, detail, remedy }: Finding, style: ChalkInstance): string[] {
+  const line = `${mark(state, style)} ${check.padEnd(CHECK_WIDTH)} ${detail}`;
+  return remedy === undefined ? [line] : [line, `${INDENT}${style.bold('remedy:')} ${remedy}`];
+}
+
+function mark(state: Finding['state'], style: ChalkInstance): string {
+  switch (state) {
+    case 'ok':
+      return style.green('ok      ');
+    case 'poor':
+      return style.yellow('poor    ');
+    case 'missing':
+      return style.red('missing ');
+  }
+}

@@ -1,0 +1,53 @@
+import { Descriptor } from './descriptor.js';
+import { c, checked } from './libc.js';
+import { LITTLE_ENDIAN } from './platform.js';
+
+// Source: include/linux/socket.h, include/uapi/linux/if_ether.h
+const AF_PACKET = 17;
+const SOCK_RAW = 3;
+const SOCK_CLOEXEC = 0o2000000;
+
+// Source: include/uapi/linux/if_packet.h, struct sockaddr_ll. Bytes.
+const SLL_FAMILY = 0; //  unsigned short
+const SLL_IFINDEX = 4; // int
+const SOCKADDR_LL_SIZE = 20;
+
+/** Lets the kernel send frames out of an interface, and takes none: packet(7). Needs CAP_NET_RAW. */
+export class PacketSocket implements Disposable {
+  readonly #descriptor: Descriptor;
+
+  private constructor(descriptor: Descriptor) {
+    this.#descriptor = descriptor;
+  }
+
+  /** For the interface with index `ifindex` in this thread's network namespace. */
+  static open(ifindex: number): PacketSocket {
+    const purpose = { action: 'send out of', object: `interface ${ifindex}` };
+    const type = SOCK_RAW | SOCK_CLOEXEC;
+    // Protocol 0 receives nothing.
+    const descriptor = new Descriptor(
+      checked(purpose, 'socket(AF_PACKET)', () => c.socket(AF_PACKET, type, 0)),
+    );
+    try {
+      const address = new DataView(new ArrayBuffer(SOCKADDR_LL_SIZE));
+      address.setUint16(SLL_FAMILY, AF_PACKET, LITTLE_ENDIAN);
+      address.setInt32(SLL_IFINDEX, ifindex, LITTLE_ENDIAN);
+      const bytes = new Uint8Array(address.buffer);
+      checked(purpose, 'bind(AF_PACKET)', () => c.bind(descriptor.fd, bytes, bytes.length));
+      return new PacketSocket(descriptor);
+    } catch (error) {
+      descriptor[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** Sends one Ethernet frame. */
+  send(frame: Uint8Array): void {
+    const purpose = { action: 'send', object: 'frame' };
+    checked(purpose, 'send(AF_PACKET)', () => c.send(this.#descriptor.fd, frame, frame.length, 0));
+  }
+
+  [Symbol.dispose](): void {
+    this.#descriptor[Symbol.dispose]();
+  }
+}
