@@ -1,7 +1,8 @@
-import { closeSync, fstatSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, writeSync } from 'node:fs';
 import type { Descriptor } from '../sys/descriptor.js';
 import { DescriptorWatch, openWritableProbe } from '../sys/descriptor-watch.js';
 import { isWritableNow } from '../sys/writable.js';
+import { PendingItems } from './pending-items.js';
 
 /** Writes of this size never wait on a pipe that poll(2) calls writable. Source: PIPE_BUF, pipe(7). */
 const CHUNK_BYTES = 4096;
@@ -25,14 +26,14 @@ export class OutputWriter implements Disposable {
   readonly #buffer = new Uint8Array(QUEUE_BYTES_MAX);
   #start = 0;
   #end = 0;
+  readonly #items = new PendingItems();
   #probe: Descriptor | undefined;
   #watch: DescriptorWatch | undefined;
   #idle: (() => void) | undefined;
   #onError: () => void = () => {};
   #flushTimer: NodeJS.Timeout | undefined;
   #error: NodeJS.ErrnoException | undefined;
-  /** Items that did not fit. */
-  dropped = 0;
+  #dropped = 0;
 
   /** Writes to `fd`, which is closed with this object when it `ownsFd`. */
   constructor(fd: number, ownsFd: boolean) {
@@ -46,16 +47,22 @@ export class OutputWriter implements Disposable {
     return this.#error;
   }
 
+  /** Items that the reader of the output did not get: those that found no room, and at the end those still waiting. */
+  get dropped(): number {
+    return this.#dropped + this.#items.unfinished;
+  }
+
   /** Takes one item (a line, a record), whole or not at all; false when it was dropped. */
   write(item: Uint8Array): boolean {
     if (this.#error !== undefined) return false;
     if (this.#end + item.length > this.#buffer.length) this.#makeRoom(item.length);
     if (this.#end + item.length > this.#buffer.length) {
-      this.dropped += 1;
+      this.#dropped += 1;
       return false;
     }
     this.#buffer.set(item, this.#end);
     this.#end += item.length;
+    this.#items.queue(item.length);
     if (this.#regular && this.#end - this.#start >= FILE_CHUNK_BYTES) this.flush();
     return true;
   }
@@ -110,20 +117,32 @@ export class OutputWriter implements Disposable {
   #writeFile(): void {
     try {
       while (this.#start < this.#end) {
-        this.#start += writeSync(this.#fd, this.#buffer, this.#start, this.#end - this.#start);
+        this.#advance(writeSync(this.#fd, this.#buffer, this.#start, this.#end - this.#start));
       }
     } catch (error) {
+      this.#repairFile();
       this.#fail(error as NodeJS.ErrnoException);
     }
     this.#start = 0;
     this.#end = 0;
   }
 
+  #advance(bytes: number): void {
+    this.#start += bytes;
+    this.#items.written(bytes);
+  }
+
+  /** A full disk cuts an item: what came before must stay readable. */
+  #repairFile(): void {
+    if (!this.#ownsFd) return;
+    ftruncateSync(this.#fd, fstatSync(this.#fd).size - this.#items.brokenBytes);
+  }
+
   #writeStream(): void {
     try {
       while (this.#start < this.#end && isWritableNow(this.#fd)) {
         const count = Math.min(CHUNK_BYTES, this.#end - this.#start);
-        this.#start += writeSync(this.#fd, this.#buffer, this.#start, count);
+        this.#advance(writeSync(this.#fd, this.#buffer, this.#start, count));
       }
     } catch (error) {
       this.#fail(error as NodeJS.ErrnoException);

@@ -8,7 +8,7 @@ import { ClosedPipe } from './process-console.js';
 /** Says what went wrong, in one line and a hint; returns the exit code. Never a stack trace for what users can cause. */
 export function reportError(error: unknown, console: Console): number {
   // Commander has said it already; --help and --version are no errors.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_DONE : EXIT_USAGE;
+  if (error instanceof CommanderError) return reportUsage(error, console);
   if (error instanceof ClosedPipe) return EXIT_DONE;
   const code = exitCodeOf(error);
   if (code === undefined) throw error;
@@ -16,6 +16,13 @@ export function reportError(error: unknown, console: Console): number {
   const hint = hintFor(error);
   if (hint !== undefined) console.note(`hint: ${hint}`);
   return code;
+}
+
+function reportUsage(error: CommanderError, console: Console): number {
+  if (error.exitCode === 0) return EXIT_DONE;
+  if (error.code !== 'commander.help')
+    console.note('hint: rtap --help lists the commands, rtap COMMAND --help their options');
+  return EXIT_USAGE;
 }
 
 function exitCodeOf(error: unknown): number | undefined {

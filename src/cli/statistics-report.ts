@@ -27,33 +27,37 @@ function sent(counts: QueueCounts) {
 }
 
 const HEAD = ['', 'PACKETS', 'BYTES', 'ERRORS', 'MISSED'];
+const QUEUE_HEAD = ['QUEUE', 'RX PACKETS', 'RX BYTES', 'RX ERRORS', 'TX PACKETS', 'TX BYTES', 'TX ERRORS'];
 
-/** `rtap stats`: what was lost comes first, then rtap's view, then the kernel's. */
+/** `rtap stats`: rtap's view beside the kernel's, what was lost in a column of its own; then a row per queue. */
 export function describeStatistics(
   statistics: DeviceStatistics,
   perQueue: boolean,
   style: ChalkInstance,
 ): string {
   const { name, total, missed, kernel } = statistics;
-  const head = HEAD.map((word) => style.bold(word));
   const missedCell = missed > 0 ? style.red(String(missed)) : '0';
   const rows = [
-    head,
+    HEAD.map((word) => style.bold(word)),
     ['rtap rx (received by rtap)', ...cells(received(total)), missedCell],
     ['rtap tx (sent by rtap)', ...cells(sent(total)), ''],
-    ...(perQueue ? queueRows(statistics) : []),
     ['kernel tx (= rtap rx)', ...cells(kernel.tx), String(kernel.tx.dropped)],
     ['kernel rx (= rtap tx)', ...cells(kernel.rx), ''],
   ];
   const since = statistics.since === undefined ? '' : ` since ${statistics.since}`;
-  return `${style.bold(name)}${since}\n${formatTable(rows, { numbersFrom: 1 })}`;
+  const summary = `${style.bold(name)}${since}\n${formatTable(rows, { numbersFrom: 1 })}`;
+  return perQueue ? `${summary}\n${describeQueues(statistics, style)}` : summary;
 }
 
-function queueRows({ queues }: DeviceStatistics): string[][] {
-  return queues.flatMap((counts, queue) => [
-    [`  queue ${queue} rx`, ...cells(received(counts)), ''],
-    [`  queue ${queue} tx`, ...cells(sent(counts)), ''],
+/** Directions are rtap's, as everywhere but in the kernel's rows. */
+function describeQueues({ queues }: DeviceStatistics, style: ChalkInstance): string {
+  const head = QUEUE_HEAD.map((word) => style.bold(word));
+  const rows = queues.map((counts, queue) => [
+    String(queue),
+    ...cells(received(counts)),
+    ...cells(sent(counts)),
   ]);
+  return formatTable([head, ...rows], { numbersFrom: 0 });
 }
 
 function cells(counters: {

@@ -12,10 +12,14 @@ export class Ownership implements Disposable {
     return resource;
   }
 
-  /** Releases everything, the last acquired first. A second call does nothing. */
+  /** Releases everything, the last acquired first, even when one of them throws. A second call does nothing. */
   [Symbol.dispose](): void {
-    for (let resource = this.#owned.pop(); resource !== undefined; resource = this.#owned.pop()) {
+    const resource = this.#owned.pop();
+    if (resource === undefined) return;
+    try {
       resource[Symbol.dispose]();
+    } finally {
+      this[Symbol.dispose]();
     }
   }
 }

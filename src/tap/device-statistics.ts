@@ -1,6 +1,7 @@
 import type { Link } from '../netlink/link.js';
 import type { LinkStatistics } from '../netlink/link-statistics.js';
 import { readCounterBase, readCounterTotals, sumOf, writeCounterBase } from './counter-store.js';
+import { readDeviceRecord } from './device-record.js';
 import { addCounts, emptyCounts, type QueueCounts } from './queue-counters.js';
 import { findDeviceDirectory, openDeviceDirectory } from './runtime-directory.js';
 import { findTap } from './tap-device.js';
@@ -27,6 +28,9 @@ export function readStatistics(name: string): DeviceStatistics {
   const directory = findDeviceDirectory(link.index);
   const base = directory === undefined ? undefined : readCounterBase(directory);
   const queues = directory === undefined ? [] : readCounterTotals(directory).map((counts) => sumOf(counts));
+  // A queue that nobody used yet has counted nothing; it is there all the same.
+  const queueCount = readDeviceRecord(link.index)?.queues ?? 0;
+  while (queues.length < queueCount) queues.push(emptyCounts());
   for (const [number, counts] of queues.entries()) addCounts(counts, base?.queues[number] ?? {}, -1);
   const total = emptyCounts();
   for (const counts of queues) addCounts(total, counts);

@@ -78,7 +78,7 @@ function reportCounts(
   console.note(
     `${plural(missed.read(), 'packet')} missed (dropped by the kernel before rtap could read them)`,
   );
-  if (output.dropped > 0) {
+  if (output.error === undefined && output.dropped > 0) {
     console.note(`${plural(output.dropped, 'packet')} not printed: the reader of the output is too slow`);
   }
 }
@@ -95,5 +95,5 @@ function conclude(reason: EndReason, name: string, output: OutputWriter, console
   if (reason === 'gone') {
     throw deviceDeleted(name, 'go on reading');
   }
-  if (output.dropped > 0) console.exitCode = EXIT_INCOMPLETE;
+  if (error === undefined && output.dropped > 0) console.exitCode = EXIT_INCOMPLETE;
 }

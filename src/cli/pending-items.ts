@@ -1,0 +1,47 @@
+/** Settled items are forgotten when there are so many. */
+const SETTLED_MAX = 65_536;
+
+/** Which items of a stream of bytes are completely written, and where the last of them ends. */
+export class PendingItems {
+  /** Where each item ends that was not settled yet when last looked at, in bytes from the first one. */
+  #ends: number[] = [];
+  /** Where the last of the forgotten ones ends. */
+  #settledBytes = 0;
+  #queuedBytes = 0;
+  #writtenBytes = 0;
+
+  /** An item of `bytes` bytes waits to be written. */
+  queue(bytes: number): void {
+    this.#queuedBytes += bytes;
+    this.#ends.push(this.#queuedBytes);
+    if (this.#ends.length > SETTLED_MAX) this.#forgetSettled();
+  }
+
+  /** So many bytes more were written. */
+  written(bytes: number): void {
+    this.#writtenBytes += bytes;
+    if (this.#writtenBytes !== this.#queuedBytes) return;
+    this.#ends = [];
+    this.#settledBytes = this.#queuedBytes;
+  }
+
+  /** Items that are not written, or not to their end. */
+  get unfinished(): number {
+    return this.#ends.filter((end) => end > this.#writtenBytes).length;
+  }
+
+  /** Bytes written of an item that is not finished. */
+  get brokenBytes(): number {
+    const first = this.#ends.findIndex((end) => end > this.#writtenBytes);
+    if (first < 0) return 0;
+    const begin = first === 0 ? this.#settledBytes : this.#ends[first - 1]!;
+    return Math.max(0, this.#writtenBytes - begin);
+  }
+
+  #forgetSettled(): void {
+    const first = this.#ends.findIndex((end) => end > this.#writtenBytes);
+    if (first <= 0) return;
+    this.#settledBytes = this.#ends[first - 1]!;
+    this.#ends = this.#ends.slice(first);
+  }
+}
