@@ -30,6 +30,7 @@ function makeAndReturn(
     return;
   }
   using device = CreatedDevice.create(pattern, options);
+  warnOfLostState(device, console);
   device.makePersistent();
   printCreated(device, given, console, pattern.includes('%') ? device.name : undefined);
 }
@@ -44,9 +45,17 @@ async function makeAndHold(
 ): Promise<void> {
   using device =
     existing === undefined ? CreatedDevice.create(pattern, options) : CreatedDevice.adopt(existing);
+  warnOfLostState(device, console);
   device.attachAll();
   printCreated(device, given, console, `${device.name}: ready, ${countQueues(device.queueCount)}`);
   await stopped;
+}
+
+function warnOfLostState(device: CreatedDevice, console: Console): void {
+  if (device.stateKept) return;
+  console.warn(
+    'no runtime directory can be written (set RTAP_RUNTIME_DIR): the number of queues is not remembered',
+  );
 }
 
 interface Created {

@@ -26,13 +26,9 @@ function unavailableHint(error: UnavailableError): string {
 }
 
 function tunHint(error: UnavailableError): string {
-  if (error.code === 'EACCES' || error.code === 'EPERM') {
-    return `run as root, or let this user open /dev/net/tun (chmod 666, a udev rule); ${DOCTOR}`;
-  }
-  if (error.code === 'ENOENT') {
-    return `make it: modprobe tun, or in a container --device /dev/net/tun; ${DOCTOR}`;
-  }
-  return `load the driver: modprobe tun; ${DOCTOR}`;
+  const remedy =
+    error.code === 'ENOENT' ? 'modprobe tun, or in a container --device /dev/net/tun' : 'modprobe tun';
+  return `load the driver: ${remedy}; ${DOCTOR}`;
 }
 
 function netlinkHint(error: NetlinkError): string | undefined {
@@ -44,6 +40,9 @@ function systemHint(error: SystemError): string | undefined {
   switch (error.code) {
     case 'EPERM':
     case 'EACCES':
+      if (error.syscall === 'open(/dev/net/tun)') {
+        return 'run as root, or let this user open /dev/net/tun (chmod 666, or a udev rule)';
+      }
       return error.syscall === 'ioctl(TUNSETIFF)'
         ? 'run as root, grant CAP_NET_ADMIN, or have the device made with --owner for this user'
         : 'run as root, or grant CAP_NET_ADMIN';

@@ -1,4 +1,4 @@
-import { UnavailableError } from '../errors.js';
+import { SystemError, UnavailableError } from '../errors.js';
 import { Descriptor, O_NONBLOCK, O_RDWR } from './descriptor.js';
 import { isSystemError } from './errno.js';
 import { encodeIfreq, ifreqFlags, ifreqName, setIfreqFlags } from './ifreq.js';
@@ -32,22 +32,20 @@ export interface TunInterface {
 
 /**
  * Opens the clone device, attached to nothing yet; reads and writes of it never wait.
- * Throws an UnavailableError where the machine has none or does not let this process use it.
+ * Throws a SystemError with EACCES where this process may not, an UnavailableError where the machine has none.
  */
 export function openTun(purpose: Purpose): Descriptor {
   try {
     return Descriptor.open(TUN_PATH, O_RDWR | O_NONBLOCK, purpose);
   } catch (error) {
-    if (!isSystemError(error, 'ENOENT', 'ENODEV', 'ENXIO', 'EACCES', 'EPERM')) throw error;
-    const message = `cannot ${purpose.action} "${purpose.object}": open(${TUN_PATH}) failed with ${error.code}`;
+    if (!isSystemError(error)) throw error;
     const { errno, code } = error;
-    throw new UnavailableError(message, {
-      errno,
-      code,
-      syscall: `open(${TUN_PATH})`,
-      facility: 'tun',
-      cause: error,
-    });
+    const syscall = `open(${TUN_PATH})`;
+    const message = `cannot ${purpose.action} "${purpose.object}": ${syscall} failed with ${code}`;
+    const facts = { errno, code, syscall, object: purpose.object, cause: error };
+    if (['ENOENT', 'ENODEV', 'ENXIO'].includes(code))
+      throw new UnavailableError(message, { ...facts, facility: 'tun' });
+    throw new SystemError(message, facts);
   }
 }
 

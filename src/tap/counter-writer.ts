@@ -1,11 +1,13 @@
 import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Link } from '../netlink/link.js';
 import { tryLock } from '../sys/file-lock.js';
 import { MappedMemory } from '../sys/mapped-memory.js';
 import { counterFileName } from './counter-file.js';
 import { counterBlock, counterFileSize, encodeCounterHeader } from './counter-layout.js';
 import { foldFinishedWriters } from './counter-store.js';
 import { privateCounters, type QueueCounters } from './queue-counters.js';
+import { openDeviceDirectory } from './runtime-directory.js';
 
 /**
  * The counters that one process keeps of one device: a block per queue in a mapped file of its own, which
@@ -44,6 +46,19 @@ export class CounterWriter implements Disposable {
       closeSync(fd);
       rmSync(newborn, { force: true });
       throw error;
+    }
+  }
+
+  /**
+   * As `open`, for the device `link`; undefined where this user may write no runtime directory. Counts are a service,
+   * not a condition: without them a device is read and fed all the same.
+   */
+  static tryOpen(link: Link, queueCount: number, role: number): CounterWriter | undefined {
+    try {
+      const directory = openDeviceDirectory(link.index, { owner: link.tun?.owner, group: link.tun?.group });
+      return directory === undefined ? undefined : CounterWriter.open(directory, queueCount, role);
+    } catch {
+      return undefined;
     }
   }
 

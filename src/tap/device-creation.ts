@@ -9,7 +9,7 @@ import { readDeviceRecord, writeDeviceRecord } from './device-record.js';
 import { assertNamePattern } from './interface-name.js';
 import { openDeviceDirectory, removeDeviceDirectory, removeStaleDirectories } from './runtime-directory.js';
 import { TapDescriptor } from './tap-descriptor.js';
-import { QUEUES_MAX } from './tap-device.js';
+import { assertUnused, QUEUES_MAX } from './tap-device.js';
 
 /** Queues of a device unless told otherwise (design, decision 9). */
 export const QUEUES_DEFAULT = 4;
@@ -43,15 +43,18 @@ export class CreatedDevice implements Disposable {
   readonly name: string;
   readonly ifindex: number;
   readonly queueCount: number;
+  readonly #link: Link;
   readonly #taps: TapDescriptor[];
+  #stateKept = true;
   #counters: CounterWriter | undefined;
   #persistent = false;
   #open = true;
 
-  private constructor(name: string, ifindex: number, queueCount: number, first: TapDescriptor) {
-    this.name = name;
-    this.ifindex = ifindex;
+  private constructor(link: Link, queueCount: number, first: TapDescriptor) {
+    this.name = link.name;
+    this.ifindex = link.index;
     this.queueCount = queueCount;
+    this.#link = link;
     this.#taps = [first];
   }
 
@@ -73,7 +76,7 @@ export class CreatedDevice implements Disposable {
     try {
       const link = links.byName(first.deviceName);
       if (link === undefined) throw vanished(first.deviceName);
-      device = new CreatedDevice(link.name, link.index, queueCount, first);
+      device = new CreatedDevice(link, queueCount, first);
       device.#configure(links, options);
       return device;
     } catch (error) {
@@ -84,23 +87,28 @@ export class CreatedDevice implements Disposable {
   }
 
   /**
-   * Holds the existing TAP `link` in the same way, which nobody may be attached to. It stays behind when it was
-   * persistent before.
+   * Holds the existing TAP `link` in the same way. It stays behind when it was persistent before.
+   *
+   * Throws a SystemError with EBUSY where somebody is attached to it.
    */
   static adopt(link: Link): CreatedDevice {
+    assertUnused(link, 'hold');
     const queueCount = readDeviceRecord(link.index)?.queues ?? QUEUES_DEFAULT;
     const first = TapDescriptor.attach(link.name, { action: 'hold' });
-    const device = new CreatedDevice(link.name, link.index, queueCount, first);
+    const device = new CreatedDevice(link, queueCount, first);
     device.#persistent = link.tun?.persist ?? false;
     return device;
+  }
+
+  /** Whether the number of queues is remembered; not so where this user may write no runtime directory. */
+  get stateKept(): boolean {
+    return this.#stateKept;
   }
 
   /** Attaches the rest of the queues, so that the kernel spreads frames over all of them. */
   attachAll(): void {
     while (this.#taps.length < this.queueCount) this.#taps.push(TapDescriptor.attach(this.name));
-    const directory = openDeviceDirectory(this.ifindex, {});
-    if (directory !== undefined)
-      this.#counters ??= CounterWriter.open(directory, this.queueCount, ROLE_KEEPER);
+    this.#counters ??= CounterWriter.tryOpen(this.#link, this.queueCount, ROLE_KEEPER);
   }
 
   /** Lets the device stay when this object is disposed. The last step: nothing can fail after it. */
@@ -129,7 +137,8 @@ export class CreatedDevice implements Disposable {
     removeDeviceDirectory(this.ifindex);
     const { owner, group } = options;
     const directory = openDeviceDirectory(this.ifindex, { owner, group });
-    if (directory !== undefined) writeDeviceRecord(directory, { queues: this.queueCount });
+    if (directory === undefined) this.#stateKept = false;
+    else writeDeviceRecord(directory, { queues: this.queueCount });
     applySettings(links, this.ifindex, options);
   }
 }

@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmdirSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -109,14 +110,25 @@ function makeDirectory(path: string): void {
   if (mkdirSync(path, { recursive: true }) !== undefined) chmodSync(path, 0o755);
 }
 
-/** Removes a device's folder, and its namespace's when that was the last device in it. */
+/**
+ * Removes a device's folder, and its namespace's when that was the last device in it. An owner without root can only
+ * empty it: the folder itself is stale from now on, and goes with the next device that root makes.
+ */
 export function removeDeviceDirectory(ifindex: number): void {
   const path = findDeviceDirectory(ifindex);
   if (path === undefined) return;
-  rmSync(path, { recursive: true, force: true });
-  const namespace = join(path, '..');
-  if (readdirSync(namespace).every((entry) => entry === BOOT_FILE))
-    rmSync(namespace, { recursive: true, force: true });
+  for (const entry of readdirSync(path)) rmSync(join(path, entry), { force: true, recursive: true });
+  try {
+    rmdirSync(path);
+    const namespace = dirname(path);
+    if (readdirSync(namespace).every((entry) => entry === BOOT_FILE)) rmSync(namespace, { recursive: true });
+  } catch (error) {
+    if (!isPermissionError(error)) throw error;
+  }
+}
+
+function isPermissionError(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM');
 }
 
 /** Removes the folders of devices of this namespace that exist no more; returns their indices. */

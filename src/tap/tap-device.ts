@@ -12,7 +12,6 @@ import { FrameBurst } from './frame-burst.js';
 import { findHolders } from './holders.js';
 import { assertInterfaceName } from './interface-name.js';
 import { privateCounters } from './queue-counters.js';
-import { openDeviceDirectory } from './runtime-directory.js';
 import { TapDescriptor } from './tap-descriptor.js';
 import { TapQueue } from './tap-queue.js';
 
@@ -92,7 +91,7 @@ export class TapDevice implements Disposable {
    */
   static open(name: string, options: TapDeviceOptions = {}): TapDevice {
     const link = findTap(name, 'attach to');
-    if (options.share !== true) assertUnused(link);
+    if (options.share !== true) assertUnused(link, 'attach to');
     const owned = new Ownership();
     try {
       return new TapDevice(link, owned, acquireParts(link, owned, options));
@@ -138,7 +137,7 @@ interface DeviceParts {
 function acquireParts(link: Link, owned: Ownership, options: TapDeviceOptions): DeviceParts {
   const { firstQueue = 0, queueCount = queueCountOf(link), burstFrames = BURST_FRAMES } = options;
   assertBurstFrames(burstFrames);
-  const counters = openCounters(link, firstQueue + queueCount, options.role ?? ROLE_READER);
+  const counters = CounterWriter.tryOpen(link, firstQueue + queueCount, options.role ?? ROLE_READER);
   if (counters !== undefined) owned.own(counters);
   const arena = owned.own(FrameArena.open(BURSTS, burstFrames));
   const ring = owned.own(Ring.open(burstFrames));
@@ -158,16 +157,6 @@ function assertQueueCount(link: Link, queueCount: number): void {
   if (link.tun?.multiQueue !== false || queueCount === 1) return;
   const message = `cannot attach ${queueCount} queues to "${link.name}": it is a single-queue device`;
   throw new SystemError(message, { errno: errnoOf('EINVAL'), code: 'EINVAL', syscall: 'ioctl(TUNSETIFF)' });
-}
-
-/** Counts are a service, not a condition: who may write no runtime directory still reads and sends. */
-function openCounters(link: Link, queueCount: number, role: number): CounterWriter | undefined {
-  try {
-    const directory = openDeviceDirectory(link.index, { owner: link.tun?.owner, group: link.tun?.group });
-    return directory === undefined ? undefined : CounterWriter.open(directory, queueCount, role);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Queues that a device was made with; 1 where rtap did not make it. */
@@ -198,12 +187,13 @@ export function findTap(name: string, action: string): Link {
   return link;
 }
 
-function assertUnused(link: Link): void {
+/** Throws a SystemError with EBUSY, which names them, where processes are attached to `link`. */
+export function assertUnused(link: Link, action: string): void {
   const attached = link.tun?.queues ?? 0;
   if (attached === 0) return;
   const holders = findHolders(link.name).map(({ pid, command }) => `${command} (pid ${pid})`);
   const who = holders.length === 0 ? 'another process' : holders.join(' and ');
   const what = attached === 1 ? 'a queue' : `${attached} queues`;
-  const message = `cannot attach to "${link.name}": ${who} has ${what} of it attached`;
+  const message = `cannot ${action} "${link.name}": ${who} has ${what} of it attached`;
   throw new SystemError(message, { errno: errnoOf('EBUSY'), code: 'EBUSY', syscall: 'RTM_GETLINK' });
 }

@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Console } from '../console.js';
-import { EXIT_DONE } from '../exit-code.js';
+import { EXIT_DONE, EXIT_INCOMPLETE } from '../exit-code.js';
+import { StopRequest } from '../stop-request.js';
 import { enterDemoNamespace } from './demo-namespace.js';
 import { ShownCommand } from './shown-command.js';
 
@@ -26,14 +27,16 @@ export async function runDemo(console: Console): Promise<number> {
   const directory = mkdtempSync(join(tmpdir(), 'rtap-demo-'));
   // The commands inherit it: their state is apart, too.
   process.env.RTAP_RUNTIME_DIR = join(directory, 'run');
+  // Ctrl-C reaches the running command, too: what remains is to clean up.
+  using stop = new StopRequest(console);
   try {
-    return await showMainJob(join(directory, 'frames.pcap'), console);
+    return await showMainJob(join(directory, 'frames.pcap'), stop, console);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
 }
 
-async function showMainJob(capture: string, console: Console): Promise<number> {
+async function showMainJob(capture: string, stop: StopRequest, console: Console): Promise<number> {
   const show = (line: string) => runShown(line, console);
   const steps = [
     () => say('A network namespace of its own: nothing on this host is touched.', console),
@@ -57,6 +60,7 @@ async function showMainJob(capture: string, console: Console): Promise<number> {
   ];
   for (const step of steps) {
     const exitCode = await step();
+    if (stop.requested) return EXIT_INCOMPLETE;
     if (exitCode !== EXIT_DONE) return exitCode;
   }
   return EXIT_DONE;
