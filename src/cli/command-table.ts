@@ -53,4 +53,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'what this machine can, and what to do about it',
     load: () => import('./commands/doctor.js'),
   },
+  {
+    name: 'completion',
+    summary: 'completion for bash, zsh and fish',
+    load: () => import('./commands/completion.js'),
+  },
 ];

@@ -133,7 +133,7 @@ export class CreatedDevice implements Disposable {
     setTunOffload(fd, 0, purpose);
     if (options.owner !== undefined) setTunOwner(fd, options.owner, purpose);
     if (options.group !== undefined) setTunGroup(fd, options.group, purpose);
-    removeStaleDirectories(new Set(links.list().map((link) => link.index)));
+    removeStaleDirectories(() => new Set(links.list().map((link) => link.index)));
     removeDeviceDirectory(this.ifindex);
     const { owner, group } = options;
     const directory = openDeviceDirectory(this.ifindex, { owner, group });

@@ -7,7 +7,6 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
-  rmdirSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -18,6 +17,9 @@ import { networkNamespaceCookie } from '../sys/network-namespace.js';
 const SYSTEM_DIRECTORY = '/run/rtap';
 const BOOT_ID_PATH = '/proc/sys/kernel/random/boot_id';
 const BOOT_FILE = 'boot-id';
+
+/** Reasons why a folder stays that are no fault: not ours, in use, gone already. */
+const REMOVAL_REFUSALS: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'ENOTEMPTY', 'ENOENT']);
 
 /** Whom a device's folder belongs to; undefined leaves the caller's. */
 export interface DeviceOwnership {
@@ -117,33 +119,42 @@ function makeDirectory(path: string): void {
 export function removeDeviceDirectory(ifindex: number): void {
   const path = findDeviceDirectory(ifindex);
   if (path === undefined) return;
-  for (const entry of readdirSync(path)) rmSync(join(path, entry), { force: true, recursive: true });
+  removeFolder(path);
+  const namespace = dirname(path);
+  const left = existsSync(namespace) ? readdirSync(namespace) : [];
+  if (left.every((entry) => entry === BOOT_FILE)) removeFolder(namespace);
+}
+
+/**
+ * Removes a folder where this user may. What stays is stale, and goes another time: a process that ends just now may
+ * be writing its last counts there, or removing it, too.
+ */
+function removeFolder(path: string): void {
   try {
-    rmdirSync(path);
-    const namespace = dirname(path);
-    if (readdirSync(namespace).every((entry) => entry === BOOT_FILE)) rmSync(namespace, { recursive: true });
+    rmSync(path, { recursive: true, force: true });
   } catch (error) {
-    if (!isPermissionError(error)) throw error;
+    if (!(error instanceof Error && 'code' in error && REMOVAL_REFUSALS.has(String(error.code)))) throw error;
   }
 }
 
-function isPermissionError(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM');
-}
-
-/** Removes the folders of devices of this namespace that exist no more; returns their indices. */
-export function removeStaleDirectories(existing: ReadonlySet<number>): number[] {
+/**
+ * Removes the folders of devices of this namespace that exist no more; returns their indices.
+ *
+ * @param readExisting the indices of all links. Called after the folders were listed: a device is there before its
+ * folder is, so that one missing now has gone, and is not just being made by another process.
+ */
+export function removeStaleDirectories(readExisting: () => ReadonlySet<number>): number[] {
   const cookie = networkNamespaceCookie();
-  const removed: number[] = [];
-  for (const root of runtimeRoots()) {
-    const namespace = join(root, cookie);
-    if (!existsSync(namespace)) continue;
-    for (const entry of readdirSync(namespace)) {
-      const ifindex = Number(entry);
-      if (!Number.isInteger(ifindex) || existing.has(ifindex)) continue;
-      rmSync(join(namespace, entry), { recursive: true, force: true });
-      removed.push(ifindex);
-    }
-  }
-  return removed;
+  const found = runtimeRoots().flatMap((root) => deviceFolders(join(root, cookie)));
+  const existing = readExisting();
+  const stale = found.filter(({ ifindex }) => !existing.has(ifindex));
+  for (const { path } of stale) removeFolder(path);
+  return stale.map(({ ifindex }) => ifindex);
+}
+
+function deviceFolders(namespace: string): { readonly path: string; readonly ifindex: number }[] {
+  const entries = existsSync(namespace) ? readdirSync(namespace) : [];
+  return entries
+    .filter((entry) => /^\d+$/.test(entry))
+    .map((entry) => ({ path: join(namespace, entry), ifindex: Number(entry) }));
 }
