@@ -44,5 +44,5 @@ function isFileError(error: unknown): error is NodeJS.ErrnoException {
 function describe(error: unknown): string {
   if (error instanceof SystemError || !isFileError(error))
     return error instanceof Error ? error.message : String(error);
-  return `cannot ${error.syscall} "${error.path ?? 'output'}": ${error.syscall} failed with ${error.code}`;
+  return `cannot ${error.syscall} "${error.path ?? 'a file'}": ${error.syscall} failed with ${error.code}`;
 }

@@ -13,6 +13,14 @@ import { LITTLE_ENDIAN } from './platform.js';
  */
 export class DescriptorWatch implements Disposable {
   static readonly #alive = new Set<DescriptorWatch>();
+
+  static {
+    // While it cleans up, Node polls once more what is alive still, and aborts when that is ready (napi_throw).
+    process.once('exit', () => {
+      for (const watch of DescriptorWatch.#alive) watch[Symbol.dispose]();
+    });
+  }
+
   readonly #handle: node.PollHandle;
   readonly #interest: { readable: boolean; writable: boolean };
   readonly #callback: () => void;

@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmdirSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -131,7 +132,9 @@ export function removeDeviceDirectory(ifindex: number): void {
  */
 function removeFolder(path: string): void {
   try {
-    rmSync(path, { recursive: true, force: true });
+    // One by one: where the folder itself may not go, rmSync(path) would leave them.
+    for (const entry of readdirSync(path)) rmSync(join(path, entry), { recursive: true, force: true });
+    rmdirSync(path);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && REMOVAL_REFUSALS.has(String(error.code)))) throw error;
   }

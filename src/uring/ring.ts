@@ -70,7 +70,7 @@ export class Ring implements Disposable {
     // The kernel stops early when it is interrupted or short of memory; what is left stays in the queue.
     while (taken < wanted) {
       const result = this.#library.submit(this.#pointer);
-      if (result >= 0) taken += result;
+      if (result > 0) taken += result;
       else if (result !== -EINTR && result !== -EBUSY && result !== -EAGAIN) {
         throw systemError('submit to', 'io_uring', 'io_uring_submit', -result);
       }

@@ -23,6 +23,10 @@ export class DeviceWatch implements Disposable {
       onGone: (gone) => this.#forget(gone),
       onOverrun: () => {},
     });
+    // What happened since `link` was read came with no event.
+    const present = this.#events.links.get(link.index);
+    if (present === undefined) ending.reach('gone');
+    else this.#note(present);
   }
 
   [Symbol.dispose](): void {
@@ -37,6 +41,10 @@ export class DeviceWatch implements Disposable {
   }
 
   #forget(link: Link): void {
-    if (link.index === this.#ifindex) this.#ending.reach('gone');
+    if (link.index !== this.#ifindex) return;
+    // Its queues stay ours wherever it goes.
+    if (link.newIfindex !== undefined)
+      this.#console.note(`rx-dump: ${link.name} moved to another network namespace`);
+    else this.#ending.reach('gone');
   }
 }

@@ -25,8 +25,9 @@ export async function runDump(name: string, options: DumpOptions, console: Conso
   const ending = new Ending();
   using undo = new Undo();
   undo.own(console.onStop(() => ending.reach('signal')));
-  using output = openOutput(options, console);
   using device = TapDevice.open(name, { queueCount, share: options.share });
+  // Not before: a device that cannot be read costs nobody his last capture.
+  using output = openOutput(options, console);
   using missed = new MissedCount(device.ifindex);
   using _watch = new DeviceWatch(link, console, ending);
   output.write(sink.begin());

@@ -1,4 +1,5 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
+import { Socket } from 'node:net';
 
 const CHUNK_BYTES = 1024 * 1024;
 /** What of standard input is kept in memory to be repeated. */
@@ -12,15 +13,27 @@ export interface ByteInput extends Disposable {
   rewind(): void;
 }
 
-/** A file, or whatever a path names. */
+/** The input that `path` names: a regular file, or a pipe, as `<(command)` makes one. Throws Node's error where it cannot be opened. */
+export function openInput(path: string, repeated: boolean): ByteInput {
+  const fd = openSync(path, 'r');
+  const kind = fstatSync(fd);
+  if (kind.isFile()) return new FileInput(fd);
+  // As Node reads standard input: a read of a pipe in Node's thread pool could not be given up.
+  const stream = kind.isFIFO()
+    ? new Socket({ fd, readable: true, writable: false })
+    : createReadStream(path, { fd });
+  return new StreamInput(stream, repeated);
+}
+
+/** A regular file. */
 export class FileInput implements ByteInput {
   readonly #fd: number;
   readonly #chunk = new Uint8Array(CHUNK_BYTES);
   #position = 0;
 
-  /** Throws Node's error where the file cannot be opened. */
-  constructor(path: string) {
-    this.#fd = openSync(path, 'r');
+  /** Takes `fd` over. */
+  constructor(fd: number) {
+    this.#fd = fd;
   }
 
   read(): Uint8Array | undefined {

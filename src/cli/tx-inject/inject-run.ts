@@ -5,7 +5,7 @@ import { openForSending, type SendingDevice, waitUntilRunning } from '../../tap/
 import type { Console } from '../console.js';
 import { EXIT_INCOMPLETE } from '../exit-code.js';
 import { StopRequest } from '../stop-request.js';
-import { FileInput, StreamInput } from './byte-input.js';
+import { openInput, StreamInput } from './byte-input.js';
 import { CaptureSource } from './capture-source.js';
 import type { FrameSource } from './frame-source.js';
 import { HexSource } from './hex-source.js';
@@ -132,7 +132,7 @@ function openSource(options: InjectOptions, console: Console): FrameSource {
   if (read === undefined) return new HexSource(options.frames);
   if (read === '-')
     return new CaptureSource(new StreamInput(console.input, options.count > 1), 'standard input');
-  return new CaptureSource(new FileInput(read), read);
+  return new CaptureSource(openInput(read, options.count > 1), read);
 }
 
 /** Packets that the kernel has received from the device; undefined for one that is gone. */
