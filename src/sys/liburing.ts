@@ -1,6 +1,6 @@
 import koffi, { type LibraryHandle } from 'koffi';
-import { UnavailableError } from '../errors.js';
-import { errnoName, errnoOf } from './errno.js';
+import { type Facility, type SystemError, UnavailableError } from '../errors.js';
+import { errnoName, errnoOf, systemError } from './errno.js';
 import { POINTER_BYTES } from './platform.js';
 import { layoutStruct, type StructFields } from './struct-layout.js';
 
@@ -124,10 +124,20 @@ function libraryVersion(library: LibraryHandle): string {
   }
 }
 
-/** Turns a refusal to make a ring into an UnavailableError: io_uring is off, or may not lock memory. */
-export function ringRefused(errno: number): UnavailableError {
+/** What a refusal to make a ring says of the machine; others say something of this process (EMFILE) or its caller. */
+const REFUSAL_FACILITIES: ReadonlyMap<string, Facility> = new Map([
+  ['ENOSYS', 'io_uring'],
+  ['EPERM', 'io_uring'],
+  ['EACCES', 'io_uring'],
+  ['ENOMEM', 'io_uring-memory'],
+]);
+
+/** Turns a refusal to make a ring into an UnavailableError where io_uring is off, or may not lock memory. */
+export function ringRefused(errno: number): SystemError {
+  const syscall = 'io_uring_queue_init';
   const code = errnoName(errno);
-  const message = `cannot create "io_uring": io_uring_queue_init failed with ${code}`;
-  const facility = code === 'ENOMEM' ? 'io_uring-memory' : 'io_uring';
-  return new UnavailableError(message, { errno, code, syscall: 'io_uring_queue_init', facility });
+  const facility = REFUSAL_FACILITIES.get(code);
+  if (facility === undefined) return systemError('create', 'io_uring', syscall, errno);
+  const message = `cannot create "io_uring": ${syscall} failed with ${code}`;
+  return new UnavailableError(message, { errno, code, syscall, facility });
 }

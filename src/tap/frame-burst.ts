@@ -1,3 +1,4 @@
+import { errnoName } from '../sys/errno.js';
 import { type FrameArena, SLOT_BYTES } from './frame-arena.js';
 
 /** Where frames begin when packed for sending: a cache line, so that two frames share none. */
@@ -82,6 +83,13 @@ export class FrameBurst implements Disposable {
     this.#count += 1;
     this.#appendAt = Math.ceil((at + frame.length) / ALIGNMENT) * ALIGNMENT;
     return true;
+  }
+
+  /** After `send`: the name of the errno with which the kernel refused frame `index`; undefined where it took it. */
+  refusal(index: number): string | undefined {
+    this.#assertIndex(index);
+    const result = this.results[index]!;
+    return result === 0 ? undefined : errnoName(-result);
   }
 
   /** Empties it. */

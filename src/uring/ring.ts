@@ -48,7 +48,7 @@ export class Ring implements Disposable {
 
   /**
    * Makes a ring of `entries` SQEs (a power of two) and twice as many CQEs.
-   * Throws an UnavailableError where liburing is missing or io_uring is switched off.
+   * Throws an UnavailableError where liburing is missing or io_uring is switched off, else a SystemError.
    */
   static open(entries: number): Ring {
     const library = liburing();

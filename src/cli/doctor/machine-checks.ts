@@ -3,9 +3,7 @@ import { release } from 'node:os';
 import { SystemError, UnavailableError } from '../../errors.js';
 import { LIBURING_SONAME, liburing } from '../../sys/liburing.js';
 import { openTun, TUN_PATH } from '../../sys/tun.js';
-import { FrameArena } from '../../tap/frame-arena.js';
-import { BURST_FRAMES } from '../../tap/tap-device.js';
-import { Ring } from '../../uring/ring.js';
+import { tryRing } from '../../tap/ring-trial.js';
 import { hintFor } from '../hint.js';
 import type { Finding } from './finding.js';
 import { hasNetAdmin, isSeccompFiltered, lockedMemoryLimit, sysctl } from './process-status.js';
@@ -34,7 +32,7 @@ export function checkLiburing(): Finding {
 /** Whether the kernel lets this process make a ring, and if not, which of the reasons it is. */
 export function checkRing(): Finding {
   try {
-    using _ring = Ring.open(BURST_FRAMES);
+    tryRing();
     return { check: 'io_uring', state: 'ok', detail: 'a ring can be made' };
   } catch (error) {
     if (error instanceof UnavailableError && error.facility === 'io_uring') return explainRefusal(error);
@@ -60,10 +58,8 @@ export function checkLockedMemory(): Finding {
   const check = 'locked memory';
   const limit = lockedMemoryLimit();
   try {
-    using arena = FrameArena.open(1, BURST_FRAMES);
-    using ring = Ring.open(BURST_FRAMES);
-    arena.registerWith(ring);
-    if (arena.registered)
+    const { registered } = tryRing();
+    if (registered)
       return { check, state: 'ok', detail: `limit ${limit}, a burst's memory can be registered` };
     const remedy = 'ulimit -l 16384, or LimitMEMLOCK=16M in a unit file';
     return {

@@ -1,4 +1,3 @@
-import { errnoName } from '../../sys/errno.js';
 import type { FrameBurst } from '../../tap/frame-burst.js';
 import type { SendingDevice } from '../../tap/sending.js';
 import type { TapQueue } from '../../tap/tap-queue.js';
@@ -49,9 +48,9 @@ export class Transmission implements Disposable {
     const accepted = this.#queue.send(burst);
     this.#ledger.accepted += accepted;
     for (let index = 0; index < burst.count; index++) {
-      const result = burst.results[index]!;
-      if (result === 0) this.#ledger.bytes += burst.lengths[index]!;
-      else this.#ledger.refuse(errnoName(-result));
+      const refusal = burst.refusal(index);
+      if (refusal === undefined) this.#ledger.bytes += burst.lengths[index]!;
+      else this.#ledger.refuse(refusal);
     }
     burst.clear();
   }

@@ -1,0 +1,45 @@
+/** How long a test waits for what should happen soon; generous, since machines of CI are slow. */
+export const DEADLINE_MS = 20_000;
+
+/** How often a state that sends no event is looked at. */
+const LOOK_MS = 5;
+
+/** Settles as `promise` does, or throws after `timeoutMs`, naming `what` was waited for. */
+export async function withDeadline<T>(
+  promise: Promise<T>,
+  what: string | (() => string),
+  timeoutMs = DEADLINE_MS,
+): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(
+        new Error(`waited ${timeoutMs} ms in vain for ${typeof what === 'string' ? what : what()}`),
+      );
+    }, timeoutMs);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The first result of `look` that is neither undefined nor false: for states of the kernel that send no event. */
+export async function eventually<T>(
+  look: () => T | undefined | false,
+  what: string | (() => string),
+  timeoutMs = DEADLINE_MS,
+): Promise<T> {
+  const end = performance.now() + timeoutMs;
+  for (;;) {
+    const found = look();
+    if (found !== undefined && found !== false) return found;
+    if (performance.now() > end) {
+      throw new Error(
+        `waited ${timeoutMs} ms in vain for ${typeof what === 'string' ? what : what()}`,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}

@@ -1,0 +1,367 @@
+/*
+ * What the C compiler says of the structures and constants that the tables of src/ name.
+ *
+ * It is compiled to assembly and never run, so a cross compiler serves as well as the machine's own: each line
+ * `->name value` of that assembly is an answer (as in the kernel's Kbuild asm-offsets). See ./derive.
+ */
+#define _GNU_SOURCE
+#include <stddef.h>
+
+#include <fcntl.h>
+#include <grp.h>
+#include <poll.h>
+#include <pwd.h>
+#include <sched.h>
+#include <sys/epoll.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <time.h>
+
+#include <liburing.h>
+
+#include <linux/ethtool.h>
+#include <linux/if.h>
+#include <linux/if_link.h>
+#include <linux/if_packet.h>
+#include <linux/if_tun.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <linux/sockios.h>
+#include <linux/virtio_net.h>
+
+#define ANSWER(name, value) __asm__ volatile("\n->" name " %0" : : "i"((long)(value)))
+#define CONSTANT(name) ANSWER(#name, name)
+#define SIZE(type) ANSWER("sizeof." #type, sizeof(struct type))
+#define FIELD(type, field) ANSWER(#type "." #field, offsetof(struct type, field))
+
+void machine(void)
+{
+	ANSWER("sizeof.pointer", sizeof(void *));
+	ANSWER("sizeof.size_t", sizeof(size_t));
+	ANSWER("sizeof.long", sizeof(long));
+	ANSWER("sizeof.int", sizeof(int));
+	ANSWER("little_endian", __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
+}
+
+void liburing(void)
+{
+	/* The pads are left out: releases make fields of them. */
+	SIZE(io_uring);
+	FIELD(io_uring, sq.khead);
+	FIELD(io_uring, sq.ktail);
+	FIELD(io_uring, sq.kring_mask);
+	FIELD(io_uring, sq.kring_entries);
+	FIELD(io_uring, sq.kflags);
+	FIELD(io_uring, sq.kdropped);
+	FIELD(io_uring, sq.array);
+	FIELD(io_uring, sq.sqes);
+	FIELD(io_uring, sq.sqe_head);
+	FIELD(io_uring, sq.sqe_tail);
+	FIELD(io_uring, sq.ring_sz);
+	FIELD(io_uring, sq.ring_ptr);
+	FIELD(io_uring, sq.ring_mask);
+	FIELD(io_uring, sq.ring_entries);
+	FIELD(io_uring, cq.khead);
+	FIELD(io_uring, cq.ktail);
+	FIELD(io_uring, cq.kring_mask);
+	FIELD(io_uring, cq.kring_entries);
+	FIELD(io_uring, cq.kflags);
+	FIELD(io_uring, cq.koverflow);
+	FIELD(io_uring, cq.cqes);
+	FIELD(io_uring, cq.ring_sz);
+	FIELD(io_uring, cq.ring_ptr);
+	FIELD(io_uring, cq.ring_mask);
+	FIELD(io_uring, cq.ring_entries);
+	FIELD(io_uring, flags);
+	FIELD(io_uring, ring_fd);
+	FIELD(io_uring, features);
+	FIELD(io_uring, enter_ring_fd);
+	FIELD(io_uring, int_flags);
+}
+
+void uring(void)
+{
+	SIZE(io_uring_sqe);
+	FIELD(io_uring_sqe, opcode);
+	FIELD(io_uring_sqe, flags);
+	FIELD(io_uring_sqe, ioprio);
+	FIELD(io_uring_sqe, fd);
+	FIELD(io_uring_sqe, off);
+	FIELD(io_uring_sqe, addr);
+	FIELD(io_uring_sqe, len);
+	FIELD(io_uring_sqe, rw_flags);
+	FIELD(io_uring_sqe, poll32_events);
+	FIELD(io_uring_sqe, cancel_flags);
+	FIELD(io_uring_sqe, user_data);
+	FIELD(io_uring_sqe, buf_index);
+	SIZE(io_uring_cqe);
+	FIELD(io_uring_cqe, user_data);
+	FIELD(io_uring_cqe, res);
+	FIELD(io_uring_cqe, flags);
+	SIZE(iovec);
+	FIELD(iovec, iov_base);
+	FIELD(iovec, iov_len);
+	CONSTANT(IORING_OP_NOP);
+	CONSTANT(IORING_OP_READ_FIXED);
+	CONSTANT(IORING_OP_WRITE_FIXED);
+	CONSTANT(IORING_OP_POLL_ADD);
+	CONSTANT(IORING_OP_ASYNC_CANCEL);
+	CONSTANT(IORING_OP_READ);
+	CONSTANT(IORING_OP_WRITE);
+	CONSTANT(IOSQE_FIXED_FILE);
+	CONSTANT(RWF_NOWAIT);
+}
+
+void tun(void)
+{
+	CONSTANT(TUNSETIFF);
+	CONSTANT(TUNSETPERSIST);
+	CONSTANT(TUNSETOWNER);
+	CONSTANT(TUNSETGROUP);
+	CONSTANT(TUNGETFEATURES);
+	CONSTANT(TUNSETOFFLOAD);
+	CONSTANT(TUNGETIFF);
+	CONSTANT(TUNGETVNETHDRSZ);
+	CONSTANT(TUNSETVNETHDRSZ);
+	CONSTANT(TUNSETQUEUE);
+	CONSTANT(IFF_TUN);
+	CONSTANT(IFF_TAP);
+	CONSTANT(IFF_ATTACH_QUEUE);
+	CONSTANT(IFF_DETACH_QUEUE);
+	CONSTANT(IFF_MULTI_QUEUE);
+	CONSTANT(IFF_NO_PI);
+	CONSTANT(IFF_VNET_HDR);
+	CONSTANT(IFF_TUN_EXCL);
+	CONSTANT(TUN_F_CSUM);
+	CONSTANT(TUN_F_TSO4);
+	CONSTANT(TUN_F_TSO6);
+	CONSTANT(TUN_F_TSO_ECN);
+#ifdef TUN_F_USO4 /* Linux 6.2 */
+	CONSTANT(TUN_F_USO4);
+	CONSTANT(TUN_F_USO6);
+#endif
+}
+
+void interfaces(void)
+{
+	CONSTANT(IFNAMSIZ);
+	SIZE(ifreq);
+	ANSWER("ifreq.ifr_name", offsetof(struct ifreq, ifr_ifrn));
+	ANSWER("ifreq.ifr_flags", offsetof(struct ifreq, ifr_ifru.ifru_flags));
+	ANSWER("ifreq.ifr_data", offsetof(struct ifreq, ifr_ifru.ifru_data));
+	CONSTANT(SIOCETHTOOL);
+	CONSTANT(ETHTOOL_GSTRINGS);
+	CONSTANT(ETHTOOL_GSSET_INFO);
+	CONSTANT(ETHTOOL_GFEATURES);
+	CONSTANT(ETH_SS_FEATURES);
+	CONSTANT(ETH_GSTRING_LEN);
+	FIELD(ethtool_sset_info, cmd);
+	FIELD(ethtool_sset_info, sset_mask);
+	FIELD(ethtool_sset_info, data);
+	FIELD(ethtool_gstrings, cmd);
+	FIELD(ethtool_gstrings, string_set);
+	FIELD(ethtool_gstrings, len);
+	FIELD(ethtool_gstrings, data);
+	FIELD(ethtool_gfeatures, cmd);
+	FIELD(ethtool_gfeatures, size);
+	FIELD(ethtool_gfeatures, features);
+	SIZE(ethtool_get_features_block);
+	FIELD(ethtool_get_features_block, active);
+}
+
+void netlink(void)
+{
+	CONSTANT(NETLINK_ROUTE);
+	CONSTANT(NETLINK_ADD_MEMBERSHIP);
+	CONSTANT(NETLINK_EXT_ACK);
+	CONSTANT(NETLINK_GET_STRICT_CHK);
+	SIZE(sockaddr_nl);
+	FIELD(sockaddr_nl, nl_family);
+	SIZE(nlmsghdr);
+	FIELD(nlmsghdr, nlmsg_len);
+	FIELD(nlmsghdr, nlmsg_type);
+	FIELD(nlmsghdr, nlmsg_flags);
+	FIELD(nlmsghdr, nlmsg_seq);
+	FIELD(nlmsghdr, nlmsg_pid);
+	CONSTANT(NLMSG_ALIGNTO);
+	CONSTANT(NLMSG_NOOP);
+	CONSTANT(NLMSG_ERROR);
+	CONSTANT(NLMSG_DONE);
+	CONSTANT(NLMSG_OVERRUN);
+	CONSTANT(NLM_F_REQUEST);
+	CONSTANT(NLM_F_ACK);
+	CONSTANT(NLM_F_DUMP_INTR);
+	CONSTANT(NLM_F_DUMP);
+	CONSTANT(NLM_F_CAPPED);
+	CONSTANT(NLM_F_ACK_TLVS);
+	FIELD(nlmsgerr, error);
+	FIELD(nlmsgerr, msg);
+	CONSTANT(NLMSGERR_ATTR_MSG);
+	SIZE(nlattr);
+	FIELD(nlattr, nla_len);
+	FIELD(nlattr, nla_type);
+	CONSTANT(NLA_F_NESTED);
+	CONSTANT(NLA_F_NET_BYTEORDER);
+	CONSTANT(NLA_TYPE_MASK);
+}
+
+void links(void)
+{
+	CONSTANT(RTM_NEWLINK);
+	CONSTANT(RTM_DELLINK);
+	CONSTANT(RTM_GETLINK);
+	CONSTANT(RTM_SETLINK);
+	CONSTANT(RTNLGRP_LINK);
+	CONSTANT(RTEXT_FILTER_VF);
+	SIZE(ifinfomsg);
+	FIELD(ifinfomsg, ifi_family);
+	FIELD(ifinfomsg, ifi_type);
+	FIELD(ifinfomsg, ifi_index);
+	FIELD(ifinfomsg, ifi_flags);
+	FIELD(ifinfomsg, ifi_change);
+	CONSTANT(IFLA_ADDRESS);
+	CONSTANT(IFLA_BROADCAST);
+	CONSTANT(IFLA_IFNAME);
+	CONSTANT(IFLA_MTU);
+	CONSTANT(IFLA_MASTER);
+	CONSTANT(IFLA_TXQLEN);
+	CONSTANT(IFLA_OPERSTATE);
+	CONSTANT(IFLA_LINKINFO);
+	CONSTANT(IFLA_STATS64);
+	CONSTANT(IFLA_EXT_MASK);
+	CONSTANT(IFLA_PROMISCUITY);
+	CONSTANT(IFLA_CARRIER);
+	CONSTANT(IFLA_NEW_NETNSID);
+	CONSTANT(IFLA_NEW_IFINDEX);
+	CONSTANT(IFLA_MIN_MTU);
+	CONSTANT(IFLA_MAX_MTU);
+	CONSTANT(IFLA_INFO_KIND);
+	CONSTANT(IFLA_INFO_DATA);
+	CONSTANT(IFLA_TUN_OWNER);
+	CONSTANT(IFLA_TUN_GROUP);
+	CONSTANT(IFLA_TUN_TYPE);
+	CONSTANT(IFLA_TUN_PI);
+	CONSTANT(IFLA_TUN_VNET_HDR);
+	CONSTANT(IFLA_TUN_PERSIST);
+	CONSTANT(IFLA_TUN_MULTI_QUEUE);
+	CONSTANT(IFLA_TUN_NUM_QUEUES);
+	CONSTANT(IFLA_TUN_NUM_DISABLED_QUEUES);
+	FIELD(rtnl_link_stats64, rx_packets);
+	FIELD(rtnl_link_stats64, tx_packets);
+	FIELD(rtnl_link_stats64, rx_bytes);
+	FIELD(rtnl_link_stats64, tx_bytes);
+	FIELD(rtnl_link_stats64, rx_errors);
+	FIELD(rtnl_link_stats64, tx_errors);
+	FIELD(rtnl_link_stats64, rx_dropped);
+	FIELD(rtnl_link_stats64, tx_dropped);
+	FIELD(rtnl_link_stats64, multicast);
+	FIELD(rtnl_link_stats64, collisions);
+	FIELD(rtnl_link_stats64, rx_over_errors);
+	FIELD(rtnl_link_stats64, tx_carrier_errors);
+}
+
+void link_flags(void)
+{
+	CONSTANT(IFF_UP);
+	CONSTANT(IFF_BROADCAST);
+	CONSTANT(IFF_DEBUG);
+	CONSTANT(IFF_LOOPBACK);
+	CONSTANT(IFF_POINTOPOINT);
+	CONSTANT(IFF_NOTRAILERS);
+	CONSTANT(IFF_RUNNING);
+	CONSTANT(IFF_NOARP);
+	CONSTANT(IFF_PROMISC);
+	CONSTANT(IFF_ALLMULTI);
+	CONSTANT(IFF_MASTER);
+	CONSTANT(IFF_SLAVE);
+	CONSTANT(IFF_MULTICAST);
+	CONSTANT(IFF_PORTSEL);
+	CONSTANT(IFF_AUTOMEDIA);
+	CONSTANT(IFF_DYNAMIC);
+	CONSTANT(IFF_LOWER_UP);
+	CONSTANT(IFF_DORMANT);
+	CONSTANT(IFF_ECHO);
+}
+
+void virtio_net(void)
+{
+	SIZE(virtio_net_hdr);
+	SIZE(virtio_net_hdr_mrg_rxbuf);
+	FIELD(virtio_net_hdr, flags);
+	FIELD(virtio_net_hdr, gso_type);
+	FIELD(virtio_net_hdr, hdr_len);
+	FIELD(virtio_net_hdr, gso_size);
+	FIELD(virtio_net_hdr, csum_start);
+	FIELD(virtio_net_hdr, csum_offset);
+	FIELD(virtio_net_hdr_mrg_rxbuf, num_buffers);
+	CONSTANT(VIRTIO_NET_HDR_F_NEEDS_CSUM);
+	CONSTANT(VIRTIO_NET_HDR_F_DATA_VALID);
+	CONSTANT(VIRTIO_NET_HDR_GSO_NONE);
+	CONSTANT(VIRTIO_NET_HDR_GSO_TCPV4);
+	CONSTANT(VIRTIO_NET_HDR_GSO_UDP);
+	CONSTANT(VIRTIO_NET_HDR_GSO_TCPV6);
+#ifdef VIRTIO_NET_HDR_GSO_UDP_L4 /* Linux 6.2 */
+	CONSTANT(VIRTIO_NET_HDR_GSO_UDP_L4);
+#endif
+	CONSTANT(VIRTIO_NET_HDR_GSO_ECN);
+}
+
+void libc(void)
+{
+	CONSTANT(O_RDONLY);
+	CONSTANT(O_WRONLY);
+	CONSTANT(O_RDWR);
+	CONSTANT(O_CLOEXEC);
+	CONSTANT(O_NONBLOCK);
+	CONSTANT(F_GETFL);
+	CONSTANT(F_SETFL);
+	CONSTANT(LOCK_EX);
+	CONSTANT(LOCK_NB);
+	CONSTANT(PROT_READ);
+	CONSTANT(PROT_WRITE);
+	CONSTANT(MAP_SHARED);
+	CONSTANT(MAP_PRIVATE);
+	CONSTANT(MAP_ANONYMOUS);
+	CONSTANT(MAP_POPULATE);
+	CONSTANT(CLOCK_REALTIME);
+	CONSTANT(CLOCK_MONOTONIC);
+	CONSTANT(CLONE_NEWNET);
+	CONSTANT(EPOLL_CLOEXEC);
+	CONSTANT(EPOLL_CTL_ADD);
+	CONSTANT(EPOLLOUT);
+	CONSTANT(POLLOUT);
+	CONSTANT(AF_UNSPEC);
+	CONSTANT(AF_UNIX);
+	CONSTANT(AF_NETLINK);
+	CONSTANT(AF_PACKET);
+	CONSTANT(SOCK_DGRAM);
+	CONSTANT(SOCK_RAW);
+	CONSTANT(SOCK_CLOEXEC);
+	CONSTANT(SOL_SOCKET);
+	CONSTANT(SOL_NETLINK);
+	CONSTANT(SO_RCVBUF);
+	CONSTANT(SO_RCVBUFFORCE);
+	CONSTANT(SO_NETNS_COOKIE);
+	CONSTANT(MSG_PEEK);
+	CONSTANT(MSG_TRUNC);
+	CONSTANT(MSG_DONTWAIT);
+	SIZE(sockaddr_ll);
+	FIELD(sockaddr_ll, sll_family);
+	FIELD(sockaddr_ll, sll_ifindex);
+	SIZE(timespec);
+	FIELD(timespec, tv_sec);
+	FIELD(timespec, tv_nsec);
+	SIZE(pollfd);
+	FIELD(pollfd, fd);
+	FIELD(pollfd, events);
+	FIELD(pollfd, revents);
+	SIZE(epoll_event);
+	FIELD(epoll_event, events);
+	FIELD(passwd, pw_name);
+	FIELD(passwd, pw_uid);
+	FIELD(group, gr_name);
+	FIELD(group, gr_gid);
+}

@@ -1,0 +1,68 @@
+import test from 'ava';
+import { Ownership } from '../../src/sys/ownership.js';
+
+class Resource implements Disposable {
+  readonly #name: string;
+  readonly #log: string[];
+
+  constructor(name: string, log: string[]) {
+    this.#name = name;
+    this.#log = log;
+  }
+
+  [Symbol.dispose](): void {
+    this.#log.push(this.#name);
+  }
+}
+
+test('Ownership returns what it takes over', (t) => {
+  using ownership = new Ownership();
+  const resource = new Resource('a', []);
+  t.is(ownership.own(resource), resource);
+});
+
+test('Ownership releases in reverse order when it is disposed', (t) => {
+  const log: string[] = [];
+  const ownership = new Ownership();
+  for (const name of ['a', 'b', 'c']) ownership.own(new Resource(name, log));
+  t.deepEqual(log, []);
+  ownership[Symbol.dispose]();
+  t.deepEqual(log, ['c', 'b', 'a']);
+});
+
+test('Ownership releases nothing twice when it is disposed twice', (t) => {
+  const log: string[] = [];
+  const ownership = new Ownership();
+  ownership.own(new Resource('a', log));
+  ownership[Symbol.dispose]();
+  ownership[Symbol.dispose]();
+  t.deepEqual(log, ['a']);
+});
+
+test('Ownership releases what came before when acquiring the next one throws', (t) => {
+  const log: string[] = [];
+  t.throws(
+    () => {
+      using ownership = new Ownership();
+      ownership.own(new Resource('a', log));
+      ownership.own(new Resource('b', log));
+      throw new Error('no c');
+    },
+    { message: 'no c' },
+  );
+  t.deepEqual(log, ['b', 'a']);
+});
+
+test('Ownership releases the rest when one release throws', (t) => {
+  const log: string[] = [];
+  const ownership = new Ownership();
+  ownership.own(new Resource('a', log));
+  ownership.own({
+    [Symbol.dispose]() {
+      throw new Error('stuck');
+    },
+  });
+  ownership.own(new Resource('c', log));
+  t.throws(() => ownership[Symbol.dispose](), { message: 'stuck' });
+  t.deepEqual(log, ['c', 'a']);
+});

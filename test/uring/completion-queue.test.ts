@@ -1,0 +1,112 @@
+import test from 'ava';
+import { CompletionQueue } from '../../src/uring/completion-queue.js';
+import { CQE_RES_WORD, CQE_SIZE, CQE_USER_DATA_LOW_WORD, CQE_WORDS } from '../../src/uring/cqe.js';
+
+const ENTRIES = 4;
+
+/** A completion queue on ordinary memory, and the kernel's side of it. */
+class PlainRing {
+  readonly head: Uint32Array;
+  readonly tail: Uint32Array;
+  readonly queue: CompletionQueue;
+  readonly #words: Int32Array;
+
+  /** @param position where head and tail stand at first */
+  constructor(position: number) {
+    const cqes = new ArrayBuffer(ENTRIES * CQE_SIZE);
+    this.#words = new Int32Array(cqes);
+    this.head = Uint32Array.of(position);
+    this.tail = Uint32Array.of(position);
+    this.queue = new CompletionQueue(cqes, this.head, this.tail);
+  }
+
+  complete(userData: number, result: number): void {
+    const at = (this.tail[0]! & (ENTRIES - 1)) * CQE_WORDS;
+    this.#words[at + CQE_USER_DATA_LOW_WORD] = userData;
+    this.#words[at + CQE_RES_WORD] = result;
+    this.tail[0] = this.tail[0]! + 1;
+  }
+
+  /** What the cursor has from here on, as [userData, result]. */
+  drain(): [userData: number, result: number][] {
+    const seen: [number, number][] = [];
+    while (this.queue.next()) seen.push([this.queue.userData, this.queue.result]);
+    return seen;
+  }
+}
+
+test('CompletionQueue has nothing when the kernel wrote nothing', (t) => {
+  const ring = new PlainRing(0);
+  t.is(ring.queue.entries, ENTRIES);
+  t.false(ring.queue.next());
+});
+
+test('CompletionQueue reads in the order in which the kernel wrote', (t) => {
+  const ring = new PlainRing(0);
+  ring.complete(5, 64);
+  ring.complete(3, -11);
+  ring.complete(4, 0);
+  t.deepEqual(ring.drain(), [
+    [5, 64],
+    [3, -11],
+    [4, 0],
+  ]);
+});
+
+test('CompletionQueue keeps its head to itself until it releases', (t) => {
+  const ring = new PlainRing(0);
+  ring.complete(1, 1);
+  ring.complete(2, 2);
+  ring.drain();
+  t.is(ring.head[0], 0);
+  ring.queue.release();
+  t.is(ring.head[0], 2);
+});
+
+test('CompletionQueue sees what arrives while it is being read', (t) => {
+  const ring = new PlainRing(0);
+  ring.complete(1, 1);
+  t.true(ring.queue.next());
+  ring.complete(2, 2);
+  t.true(ring.queue.next());
+  t.is(ring.queue.userData, 2);
+  t.false(ring.queue.next());
+});
+
+test('CompletionQueue goes on at 0 when the kernel passes 0xffffffff', (t) => {
+  const ring = new PlainRing(0xfffffffe);
+  ring.complete(10, 100);
+  ring.complete(11, 101);
+  ring.complete(12, 102);
+  t.is(ring.tail[0], 1);
+  t.deepEqual(ring.drain(), [
+    [10, 100],
+    [11, 101],
+    [12, 102],
+  ]);
+  ring.queue.release();
+  t.is(ring.head[0], 1);
+  ring.complete(13, 103);
+  t.deepEqual(ring.drain(), [[13, 103]]);
+});
+
+test('CompletionQueue stops at its tail when that is exactly 0 after the wrap', (t) => {
+  const ring = new PlainRing(0xffffffff);
+  ring.complete(1, 7);
+  t.is(ring.tail[0], 0);
+  t.deepEqual(ring.drain(), [[1, 7]]);
+  ring.queue.release();
+  t.is(ring.head[0], 0);
+});
+
+test('CompletionQueue reads a full ring', (t) => {
+  const ring = new PlainRing(2);
+  for (let userData = 0; userData < ENTRIES; userData++) ring.complete(userData, userData);
+  t.is(ring.drain().length, ENTRIES);
+});
+
+test('CompletionQueue gives user data without sign and results with it', (t) => {
+  const ring = new PlainRing(0);
+  ring.complete(0xfffffffe, -2147483648);
+  t.deepEqual(ring.drain(), [[0xfffffffe, -2147483648]]);
+});
