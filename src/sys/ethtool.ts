@@ -1,15 +1,12 @@
-import { Descriptor } from './descriptor.js';
 import { encodeIfreq, IFREQ_DATA } from './ifreq.js';
 import { c, checked, type Purpose } from './libc.js';
 import { MappedMemory } from './mapped-memory.js';
 import { LITTLE_ENDIAN } from './platform.js';
 import { setPointerAt } from './pointer.js';
+import { AF_UNIX, openSocket, SOCK_DGRAM } from './socket.js';
 
-// Source: include/uapi/linux/sockios.h, include/linux/socket.h
+// Source: include/uapi/linux/sockios.h
 const SIOCETHTOOL = 0x8946;
-const AF_UNIX = 1;
-const SOCK_DGRAM = 2;
-const SOCK_CLOEXEC = 0o2000000;
 
 // Source: include/uapi/linux/ethtool.h
 const ETHTOOL_GSTRINGS = 0x1b;
@@ -46,7 +43,8 @@ const BLOCK_BITS = 32;
  */
 export function readFeatures(name: string): ReadonlyMap<string, boolean> {
   const purpose = { action: 'read features of', object: name };
-  using socket = openSocket(purpose);
+  // Any socket will do: it stands for the network namespace of this thread.
+  using socket = openSocket({ domain: AF_UNIX, type: SOCK_DGRAM }, purpose);
   const count = readFeatureCount(socket.fd, name, purpose);
   const names = readFeatureNames(socket.fd, name, count, purpose);
   const blocks = Math.ceil(count / BLOCK_BITS);
@@ -96,12 +94,6 @@ function ask(fd: number, name: string, request: MappedMemory, command: string, p
   const bytes = new Uint8Array(ifreq.buffer, ifreq.byteOffset, ifreq.byteLength);
   setPointerAt(bytes, IFREQ_DATA, request.address);
   checked(purpose, `ioctl(${command})`, () => c.ioctlPointer(fd, SIOCETHTOOL, bytes));
-}
-
-/** Any socket will do: it stands for the network namespace of this thread. */
-function openSocket(purpose: Purpose): Descriptor {
-  const type = SOCK_DGRAM | SOCK_CLOEXEC;
-  return new Descriptor(checked(purpose, 'socket(AF_UNIX)', () => c.socket(AF_UNIX, type, 0)));
 }
 
 function dataView(memory: MappedMemory): DataView {

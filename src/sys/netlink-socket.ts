@@ -1,14 +1,11 @@
 import { NetlinkError } from '../errors.js';
-import { Descriptor } from './descriptor.js';
+import type { Descriptor } from './descriptor.js';
 import { errnoName } from './errno.js';
 import { c, checked, type Purpose, unchecked } from './libc.js';
 import { LITTLE_ENDIAN } from './platform.js';
+import { AF_NETLINK, openSocket, SOCK_RAW, SOL_SOCKET } from './socket.js';
 
 // Source: include/uapi/linux/netlink.h, include/linux/socket.h, include/uapi/asm-generic/socket.h
-const AF_NETLINK = 16;
-const SOCK_RAW = 3;
-const SOCK_CLOEXEC = 0o2000000;
-const SOL_SOCKET = 1;
 const SO_RCVBUF = 8;
 const SO_RCVBUFFORCE = 33;
 const SOL_NETLINK = 270;
@@ -33,13 +30,11 @@ export class NetlinkSocket implements Disposable {
 
   /** Opens a socket of `protocol` (NETLINK_ROUTE) in the network namespace of this thread. */
   static open(protocol: number, purpose: Purpose): NetlinkSocket {
-    const type = SOCK_RAW | SOCK_CLOEXEC;
-    const fd = checked(purpose, 'socket(AF_NETLINK)', () => c.socket(AF_NETLINK, type, protocol));
-    const descriptor = new Descriptor(fd);
+    const descriptor = openSocket({ domain: AF_NETLINK, type: SOCK_RAW, protocol }, purpose);
     try {
       const address = new Uint8Array(SOCKADDR_NL_SIZE);
       new DataView(address.buffer).setUint16(0, AF_NETLINK, LITTLE_ENDIAN);
-      checked(purpose, 'bind(AF_NETLINK)', () => c.bind(fd, address, SOCKADDR_NL_SIZE));
+      checked(purpose, 'bind(AF_NETLINK)', () => c.bind(descriptor.fd, address, SOCKADDR_NL_SIZE));
       const socket = new NetlinkSocket(descriptor);
       socket.#tryOption(SOL_NETLINK, NETLINK_EXT_ACK, 1);
       socket.#tryOption(SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1);

@@ -1,15 +1,11 @@
-import { Descriptor } from './descriptor.js';
 import { c, checked, type Purpose } from './libc.js';
 import { HIGH_WORD, LOW_WORD } from './platform.js';
+import { AF_UNIX, openSocket, SOCK_DGRAM, SOL_SOCKET } from './socket.js';
 
 // Source: include/uapi/linux/sched.h
 const CLONE_NEWNET = 0x40000000;
 
-// Source: include/linux/socket.h, include/uapi/asm-generic/socket.h
-const AF_UNIX = 1;
-const SOCK_DGRAM = 2;
-const SOCK_CLOEXEC = 0o2000000;
-const SOL_SOCKET = 1;
+// Source: include/uapi/asm-generic/socket.h
 const SO_NETNS_COOKIE = 71;
 
 /**
@@ -24,8 +20,7 @@ export function enterNewNetworkNamespace(): void {
 /** The cookie of this thread's network namespace as decimal digits: never reused while the machine is up (Linux 5.14). */
 export function networkNamespaceCookie(): string {
   const purpose: Purpose = { action: 'read', object: 'network namespace cookie' };
-  const type = SOCK_DGRAM | SOCK_CLOEXEC;
-  using socket = new Descriptor(checked(purpose, 'socket(AF_UNIX)', () => c.socket(AF_UNIX, type, 0)));
+  using socket = openSocket({ domain: AF_UNIX, type: SOCK_DGRAM }, purpose);
   const words = new Uint32Array(2);
   const value = new Uint8Array(words.buffer);
   const length = new Uint8Array(Int32Array.of(value.byteLength).buffer);

@@ -1,11 +1,7 @@
-import { Descriptor } from './descriptor.js';
+import type { Descriptor } from './descriptor.js';
 import { c, checked } from './libc.js';
 import { LITTLE_ENDIAN } from './platform.js';
-
-// Source: include/linux/socket.h, include/uapi/linux/if_ether.h
-const AF_PACKET = 17;
-const SOCK_RAW = 3;
-const SOCK_CLOEXEC = 0o2000000;
+import { AF_PACKET, openSocket, SOCK_RAW } from './socket.js';
 
 // Source: include/uapi/linux/if_packet.h, struct sockaddr_ll. Bytes.
 const SLL_FAMILY = 0; //  unsigned short
@@ -23,11 +19,8 @@ export class PacketSocket implements Disposable {
   /** For the interface with index `ifindex` in this thread's network namespace. */
   static open(ifindex: number): PacketSocket {
     const purpose = { action: 'send out of', object: `interface ${ifindex}` };
-    const type = SOCK_RAW | SOCK_CLOEXEC;
     // Protocol 0 receives nothing.
-    const descriptor = new Descriptor(
-      checked(purpose, 'socket(AF_PACKET)', () => c.socket(AF_PACKET, type, 0)),
-    );
+    const descriptor = openSocket({ domain: AF_PACKET, type: SOCK_RAW }, purpose);
     try {
       const address = new DataView(new ArrayBuffer(SOCKADDR_LL_SIZE));
       address.setUint16(SLL_FAMILY, AF_PACKET, LITTLE_ENDIAN);

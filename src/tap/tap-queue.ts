@@ -156,6 +156,8 @@ export class TapQueue implements FrameQueue {
     let bytes = 0;
     for (let reaped = 0; reaped < reads; ) {
       if (!completion.next()) {
+        // The kernel counts as waiting what was not given back.
+        completion.release();
         this.#ring.waitForCompletion();
         continue;
       }
@@ -231,6 +233,8 @@ export class TapQueue implements FrameQueue {
     const { completion } = this.#ring;
     for (let reaped = 0; reaped < burst.count; ) {
       if (!completion.next()) {
+        // The kernel counts as waiting what was not given back.
+        completion.release();
         this.#ring.waitForCompletion();
         continue;
       }

@@ -53,12 +53,14 @@ export class Ring implements Disposable {
   static open(entries: number): Ring {
     const library = liburing();
     const struct = MappedMemory.anonymous(IO_URING.size);
-    const result = library.queueInit(entries, BigInt(struct.address), 0);
-    if (result < 0) {
+    try {
+      const result = library.queueInit(entries, BigInt(struct.address), 0);
+      if (result < 0) throw ringRefused(-result);
+      return new Ring(library, struct);
+    } catch (error) {
       struct[Symbol.dispose]();
-      throw ringRefused(-result);
+      throw error;
     }
-    return new Ring(library, struct);
   }
 
   /** Hands everything that was taken from the submission queue to the kernel: one call. Returns how many it took. */

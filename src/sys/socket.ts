@@ -1,0 +1,34 @@
+import { Descriptor } from './descriptor.js';
+import { c, checked, type Purpose } from './libc.js';
+
+// Source: include/linux/socket.h, include/linux/net.h, include/uapi/asm-generic/socket.h
+export const AF_UNIX = 1;
+export const AF_NETLINK = 16;
+export const AF_PACKET = 17;
+export const SOCK_DGRAM = 2;
+export const SOCK_RAW = 3;
+const SOCK_CLOEXEC = 0o2000000;
+export const SOL_SOCKET = 1;
+
+/** What socket(2) is asked for. */
+export interface SocketKind {
+  /** AF_*. */
+  readonly domain: number;
+  /** SOCK_*; SOCK_CLOEXEC is added. */
+  readonly type: number;
+  /** @default 0 */
+  readonly protocol?: number;
+}
+
+/** Opens a socket in this thread's network namespace. */
+export function openSocket({ domain, type, protocol = 0 }: SocketKind, purpose: Purpose): Descriptor {
+  const name = DOMAIN_NAMES.get(domain) ?? String(domain);
+  const open = () => c.socket(domain, type | SOCK_CLOEXEC, protocol);
+  return new Descriptor(checked(purpose, `socket(${name})`, open));
+}
+
+const DOMAIN_NAMES = new Map([
+  [AF_UNIX, 'AF_UNIX'],
+  [AF_NETLINK, 'AF_NETLINK'],
+  [AF_PACKET, 'AF_PACKET'],
+]);
