@@ -96,8 +96,14 @@ export class CreatedDevice implements Disposable {
     const queueCount = readDeviceRecord(link.index)?.queues ?? QUEUES_DEFAULT;
     const first = TapDescriptor.attach(link.name, { action: 'hold' });
     const device = new CreatedDevice(link, queueCount, first);
-    device.#persistent = link.tun?.persist ?? false;
-    return device;
+    try {
+      first.assertOf(link.index, 'hold');
+      device.#persistent = link.tun?.persist ?? false;
+      return device;
+    } catch (error) {
+      device[Symbol.dispose]();
+      throw error;
+    }
   }
 
   /** Whether the number of queues is remembered; not so where this user may write no runtime directory. */
@@ -108,6 +114,7 @@ export class CreatedDevice implements Disposable {
   /** Attaches the rest of the queues, so that the kernel spreads frames over all of them. */
   attachAll(): void {
     while (this.#taps.length < this.queueCount) this.#taps.push(TapDescriptor.attach(this.name));
+    this.#taps.at(-1)?.assertOf(this.ifindex, 'hold');
     this.#counters ??= CounterWriter.tryOpen(this.#link, this.queueCount, ROLE_KEEPER);
   }
 

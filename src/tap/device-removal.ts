@@ -79,5 +79,6 @@ export function withPassingQueue(link: Link, action: string, use: (fd: number) =
     packetInformation: link.tun?.packetInformation ?? false,
   });
   tap.detach();
+  tap.assertOf(link.index, action);
   use(tap.fd);
 }

@@ -31,14 +31,8 @@ export function openForSending(name: string, number: number): SendingDevice {
   if (number >= queueCount) throw noSuchQueue(name, number, queueCount);
   if ((link.flags & IFF_UP) === 0) throw deviceDown(name);
   const range = attached === 0 ? { queueCount: number + 1 } : { firstQueue: number, queueCount: 1 };
-  const device = TapDevice.open(name, { ...range, share: true, role: ROLE_SENDER });
-  try {
-    device.stopReceiving();
-    return { device, queue: device.queues.at(-1)!, link };
-  } catch (error) {
-    device[Symbol.dispose]();
-    throw error;
-  }
+  const device = TapDevice.open(name, { ...range, share: true, sendOnly: true, role: ROLE_SENDER });
+  return { device, queue: device.queues.at(-1)!, link };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { SystemError } from '../errors.js';
+import { Links } from '../netlink/links.js';
 import type { Descriptor } from '../sys/descriptor.js';
 import { errnoOf, isSystemError } from '../sys/errno.js';
 import type { Purpose } from '../sys/libc.js';
@@ -68,6 +69,22 @@ export class TapDescriptor implements Disposable {
   /** The descriptor's number, or -1 once closed. Borrowed. */
   get fd(): number {
     return this.#descriptor.fd;
+  }
+
+  /**
+   * Throws a SystemError with ENODEV unless this is a queue of the device with index `ifindex`. A device that was
+   * deleted just before is made anew by attaching to its name: ask before anything is built on it.
+   */
+  assertOf(ifindex: number, action: string): void {
+    using links = Links.open();
+    if (links.byName(this.deviceName)?.index === ifindex) return;
+    const facts = {
+      errno: errnoOf('ENODEV'),
+      code: 'ENODEV',
+      syscall: 'ioctl(TUNSETIFF)',
+      object: this.deviceName,
+    };
+    throw new SystemError(`cannot ${action} "${this.deviceName}": the device was deleted`, facts);
   }
 
   /**

@@ -46,6 +46,11 @@ export interface TapDeviceOptions {
    * @default 0
    */
   readonly firstQueue?: number;
+  /**
+   * Queues that only send: the kernel gives them no frames, what others receive stays theirs.
+   * @default false
+   */
+  readonly sendOnly?: boolean;
   /** What the counters say that this process does: ROLE_* of counter-layout. @default ROLE_READER */
   readonly role?: number;
 }
@@ -107,14 +112,6 @@ export class TapDevice implements Disposable {
     return this.#owned.own(new FrameBurst(this.#arena, this.#taps[0]!.headerBytes));
   }
 
-  /**
-   * Makes queues send-only: the kernel gives them no more frames, those waiting in them are lost. Last queue first,
-   * so that the others keep their numbers.
-   */
-  stopReceiving(): void {
-    for (const tap of this.#taps.toReversed()) tap.detach();
-  }
-
   /** Gives everything back, in reverse order. A second call does nothing. */
   [Symbol.dispose](): void {
     this.#open = false;
@@ -146,6 +143,11 @@ function acquireParts(link: Link, owned: Ownership, options: TapDeviceOptions): 
   const numbers = Array.from({ length: queueCount }, (_, index) => firstQueue + index);
   const multiQueue = link.tun?.multiQueue ?? true;
   const taps = numbers.map(() => owned.own(TapDescriptor.attach(link.name, { multiQueue })));
+  // Before anything else is done with them: every frame that chooses them meanwhile is lost to its reader. Registering
+  // them with the ring first cost 41 to 56 of 5,000 frames in 230 rounds. Last queue first: the others keep their numbers.
+  if (options.sendOnly === true) for (const tap of taps.toReversed()) tap.detach();
+  // After the last of them: the device can be deleted between two.
+  taps.at(-1)?.assertOf(link.index, 'attach to');
   const queues = taps.map((tap, index) => {
     const number = numbers[index]!;
     return owned.own(new TapQueue(number, ring, arena, tap, counters?.queue(number) ?? privateCounters()));
