@@ -1,8 +1,10 @@
 import type { Link } from '../netlink/link.js';
 import { CreatedDevice, type CreationOptions } from '../tap/device-creation.js';
 import { ensurePersistent, reconcileDevice } from '../tap/device-reconciliation.js';
+import { deviceDeleted } from '../tap/device-refusal.js';
 import { queueCountOf } from '../tap/tap-device.js';
 import type { Console } from './console.js';
+import { DeletionWatch } from './deletion-watch.js';
 import { type CreateArguments, readCreationOptions } from './device-arguments.js';
 import { StopRequest } from './stop-request.js';
 
@@ -47,8 +49,10 @@ async function makeAndHold(
     existing === undefined ? CreatedDevice.create(pattern, options) : CreatedDevice.adopt(existing);
   warnOfLostState(device, console);
   device.attachAll();
+  using deletion = new DeletionWatch(device.ifindex);
   printCreated(device, given, console, `${device.name}: ready, ${countQueues(device.queueCount)}`);
-  await stopped;
+  const gone = await Promise.race([stopped.then(() => false), deletion.happened.then(() => true)]);
+  if (gone) throw deviceDeleted(device.name, 'go on holding');
 }
 
 function warnOfLostState(device: CreatedDevice, console: Console): void {

@@ -43,6 +43,8 @@ function systemHint(error: SystemError): string | undefined {
       if (error.syscall === 'open(/dev/net/tun)') {
         return 'run as root, or let this user open /dev/net/tun (chmod 666, or a udev rule)';
       }
+      if (error.syscall === 'access' || error.syscall.startsWith('mkdir'))
+        return "run as root, or as the device's owner";
       return error.syscall === 'ioctl(TUNSETIFF)'
         ? 'run as root, grant CAP_NET_ADMIN, or have the device made with --owner for this user'
         : 'run as root, or grant CAP_NET_ADMIN';

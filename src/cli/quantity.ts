@@ -39,14 +39,20 @@ const SECONDS: Readonly<Record<string, number>> = {
   h: 3600,
 };
 
+/** What a timer can wait for. */
+const DURATION_SECONDS_MAX = 2_147_483;
+
 /** `10`, `1.5s`, `250ms`, `2m`, `1h`: seconds. */
 export function parseDuration(text: string): number {
-  const parsed = numberWithUnit(text, /^[a-z]*$/);
+  const parsed = numberWithUnit(text, /^(us|ms|s|m|min|h)?$/);
   const factor = parsed === undefined ? undefined : SECONDS[parsed.unit];
   if (parsed === undefined || factor === undefined) {
     throw new TypeError(`cannot read duration "${text}": wanted a form like 10s or 250ms`);
   }
-  return parsed.value * factor;
+  const seconds = parsed.value * factor;
+  if (seconds > DURATION_SECONDS_MAX)
+    throw new RangeError(`cannot use duration "${text}": at most ${DURATION_SECONDS_MAX} s are possible`);
+  return seconds;
 }
 
 /** A whole number from `min` to `max`. `what` names it in the error. */

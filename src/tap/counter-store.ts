@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Descriptor, O_RDONLY } from '../sys/descriptor.js';
 import { tryLock } from '../sys/file-lock.js';
-import { isCounterFileName, isFinished, readCounterFile } from './counter-file.js';
+import { isCounterFileName, isFinished, QUEUES_MAX, readCounterFile } from './counter-file.js';
+import { readForeignText } from './foreign-file.js';
 import { addCounts, emptyCounts, type QueueCounts } from './queue-counters.js';
 import { replaceFile } from './whole-file.js';
 
@@ -129,7 +130,7 @@ function readFolded(directory: string): Folded {
 /** The object in a JSON file; an empty one where there is none. Its members are anybody's: check them. */
 function readObject(path: string): Readonly<Record<string, unknown>> {
   try {
-    return asObject(JSON.parse(readFileSync(path, 'utf8')));
+    return asObject(JSON.parse(readForeignText(path)));
   } catch {
     return {};
   }
@@ -141,12 +142,17 @@ function asObject(value: unknown): Readonly<Record<string, unknown>> {
 
 function queueCountsIn(value: Readonly<Record<string, unknown>>): QueueCounts[] {
   const { queues } = value;
-  return Array.isArray(queues) ? queues.map((queue: unknown) => sumOf(numbersIn(queue))) : [];
+  if (!Array.isArray(queues)) return [];
+  return queues.slice(0, QUEUES_MAX).map((queue: unknown) => sumOf(numbersIn(queue)));
 }
 
 function numbersIn(value: unknown): Record<string, number> {
   const entries = Object.entries(asObject(value));
-  return Object.fromEntries(entries.filter((entry): entry is [string, number] => Number.isFinite(entry[1])));
+  return Object.fromEntries(entries.filter((entry): entry is [string, number] => isCount(entry[1])));
+}
+
+function isCount(value: unknown): boolean {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
 }
 
 function stringsIn(value: unknown): string[] {

@@ -1,4 +1,4 @@
-import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fchmodSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Link } from '../netlink/link.js';
 import { tryLock } from '../sys/file-lock.js';
@@ -34,6 +34,8 @@ export class CounterWriter implements Disposable {
     const newborn = `${path}.new`;
     const fd = openSync(newborn, 'wx+', 0o644);
     try {
+      // Whatever the umask is: others may read.
+      fchmodSync(fd, 0o644);
       tryLock(fd, newborn);
       const bytes = new Uint8Array(counterFileSize(queueCount));
       bytes.set(encodeCounterHeader({ pid: process.pid, role, queueCount }));

@@ -130,7 +130,13 @@ export class CreatedDevice implements Disposable {
     this.#open = false;
     this.#counters?.[Symbol.dispose]();
     for (const tap of this.#taps.toReversed()) tap[Symbol.dispose]();
-    if (!this.#persistent) removeDeviceDirectory(this.ifindex);
+    if (!this.#persistent) this.#removeState();
+  }
+
+  /** Somebody else may have kept the device meanwhile, or hold a queue of it: then its state is still wanted. */
+  #removeState(): void {
+    using links = Links.open();
+    if (links.byIndex(this.ifindex) === undefined) removeDeviceDirectory(this.ifindex);
   }
 
   #configure(links: Links, options: CreationOptions): void {

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readForeignText } from './foreign-file.js';
 import { findDeviceDirectory } from './runtime-directory.js';
 import { replaceFile } from './whole-file.js';
 
@@ -21,7 +21,7 @@ export function readDeviceRecord(ifindex: number): DeviceRecord | undefined {
   const directory = findDeviceDirectory(ifindex);
   if (directory === undefined) return undefined;
   try {
-    return decodeDeviceRecord(readFileSync(join(directory, FILE), 'utf8'));
+    return decodeDeviceRecord(readForeignText(join(directory, FILE)));
   } catch {
     return undefined;
   }

@@ -1,9 +1,15 @@
 import type { Link } from '../netlink/link.js';
 import type { LinkStatistics } from '../netlink/link-statistics.js';
+import { errnoOf, systemError } from '../sys/errno.js';
 import { readCounterBase, readCounterTotals, sumOf, writeCounterBase } from './counter-store.js';
 import { readDeviceRecord } from './device-record.js';
 import { addCounts, emptyCounts, type QueueCounts } from './queue-counters.js';
-import { findDeviceDirectory, openDeviceDirectory } from './runtime-directory.js';
+import {
+  assertRuntimeRootsReadable,
+  findDeviceDirectory,
+  openDeviceDirectory,
+  runtimeRoots,
+} from './runtime-directory.js';
 import { findTap } from './tap-device.js';
 
 /** What rtap and the kernel have counted of a device, since it was made or since the last reset. */
@@ -26,6 +32,8 @@ export interface DeviceStatistics {
 export function readStatistics(name: string): DeviceStatistics {
   const link = findTap(name, 'read');
   const directory = findDeviceDirectory(link.index);
+  // Counts that cannot be seen are no counts of 0.
+  if (directory === undefined) assertRuntimeRootsReadable();
   const base = directory === undefined ? undefined : readCounterBase(directory);
   const queues = directory === undefined ? [] : readCounterTotals(directory).map((counts) => sumOf(counts));
   // A queue that nobody used yet has counted nothing; it is there all the same.
@@ -44,7 +52,7 @@ export function resetStatistics(name: string): void {
   const link = findTap(name, 'reset');
   const directory = openDeviceDirectory(link.index, { owner: link.tun?.owner, group: link.tun?.group });
   if (directory === undefined)
-    throw new RangeError(`cannot reset "${name}": no runtime directory can be written`);
+    throw systemError('reset', name, `mkdir(${runtimeRoots().at(-1)})`, errnoOf('EACCES'));
   writeCounterBase(directory, flatten(kernelCounters(link)));
 }
 

@@ -17,7 +17,9 @@ export function assertNamePattern(pattern: string): void {
   const placeholder = pattern.indexOf('%d');
   const rest =
     placeholder < 0 ? pattern : `${pattern.slice(0, placeholder)}0${pattern.slice(placeholder + 2)}`;
-  const fault = rest.includes('%') ? 'at most one %d may stand in a name' : nameFault(rest);
+  const fault = rest.includes('%')
+    ? 'at most one %d may stand in a name'
+    : (nameFault(rest) ?? lengthFault(pattern));
   if (fault !== undefined) throw new TypeError(`cannot use "${pattern}" as a device name: ${fault}`);
 }
 
@@ -30,8 +32,11 @@ function nameFault(name: string): string | undefined {
   if (/[\x00-\x20\x7f]/.test(name)) return 'it holds white space or a control character';
   const forbidden = /[/:%]/.exec(name);
   if (forbidden !== null) return `it holds "${forbidden[0]}"`;
-  if (name.length > INTERFACE_NAME_BYTES_MAX) {
-    return `it has ${name.length} characters, at most ${INTERFACE_NAME_BYTES_MAX} are possible`;
-  }
-  return undefined;
+  return lengthFault(name);
+}
+
+/** The kernel reads a pattern from the same field as a name. */
+function lengthFault(name: string): string | undefined {
+  if (name.length <= INTERFACE_NAME_BYTES_MAX) return undefined;
+  return `it has ${name.length} characters, at most ${INTERFACE_NAME_BYTES_MAX} are possible`;
 }

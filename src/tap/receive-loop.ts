@@ -33,6 +33,8 @@ export class ReceiveLoop implements Disposable {
   constructor(device: TapDevice, queues: readonly TapQueue[], receiver: Receiver) {
     this.#receiver = receiver;
     this.#burst = device.allocateBurst();
+    // A device that is closed first takes its loops along.
+    device.own(this);
     try {
       for (const queue of queues)
         this.#watches.push(DescriptorWatch.readable(queue.fd, () => this.#turn(queue)));

@@ -5,13 +5,16 @@ import {
   constants,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmdirSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { errnoOf, systemError } from '../sys/errno.js';
 import { networkNamespaceCookie } from '../sys/network-namespace.js';
 
 /** Where state goes when the environment does not say. */
@@ -51,6 +54,18 @@ export function writableRuntimeRoot(): string | undefined {
       return false;
     }
   });
+}
+
+/** Throws a SystemError with EACCES where this user may not look into a root: there may be state that he cannot see. */
+export function assertRuntimeRootsReadable(): void {
+  for (const root of runtimeRoots()) {
+    try {
+      accessSync(root, constants.X_OK);
+    } catch (error) {
+      const denied = error instanceof Error && 'code' in error && error.code === 'EACCES';
+      if (denied) throw systemError('read', root, 'access', errnoOf('EACCES'));
+    }
+  }
 }
 
 function bootId(): string {
@@ -97,8 +112,7 @@ export function openDeviceDirectory(ifindex: number, ownership: DeviceOwnership)
 
 function makeDeviceDirectory(namespace: string, ifindex: number, ownership: DeviceOwnership): string {
   if (existsSync(namespace) && !isOfThisBoot(namespace)) rmSync(namespace, { recursive: true });
-  makeDirectory(namespace);
-  if (!isOfThisBoot(namespace)) writeFileSync(join(namespace, BOOT_FILE), `${bootId()}\n`);
+  makeNamespaceDirectory(namespace);
   const path = join(namespace, String(ifindex));
   makeDirectory(path);
   if (process.geteuid?.() === 0) {
@@ -108,9 +122,33 @@ function makeDeviceDirectory(namespace: string, ifindex: number, ownership: Devi
   return path;
 }
 
-/** mkdir -p with mode 0755 whatever the umask is: others may read. */
+/**
+ * Makes a namespace's folder, which appears with the boot id in it: without, it would look like one of an earlier boot
+ * to a process that comes along, and be removed.
+ */
+function makeNamespaceDirectory(namespace: string): void {
+  if (existsSync(namespace)) return;
+  makeDirectory(dirname(namespace));
+  const newborn = mkdtempSync(`${namespace}.`);
+  try {
+    const bootFile = join(newborn, BOOT_FILE);
+    writeFileSync(bootFile, `${bootId()}\n`);
+    chmodSync(bootFile, 0o644);
+    chmodSync(newborn, 0o755);
+    renameSync(newborn, namespace);
+  } catch (error) {
+    rmSync(newborn, { recursive: true, force: true });
+    // Another process was faster.
+    if (!existsSync(namespace)) throw error;
+  }
+}
+
+/** mkdir -p with mode 0755 for all that it makes, whatever the umask is: others may read. */
 function makeDirectory(path: string): void {
-  if (mkdirSync(path, { recursive: true }) !== undefined) chmodSync(path, 0o755);
+  const whole = resolve(path);
+  const first = mkdirSync(whole, { recursive: true });
+  if (first === undefined) return;
+  for (let made = whole; made.length >= first.length; made = dirname(made)) chmodSync(made, 0o755);
 }
 
 /**

@@ -112,6 +112,11 @@ export class TapDevice implements Disposable {
     return this.#owned.own(new FrameBurst(this.#arena, this.#taps[0]!.headerBytes));
   }
 
+  /** Disposes `resource`, which uses this device, before the device's own parts when the device is disposed. */
+  own(resource: Disposable): void {
+    this.#owned.own(resource);
+  }
+
   /** Gives everything back, in reverse order. A second call does nothing. */
   [Symbol.dispose](): void {
     this.#open = false;

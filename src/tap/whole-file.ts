@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, fchmodSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 
 /**
  * Replaces the JSON file at `path` at once, so that a reader sees the old one or the new one. The folder may belong to somebody
@@ -8,10 +8,21 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs';
 export function replaceFile(path: string, value: object): void {
   const fresh = `${path}.${randomBytes(6).toString('hex')}`;
   try {
-    writeFileSync(fresh, JSON.stringify(value), { mode: 0o644, flag: 'wx' });
+    writeNewFile(fresh, JSON.stringify(value));
     renameSync(fresh, path);
   } catch (error) {
     rmSync(fresh, { force: true });
     throw error;
+  }
+}
+
+/** Readable for everybody, whatever the umask is. */
+function writeNewFile(path: string, text: string): void {
+  const fd = openSync(path, 'wx', 0o644);
+  try {
+    fchmodSync(fd, 0o644);
+    writeFileSync(fd, text);
+  } finally {
+    closeSync(fd);
   }
 }

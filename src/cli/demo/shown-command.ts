@@ -6,9 +6,14 @@ import type { Console } from '../console.js';
 export class ShownCommand {
   readonly #child: ChildProcess;
   #talk = '';
+  #failure: Error | undefined;
 
   private constructor(child: ChildProcess) {
     this.#child = child;
+    // A program that is not there ends the demo with its sentence, wherever it is waited for.
+    child.on('error', (error) => {
+      this.#failure = error;
+    });
     child.stderr?.on('data', (bytes: Buffer) => {
       this.#talk += bytes.toString();
       process.stderr.write(bytes);
@@ -37,7 +42,8 @@ export class ShownCommand {
 
   /** Settles with the exit code when the command has ended. */
   async ended(): Promise<number> {
-    if (this.#child.exitCode === null) await once(this.#child, 'close');
+    if (this.#child.exitCode === null && this.#failure === undefined) await once(this.#child, 'close');
+    if (this.#failure !== undefined) throw this.#failure;
     return this.#child.exitCode ?? 1;
   }
 
