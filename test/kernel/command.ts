@@ -1,0 +1,53 @@
+import { fileURLToPath } from 'node:url';
+import { type Outcome, type ProcessOptions, RunningProcess } from './running-process.js';
+
+/** The launcher, as a user runs it. */
+export const RTAP = fileURLToPath(new URL('../../bin/rtap', import.meta.url));
+
+/** Starts `rtap` with `words` and returns at once. */
+export function start(words: readonly string[], options: ProcessOptions = {}): RunningProcess {
+  return new RunningProcess(RTAP, words, options);
+}
+
+/** Commands that run to their end at once: more only make each other late. */
+const COMMANDS_MAX = 2;
+const waiting: (() => void)[] = [];
+let commands = 0;
+
+/** Runs `rtap` with `words` to its end, when its turn has come. */
+export function run(...words: readonly string[]): Promise<Outcome> {
+  return runWith({}, ...words);
+}
+
+/** As `run`, with another environment, input or output. */
+export async function runWith(options: ProcessOptions, ...words: readonly string[]): Promise<Outcome> {
+  if (commands >= COMMANDS_MAX) await new Promise<void>((resolve) => waiting.push(resolve));
+  commands += 1;
+  try {
+    return await start(words, options).ended();
+  } finally {
+    commands -= 1;
+    waiting.shift()?.();
+  }
+}
+
+/** Runs `rtap`, which must succeed silently on standard error, and returns its standard output. */
+export async function done(...words: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await run(...words);
+  if (code !== 0) throw new Error(`rtap ${words.join(' ')}: exit ${code}\n${stderr}`);
+  return stdout;
+}
+
+/** Runs `rtap … --json` and returns what it printed. */
+export async function json<T = Readonly<Record<string, unknown>>>(...words: readonly string[]): Promise<T> {
+  return JSON.parse(await done(...words, '--json')) as T;
+}
+
+/** What a user sees of an error: exit code and two lines. */
+export async function refusal(
+  ...words: readonly string[]
+): Promise<readonly [code: number | null, ...lines: string[]]> {
+  const { code, stdout, stderr } = await run(...words);
+  if (stdout !== '') throw new Error(`rtap ${words.join(' ')}: refused, and printed "${stdout}"`);
+  return [code, ...stderr.trimEnd().split('\n')];
+}

@@ -1,0 +1,63 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { type ProcessOptions, RunningProcess } from './running-process.js';
+
+/** Starts the Python program `script` of test/peers. */
+export function startPeer(
+  script: string,
+  words: readonly (string | number)[],
+  options: ProcessOptions = {},
+): RunningProcess {
+  const path = fileURLToPath(new URL(`../peers/${script}`, import.meta.url));
+  return new RunningProcess('python3', [path, ...words.map(String)], options);
+}
+
+/** Runs it to its end, which must be a good one; returns its standard output. */
+export async function runPeer(script: string, ...words: readonly (string | number)[]): Promise<string> {
+  const { code, stdout, stderr } = await startPeer(script, words).ended();
+  if (code !== 0) throw new Error(`${script}: exit ${code}\n${stderr}`);
+  return stdout;
+}
+
+/** Runs somebody else's tool to its end, which must be a good one; returns its standard output. */
+export function runTool(program: string, ...words: readonly string[]): string {
+  const { status, stdout, stderr } = spawnSync(program, words, { encoding: 'utf8', maxBuffer: 2 ** 28 });
+  if (status !== 0) throw new Error(`${program} ${words.join(' ')}: exit ${status}\n${stderr}`);
+  return stdout;
+}
+
+/** A frame as an AF_PACKET socket saw it. */
+export interface SeenFrame {
+  /** Seconds since 1970. */
+  readonly seconds: number;
+  readonly hex: string;
+}
+
+/** An AF_PACKET socket beside a device: an eye that takes nothing. */
+export class PacketSocket {
+  readonly #process: RunningProcess;
+
+  private constructor(process: RunningProcess) {
+    this.#process = process;
+  }
+
+  /** Looks at frames that the kernel receives from `device` (`in`) or sends out of it, of one queue where given. */
+  static async open(device: string, direction: 'in' | 'out', queue?: number): Promise<PacketSocket> {
+    const words = [device, direction, ...(queue === undefined ? [] : [queue])];
+    const process = startPeer('packet_socket.py', words, { inputOpen: true });
+    await process.waitFor(/^ready$/m, 'stderr');
+    return new PacketSocket(process);
+  }
+
+  /** Everything it saw; the socket is closed. */
+  async close(): Promise<SeenFrame[]> {
+    this.#process.endInput();
+    const { stdout } = await this.#process.ended();
+    return stdout.split('\n').filter(Boolean).map(seenFrame);
+  }
+}
+
+function seenFrame(line: string): SeenFrame {
+  const [seconds = '', hex = ''] = line.split(' ');
+  return { seconds: Number(seconds), hex };
+}

@@ -1,0 +1,26 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { RTAP } from './command.js';
+import { type Outcome, RunningProcess } from './running-process.js';
+
+const NOBODY = 65_534;
+
+/** A device node that everybody may open, as distributions have it; this machine may differ. In a mount namespace. */
+const WITH_OPEN_TUN = `
+  mount -t tmpfs none /dev/net && mknod -m 666 /dev/net/tun c 10 200 || exit 99
+  exec setpriv --reuid=${NOBODY} --regid=${NOBODY} --clear-groups --bounding-set=-all --inh-caps=-all "$@"`;
+
+/** Starts `rtap` as the user nobody, without any capability, with `env` beside what this process has. */
+export function startUnprivileged(words: readonly string[], env: NodeJS.ProcessEnv = {}): RunningProcess {
+  const home = mkdtempSync(join(tmpdir(), 'rtap-nobody-'));
+  chmodSync(home, 0o777);
+  process.on('exit', () => rmSync(home, { recursive: true, force: true }));
+  const arguments_ = ['-m', 'sh', '-c', WITH_OPEN_TUN, 'sh', process.execPath, RTAP, ...words];
+  return new RunningProcess('unshare', arguments_, { env: { HOME: home, TMPDIR: home, ...env } });
+}
+
+/** Runs it to its end. */
+export function unprivileged(...words: readonly string[]): Promise<Outcome> {
+  return startUnprivileged(words).ended();
+}
