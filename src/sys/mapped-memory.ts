@@ -39,11 +39,6 @@ export class MappedMemory implements Disposable {
     return MappedMemory.#map(length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, path);
   }
 
-  /** As `file`, for a descriptor that was opened for reading: a store into it ends the process. */
-  static readOnlyFile(fd: number, length: number, path: string): MappedMemory {
-    return MappedMemory.#map(length, PROT_READ, MAP_SHARED, fd, path);
-  }
-
   static #map(length: number, protection: number, flags: number, fd: number, object: string): MappedMemory {
     const pointer = c.mmap(null, length, protection, flags, fd, 0);
     if (pointer === MAP_FAILED) throw systemError('map', object, 'mmap', lastErrno());

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { fstatSync } from 'node:fs';
+import { readSync } from 'node:fs';
 import { tryLock } from '../sys/file-lock.js';
-import { MappedMemory } from '../sys/mapped-memory.js';
 import { type CounterHeader, counterBlock, counterFileSize, decodeCounterHeader } from './counter-layout.js';
 import { withForeignFile } from './foreign-file.js';
 import { countsOf, type QueueCounts } from './queue-counters.js';
@@ -23,17 +22,18 @@ export function isCounterFileName(name: string): boolean {
   return /^counters-\d+-[0-9a-f]{12}$/.test(name);
 }
 
-/** Reads a counter file while its writer may be writing; undefined where there is none of this layout. */
+/**
+ * Reads a counter file while its writer may be writing; undefined where there is none of this layout. Read and not
+ * mapped: a file that its owner shortens meanwhile would end a mapping's reader by SIGBUS.
+ */
 export function readCounterFile(path: string): CounterFile | undefined {
   return withForeignFile(path, (fd) => {
-    const { size } = fstatSync(fd);
-    if (size > counterFileSize(QUEUES_MAX) || size === 0) return undefined;
-    // Mapped and not read: the processor copies a double whole.
-    using memory = MappedMemory.readOnlyFile(fd, size, path);
-    const header = decodeCounterHeader(memory.bytes);
+    const bytes = new Uint8Array(counterFileSize(QUEUES_MAX));
+    const file = bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, 0));
+    const header = decodeCounterHeader(file);
     if (header === undefined) return undefined;
     const numbers = Array.from({ length: header.queueCount }, (_, number) => number);
-    return { ...header, queues: numbers.map((number) => countsOf(counterBlock(memory.bytes, number))) };
+    return { ...header, queues: numbers.map((number) => countsOf(counterBlock(file, number))) };
   });
 }
 

@@ -1,6 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Descriptor, O_RDONLY } from '../sys/descriptor.js';
+import { errnoOf, systemError } from '../sys/errno.js';
 import { tryLock } from '../sys/file-lock.js';
 import { isCounterFileName, isFinished, QUEUES_MAX, readCounterFile } from './counter-file.js';
 import { readForeignText } from './foreign-file.js';
@@ -44,8 +45,7 @@ export function readCounterTotals(directory: string): QueueCounts[] {
     }
     const after = readFolded(directory);
     if (JSON.stringify(after) === JSON.stringify(before)) return totals;
-    if (attempt === READ_ATTEMPTS_MAX)
-      throw new Error(`cannot read "${directory}": its counters change too often`);
+    if (attempt === READ_ATTEMPTS_MAX) throw systemError('read', directory, 'read', errnoOf('EAGAIN'));
   }
 }
 

@@ -44,9 +44,19 @@ export class ReceiveLoop implements Disposable {
     }
   }
 
-  /** Takes what is waiting in `queues` now, at most a turn each, without watching: the last look before the end. */
-  drain(queues: readonly TapQueue[]): void {
-    for (const queue of queues) this.#turn(queue);
+  /**
+   * Takes what is waiting in `queues` now, without watching: the last look before the end.
+   *
+   * @param framesMax of each queue: what its device lets wait (txqueuelen), so that a busy sender does not keep it going
+   */
+  drain(queues: readonly TapQueue[], framesMax: number): void {
+    for (const queue of queues) {
+      for (let left = framesMax; left > 0; ) {
+        const taken = this.#turn(queue);
+        if (taken === 0) break;
+        left -= taken;
+      }
+    }
   }
 
   [Symbol.dispose](): void {
@@ -56,18 +66,22 @@ export class ReceiveLoop implements Disposable {
     this.#burst[Symbol.dispose]();
   }
 
-  #turn(queue: TapQueue): void {
+  /** Returns how many frames it took. */
+  #turn(queue: TapQueue): number {
+    let taken = 0;
     for (let bursts = 0; bursts < BURSTS_PER_TURN && this.#open; bursts++) {
       const wanted = this.#receiver.framesWanted(queue);
-      if (wanted <= 0) return;
+      if (wanted <= 0) break;
       const count = queue.receive(this.#burst, wanted);
+      taken += count;
       if (count > 0) this.#pass(queue);
       if (queue.gone && this.#open) {
         this.#receiver.onGone();
-        return;
+        break;
       }
-      if (count === 0) return;
+      if (count === 0) break;
     }
+    return taken;
   }
 
   /** One look at the clock per burst: its frames were all there when the kernel was asked. */

@@ -70,17 +70,6 @@ test.serial('MappedMemory.file outlives the descriptor that it came from', (t) =
   t.is(readFileSync(path)[0], 1);
 });
 
-test.serial('MappedMemory.readOnlyFile reads what others write, without the right to write', (t) => {
-  const path = makeFile('read', PAGE_BYTES);
-  using writing = Descriptor.open(path, O_RDWR);
-  using reading = Descriptor.open(path, O_RDONLY);
-  using writable = MappedMemory.file(writing.fd, PAGE_BYTES, path);
-  using memory = MappedMemory.readOnlyFile(reading.fd, PAGE_BYTES, path);
-  writable.bytes[9] = 3;
-  t.is(memory.bytes[9], 3);
-  t.is(mappingAt(memory.address)?.permissions, 'r--s');
-});
-
 test.serial('MappedMemory.file throws EACCES when the descriptor may only read', (t) => {
   const path = makeFile('refused', PAGE_BYTES);
   using reading = Descriptor.open(path, O_RDONLY);

@@ -36,7 +36,7 @@ export async function runDump(name: string, options: DumpOptions, console: Conso
   const delivery = new FrameDelivery(sink, output, ending, { queues, countMax: options.countMax });
   undo.own(console.onReport(() => reportCounts(delivery, missed, output, console)));
   if (options.duration !== undefined) undo.timeout(options.duration * 1000, () => ending.reach('duration'));
-  const reason = await receive(device, delivery, output, ending);
+  const reason = await receive(device, delivery, output, ending, link.txqueuelen);
   await output.drain(DRAIN_MS);
   reportCounts(delivery, missed, output, console);
   conclude(reason, name, output, console);
@@ -47,12 +47,13 @@ async function receive(
   delivery: FrameDelivery,
   output: OutputWriter,
   ending: Ending,
+  waitingFramesMax: number,
 ): Promise<EndReason> {
   using loop = new ReceiveLoop(device, device.queues, delivery);
   output.onError(() => ending.reach('output'));
   const reason = await ending.reached;
   // What is waiting now was sent before the end: it belongs to the run.
-  if (reason === 'signal' || reason === 'duration') loop.drain(device.queues);
+  if (reason === 'signal' || reason === 'duration') loop.drain(device.queues, waitingFramesMax);
   return reason;
 }
 
