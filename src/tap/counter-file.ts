@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readSync } from 'node:fs';
+import { fstatSync, readSync } from 'node:fs';
 import { tryLock } from '../sys/file-lock.js';
 import { type CounterHeader, counterBlock, counterFileSize, decodeCounterHeader } from './counter-layout.js';
 import { withForeignFile } from './foreign-file.js';
@@ -28,6 +28,7 @@ export function isCounterFileName(name: string): boolean {
  */
 export function readCounterFile(path: string): CounterFile | undefined {
   return withForeignFile(path, (fd) => {
+    if (fstatSync(fd).size > counterFileSize(QUEUES_MAX)) return undefined;
     const bytes = new Uint8Array(counterFileSize(QUEUES_MAX));
     const file = bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, 0));
     const header = decodeCounterHeader(file);

@@ -34,9 +34,9 @@ import {
 } from '../../src/tap/counter-store.js';
 import { CounterWriter } from '../../src/tap/counter-writer.js';
 import { emptyCounts, RX_PACKETS, TX_BYTES } from '../../src/tap/queue-counters.js';
-import { temporaryDirectory } from './temporary-directory.js';
+import { makeFolder } from './scratch-folder.js';
 
-const root = temporaryDirectory();
+const root = makeFolder();
 let folders = 0;
 
 function folder(): string {

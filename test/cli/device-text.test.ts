@@ -1,0 +1,97 @@
+import test from 'ava';
+import { Chalk } from 'chalk';
+import { describeDevice, describeDevices } from '../../src/cli/device-text.js';
+import type { DeviceView } from '../../src/tap/device-view.js';
+import { makeLink } from './literal-link.js';
+
+const PLAIN = new Chalk({ level: 0 });
+/** A number without an account. */
+const NOBODY_KNOWN = 3_999_999_999;
+
+const VIEW: DeviceView = { link: makeLink(), queueCount: 4, holders: [], offloads: [], unreadQueues: [] };
+
+test('describeDevices gives a line to each device when there are several', (t) => {
+  const devices = [
+    { link: makeLink(), queueCount: 4, holders: [] },
+    {
+      link: makeLink(
+        { name: 'single', index: 12, flagNames: [], mtu: 9000 },
+        { multiQueue: false, queues: 0, persist: false },
+      ),
+      queueCount: undefined,
+      holders: [],
+    },
+    { link: makeLink({ name: 'other', index: 13 }, { queues: 1 }), queueCount: undefined, holders: [] },
+  ];
+  t.is(
+    describeDevices(devices, PLAIN),
+    [
+      'DEVICE  INDEX  STATE  MTU   ADDRESS            QUEUES  ATTACHED  PERSIST',
+      'io0     7      up     1500  02:00:00:00:00:01  4       4         yes',
+      'single  12     down   9000  02:00:00:00:00:01  single  0         no',
+      'other   13     up     1500  02:00:00:00:00:01  ?       1         yes',
+    ].join('\n'),
+  );
+});
+
+test('describeDevices gives the head when there are no devices', (t) => {
+  t.is(describeDevices([], PLAIN), 'DEVICE  INDEX  STATE  MTU  ADDRESS  QUEUES  ATTACHED  PERSIST');
+});
+
+test('describeDevice gives a line to each fact when it shows a device', (t) => {
+  const view: DeviceView = {
+    ...VIEW,
+    link: makeLink({}, { owner: 0, group: NOBODY_KNOWN, disabledQueues: 1 }),
+    holders: [
+      { pid: 42, command: 'rtap', descriptors: 4 },
+      { pid: 43, command: 'qemu', descriptors: 1 },
+    ],
+    offloads: ['csum', 'tso4'],
+    unreadQueues: [0, 1, 3],
+  };
+  t.is(
+    describeDevice(view, PLAIN),
+    [
+      'device       io0 (index 7)',
+      'state        up, carrier on, operstate UP',
+      'flags        BROADCAST MULTICAST UP LOWER_UP',
+      'address      02:00:00:00:00:01',
+      'mtu          1500 bytes',
+      'txqueuelen   1000 frames a queue',
+      'queues       made with 4, 4 attached, 1 send-only',
+      'persist      on',
+      'owner        root (0)',
+      `group        ${NOBODY_KNOWN}`,
+      'vnet header  on',
+      'offloads     csum, tso4',
+      'held by      rtap (pid 42), qemu (pid 43)',
+      'unread       0-1,3: frames wait there, then are missed',
+    ].join('\n'),
+  );
+});
+
+const details: readonly (readonly [what: string, view: DeviceView, line: string])[] = [
+  [
+    'it is down',
+    { ...VIEW, link: makeLink({ flagNames: [], carrier: false, operstate: 'DOWN' }) },
+    'state        down, carrier off, operstate DOWN',
+  ],
+  ['nobody holds it', { ...VIEW, link: makeLink({}, { queues: 0 }) }, 'held by      nobody'],
+  ['its holder is hidden', VIEW, 'held by      a process that this user may not see'],
+  ['others made it', { ...VIEW, queueCount: undefined }, 'queues       not made by rtap, 4 attached'],
+  [
+    'it has one queue',
+    { ...VIEW, link: makeLink({}, { multiQueue: false }) },
+    'queues       single-queue device',
+  ],
+  ['it belongs to nobody', VIEW, 'owner        any'],
+  ['it has no offloads', VIEW, 'offloads     none'],
+];
+
+for (const [what, view, line] of details) {
+  test(`describeDevice says so when ${what}`, (t) => {
+    const lines = describeDevice(view, PLAIN).split('\n');
+    t.true(lines.includes(line), lines.join('\n'));
+    t.false(lines.some((other) => other.startsWith('unread')));
+  });
+}

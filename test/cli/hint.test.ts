@@ -1,0 +1,70 @@
+import test from 'ava';
+import { hintFor } from '../../src/cli/hint.js';
+import {
+  type Facility,
+  MalformedError,
+  NetlinkError,
+  SystemError,
+  UnavailableError,
+} from '../../src/errors.js';
+
+function unavailable(facility: Facility, code = 'ENOENT'): UnavailableError {
+  return new UnavailableError('cannot x "y": z', { errno: 2, code, syscall: 'open', facility });
+}
+
+function refused(code: string, syscall = 'write', object?: string): SystemError {
+  return new SystemError('cannot x "y": z', {
+    errno: 1,
+    code,
+    syscall,
+    ...(object === undefined ? {} : { object }),
+  });
+}
+
+test('hintFor names the package of each distribution when liburing is missing', (t) => {
+  const hint = hintFor(unavailable('liburing'))!;
+  for (const text of ['apt install liburing2', 'dnf install liburing', 'zypper install liburing2']) {
+    t.true(hint.includes(text), text);
+  }
+});
+
+test('hintFor points to the doctor whenever the machine lacks something', (t) => {
+  for (const facility of ['liburing', 'io_uring', 'io_uring-memory', 'tun', 'libc'] as const) {
+    t.regex(hintFor(unavailable(facility))!, /rtap doctor tells what this machine can$/);
+  }
+});
+
+test('hintFor tells apart what can be wrong with io_uring', (t) => {
+  t.regex(hintFor(unavailable('io_uring-memory'))!, /RLIMIT_MEMLOCK/);
+  t.regex(hintFor(unavailable('io_uring'))!, /kernel\.io_uring_disabled/);
+});
+
+test('hintFor tells how to get /dev/net/tun', (t) => {
+  t.regex(hintFor(unavailable('tun', 'ENOENT'))!, /--device \/dev\/net\/tun/);
+  t.regex(hintFor(unavailable('tun', 'ENODEV'))!, /modprobe tun/);
+});
+
+test('hintFor has a line for what the kernel refuses often', (t) => {
+  const rows: readonly (readonly [SystemError, RegExp])[] = [
+    [refused('EPERM', 'ioctl(TUNSETIFF)'), /CAP_NET_ADMIN.*--owner/],
+    [refused('EACCES', 'open(/dev/net/tun)'), /let this user open \/dev\/net\/tun/],
+    [refused('EPERM'), /^run as root/],
+    [refused('ENODEV'), /^rtap list /],
+    [refused('EEXIST'), /--exist-ok/],
+    [refused('EIO', 'write', 'io0'), /^io0 is down: rtap up io0$/],
+    [refused('EBUSY', 'ioctl(TUNSETIFF)'), /single-queue/],
+    [refused('EBUSY', 'RTM_GETLINK'), /--share/],
+  ];
+  for (const [error, hint] of rows) t.regex(hintFor(error)!, hint);
+});
+
+test('hintFor says nothing where it knows nothing better', (t) => {
+  t.is(hintFor(refused('ENOSPC')), undefined);
+  t.is(hintFor(new MalformedError('cannot read "x": y', 3)), undefined);
+  t.is(hintFor(new RangeError('cannot use x')), undefined);
+  t.is(hintFor('text'), undefined);
+  const netlink = (code: string) =>
+    new NetlinkError('cannot x "y": z', { errno: 1, code, syscall: 'RTM_SETLINK', kernelText: '' });
+  t.is(hintFor(netlink('EINVAL')), undefined);
+  t.regex(hintFor(netlink('EPERM'))!, /^run as root/);
+});

@@ -1,0 +1,31 @@
+import { Readable } from 'node:stream';
+import { Chalk } from 'chalk';
+import type { Console } from '../../src/cli/console.js';
+
+/** A console that keeps what it is told, line by line. */
+export interface ScriptedConsole extends Console {
+  /** Standard output. */
+  readonly printed: readonly string[];
+  /** Standard error. */
+  readonly noted: readonly string[];
+}
+
+/** One without colours, on no terminal, with empty input, to which no signal comes. */
+export function makeConsole(): ScriptedConsole {
+  const printed: string[] = [];
+  const noted: string[] = [];
+  return {
+    printed,
+    noted,
+    print: (text) => printed.push(text),
+    printJson: (value) => printed.push(JSON.stringify(value)),
+    note: (text) => noted.push(text),
+    warn: (text) => noted.push(`rtap: warning: ${text}`),
+    style: new Chalk({ level: 0 }),
+    terminal: false,
+    input: Readable.from([]),
+    exitCode: 0,
+    onStop: () => () => {},
+    onReport: () => () => {},
+  };
+}
