@@ -31,10 +31,17 @@ function makeAndReturn(
     printCreated({ name, ifindex, queueCount: queueCountOf(existing) }, given, console, undefined);
     return;
   }
-  using device = CreatedDevice.create(pattern, options);
+  using device = CreatedDevice.create(pattern, withMaker(options));
   warnOfLostState(device, console);
   device.makePersistent();
   printCreated(device, given, console, pattern.includes('%') ? device.name : undefined);
+}
+
+/** A persistent device belongs to its maker unless told otherwise: with both set, the kernel wants both to match. */
+function withMaker(options: CreationOptions): CreationOptions {
+  const maker = process.geteuid?.();
+  const told = options.owner !== undefined || options.group !== undefined || maker === undefined;
+  return told ? options : { ...options, owner: maker };
 }
 
 async function makeAndHold(

@@ -16,12 +16,12 @@ export interface CreateArguments {
 }
 
 const QUEUES_MAX = 128;
-/** The kernel keeps an array of so many pointers per queue. */
-const TXQUEUELEN_MAX = 1_000_000;
+/** The kernel keeps so many pointers per queue in one piece of memory, of 4 MiB at most. */
+const TXQUEUELEN_MAX = 524_288;
 
 /** What they mean; throws a TypeError or RangeError for what cannot be. */
 export async function readCreationOptions(given: CreateArguments): Promise<CreationOptions> {
-  const owner = await readOwner(given);
+  const owner = given.owner === undefined ? undefined : await readAccount('user', given.owner);
   const group = given.group === undefined ? undefined : await readAccount('group', given.group);
   return {
     ...(given.queues === undefined
@@ -36,12 +36,6 @@ export async function readCreationOptions(given: CreateArguments): Promise<Creat
     ...(owner === undefined ? {} : { owner }),
     ...(group === undefined ? {} : { group }),
   };
-}
-
-/** A persistent device belongs to its maker unless told otherwise: with both set, the kernel wants both to match. */
-async function readOwner(given: CreateArguments): Promise<number | undefined> {
-  if (given.owner !== undefined) return readAccount('user', given.owner);
-  return given.persist === true && given.group === undefined ? process.geteuid?.() : undefined;
 }
 
 async function readMac(text: string): Promise<Uint8Array> {

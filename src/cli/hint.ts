@@ -20,8 +20,6 @@ function unavailableHint(error: UnavailableError): string {
       return `io_uring is switched off here: look at sysctl kernel.io_uring_disabled and at seccomp; ${DOCTOR}`;
     case 'tun':
       return tunHint(error);
-    case 'libc':
-      return DOCTOR;
   }
 }
 
@@ -51,14 +49,24 @@ function systemHint(error: SystemError): string | undefined {
     case 'ENODEV':
       return 'rtap list shows the TAP devices of this network namespace';
     case 'EEXIST':
-      return 'choose another name, remove it with rtap delete, or use --exist-ok for a multi-queue TAP';
+      return error.message.endsWith('as a multi-queue TAP')
+        ? 'choose another name, remove it with rtap delete, or use --exist-ok'
+        : 'choose another name';
     case 'EIO':
       return `${error.object} is down: rtap up ${error.object}`;
     case 'EBUSY':
       return error.syscall === 'ioctl(TUNSETIFF)'
         ? 'a single-queue device has room for one process: rtap show tells which'
-        : 'rtap show tells which; --share attaches beside it, and competes with it for frames';
+        : busyHint(error);
+    case 'ENOSPC':
+      return 'the disk is full: what was written is whole up to the last packet';
     default:
       return undefined;
   }
+}
+
+/** Only a command that reads can compete for frames. */
+function busyHint(error: SystemError): string {
+  const share = error.message.startsWith('cannot attach to');
+  return `rtap show tells which${share ? '; rx-dump --share attaches beside it, and competes with it for frames' : ''}`;
 }

@@ -33,7 +33,7 @@ export class OutputWriter implements Disposable {
   #onError: () => void = () => {};
   #flushTimer: NodeJS.Timeout | undefined;
   #error: NodeJS.ErrnoException | undefined;
-  #dropped = 0;
+  #refused = 0;
 
   /** Writes to `fd`, which is closed with this object when it `ownsFd`. */
   constructor(fd: number, ownsFd: boolean) {
@@ -47,17 +47,25 @@ export class OutputWriter implements Disposable {
     return this.#error;
   }
 
-  /** Items that the reader of the output did not get: those that found no room, and at the end those still waiting. */
+  /** Items that were not taken: they found no room, or came after an error. */
+  get refused(): number {
+    return this.#refused;
+  }
+
+  /** Items that the reader does not have: those that were not taken, and those that still wait. */
   get dropped(): number {
-    return this.#dropped + this.#items.unfinished;
+    return this.#refused + this.#items.unfinished;
   }
 
   /** Takes one item (a line, a record), whole or not at all; false when it was dropped. */
   write(item: Uint8Array): boolean {
-    if (this.#error !== undefined) return false;
+    if (this.#error !== undefined) {
+      this.#refused += 1;
+      return false;
+    }
     if (this.#end + item.length > this.#buffer.length) this.#makeRoom(item.length);
     if (this.#end + item.length > this.#buffer.length) {
-      this.#dropped += 1;
+      this.#refused += 1;
       return false;
     }
     this.#buffer.set(item, this.#end);

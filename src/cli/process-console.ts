@@ -63,7 +63,7 @@ function writeAll(fd: number, text: string): void {
     } catch (error) {
       if (!(error instanceof Error) || !('code' in error)) throw error;
       if (error.code === 'EPIPE') throw new ClosedPipe('the reader of the output has left', { cause: error });
-      if (error.code !== 'EAGAIN') throw error;
+      if (error.code !== 'EAGAIN') throw Object.assign(error, { path: 'standard output' });
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
     }
   }

@@ -11,7 +11,7 @@ Manual: man rtap, man rtap-create, …; concepts: man 7 rtap.`;
 
 /** Runs the command line `words` (what follows `rtap`); returns the exit code. */
 export async function runProgram(words: readonly string[], console: Console): Promise<number> {
-  const program = makeProgram();
+  const program = makeProgram(console);
   const normalized = normalizeDevice(words);
   try {
     if (wantsVersion(normalized)) {
@@ -35,7 +35,7 @@ function wantsVersion(words: readonly string[]): boolean {
   return words[0] === '--version' || words[0] === '-V';
 }
 
-function makeProgram(): Command {
+function makeProgram(console: Console): Command {
   const program = new Command('rtap')
     .description('device manager and packet tool for multi-queue Linux TAP devices, through io_uring')
     .usage('COMMAND [DEVICE] [options]')
@@ -43,18 +43,20 @@ function makeProgram(): Command {
     .helpOption('-h, --help', 'this help')
     .helpCommand('help [COMMAND]', 'help for a command')
     .addHelpText('after', EPILOGUE);
-  applyHouseStyle(program);
-  for (const { name, summary } of COMMANDS) applyHouseStyle(program.command(name).summary(summary));
+  applyHouseStyle(program, console);
+  for (const { name, summary } of COMMANDS) applyHouseStyle(program.command(name).summary(summary), console);
   return program;
 }
 
 /** Errors go through one place, in one grammar. */
-function applyHouseStyle(command: Command): void {
+function applyHouseStyle(command: Command, console: Console): void {
   command
     .exitOverride()
     .helpOption('-h, --help', 'this help')
     .showHelpAfterError(false)
     .configureOutput({
+      writeOut: (text) => console.print(text.trimEnd()),
+      writeErr: (text) => console.note(text.trimEnd()),
       outputError: (text, write) => write(`rtap: ${text.replace(/^error: /, '').replace(/\.?\n$/, '')}\n`),
     });
 }

@@ -8,12 +8,6 @@ export class Undo implements Disposable {
     this.#undo.push(() => clearTimeout(timer));
   }
 
-  /** Calls `action` every `periodMs`. */
-  interval(periodMs: number, action: () => void): void {
-    const timer = setInterval(action, periodMs);
-    this.#undo.push(() => clearInterval(timer));
-  }
-
   /** Calls `undo` at the end. */
   own(undo: () => void): void {
     this.#undo.push(undo);

@@ -76,13 +76,19 @@ export function foldFinishedWriters(directory: string): void {
 function fold(directory: string): void {
   const folded = readFolded(directory);
   const queues = folded.queues.map((queue) => sumOf(queue));
-  const finished = writerNames(directory).filter((name) => isFinished(join(directory, name)));
+  const present = writerNames(directory);
+  const finished = present.filter((name) => isFinished(join(directory, name)));
   if (finished.length === 0) return;
   for (const name of finished) {
     if (!folded.writers.includes(name)) addWriter(queues, join(directory, name));
   }
+  // One that was added up and not removed, by a process that died in between, stays among them until it is removed.
+  const leftovers = folded.writers.filter((name) => present.includes(name) && !finished.includes(name));
   // From here on readers find these files in the sums, and pass over them.
-  replaceFile(join(directory, FOLDED_FILE), { queues, writers: finished } satisfies Folded);
+  replaceFile(join(directory, FOLDED_FILE), {
+    queues,
+    writers: [...finished, ...leftovers],
+  } satisfies Folded);
   for (const name of finished) rmSync(join(directory, name), { force: true });
 }
 

@@ -1,6 +1,7 @@
 import { closeSync, fchmodSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Link } from '../netlink/link.js';
+import { errnoOf, systemError } from '../sys/errno.js';
 import { tryLock } from '../sys/file-lock.js';
 import { MappedMemory } from '../sys/mapped-memory.js';
 import { counterFileName } from './counter-file.js';
@@ -33,6 +34,7 @@ export class CounterWriter implements Disposable {
     // It bears its final name only when locked: before that it would look like that of a dead writer.
     const newborn = `${path}.new`;
     const fd = openSync(newborn, 'wx+', 0o644);
+    let memory: MappedMemory | undefined;
     try {
       // Whatever the umask is: others may read.
       fchmodSync(fd, 0o644);
@@ -40,11 +42,13 @@ export class CounterWriter implements Disposable {
       const bytes = new Uint8Array(counterFileSize(queueCount));
       bytes.set(encodeCounterHeader({ pid: process.pid, role, queueCount }));
       // Written, not only sized: a full file system answers now, instead of a SIGBUS at the first frame.
-      writeSync(fd, bytes);
-      const memory = MappedMemory.file(fd, bytes.byteLength, path);
+      if (writeSync(fd, bytes) < bytes.byteLength)
+        throw systemError('write', path, 'write', errnoOf('ENOSPC'));
+      memory = MappedMemory.file(fd, bytes.byteLength, path);
       renameSync(newborn, path);
       return new CounterWriter(directory, fd, memory);
     } catch (error) {
+      memory?.[Symbol.dispose]();
       closeSync(fd);
       rmSync(newborn, { force: true });
       throw error;

@@ -1,4 +1,3 @@
-import type { Link } from '../netlink/link.js';
 import type { LinkStatistics } from '../netlink/link-statistics.js';
 import { errnoOf, systemError } from '../sys/errno.js';
 import { readCounterBase, readCounterTotals, sumOf, writeCounterBase } from './counter-store.js';
@@ -42,7 +41,7 @@ export function readStatistics(name: string): DeviceStatistics {
   for (const [number, counts] of queues.entries()) addCounts(counts, base?.queues[number] ?? {}, -1);
   const total = emptyCounts();
   for (const counts of queues) addCounts(total, counts);
-  const kernel = sinceBase(kernelCounters(link), base?.kernel ?? {});
+  const kernel = sinceBase(link.stats64, base?.kernel ?? {});
   const { dropped: missed } = kernel.tx;
   return { name: link.name, ifindex: link.index, queues, total, missed, kernel, since: base?.since };
 }
@@ -53,14 +52,7 @@ export function resetStatistics(name: string): void {
   const directory = openDeviceDirectory(link.index, { owner: link.tun?.owner, group: link.tun?.group });
   if (directory === undefined)
     throw systemError('reset', name, `mkdir(${runtimeRoots().at(-1)})`, errnoOf('EACCES'));
-  writeCounterBase(directory, flatten(kernelCounters(link)));
-}
-
-/** The kernel's counters of a link that was read by name: those are always there. */
-export function kernelCounters(link: Link): LinkStatistics {
-  if (link.stats64 === undefined)
-    throw new TypeError(`cannot read "${link.name}": the kernel sent no counters`);
-  return link.stats64;
+  writeCounterBase(directory, flatten(link.stats64));
 }
 
 type Flat = Record<string, number>;

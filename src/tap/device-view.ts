@@ -46,8 +46,8 @@ export function viewDevice(name: string): DeviceView {
   return {
     link,
     queueCount,
-    holders: (link.tun?.queues ?? 0) === 0 ? [] : findHolders(name),
-    offloads: readOffloads(name),
+    holders: (link.tun?.queues ?? 0) === 0 ? [] : findHolders(link.name),
+    offloads: readOffloads(link.name),
     unreadQueues: unreadQueues(link.index, queueCount ?? 0),
   };
 }

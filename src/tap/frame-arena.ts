@@ -7,11 +7,8 @@ import type { Ring } from '../uring/ring.js';
  */
 export const RECEIVED_FRAME_BYTES_MAX = 65_539;
 
-/** Largest virtio-net header that rtap makes room for; the kernel's own are 10 and 12 bytes. */
-export const HEADER_BYTES_MAX = 24;
-
 /**
- * Bytes from one receive buffer to the next: header, frame, and one byte more, by which a cut frame is noticed.
+ * Bytes from one receive buffer to the next: header (HEADER_BYTES_MAX), frame, and one byte more, by which a cut frame is noticed.
  * An odd number of cache lines, so that the beginnings of a burst's frames do not fall into one cache set.
  */
 export const SLOT_BYTES = 65_600;

@@ -30,7 +30,7 @@ export class FrameBurst implements Disposable {
   nanoseconds = 0;
   readonly #arena: FrameArena;
   readonly #start: number;
-  readonly #end: number;
+  #end: number;
   #count = 0;
   #appendAt: number;
   #disposed = false;
@@ -48,6 +48,11 @@ export class FrameBurst implements Disposable {
     this.offsets = new Int32Array(this.framesMax);
     this.lengths = new Int32Array(this.framesMax);
     this.results = new Int32Array(this.framesMax);
+  }
+
+  /** Whether it was disposed, alone or with its device: it takes no frames any more. */
+  get disposed(): boolean {
+    return this.#disposed;
   }
 
   /** Frames in it. */
@@ -118,6 +123,8 @@ export class FrameBurst implements Disposable {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#count = 0;
+    // Nothing fits any more: another burst may have the room, or nobody.
+    this.#end = 0;
     this.#arena.give(this.#start);
   }
 

@@ -74,6 +74,12 @@ function commandOf(pid: number): string {
  * @param comm its name in the kernel, cut at 15 bytes; recent releases of Node say MainThread
  */
 export function commandName(commandLine: readonly string[], comm: string): string {
+  // Another user chose it: no escape sequence of his reaches a terminal.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  return nameOf(commandLine, comm).replace(/[\x00-\x1f\x7f-\x9f]/g, '?') || '?';
+}
+
+function nameOf(commandLine: readonly string[], comm: string): string {
   const [program = '', ...rest] = commandLine;
   const name = basename(program);
   if (INTERPRETERS.has(name)) {

@@ -9,7 +9,7 @@ const BURSTS_PER_TURN = 16;
 
 /** What is done with what arrives. */
 export interface Receiver {
-  /** Most frames wanted from now on: none is taken from the kernel beyond it. 0 pauses the queue. */
+  /** Most frames wanted from now on: none is taken from the kernel beyond it. Dispose the loop to end: a queue with frames asks again. */
   framesWanted(queue: TapQueue): number;
   /** `burst` holds frames of `queue`, borrowed until this returns. */
   onBurst(queue: TapQueue, burst: FrameBurst): void;

@@ -1,9 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import {
   accessSync,
   chmodSync,
-  chownSync,
   constants,
   existsSync,
+  lchownSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -11,11 +13,13 @@ import {
   renameSync,
   rmdirSync,
   rmSync,
+  unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { errnoOf, systemError } from '../sys/errno.js';
 import { networkNamespaceCookie } from '../sys/network-namespace.js';
+import { isFolder, isTrustedFolder } from './trusted-folder.js';
 
 /** Where state goes when the environment does not say. */
 const SYSTEM_DIRECTORY = '/run/rtap';
@@ -23,7 +27,19 @@ const BOOT_ID_PATH = '/proc/sys/kernel/random/boot_id';
 const BOOT_FILE = 'boot-id';
 
 /** Reasons why a folder stays that are no fault: not ours, in use, gone already. */
-const REMOVAL_REFUSALS: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'ENOTEMPTY', 'ENOENT']);
+const REMOVAL_REFUSALS: readonly string[] = [
+  'EACCES',
+  'EPERM',
+  'EISDIR',
+  'ELOOP',
+  'ENOENT',
+  'ENOTDIR',
+  'ENOTEMPTY',
+  'EEXIST',
+];
+
+/** A process that removes the last device of a namespace can come between; many in a row do not. */
+const MAKE_ATTEMPTS_MAX = 100;
 
 /** Whom a device's folder belongs to; undefined leaves the caller's. */
 export interface DeviceOwnership {
@@ -87,7 +103,8 @@ export function findDeviceDirectory(ifindex: number): string | undefined {
   for (const root of runtimeRoots()) {
     const namespace = join(root, cookie);
     const path = join(namespace, String(ifindex));
-    if (existsSync(path) && isOfThisBoot(namespace)) return path;
+    const trusted = isTrustedFolder(root) && isTrustedFolder(namespace) && isFolder(path);
+    if (trusted && isOfThisBoot(namespace)) return path;
   }
   return undefined;
 }
@@ -98,7 +115,10 @@ export function findDeviceDirectory(ifindex: number): string | undefined {
  */
 export function openDeviceDirectory(ifindex: number, ownership: DeviceOwnership): string | undefined {
   const found = findDeviceDirectory(ifindex);
-  if (found !== undefined) return found;
+  if (found !== undefined) {
+    setOwnership(found, ownership);
+    return found;
+  }
   const cookie = networkNamespaceCookie();
   for (const root of runtimeRoots()) {
     try {
@@ -111,15 +131,32 @@ export function openDeviceDirectory(ifindex: number, ownership: DeviceOwnership)
 }
 
 function makeDeviceDirectory(namespace: string, ifindex: number, ownership: DeviceOwnership): string {
-  if (existsSync(namespace) && !isOfThisBoot(namespace)) rmSync(namespace, { recursive: true });
-  makeNamespaceDirectory(namespace);
+  if (existsSync(join(namespace, BOOT_FILE)) && !isOfThisBoot(namespace)) removeEarlierBoot(namespace);
   const path = join(namespace, String(ifindex));
-  makeDirectory(path);
-  if (process.geteuid?.() === 0) {
-    chownSync(path, ownership.owner ?? 0, ownership.group ?? 0);
-    if (ownership.group !== undefined) chmodSync(path, 0o775);
+  for (let attempt = 1; !isFolder(path) || !isOfThisBoot(namespace); attempt++) {
+    if (attempt > MAKE_ATTEMPTS_MAX) throw new TypeError(`cannot use "${path}": it is no folder`);
+    // A process that removes its device takes the namespace's folder away when it finds nothing else in it.
+    makeNamespaceDirectory(namespace);
+    makeFolder(path);
   }
+  setOwnership(path, ownership);
   return path;
+}
+
+/** Its cookies were given to other namespaces since. */
+function removeEarlierBoot(namespace: string): void {
+  if (!isTrustedFolder(namespace))
+    throw new TypeError(`cannot use "${namespace}": it belongs to another user`);
+  rmSync(namespace, { recursive: true });
+}
+
+/** Root gives a device's folder to the device's owner and group; for others it is theirs already. */
+function setOwnership(path: string, { owner, group }: DeviceOwnership): void {
+  if (process.geteuid?.() !== 0) return;
+  const facts = lstatSync(path);
+  if (facts.uid === (owner ?? 0) && facts.gid === (group ?? 0)) return;
+  lchownSync(path, owner ?? 0, group ?? 0);
+  chmodSync(path, group === undefined ? 0o755 : 0o775);
 }
 
 /**
@@ -127,8 +164,10 @@ function makeDeviceDirectory(namespace: string, ifindex: number, ownership: Devi
  * to a process that comes along, and be removed.
  */
 function makeNamespaceDirectory(namespace: string): void {
-  if (existsSync(namespace)) return;
-  makeDirectory(dirname(namespace));
+  const root = dirname(namespace);
+  makeDirectory(root);
+  if (!isTrustedFolder(root)) throw new TypeError(`cannot use "${root}": it belongs to another user`);
+  if (isTrustedFolder(namespace) && isOfThisBoot(namespace)) return;
   const newborn = mkdtempSync(`${namespace}.`);
   try {
     const bootFile = join(newborn, BOOT_FILE);
@@ -138,17 +177,32 @@ function makeNamespaceDirectory(namespace: string): void {
     renameSync(newborn, namespace);
   } catch (error) {
     rmSync(newborn, { recursive: true, force: true });
-    // Another process was faster.
-    if (!existsSync(namespace)) throw error;
+    // Another process was faster; whether its folder is still there the caller looks.
+    if (!isRefusal(error, 'EEXIST', 'ENOTEMPTY')) throw error;
   }
 }
 
-/** mkdir -p with mode 0755 for all that it makes, whatever the umask is: others may read. */
+/**
+ * mkdir -p with mode 0755 for all that it makes, whatever the umask is: others may read. Node's own never returns where
+ * the file system answers ENOENT to mkdir, as /proc does.
+ */
 function makeDirectory(path: string): void {
   const whole = resolve(path);
-  const first = mkdirSync(whole, { recursive: true });
-  if (first === undefined) return;
-  for (let made = whole; made.length >= first.length; made = dirname(made)) chmodSync(made, 0o755);
+  if (existsSync(whole)) return;
+  makeDirectory(dirname(whole));
+  makeFolder(whole);
+  if (!existsSync(whole))
+    throw new TypeError(`cannot make "${whole}": it was removed at once by somebody else`);
+}
+
+/** mkdir with mode 0755. What is there already is no fault, nor a missing parent: the caller looks. */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path);
+    chmodSync(path, 0o755);
+  } catch (error) {
+    if (!isRefusal(error, 'EEXIST', 'ENOENT')) throw error;
+  }
 }
 
 /**
@@ -159,9 +213,36 @@ export function removeDeviceDirectory(ifindex: number): void {
   const path = findDeviceDirectory(ifindex);
   if (path === undefined) return;
   removeFolder(path);
-  const namespace = dirname(path);
-  const left = existsSync(namespace) ? readdirSync(namespace) : [];
-  if (left.every((entry) => entry === BOOT_FILE)) removeFolder(namespace);
+  removeEmptyNamespace(dirname(path));
+}
+
+/**
+ * Removes a namespace's folder with no device in it. Out of sight first, with its boot id: without, it would be useless
+ * to a process that makes a device in it just now. Where one has, it comes back.
+ */
+function removeEmptyNamespace(namespace: string): void {
+  if (!isEmptyNamespace(namespace)) return;
+  const hidden = `${namespace}.${randomBytes(6).toString('hex')}`;
+  try {
+    renameSync(namespace, hidden);
+    if (isEmptyNamespace(hidden)) removeFolder(hidden);
+    else renameSync(hidden, namespace);
+  } catch (error) {
+    if (!isRefusal(error, ...REMOVAL_REFUSALS)) throw error;
+  }
+}
+
+function isEmptyNamespace(path: string): boolean {
+  try {
+    return readdirSync(path).every((entry) => entry === BOOT_FILE);
+  } catch (error) {
+    if (isRefusal(error, ...REMOVAL_REFUSALS)) return false;
+    throw error;
+  }
+}
+
+function isRefusal(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
 }
 
 /**
@@ -169,12 +250,18 @@ export function removeDeviceDirectory(ifindex: number): void {
  * be writing its last counts there, or removing it, too.
  */
 function removeFolder(path: string): void {
-  try {
-    // One by one: where the folder itself may not go, rmSync(path) would leave them.
-    for (const entry of readdirSync(path)) rmSync(join(path, entry), { recursive: true, force: true });
+  attemptRemoval(() => {
+    // One by one, and only files: rtap makes no others, and what an owner laid there may lead elsewhere.
+    for (const entry of readdirSync(path)) attemptRemoval(() => unlinkSync(join(path, entry)));
     rmdirSync(path);
+  });
+}
+
+function attemptRemoval(remove: () => void): void {
+  try {
+    remove();
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && REMOVAL_REFUSALS.has(String(error.code)))) throw error;
+    if (!isRefusal(error, ...REMOVAL_REFUSALS)) throw error;
   }
 }
 
@@ -194,8 +281,10 @@ export function removeStaleDirectories(readExisting: () => ReadonlySet<number>):
 }
 
 function deviceFolders(namespace: string): { readonly path: string; readonly ifindex: number }[] {
-  const entries = existsSync(namespace) ? readdirSync(namespace) : [];
+  const entries =
+    isTrustedFolder(dirname(namespace)) && isTrustedFolder(namespace) ? readdirSync(namespace) : [];
   return entries
     .filter((entry) => /^\d+$/.test(entry))
-    .map((entry) => ({ path: join(namespace, entry), ifindex: Number(entry) }));
+    .map((entry) => ({ path: join(namespace, entry), ifindex: Number(entry) }))
+    .filter(({ path }) => isFolder(path));
 }

@@ -16,6 +16,9 @@ import {
   setTunQueueAttached,
 } from '../sys/tun.js';
 
+/** Largest virtio-net header that rtap makes room for; the kernel's own are 10 and 12 bytes. */
+export const HEADER_BYTES_MAX = 24;
+
 /** Most queues that the kernel gives a TAP. Source: MAX_TAP_QUEUES in include/linux/if_tap.h. */
 export const KERNEL_QUEUES_MAX = 256;
 
@@ -59,6 +62,7 @@ export class TapDescriptor implements Disposable {
       const { flags } = getTunInterface(descriptor.fd, purpose);
       if ((flags & IFF_NO_PI) === 0 && options.packetInformation !== true) throw packetInformation(purpose);
       const headerBytes = (flags & IFF_VNET_HDR) === 0 ? 0 : getVnetHeaderBytes(descriptor.fd, purpose);
+      if (headerBytes > HEADER_BYTES_MAX) throw headerTooLarge(headerBytes, purpose);
       return new TapDescriptor(descriptor, deviceName, headerBytes, (flags & IFF_MULTI_QUEUE) !== 0);
     } catch (error) {
       descriptor[Symbol.dispose]();
@@ -124,4 +128,11 @@ function setInterface(fd: number, name: string, flags: number, purpose: Purpose)
 function packetInformation(purpose: Purpose): SystemError {
   const message = `cannot ${purpose.action} "${purpose.object}": its users put packet information in front of frames (no IFF_NO_PI)`;
   return new SystemError(message, { errno: errnoOf('EINVAL'), code: 'EINVAL', syscall: 'ioctl(TUNGETIFF)' });
+}
+
+/** Whoever may attach sets the header's size, for everybody: buffers have room for so much and no more. */
+function headerTooLarge(headerBytes: number, { action, object }: Purpose): SystemError {
+  const message = `cannot ${action} "${object}": its virtio-net header is set to ${headerBytes} bytes, at most ${HEADER_BYTES_MAX} are possible`;
+  const facts = { errno: errnoOf('EINVAL'), code: 'EINVAL', syscall: 'ioctl(TUNGETVNETHDRSZ)', object };
+  return new SystemError(message, facts);
 }

@@ -12,7 +12,7 @@ import { FrameBurst } from './frame-burst.js';
 import { findHolders } from './holders.js';
 import { assertInterfaceName } from './interface-name.js';
 import { privateCounters } from './queue-counters.js';
-import { TapDescriptor } from './tap-descriptor.js';
+import { KERNEL_QUEUES_MAX, TapDescriptor } from './tap-descriptor.js';
 import { TapQueue } from './tap-queue.js';
 
 /** Frames of a burst unless told otherwise (design, decision 9). */
@@ -139,6 +139,7 @@ interface DeviceParts {
 function acquireParts(link: Link, owned: Ownership, options: TapDeviceOptions): DeviceParts {
   const { firstQueue = 0, queueCount = queueCountOf(link), burstFrames = BURST_FRAMES } = options;
   assertBurstFrames(burstFrames);
+  assertQueues(firstQueue, queueCount);
   const counters = CounterWriter.tryOpen(link, firstQueue + queueCount, options.role ?? ROLE_READER);
   if (counters !== undefined) owned.own(counters);
   const arena = owned.own(FrameArena.open(BURSTS, burstFrames));
@@ -158,6 +159,15 @@ function acquireParts(link: Link, owned: Ownership, options: TapDeviceOptions): 
     return owned.own(new TapQueue(number, ring, arena, tap, counters?.queue(number) ?? privateCounters()));
   });
   return { arena, taps, queues, countersKept: counters !== undefined };
+}
+
+function assertQueues(firstQueue: number, queueCount: number): void {
+  const possible =
+    Number.isInteger(queueCount) && Number.isInteger(firstQueue) && queueCount >= 1 && firstQueue >= 0;
+  if (possible && firstQueue + queueCount <= KERNEL_QUEUES_MAX) return;
+  throw new RangeError(
+    `cannot attach ${queueCount} queues from ${firstQueue}: 1 to ${KERNEL_QUEUES_MAX} are possible`,
+  );
 }
 
 function assertQueueCount(link: Link, queueCount: number): void {

@@ -49,6 +49,7 @@ export class TapQueue implements FrameQueue {
   readonly #ring: Ring;
   readonly #tap: TapDescriptor;
   readonly #counters: QueueCounters;
+  readonly #arenaAddress: number;
   readonly #fileSlot: number;
   readonly #readHead: number;
   readonly #writeHead: number;
@@ -64,6 +65,7 @@ export class TapQueue implements FrameQueue {
     this.#ring = ring;
     this.#tap = tap;
     this.#counters = counters;
+    this.#arenaAddress = arena.memory.address;
     this.#readHead = sqeHead(arena.registered ? IORING_OP_READ_FIXED : IORING_OP_READ, IOSQE_FIXED_FILE);
     this.#writeHead = sqeHead(arena.registered ? IORING_OP_WRITE_FIXED : IORING_OP_WRITE, IOSQE_FIXED_FILE);
     this.#readBytes = tap.headerBytes + RECEIVED_FRAME_BYTES_MAX + 1;
@@ -90,7 +92,7 @@ export class TapQueue implements FrameQueue {
   }
 
   receive(burst: FrameBurst, framesMax: number = burst.framesMax): number {
-    this.#assertOpen();
+    this.#assertUsable(burst);
     const reads = Math.min(this.#readsAhead, framesMax, burst.framesMax);
     let received = 0;
     if (this.#nowait) received = this.#readBurst(burst, reads);
@@ -107,7 +109,7 @@ export class TapQueue implements FrameQueue {
   }
 
   send(burst: FrameBurst): number {
-    this.#assertOpen();
+    this.#assertUsable(burst);
     const wasNowait = this.#nowait;
     this.#submitWrites(burst);
     this.#reapWrites(burst);
@@ -262,7 +264,11 @@ export class TapQueue implements FrameQueue {
     return frames;
   }
 
-  #assertOpen(): void {
+  /** The kernel is given addresses: they must be of memory that is there, and registered with this ring. */
+  #assertUsable(burst: FrameBurst): void {
     if (!this.#open) throw new TypeError(`cannot use "queue ${this.number}": it is closed`);
+    if (burst.disposed || burst.address !== this.#arenaAddress) {
+      throw new TypeError(`cannot use "burst": it is ${burst.disposed ? 'disposed' : 'of another device'}`);
+    }
   }
 }

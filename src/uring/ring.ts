@@ -56,8 +56,14 @@ export class Ring implements Disposable {
     try {
       const result = library.queueInit(entries, BigInt(struct.address), 0);
       if (result < 0) throw ringRefused(-result);
+    } catch (error) {
+      struct[Symbol.dispose]();
+      throw error;
+    }
+    try {
       return new Ring(library, struct);
     } catch (error) {
+      library.queueExit(BigInt(struct.address));
       struct[Symbol.dispose]();
       throw error;
     }

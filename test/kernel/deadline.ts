@@ -13,9 +13,7 @@ export async function withDeadline<T>(
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      reject(
-        new Error(`waited ${timeoutMs} ms in vain for ${typeof what === 'string' ? what : what()}`),
-      );
+      reject(new Error(`waited ${timeoutMs} ms in vain for ${typeof what === 'string' ? what : what()}`));
     }, timeoutMs);
   });
   try {
@@ -36,9 +34,7 @@ export async function eventually<T>(
     const found = look();
     if (found !== undefined && found !== false) return found;
     if (performance.now() > end) {
-      throw new Error(
-        `waited ${timeoutMs} ms in vain for ${typeof what === 'string' ? what : what()}`,
-      );
+      throw new Error(`waited ${timeoutMs} ms in vain for ${typeof what === 'string' ? what : what()}`);
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }

@@ -21,7 +21,8 @@ test('commandName gives the name that people know', (t) => {
     [[''], 'kworker/0:1', 'kworker/0:1'],
     [['anything/at all'], 'vpn', 'vpn'],
     [['/usr/sbin/vpn'], '', 'vpn'],
-    [[], '', ''],
+    [[], '', '?'],
+    [[], '\x1b[31mred', '?[31mred'],
   ];
   for (const [commandLine, comm, name] of rows) t.is(commandName(commandLine, comm), name);
 });

@@ -40,7 +40,12 @@ ${cases.join('\n')}
     *) return ;;
   esac
   if [ "$COMP_CWORD" -eq 2 ] && [ "$device" = 1 ] && [[ $word != -* ]]; then
-    COMPREPLY=($(compgen -W "$(${LIST_DEVICES})" -- "$word"))
+    # Not by compgen -W, which would run what stands in a device's name.
+    local name
+    COMPREPLY=()
+    while read -r name; do
+      if [[ $name == "$word"* ]]; then COMPREPLY+=("$name"); fi
+    done < <(${LIST_DEVICES})
     return
   fi
   COMPREPLY=($(compgen -W "$options" -- "$word"))

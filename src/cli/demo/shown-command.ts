@@ -5,15 +5,15 @@ import type { Console } from '../console.js';
 /** A command of the demo, shown as a user would type it. */
 export class ShownCommand {
   readonly #child: ChildProcess;
+  /** Settles with the exit code, at once for a command that has ended; fails for one that could not be started. */
+  readonly #ended: Promise<number>;
   #talk = '';
-  #failure: Error | undefined;
 
   private constructor(child: ChildProcess) {
     this.#child = child;
-    // A program that is not there ends the demo with its sentence, wherever it is waited for.
-    child.on('error', (error) => {
-      this.#failure = error;
-    });
+    this.#ended = once(child, 'close').then(([code]) => (typeof code === 'number' ? code : 1));
+    // Whoever waits for it hears of the failure; until then nobody does.
+    this.#ended.catch(() => {});
     child.stderr?.on('data', (bytes: Buffer) => {
       this.#talk += bytes.toString();
       process.stderr.write(bytes);
@@ -31,20 +31,18 @@ export class ShownCommand {
     return new ShownCommand(child);
   }
 
-  /** Settles when standard error has said `text`; throws when the command ends before. */
+  /** Settles when standard error has said `text`, or the command has ended without. */
   async said(text: string): Promise<void> {
-    const ended = once(this.#child, 'close').then(() => true);
+    const ended = this.#ended.then(() => true);
     while (!this.#talk.includes(text)) {
       const next = this.#child.stderr === null ? ended : once(this.#child.stderr, 'data').then(() => false);
-      if (await Promise.race([ended, next])) break;
+      if (await Promise.race([ended, next])) return;
     }
   }
 
   /** Settles with the exit code when the command has ended. */
-  async ended(): Promise<number> {
-    if (this.#child.exitCode === null && this.#failure === undefined) await once(this.#child, 'close');
-    if (this.#failure !== undefined) throw this.#failure;
-    return this.#child.exitCode ?? 1;
+  ended(): Promise<number> {
+    return this.#ended;
   }
 
   /** What Ctrl-C does. */
@@ -53,6 +51,6 @@ export class ShownCommand {
   }
 
   [Symbol.dispose](): void {
-    if (this.#child.exitCode === null) this.#child.kill('SIGTERM');
+    if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill('SIGTERM');
   }
 }

@@ -1,4 +1,5 @@
 import { deviceDeleted, noSuchQueue } from '../../tap/device-refusal.js';
+import { fileRefused } from '../../tap/file-refusal.js';
 import { ReceiveLoop } from '../../tap/receive-loop.js';
 import { findTap, queueCountOf, TapDevice } from '../../tap/tap-device.js';
 import type { Console } from '../console.js';
@@ -24,22 +25,25 @@ export async function runDump(name: string, options: DumpOptions, console: Conso
   const sink = await chooseSink(options);
   const ending = new Ending();
   using undo = new Undo();
-  undo.own(console.onStop(() => ending.reach('signal')));
   using device = TapDevice.open(name, { queueCount, share: options.share });
   // Not before: a device that cannot be read costs nobody his last capture.
   using output = openOutput(options, console);
+  // Only now: a pipe lets us wait for its reader, and a signal ends that wait as it ends any program.
+  undo.own(console.onStop(() => ending.reach('signal')));
   using missed = new MissedCount(device.ifindex);
   using _watch = new DeviceWatch(link, console, ending);
   output.write(sink.begin());
   output.flush();
   console.note(`rx-dump: listening on ${name}, ${describeQueues(queues)}, link-type EN10MB (Ethernet)`);
   const delivery = new FrameDelivery(sink, output, ending, { queues, countMax: options.countMax });
-  undo.own(console.onReport(() => reportCounts(delivery, missed, output, console)));
+  undo.own(console.onReport(() => reportCounts(delivery, missed, output.refused, console)));
   if (options.duration !== undefined) undo.timeout(options.duration * 1000, () => ending.reach('duration'));
   const reason = await receive(device, delivery, output, ending, link.txqueuelen);
   await output.drain(DRAIN_MS);
-  reportCounts(delivery, missed, output, console);
-  conclude(reason, name, output, console);
+  // A reader that has left wanted no more: nothing was lost to him.
+  const lost = output.error?.code === 'EPIPE' ? 0 : output.dropped;
+  reportCounts(delivery, missed, lost, console);
+  conclude({ reason, name, options, output, lost }, console);
 }
 
 async function receive(
@@ -65,12 +69,7 @@ function chooseQueues(name: string, options: DumpOptions, queueCount: number): n
   throw noSuchQueue(name, missing, queueCount);
 }
 
-function reportCounts(
-  delivery: FrameDelivery,
-  missed: MissedCount,
-  output: OutputWriter,
-  console: Console,
-): void {
+function reportCounts(delivery: FrameDelivery, missed: MissedCount, lost: number, console: Console): void {
   console.note(`${plural(delivery.captured, 'packet')} captured`);
   if (delivery.discarded > 0) {
     console.note(
@@ -80,22 +79,31 @@ function reportCounts(
   console.note(
     `${plural(missed.read(), 'packet')} missed (dropped by the kernel before rtap could read them)`,
   );
-  if (output.error === undefined && output.dropped > 0) {
-    console.note(`${plural(output.dropped, 'packet')} not printed: the reader of the output is too slow`);
-  }
+  if (lost > 0)
+    console.note(`${plural(lost, 'packet')} not written: the output is full, or its reader too slow`);
 }
 
 function plural(count: number, word: string): string {
   return `${count} ${word}${count === 1 ? '' : 's'}`;
 }
 
-/** Turns the reason of the end into an exit code or an error. */
-function conclude(reason: EndReason, name: string, output: OutputWriter, console: Console): void {
+/** How a run has ended. */
+interface Conclusion {
+  readonly reason: EndReason;
+  readonly name: string;
+  readonly options: DumpOptions;
+  readonly output: OutputWriter;
+  /** Packets that the output did not take. */
+  readonly lost: number;
+}
+
+/** Turns the end of a run into an exit code or an error. */
+function conclude({ reason, name, options, output, lost }: Conclusion, console: Console): void {
   const { error } = output;
-  // A reader that has left wants no more: no failure.
-  if (error !== undefined && error.code !== 'EPIPE') throw error;
-  if (reason === 'gone') {
-    throw deviceDeleted(name, 'go on reading');
+  if (error !== undefined && error.code !== 'EPIPE') {
+    const path = options.write === undefined || options.write === '-' ? 'standard output' : options.write;
+    throw fileRefused('write', path, error.code ?? '');
   }
-  if (error === undefined && output.dropped > 0) console.exitCode = EXIT_INCOMPLETE;
+  if (reason === 'gone') throw deviceDeleted(name, 'go on reading');
+  if (lost > 0) console.exitCode = EXIT_INCOMPLETE;
 }

@@ -1,5 +1,4 @@
 import { Links } from '../../netlink/links.js';
-import { kernelCounters } from '../../tap/device-statistics.js';
 
 /**
  * Packets that the kernel dropped, because nobody read fast enough, since this object was made. The kernel's
@@ -28,7 +27,6 @@ export class MissedCount implements Disposable {
   }
 
   #dropped(): number | undefined {
-    const link = this.#links.byIndex(this.#ifindex);
-    return link === undefined ? undefined : kernelCounters(link).tx.dropped;
+    return this.#links.byIndex(this.#ifindex)?.stats64.tx.dropped;
   }
 }

@@ -1,5 +1,6 @@
 import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { fileRefused } from '../../tap/file-refusal.js';
 
 const CHUNK_BYTES = 1024 * 1024;
 /** What of standard input is kept in memory to be repeated. */
@@ -9,6 +10,8 @@ const KEPT_BYTES_MAX = 1024 * 1024 * 1024;
 export interface ByteInput extends Disposable {
   /** The next chunk; undefined at the end. */
   read(): Uint8Array | undefined | Promise<Uint8Array | undefined>;
+  /** Ends a `read` that waits, as the end of the input does. */
+  cancel(): void;
   /** Begins again. */
   rewind(): void;
 }
@@ -18,6 +21,10 @@ export function openInput(path: string, repeated: boolean): ByteInput {
   const fd = openSync(path, 'r');
   const kind = fstatSync(fd);
   if (kind.isFile()) return new FileInput(fd);
+  if (kind.isDirectory()) {
+    closeSync(fd);
+    throw fileRefused('read', path, 'EISDIR');
+  }
   // As Node reads standard input: a read of a pipe in Node's thread pool could not be given up.
   const stream = kind.isFIFO()
     ? new Socket({ fd, readable: true, writable: false })
@@ -42,6 +49,8 @@ export class FileInput implements ByteInput {
     return count === 0 ? undefined : this.#chunk.subarray(0, count);
   }
 
+  cancel(): void {}
+
   rewind(): void {
     this.#position = 0;
   }
@@ -59,6 +68,7 @@ export class StreamInput implements ByteInput {
   readonly #kept: Uint8Array[] = [];
   #keptBytes = 0;
   #replayAt = -1;
+  #cancelled = false;
 
   /** Keeps what it reads in memory where it is to be repeated (`keep`). */
   constructor(stream: NodeJS.ReadableStream, keep: boolean) {
@@ -72,11 +82,16 @@ export class StreamInput implements ByteInput {
       this.#replayAt += 1;
       return this.#kept[this.#replayAt - 1];
     }
-    const { done, value } = await this.#chunks.next();
+    const { done, value } = await this.#next();
     if (done === true) return undefined;
     const chunk = typeof value === 'string' ? new TextEncoder().encode(value) : value;
     if (this.#keep) this.#remember(chunk);
     return chunk;
+  }
+
+  cancel(): void {
+    this.#cancelled = true;
+    this[Symbol.dispose]();
   }
 
   rewind(): void {
@@ -86,6 +101,16 @@ export class StreamInput implements ByteInput {
   [Symbol.dispose](): void {
     // An open pipe would keep the process alive.
     if ('destroy' in this.#stream && typeof this.#stream.destroy === 'function') this.#stream.destroy();
+  }
+
+  async #next(): Promise<IteratorResult<Uint8Array | string>> {
+    try {
+      return await this.#chunks.next();
+    } catch (error) {
+      // A stream that is destroyed while it is read says that it ended too early.
+      if (this.#cancelled) return { done: true, value: undefined };
+      throw error;
+    }
   }
 
   #remember(chunk: Uint8Array): void {

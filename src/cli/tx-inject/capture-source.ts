@@ -35,6 +35,10 @@ export class CaptureSource implements FrameSource {
     return chunk instanceof Promise ? chunk.then((bytes) => this.#take(bytes)) : this.#take(chunk);
   }
 
+  cancel(): void {
+    this.#input.cancel();
+  }
+
   rewind(): void {
     this.#input.rewind();
     this.#reader = new AnyCaptureReader({ name: this.#name });

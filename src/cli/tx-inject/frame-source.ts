@@ -4,6 +4,8 @@ export interface FrameSource extends Disposable {
   next(): boolean;
   /** Brings more input; false when there is none left. May wait. */
   refill(): boolean | Promise<boolean>;
+  /** Ends a `refill` that waits: it brings no more. */
+  cancel(): void;
   /** Begins again with the first frame. */
   rewind(): void;
   readonly frame: Uint8Array;

@@ -18,6 +18,8 @@ export class HexSource implements FrameSource {
     return false;
   }
 
+  cancel(): void {}
+
   rewind(): void {
     this.#at = -1;
   }

@@ -5,6 +5,7 @@ import { openForSending, type SendingDevice, waitUntilRunning } from '../../tap/
 import type { Console } from '../console.js';
 import { EXIT_INCOMPLETE } from '../exit-code.js';
 import { StopRequest } from '../stop-request.js';
+import { Undo } from '../undo.js';
 import { openInput, StreamInput } from './byte-input.js';
 import { CaptureSource } from './capture-source.js';
 import type { FrameSource } from './frame-source.js';
@@ -21,8 +22,10 @@ const RUNNING_TIMEOUT_MS = 1000;
 
 /** `rtap tx-inject`: sends the whole input, and says what became of it. */
 export async function runInjection(name: string, options: InjectOptions, console: Console): Promise<void> {
-  using stop = new StopRequest(console);
+  // Opened first: a pipe lets us wait for its writer, and a signal ends that wait as it ends any program.
   using source = openSource(options, console);
+  using stop = new StopRequest(console);
+  void stop.happened.then(() => source.cancel());
   const sending = openForSending(name, options.queue);
   using _device = sending.device;
   using links = Links.open();
@@ -33,6 +36,12 @@ export async function runInjection(name: string, options: InjectOptions, console
   const receivedBefore = kernelReceived(links, ifindex) ?? 0;
   const ledger = new Ledger();
   const schedule = new Schedule();
+  using undo = new Undo();
+  undo.own(
+    console.onReport(() =>
+      console.note(`${ledger.offered} packets offered, ${ledger.accepted} accepted so far`),
+    ),
+  );
   const fault = await transmit(source, sending, options, ledger, schedule, stop);
   const { seconds } = schedule;
   const receivedAfter = kernelReceived(links, ifindex);
@@ -68,12 +77,14 @@ async function transmit(
   using transmission = new Transmission(sending, options.oversize, ledger);
   const pacer = choosePacer(options);
   const over = () => stop.requested || transmission.gone;
-  const run = { transmission, pacer, schedule, over, stopped: stop.happened };
+  const run = { transmission, pacer, schedule, over };
   try {
     for (let pass = 0; pass < options.count && !over(); pass++) {
       if (pass > 0) {
         source.rewind();
         pacer.repeat();
+        // An input without frames never comes to a wait of its own.
+        if (schedule.turnIsDue) await schedule.turn();
       }
       await sendPass(source, run);
     }
@@ -93,7 +104,6 @@ interface Run {
   readonly schedule: Schedule;
   /** Whether the run is to end now. */
   readonly over: () => boolean;
-  readonly stopped: Promise<void>;
 }
 
 /** Once through the source. What is due is collected in bursts; these are sent before any waiting. */
@@ -114,12 +124,11 @@ async function sendPass(source: FrameSource, run: Run): Promise<void> {
   }
 }
 
-/** Brings more input. A pipe may let us wait: no frame waits with it, and a signal ends it. */
-async function refill(source: FrameSource, { transmission, stopped }: Run): Promise<boolean> {
+/** Brings more input. A pipe may let us wait: no frame waits with it. */
+function refill(source: FrameSource, { transmission }: Run): boolean | Promise<boolean> {
   const refilled = source.refill();
-  if (!(refilled instanceof Promise)) return refilled;
-  transmission.flush();
-  return Promise.race([refilled, stopped.then(() => false)]);
+  if (refilled instanceof Promise) transmission.flush();
+  return refilled;
 }
 
 function choosePacer(options: InjectOptions): Pacer {

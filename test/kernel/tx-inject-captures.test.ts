@@ -1,0 +1,106 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import test from 'ava';
+import { framesOf } from './capture.js';
+import { done, run } from './command.js';
+import { eventually } from './deadline.js';
+import { ipLink } from './ip-link.js';
+import { PacketSocket, runTool } from './peer.js';
+import { RunningProcess } from './running-process.js';
+import { enterWorkspace } from './workspace.js';
+
+const { directory } = enterWorkspace();
+
+/** Captures that others made; absent in a user's clone. */
+const CAPTURES = fileURLToPath(new URL('../../../shared/captures', import.meta.url));
+const MTU = 1500;
+const ETHERNET_HEADER_BYTES = 14;
+
+interface Reading {
+  /** Frames in hex, as tcpdump reads them. */
+  readonly frames: readonly string[];
+  readonly linkType: string;
+}
+
+/** What tcpdump finds in a capture. */
+function readByTcpdump(path: string): Reading {
+  const linkType = /link-type (\S+)/.exec(runTool('sh', '-c', 'tcpdump -r "$0" -c 1 2>&1', path))?.[1] ?? '';
+  const copy = join(directory, 'copy.pcap');
+  runTool('tcpdump', '-r', path, '-w', copy);
+  return { frames: framesOf(copy), linkType };
+}
+
+function mayPass(hex: string): boolean {
+  const tags = /^.{24}(?:(?:8100|88a8).{4}){0,2}/.exec(hex)?.[0].length ?? 24;
+  return hex.length / 2 <= MTU + ETHERNET_HEADER_BYTES + (tags - 24) / 2;
+}
+
+if (!existsSync(CAPTURES)) {
+  test.skip(`tx-inject injects the captures of others (${CAPTURES} is not there)`, () => {});
+} else {
+  const names = readdirSync(CAPTURES).filter((name) => name.endsWith('.pcap'));
+  for (const [number, name] of names.entries()) {
+    test(`tx-inject injects ${name} whole, and it is read back equal, when it is Ethernet`, async (t) => {
+      const device = `cap${number}`;
+      const path = join(CAPTURES, name);
+      const { frames, linkType } = readByTcpdump(path);
+      await done('create', device, '--persist', '--up');
+      if (linkType !== 'EN10MB') {
+        const { code, stderr } = await run('tx-inject', device, '-r', path, '-t');
+        t.is(code, 3);
+        t.regex(stderr, /its link type is \d+, not Ethernet \(1\)/);
+        return;
+      }
+      const socket = await PacketSocket.open(device, 'in');
+      const { code, stdout, stderr } = await run('tx-inject', device, '-r', path, '-t', '--json');
+      const passed = frames.filter(mayPass);
+      const refused = frames.length - passed.length;
+      t.is(code, refused === 0 ? 0 : 3, stderr);
+      t.like(JSON.parse(stdout), {
+        offered: frames.length,
+        accepted: passed.length,
+        refused: refused === 0 ? {} : { EMSGSIZE: refused },
+        kernel: passed.length,
+      });
+      t.deepEqual(
+        (await socket.close()).map(({ hex }) => hex),
+        passed,
+      );
+      t.is(ipLink(device).stats64.rx.packets, passed.length);
+    });
+  }
+
+  test('tx-inject injects a capture that tcpdump reads back from the device with -w', async (t) => {
+    await done('create', 'dumped0', '--persist', '--up');
+    const path = join(CAPTURES, 'icmp6-rfc8335.pcap');
+    const written = join(directory, 'written.pcap');
+    const words = ['-i', 'dumped0', '-Q', 'in', '-U', '-w', written];
+    const dump = new RunningProcess('tcpdump', ['-Z', 'root', ...words]);
+    await dump.waitFor(/listening on dumped0/, 'stderr');
+    await done('tx-inject', 'dumped0', '-r', path, '-t');
+    const frames = framesOf(path);
+    await eventually(() => framesOf(written).length >= frames.length, 'the frames in the file of tcpdump');
+    await dump.stop();
+    t.deepEqual(framesOf(written), frames);
+  });
+
+  test('tx-inject names the frames that the MTU forbids in bigtcp-ipv4.pcap, and sends them with --oversize', async (t) => {
+    await done('create', 'big0', '--persist', '--up');
+    const path = join(CAPTURES, 'bigtcp-ipv4.pcap');
+    const plain = await run('tx-inject', 'big0', '-r', path, '-t');
+    t.is(plain.code, 3);
+    t.regex(
+      plain.stderr,
+      /packets? refused: EMSGSIZE \(longer than MTU 1500 allows; --oversize sends them\)/,
+    );
+    const { frames } = readByTcpdump(path);
+    const socket = await PacketSocket.open('big0', 'in');
+    const { code, stderr } = await run('tx-inject', 'big0', '-r', path, '-t', '--oversize');
+    t.is(code, 0, stderr);
+    t.deepEqual(
+      (await socket.close()).map(({ hex }) => hex),
+      frames,
+    );
+  });
+}
