@@ -2,6 +2,8 @@ import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { ip } from '../netlink/iproute2.js';
 import { done, json } from './command.js';
+import { eventually } from './deadline.js';
+import { ipLink } from './ip-link.js';
 import { runTool } from './peer.js';
 import { RunningProcess } from './running-process.js';
 import { enterWorkspace } from './workspace.js';
@@ -31,6 +33,8 @@ test.serial(
     ip('address add 192.0.2.1/24 dev io0');
     const example = startExample();
     await example.waitFor(/^answering for 192\.0\.2\.2 .* 4 queues$/m);
+    // What is sent before the kernel has noticed the carrier may be lost, and is no fault of the example.
+    await eventually(() => !ipLink('io0').flags.includes('NO-CARRIER'), 'the carrier');
     for (const payload of ['56', '1472']) {
       const said = runTool('ping', '-c', '20', '-i', '0.02', '-s', payload, '192.0.2.2');
       t.regex(said, /20 packets transmitted, 20 received, 0% packet loss/);
