@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { readForeignText } from './foreign-file.js';
+import { KERNEL_QUEUES_MAX } from './queue-limits.js';
 import { findDeviceDirectory } from './runtime-directory.js';
 import { replaceFile } from './whole-file.js';
 
@@ -32,7 +33,7 @@ function decodeDeviceRecord(text: string): DeviceRecord | undefined {
   const value: unknown = JSON.parse(text);
   if (typeof value !== 'object' || value === null || !('queues' in value)) return undefined;
   const { queues } = value;
-  return typeof queues === 'number' && Number.isInteger(queues) && queues >= 1 && queues <= 256
+  return typeof queues === 'number' && Number.isInteger(queues) && queues >= 1 && queues <= KERNEL_QUEUES_MAX
     ? { queues }
     : undefined;
 }

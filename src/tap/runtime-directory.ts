@@ -12,13 +12,13 @@ import {
   readFileSync,
   renameSync,
   rmdirSync,
-  rmSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { errnoOf, systemError } from '../sys/errno.js';
 import { networkNamespaceCookie } from '../sys/network-namespace.js';
+import { readForeignText } from './foreign-file.js';
 import { isFolder, isTrustedFolder } from './trusted-folder.js';
 
 /** Where state goes when the environment does not say. */
@@ -38,8 +38,11 @@ const REMOVAL_REFUSALS: readonly string[] = [
   'EEXIST',
 ];
 
-/** A process that removes the last device of a namespace can come between; many in a row do not. */
+/** Another process can remove the namespace's folder, or put the device's there, in between; many in a row do not. */
 const MAKE_ATTEMPTS_MAX = 100;
+
+/** A device's folder, by its index, or one that is being made or removed: then its final name with a suffix. */
+const DEVICE_FOLDER = /^(\d+)(\.\w+)?$/;
 
 /** Whom a device's folder belongs to; undefined leaves the caller's. */
 export interface DeviceOwnership {
@@ -88,10 +91,10 @@ function bootId(): string {
   return readFileSync(BOOT_ID_PATH, 'latin1').trim();
 }
 
-/** Whether the namespace folder `path` was made since the machine started; only then are its cookies ours. */
+/** Whether the device folder `path` was made since the machine started; only then is it that of a device of today. */
 function isOfThisBoot(path: string): boolean {
   try {
-    return readFileSync(join(path, BOOT_FILE), 'latin1').trim() === bootId();
+    return readForeignText(join(path, BOOT_FILE)).trim() === bootId();
   } catch {
     return false;
   }
@@ -104,7 +107,7 @@ export function findDeviceDirectory(ifindex: number): string | undefined {
     const namespace = join(root, cookie);
     const path = join(namespace, String(ifindex));
     const trusted = isTrustedFolder(root) && isTrustedFolder(namespace) && isFolder(path);
-    if (trusted && isOfThisBoot(namespace)) return path;
+    if (trusted && isOfThisBoot(path)) return path;
   }
   return undefined;
 }
@@ -131,23 +134,54 @@ export function openDeviceDirectory(ifindex: number, ownership: DeviceOwnership)
 }
 
 function makeDeviceDirectory(namespace: string, ifindex: number, ownership: DeviceOwnership): string {
-  if (existsSync(join(namespace, BOOT_FILE)) && !isOfThisBoot(namespace)) removeEarlierBoot(namespace);
   const path = join(namespace, String(ifindex));
-  for (let attempt = 1; !isFolder(path) || !isOfThisBoot(namespace); attempt++) {
-    if (attempt > MAKE_ATTEMPTS_MAX) throw new TypeError(`cannot use "${path}": it is no folder`);
-    // A process that removes its device takes the namespace's folder away when it finds nothing else in it.
-    makeNamespaceDirectory(namespace);
-    makeFolder(path);
+  const root = dirname(namespace);
+  makeDirectory(root);
+  if (!isTrustedFolder(root)) throw new TypeError(`cannot use "${root}": it belongs to another user`);
+  for (let attempt = 1; attempt <= MAKE_ATTEMPTS_MAX; attempt++) {
+    makeFolder(namespace);
+    // Removed again by a process that found it empty, or another user's.
+    if (!isTrustedFolder(namespace)) continue;
+    if (bringForth(path, ownership)) return path;
+    if (isOfThisBoot(path)) {
+      setOwnership(path, ownership);
+      return path;
+    }
+    removeEarlierBoot(path);
   }
-  setOwnership(path, ownership);
-  return path;
+  throw new TypeError(`cannot use "${path}": it cannot be made in a folder of this user`);
 }
 
-/** Its cookies were given to other namespaces since. */
-function removeEarlierBoot(namespace: string): void {
-  if (!isTrustedFolder(namespace))
-    throw new TypeError(`cannot use "${namespace}": it belongs to another user`);
-  rmSync(namespace, { recursive: true });
+/**
+ * Makes a device's folder, which appears with its boot id and owner: without, it would look like one of an earlier boot
+ * to a process that comes along. False where another one is there, or the namespace's folder is not.
+ */
+function bringForth(path: string, ownership: DeviceOwnership): boolean {
+  let newborn: string | undefined;
+  try {
+    newborn = mkdtempSync(`${path}.`);
+    chmodSync(newborn, 0o755);
+    const bootFile = join(newborn, BOOT_FILE);
+    writeFileSync(bootFile, `${bootId()}\n`);
+    chmodSync(bootFile, 0o644);
+    setOwnership(newborn, ownership);
+    renameSync(newborn, path);
+    return true;
+  } catch (error) {
+    if (newborn !== undefined) removeFolder(newborn);
+    if (isRefusal(error, 'EEXIST', 'ENOTEMPTY', 'ENOENT')) return false;
+    throw error;
+  }
+}
+
+/** Out of sight first: where another process has put a folder of today there meanwhile, it comes back. */
+function removeEarlierBoot(path: string): void {
+  attemptRemoval(() => {
+    const hidden = `${path}.${randomBytes(3).toString('hex')}`;
+    renameSync(path, hidden);
+    if (isOfThisBoot(hidden)) renameSync(hidden, path);
+    else removeFolder(hidden);
+  });
 }
 
 /** Root gives a device's folder to the device's owner and group; for others it is theirs already. */
@@ -157,29 +191,6 @@ function setOwnership(path: string, { owner, group }: DeviceOwnership): void {
   if (facts.uid === (owner ?? 0) && facts.gid === (group ?? 0)) return;
   lchownSync(path, owner ?? 0, group ?? 0);
   chmodSync(path, group === undefined ? 0o755 : 0o775);
-}
-
-/**
- * Makes a namespace's folder, which appears with the boot id in it: without, it would look like one of an earlier boot
- * to a process that comes along, and be removed.
- */
-function makeNamespaceDirectory(namespace: string): void {
-  const root = dirname(namespace);
-  makeDirectory(root);
-  if (!isTrustedFolder(root)) throw new TypeError(`cannot use "${root}": it belongs to another user`);
-  if (isTrustedFolder(namespace) && isOfThisBoot(namespace)) return;
-  const newborn = mkdtempSync(`${namespace}.`);
-  try {
-    const bootFile = join(newborn, BOOT_FILE);
-    writeFileSync(bootFile, `${bootId()}\n`);
-    chmodSync(bootFile, 0o644);
-    chmodSync(newborn, 0o755);
-    renameSync(newborn, namespace);
-  } catch (error) {
-    rmSync(newborn, { recursive: true, force: true });
-    // Another process was faster; whether its folder is still there the caller looks.
-    if (!isRefusal(error, 'EEXIST', 'ENOTEMPTY')) throw error;
-  }
 }
 
 /**
@@ -213,32 +224,8 @@ export function removeDeviceDirectory(ifindex: number): void {
   const path = findDeviceDirectory(ifindex);
   if (path === undefined) return;
   removeFolder(path);
-  removeEmptyNamespace(dirname(path));
-}
-
-/**
- * Removes a namespace's folder with no device in it. Out of sight first, with its boot id: without, it would be useless
- * to a process that makes a device in it just now. Where one has, it comes back.
- */
-function removeEmptyNamespace(namespace: string): void {
-  if (!isEmptyNamespace(namespace)) return;
-  const hidden = `${namespace}.${randomBytes(6).toString('hex')}`;
-  try {
-    renameSync(namespace, hidden);
-    if (isEmptyNamespace(hidden)) removeFolder(hidden);
-    else renameSync(hidden, namespace);
-  } catch (error) {
-    if (!isRefusal(error, ...REMOVAL_REFUSALS)) throw error;
-  }
-}
-
-function isEmptyNamespace(path: string): boolean {
-  try {
-    return readdirSync(path).every((entry) => entry === BOOT_FILE);
-  } catch (error) {
-    if (isRefusal(error, ...REMOVAL_REFUSALS)) return false;
-    throw error;
-  }
+  // Refused where it has other devices, or one that is just being made.
+  attemptRemoval(() => rmdirSync(dirname(path)));
 }
 
 function isRefusal(error: unknown, ...codes: readonly string[]): boolean {
@@ -266,7 +253,8 @@ function attemptRemoval(remove: () => void): void {
 }
 
 /**
- * Removes the folders of devices of this namespace that exist no more; returns their indices.
+ * Removes the folders of devices of this namespace that exist no more, those of earlier boots, and what processes that
+ * died left half made; returns the indices.
  *
  * @param readExisting the indices of all links. Called after the folders were listed: a device is there before its
  * folder is, so that one missing now has gone, and is not just being made by another process.
@@ -275,16 +263,29 @@ export function removeStaleDirectories(readExisting: () => ReadonlySet<number>):
   const cookie = networkNamespaceCookie();
   const found = runtimeRoots().flatMap((root) => deviceFolders(join(root, cookie)));
   const existing = readExisting();
-  const stale = found.filter(({ ifindex }) => !existing.has(ifindex));
-  for (const { path } of stale) removeFolder(path);
-  return stale.map(({ ifindex }) => ifindex);
+  const gone = found.filter(({ ifindex }) => !existing.has(ifindex));
+  for (const { path } of gone) removeFolder(path);
+  const outdated = found.filter(
+    ({ path, ifindex, whole }) => whole && existing.has(ifindex) && !isOfThisBoot(path),
+  );
+  for (const { path } of outdated) removeEarlierBoot(path);
+  return [...gone, ...outdated].map(({ ifindex }) => ifindex);
 }
 
-function deviceFolders(namespace: string): { readonly path: string; readonly ifindex: number }[] {
+interface DeviceFolder {
+  readonly path: string;
+  readonly ifindex: number;
+  /** It bears its final name. */
+  readonly whole: boolean;
+}
+
+function deviceFolders(namespace: string): DeviceFolder[] {
   const entries =
     isTrustedFolder(dirname(namespace)) && isTrustedFolder(namespace) ? readdirSync(namespace) : [];
-  return entries
-    .filter((entry) => /^\d+$/.test(entry))
-    .map((entry) => ({ path: join(namespace, entry), ifindex: Number(entry) }))
-    .filter(({ path }) => isFolder(path));
+  return entries.flatMap((entry) => {
+    const [, index, suffix] = DEVICE_FOLDER.exec(entry) ?? [];
+    const path = join(namespace, entry);
+    if (index === undefined || !isFolder(path)) return [];
+    return [{ path, ifindex: Number(index), whole: suffix === undefined }];
+  });
 }

@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -10,6 +11,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import test, { type ExecutionContext } from 'ava';
 import { networkNamespaceCookie } from '../../src/sys/network-namespace.js';
 import {
@@ -77,11 +80,12 @@ test.serial(
   },
 );
 
-test.serial('openDeviceDirectory makes namespace, boot id and folder when there is nothing', (t) => {
+test.serial('openDeviceDirectory makes namespace, folder and boot id when there is nothing', (t) => {
   const path = openDeviceDirectory(3, {});
   t.is(path, join(root(), cookie, '3'));
-  t.deepEqual(readdirSync(join(root(), cookie)).sort(), ['3', 'boot-id']);
-  t.is(readFileSync(join(root(), cookie, 'boot-id'), 'latin1'), BOOT_ID);
+  t.deepEqual(readdirSync(join(root(), cookie)), ['3']);
+  t.deepEqual(readdirSync(path!), ['boot-id']);
+  t.is(readFileSync(join(path!, 'boot-id'), 'latin1'), BOOT_ID);
   t.is(findDeviceDirectory(3), path);
   t.is(findDeviceDirectory(4), undefined);
 });
@@ -90,7 +94,7 @@ test.serial('openDeviceDirectory gives the same folder, with what is in it, when
   const path = openDeviceDirectory(3, {})!;
   writeFileSync(join(path, 'kept'), '');
   t.is(openDeviceDirectory(3, { owner: 1 }), path);
-  t.deepEqual(readdirSync(path), ['kept']);
+  t.deepEqual(readdirSync(path).sort(), ['boot-id', 'kept']);
   if (process.getuid?.() === 0) t.is(statSync(path).uid, 1, 'the device has a new owner');
 });
 
@@ -101,7 +105,7 @@ test.serial('openDeviceDirectory lets everybody read when the umask is strict', 
     const path = openDeviceDirectory(3, {})!;
     for (const made of [root(), join(root(), '..'), join(root(), cookie), path])
       t.is(modeOf(made), 0o755, made);
-    t.is(modeOf(join(root(), cookie, 'boot-id')), 0o644);
+    t.is(modeOf(join(path, 'boot-id')), 0o644);
   } finally {
     process.umask(umask);
   }
@@ -149,8 +153,7 @@ test.serial('openDeviceDirectory is undefined when no root can be written', (t) 
 });
 
 test.serial('findDeviceDirectory finds nothing when the boot id is stale, cut or missing', (t) => {
-  openDeviceDirectory(3, {});
-  const bootFile = join(root(), cookie, 'boot-id');
+  const bootFile = join(openDeviceDirectory(3, {})!, 'boot-id');
   for (const text of ['00000000-0000-0000-0000-000000000000\n', '', BOOT_ID.slice(0, -2), `${BOOT_ID}more`]) {
     writeFileSync(bootFile, text);
     t.is(findDeviceDirectory(3), undefined, JSON.stringify(text));
@@ -163,13 +166,29 @@ test.serial('findDeviceDirectory finds nothing when the boot id is stale, cut or
 
 test.serial('openDeviceDirectory begins with nothing when the boot id is stale', (t) => {
   const old = openDeviceDirectory(3, {})!;
-  openDeviceDirectory(4, {});
+  const other = openDeviceDirectory(4, {});
   writeFileSync(join(old, 'counters'), '');
-  writeFileSync(join(root(), cookie, 'boot-id'), 'another boot\n');
+  writeFileSync(join(old, 'boot-id'), 'another boot\n');
   t.is(openDeviceDirectory(3, {}), old);
-  t.deepEqual(readdirSync(old), []);
-  t.deepEqual(readdirSync(join(root(), cookie)).sort(), ['3', 'boot-id']);
-  t.is(readFileSync(join(root(), cookie, 'boot-id'), 'latin1'), BOOT_ID);
+  t.deepEqual(readdirSync(old), ['boot-id']);
+  t.deepEqual(readdirSync(join(root(), cookie)).sort(), ['3', '4']);
+  t.is(readFileSync(join(old, 'boot-id'), 'latin1'), BOOT_ID);
+  t.is(findDeviceDirectory(4), other);
+});
+
+test.serial('openDeviceDirectory takes the place of a folder when its owner could only empty it', (t) => {
+  const path = openDeviceDirectory(3, {})!;
+  rmSync(join(path, 'boot-id'));
+  t.is(openDeviceDirectory(3, {}), path);
+  t.is(findDeviceDirectory(3), path);
+  t.deepEqual(readdirSync(join(root(), cookie)), ['3']);
+});
+
+test.serial('openDeviceDirectory makes nothing when a file stands where a folder should', (t) => {
+  mkdirSync(join(root(), cookie));
+  writeFileSync(join(root(), cookie, '3'), '');
+  t.is(openDeviceDirectory(3, {}), undefined);
+  t.deepEqual(readdirSync(join(root(), cookie)), ['3']);
 });
 
 test.serial('removeDeviceDirectory removes the namespace, too, when the last device goes', (t) => {
@@ -177,7 +196,7 @@ test.serial('removeDeviceDirectory removes the namespace, too, when the last dev
   openDeviceDirectory(4, {});
   writeFileSync(join(first, 'file'), '');
   removeDeviceDirectory(3);
-  t.deepEqual(readdirSync(join(root(), cookie)).sort(), ['4', 'boot-id']);
+  t.deepEqual(readdirSync(join(root(), cookie)), ['4']);
   removeDeviceDirectory(3);
   removeDeviceDirectory(4);
   t.deepEqual(readdirSync(root()), []);
@@ -215,7 +234,7 @@ test.serial('removeStaleDirectories removes the folders of devices when these ex
   mkdirSync(join(root(), cookie, 'no-number'));
   mkdirSync(join(root(), '1', '9'), { recursive: true });
   t.deepEqual(removeStaleDirectories(() => new Set([2, 8])).sort(), [1, 3]);
-  t.deepEqual(readdirSync(join(root(), cookie)).sort(), ['2', 'boot-id', 'no-number']);
+  t.deepEqual(readdirSync(join(root(), cookie)).sort(), ['2', 'no-number']);
   t.true(existsSync(join(root(), '1', '9')), 'another namespace is left alone');
   t.deepEqual(
     removeStaleDirectories(() => new Set([2])),
@@ -233,5 +252,31 @@ test.serial(
     });
     t.deepEqual(stale, []);
     t.not(findDeviceDirectory(2), undefined);
+  },
+);
+
+test.serial(
+  'removeStaleDirectories removes what is half made, or of an earlier boot, when it finds it',
+  (t) => {
+    for (const ifindex of [1, 2]) openDeviceDirectory(ifindex, {});
+    writeFileSync(join(root(), cookie, '2', 'boot-id'), 'another boot\n');
+    mkdirSync(join(root(), cookie, '1.AbC123'));
+    mkdirSync(join(root(), cookie, '7.AbC123'));
+    t.deepEqual(removeStaleDirectories(() => new Set([1, 2])).sort(), [2, 7]);
+    const left = readdirSync(join(root(), cookie)).sort();
+    t.deepEqual(left, ['1', '1.AbC123'], 'another process may be making the folder of device 1 just now');
+  },
+);
+
+test.serial(
+  'no folder is lost, and none stays, when three processes make and remove theirs at once',
+  async (t) => {
+    const script = fileURLToPath(new URL('device-folder-rounds.ts', import.meta.url));
+    const processes = [1, 2, 3].map((number) =>
+      promisify(execFile)(process.execPath, ['--import=tsx', script, String(number * 10_000), '500']),
+    );
+    const lost = (await Promise.all(processes)).map(({ stdout }) => stdout);
+    t.deepEqual(lost, ['0', '0', '0']);
+    t.deepEqual(readdirSync(root()), []);
   },
 );
