@@ -18,7 +18,7 @@ export class AnyCaptureReader implements CaptureReader {
   readonly #options: CaptureReaderOptions;
   readonly #waiting = new ByteQueue();
   #ended = false;
-  #reader: CaptureReader | undefined;
+  #reader: PcapReader | PcapngReader | undefined;
 
   constructor(options: CaptureReaderOptions = {}) {
     this.#options = options;
@@ -43,7 +43,7 @@ export class AnyCaptureReader implements CaptureReader {
   }
 
   /** Hands over what has arrived. An input too short to have a format is left to the pcap reader to refuse. */
-  #chooseReader(): CaptureReader {
+  #chooseReader(): PcapReader | PcapngReader {
     const { bytes, view, start, end, length } = this.#waiting;
     const magic = length < MAGIC_SIZE ? 0 : view.getUint32(start, false);
     const isPcapng = magic === BLOCK_TYPE_SHB;
@@ -55,6 +55,16 @@ export class AnyCaptureReader implements CaptureReader {
 
   get headerKnown(): boolean {
     return this.#reader?.headerKnown ?? false;
+  }
+
+  /** Bytes of the input up to the end of the current record. */
+  get position(): number {
+    return this.#reader?.position ?? 0;
+  }
+
+  /** Whether another record may have another link type: so in pcapng. */
+  get mixesLinkTypes(): boolean {
+    return this.#reader instanceof PcapngReader;
   }
 
   get linkType(): number {
@@ -99,5 +109,13 @@ export class AnyCaptureReader implements CaptureReader {
 
   get virtioNetHeader(): Uint8Array {
     return this.#reader?.virtioNetHeader ?? NO_BYTES;
+  }
+
+  get checksumFinished(): boolean {
+    return this.#reader?.checksumFinished ?? false;
+  }
+
+  get interfaceId(): number {
+    return this.#reader?.interfaceId ?? 0;
   }
 }

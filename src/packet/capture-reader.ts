@@ -55,4 +55,8 @@ export interface CaptureReader {
   readonly direction: PacketDirection;
   /** The virtio-net header that rtap stored beside the frame, little-endian, borrowed; empty where there is none. */
   readonly virtioNetHeader: Uint8Array;
+  /** Whether the checksum that `virtioNetHeader` leaves unfinished is finished in `frame`. */
+  readonly checksumFinished: boolean;
+  /** Which interface of the whole capture it is: 0 for the first one described, counted over all sections. */
+  readonly interfaceId: number;
 }

@@ -165,6 +165,11 @@ export class PcapReader implements CaptureReader {
     return this.#headerKnown;
   }
 
+  /** Bytes of the input up to the end of the current record. */
+  get position(): number {
+    return this.#queue.position;
+  }
+
   get linkType(): number {
     return this.#linkType;
   }
@@ -210,6 +215,14 @@ export class PcapReader implements CaptureReader {
 
   get virtioNetHeader(): Uint8Array {
     return NO_BYTES;
+  }
+
+  get checksumFinished(): boolean {
+    return false;
+  }
+
+  get interfaceId(): number {
+    return 0;
   }
 }
 

@@ -64,6 +64,11 @@ export class PcapngBlockReader {
     return this.#queue.view;
   }
 
+  /** Bytes of the input up to the end of the current block. */
+  get position(): number {
+    return this.#queue.position;
+  }
+
   /** Packet blocks so far, the current one included. */
   get packetNumber(): number {
     return this.#packetNumber;

@@ -21,6 +21,10 @@ export class PcapngBlockWriter {
   readonly #view: DataView;
   #start = 0;
   #at = 0;
+  /** The second of the last timestamp, and its nanoseconds since 1970 in two halves. */
+  #second = 0;
+  #secondHigh = 0;
+  #secondLow = 0;
 
   constructor(target: Uint8Array) {
     this.#target = target;
@@ -106,11 +110,20 @@ export class PcapngBlockWriter {
     this.#at = end;
   }
 
-  /** Multiplies in two halves, as seconds * 10^9 has up to 62 bits. */
   #storeTimestamp(at: number, seconds: number, nanoseconds: number): void {
+    if (seconds !== this.#second) this.#takeSecond(seconds);
+    const low = this.#secondLow + nanoseconds;
+    const carried = low >= TWO_TO_32;
+    this.#view.setUint32(at, carried ? this.#secondHigh + 1 : this.#secondHigh, true);
+    this.#view.setUint32(at + 4, carried ? low - TWO_TO_32 : low, true);
+  }
+
+  /** Multiplies in two halves, as seconds * 10^9 has up to 62 bits. Once a second: remainders of doubles are slow. */
+  #takeSecond(seconds: number): void {
     const upper = Math.floor(seconds / 0x10000) * NANOSECONDS_PER_SECOND;
-    const lower = (seconds % 0x10000) * NANOSECONDS_PER_SECOND + nanoseconds + (upper % 0x10000) * 0x10000;
-    this.#view.setUint32(at, Math.floor(upper / 0x10000) + Math.floor(lower / TWO_TO_32), true);
-    this.#view.setUint32(at + 4, lower % TWO_TO_32, true);
+    const lower = (seconds % 0x10000) * NANOSECONDS_PER_SECOND + (upper % 0x10000) * 0x10000;
+    this.#second = seconds;
+    this.#secondHigh = Math.floor(upper / 0x10000) + Math.floor(lower / TWO_TO_32);
+    this.#secondLow = lower % TWO_TO_32;
   }
 }

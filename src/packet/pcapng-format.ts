@@ -83,9 +83,9 @@ export const TSRESOL_DEFAULT = 6;
 
 /**
  * A custom option begins with an IANA private enterprise number. rtap has none, and uses the one that RFC 5612
- * sets aside for documentation; as others may too, the eight bytes `rtap-vnh` follow it. Behind them stands the
- * packet's virtio-net header, 10 or 12 bytes, little-endian whatever the section's order is: programs that
- * convert sections do not know the option.
+ * sets aside for documentation; as others may too, the eight bytes `rtap-vnh` follow it. Behind them stand a byte of
+ * state, the number of bytes of the packet's virtio-net header, and that header, 10 or 12 bytes, little-endian whatever
+ * the section's order is: programs that convert sections do not know the option.
  */
 export const CUSTOM_ENTERPRISE_NUMBER = 32473;
 export const CUSTOM_MARKER: Readonly<Uint8Array> = Uint8Array.of(
@@ -98,8 +98,12 @@ export const CUSTOM_MARKER: Readonly<Uint8Array> = Uint8Array.of(
   0x6e,
   0x68,
 );
+export const CUSTOM_STATE = 12; //         Uint8
+export const CUSTOM_HEADER_LENGTH = 13; // Uint8
 /** Where the virtio-net header begins in the option's value. */
-export const CUSTOM_HEADER = 12;
+export const CUSTOM_HEADER = 14;
+/** The state's bit for a packet whose data has the checksum that its virtio-net header leaves unfinished. */
+export const CUSTOM_STATE_CHECKSUM_FINISHED = 0x1;
 
 /** A block that claims more is corrupt; what is known needs a fraction of it. */
 export const BLOCK_LENGTH_MAX = 16 * 1024 * 1024;

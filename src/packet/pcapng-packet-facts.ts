@@ -2,7 +2,10 @@ import { type PacketDirection, QUEUE_UNKNOWN } from './capture-reader.js';
 import {
   CUSTOM_ENTERPRISE_NUMBER,
   CUSTOM_HEADER,
+  CUSTOM_HEADER_LENGTH,
   CUSTOM_MARKER,
+  CUSTOM_STATE,
+  CUSTOM_STATE_CHECKSUM_FINISHED,
   EPB_FLAGS,
   EPB_FLAGS_DIRECTION,
   EPB_FLAGS_INBOUND,
@@ -11,6 +14,7 @@ import {
   OPT_CUSTOM_BINARY,
 } from './pcapng-format.js';
 import { PcapngOptions } from './pcapng-options.js';
+import { VIRTIO_NET_HDR_MRG_RXBUF_SIZE, VIRTIO_NET_HDR_SIZE } from './virtio-net-header.js';
 
 const NO_BYTES = new Uint8Array(0);
 const PEN_SIZE = 4;
@@ -26,6 +30,7 @@ export class PcapngPacketFacts {
   #queue = QUEUE_UNKNOWN;
   #direction: PacketDirection = 'unknown';
   #virtioNetHeader: Uint8Array = NO_BYTES;
+  #checksumFinished = false;
 
   /** Turns to the options from `start` to before `end`. An option that reaches beyond ends the list. */
   reset(view: DataView, littleEndian: boolean, start: number, end: number): void {
@@ -51,12 +56,18 @@ export class PcapngPacketFacts {
     return this.#virtioNetHeader;
   }
 
+  get checksumFinished(): boolean {
+    this.#read();
+    return this.#checksumFinished;
+  }
+
   #read(): void {
     if (this.#isRead) return;
     this.#isRead = true;
     this.#queue = QUEUE_UNKNOWN;
     this.#direction = 'unknown';
     this.#virtioNetHeader = NO_BYTES;
+    this.#checksumFinished = false;
     this.#options.reset(this.#view, this.#littleEndian, this.#start, this.#end);
     while (this.#options.next()) this.#take(this.#options);
   }
@@ -67,13 +78,19 @@ export class PcapngPacketFacts {
     } else if (code === EPB_FLAGS && length === 4) {
       this.#direction = decodeDirection(this.#view.getUint32(offset, this.#littleEndian));
     } else if (code === OPT_CUSTOM_BINARY && length >= CUSTOM_HEADER && this.#isOurs(offset)) {
-      const { buffer, byteOffset } = this.#view;
-      this.#virtioNetHeader = new Uint8Array(
-        buffer,
-        byteOffset + offset + CUSTOM_HEADER,
-        length - CUSTOM_HEADER,
-      );
+      this.#takeHeader(offset, length - CUSTOM_HEADER);
     }
+  }
+
+  /** An option whose lengths contradict each other is somebody else's, or broken: the packet then has no header. */
+  #takeHeader(offset: number, room: number): void {
+    const length = this.#view.getUint8(offset + CUSTOM_HEADER_LENGTH);
+    if (length !== VIRTIO_NET_HDR_SIZE && length !== VIRTIO_NET_HDR_MRG_RXBUF_SIZE) return;
+    if (length > room) return;
+    const { buffer, byteOffset } = this.#view;
+    this.#virtioNetHeader = new Uint8Array(buffer, byteOffset + offset + CUSTOM_HEADER, length);
+    this.#checksumFinished =
+      (this.#view.getUint8(offset + CUSTOM_STATE) & CUSTOM_STATE_CHECKSUM_FINISHED) !== 0;
   }
 
   #isOurs(offset: number): boolean {

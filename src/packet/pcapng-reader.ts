@@ -42,11 +42,14 @@ export class PcapngReader implements CaptureReader {
   readonly #blocks: PcapngBlockReader;
   readonly #facts = new PcapngPacketFacts();
   #interfaces: PcapngInterface[] = [];
+  /** Interfaces of the sections before the current one. */
+  #interfacesBefore = 0;
   #error: unknown;
   #headerKnown = false;
 
   // The current record. Its bytes stay in the block reader until the next push.
   #interface: PcapngInterface | undefined;
+  #interfaceId = 0;
   #frame: Uint8Array | undefined;
   #frameOffset = 0;
   #capturedLength = 0;
@@ -109,6 +112,7 @@ export class PcapngReader implements CaptureReader {
       const minor = block.view.getUint16(block.start + SHB_VERSION_MINOR, block.littleEndian);
       throw block.corruptError(`its version is ${major}.${minor}, 1.0 wanted`);
     }
+    this.#interfacesBefore += this.#interfaces.length;
     this.#interfaces = [];
     this.#headerKnown = true;
   }
@@ -160,6 +164,7 @@ export class PcapngReader implements CaptureReader {
     if (captured > most)
       throw block.corruptError(`its captured length is ${captured}, at most ${most} wanted`);
     this.#interface = known;
+    this.#interfaceId = this.#interfacesBefore + interfaceId;
     this.#frame = undefined;
     this.#frameOffset = block.start + dataOffset;
     this.#capturedLength = captured;
@@ -168,6 +173,11 @@ export class PcapngReader implements CaptureReader {
 
   get headerKnown(): boolean {
     return this.#headerKnown;
+  }
+
+  /** Bytes of the input up to the end of the current record. */
+  get position(): number {
+    return this.#blocks.position;
   }
 
   get linkType(): number {
@@ -213,5 +223,13 @@ export class PcapngReader implements CaptureReader {
 
   get virtioNetHeader(): Uint8Array {
     return this.#facts.virtioNetHeader;
+  }
+
+  get interfaceId(): number {
+    return this.#interfaceId;
+  }
+
+  get checksumFinished(): boolean {
+    return this.#facts.checksumFinished;
   }
 }

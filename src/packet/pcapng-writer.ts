@@ -10,7 +10,10 @@ import {
   BYTE_ORDER_MAGIC,
   CUSTOM_ENTERPRISE_NUMBER,
   CUSTOM_HEADER,
+  CUSTOM_HEADER_LENGTH,
   CUSTOM_MARKER,
+  CUSTOM_STATE,
+  CUSTOM_STATE_CHECKSUM_FINISHED,
   EPB_CAPTURED_LENGTH,
   EPB_DATA,
   EPB_FLAGS,
@@ -59,7 +62,8 @@ const PACKET_OPTIONS_SIZE_MAX =
   2 * (OPTION_HEADER_SIZE + 4) +
   OPTION_HEADER_SIZE +
   CUSTOM_HEADER +
-  VIRTIO_NET_HDR_MRG_RXBUF_SIZE +
+  paddedLength(VIRTIO_NET_HDR_MRG_RXBUF_SIZE + CUSTOM_HEADER) -
+  CUSTOM_HEADER +
   OPTION_HEADER_SIZE;
 
 export interface PcapngInterfaceDescription {
@@ -85,6 +89,8 @@ export interface PcapngPacket {
   queue: number;
   /** 10 or 12 bytes as they came from the kernel; empty writes none. A longer one is cut to 12. */
   virtioNetHeader: Uint8Array;
+  /** Whether the checksum that `virtioNetHeader` leaves unfinished is finished in `frame`. */
+  checksumFinished: boolean;
 }
 
 /** What a capture knows of an interface at its end; what is undefined is not written. */
@@ -162,7 +168,7 @@ export class PcapngWriter {
     const hasHeader = packet.virtioNetHeader.length > 0;
     if (hasFlags) block.optionUint32(EPB_FLAGS, encodeDirection(packet.direction));
     if (hasQueue) block.optionUint32(EPB_QUEUE, packet.queue);
-    if (hasHeader) this.#virtioNetOption(packet.virtioNetHeader);
+    if (hasHeader) this.#virtioNetOption(packet.virtioNetHeader, packet.checksumFinished);
     return block.end(hasFlags || hasQueue || hasHeader);
   }
 
@@ -181,8 +187,10 @@ export class PcapngWriter {
   }
 
   /** Turns the header's 16-bit fields around where they are big-endian. What follows 12 bytes is not stored. */
-  #virtioNetOption(header: Uint8Array): void {
+  #virtioNetOption(header: Uint8Array, checksumFinished: boolean): void {
     const value = header.length < VIRTIO_NET_HDR_MRG_RXBUF_SIZE ? this.#shortCustom : this.#custom;
+    value[CUSTOM_STATE] = checksumFinished ? CUSTOM_STATE_CHECKSUM_FINISHED : 0;
+    value[CUSTOM_HEADER_LENGTH] = value.length - CUSTOM_HEADER;
     for (let index = 0; index < value.length - CUSTOM_HEADER; index++) {
       const isTurned = !this.#littleEndian && index >= VIRTIO_NET_HDR_HDR_LEN;
       value[CUSTOM_HEADER + index] = header[isTurned ? index ^ 1 : index]!;

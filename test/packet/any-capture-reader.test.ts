@@ -1,4 +1,5 @@
 import test from 'ava';
+import fc from 'fast-check';
 import { MalformedError } from '../../src/errors.js';
 import { AnyCaptureReader } from '../../src/packet/any-capture-reader.js';
 import { PcapReader } from '../../src/packet/pcap-reader.js';
@@ -33,4 +34,31 @@ test('AnyCaptureReader refuses what no format begins with, by its name', (t) => 
     t.true(error instanceof MalformedError);
     t.is(error!.message, message);
   }
+});
+
+test('AnyCaptureReader answers or refuses, in one way for all chunks, when its input is random or changed', (t) => {
+  const files = ['nano-big.pcap', 'others/sections.pcapng', 'others/scapy-simple-big.pcapng'].map(
+    readFixture,
+  );
+  const change = fc.record({ at: fc.nat(), byte: fc.nat(255) });
+  const input = fc.oneof(
+    fc.uint8Array({ maxLength: 64 }),
+    fc
+      .tuple(fc.constantFrom(...files), fc.array(change, { maxLength: 4 }), fc.nat())
+      .map(([file, changes, end]) => {
+        const bytes = Uint8Array.from(file);
+        for (const { at, byte } of changes) bytes[at % bytes.length] = byte;
+        return bytes.subarray(0, bytes.length - (end % 8));
+      }),
+  );
+  fc.assert(
+    fc.property(input, fc.integer({ min: 1, max: 100 }), (bytes, chunkBytes) => {
+      const whole = drainCapture(new AnyCaptureReader(), bytes);
+      if (whole.error !== undefined) t.true(whole.error instanceof MalformedError, String(whole.error));
+      const pieces = drainCapture(new AnyCaptureReader(), bytes, chunkBytes);
+      t.deepEqual(pieces.records, whole.records);
+      t.is(pieces.error?.message, whole.error?.message);
+    }),
+    { seed: 3, numRuns: 2000 },
+  );
 });

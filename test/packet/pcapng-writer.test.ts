@@ -22,6 +22,7 @@ const PACKET: PcapngPacket = {
   direction: 'outbound',
   queue: 3,
   virtioNetHeader: Uint8Array.of(1, 1, 0x42, 0, 0xb4, 5, 0x22, 0, 0x10, 0),
+  checksumFinished: true,
 };
 
 /** What one call of a writer writes, as hexadecimal words. */
@@ -52,7 +53,7 @@ test('PcapngWriter writes a packet with everything that is known of it', (t) => 
     encode((writer) => writer.packet(0, PACKET)),
     '06000000 58000000 00000000 fe9c9717 15cd853d 05000000 3c000000 01020304 05000000 ' +
       '02000400 02000000 06000400 03000000 ' +
-      'ad0b1600 d97e0000 72746170 2d766e68 01014200 b4052200 10000000 00000000 58000000',
+      'ad0b1800 d97e0000 72746170 2d766e68 010a0101 4200b405 22001000 00000000 58000000',
   );
 });
 
@@ -121,6 +122,7 @@ const packets = fc.array(
       fc.uint8Array({ minLength: 10, maxLength: 10 }),
       fc.uint8Array({ minLength: 12, maxLength: 12 }),
     ),
+    checksumFinished: fc.boolean(),
   }),
   { maxLength: 8 },
 );
@@ -160,6 +162,8 @@ test('PcapngReader reads what PcapngWriter wrote', (t) => {
           packet.interfaceId === 0 ? ['io0', 1] : ['grüße', 113],
         );
         t.deepEqual(reader.virtioNetHeader, packet.virtioNetHeader);
+        t.is(reader.checksumFinished, packet.checksumFinished && packet.virtioNetHeader.length > 0);
+        t.is(reader.interfaceId, packet.interfaceId);
       }
       t.false(reader.next());
     }),
@@ -232,4 +236,20 @@ test('a golden packet reads back', (t) => {
   reader.push(parseHex(head + encode((writer) => writer.packet(0, PACKET))));
   t.true(reader.next());
   t.is(formatHex(reader.virtioNetHeader), '01014200b40522001000');
+  t.true(reader.checksumFinished);
+});
+
+test('PcapngReader knows no virtio-net header when the option has another length than it says', (t) => {
+  const head =
+    encode((writer) => writer.sectionHeader(0, 'x')) +
+    encode((writer) => writer.interfaceDescription(0, { name: 'y' }));
+  const whole = encode((writer) => writer.packet(0, PACKET)).replaceAll(' ', '');
+  for (const length of ['00', '09', '0b', '0c', 'ff']) {
+    const reader = new PcapngReader();
+    reader.push(parseHex(head + whole.replace('6e68010a', `6e6801${length}`)));
+    t.true(reader.next());
+    t.is(reader.virtioNetHeader.length, 0);
+    t.false(reader.checksumFinished);
+    t.is(reader.queue, 3);
+  }
 });
