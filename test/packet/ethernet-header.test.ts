@@ -1,5 +1,6 @@
 import test from 'ava';
-import { NO_NETWORK_HEADER, networkOffset } from '../../src/packet/ethernet-header.js';
+import fc from 'fast-check';
+import { isVlanEtherType, NO_NETWORK_HEADER, networkOffset } from '../../src/packet/ethernet-header.js';
 import { parseHex } from '../../src/packet/hex.js';
 
 const STATIONS = '020000000002 020000000001';
@@ -24,3 +25,30 @@ for (const [what, hex, offset] of rows) {
     t.is(found, offset === NO_NETWORK_HEADER ? NO_NETWORK_HEADER : offset + 3);
   });
 }
+
+test('networkOffset stays within the frame, and stands behind what is no tag, when frames are random', (t) => {
+  const tag = fc.constantFrom(0x8100, 0x88a8, 0x9100, 0x9200);
+  const frame = fc
+    .tuple(fc.array(tag, { maxLength: 5 }), fc.nat(0xffff), fc.nat(40))
+    .map(([tags, etherType, length]) => {
+      const types = [...tags, etherType].map((type) => [type >> 8, type & 255]);
+      const head = types.flatMap((type, index) =>
+        index === 0 ? [...new Uint8Array(12), ...type] : [0, 7, ...type],
+      );
+      return Uint8Array.from(head).subarray(0, length);
+    });
+  fc.assert(
+    fc.property(fc.oneof(frame, fc.uint8Array({ maxLength: 40 })), (bytes) => {
+      const offset = networkOffset(bytes);
+      if (offset === NO_NETWORK_HEADER) {
+        // Every type that is there announces a tag.
+        for (let at = 12; at + 2 <= bytes.length; at += 4)
+          t.true(isVlanEtherType((bytes[at]! << 8) | bytes[at + 1]!));
+        return;
+      }
+      t.true(offset >= 14 && offset <= bytes.length && (offset - 14) % 4 === 0);
+      t.false(isVlanEtherType((bytes[offset - 2]! << 8) | bytes[offset - 1]!));
+    }),
+    { seed: 4, numRuns: 2000 },
+  );
+});
