@@ -15,6 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { enterNewNetworkNamespace } from '../src/sys/network-namespace.js';
 import { PacketSocket } from '../src/sys/packet-socket.js';
 import { CreatedDevice } from '../src/tap/device-creation.js';
+import { waitUntilRunning } from '../src/tap/sending.js';
 import { TapDevice } from '../src/tap/tap-device.js';
 
 const ROUNDS = 5;
@@ -22,6 +23,12 @@ const SENT_FRAMES = 500_000;
 /** As many as wait in the queue at once: they are there before the clock starts. */
 const RECEIVED_FRAMES = 50_000;
 const BURSTS = [8, 32, 64];
+/** Bytes of a receive segment, as network cards have them. */
+const SEGMENT_BYTES = 2048;
+/** Where a frame is parted into segments to be sent. */
+const SEGMENT_ENDS = [14, 34, 64];
+/** What the carrier may take after an attach: frames before it are lost, and would be waited for. */
+const CARRIER_TIMEOUT_MS = 10_000;
 const FRAME = Uint8Array.from(
   { length: 64 },
   (_, at) => [255, 255, 255, 255, 255, 255, 2, 0, 0, 0, 0, 1, 0x88, 0xb5][at] ?? 0,
@@ -48,18 +55,42 @@ function sendFromTypeScript(burstFrames: number): void {
   note(`tx, TypeScript, bursts of ${burstFrames}`, SENT_FRAMES, (performance.now() - start) / 1000);
 }
 
-function receiveInTypeScript(burstFrames: number, ifindex: number): void {
+function sendSegmentsFromTypeScript(burstFrames: number): void {
   using device = TapDevice.open(NAME, { queueCount: 1, burstFrames });
   using burst = device.allocateBurst();
+  using memory = device.mapMemory(FRAME.length);
+  memory.bytes.set(FRAME);
+  const segments = SEGMENT_ENDS.map((end, at) => memory.bytes.subarray(SEGMENT_ENDS[at - 1] ?? 0, end));
   const queue = device.queues[0]!;
-  fillQueue(ifindex);
+  const start = performance.now();
+  for (let sent = 0; sent < SENT_FRAMES; ) {
+    burst.clear();
+    while (burst.appendSegments(segments));
+    sent += queue.send(burst);
+  }
+  const seconds = (performance.now() - start) / 1000;
+  note(`tx, ${segments.length} segments, bursts of ${burstFrames}`, SENT_FRAMES, seconds);
+}
+
+async function receiveInTypeScript(
+  burstFrames: number,
+  ifindex: number,
+  segmentBytes?: number,
+): Promise<void> {
+  const scatter = segmentBytes === undefined ? {} : { segmentBytes };
+  using device = TapDevice.open(NAME, { queueCount: 1, burstFrames, ...scatter });
+  using burst = device.allocateBurst();
+  const queue = device.queues[0]!;
+  await fillQueue(ifindex);
   const start = performance.now();
   let received = 0;
   while (received < RECEIVED_FRAMES) received += queue.receive(burst);
-  note(`rx, TypeScript, bursts of ${burstFrames}`, received, (performance.now() - start) / 1000);
+  const what = segmentBytes === undefined ? 'TypeScript' : `segments of ${segmentBytes}`;
+  note(`rx, ${what}, bursts of ${burstFrames}`, received, (performance.now() - start) / 1000);
 }
 
-function fillQueue(ifindex: number): void {
+async function fillQueue(ifindex: number): Promise<void> {
+  if (!(await waitUntilRunning(ifindex, CARRIER_TIMEOUT_MS))) throw new Error(`${NAME} has no carrier`);
   using socket = PacketSocket.open(ifindex);
   for (let sent = 0; sent < RECEIVED_FRAMES; sent++) socket.send(FRAME);
 }
@@ -72,7 +103,7 @@ function sendFromC(program: string): void {
 async function receiveInC(program: string, ifindex: number): Promise<void> {
   const reader: ChildProcess = spawn(program, [NAME, 'read', String(RECEIVED_FRAMES)], { stdio: 'pipe' });
   await once(reader.stdout!, 'data');
-  fillQueue(ifindex);
+  await fillQueue(ifindex);
   reader.stdin!.write('\n');
   const [seconds] = await once(reader.stdout!, 'data');
   await once(reader, 'close');
@@ -106,8 +137,10 @@ try {
   for (let round = 0; round < ROUNDS; round++) {
     sendFromC(program);
     for (const burstFrames of BURSTS) sendFromTypeScript(burstFrames);
+    sendSegmentsFromTypeScript(32);
     await receiveInC(program, created.ifindex);
-    for (const burstFrames of BURSTS) receiveInTypeScript(burstFrames, created.ifindex);
+    for (const burstFrames of BURSTS) await receiveInTypeScript(burstFrames, created.ifindex);
+    await receiveInTypeScript(32, created.ifindex, SEGMENT_BYTES);
   }
   report();
 } finally {

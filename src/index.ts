@@ -2,7 +2,10 @@
  * rtap as a library: multi-queue Linux TAP devices through io_uring.
  *
  * Open a device with `TapDevice.open`, take a burst with `allocateBurst`, and `receive` and `send` on its queues, or
- * let a `ReceiveLoop` call you while the event loop runs. Everything is `Disposable`: a device gives all back.
+ * let a `ReceiveLoop` call you while the event loop runs. `burst.facts(i)` tells what the virtio-net header says of a
+ * received frame, and takes what a frame to be sent leaves to the kernel (`prepareChecksum`, `requestSegmentation`);
+ * `mapMemory` and `appendSegments` send frames in pieces without copying them. Everything is `Disposable`: a device
+ * gives all back.
  */
 
 export * from './errors.js';
@@ -10,22 +13,51 @@ export type { Link } from './netlink/link.js';
 export { type LinkEventHandlers, LinkEvents } from './netlink/link-events.js';
 export type { LinkStatistics } from './netlink/link-statistics.js';
 export { type LinkChange, Links } from './netlink/links.js';
+export { completeChecksum } from './packet/checksum-completion.js';
+export {
+  type PreparationOptions,
+  prepareChecksum,
+  type WritableChecksumFacts,
+} from './packet/checksum-preparation.js';
+export { type ChecksumState, checksumState } from './packet/checksum-state.js';
 export { summarizeFrame } from './packet/frame-summary.js';
 export { addBytes, finishChecksum } from './packet/internet-checksum.js';
 export { formatMacAddress, parseMacAddress } from './packet/mac-address.js';
+export { Segmentation, type SegmentationFacts } from './packet/segmentation.js';
+export { requestSegmentation, type WritableSegmentationFacts } from './packet/segmentation-request.js';
+export {
+  VIRTIO_NET_HDR_F_DATA_VALID,
+  VIRTIO_NET_HDR_F_NEEDS_CSUM,
+  VIRTIO_NET_HDR_GSO_ECN,
+  VIRTIO_NET_HDR_GSO_NONE,
+  VIRTIO_NET_HDR_GSO_TCPV4,
+  VIRTIO_NET_HDR_GSO_TCPV6,
+  VIRTIO_NET_HDR_GSO_UDP_L4,
+  VirtioNetHeader,
+} from './packet/virtio-net-header.js';
 export { CreatedDevice, type CreationOptions, type DeviceSettings } from './tap/device-creation.js';
 export { type DeleteOptions, deleteDevice } from './tap/device-removal.js';
 export { type DeviceStatistics, readStatistics, resetStatistics } from './tap/device-statistics.js';
 export { type DeviceSummary, type DeviceView, listDevices, viewDevice } from './tap/device-view.js';
-export { RECEIVED_FRAME_BYTES_MAX } from './tap/frame-arena.js';
 export { FrameBurst } from './tap/frame-burst.js';
 export type { FrameQueue } from './tap/frame-queue.js';
+export {
+  changeOffloads,
+  completeOffloads,
+  OFFLOADS,
+  OFFLOADS_DEFAULT,
+  type Offload,
+  readOffloads,
+} from './tap/offloads.js';
 export type { QueueCounts } from './tap/queue-counters.js';
+export { QUEUES_MAX } from './tap/queue-limits.js';
 export { ReceiveLoop, type Receiver } from './tap/receive-loop.js';
+export type { SegmentMemory } from './tap/segment-memory.js';
+export { FRAME_SEGMENTS_MAX } from './tap/send-chains.js';
+export { RECEIVED_FRAME_BYTES_MAX, SEGMENT_BYTES_MIN } from './tap/slot-layout.js';
 export {
   BURST_FRAMES,
   BURST_FRAMES_MAX,
-  QUEUES_MAX,
   TapDevice,
   type TapDeviceOptions,
 } from './tap/tap-device.js';

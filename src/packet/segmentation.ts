@@ -1,6 +1,5 @@
 import { CHECKSUM_MANGLED_0, type ChecksumFacts, completeChecksum } from './checksum-completion.js';
-import { addBytes, addIpv4PseudoHeader, addIpv6PseudoHeader, finishChecksum } from './internet-checksum.js';
-import { IPPROTO_TCP, IPPROTO_UDP } from './ip-protocol.js';
+import { addBytes, finishChecksum } from './internet-checksum.js';
 import { IPV4_CHECKSUM, IPV4_ID, IPV4_TOTAL_LENGTH } from './ipv4-header.js';
 import { IPV6_HEADER_SIZE, IPV6_PAYLOAD_LENGTH } from './ipv6-header.js';
 import { SegmentLayout } from './segment-layout.js';
@@ -12,6 +11,7 @@ import {
   TCP_FLAGS,
   TCP_SEQUENCE,
 } from './tcp-header.js';
+import { transportPseudoSum } from './transport-pseudo-sum.js';
 import { UDP_CHECKSUM, UDP_LENGTH } from './udp-header.js';
 import {
   VIRTIO_NET_HDR_F_NEEDS_CSUM,
@@ -150,12 +150,10 @@ export class Segmentation {
   }
 
   #writeChecksum(end: number): void {
-    const { isIpv4, isTcp, networkOffset, transportOffset } = this.#layout;
+    const { isTcp, transportOffset } = this.#layout;
     const field = transportOffset + (isTcp ? TCP_CHECKSUM : UDP_CHECKSUM);
-    const protocol = isTcp ? IPPROTO_TCP : IPPROTO_UDP;
-    const addPseudoHeader = isIpv4 ? addIpv4PseudoHeader : addIpv6PseudoHeader;
     this.#view.setUint16(field, 0);
-    const sum = addPseudoHeader(0, this.#buffer, networkOffset, protocol, end - transportOffset);
+    const sum = transportPseudoSum(this.#buffer, this.#layout, end - transportOffset);
     const checksum = finishChecksum(addBytes(sum, this.#buffer, transportOffset, end));
     this.#view.setUint16(field, isTcp ? checksum : checksum || CHECKSUM_MANGLED_0);
   }

@@ -19,6 +19,11 @@ export const c = {
     buffer: Pointer,
     count: number,
   ) => number,
+  readv: libc.func('intptr_t readv(int fd, const void *iovecs, int count)') as (
+    fd: number,
+    iovecs: Pointer,
+    count: number,
+  ) => number,
   write: libc.func('intptr_t write(int fd, const void *buffer, size_t count)') as (
     fd: number,
     buffer: Pointer,

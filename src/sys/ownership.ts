@@ -12,6 +12,13 @@ export class Ownership implements Disposable {
     return resource;
   }
 
+  /** Forgets `resource`, which was released before its owner; what is not owned is passed over. */
+  disown(resource: Disposable): void {
+    // What goes first came last, as a rule.
+    const at = this.#owned.lastIndexOf(resource);
+    if (at >= 0) this.#owned.splice(at, 1);
+  }
+
   /** Releases everything, the last acquired first, even when one of them throws. A second call does nothing. */
   [Symbol.dispose](): void {
     const resource = this.#owned.pop();

@@ -4,9 +4,7 @@ import { tryLock } from '../sys/file-lock.js';
 import { type CounterHeader, counterBlock, counterFileSize, decodeCounterHeader } from './counter-layout.js';
 import { withForeignFile } from './foreign-file.js';
 import { countsOf, type QueueCounts } from './queue-counters.js';
-
-/** More than a device can have: what is larger was not written by rtap. */
-export const QUEUES_MAX = 256;
+import { KERNEL_QUEUES_MAX } from './queue-limits.js';
 
 /** What a writer has counted so far. */
 export interface CounterFile extends CounterHeader {
@@ -28,8 +26,9 @@ export function isCounterFileName(name: string): boolean {
  */
 export function readCounterFile(path: string): CounterFile | undefined {
   return withForeignFile(path, (fd) => {
-    if (fstatSync(fd).size > counterFileSize(QUEUES_MAX)) return undefined;
-    const bytes = new Uint8Array(counterFileSize(QUEUES_MAX));
+    // What is larger was not written by rtap.
+    if (fstatSync(fd).size > counterFileSize(KERNEL_QUEUES_MAX)) return undefined;
+    const bytes = new Uint8Array(counterFileSize(KERNEL_QUEUES_MAX));
     const file = bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, 0));
     const header = decodeCounterHeader(file);
     if (header === undefined) return undefined;

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { Descriptor, O_RDONLY } from '../sys/descriptor.js';
 import { errnoOf, systemError } from '../sys/errno.js';
 import { tryLock } from '../sys/file-lock.js';
-import { isCounterFileName, isFinished, QUEUES_MAX, readCounterFile } from './counter-file.js';
+import { isCounterFileName, isFinished, readCounterFile } from './counter-file.js';
 import { readForeignText } from './foreign-file.js';
 import { addCounts, emptyCounts, type QueueCounts } from './queue-counters.js';
+import { KERNEL_QUEUES_MAX } from './queue-limits.js';
 import { replaceFile } from './whole-file.js';
 
 const FOLDED_FILE = 'folded.json';
@@ -149,7 +150,7 @@ function asObject(value: unknown): Readonly<Record<string, unknown>> {
 function queueCountsIn(value: Readonly<Record<string, unknown>>): QueueCounts[] {
   const { queues } = value;
   if (!Array.isArray(queues)) return [];
-  return queues.slice(0, QUEUES_MAX).map((queue: unknown) => sumOf(numbersIn(queue)));
+  return queues.slice(0, KERNEL_QUEUES_MAX).map((queue: unknown) => sumOf(numbersIn(queue)));
 }
 
 function numbersIn(value: unknown): Record<string, number> {

@@ -1,17 +1,7 @@
 import { MappedMemory } from '../sys/mapped-memory.js';
 import type { Ring } from '../uring/ring.js';
-
-/**
- * Largest frame that the kernel hands out: an LRO frame of 65,535 bytes with a VLAN tag (kernel-facts.md).
- * Bytes, without the virtio-net header.
- */
-export const RECEIVED_FRAME_BYTES_MAX = 65_539;
-
-/**
- * Bytes from one receive buffer to the next: header (HEADER_BYTES_MAX), frame, and one byte more, by which a cut frame is noticed.
- * An odd number of cache lines, so that the beginnings of a burst's frames do not fall into one cache set.
- */
-export const SLOT_BYTES = 65_600;
+import { MemoryRegister } from './segment-memory.js';
+import { SLOT_BYTES, SlotLayout } from './slot-layout.js';
 
 /** Most memory for frames in a process (design, decision 9). */
 const ARENA_BYTES_MAX = 64 * 1024 * 1024;
@@ -21,29 +11,37 @@ const ARENA_BYTES_MAX = 64 * 1024 * 1024;
  * ring where the machine allows so much locked memory, cut into bursts.
  *
  * Every burst has room for the largest frame that can arrive in each of its slots, whatever the MTU is: the
- * MTU can grow while a queue is read, and a thread needs one burst to receive into, not one per queue.
+ * MTU can grow while a queue is read, and a thread needs one burst to receive into, not one per queue. However small
+ * the slots are, a burst has room to send one of the largest frames.
  */
 export class FrameArena implements Disposable {
   readonly memory: MappedMemory;
   readonly framesPerBurst: number;
-  readonly #burstBytes: number;
+  /** How receive buffers lie in it. */
+  readonly slots: SlotLayout;
+  /** This memory, and what else its device's transfers may use. */
+  readonly register = new MemoryRegister();
+  /** Bytes of one burst. */
+  readonly burstBytes: number;
   readonly #free: number[];
   #registered = false;
 
-  private constructor(burstsMax: number, framesPerBurst: number) {
+  private constructor(burstsMax: number, framesPerBurst: number, slots: SlotLayout) {
     this.framesPerBurst = framesPerBurst;
-    this.#burstBytes = framesPerBurst * SLOT_BYTES;
-    this.#free = Array.from({ length: burstsMax }, (_, index) => burstsMax - 1 - index);
-    this.memory = MappedMemory.anonymous(burstsMax * this.#burstBytes);
-  }
-
-  /** Maps room for `burstsMax` bursts of `framesPerBurst` frames, 64 MiB at most. */
-  static open(burstsMax: number, framesPerBurst: number): FrameArena {
-    const bytes = burstsMax * framesPerBurst * SLOT_BYTES;
+    this.slots = slots;
+    this.burstBytes = Math.max(framesPerBurst * slots.slotBytes, SLOT_BYTES);
+    const bytes = burstsMax * this.burstBytes;
     if (bytes > ARENA_BYTES_MAX) {
       throw new RangeError(`cannot map ${bytes} bytes for frames: at most ${ARENA_BYTES_MAX}`);
     }
-    return new FrameArena(burstsMax, framesPerBurst);
+    this.#free = Array.from({ length: burstsMax }, (_, index) => burstsMax - 1 - index);
+    this.memory = MappedMemory.anonymous(bytes);
+    this.register.add(this.memory);
+  }
+
+  /** Maps room for `burstsMax` bursts of `framesPerBurst` frames, 64 MiB at most. */
+  static open(burstsMax: number, framesPerBurst: number, slots: SlotLayout = new SlotLayout()): FrameArena {
+    return new FrameArena(burstsMax, framesPerBurst, slots);
   }
 
   /** Whether transfers may use the registered buffer; otherwise they use plain addresses. */
@@ -61,12 +59,12 @@ export class FrameArena implements Disposable {
     const index = this.#free.pop();
     if (index === undefined)
       throw new RangeError('cannot allocate a burst: the arena has no room for another one');
-    return index * this.#burstBytes;
+    return index * this.burstBytes;
   }
 
   /** Gives back what `take` reserved. */
   give(offset: number): void {
-    this.#free.push(offset / this.#burstBytes);
+    this.#free.push(offset / this.burstBytes);
   }
 
   /** Unmaps it. Call it after the ring is closed: until then the kernel may hold the address. */

@@ -1,5 +1,10 @@
+import type { VirtioNetHeader } from '../packet/virtio-net-header.js';
 import { errnoName } from '../sys/errno.js';
-import { type FrameArena, SLOT_BYTES } from './frame-arena.js';
+import type { FrameArena } from './frame-arena.js';
+import { FrameFacts } from './frame-facts.js';
+import { GatheredFrames } from './gathered-frames.js';
+import { ReceiveChains } from './receive-chains.js';
+import { FRAME_SEGMENTS_MAX, SendChains } from './send-chains.js';
 
 /** Where frames begin when packed for sending: a cache line, so that two frames share none. */
 const ALIGNMENT = 64;
@@ -8,39 +13,61 @@ const ALIGNMENT = 64;
  * Frames handled between two calls into the kernel: received by `FrameQueue.receive`, or appended to be sent.
  *
  * The bytes live in the device's arena. What `frame()` returns is borrowed: it is valid until the burst is
- * filled or cleared again, or the device is closed.
+ * filled or cleared again, or the device is closed. A burst that was received may be sent as it is, headers and all,
+ * by any queue of its device; nothing can be appended to it before `clear`.
  */
 export class FrameBurst implements Disposable {
   /** Most frames it carries. */
   readonly framesMax: number;
   /** Bytes of virtio-net header in front of each frame. */
   readonly headerBytes: number;
-  /** All of the arena; frame `i` is `bytes[offsets[i]] …` for `lengths[i]` bytes. Hot paths read these directly. */
+  /**
+   * All of the arena; frame `i` is `bytes[offsets[i]] …` for `lengths[i]` bytes. Hot paths read these directly, unless
+   * the frame has several segments.
+   */
   readonly bytes: Uint8Array;
   /** Byte of the arena where each frame begins (its header lies before it). */
   readonly offsets: Int32Array;
   /** Bytes of each frame, without header. */
   readonly lengths: Int32Array;
-  /** After `send`: 0 where the kernel took the frame, else a negative errno. */
+  /**
+   * After `send`: 0 where the kernel took the frame, else a negative errno. EOPNOTSUPP where its facts ask for work
+   * and the device has no virtio-net header to carry them: such a frame is never sent.
+   */
   readonly results: Int32Array;
   /** Address of the arena in this process. */
   readonly address: number;
   /** When a receive loop took the burst: seconds since 1970, and nanoseconds within. 0 where nobody looked. */
   seconds = 0;
   nanoseconds = 0;
+  /** Iovecs of each frame that is sent or received by a chain of them; 0 where it lies in one piece. */
+  readonly chainCounts: Int32Array;
+  readonly #chainStarts: Int32Array;
   readonly #arena: FrameArena;
+  readonly #forget: () => void;
   readonly #start: number;
+  readonly #slotBytes: number;
+  readonly #facts: FrameFacts;
+  readonly #receiveChains: ReceiveChains | undefined;
+  readonly #sendChains: SendChains;
+  readonly #gathered = new GatheredFrames();
+  #received = false;
   #end: number;
   #count = 0;
   #appendAt: number;
   #disposed = false;
 
-  /** Bursts are made by `TapDevice.allocateBurst`. */
-  constructor(arena: FrameArena, headerBytes: number) {
+  /** Bursts are made by `TapDevice.allocateBurst`; `forget` is called when one is disposed. */
+  constructor(arena: FrameArena, headerBytes: number, forget: () => void = () => undefined) {
     this.#arena = arena;
-    this.#start = arena.take();
+    this.#forget = forget;
+    const { slots } = arena;
+    this.#slotBytes = slots.slotBytes;
     this.framesMax = arena.framesPerBurst;
-    this.#end = this.#start + this.framesMax * SLOT_BYTES;
+    this.#facts = new FrameFacts(arena.memory.bytes, headerBytes, this.framesMax);
+    this.#sendChains = new SendChains(arena.register, headerBytes);
+    this.#start = arena.take();
+    this.#end = this.#start + arena.burstBytes;
     this.#appendAt = this.#start;
     this.headerBytes = headerBytes;
     this.bytes = arena.memory.bytes;
@@ -48,6 +75,16 @@ export class FrameBurst implements Disposable {
     this.offsets = new Int32Array(this.framesMax);
     this.lengths = new Int32Array(this.framesMax);
     this.results = new Int32Array(this.framesMax);
+    this.chainCounts = new Int32Array(this.framesMax);
+    this.#chainStarts = new Int32Array(this.framesMax);
+    if (slots.segmentsMax === 0) return;
+    const address = this.address + this.#start;
+    try {
+      this.#receiveChains = new ReceiveChains({ slots, slotCount: this.framesMax, address, headerBytes });
+    } catch (error) {
+      arena.give(this.#start);
+      throw error;
+    }
   }
 
   /** Whether it was disposed, alone or with its device: it takes no frames any more. */
@@ -60,11 +97,34 @@ export class FrameBurst implements Disposable {
     return this.#count;
   }
 
-  /** Frame `index` (0 to `count` - 1), without header; borrowed. */
+  /**
+   * Frame `index` (0 to `count` - 1), whole and without header; borrowed. A view of the frame where it lies in one
+   * piece; a copy, made anew by each call, where it has several segments: what is written to that is not sent.
+   */
   frame(index: number): Uint8Array {
     this.#assertIndex(index);
+    if (this.chainCounts[index] !== 0) return this.#gathered.gather(this, index);
     const offset = this.offsets[index]!;
     return this.bytes.subarray(offset, offset + this.lengths[index]!);
+  }
+
+  /** Pieces that frame `index` lies in: 1 unless its device receives in segments, or it was appended in several. */
+  segmentCount(index: number): number {
+    this.#assertIndex(index);
+    const count = this.chainCounts[index]!;
+    if (count === 0) return 1;
+    return this.#received ? count : count - this.#sendChains.headIovecs;
+  }
+
+  /** Piece `number` of frame `index`, in order from 0, without header: a view, borrowed. */
+  segment(index: number, number: number): Uint8Array {
+    const count = this.segmentCount(index);
+    if (!(number >= 0 && number < count)) {
+      throw new RangeError(`cannot read segment ${number}: the frame has ${count}`);
+    }
+    if (this.chainCounts[index] === 0) return this.frame(index);
+    if (this.#received) return this.#receivedSegment(index, number);
+    return this.#sendChains.segment(this.#chainStarts[index]!, number);
   }
 
   /** The virtio-net header of frame `index`, `headerBytes` long; borrowed, and writable before `send`. */
@@ -75,18 +135,51 @@ export class FrameBurst implements Disposable {
   }
 
   /**
+   * What the virtio-net header of frame `index` says: checksum, segmentation; lengths and offsets in bytes from the
+   * frame's Ethernet header on. Of a received frame it is the kernel's word, of a frame to be sent yours: write it
+   * before `send` (`prepareChecksum`, `requestSegmentation`). One cursor for all frames, borrowed until the next call.
+   *
+   * On a device without virtio-net header it stands on zeros; a frame that is given work there is refused by `send`.
+   * Source: include/uapi/linux/virtio_net.h, struct virtio_net_hdr.
+   */
+  facts(index: number): VirtioNetHeader {
+    this.#assertIndex(index);
+    return this.#facts.of(index, this.offsets[index]!);
+  }
+
+  /**
    * Copies `frame` in, behind a header of zeros (nothing left to finish). Returns false, and changes nothing,
    * when the burst has no room for it: send it first. A burst takes any frame that fits an empty one.
    */
   append(frame: Uint8Array): boolean {
     const at = this.#appendAt + this.headerBytes;
     if (this.#count === this.framesMax || at + frame.length > this.#end) return false;
-    this.bytes.fill(0, this.#appendAt, at);
     this.bytes.set(frame, at);
-    this.offsets[this.#count] = at;
-    this.lengths[this.#count] = frame.length;
-    this.#count += 1;
-    this.#appendAt = Math.ceil((at + frame.length) / ALIGNMENT) * ALIGNMENT;
+    this.chainCounts[this.#count] = 0;
+    this.#take(at, frame.length, frame.length);
+    return true;
+  }
+
+  /**
+   * Appends one frame that lies in several pieces of memory from `TapDevice.mapMemory`, or of received frames: they are
+   * sent from where they are, by one writev, together with the burst's other frames. Their bytes must stay as they
+   * are until `send` has returned. Returns false, and changes nothing, when the burst has no room for it.
+   *
+   * Throws a TypeError for a piece in other memory, and a RangeError for none or more than FRAME_SEGMENTS_MAX (1,023).
+   */
+  appendSegments(segments: readonly Uint8Array[]): boolean {
+    if (segments.length === 0 || segments.length > FRAME_SEGMENTS_MAX) {
+      throw new RangeError(
+        `cannot append a frame of ${segments.length} segments: 1 to ${FRAME_SEGMENTS_MAX} are possible`,
+      );
+    }
+    const at = this.#appendAt + this.headerBytes;
+    const room = this.#count < this.framesMax && at <= this.#end;
+    if (!room || !this.#sendChains.hasRoomFor(segments.length)) return false;
+    this.#sendChains.append(this.address + this.#appendAt, segments);
+    this.chainCounts[this.#count] = this.#sendChains.headIovecs + segments.length;
+    this.#chainStarts[this.#count] = this.#sendChains.start;
+    this.#take(at, 0, this.#sendChains.frameBytes);
     return true;
   }
 
@@ -101,31 +194,101 @@ export class FrameBurst implements Disposable {
   clear(): void {
     this.#count = 0;
     this.#appendAt = this.#start;
+    this.#sendChains.clear();
+    this.#received = false;
   }
-
   /** For a receiving queue: where the buffer of slot `slot` begins (its header). */
   slotOffset(slot: number): number {
-    return this.#start + slot * SLOT_BYTES;
+    return this.#start + slot * this.#slotBytes;
+  }
+
+  /** For a receiving queue: address of the iovecs of slot `slot`; only where the device receives in segments. */
+  slotChainAddress(slot: number): number {
+    const { table, segmentCount } = this.#receiveChains!;
+    return table.addressOf(slot * segmentCount);
+  }
+
+  /** For a receiving queue: iovecs of each slot, 0 where frames are received in one piece. */
+  get slotChainCount(): number {
+    return this.#receiveChains?.segmentCount ?? 0;
   }
 
   /** For a receiving queue: frame `index` lies in slot `slot` and has `length` bytes. */
   setReceived(index: number, slot: number, length: number): void {
-    this.offsets[index] = this.#start + slot * SLOT_BYTES + this.headerBytes;
+    this.offsets[index] = this.#start + slot * this.#slotBytes + this.headerBytes;
     this.lengths[index] = length;
+    this.chainCounts[index] = 0;
+    this.#facts.forget(index);
+    const chains = this.#receiveChains;
+    if (chains === undefined) return;
+    const segments = chains.segmentsOf(this.headerBytes + length);
+    this.chainCounts[index] = segments === 1 ? 0 : segments;
+    this.#chainStarts[index] = slot * chains.segmentCount;
   }
 
-  /** For a receiving queue: the burst now holds `count` frames. */
+  /** For a receiving queue: the burst now holds `count` frames. Nothing is appended to what was received. */
   setCount(count: number): void {
+    this.clear();
+    if (count === 0) return;
     this.#count = count;
+    this.#received = true;
+    this.#appendAt = this.#end + 1;
+  }
+
+  /** For a sending queue: address of the iovecs of frame `index`, where it has any. */
+  chainAddress(index: number): number {
+    const chains = this.#received ? this.#receiveChains!.table : this.#sendChains;
+    return chains.addressOf(this.#chainStarts[index]!);
+  }
+
+  /** For a sending queue: whether frame `index` asks for work, and has no header to say so to the kernel. */
+  needsHeader(index: number): boolean {
+    return this.#facts.needHeader(index);
+  }
+
+  /** For a sending queue: received chains end where their frames do while they are sent, and are whole again after. */
+  trimChains(trimmed: boolean): void {
+    const chains = this.#receiveChains;
+    if (chains === undefined || !this.#received) return;
+    for (let index = 0; index < this.#count; index++) {
+      if (this.chainCounts[index] === 0) continue;
+      const bytes = this.headerBytes + this.lengths[index]!;
+      if (trimmed) chains.trim(this.#chainStarts[index]!, bytes);
+      else chains.restore(this.#chainStarts[index]!, bytes);
+    }
   }
 
   [Symbol.dispose](): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    this.#count = 0;
+    this.clear();
     // Nothing fits any more: another burst may have the room, or nobody.
-    this.#end = 0;
+    this.#end = -1;
+    this.#sendChains[Symbol.dispose]();
+    this.#receiveChains?.[Symbol.dispose]();
     this.#arena.give(this.#start);
+    this.#forget();
+  }
+
+  /** The next frame begins at `at`, behind a header of zeros, and has `heldBytes` there of `frameBytes`. */
+  #take(at: number, heldBytes: number, frameBytes: number): void {
+    const index = this.#count;
+    this.bytes.fill(0, this.#appendAt, at);
+    this.#facts.forget(index);
+    this.offsets[index] = at;
+    this.lengths[index] = frameBytes;
+    this.#count += 1;
+    this.#appendAt = Math.ceil((at + heldBytes) / ALIGNMENT) * ALIGNMENT;
+  }
+
+  #receivedSegment(index: number, number: number): Uint8Array {
+    const { segmentBytes, segmentStride } = this.#arena.slots;
+    const start = this.offsets[index]! - this.headerBytes + number * segmentStride;
+    const left = this.headerBytes + this.lengths[index]! - number * segmentBytes;
+    return this.bytes.subarray(
+      start + (number === 0 ? this.headerBytes : 0),
+      start + Math.min(left, segmentBytes),
+    );
   }
 
   #assertIndex(index: number): void {

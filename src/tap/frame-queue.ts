@@ -12,7 +12,7 @@ export interface FrameQueue extends Disposable {
    */
   receive(burst: FrameBurst, framesMax?: number): number;
   /**
-   * Sends all of `burst` in order, without waiting, and counts it; returns how many frames the kernel took.
+   * Sends all of `burst` in order, in one call, without waiting, and counts it; returns how many frames the kernel took.
    * `burst.results` says which, and why not. The burst keeps its frames.
    */
   send(burst: FrameBurst): number;

@@ -5,7 +5,7 @@
 export const QUEUE_COUNTER_NAMES = [
   'rxPackets',
   'rxBytes',
-  // Reads that gave no whole frame: cut by the buffer, too short for its header, refused by the kernel.
+  // Reads that gave no whole frame: cut by the buffer (rxTruncated), too short for its header, refused by the kernel.
   'rxErrors',
   // Of rxPackets, those thrown away on purpose: queues drained for another's sake.
   'rxDiscarded',
@@ -13,6 +13,8 @@ export const QUEUE_COUNTER_NAMES = [
   'txBytes',
   // Frames that the kernel, or rtap before it, refused.
   'txErrors',
+  // Of rxErrors, those cut by their buffer. Last, so that what an older rtap counted reads as 0 here.
+  'rxTruncated',
 ] as const;
 
 export type QueueCounterName = (typeof QUEUE_COUNTER_NAMES)[number];
@@ -27,6 +29,7 @@ export const RX_DISCARDED = 3;
 export const TX_PACKETS = 4;
 export const TX_BYTES = 5;
 export const TX_ERRORS = 6;
+export const RX_TRUNCATED = 7;
 
 /** A queue's counters: doubles, exact up to 2^53 (bytes at 15 Gbit/s for 55 days), stored whole by the machine. */
 export type QueueCounters = Float64Array;

@@ -26,12 +26,14 @@ export class ReceiveLoop implements Disposable {
   readonly #clock = new Clock(CLOCK_REALTIME);
   readonly #receiver: Receiver;
   readonly #burst: FrameBurst;
+  readonly #device: TapDevice;
   readonly #watches: DescriptorWatch[] = [];
   #open = true;
 
   /** Starts to receive from `queues` of `device`, which must outlive the loop. */
   constructor(device: TapDevice, queues: readonly TapQueue[], receiver: Receiver) {
     this.#receiver = receiver;
+    this.#device = device;
     this.#burst = device.allocateBurst();
     // A device that is closed first takes its loops along.
     device.own(this);
@@ -64,6 +66,7 @@ export class ReceiveLoop implements Disposable {
     this.#open = false;
     for (const watch of this.#watches) watch[Symbol.dispose]();
     this.#burst[Symbol.dispose]();
+    this.#device.disown(this);
   }
 
   /** Returns how many frames it took. */

@@ -15,12 +15,10 @@ import {
   setTunInterface,
   setTunQueueAttached,
 } from '../sys/tun.js';
+import { KERNEL_QUEUES_MAX } from './queue-limits.js';
 
 /** Largest virtio-net header that rtap makes room for; the kernel's own are 10 and 12 bytes. */
 export const HEADER_BYTES_MAX = 24;
-
-/** Most queues that the kernel gives a TAP. Source: MAX_TAP_QUEUES in include/linux/if_tap.h. */
-export const KERNEL_QUEUES_MAX = 256;
 
 export interface AttachOptions {
   /** Fail when the device exists already. @default false */

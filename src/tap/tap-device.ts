@@ -12,15 +12,16 @@ import { FrameBurst } from './frame-burst.js';
 import { findHolders } from './holders.js';
 import { assertInterfaceName } from './interface-name.js';
 import { privateCounters } from './queue-counters.js';
-import { KERNEL_QUEUES_MAX, TapDescriptor } from './tap-descriptor.js';
+import { KERNEL_QUEUES_MAX } from './queue-limits.js';
+import type { SegmentMemory } from './segment-memory.js';
+import { SlotLayout } from './slot-layout.js';
+import { TapDescriptor } from './tap-descriptor.js';
 import { TapQueue } from './tap-queue.js';
 
 /** Frames of a burst unless told otherwise (design, decision 9). */
 export const BURST_FRAMES = 32;
 /** Most frames of a burst: io_uring rings are made for this many. */
 export const BURST_FRAMES_MAX = 256;
-/** Most queues that rtap gives a device. */
-export const QUEUES_MAX = 128;
 
 /** Bursts that a device has room for: one to receive into and one to send from. */
 const BURSTS = 2;
@@ -53,6 +54,19 @@ export interface TapDeviceOptions {
   readonly sendOnly?: boolean;
   /** What the counters say that this process does: ROLE_* of counter-layout. @default ROLE_READER */
   readonly role?: number;
+  /**
+   * Receives each frame scattered over segments of so many bytes, 64 or more, which do not touch; the first holds the
+   * virtio-net header too. At most 1,024 of them may make up the largest frame, and each read hands all of them to the
+   * kernel: with 128 bytes small frames come at a third of their rate.
+   * @default in one piece
+   */
+  readonly segmentBytes?: number;
+  /**
+   * Largest frame that is received whole, in bytes without virtio-net header, 14 to 65,539. A longer one is cut by the
+   * kernel, counted in rxErrors and rxTruncated, and not handed out.
+   * @default 65,539, more than any that the kernel sends
+   */
+  readonly frameBytesMax?: number;
 }
 
 /**
@@ -109,12 +123,31 @@ export class TapDevice implements Disposable {
   /** Memory for a burst; at most two at a time. Dispose it, or let the device do that. */
   allocateBurst(): FrameBurst {
     if (!this.#open) throw new TypeError(`cannot use "${this.name}": it is closed`);
-    return this.#owned.own(new FrameBurst(this.#arena, this.#taps[0]!.headerBytes));
+    const forget = () => this.#owned.disown(burst);
+    const burst = new FrameBurst(this.#arena, this.#taps[0]!.headerBytes, forget);
+    return this.#owned.own(burst);
+  }
+
+  /**
+   * Maps `byteCount` bytes for what this program sends from: `FrameBurst.appendSegments` takes views of them. Zeroed.
+   * Dispose them, after the bursts that use them were sent or cleared, or let the device do that.
+   */
+  mapMemory(byteCount: number): SegmentMemory {
+    if (!this.#open) throw new TypeError(`cannot use "${this.name}": it is closed`);
+    if (!Number.isInteger(byteCount) || byteCount < 1) {
+      throw new RangeError(`cannot map ${byteCount} bytes: 1 or more are possible`);
+    }
+    return this.#owned.own(this.#arena.register.map(byteCount, (memory) => this.#owned.disown(memory)));
   }
 
   /** Disposes `resource`, which uses this device, before the device's own parts when the device is disposed. */
   own(resource: Disposable): void {
     this.#owned.own(resource);
+  }
+
+  /** Says that `resource` was disposed before its device: nothing of it is kept. */
+  disown(resource: Disposable): void {
+    this.#owned.disown(resource);
   }
 
   /** Gives everything back, in reverse order. A second call does nothing. */
@@ -140,9 +173,10 @@ function acquireParts(link: Link, owned: Ownership, options: TapDeviceOptions): 
   const { firstQueue = 0, queueCount = queueCountOf(link), burstFrames = BURST_FRAMES } = options;
   assertBurstFrames(burstFrames);
   assertQueues(firstQueue, queueCount);
+  const slots = new SlotLayout(options);
   const counters = CounterWriter.tryOpen(link, firstQueue + queueCount, options.role ?? ROLE_READER);
   if (counters !== undefined) owned.own(counters);
-  const arena = owned.own(FrameArena.open(BURSTS, burstFrames));
+  const arena = owned.own(FrameArena.open(BURSTS, burstFrames, slots));
   const ring = owned.own(Ring.open(burstFrames));
   arena.registerWith(ring);
   assertQueueCount(link, queueCount);

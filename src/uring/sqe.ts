@@ -15,6 +15,8 @@ export const SQE_BUF_INDEX = 40; // __u16
 
 // Source: enum io_uring_op
 export const IORING_OP_NOP = 0;
+export const IORING_OP_READV = 1;
+export const IORING_OP_WRITEV = 2;
 export const IORING_OP_READ_FIXED = 4;
 export const IORING_OP_WRITE_FIXED = 5;
 export const IORING_OP_READ = 22;
@@ -41,7 +43,8 @@ export function sqeHead(opcode: number, flags: number, littleEndian: boolean = L
 }
 
 /**
- * Fills entry `index` of the ring's SQEs with a read or write of `length` bytes at `address`.
+ * Fills entry `index` of the ring's SQEs with a read or write of `length` bytes at `address`; of READV and WRITEV,
+ * `length` iovecs.
  * `words` is a view of all SQEs; the low word of `user_data` is `userData`.
  *
  * A TAP has no file position, so the offset is 0.

@@ -66,3 +66,17 @@ test('Ownership releases the rest when one release throws', (t) => {
   t.throws(() => ownership[Symbol.dispose](), { message: 'stuck' });
   t.deepEqual(log, ['c', 'a']);
 });
+
+test('Ownership forgets what was released before it', (t) => {
+  const released: string[] = [];
+  const make = (name: string) => ({ [Symbol.dispose]: () => released.push(name) });
+  const owner = new Ownership();
+  const [first, second, third] = ['first', 'second', 'third'].map((name) => owner.own(make(name)));
+  owner.disown(second!);
+  owner.disown(second!);
+  owner.disown(make('stranger'));
+  owner[Symbol.dispose]();
+  t.deepEqual(released, ['third', 'first']);
+  t.notThrows(() => owner.disown(first!));
+  t.notThrows(() => owner.disown(third!));
+});

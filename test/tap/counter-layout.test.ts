@@ -66,7 +66,7 @@ test('counterBlock lies behind the header, a block of two cache lines for each q
     [192, 192 + 4 * 8, 192 + 6 * 8].map((at) => view.getFloat64(at, LITTLE_ENDIAN)),
     [1, 2, 3],
   );
-  t.deepEqual([...counterBlock(bytes, 0)], Array<number>(7).fill(0));
+  t.deepEqual([...counterBlock(bytes, 0)], Array<number>(QUEUE_COUNTER_NAMES.length).fill(0));
 });
 
 test('counterBlock has room for every counter', (t) => {

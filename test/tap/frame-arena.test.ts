@@ -1,5 +1,6 @@
 import test from 'ava';
-import { FrameArena, RECEIVED_FRAME_BYTES_MAX, SLOT_BYTES } from '../../src/tap/frame-arena.js';
+import { FrameArena } from '../../src/tap/frame-arena.js';
+import { RECEIVED_FRAME_BYTES_MAX, SLOT_BYTES } from '../../src/tap/slot-layout.js';
 import { HEADER_BYTES_MAX } from '../../src/tap/tap-descriptor.js';
 
 const CACHE_LINE_BYTES = 64;

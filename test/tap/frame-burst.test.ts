@@ -1,8 +1,9 @@
 import { constants } from 'node:os';
 import test from 'ava';
 import fc from 'fast-check';
-import { FrameArena, RECEIVED_FRAME_BYTES_MAX, SLOT_BYTES } from '../../src/tap/frame-arena.js';
+import { FrameArena } from '../../src/tap/frame-arena.js';
 import { FrameBurst } from '../../src/tap/frame-burst.js';
+import { RECEIVED_FRAME_BYTES_MAX, SLOT_BYTES } from '../../src/tap/slot-layout.js';
 
 const FRAMES = 4;
 const HEADER_BYTES = 12;

@@ -9,6 +9,7 @@ import {
   RX_DISCARDED,
   RX_ERRORS,
   RX_PACKETS,
+  RX_TRUNCATED,
   TX_BYTES,
   TX_ERRORS,
   TX_PACKETS,
@@ -23,6 +24,7 @@ test('countsOf names each counter as its index says', (t) => {
     txPackets: TX_PACKETS,
     txBytes: TX_BYTES,
     txErrors: TX_ERRORS,
+    rxTruncated: RX_TRUNCATED,
   };
   const counters = privateCounters();
   for (const index of counters.keys()) counters[index] = index + 100;

@@ -1,0 +1,23 @@
+import { errnoOf } from '../sys/errno.js';
+import type { Ring } from '../uring/ring.js';
+import type { QueueCounters } from './queue-counters.js';
+import type { TapDescriptor } from './tap-descriptor.js';
+
+export const EAGAIN = errnoOf('EAGAIN');
+export const EBADFD = errnoOf('EBADFD');
+export const EOPNOTSUPP = errnoOf('EOPNOTSUPP');
+
+/** What reading and writing of one queue share: its way into the kernel, and what the kernel has shown of itself. */
+export interface QueuePort {
+  readonly ring: Ring;
+  readonly tap: TapDescriptor;
+  readonly counters: QueueCounters;
+  /** The descriptor's slot in the ring. */
+  readonly fileSlot: number;
+  /** Whether the ring may use the registered arena. */
+  readonly registered: boolean;
+  /** Transfers that never wait are known: not so before Linux 6.4. */
+  nowait: boolean;
+  /** The device was deleted. */
+  gone: boolean;
+}

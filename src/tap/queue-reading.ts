@@ -1,0 +1,160 @@
+import { c, unchecked } from '../sys/libc.js';
+import {
+  fillTransfer,
+  IORING_OP_READ,
+  IORING_OP_READ_FIXED,
+  IORING_OP_READV,
+  IOSQE_FIXED_FILE,
+  RWF_NOWAIT,
+  sqeHead,
+} from '../uring/sqe.js';
+import type { FrameBurst } from './frame-burst.js';
+import { RX_BYTES, RX_ERRORS, RX_PACKETS, RX_TRUNCATED } from './queue-counters.js';
+import { EAGAIN, EBADFD, EOPNOTSUPP, type QueuePort } from './queue-port.js';
+
+/** Header and the smallest thing worth calling a frame: an Ethernet header. */
+const ETHERNET_HEADER_BYTES = 14;
+
+/**
+ * Reads bursts of frames from a queue: through the ring, or one at a time where the kernel is older than 6.4; each
+ * into one piece of memory, or into a chain of segments.
+ */
+export class QueueReading {
+  readonly #port: QueuePort;
+  readonly #headerBytes: number;
+  readonly #readBytes: number;
+  readonly #readHead: number;
+  readonly #chainHead = sqeHead(IORING_OP_READV, IOSQE_FIXED_FILE);
+
+  /** @param frameBytesMax largest frame that is received whole */
+  constructor(port: QueuePort, frameBytesMax: number) {
+    this.#port = port;
+    this.#headerBytes = port.tap.headerBytes;
+    // One byte more than what may arrive: a read that fills it was cut.
+    this.#readBytes = this.#headerBytes + frameBytesMax + 1;
+    this.#readHead = sqeHead(port.registered ? IORING_OP_READ_FIXED : IORING_OP_READ, IOSQE_FIXED_FILE);
+  }
+
+  /** Asks the kernel for `reads` frames; returns how many came, after counting them. */
+  read(burst: FrameBurst, reads: number): number {
+    let received = 0;
+    if (this.#port.nowait) received = this.#readBurst(burst, reads);
+    // Not an else: the first burst may just have found out.
+    if (!this.#port.nowait) received = this.#readPlainly(burst, reads);
+    return received;
+  }
+
+  #readBurst(burst: FrameBurst, reads: number): number {
+    if (burst.slotChainCount > 0) this.#takeChains(burst, reads);
+    else this.#takeReads(burst, reads);
+    this.#port.ring.submit();
+    return this.#reap(burst, reads);
+  }
+
+  #takeReads(burst: FrameBurst, reads: number): void {
+    const { submission } = this.#port.ring;
+    const { fileSlot } = this.#port;
+    for (let slot = 0; slot < reads; slot++) {
+      const address = burst.address + burst.slotOffset(slot);
+      const entry = submission.take();
+      fillTransfer(
+        submission.words,
+        entry,
+        this.#readHead,
+        fileSlot,
+        address,
+        this.#readBytes,
+        RWF_NOWAIT,
+        slot,
+      );
+    }
+  }
+
+  #takeChains(burst: FrameBurst, reads: number): void {
+    const { submission } = this.#port.ring;
+    const { fileSlot } = this.#port;
+    const iovecs = burst.slotChainCount;
+    for (let slot = 0; slot < reads; slot++) {
+      const address = burst.slotChainAddress(slot);
+      const entry = submission.take();
+      fillTransfer(submission.words, entry, this.#chainHead, fileSlot, address, iovecs, RWF_NOWAIT, slot);
+    }
+  }
+
+  #reap(burst: FrameBurst, reads: number): number {
+    const { completion } = this.#port.ring;
+    let received = 0;
+    let bytes = 0;
+    for (let reaped = 0; reaped < reads; ) {
+      if (!completion.next()) {
+        // The kernel counts as waiting what was not given back.
+        completion.release();
+        this.#port.ring.waitForCompletion();
+        continue;
+      }
+      reaped += 1;
+      const length = this.#frameLength(completion.result);
+      if (length < 0) continue;
+      burst.setReceived(received, completion.userData, length);
+      received += 1;
+      bytes += length;
+    }
+    completion.release();
+    this.#countReceived(received, bytes);
+    return received;
+  }
+
+  /** Linux before 6.4. */
+  #readPlainly(burst: FrameBurst, reads: number): number {
+    let received = 0;
+    let bytes = 0;
+    for (let slot = 0; slot < reads; slot++) {
+      const result = unchecked(() => this.#readSlot(burst, slot));
+      const length = this.#frameLength(result);
+      if (result === -EAGAIN || this.#port.gone) break;
+      if (length < 0) continue;
+      burst.setReceived(received, slot, length);
+      received += 1;
+      bytes += length;
+    }
+    this.#countReceived(received, bytes);
+    return received;
+  }
+
+  #readSlot(burst: FrameBurst, slot: number): number {
+    const { fd } = this.#port.tap;
+    const iovecs = burst.slotChainCount;
+    if (iovecs > 0) return c.readv(fd, BigInt(burst.slotChainAddress(slot)), iovecs);
+    return c.read(fd, BigInt(burst.address + burst.slotOffset(slot)), this.#readBytes);
+  }
+
+  /** Length of the frame that a read gave, or -1 for none; counts what went wrong. */
+  #frameLength(result: number): number {
+    const length = result - this.#headerBytes;
+    if (length >= ETHERNET_HEADER_BYTES && result < this.#readBytes) return length;
+    const { counters } = this.#port;
+    switch (result) {
+      case -EAGAIN:
+        break;
+      case -EOPNOTSUPP:
+        this.#port.nowait = false;
+        break;
+      case -EBADFD:
+        this.#port.gone = true;
+        break;
+      case this.#readBytes:
+        counters[RX_TRUNCATED] = counters[RX_TRUNCATED]! + 1;
+        counters[RX_ERRORS] = counters[RX_ERRORS]! + 1;
+        break;
+      default:
+        counters[RX_ERRORS] = counters[RX_ERRORS]! + 1;
+    }
+    return -1;
+  }
+
+  #countReceived(frames: number, bytes: number): void {
+    const { counters } = this.#port;
+    counters[RX_PACKETS] = counters[RX_PACKETS]! + frames;
+    counters[RX_BYTES] = counters[RX_BYTES]! + bytes;
+  }
+}

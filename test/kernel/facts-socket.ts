@@ -1,0 +1,56 @@
+import { runPeer, startPeer } from './peer.js';
+import type { RunningProcess } from './running-process.js';
+
+/** A frame with what the kernel was told of it, in hex. */
+export interface FactualFrame {
+  /** The virtio-net header: the machine's order from a socket, little-endian from a file. 10 bytes; '-' for none. */
+  readonly header: string;
+  readonly hex: string;
+  /** Of a file: whether the checksum that the header leaves unfinished is finished in the frame. */
+  readonly checksumFinished: boolean;
+}
+
+/** An AF_PACKET socket with PACKET_VNET_HDR beside a device: an eye for frames that are not finished. */
+export class FactsSocket {
+  readonly #process: RunningProcess;
+
+  private constructor(process: RunningProcess) {
+    this.#process = process;
+  }
+
+  /** Looks at what the kernel receives from `device` (`in`) or sends out of it. */
+  static async open(device: string, direction: 'in' | 'out'): Promise<FactsSocket> {
+    const process = startPeer('facts_socket.py', [device, direction], { inputOpen: true });
+    await process.waitFor(/^ready$/m, 'stderr');
+    return new FactsSocket(process);
+  }
+
+  /** Everything it saw; the socket is closed. */
+  async close(): Promise<FactualFrame[]> {
+    this.#process.endInput();
+    const { stdout } = await this.#process.ended();
+    return linesOf(stdout).map(([header = '', hex = '']) => ({ header, hex, checksumFinished: false }));
+  }
+}
+
+/** What a pcapng says of its packets, read without rtap's reader. */
+export async function factsOf(path: string): Promise<FactualFrame[]> {
+  const lines = linesOf(await runPeer('pcapng_facts.py', path));
+  return lines.map(([state = '-', header = '-', hex = '']) => ({
+    header: header.slice(0, 20),
+    hex,
+    checksumFinished: state === '01',
+  }));
+}
+
+/** A header but for its second field: how many bytes the kernel keeps in one piece, which is its own affair. */
+export function withoutHeaderBytes(header: string): string {
+  return `${header.slice(0, 4)}....${header.slice(8)}`;
+}
+
+function linesOf(text: string): string[][] {
+  return text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => line.split(' '));
+}
