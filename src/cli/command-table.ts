@@ -34,6 +34,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'down', summary: 'switch a device off', load: () => import('./commands/down.js') },
   { name: 'mtu', summary: 'print or set the MTU', load: () => import('./commands/mtu.js') },
   { name: 'mac', summary: 'print or set the MAC address', load: () => import('./commands/mac.js') },
+  {
+    name: 'offload',
+    summary: 'print or set what the kernel may leave unfinished',
+    load: () => import('./commands/offload.js'),
+  },
   { name: 'promisc', summary: 'print or set promiscuous mode', load: () => import('./commands/promisc.js') },
   {
     name: 'allmulti',

@@ -1,4 +1,6 @@
 import type { CreationOptions } from '../tap/device-creation.js';
+import { QUEUES_MAX } from '../tap/queue-limits.js';
+import { readOffloadList } from './offload-argument.js';
 import { MTU_MAX, MTU_MIN, parseWhole } from './quantity.js';
 
 /** The options of `rtap create`, as typed. */
@@ -9,13 +11,13 @@ export interface CreateArguments {
   readonly mtu?: string;
   readonly txqueuelen?: string;
   readonly up?: boolean;
+  readonly offload?: string;
   readonly owner?: string;
   readonly group?: string;
   readonly existOk?: boolean;
   readonly json?: boolean;
 }
 
-const QUEUES_MAX = 128;
 /** The kernel keeps so many pointers per queue in one piece of memory, of 4 MiB at most. */
 const TXQUEUELEN_MAX = 524_288;
 
@@ -33,6 +35,7 @@ export async function readCreationOptions(given: CreateArguments): Promise<Creat
       ? {}
       : { txqueuelen: parseWhole('txqueuelen', given.txqueuelen, 1, TXQUEUELEN_MAX) }),
     ...(given.up === true ? { up: true } : {}),
+    ...(given.offload === undefined ? {} : { offloads: readOffloadList(given.offload) }),
     ...(owner === undefined ? {} : { owner }),
     ...(group === undefined ? {} : { group }),
   };

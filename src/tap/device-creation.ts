@@ -2,14 +2,16 @@ import { SystemError } from '../errors.js';
 import type { Link } from '../netlink/link.js';
 import { Links } from '../netlink/links.js';
 import { errnoOf, isSystemError } from '../sys/errno.js';
-import { setTunGroup, setTunOffload, setTunOwner, setTunPersistent } from '../sys/tun.js';
+import { setTunGroup, setTunOwner, setTunPersistent } from '../sys/tun.js';
 import { ROLE_KEEPER } from './counter-layout.js';
 import { CounterWriter } from './counter-writer.js';
 import { readDeviceRecord, writeDeviceRecord } from './device-record.js';
 import { assertNamePattern } from './interface-name.js';
+import { OFFLOADS_DEFAULT, type Offload, setOffloads } from './offloads.js';
+import { QUEUES_MAX } from './queue-limits.js';
 import { openDeviceDirectory, removeDeviceDirectory, removeStaleDirectories } from './runtime-directory.js';
 import { TapDescriptor } from './tap-descriptor.js';
-import { assertUnused, QUEUES_MAX } from './tap-device.js';
+import { assertUnused } from './tap-device.js';
 
 /** Queues of a device unless told otherwise (design, decision 9). */
 export const QUEUES_DEFAULT = 4;
@@ -33,6 +35,12 @@ export interface CreationOptions extends DeviceSettings {
   readonly owner?: number;
   /** gid that may; with an owner, both must match. @default nobody */
   readonly group?: number;
+  /**
+   * What the kernel may leave unfinished in the frames that it hands out, completed as by `completeOffloads`; empty for
+   * finished frames. Frames of up to 65,539 bytes come with a tso or uso.
+   * @default csum, tso4, tso6, ecn
+   */
+  readonly offloads?: readonly Offload[];
 }
 
 /**
@@ -62,7 +70,7 @@ export class CreatedDevice implements Disposable {
    * Makes a TAP called `pattern`, in which one `%d` stands for a number of the kernel's choice. It does not
    * outlive this object unless `makePersistent` is called. Whatever fails on the way, no device is left.
    *
-   * Throws a SystemError with EBUSY where the name is taken.
+   * Throws a SystemError: EEXIST where the name is taken, EINVAL where this kernel does not know an offload.
    */
   static create(pattern: string, options: CreationOptions = {}): CreatedDevice {
     assertNamePattern(pattern);
@@ -141,9 +149,9 @@ export class CreatedDevice implements Disposable {
 
   #configure(links: Links, options: CreationOptions): void {
     const purpose = { action: 'create', object: this.name };
-    const { fd } = this.#taps[0]!;
-    // Frames come finished: nothing is left for the receiver to compute or to cut.
-    setTunOffload(fd, 0, purpose);
+    const tap = this.#taps[0]!;
+    const { fd } = tap;
+    setOffloads(tap, options.offloads ?? OFFLOADS_DEFAULT, purpose);
     if (options.owner !== undefined) setTunOwner(fd, options.owner, purpose);
     if (options.group !== undefined) setTunGroup(fd, options.group, purpose);
     removeStaleDirectories(() => new Set(links.list().map((link) => link.index)));

@@ -5,8 +5,10 @@ import { errnoOf } from '../sys/errno.js';
 import { setTunGroup, setTunOwner } from '../sys/tun.js';
 import { applySettings, type CreationOptions, describeKind, QUEUES_DEFAULT } from './device-creation.js';
 import { readDeviceRecord, writeDeviceRecord } from './device-record.js';
-import { setPersistent, withPassingQueue } from './device-removal.js';
+import { setPersistent } from './device-removal.js';
 import { assertNamePattern } from './interface-name.js';
+import { changeOffloads, completeOffloads, type Offload, readOffloads } from './offloads.js';
+import { withPassingQueue } from './passing-queue.js';
 import { openDeviceDirectory } from './runtime-directory.js';
 
 /**
@@ -23,6 +25,7 @@ export function reconcileDevice(name: string, options: CreationOptions): Link | 
     throw new SystemError(`cannot create "${name}": it exists already as ${describeKind(link)}`, facts);
   }
   applySettings(links, link.index, options);
+  if (options.offloads !== undefined) ensureOffloads(link, options.offloads);
   setOwnership(link, options);
   const { owner = link.tun.owner, group = link.tun.group } = options;
   const directory = openDeviceDirectory(link.index, { owner, group });
@@ -36,13 +39,20 @@ export function ensurePersistent(link: Link): void {
   if (link.tun?.persist !== true) setPersistent(link, true);
 }
 
+/** A queue attached in passing costs the device's users frames: only where there is something to change. */
+function ensureOffloads(link: Link, wanted: readonly Offload[]): void {
+  const complete = completeOffloads(wanted);
+  const described = complete.length === 0 || link.tun?.vnetHeader === true;
+  if (!described || complete.join() !== readOffloads(link.name).join()) changeOffloads(link, complete);
+}
+
 function setOwnership(link: Link, options: CreationOptions): void {
   const { owner, group } = options;
   const ownerDiffers = owner !== undefined && owner !== link.tun?.owner;
   const groupDiffers = group !== undefined && group !== link.tun?.group;
   if (!ownerDiffers && !groupDiffers) return;
   const purpose = { action: 'change', object: link.name };
-  withPassingQueue(link, purpose.action, (fd) => {
+  withPassingQueue(link, purpose, ({ fd }) => {
     if (ownerDiffers) setTunOwner(fd, owner, purpose);
     if (groupDiffers) setTunGroup(fd, group, purpose);
   });

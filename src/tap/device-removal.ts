@@ -3,8 +3,8 @@ import type { Link } from '../netlink/link.js';
 import { Links } from '../netlink/links.js';
 import { isSystemError } from '../sys/errno.js';
 import { setTunPersistent } from '../sys/tun.js';
+import { withPassingQueue } from './passing-queue.js';
 import { removeDeviceDirectory } from './runtime-directory.js';
-import { TapDescriptor } from './tap-descriptor.js';
 import { findTap } from './tap-device.js';
 
 export interface DeleteOptions {
@@ -58,27 +58,11 @@ export function setPersistent(
   persistent: boolean,
   action = 'change',
 ): { readonly removed: boolean } {
-  withPassingQueue(link, action, (fd) => setTunPersistent(fd, persistent, { action, object: link.name }));
+  const purpose = { action, object: link.name };
+  withPassingQueue(link, { action }, ({ fd }) => setTunPersistent(fd, persistent, purpose));
   if (persistent) return { removed: false };
   using links = Links.open();
   const removed = links.byIndex(link.index) === undefined;
   if (removed) removeDeviceDirectory(link.index);
   return { removed };
-}
-
-/**
- * Runs `use` with a queue of `link` that is attached for it and detached again at once, so that it takes no frames:
- * some settings are made on such a descriptor alone.
- */
-export function withPassingQueue(link: Link, action: string, use: (fd: number) => void): void {
-  using tap = TapDescriptor.attach(link.name, {
-    action,
-    multiQueue: link.tun?.multiQueue ?? true,
-    // The first to attach decides the flags: leave them as they are.
-    vnetHeader: link.tun?.vnetHeader ?? true,
-    packetInformation: link.tun?.packetInformation ?? false,
-  });
-  tap.detach();
-  tap.assertOf(link.index, action);
-  use(tap.fd);
 }

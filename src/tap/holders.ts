@@ -114,3 +114,9 @@ function listDirectory(path: string): string[] {
     return [];
   }
 }
+
+/** Who has queues of the device `name` attached, in a sentence: `qemu (pid 123)`. */
+export function namedHolders(name: string): string {
+  const holders = findHolders(name).map(({ pid, command }) => `${command} (pid ${pid})`);
+  return holders.length === 0 ? 'another process' : holders.join(' and ');
+}

@@ -62,7 +62,7 @@ test('persist takes on and off, and nothing else', async (t) => {
   const [code, message] = await refusal('persist', 'word0', 'yes');
   t.deepEqual([code, message], [1, 'rtap: cannot read persistence "yes": wanted on or off']);
   const [missing, argument] = await refusal('persist', 'word0');
-  t.deepEqual([missing, argument], [1, "rtap: missing required argument 'on|off'"]);
+  t.deepEqual([missing, argument], [1, 'rtap: cannot read argument "on|off": it is missing']);
   t.is((await refusal('persist', 'absent0', 'on'))[0], 2);
   t.truthy(findIpLink('word0'));
 });

@@ -5,7 +5,10 @@ import type { RunningProcess } from './running-process.js';
 
 let networks = 0;
 
-/** A device that the kernel sends UDP into: it has an address, and a neighbour that never answers. */
+/**
+ * A device that the kernel sends UDP into: it has an address, and a neighbour that never answers. Its frames come
+ * finished, so that every eye on them sees the same bytes.
+ */
 export class FlowDevice {
   readonly name: string;
   readonly #neighbour: string;
@@ -22,7 +25,7 @@ export class FlowDevice {
   ): Promise<FlowDevice> {
     networks += 1;
     const network = `10.${networks}.0`;
-    await done('create', name, '--persist', ...(down ? [] : ['--up']), ...words);
+    await done('create', name, '--persist', '--offload', 'none', ...(down ? [] : ['--up']), ...words);
     const device = new FlowDevice(name, `${network}.2`);
     ip(`addr add ${network}.1/24 dev ${name}`);
     if (!down) device.settle();

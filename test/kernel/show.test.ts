@@ -48,7 +48,7 @@ test('show says what ip says of an idle device', async (t) => {
     unread: [],
     carrier: false,
   });
-  t.like(view, { multi_queue: true, vnet_hdr: true, pi: false, user: 0, group: null, offloads: [] });
+  t.like(view, { multi_queue: true, vnet_hdr: true, pi: false, user: 0, group: null });
 });
 
 test('show names the holder, and the queues that nobody reads', async (t) => {
@@ -102,10 +102,14 @@ test('show attaches nothing: the device looks the same before and after', async 
 });
 
 test('show names the offloads that ethtool shows', async (t) => {
-  await done('create', 'plain0', '--persist');
-  const features = runTool('ethtool', '-k', 'plain0');
-  t.regex(features, /^tx-checksumming: off/m);
+  await done('create', 'plain0', '--persist', '--offload', 'none');
+  t.regex(runTool('ethtool', '-k', 'plain0'), /^tx-checksumming: off/m);
   t.deepEqual((await json('show', 'plain0')).offloads, []);
+  await done('create', 'all0', '--persist', '--offload', 'tso,ecn,uso');
+  const features = runTool('ethtool', '-k', 'all0');
+  t.regex(features, /^tcp-segmentation-offload: on$/m);
+  t.regex(features, /^tx-udp-segmentation: on$/m);
+  t.deepEqual((await json('show', 'all0')).offloads, ['csum', 'tso4', 'tso6', 'ecn', 'uso']);
 });
 
 test('show refuses what is not there, and what is no TAP', async (t) => {

@@ -1,9 +1,15 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Console } from '../console.js';
 import type { CreateArguments } from '../device-arguments.js';
+import { OFFLOAD_WORDS } from '../offload-argument.js';
 
 /** `rtap create NAME …` */
 export function declare(command: Command, console: Console): void {
+  const offload = new Option(
+    '--offload <list>',
+    'what the kernel may leave unfinished (default: csum,tso4,tso6,ecn)',
+  );
+  offload.argChoices = [...OFFLOAD_WORDS];
   command
     .description(
       'Makes a TAP device. Without --persist it is held in the foreground and gone with this process.',
@@ -11,10 +17,14 @@ export function declare(command: Command, console: Console): void {
     .argument('<device>', 'name of the device; one %d in it becomes a number')
     .option('--queues <number>', 'queues, 1 to 128 (default: 4)')
     .option('--persist', 'let the device stay, and return at once')
-    .option('--mac <address>', 'MAC address, or "random"')
-    .option('--mtu <bytes>', 'largest payload of a frame')
-    .option('--txqueuelen <frames>', 'frames that wait in a queue before the kernel drops them')
+    .option('--mac <address|random>', 'MAC address; "random" makes one up')
+    .option('--mtu <bytes>', 'largest payload of a frame, 68 to 65521 (default: 1500)')
+    .option(
+      '--txqueuelen <frames>',
+      'frames that wait in a queue, 1 to 524288, before the kernel drops them (default: 1000)',
+    )
     .option('--up', 'switch it on')
+    .addOption(offload)
     .option('--owner <user>', 'user that may use it without privilege: name or number')
     .option('--group <group>', 'group that may: name or number')
     .option('--exist-ok', 'a multi-queue TAP of that name is brought to these settings instead')

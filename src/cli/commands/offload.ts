@@ -1,0 +1,46 @@
+import { Argument, type Command } from 'commander';
+import type { Console } from '../console.js';
+import { formatOffloadList, OFFLOAD_WORDS, readOffloadList } from '../offload-argument.js';
+
+interface OffloadOptions {
+  readonly json?: boolean;
+}
+
+/** `rtap offload NAME [LIST|none]` */
+export function declare(command: Command, console: Console): void {
+  const list = new Argument(
+    '[list]',
+    'the new ones, with commas between; without, the present ones are printed',
+  );
+  list.argChoices = [...OFFLOAD_WORDS];
+  command
+    .description('Prints or sets what the kernel may leave unfinished in the frames that it hands out.')
+    .argument('<device>', 'name of the device')
+    .addArgument(list)
+    .option('--json', 'print as JSON')
+    .action(async (device: string, text: string | undefined, options: OffloadOptions) => {
+      if (text === undefined) await printOffloads(device, options, console);
+      else await setOffloads(device, text, console);
+    });
+}
+
+async function printOffloads(device: string, options: OffloadOptions, console: Console): Promise<void> {
+  const { findTap } = await import('../../tap/tap-device.js');
+  const { readOffloads } = await import('../../tap/offloads.js');
+  const { name: ifname } = findTap(device, 'read');
+  const offloads = readOffloads(ifname);
+  if (options.json === true) console.printJson({ ifname, offloads });
+  else console.print(formatOffloadList(offloads));
+}
+
+async function setOffloads(device: string, text: string, console: Console): Promise<void> {
+  const wanted = readOffloadList(text);
+  const { findTap } = await import('../../tap/tap-device.js');
+  const { changeOffloads } = await import('../../tap/offloads.js');
+  const link = findTap(device, 'change');
+  const on = changeOffloads(link, wanted);
+  console.note(`rtap: a queue of ${device} was attached and detached again at once to do this`);
+  const brought = on.filter((offload) => !wanted.includes(offload));
+  if (brought.length > 0)
+    console.note(`rtap: ${formatOffloadList(wanted)} brought ${formatOffloadList(brought)} with it`);
+}
