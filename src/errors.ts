@@ -47,7 +47,7 @@ export class NetlinkError extends SystemError {
 }
 
 /** What a machine can lack. */
-export type Facility = 'liburing' | 'io_uring' | 'io_uring-memory' | 'tun';
+export type Facility = 'liburing' | 'io_uring' | 'io_uring-memory' | 'tun' | 'libpcap';
 
 /** This machine lacks something that rtap stands on. */
 export class UnavailableError extends SystemError {

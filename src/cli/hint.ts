@@ -20,6 +20,8 @@ function unavailableHint(error: UnavailableError): string {
       return `io_uring is switched off here: look at sysctl kernel.io_uring_disabled and at seccomp; ${DOCTOR}`;
     case 'tun':
       return tunHint(error);
+    case 'libpcap':
+      return `install libpcap: apt install libpcap0.8 (Debian 12; since Debian 13 and Ubuntu 24.04 libpcap0.8t64), dnf install libpcap (Fedora), zypper install libpcap1 (SUSE); ${DOCTOR}`;
   }
 }
 
@@ -35,6 +37,7 @@ function netlinkHint(error: NetlinkError): string | undefined {
 }
 
 function systemHint(error: SystemError): string | undefined {
+  if (error.syscall === 'ioctl(TUNSETOFFLOAD)') return offloadHint(error);
   switch (error.code) {
     case 'EPERM':
     case 'EACCES':
@@ -59,10 +62,18 @@ function systemHint(error: SystemError): string | undefined {
         ? 'a single-queue device has room for one process: rtap show tells which'
         : busyHint(error);
     case 'ENOSPC':
-      return 'the disk is full: what was written is whole up to the last packet';
+      return 'make room: what was written is whole up to the last packet';
     default:
       return undefined;
   }
+}
+
+function offloadHint(error: SystemError): string {
+  if (error.code === 'EOPNOTSUPP')
+    return `tso and uso need scatter-gather (ethtool -K ${error.object} sg on); ethtool -k ${error.object} tells what is on`;
+  return error.message.includes('virtio-net header')
+    ? 'end the program that holds it, or have it attach with IFF_VNET_HDR'
+    : 'leave it out; uso takes Linux 6.2';
 }
 
 /** Only a command that reads can compete for frames. */

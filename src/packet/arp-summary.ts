@@ -18,21 +18,25 @@ const ARPOP_RREQUEST = 3;
 const ARPOP_RREPLY = 4;
 const ARPOP_INREQUEST = 8;
 const ARPOP_INREPLY = 9;
+const ARPOP_NAK = 10;
 
 const HARDWARE_NAMES: Readonly<Record<number, string>> = { 1: 'Ethernet', 6: 'TokenRing', 32: 'InfiniBand' };
 
 /**
  * Describes an ARP packet as tcpdump -n does behind `ARP, `:
- * `Request who-has 10.0.0.1 tell 10.0.0.2, length 28`.
+ * `Request who-has 10.0.0.1 tell 10.0.0.2, length 28`. Of unusual addresses it tells the kinds
+ * only; if `verbose` it tells both, as with -v.
  */
-export function summarizeArp(packet: PacketWindow): string {
+export function summarizeArp(packet: PacketWindow, verbose: boolean): string {
   if (!packet.has(ARP_HEADER_SIZE)) return '[|arp]';
   const hardwareBytes = packet.uint8(ARP_HARDWARE_LENGTH);
   const protocolBytes = packet.uint8(ARP_PROTOCOL_LENGTH);
   if (!packet.has(ARP_HEADER_SIZE + 2 * (hardwareBytes + protocolBytes))) return '[|arp]';
-  const protocol = packet.uint16(ARP_PROTOCOL);
-  const known = protocol === ETH_P_IP && protocolBytes === IPV4_ADDRESS_BYTES && hardwareBytes > 0;
-  return `${known ? describeOperation(packet) : describeKinds(packet)}, length ${packet.wireLength}`;
+  const usual =
+    packet.uint16(ARP_PROTOCOL) === ETH_P_IP && protocolBytes === IPV4_ADDRESS_BYTES && hardwareBytes > 0;
+  const length = `, length ${packet.wireLength}`;
+  if (!verbose) return (usual ? describeOperation(packet) : describeKinds(packet)) + length;
+  return `${describeKinds(packet)}, ${describeOperation(packet)}${length}`;
 }
 
 function describeKinds(packet: PacketWindow): string {
@@ -45,11 +49,11 @@ function describeKinds(packet: PacketWindow): string {
 
 function describeOperation(packet: PacketWindow): string {
   const hardwareBytes = packet.uint8(ARP_HARDWARE_LENGTH);
-  const targetOffset = ARP_HEADER_SIZE + hardwareBytes + IPV4_ADDRESS_BYTES;
+  const targetOffset = ARP_HEADER_SIZE + hardwareBytes + packet.uint8(ARP_PROTOCOL_LENGTH);
   const senderHardware = formatHardware(packet, ARP_HEADER_SIZE);
-  const sender = formatIpv4Address(packet.bytes, packet.start + ARP_HEADER_SIZE + hardwareBytes);
+  const sender = formatProtocolAddress(packet, ARP_HEADER_SIZE + hardwareBytes);
   const targetHardware = formatHardware(packet, targetOffset);
-  const target = formatIpv4Address(packet.bytes, packet.start + targetOffset + hardwareBytes);
+  const target = formatProtocolAddress(packet, targetOffset + hardwareBytes);
   const operation = packet.uint16(ARP_OPERATION);
   switch (operation) {
     case ARPOP_REQUEST: {
@@ -66,9 +70,17 @@ function describeOperation(packet: PacketWindow): string {
       return `Inverse Request who-is ${targetHardware} tell ${senderHardware}`;
     case ARPOP_INREPLY:
       return `Inverse Reply ${senderHardware} at ${sender}`;
+    case ARPOP_NAK:
+      return 'NACK Reply';
     default:
       return `Unknown (${operation})`;
   }
+}
+
+function formatProtocolAddress(packet: PacketWindow, offset: number): string {
+  if (packet.uint16(ARP_PROTOCOL) !== ETH_P_IP) return '<wrong proto type>';
+  if (packet.uint8(ARP_PROTOCOL_LENGTH) !== IPV4_ADDRESS_BYTES) return '<wrong len>';
+  return formatIpv4Address(packet.bytes, packet.start + offset);
 }
 
 function formatHardware(packet: PacketWindow, offset: number): string {

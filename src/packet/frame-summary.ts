@@ -5,18 +5,45 @@ import { llcHeaderLength, summarizeLlc } from './llc-summary.js';
 import { summarizeNetwork } from './network-summary.js';
 import { PacketWindow } from './packet-window.js';
 
+export interface VerboseSummaryOptions {
+  /** Puts the link layer in front, as tcpdump -e does. @default false */
+  readonly linkShown?: boolean;
+}
+
+interface SummaryForm {
+  readonly linkShown: boolean;
+  readonly verbose: boolean;
+}
+
+const PLAIN: SummaryForm = { linkShown: false, verbose: false };
+const WITH_LINK: SummaryForm = { linkShown: true, verbose: false };
+const VERBOSE: SummaryForm = { linkShown: false, verbose: true };
+const VERBOSE_WITH_LINK: SummaryForm = { linkShown: true, verbose: true };
+
 /**
  * Describes an Ethernet frame in one line, as tcpdump -nn -S does after the timestamp. `frame` is what was captured
  * of `originalLength` bytes. Whatever is in it, nothing is thrown: where it is cut, the protocol that lacks bytes
  * prints `[|tcp]`, as in tcpdump.
  */
 export function summarizeFrame(frame: Uint8Array, originalLength: number): string {
-  return summarize(frame, originalLength, false);
+  return summarize(frame, originalLength, PLAIN);
 }
 
 /** Describes a frame with its link layer in front, as tcpdump -nn -S -e does. */
 export function summarizeFrameWithLink(frame: Uint8Array, originalLength: number): string {
-  return summarize(frame, originalLength, true);
+  return summarize(frame, originalLength, WITH_LINK);
+}
+
+/**
+ * Describes a frame as tcpdump -v -nn -S does: header fields, checksums and options too, in one or several lines
+ * joined by newlines. Unlike -v it tells a wrong UDP checksum over IPv4, as -vv does.
+ */
+export function summarizeFrameVerbosely(
+  frame: Uint8Array,
+  originalLength: number,
+  options: VerboseSummaryOptions = {},
+): string {
+  return summarize(frame, originalLength, options.linkShown === true ? VERBOSE_WITH_LINK : VERBOSE);
 }
 
 /**
@@ -30,14 +57,15 @@ export function linkHeaderLength(frame: Uint8Array): number {
   return offset + llcHeaderLength(new PacketWindow(frame, offset, frame.length, frame.length - offset));
 }
 
-function summarize(frame: Uint8Array, originalLength: number, linkShown: boolean): string {
+function summarize(frame: Uint8Array, originalLength: number, form: SummaryForm): string {
+  const { linkShown } = form;
   if (frame.length === 0 || originalLength < frame.length) {
     return describeLengths(frame.length, originalLength);
   }
   const link = linkShown ? summarizeLink(frame, originalLength) : '';
   const offset = networkOffset(frame);
   if (offset !== NO_NETWORK_HEADER) {
-    return withoutColon(link + summarizePayload(frame, originalLength, offset, linkShown));
+    return withoutColon(link + summarizePayload(frame, originalLength, offset, form));
   }
   if (linkShown) return link;
   return frame.length < ETH_HLEN ? '[|ether]' : '[|vlan]';
@@ -47,15 +75,15 @@ function summarizePayload(
   frame: Uint8Array,
   originalLength: number,
   offset: number,
-  linkShown: boolean,
+  { linkShown, verbose }: SummaryForm,
 ): string {
   const etherType = etherTypeBefore(frame, offset);
   const payload = new PacketWindow(frame, offset, frame.length, originalLength - offset);
   if (etherType <= ETH_LENGTH_MAX) {
     const part = etherType < payload.wireLength ? payload.resize(etherType) : payload;
-    return summarizeLlc(part, { addresses: formatStations(frame), linkShown });
+    return summarizeLlc(part, { addresses: formatStations(frame), linkShown, verbose });
   }
-  const text = summarizeNetwork(etherType, payload, !linkShown);
+  const text = summarizeNetwork(etherType, payload, { named: !linkShown, verbose });
   if (text !== undefined) return text;
   if (linkShown) return '';
   return `${formatStations(frame)}, ethertype ${formatEtherType(etherType)}, length ${originalLength}`;

@@ -1,12 +1,17 @@
+import { rightChecksum, sumPseudoHeader } from './header-checksum.js';
 import { formatIpv6Address } from './ip-address.js';
+import type { IpLayer } from './ip-layer.js';
 import {
   IPPROTO_DSTOPTS,
   IPPROTO_HOPOPTS,
+  IPPROTO_ICMPV6,
   IPPROTO_ROUTING,
   IPPROTO_TCP,
   IPPROTO_UDP,
 } from './ip-protocol.js';
 import { IPV6_DESTINATION, IPV6_HEADER_SIZE, IPV6_NEXT_HEADER, IPV6_SOURCE } from './ipv6-header.js';
+import { describeListenerDetails, MLD_V2_QUERY_SIZE } from './mld-summary.js';
+import { describeNeighbourDetails } from './neighbour-summary.js';
 import type { PacketWindow } from './packet-window.js';
 import { UDP_DESTINATION } from './udp-header.js';
 
@@ -15,6 +20,7 @@ import { UDP_DESTINATION } from './udp-header.js';
 const ICMP6_HEADER_SIZE = 8;
 const ICMP6_TYPE = 0; //     __u8
 const ICMP6_CODE = 1; //     __u8
+const ICMP6_CKSUM = 2; //    __sum16
 const ICMP6_MTU = 4; //      __be32
 const ICMP6_POINTER = 4; //  __be32
 const ICMP6_ID = 4; //       __be16
@@ -26,7 +32,6 @@ const ND_TARGET = 8; //      struct in6_addr; of MLD the group
 const ND_REDIRECTED = 24; // struct in6_addr
 
 const ADDRESSED_SIZE = 24;
-const MLD_V2_QUERY_SIZE = 28;
 const REDIRECT_SIZE = 40;
 
 const ICMPV6_DEST_UNREACH = 1;
@@ -38,10 +43,21 @@ const ICMPV6_ECHO_REPLY = 129;
 const ICMPV6_MGM_QUERY = 130;
 const ICMPV6_MGM_REPORT = 131;
 const ICMPV6_MGM_REDUCTION = 132;
+const NDISC_ROUTER_SOLICITATION = 133;
+const NDISC_ROUTER_ADVERTISEMENT = 134;
 const NDISC_NEIGHBOUR_SOLICITATION = 135;
 const NDISC_NEIGHBOUR_ADVERTISEMENT = 136;
 const NDISC_REDIRECT = 137;
 const ICMPV6_MLD2_REPORT = 143;
+
+/** Whose length tcpdump -v prints first. */
+const NEIGHBOUR_TYPES: readonly number[] = [
+  NDISC_ROUTER_SOLICITATION,
+  NDISC_ROUTER_ADVERTISEMENT,
+  NDISC_NEIGHBOUR_SOLICITATION,
+  NDISC_NEIGHBOUR_ADVERTISEMENT,
+  NDISC_REDIRECT,
+];
 
 const ICMPV6_PORT_UNREACH = 4;
 const ICMPV6_NOT_NEIGHBOUR = 2;
@@ -56,8 +72,8 @@ const TYPE_NAMES: Readonly<Record<number, string>> = {
   [ICMPV6_MGM_QUERY]: 'multicast listener query',
   [ICMPV6_MGM_REPORT]: 'multicast listener report',
   [ICMPV6_MGM_REDUCTION]: 'multicast listener done',
-  133: 'router solicitation',
-  134: 'router advertisement',
+  [NDISC_ROUTER_SOLICITATION]: 'router solicitation',
+  [NDISC_ROUTER_ADVERTISEMENT]: 'router advertisement',
   [NDISC_NEIGHBOUR_SOLICITATION]: 'neighbor solicitation',
   [NDISC_NEIGHBOUR_ADVERTISEMENT]: 'neighbor advertisement',
   [NDISC_REDIRECT]: 'redirect',
@@ -84,14 +100,41 @@ const PARAMETER_PROBLEMS: readonly string[] = [
 
 const TRUNCATED = '[|icmp6]';
 
-/** Describes an ICMPv6 message as tcpdump -n does: `ICMP6, neighbor solicitation, who has fe80::1, length 32`. */
-export function summarizeIcmpv6(message: PacketWindow): string {
+/**
+ * Describes an ICMPv6 message as tcpdump -n does: `ICMP6, neighbor solicitation, who has fe80::1, length 32`, and as
+ * -v in a verbose layer: there the length comes first or not at all.
+ */
+export function summarizeIcmpv6(message: PacketWindow, layer: IpLayer): string {
   if (!message.has(ICMP6_HEADER_SIZE)) return TRUNCATED;
   const type = message.uint8(ICMP6_TYPE);
-  const name = TYPE_NAMES[type] ?? `unknown icmp6 type (${type})`;
+  const name = `ICMP6, ${TYPE_NAMES[type] ?? `unknown icmp6 type (${type})`}`;
   const details = describe(message, type);
-  if (details === TRUNCATED) return `ICMP6, ${name} ${TRUNCATED}`;
-  return `ICMP6, ${name}${details}, length ${message.wireLength}`;
+  const length = `, length ${message.wireLength}`;
+  if (!layer.verbose) return details === TRUNCATED ? `${name} ${TRUNCATED}` : `${name}${details}${length}`;
+  const lengthShown = NEIGHBOUR_TYPES.includes(type) || TYPE_NAMES[type] === undefined;
+  const head = `${describeChecksum(message, layer)}${name}${lengthShown ? length : ''}`;
+  return details === TRUNCATED ? `${head} ${TRUNCATED}` : head + describeVerbosely(message, type, details);
+}
+
+function describeChecksum(message: PacketWindow, { checked }: IpLayer): string {
+  if (checked === undefined) return '';
+  const sum = sumPseudoHeader(checked, IPPROTO_ICMPV6, message.wireLength);
+  const right = rightChecksum(message, ICMP6_CKSUM, sum);
+  if (right === undefined) return '';
+  const found = message.uint16(ICMP6_CKSUM);
+  if (right === found) return '[icmp6 sum ok] ';
+  return `[bad icmp6 cksum 0x${formatHexWord(found)} -> 0x${formatHexWord(right)}!] `;
+}
+
+function formatHexWord(word: number): string {
+  return word.toString(16).padStart(4, '0');
+}
+
+function describeVerbosely(message: PacketWindow, type: number, details: string): string {
+  if (NEIGHBOUR_TYPES.includes(type)) return details + describeNeighbourDetails(message, type);
+  if (type === ICMPV6_MLD2_REPORT) return details + describeListenerDetails(message);
+  const isLongQuery = type === ICMPV6_MGM_QUERY && message.wireLength >= MLD_V2_QUERY_SIZE;
+  return isLongQuery ? describeListenerDetails(message) : details;
 }
 
 function describe(message: PacketWindow, type: number): string {

@@ -1,3 +1,4 @@
+import type { PseudoHeader } from './header-checksum.js';
 import type { PacketWindow } from './packet-window.js';
 
 /** What an IP header says, as far as its payload's summary needs it. */
@@ -15,6 +16,10 @@ export interface IpLayer {
   readonly fragmented: boolean;
   /** Undefined when `text` says all there is to say. */
   readonly payload: PacketWindow | undefined;
+  /** What the payload's checksum is compared with; undefined where it is not to be looked at. */
+  readonly checked: PseudoHeader | undefined;
+  /** Adds what tcpdump -v does. */
+  readonly verbose: boolean;
 }
 
 /** Makes the layer of a packet about which `text` says all. */
@@ -28,6 +33,8 @@ export function finishedLayer(version: 4 | 6, text: string): IpLayer {
     protocol: 0,
     fragmented: false,
     payload: undefined,
+    checked: undefined,
+    verbose: false,
   };
 }
 

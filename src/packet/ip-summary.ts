@@ -1,4 +1,4 @@
-import { summarizeIcmp } from './icmp-summary.js';
+import { icmpCause, summarizeIcmp } from './icmp-summary.js';
 import { summarizeIcmpv6 } from './icmpv6-summary.js';
 import { summarizeIgmp } from './igmp-summary.js';
 import { formatEndpoints, formatHosts, type IpLayer } from './ip-layer.js';
@@ -17,6 +17,7 @@ import {
 import { summarizeIpv4 } from './ipv4-summary.js';
 import { summarizeIpv6 } from './ipv6-summary.js';
 import type { PacketWindow } from './packet-window.js';
+import type { SummaryStyle } from './summary-style.js';
 import { summarizeTcp } from './tcp-summary.js';
 import { summarizeUdp } from './udp-summary.js';
 
@@ -25,30 +26,45 @@ const NESTING_MAX = 8;
 const PORTS_SIZE = 4;
 
 /**
- * Describes an IPv4 (4) or IPv6 (6) packet and what it carries, IP in IP included. `named` puts `IP ` or `IP6 ` in
- * front of each.
+ * Describes an IPv4 (4) or IPv6 (6) packet and what it carries: IP in IP, and where the style is verbose the packet that
+ * an ICMP error is about, in lines of its own.
  */
-export function summarizeIp(packet: PacketWindow, version: 4 | 6, named: boolean): string {
-  let layer = version === 4 ? summarizeIpv4(packet) : summarizeIpv6(packet);
-  let text = formatName(layer, named) + layer.text;
-  for (let nesting = 1; nesting < NESTING_MAX; nesting++) {
-    const inner = readInnerLayer(layer);
-    if (inner === undefined) break;
-    text += formatName(inner, named) + inner.text;
-    layer = inner;
-  }
-  return text + summarizePayload(layer);
+export function summarizeIp(packet: PacketWindow, version: 4 | 6, style: SummaryStyle): string {
+  return summarizeNested(packet, version, style, 1);
 }
 
-function formatName(layer: IpLayer, named: boolean): string {
-  if (!named) return '';
+/** `depth` says how many IP headers there have been, this one included. */
+function summarizeNested(packet: PacketWindow, version: 4 | 6, style: SummaryStyle, depth: number): string {
+  let layer = version === 4 ? summarizeIpv4(packet, style.verbose) : summarizeIpv6(packet, style.verbose);
+  let text = formatName(layer, style) + layer.text;
+  let nesting = depth;
+  for (; nesting < NESTING_MAX; nesting++) {
+    const inner = readInnerLayer(layer, style);
+    if (inner === undefined) break;
+    text += formatName(inner, style) + inner.text;
+    layer = inner;
+  }
+  text += summarizePayload(layer);
+  const cause = readCause(layer);
+  if (cause === undefined || nesting >= NESTING_MAX) return text;
+  return `${text}\n\t${summarizeNested(cause, 4, style, nesting + 1)}`;
+}
+
+function formatName(layer: IpLayer, style: SummaryStyle): string {
+  if (!style.named) return '';
   return layer.version === 4 ? 'IP ' : 'IP6 ';
 }
 
-function readInnerLayer(layer: IpLayer): IpLayer | undefined {
+function readInnerLayer(layer: IpLayer, style: SummaryStyle): IpLayer | undefined {
   if (layer.payload === undefined) return undefined;
-  if (layer.protocol === IPPROTO_IPIP) return summarizeIpv4(layer.payload);
-  return layer.protocol === IPPROTO_IPV6 ? summarizeIpv6(layer.payload) : undefined;
+  if (layer.protocol === IPPROTO_IPIP) return summarizeIpv4(layer.payload, style.verbose);
+  return layer.protocol === IPPROTO_IPV6 ? summarizeIpv6(layer.payload, style.verbose) : undefined;
+}
+
+function readCause(layer: IpLayer): PacketWindow | undefined {
+  const { payload, protocol, verbose, version } = layer;
+  if (!verbose || version !== 4 || protocol !== IPPROTO_ICMP) return undefined;
+  return payload === undefined ? undefined : icmpCause(payload);
 }
 
 function summarizePayload(layer: IpLayer): string {
@@ -60,11 +76,11 @@ function summarizePayload(layer: IpLayer): string {
     case IPPROTO_UDP:
       return summarizeUdp(payload, layer);
     case IPPROTO_ICMP:
-      return version === 4 ? summarizeIcmp(payload) : '[ICMP requires IPv4] (invalid)';
+      return version === 4 ? summarizeIcmp(payload, layer) : '[ICMP requires IPv4] (invalid)';
     case IPPROTO_ICMPV6:
-      return version === 6 ? summarizeIcmpv6(payload) : '[ICMPv6 requires IPv6] (invalid)';
+      return version === 6 ? summarizeIcmpv6(payload, layer) : '[ICMPv6 requires IPv6] (invalid)';
     case IPPROTO_IGMP:
-      return version === 4 ? summarizeIgmp(payload) : '[IGMP requires IPv4] (invalid)';
+      return version === 4 ? summarizeIgmp(payload, layer.verbose) : '[IGMP requires IPv4] (invalid)';
     case IPPROTO_SCTP:
       return summarizePorts(payload, layer, 'sctp');
     case IPPROTO_DCCP:

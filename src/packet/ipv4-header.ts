@@ -11,6 +11,8 @@ export const IPV4_CHECKSUM = 10; //     __sum16
 export const IPV4_SOURCE = 12; //       __be32
 export const IPV4_DESTINATION = 16; //  __be32
 
+/** IPV4_FRAGMENT: reserved; the kernel calls it "congestion". Source: include/net/ip.h. */
+export const IP_CE = 0x8000;
 /** IPV4_FRAGMENT: do not fragment. */
 export const IP_DF = 0x4000;
 /** IPV4_FRAGMENT: more fragments follow. */

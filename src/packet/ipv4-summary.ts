@@ -1,21 +1,44 @@
-import { formatIpv4Address } from './ip-address.js';
+import { type PseudoHeader, rightChecksum } from './header-checksum.js';
+import { formatIpv4Address, IPV4_ADDRESS_BYTES } from './ip-address.js';
 import { finishedLayer, type IpLayer } from './ip-layer.js';
 import { IPPROTO_DCCP, IPPROTO_SCTP, IPPROTO_TCP, IPPROTO_UDP } from './ip-protocol.js';
+import { formatIpProtocol } from './ip-protocol-name.js';
 import {
+  IP_CE,
+  IP_DF,
   IP_MF,
   IP_OFFMASK,
+  IPV4_CHECKSUM,
   IPV4_DESTINATION,
   IPV4_FRAGMENT,
   IPV4_HEADER_SIZE,
+  IPV4_ID,
   IPV4_PROTOCOL,
   IPV4_SOURCE,
+  IPV4_TOS,
   IPV4_TOTAL_LENGTH,
+  IPV4_TTL,
   IPV4_VERSION_IHL,
 } from './ipv4-header.js';
+import { summarizeIpv4Options } from './ipv4-options-summary.js';
 import type { PacketWindow } from './packet-window.js';
 
-/** Reads an IPv4 header as tcpdump -n describes it; the layer's text begins behind `IP `. */
-export function summarizeIpv4(packet: PacketWindow): IpLayer {
+/** The largest packet that the length field can tell. */
+const TOTAL_LENGTH_MAX = 0xffff;
+
+const ECN_MASK = 0x03;
+/** By the low two bits of the type of service. */
+const ECN_NAMES: readonly string[] = ['', ',ECT(1)', ',ECT(0)', ',CE'];
+
+/** In the order of tcpdump. */
+const FLAG_NAMES: readonly (readonly [flag: number, name: string])[] = [
+  [IP_MF, '+'],
+  [IP_DF, 'DF'],
+  [IP_CE, 'rsvd'],
+];
+
+/** Reads an IPv4 header as tcpdump -n describes it, or -v if `verbose`; the layer's text begins behind `IP `. */
+export function summarizeIpv4(packet: PacketWindow, verbose: boolean): IpLayer {
   if (!packet.has(IPV4_HEADER_SIZE)) return finishedLayer(4, '[|ip]');
   const version = packet.uint8(IPV4_VERSION_IHL) >> 4;
   if (version !== 4) return finishedLayer(4, `version error: ${version} != 4`);
@@ -25,7 +48,13 @@ export function summarizeIpv4(packet: PacketWindow): IpLayer {
   if (totalBytes < headerBytes) return finishedLayer(4, `bad-len ${totalBytes}`);
   const missing = totalBytes - packet.wireLength;
   const remark = missing > 0 ? `truncated-ip - ${missing} bytes missing! ` : '';
-  return describe(packet.resize(totalBytes), headerBytes, remark);
+  const whole = packet.resize(totalBytes);
+  return describe(
+    whole,
+    headerBytes,
+    verbose ? remark + describeHeader(whole, headerBytes) : remark,
+    verbose,
+  );
 }
 
 /** The kernel leaves the length 0 in offloaded packets above 65,535 bytes: then all that is there counts. */
@@ -36,7 +65,35 @@ function readTotalBytes(packet: PacketWindow): number {
   return offloaded ? packet.wireLength : totalBytes;
 }
 
-function describe(packet: PacketWindow, headerBytes: number, remark: string): IpLayer {
+/** Header fields as `(tos 0x0, ttl 64, ..., length 60)`; the addresses follow in the next line. */
+function describeHeader(packet: PacketWindow, headerBytes: number): string {
+  const tos = packet.uint8(IPV4_TOS);
+  const ttl = packet.uint8(IPV4_TTL);
+  const fragment = packet.uint16(IPV4_FRAGMENT);
+  const flags = FLAG_NAMES.filter(([flag]) => (fragment & flag) !== 0).map(([, name]) => name);
+  let text = `(tos 0x${tos.toString(16)}${ECN_NAMES[tos & ECN_MASK]}${ttl === 0 ? '' : `, ttl ${ttl}`}`;
+  text += `, id ${packet.uint16(IPV4_ID)}, offset ${(fragment & IP_OFFMASK) * 8}`;
+  text += `, flags [${flags.join(', ') || 'none'}], proto ${formatIpProtocol(packet.uint8(IPV4_PROTOCOL))}`;
+  text += `, length ${packet.wireLength}`;
+  if (packet.uint16(IPV4_TOTAL_LENGTH) === 0) {
+    text += ` [was 0, presumed ${packet.wireLength > TOTAL_LENGTH_MAX ? 'BIG TCP' : 'TSO'}]`;
+  }
+  if (!packet.has(headerBytes)) return `${text})\n    `;
+  const header = packet.resize(headerBytes);
+  if (headerBytes > IPV4_HEADER_SIZE) {
+    text += `, options (${summarizeIpv4Options(header.from(IPV4_HEADER_SIZE))})`;
+  }
+  return `${text}${describeChecksum(header)})\n    `;
+}
+
+/** Only a wrong one is worth a word. */
+function describeChecksum(header: PacketWindow): string {
+  const found = header.uint16(IPV4_CHECKSUM);
+  const right = rightChecksum(header, IPV4_CHECKSUM) ?? found;
+  return right === found ? '' : `, bad cksum ${found.toString(16)} (->${right.toString(16)})!`;
+}
+
+function describe(packet: PacketWindow, headerBytes: number, remark: string, verbose: boolean): IpLayer {
   const source = formatIpv4Address(packet.bytes, packet.start + IPV4_SOURCE);
   const destination = formatIpv4Address(packet.bytes, packet.start + IPV4_DESTINATION);
   const protocol = packet.uint8(IPV4_PROTOCOL);
@@ -57,6 +114,17 @@ function describe(packet: PacketWindow, headerBytes: number, remark: string): Ip
     protocol,
     fragmented: (fragment & IP_MF) !== 0,
     payload: packet.from(headerBytes),
+    checked: verbose && (fragment & IP_MF) === 0 ? pseudoHeader(packet) : undefined,
+    verbose,
+  };
+}
+
+function pseudoHeader({ bytes, start }: PacketWindow): PseudoHeader {
+  return {
+    bytes,
+    sourceOffset: start + IPV4_SOURCE,
+    destinationOffset: start + IPV4_DESTINATION,
+    addressBytes: IPV4_ADDRESS_BYTES,
   };
 }
 

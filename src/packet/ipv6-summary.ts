@@ -1,3 +1,4 @@
+import type { PseudoHeader } from './header-checksum.js';
 import { formatIpv6Address, IPV6_ADDRESS_BYTES } from './ip-address.js';
 import { finishedLayer, type IpLayer } from './ip-layer.js';
 import {
@@ -8,47 +9,65 @@ import {
   IPPROTO_TCP,
   IPPROTO_UDP,
 } from './ip-protocol.js';
+import { formatIpProtocol } from './ip-protocol-name.js';
 import { hasPorts } from './ipv4-summary.js';
 import {
   IP6_OFFSET,
   IPV6_DESTINATION,
+  IPV6_FRAGMENT_ID,
   IPV6_FRAGMENT_OFFSET,
   IPV6_FRAGMENT_SIZE,
   IPV6_HEADER_SIZE,
+  IPV6_HOP_LIMIT,
   IPV6_NEXT_HEADER,
   IPV6_PAYLOAD_LENGTH,
   IPV6_SOURCE,
+  IPV6_VERSION_CLASS_FLOW,
 } from './ipv6-header.js';
+import { findJumboBytes, summarizeIpv6Options } from './ipv6-options-summary.js';
 import type { PacketWindow } from './packet-window.js';
-
-// Source: include/uapi/linux/in6.h, include/net/ipv6.h: an option of the hop-by-hop header.
-const IPV6_TLV_PAD1 = 0;
-const IPV6_TLV_JUMBO = 194;
-const IPV6_TLV_JUMBO_SIZE = 6;
 
 /** Extension headers begin with the next header and their length in 8-byte units beyond the first. */
 const EXTENSION_UNIT_BYTES = 8;
 const EXTENSION_LENGTH = 1;
 const ROUTING_TYPE = 2;
 const ROUTING_SEGMENTS_LEFT = 3;
+const ROUTING_RESERVED = 4;
 const ROUTING_SEGMENTS = 4;
 const ROUTING_WITH_ADDRESSES: readonly number[] = [0, 2, ROUTING_SEGMENTS];
 // Source: include/uapi/linux/seg6.h, struct ipv6_sr_hdr. Bytes.
 const SEGMENTS_LAST_ENTRY = 4; // __u8
+const SEGMENTS_FLAGS = 5; //      __u8
 const SEGMENTS_TAG = 6; //        __be16
 
 /** The largest payload that the length field can tell. */
 const PAYLOAD_LENGTH_MAX = 0xffff;
 
-/** Reads an IPv6 header and its extension headers as tcpdump -n describes them; the text begins behind `IP6 `. */
-export function summarizeIpv6(packet: PacketWindow): IpLayer {
+/**
+ * Reads an IPv6 header and its extension headers as tcpdump -n describes them, or -v if `verbose`; the text begins
+ * behind `IP6 `.
+ */
+export function summarizeIpv6(packet: PacketWindow, verbose: boolean): IpLayer {
   if (!packet.has(IPV6_HEADER_SIZE)) return finishedLayer(6, '[|ip6]');
   const version = packet.uint8(0) >> 4;
   if (version !== 6) return finishedLayer(6, `version error: ${version} != 6`);
   const payloadBytes = readPayloadBytes(packet);
   const missing = payloadBytes + IPV6_HEADER_SIZE - packet.wireLength;
   const remark = missing > 0 ? `truncated-ip6 - ${missing} bytes missing! ` : '';
-  return new ExtensionWalk(packet.resize(IPV6_HEADER_SIZE + payloadBytes), remark).finish();
+  const whole = packet.resize(IPV6_HEADER_SIZE + payloadBytes);
+  return new ExtensionWalk(whole, remark + (verbose ? describeHeader(packet) : ''), verbose).finish();
+}
+
+/** Header fields as `(flowlabel 0x12345, hlim 64, next-header TCP (6) payload length: 40) `. */
+function describeHeader(packet: PacketWindow): string {
+  const word = packet.uint32(IPV6_VERSION_CLASS_FLOW);
+  const trafficClass = (word >>> 20) & 0xff;
+  const flowLabel = word & 0xfffff;
+  let text = '(';
+  if (trafficClass !== 0) text += `class 0x${trafficClass.toString(16).padStart(2, '0')}, `;
+  if (flowLabel !== 0) text += `flowlabel 0x${flowLabel.toString(16).padStart(5, '0')}, `;
+  text += `hlim ${packet.uint8(IPV6_HOP_LIMIT)}, next-header ${formatIpProtocol(packet.uint8(IPV6_NEXT_HEADER))}`;
+  return `${text} payload length: ${packet.uint16(IPV6_PAYLOAD_LENGTH)}) `;
 }
 
 /**
@@ -59,22 +78,13 @@ function readPayloadBytes(packet: PacketWindow): number {
   const payloadBytes = packet.uint16(IPV6_PAYLOAD_LENGTH);
   if (payloadBytes !== 0) return payloadBytes;
   const nextHeader = packet.uint8(IPV6_NEXT_HEADER);
-  if (nextHeader === IPPROTO_HOPOPTS) return findJumboBytes(packet.from(IPV6_HEADER_SIZE));
+  if (nextHeader === IPPROTO_HOPOPTS) return readJumboBytes(packet.from(IPV6_HEADER_SIZE));
   const offloaded = nextHeader === IPPROTO_TCP || nextHeader === IPPROTO_UDP;
   return offloaded && packet.wireLength > PAYLOAD_LENGTH_MAX ? packet.wireLength - IPV6_HEADER_SIZE : 0;
 }
 
-/** The payload length of the jumbo option among hop-by-hop options, 0 without one. */
-function findJumboBytes(header: PacketWindow): number {
-  if (!header.has(EXTENSION_UNIT_BYTES)) return 0;
-  const end = Math.min(extensionBytes(header), header.capturedLength);
-  let offset = 2;
-  while (offset + IPV6_TLV_JUMBO_SIZE <= end) {
-    const type = header.uint8(offset);
-    if (type === IPV6_TLV_JUMBO) return header.uint32(offset + 2);
-    offset += type === IPV6_TLV_PAD1 ? 1 : 2 + header.uint8(offset + 1);
-  }
-  return 0;
+function readJumboBytes(header: PacketWindow): number {
+  return header.has(EXTENSION_UNIT_BYTES) ? findJumboBytes(header.resize(extensionBytes(header))) : 0;
 }
 
 function extensionBytes(header: PacketWindow): number {
@@ -83,8 +93,11 @@ function extensionBytes(header: PacketWindow): number {
 
 /** Walks the chain of extension headers and collects what is printed about them. */
 class ExtensionWalk {
+  readonly #packet: PacketWindow;
+  readonly #verbose: boolean;
   readonly #source: string;
   readonly #destination: string;
+  #destinationOffset: number;
   #text: string;
   #nextHeader: number;
   #rest: PacketWindow;
@@ -92,7 +105,10 @@ class ExtensionWalk {
   #fragmented = false;
   #finished = false;
 
-  constructor(packet: PacketWindow, remark: string) {
+  constructor(packet: PacketWindow, remark: string, verbose: boolean) {
+    this.#packet = packet;
+    this.#verbose = verbose;
+    this.#destinationOffset = packet.start + IPV6_DESTINATION;
     this.#source = formatIpv6Address(packet.bytes, packet.start + IPV6_SOURCE);
     this.#destination = formatIpv6Address(packet.bytes, packet.start + IPV6_DESTINATION);
     this.#text = remark;
@@ -114,6 +130,17 @@ class ExtensionWalk {
       protocol: this.#nextHeader,
       fragmented: this.#fragmented,
       payload: this.#finished ? undefined : this.#rest,
+      checked: this.#verbose && !this.#fragmented ? this.#pseudoHeader() : undefined,
+      verbose: this.#verbose,
+    };
+  }
+
+  #pseudoHeader(): PseudoHeader {
+    return {
+      bytes: this.#packet.bytes,
+      sourceOffset: this.#packet.start + IPV6_SOURCE,
+      destinationOffset: this.#destinationOffset,
+      addressBytes: IPV6_ADDRESS_BYTES,
     };
   }
 
@@ -130,7 +157,8 @@ class ExtensionWalk {
     }
     this.#text += name.text;
     if (this.#nextHeader === IPPROTO_FRAGMENT) this.#describeFragment(header);
-    if (this.#nextHeader === IPPROTO_ROUTING) this.#text += formatRouting(header);
+    else if (this.#nextHeader === IPPROTO_ROUTING) this.#describeRouting(header);
+    else if (this.#verbose) this.#text += summarizeIpv6Options(header.resize(this.#size(header)));
     this.#rest = header.from(this.#size(header));
     this.#nextHeader = header.uint8(0);
   }
@@ -142,10 +170,20 @@ class ExtensionWalk {
   /** A fragment that is not the first has no transport header to describe. */
   #describeFragment(header: PacketWindow): void {
     const offset = header.uint16(IPV6_FRAGMENT_OFFSET) & IP6_OFFSET;
-    this.#text += `(${offset}|${Math.max(0, header.wireLength - IPV6_FRAGMENT_SIZE)})`;
+    const id = this.#verbose ? `0x${header.uint32(IPV6_FRAGMENT_ID).toString(16).padStart(8, '0')}:` : '';
+    this.#text += `(${id}${offset}|${Math.max(0, header.wireLength - IPV6_FRAGMENT_SIZE)})`;
     this.#fragmented = true;
     if (offset === 0) this.#text += ' ';
     else this.#finished = true;
+  }
+
+  #describeRouting(header: PacketWindow): void {
+    this.#text += formatRouting(header, this.#verbose);
+    const type = header.uint8(ROUTING_TYPE);
+    if (header.uint8(EXTENSION_LENGTH) < 2 || !ROUTING_WITH_ADDRESSES.includes(type)) return;
+    // Segment routing lists them in reverse.
+    const last = type === ROUTING_SEGMENTS ? EXTENSION_UNIT_BYTES : this.#size(header) - IPV6_ADDRESS_BYTES;
+    if (header.uint8(ROUTING_SEGMENTS_LEFT) !== 0) this.#destinationOffset = header.start + last;
   }
 
   #stop(text: string): void {
@@ -166,12 +204,17 @@ function isExtension(nextHeader: number): boolean {
 }
 
 /** Types 0, 2 and 4 (segment routing) list addresses behind their first eight bytes. */
-function formatRouting(header: PacketWindow): string {
+function formatRouting(header: PacketWindow, verbose: boolean): string {
   const type = header.uint8(ROUTING_TYPE);
   let text = `(len=${header.uint8(EXTENSION_LENGTH)}, type=${type}${type === 0 ? ' [Deprecated]' : ''}`;
   text += `, segleft=${header.uint8(ROUTING_SEGMENTS_LEFT)}`;
+  const reserved = header.uint32(ROUTING_RESERVED);
+  if ((type === 0 || type === 2) && (verbose || reserved !== 0)) text += `, rsv=0x${reserved.toString(16)}`;
   if (type === ROUTING_SEGMENTS) {
-    text += `, last-entry=${header.uint8(SEGMENTS_LAST_ENTRY)}, tag=${header.uint16(SEGMENTS_TAG).toString(16)}`;
+    const flags = header.uint8(SEGMENTS_FLAGS);
+    text += `, last-entry=${header.uint8(SEGMENTS_LAST_ENTRY)}`;
+    if (verbose || flags !== 0) text += `, flags=0x${flags.toString(16)}`;
+    text += `, tag=${header.uint16(SEGMENTS_TAG).toString(16)}`;
   }
   const addressCount = ROUTING_WITH_ADDRESSES.includes(type) ? header.uint8(EXTENSION_LENGTH) >> 1 : 0;
   for (let index = 0; index < addressCount; index++) {

@@ -53,7 +53,7 @@ export function summarizeLlc(frame: PacketWindow, options: LinkSummaryOptions): 
   const header = options.linkShown ? formatHeader(frame, isUnnumbered) : '';
   if (frame.uint8(LLC_CONTROL) === UNNUMBERED_INFORMATION && dsap === ssap) {
     const payload = frame.from(headerBytes);
-    if (dsap === SAP_STP) return header + summarizeStp(payload);
+    if (dsap === SAP_STP) return header + summarizeStp(payload, options.verbose);
     if (dsap === SAP_SNAP) return header + summarizeSnap(payload, options);
   }
   const stations = options.linkShown ? '' : `${formatStations(dsap, ssap, options.addresses)} `;

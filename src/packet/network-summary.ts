@@ -2,24 +2,22 @@ import { summarizeArp } from './arp-summary.js';
 import { ETH_P_ARP, ETH_P_IP, ETH_P_IPV6, ETH_P_RARP } from './ethernet-header.js';
 import { summarizeIp } from './ip-summary.js';
 import type { PacketWindow } from './packet-window.js';
+import type { SummaryStyle } from './summary-style.js';
 
-/**
- * Describes what an ethertype announces, undefined when rtap does not know it. `named` puts the protocol in front
- * (`IP `, `IP6 `, `ARP, `), which tcpdump leaves out where -e has printed the ethertype.
- */
+/** Describes what an ethertype announces, undefined when rtap does not know it. */
 export function summarizeNetwork(
   etherType: number,
   packet: PacketWindow,
-  named: boolean,
+  style: SummaryStyle,
 ): string | undefined {
   switch (etherType) {
     case ETH_P_IP:
-      return summarizeIp(packet, 4, named);
+      return summarizeIp(packet, 4, style);
     case ETH_P_IPV6:
-      return summarizeIp(packet, 6, named);
+      return summarizeIp(packet, 6, style);
     case ETH_P_ARP:
     case ETH_P_RARP:
-      return (named ? 'ARP, ' : '') + summarizeArp(packet);
+      return (style.named ? 'ARP, ' : '') + summarizeArp(packet, style.verbose);
     default:
       return undefined;
   }

@@ -34,6 +34,8 @@ export interface LinkSummaryOptions {
   readonly addresses: string;
   /** True where the line already tells the stations: they stay out, and headers below the network come in. */
   readonly linkShown: boolean;
+  /** Adds what tcpdump -v does. */
+  readonly verbose: boolean;
 }
 
 /** Describes what a SNAP header announces: IP, ARP, Cisco's spanning tree and, in short, the rest. */
@@ -42,7 +44,7 @@ export function summarizeSnap(frame: PacketWindow, options: LinkSummaryOptions):
   const oui = frame.uint16(SNAP_OUI) * 0x100 + frame.uint8(SNAP_OUI + 2);
   const protocol = frame.uint16(SNAP_PROTOCOL);
   const payload = frame.from(SNAP_SIZE);
-  const text = summarizePayload(oui, protocol, payload, !options.linkShown);
+  const text = summarizePayload(oui, protocol, payload, options);
   const length = `length ${payload.wireLength}: `;
   if (options.linkShown)
     return `oui ${formatOui(oui)}, ${formatProtocol(oui, protocol)}, ${length}${text ?? ''}`;
@@ -55,11 +57,11 @@ function summarizePayload(
   oui: number,
   protocol: number,
   payload: PacketWindow,
-  named: boolean,
+  { linkShown, verbose }: LinkSummaryOptions,
 ): string | undefined {
-  if (oui === OUI_ETHERNET) return summarizeNetwork(protocol, payload, named);
+  if (oui === OUI_ETHERNET) return summarizeNetwork(protocol, payload, { named: !linkShown, verbose });
   const isSpanningTree = oui === OUI_CISCO && (protocol === CISCO_PVST || protocol === CISCO_VLAN_BRIDGE);
-  return isSpanningTree ? summarizeStp(payload) : undefined;
+  return isSpanningTree ? summarizeStp(payload, verbose) : undefined;
 }
 
 function formatOui(oui: number): string {

@@ -39,6 +39,9 @@ const VALUE_BYTES: Readonly<Record<number, number>> = {
 
 const SACK_BLOCK_BYTES = 8;
 
+/** Ends a list whose next option does not fit. */
+export const BAD_OPTION_MARK = '[bad opt]';
+
 /** What `readOptionBytes` returns for an option that cannot be, and for one whose length was not captured. */
 const BAD_OPTION = 0;
 const NOT_CAPTURED = -1;
@@ -53,7 +56,7 @@ export function summarizeTcpOptions(options: PacketWindow): string {
   while (offset < options.wireLength) {
     if (offset > 0) text += ',';
     const length = readOptionBytes(options, offset);
-    if (length === BAD_OPTION) return `${text}[bad opt]`;
+    if (length === BAD_OPTION) return text + BAD_OPTION_MARK;
     if (length === NOT_CAPTURED) return `${text} [|tcp]`;
     const kind = options.uint8(offset);
     if (!options.has(offset + length)) return `${text}${formatKind(kind)} [|tcp]`;

@@ -1,7 +1,10 @@
+import { rightChecksum, sumPseudoHeader } from './header-checksum.js';
 import { formatEndpoints, formatHosts, type IpLayer } from './ip-layer.js';
+import { IPPROTO_TCP } from './ip-protocol.js';
 import type { PacketWindow } from './packet-window.js';
 import {
   TCP_ACKNOWLEDGE,
+  TCP_CHECKSUM,
   TCP_DATA_OFFSET,
   TCP_DESTINATION,
   TCP_FLAG_ACK,
@@ -19,7 +22,7 @@ import {
   TCP_URGENT,
   TCP_WINDOW,
 } from './tcp-header.js';
-import { summarizeTcpOptions } from './tcp-options-summary.js';
+import { BAD_OPTION_MARK, summarizeTcpOptions } from './tcp-options-summary.js';
 
 const PORTS_SIZE = 4;
 
@@ -51,9 +54,22 @@ export function summarizeTcp(segment: PacketWindow, layer: IpLayer): string {
     return `${head} [bad hdr length ${headerBytes} - too long, > ${segment.wireLength}]`;
   }
   const payloadBytes = segment.wireLength - headerBytes;
-  return (
-    head + describeNumbers(segment, flags, payloadBytes) + describeRest(segment, headerBytes, payloadBytes)
-  );
+  const numbers = describeChecksum(segment, layer) + describeNumbers(segment, flags, payloadBytes);
+  return head + numbers + describeRest(segment, headerBytes, payloadBytes);
+}
+
+/** Only where it can be told. */
+function describeChecksum(segment: PacketWindow, { checked }: IpLayer): string {
+  if (checked === undefined) return '';
+  const sum = sumPseudoHeader(checked, IPPROTO_TCP, segment.wireLength);
+  const right = rightChecksum(segment, TCP_CHECKSUM, sum);
+  if (right === undefined) return '';
+  const found = segment.uint16(TCP_CHECKSUM);
+  return `, cksum ${formatChecksum(found)} (${right === found ? 'correct' : `incorrect -> ${formatChecksum(right)}`})`;
+}
+
+function formatChecksum(checksum: number): string {
+  return `0x${checksum.toString(16).padStart(4, '0')}`;
 }
 
 function formatFlags(flags: number): string {
@@ -79,5 +95,6 @@ function describeNumbers(segment: PacketWindow, flags: number, payloadBytes: num
 function describeRest(segment: PacketWindow, headerBytes: number, payloadBytes: number): string {
   if (headerBytes === TCP_HEADER_SIZE) return `, length ${payloadBytes}`;
   const options = summarizeTcpOptions(segment.resize(headerBytes).from(TCP_HEADER_SIZE));
-  return `, options ${options}${segment.has(headerBytes) ? `, length ${payloadBytes}` : ''}`;
+  const whole = segment.has(headerBytes) && !options.endsWith(BAD_OPTION_MARK);
+  return `, options ${options}${whole ? `, length ${payloadBytes}` : ''}`;
 }

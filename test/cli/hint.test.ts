@@ -28,8 +28,19 @@ test('hintFor names the package of each distribution when liburing is missing', 
   }
 });
 
+test('hintFor names the package of each distribution when libpcap is missing', (t) => {
+  const hint = hintFor(unavailable('libpcap'))!;
+  const packages = [
+    'apt install libpcap0.8 ',
+    'libpcap0.8t64',
+    'dnf install libpcap ',
+    'zypper install libpcap1 ',
+  ];
+  for (const text of packages) t.true(hint.includes(text), text);
+});
+
 test('hintFor points to the doctor whenever the machine lacks something', (t) => {
-  for (const facility of ['liburing', 'io_uring', 'io_uring-memory', 'tun'] as const) {
+  for (const facility of ['liburing', 'io_uring', 'io_uring-memory', 'tun', 'libpcap'] as const) {
     t.regex(hintFor(unavailable(facility))!, /rtap doctor tells what this machine can$/);
   }
 });
@@ -51,10 +62,15 @@ test('hintFor has a line for what the kernel refuses often', (t) => {
     [refused('EPERM'), /^run as root/],
     [refused('ENODEV'), /^rtap list /],
     [refused('EEXIST'), /^choose another name$/],
-    [refused('ENOSPC'), /^the disk is full/],
+    [refused('ENOSPC'), /^make room: /],
     [refused('EIO', 'write', 'io0'), /^io0 is down: rtap up io0$/],
     [refused('EBUSY', 'ioctl(TUNSETIFF)'), /single-queue/],
     [refused('EBUSY', 'RTM_GETLINK'), /^rtap show tells which$/],
+    [refused('EINVAL', 'ioctl(TUNSETOFFLOAD)', 'io0'), /^leave it out; uso takes Linux 6\.2$/],
+    [
+      refused('EOPNOTSUPP', 'ioctl(TUNSETOFFLOAD)', 'io0'),
+      /^tso and uso need scatter-gather \(ethtool -K io0 sg on\)/,
+    ],
   ];
   for (const [error, hint] of rows) t.regex(hintFor(error)!, hint);
 });

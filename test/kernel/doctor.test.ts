@@ -28,6 +28,7 @@ test.serial(
         'locked memory',
         'CAP_NET_ADMIN',
         'runtime directory',
+        'libpcap',
         'multi-queue TAP',
         'receive through io_uring',
         'drop counter',

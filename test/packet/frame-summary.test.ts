@@ -1,13 +1,21 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { linkHeaderLength, summarizeFrame, summarizeFrameWithLink } from '../../src/packet/frame-summary.js';
+import {
+  linkHeaderLength,
+  summarizeFrame,
+  summarizeFrameVerbosely,
+  summarizeFrameWithLink,
+} from '../../src/packet/frame-summary.js';
 import { parseHex } from '../../src/packet/hex.js';
 import { formatHexAsciiDump, formatHexDump } from '../../src/packet/hex-dump.js';
 import { PcapReader } from '../../src/packet/pcap-reader.js';
 import { drainCapture } from './captured-records.js';
 import { readFixture, readFixtureText } from './fixture.js';
+import { checkForms } from './summary-forms.js';
 
 const frames = drainCapture(new PcapReader(), readFixture('protocols.pcap')).records;
+const detailFrames = drainCapture(new PcapReader(), readFixture('details.pcap')).records;
+const allFrames = [...frames, ...detailFrames];
 const cutFrames = drainCapture(new PcapReader(), readFixture('cut-60.pcap')).records;
 
 /** tcpdump's lines, without the bytes that it prints of what it does not know. */
@@ -51,6 +59,40 @@ test('summarizeFrameWithLink writes of cut frames what tcpdump -e writes, up to 
   }
 });
 
+/** A packet's text begins at the margin or, in the verbose form, goes on in lines with a blank in front. */
+function goldenTexts(name: string): string[] {
+  const texts = readFixtureText(name).split(/^(?=\S)/m);
+  return texts.map((text) => withoutDoubleBlanks(text.trimEnd()));
+}
+
+function withoutDoubleBlanks(text: string): string {
+  return text.replaceAll(/(?<=\S) {2,}/g, ' ').replaceAll(/ +$/gm, '');
+}
+
+const FORMS: readonly (readonly [
+  golden: string,
+  what: string,
+  summarize: (frame: Uint8Array, originalLength: number) => string,
+])[] = [
+  ['details.txt', 'tcpdump', summarizeFrame],
+  ['details-v.txt', 'tcpdump -v', summarizeFrameVerbosely],
+  [
+    'details-ve.txt',
+    'tcpdump -v -e',
+    (frame, length) => summarizeFrameVerbosely(frame, length, { linkShown: true }),
+  ],
+];
+
+for (const [golden, what, summarize] of FORMS) {
+  test(`frames with every option, flag and error are described as ${what} does`, (t) => {
+    const texts = goldenTexts(golden);
+    t.is(texts.length, detailFrames.length);
+    for (const [index, { frame, originalLength }] of detailFrames.entries()) {
+      t.is(withoutDoubleBlanks(summarize(frame, originalLength)), texts[index]!, `frame ${index + 1}`);
+    }
+  });
+}
+
 for (const [name, dump] of [
   ['protocols-x.txt', formatHexDump],
   ['protocols-X.txt', formatHexAsciiDump],
@@ -70,6 +112,26 @@ for (const [name, dump] of [
 const ETHER = '020000000002 020000000001';
 const IPV4 = '4500 0000 0001 0000 4006 0000 0a000001 0a000002';
 const TCP = '9c40 1e61 00000001 00000000 5002 2000 0000 0000';
+
+const UDP = '03e8 03e9 000b 1234 616263';
+
+test('summarizeFrameVerbosely tells a wrong UDP checksum over IPv4, which tcpdump does with -vv', (t) => {
+  const frame = parseHex(
+    `${ETHER} 0800 ${IPV4.replace('4500 0000', '4500 001f').replace('4006', '4011')} ${UDP}`,
+  );
+  const [header, datagram, ...more] = summarizeFrameVerbosely(frame, frame.length).split('\n');
+  t.true(header!.endsWith('proto UDP (17), length 31, bad cksum 0 (->66cb)!)'), header);
+  t.is(datagram, '    10.0.0.1.1000 > 10.0.0.2.1001: [bad udp cksum 0x1234 -> 0x1fa2!] UDP, length 3');
+  t.deepEqual(more, []);
+});
+
+test('summarizeFrameVerbosely claims nothing of a checksum when bytes are missing', (t) => {
+  for (const { frame, originalLength } of detailFrames) {
+    // Three, since one of the datagrams is shorter than its packet.
+    const text = summarizeFrameVerbosely(frame.subarray(0, frame.length - 3), originalLength);
+    t.notRegex(text.split('\n\t')[0]!, /cksum 0x|sum ok|bad udp|wrong icmp|bad icmp6/);
+  }
+});
 
 const rows: readonly (readonly [what: string, hex: string, originalLength: number, line: string])[] = [
   ['no bytes', '', 60, '[Invalid header: caplen==0]'],
@@ -105,39 +167,42 @@ for (const [what, hex, originalLength, line] of rows) {
 
 test('IP headers within IP headers end somewhere', (t) => {
   const header = IPV4.replace('4500 0000', '4500 ffff').replace('4006', '4004');
-  const line = summarizeFrame(parseHex(`${ETHER} 0800 ${header.repeat(3000)}`), 60014);
-  t.true(line.length < 1000);
+  const frame = parseHex(`${ETHER} 0800 ${header.repeat(3000)}`);
+  t.true(summarizeFrame(frame, 60014).length < 1000);
+  t.true(summarizeFrameVerbosely(frame, 60014).length < 2000);
 });
 
-/** Throws if the line is not one line of text that shows no trace of a read beyond the bytes. */
-function check(line: string): void {
-  if (line === '' || /undefined|NaN|\n/.test(line)) throw new Error(`bad line: ${line}`);
-}
+test('ICMP errors about ICMP errors end somewhere', (t) => {
+  const header = `${IPV4.replace('4500 0000', '4500 ffff').replace('4006', '4001')} 0301 0000 00000000`;
+  const text = summarizeFrameVerbosely(parseHex(`${ETHER} 0800 ${header.repeat(2000)}`), 56014);
+  t.true(text.length < 3000);
+});
 
 test('every truncation of every frame is described', (t) => {
-  for (const { frame, originalLength } of frames) {
+  for (const { frame, originalLength } of allFrames) {
     for (let length = 0; length <= frame.length; length++) {
-      check(summarizeFrame(frame.subarray(0, length), originalLength));
-      check(summarizeFrameWithLink(frame.subarray(0, length), originalLength));
+      checkForms(frame.subarray(0, length), originalLength);
       t.true(linkHeaderLength(frame.subarray(0, length)) <= length);
     }
   }
 });
 
 test('a truncated view of a larger buffer shows nothing beyond its end', (t) => {
-  for (const { frame, originalLength } of frames) {
+  for (const { frame, originalLength } of allFrames) {
     for (let length = 0; length < frame.length; length++) {
       const alone = summarizeFrameWithLink(frame.slice(0, length), originalLength);
       t.is(summarizeFrameWithLink(frame.subarray(0, length), originalLength), alone);
+      const verbose = summarizeFrameVerbosely(frame.slice(0, length), originalLength);
+      t.is(summarizeFrameVerbosely(frame.subarray(0, length), originalLength), verbose);
     }
   }
 });
 
-test('100,000 random, damaged and truncated frames are described', (t) => {
+test('100,000 random, damaged and truncated frames are described in every form', (t) => {
   let count = 0;
   const damaged = fc
     .tuple(
-      fc.constantFrom(...frames),
+      fc.constantFrom(...allFrames),
       fc.array(fc.tuple(fc.nat(150), fc.nat(255)), { maxLength: 4 }),
       fc.nat(150),
     )
@@ -148,8 +213,7 @@ test('100,000 random, damaged and truncated frames are described', (t) => {
     });
   fc.assert(
     fc.property(fc.oneof(damaged, damaged, fc.uint8Array({ maxLength: 100 })), fc.nat(300), (frame, more) => {
-      check(summarizeFrame(frame, frame.length + more));
-      check(summarizeFrameWithLink(frame, frame.length + more));
+      checkForms(frame, frame.length + more);
       count++;
     }),
     { numRuns: 100_000, seed: 20261122 },

@@ -3,8 +3,13 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { AnyCaptureReader } from '../../src/packet/any-capture-reader.js';
-import { summarizeFrame, summarizeFrameWithLink } from '../../src/packet/frame-summary.js';
+import {
+  summarizeFrame,
+  summarizeFrameVerbosely,
+  summarizeFrameWithLink,
+} from '../../src/packet/frame-summary.js';
 import { drainCapture } from './captured-records.js';
+import { checkForms } from './summary-forms.js';
 
 // Compares with tcpdump over captures that others made, which lie beside the repository and not in it.
 
@@ -17,22 +22,34 @@ const OFFLOADED = new Set(['bigtcp-ipv4.pcap', 'bigtcp-ipv6.pcap']);
 /** MACsec, which rtap does not open. */
 const UNDECODED = new Set(['icmp-rfc8335-missing-bytes.pcap']);
 
-function readTcpdumpLines(path: string, ...options: string[]): string[] {
+/** Headers end before it: what follows is payload. */
+const TRUNCATION_MAX = 200;
+
+/** The text of each packet, which takes several lines with -v. */
+function readTcpdumpTexts(path: string, ...options: string[]): string[] {
   const run = spawnSync('tcpdump', ['-tt', '-nn', '-S', ...options, '-r', path], { encoding: 'latin1' });
-  const lines = run.stdout.split('\n').filter((line) => /^\d+\.\d+ /.test(line));
-  return lines.map((line) =>
-    line
-      .replace(/^\d+\.\d+ /, '')
-      .replaceAll('  ', ' ')
-      .trim(),
-  );
+  const texts = run.stdout.split(/^(?=\d+\.\d{6} )/m);
+  return texts.map((text) => normalize(text.replace(/^\d+\.\d+ /, '')));
 }
 
-/** True when the lines agree as far as rtap decodes: tcpdump may go on with what a port or a datagram carries. */
-function agree(ours: string, theirs: string): boolean {
+/** Two blanks in a row, where tcpdump has them, and what it leaves at the end. */
+function normalize(text: string): string {
+  return text.replaceAll(/(?<=\S) {2,}/g, ' ').trim();
+}
+
+/** True when the texts agree as far as rtap decodes: tcpdump may go on with what a port or a datagram carries. */
+function agree(given: string, theirs: string): boolean {
+  const ours = normalize(given);
   if (theirs.startsWith(ours)) return true;
-  const ports = ours.replace(/UDP, (bad )?length .*$/, '');
+  // A wrong sum over IPv4 is told by rtap, and by tcpdump only with -vv.
+  const ports = ours.replace(/(\[bad udp cksum \w+ -> \w+!\] )?UDP, (bad )?length .*$/, '');
   return ports !== ours && theirs.startsWith(ports);
+}
+
+function checkTruncations(frame: Uint8Array, originalLength: number): void {
+  for (let length = Math.min(TRUNCATION_MAX, frame.length); length >= 0; length--) {
+    checkForms(frame.subarray(0, length), originalLength);
+  }
 }
 
 if (!hasTcpdump || files.length === 0) {
@@ -56,15 +73,21 @@ for (const name of hasTcpdump ? files : []) {
       return;
     }
     t.is(error, undefined);
-    const plain = readTcpdumpLines(FOLDER + name);
-    const withLink = readTcpdumpLines(FOLDER + name, '-e');
+    const plain = readTcpdumpTexts(FOLDER + name);
+    const withLink = readTcpdumpTexts(FOLDER + name, '-e');
+    const verbose = readTcpdumpTexts(FOLDER + name, '-v');
+    const verboseWithLink = readTcpdumpTexts(FOLDER + name, '-v', '-e');
     t.is(records.length, plain.length);
+    for (const { frame, originalLength } of records) checkTruncations(frame, originalLength);
     if (OFFLOADED.has(name) || UNDECODED.has(name)) return;
     for (const [index, { frame, originalLength }] of records.entries()) {
-      const ours = summarizeFrame(frame, originalLength);
-      t.true(agree(ours, plain[index]!), `${ours}\n${plain[index]}`);
-      const oursWithLink = summarizeFrameWithLink(frame, originalLength);
-      t.true(agree(oursWithLink, withLink[index]!), `${oursWithLink}\n${withLink[index]}`);
+      const rows: readonly (readonly [ours: string, theirs: readonly string[]])[] = [
+        [summarizeFrame(frame, originalLength), plain],
+        [summarizeFrameWithLink(frame, originalLength), withLink],
+        [summarizeFrameVerbosely(frame, originalLength), verbose],
+        [summarizeFrameVerbosely(frame, originalLength, { linkShown: true }), verboseWithLink],
+      ];
+      for (const [ours, theirs] of rows) t.true(agree(ours, theirs[index]!), `${ours}\n${theirs[index]}`);
     }
   });
 }

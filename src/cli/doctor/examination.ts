@@ -2,6 +2,7 @@ import type { Finding } from './finding.js';
 import { checkKernel, checkRuntimeDirectory } from './kernel-checks.js';
 import {
   checkCapability,
+  checkLibpcap,
   checkLiburing,
   checkLockedMemory,
   checkRing,
@@ -18,6 +19,7 @@ export function examine(): Finding[] {
     checkLockedMemory(),
     checkCapability(),
     checkRuntimeDirectory(),
+    checkLibpcap(),
   ];
   const able = needed.every(({ state }) => state !== 'missing');
   return able ? [...findings, ...checkKernel()] : findings;

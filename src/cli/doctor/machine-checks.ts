@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { release } from 'node:os';
 import { SystemError, UnavailableError } from '../../errors.js';
+import { libpcapVersion } from '../../sys/libpcap.js';
 import { LIBURING_SONAME, liburing } from '../../sys/liburing.js';
 import { openTun, TUN_PATH } from '../../sys/tun.js';
 import { tryRing } from '../../tap/ring-trial.js';
@@ -26,6 +27,18 @@ export function checkLiburing(): Finding {
     };
   } catch (error) {
     return missing('liburing', error);
+  }
+}
+
+/** What filter expressions take; without it nothing else is missed. */
+export function checkLibpcap(): Finding {
+  const check = 'libpcap';
+  try {
+    return { check, state: 'ok', detail: libpcapVersion() };
+  } catch (error) {
+    if (!(error instanceof UnavailableError)) throw error;
+    const detail = 'not here: rx-dump takes no filter expression';
+    return { check, state: 'poor', detail, ...remedyFor(error) };
   }
 }
 
@@ -99,6 +112,11 @@ export function checkCapability(): Finding {
 
 function missing(check: string, error: unknown): Finding {
   if (!(error instanceof SystemError)) throw error;
+  return { check, state: 'missing', detail: error.message, ...remedyFor(error) };
+}
+
+/** The hint without its pointer to the doctor. */
+function remedyFor(error: SystemError): { readonly remedy?: string } {
   const remedy = hintFor(error)?.replace(/; rtap doctor tells.*$/, '');
-  return { check, state: 'missing', detail: error.message, ...(remedy === undefined ? {} : { remedy }) };
+  return remedy === undefined ? {} : { remedy };
 }
