@@ -57,15 +57,15 @@ import { UDP_CHECKSUM, UDP_DESTINATION, UDP_LENGTH, UDP_SOURCE } from './udp-hea
 // Source: include/uapi/linux/icmp.h and icmpv6.h: echo messages. Bytes.
 const ECHO_TYPE = 0; //     __u8
 const ECHO_CHECKSUM = 2; // __sum16
-const ECHO_ID = 4; //       __be16
-const ECHO_SEQUENCE = 6; // __be16
+export const ECHO_ID = 4; //       __be16
+export const ECHO_SEQUENCE = 6; // __be16
 const ICMP_ECHO = 8;
 const ICMPV6_ECHO_REQUEST = 128;
 
 // Source: include/uapi/linux/if_arp.h, for Ethernet and IPv4. Bytes.
-const ARP_SENDER_MAC = 8;
-const ARP_SENDER_IP = 14;
-const ARP_TARGET_IP = 24;
+export const ARP_SENDER_MAC = 8;
+export const ARP_SENDER_IP = 14;
+export const ARP_TARGET_IP = 24;
 /** Ethernet (1), IPv4 (0x0800), lengths 6 and 4, a request (1). */
 const ARP_REQUEST_HEAD: Readonly<Uint8Array> = Uint8Array.of(0, 1, 8, 0, 6, 4, 0, 1);
 
@@ -168,7 +168,8 @@ function writeTcp(view: DataView, start: number, template: FrameTemplate): void 
   view.setUint16(start + TCP_WINDOW, WINDOW);
 }
 
-const CHECKSUM_OFFSETS = { icmp: ECHO_CHECKSUM, tcp: TCP_CHECKSUM, udp: UDP_CHECKSUM };
+/** Where the headers on top of IP keep their checksum. Bytes. */
+export const CHECKSUM_OFFSETS = { icmp: ECHO_CHECKSUM, tcp: TCP_CHECKSUM, udp: UDP_CHECKSUM };
 
 /** ICMP over IPv4 alone has no pseudo header, UDP alone no checksum of zero. */
 function writeChecksum(

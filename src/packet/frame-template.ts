@@ -59,6 +59,11 @@ export function frameBytesMin(template: Pick<FrameTemplate, 'protocol' | 'source
   return linkBytes + ipHeaderBytes(template.source) + TRANSPORT_HEADER_SIZES[template.protocol];
 }
 
+/** The longest frame that `buildFrame` makes of such a template: all that its length fields can say. */
+export function frameBytesMax(template: Pick<FrameTemplate, 'source' | 'vlanId'>): number {
+  return linkHeaderBytes(template.vlanId) + (isIpv4(template) ? 0 : IPV6_HEADER_SIZE) + LENGTH_MAX;
+}
+
 /** True when the frame's network layer is IPv4, or it is ARP. */
 export function isIpv4(template: Pick<FrameTemplate, 'source'>): boolean {
   return template.source.length === IPV4_ADDRESS_BYTES;
@@ -98,7 +103,7 @@ export function checkTemplate(template: FrameTemplate): void {
     );
   }
   const least = frameBytesMin(template);
-  const most = linkHeaderBytes(vlanId) + (isIpv4(template) ? 0 : IPV6_HEADER_SIZE) + LENGTH_MAX;
+  const most = frameBytesMax(template);
   if (Number.isInteger(frameBytes) && frameBytes >= least && frameBytes <= most) return;
   throw new RangeError(
     `cannot build a frame of "${protocol}": ${frameBytes} bytes are not ${least} to ${most}`,

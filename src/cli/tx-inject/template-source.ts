@@ -1,0 +1,120 @@
+import { randomBytes } from 'node:crypto';
+import { ChecksummedFrame } from '../../packet/checksummed-frame.js';
+import { FieldCounter } from '../../packet/field-counter.js';
+import { payloadOffset, placeChecksums, placeField } from '../../packet/field-place.js';
+import { buildFrame } from '../../packet/frame-builder.js';
+import type { FrameTemplate } from '../../packet/frame-template.js';
+import { formatMacAddress, parseMacAddress, randomMacAddress } from '../../packet/mac-address.js';
+import type { VariedField } from '../../packet/varied-field.js';
+import { findTap } from '../../tap/tap-device.js';
+import { type FrameSource, NO_HEADER } from './frame-source.js';
+import type { TemplateOptions } from './template-options.js';
+import { StampClerk } from './template-stamp.js';
+
+const MAC_BYTES = 6;
+
+/** What a source is made of. */
+export interface TemplateSourceParts {
+  readonly template: FrameTemplate;
+  readonly varied: readonly VariedField[];
+  /** How often the varied fields go through their values; Infinity for ever. */
+  readonly rounds: number;
+  /** Undefined for frames without a stamp. */
+  readonly clerk: StampClerk | undefined;
+}
+
+/**
+ * Frames made from a template. A round is as many frames as the longest varied field has values, one frame where
+ * nothing varies; shorter fields begin again within it.
+ */
+export class TemplateSource implements FrameSource {
+  readonly ethernet = true;
+  readonly recordedSeconds = 0;
+  readonly virtioNetHeader = NO_HEADER;
+  readonly checksumFinished = false;
+  readonly #frame: ChecksummedFrame;
+  readonly #counters: readonly FieldCounter[];
+  readonly #roundFrames: number;
+  readonly #framesMax: number;
+  #inRound = 0;
+  readonly #clerk: StampClerk | undefined;
+  readonly #stampOffset: number;
+  #made = 0;
+
+  constructor({ template, varied, rounds, clerk }: TemplateSourceParts) {
+    this.#frame = new ChecksummedFrame(buildFrame(template), placeChecksums(template));
+    this.#counters = varied.map((field) => new FieldCounter(field, placeField(field.name, template)!));
+    this.#roundFrames = varied.reduce((most, { count }) => Math.max(most, count), 1);
+    this.#framesMax = this.#roundFrames * rounds;
+    this.#clerk = clerk;
+    this.#stampOffset = payloadOffset(template) ?? 0;
+  }
+
+  /**
+   * A source for the device `name`, whose own address the frames go to where no other is given. Throws a SystemError
+   * as `findTap` does.
+   */
+  static open(name: string, options: TemplateOptions, rounds: number): TemplateSource {
+    const { address } = findTap(name, 'send into');
+    const { sourceMac = strangerTo(address), destinationMac = parseMacAddress(address) } = options;
+    return new TemplateSource({
+      template: { ...options.template, sourceMac, destinationMac },
+      varied: options.varied,
+      rounds,
+      clerk: options.stamped ? new StampClerk() : undefined,
+    });
+  }
+
+  next(): boolean {
+    if (this.#made >= this.#framesMax) return false;
+    const counters = this.#counters;
+    for (let index = 0; index < counters.length; index++) {
+      const counter = counters[index]!;
+      if (this.#inRound === 0) counter.reset();
+      else counter.advance();
+      counter.write(this.#frame);
+    }
+    if (counters.length > 0) this.#frame.finish();
+    this.#made += 1;
+    this.#inRound += 1;
+    if (this.#inRound === this.#roundFrames) this.#inRound = 0;
+    return true;
+  }
+
+  stamp(): void {
+    this.#clerk?.stamp(this.#frame, this.#stampOffset);
+  }
+
+  refill(): boolean {
+    return false;
+  }
+
+  cancel(): void {}
+
+  rewind(): void {
+    this.#made = 0;
+    this.#inRound = 0;
+  }
+
+  get frame(): Uint8Array {
+    return this.#frame.bytes;
+  }
+
+  get originalLength(): number {
+    return this.#frame.bytes.length;
+  }
+
+  get fraction(): number {
+    return this.#made / this.#framesMax;
+  }
+
+  [Symbol.dispose](): void {}
+}
+
+/** An address for the frames' sender: a bridge takes frames that bear its port's own address for a loop. */
+function strangerTo(address: string): Uint8Array {
+  for (;;) {
+    const stranger = randomMacAddress(randomBytes(MAC_BYTES));
+    if (formatMacAddress(stranger) !== address) return stranger;
+  }
+}

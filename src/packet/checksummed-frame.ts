@@ -1,0 +1,82 @@
+import { CHECKSUM_MANGLED_0 } from './checksum-completion.js';
+
+/** `setWord`: which of the frame's sums a word counts in. Bits. */
+export const IN_NO_SUM = 0;
+export const IN_NETWORK_SUM = 1;
+export const IN_TRANSPORT_SUM = 2;
+
+/** Where a frame keeps its checksums, in bytes from its beginning; undefined for none. */
+export interface ChecksumFields {
+  readonly network?: number | undefined;
+  readonly transport?: number | undefined;
+  /** Whether zero would mean "none" there, as with UDP. */
+  readonly zeroMeansNone: boolean;
+}
+
+const NO_FIELD = -1;
+
+/**
+ * A frame with right checksums that follow when words of it change: each change is added to the sums (RFC 1624), so
+ * that its cost does not grow with the frame.
+ */
+export class ChecksummedFrame {
+  readonly bytes: Uint8Array;
+  readonly #networkField: number;
+  readonly #transportField: number;
+  readonly #zeroMeansNone: boolean;
+  #networkSum: number;
+  #transportSum: number;
+
+  /** Takes `bytes`, whose checksums are right, over. */
+  constructor(bytes: Uint8Array, fields: ChecksumFields) {
+    this.bytes = bytes;
+    this.#networkField = fields.network ?? NO_FIELD;
+    this.#transportField = fields.transport ?? NO_FIELD;
+    this.#zeroMeansNone = fields.zeroMeansNone;
+    this.#networkSum = this.#sumBehind(this.#networkField);
+    this.#transportSum = this.#sumBehind(this.#transportField);
+  }
+
+  /** Changes the 16 bits at `offset`, an even number, to `value`; `sums` are IN_ bits. */
+  setWord(offset: number, value: number, sums: number): void {
+    const { bytes } = this;
+    const old = (bytes[offset]! << 8) | bytes[offset + 1]!;
+    if (old === value) return;
+    bytes[offset] = value >>> 8;
+    bytes[offset + 1] = value;
+    const change = value + (~old & 0xffff);
+    if ((sums & IN_NETWORK_SUM) !== 0) this.#networkSum = fold(this.#networkSum + change);
+    if ((sums & IN_TRANSPORT_SUM) !== 0) this.#transportSum = fold(this.#transportSum + change);
+  }
+
+  /** Changes 32 bits, as `setWord` does. */
+  setLongWord(offset: number, value: number, sums: number): void {
+    this.setWord(offset, value >>> 16, sums);
+    this.setWord(offset + 2, value & 0xffff, sums);
+  }
+
+  /** Writes the checksums of what was changed. */
+  finish(): void {
+    this.#store(this.#networkField, ~this.#networkSum & 0xffff);
+    const checksum = ~this.#transportSum & 0xffff;
+    this.#store(this.#transportField, checksum === 0 && this.#zeroMeansNone ? CHECKSUM_MANGLED_0 : checksum);
+  }
+
+  #store(field: number, checksum: number): void {
+    if (field === NO_FIELD) return;
+    this.bytes[field] = checksum >>> 8;
+    this.bytes[field + 1] = checksum;
+  }
+
+  #sumBehind(field: number): number {
+    if (field === NO_FIELD) return 0;
+    // No frame sums up to zero: it is written where 0xffff is meant.
+    return ~((this.bytes[field]! << 8) | this.bytes[field + 1]!) & 0xffff || 0xffff;
+  }
+}
+
+/** Two numbers of 16 bits and a carry at most. */
+function fold(sum: number): number {
+  const folded = (sum >>> 16) + (sum & 0xffff);
+  return (folded >>> 16) + (folded & 0xffff);
+}
