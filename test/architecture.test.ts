@@ -36,6 +36,9 @@ const CLI_TO_SYS: readonly RegExp[] = [
   /^cli\/output-writer\.ts$/,
   /^cli\/device-arguments\.ts$/,
   /^cli\/device-text\.ts$/,
+  /^cli\/tx-inject\/template-stamp\.ts$/,
+  /^cli\/rx-dump\/frame-filter\.ts$/,
+  /^cli\/rx-dump\/time-format\.ts$/,
 ];
 
 interface Import {

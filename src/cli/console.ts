@@ -8,12 +8,21 @@ export interface Console {
   printJson(value: unknown): void;
   /** Talk: a line to standard error. */
   note(text: string): void;
+  /**
+   * Talk that takes the place of the status before it: on a terminal the last line of standard error, until '' or other talk
+   * removes it; elsewhere a line.
+   */
+  status(text: string): void;
+  /** Whether standard error is a terminal. */
+  readonly statusTerminal: boolean;
   /** `rtap: warning: …` on standard error. */
   warn(text: string): void;
   /** Colours of standard output: plain where it is no terminal or NO_COLOR is set. */
   readonly style: ChalkInstance;
   /** Whether standard output is a terminal. */
   readonly terminal: boolean;
+  /** Whether a terminal that was there at the start has gone: its window was closed, its line cut. */
+  readonly hungUp: boolean;
   /** Standard input. Read it only where it is wanted: it keeps the process alive. */
   readonly input: NodeJS.ReadableStream;
   /** What the shell is told when the command has ended without an error. @default 0 */
@@ -22,4 +31,6 @@ export interface Console {
   onStop(stop: (signal: NodeJS.Signals) => void): () => void;
   /** Calls `report` at SIGUSR1. */
   onReport(report: () => void): () => void;
+  /** Calls `flush` at SIGUSR2. */
+  onFlush(flush: () => void): () => void;
 }

@@ -2,6 +2,7 @@ import { closeSync, fstatSync, ftruncateSync, writeSync } from 'node:fs';
 import type { Descriptor } from '../sys/descriptor.js';
 import { DescriptorWatch, openWritableProbe } from '../sys/descriptor-watch.js';
 import { isWritableNow } from '../sys/writable.js';
+import type { FrameOutput, OutputEnvelope } from './frame-output.js';
 import { PendingItems } from './pending-items.js';
 
 /** Writes of this size never wait on a pipe that poll(2) calls writable. Source: PIPE_BUF, pipe(7). */
@@ -12,6 +13,15 @@ const QUEUE_BYTES_MAX = 8 * 1024 * 1024;
 const FILE_CHUNK_BYTES = 256 * 1024;
 /** How long output for a file may wait in memory. */
 const FILE_DELAY_MS = 200;
+/** In place of a descriptor: there is no file. */
+const CLOSED = -1;
+
+export interface OutputOptions {
+  /** What comes before the first item and after the last. @default nothing */
+  readonly envelope?: OutputEnvelope | undefined;
+  /** Hand over each burst at once, to a file too. @default false */
+  readonly unbuffered?: boolean | undefined;
+}
 
 /**
  * Output that never stops the program: to a pipe or terminal it goes as fast as the reader takes it, and what
@@ -19,10 +29,12 @@ const FILE_DELAY_MS = 200;
  *
  * Node writes to pipes synchronously, so a reader that stops would stop signals and reception too; this does not.
  */
-export class OutputWriter implements Disposable {
-  readonly #fd: number;
+export class OutputWriter implements FrameOutput {
+  #fd: number;
   readonly #ownsFd: boolean;
   readonly #regular: boolean;
+  readonly #envelope: OutputEnvelope | undefined;
+  readonly #lazy: boolean;
   readonly #buffer = new Uint8Array(QUEUE_BYTES_MAX);
   #start = 0;
   #end = 0;
@@ -31,15 +43,24 @@ export class OutputWriter implements Disposable {
   #watch: DescriptorWatch | undefined;
   #idle: (() => void) | undefined;
   #onError: () => void = () => {};
+  #finished = false;
   #flushTimer: NodeJS.Timeout | undefined;
   #error: NodeJS.ErrnoException | undefined;
   #refused = 0;
 
   /** Writes to `fd`, which is closed with this object when it `ownsFd`. */
-  constructor(fd: number, ownsFd: boolean) {
+  constructor(fd: number, ownsFd: boolean, { envelope, unbuffered = false }: OutputOptions = {}) {
     this.#fd = fd;
     this.#ownsFd = ownsFd;
     this.#regular = fstatSync(fd).isFile();
+    this.#lazy = this.#regular && !unbuffered;
+    this.#envelope = envelope;
+    if (envelope !== undefined) this.#takeFraming(envelope.begin());
+  }
+
+  /** Whether it goes to a regular file. */
+  get regular(): boolean {
+    return this.#regular;
   }
 
   /** Why nothing more can be written: EPIPE when the reader has left, ENOSPC when the disk is full. */
@@ -59,17 +80,10 @@ export class OutputWriter implements Disposable {
 
   /** Takes one item (a line, a record), whole or not at all; false when it was dropped. */
   write(item: Uint8Array): boolean {
-    if (this.#error !== undefined) {
+    if (this.#finished || !this.#take(item)) {
       this.#refused += 1;
       return false;
     }
-    if (this.#end + item.length > this.#buffer.length) this.#makeRoom(item.length);
-    if (this.#end + item.length > this.#buffer.length) {
-      this.#refused += 1;
-      return false;
-    }
-    this.#buffer.set(item, this.#end);
-    this.#end += item.length;
     this.#items.queue(item.length);
     if (this.#regular && this.#end - this.#start >= FILE_CHUNK_BYTES) this.flush();
     return true;
@@ -82,7 +96,7 @@ export class OutputWriter implements Disposable {
 
   /** Hands over now what is for a terminal or pipe; what is for a file may wait for more, a fifth of a second at most. */
   flushSoon(): void {
-    if (!this.#regular) this.flush();
+    if (!this.#lazy) this.flush();
     else this.#flushTimer ??= setTimeout(() => this.flush(), FILE_DELAY_MS);
   }
 
@@ -107,11 +121,54 @@ export class OutputWriter implements Disposable {
     });
   }
 
+  /** False: it has no other file to go on in. */
+  rotate(): boolean {
+    return false;
+  }
+
+  finish(): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    if (this.#envelope !== undefined) this.#takeFraming(this.#envelope.end());
+    this.flush();
+  }
+
+  /** After `finish`: closes the file, and begins the one that `open` gives, if any; what `open` throws becomes the error. */
+  continueIn(open: () => number | undefined): void {
+    this.#close();
+    try {
+      this.#fd = open() ?? CLOSED;
+    } catch (error) {
+      this.#fail(error as NodeJS.ErrnoException);
+    }
+    if (this.#fd === CLOSED) return;
+    this.#finished = false;
+    if (this.#envelope !== undefined) this.#takeFraming(this.#envelope.begin());
+  }
+
   [Symbol.dispose](): void {
     clearTimeout(this.#flushTimer);
     this.#watch?.[Symbol.dispose]();
     this.#probe?.[Symbol.dispose]();
-    if (this.#ownsFd) closeSync(this.#fd);
+    if (this.#ownsFd) this.#close();
+  }
+
+  #close(): void {
+    if (this.#fd !== CLOSED) closeSync(this.#fd);
+    this.#fd = CLOSED;
+  }
+
+  #take(item: Uint8Array): boolean {
+    if (this.#error !== undefined) return false;
+    if (this.#end + item.length > this.#buffer.length) this.#makeRoom(item.length);
+    if (this.#end + item.length > this.#buffer.length) return false;
+    this.#buffer.set(item, this.#end);
+    this.#end += item.length;
+    return true;
+  }
+
+  #takeFraming(bytes: Uint8Array): void {
+    if (this.#take(bytes)) this.#items.queueFraming(bytes.length);
   }
 
   #makeRoom(bytes: number): void {

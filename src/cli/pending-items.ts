@@ -7,6 +7,8 @@ export class PendingItems {
   #ends: number[] = [];
   /** Where the last of the forgotten ones ends. */
   #settledBytes = 0;
+  /** Where those end that are no items of the caller's. */
+  #framingEnds: number[] = [];
   #queuedBytes = 0;
   #writtenBytes = 0;
 
@@ -17,17 +19,24 @@ export class PendingItems {
     if (this.#ends.length > SETTLED_MAX) this.#forgetSettled();
   }
 
+  /** Bytes that count for no item wait to be written: a head or a tail. They are whole or not as items are. */
+  queueFraming(bytes: number): void {
+    this.queue(bytes);
+    this.#framingEnds.push(this.#queuedBytes);
+  }
+
   /** So many bytes more were written. */
   written(bytes: number): void {
     this.#writtenBytes += bytes;
     if (this.#writtenBytes !== this.#queuedBytes) return;
-    this.#ends = [];
+    this.#ends.length = 0;
+    this.#framingEnds.length = 0;
     this.#settledBytes = this.#queuedBytes;
   }
 
   /** Items that are not written, or not to their end. */
   get unfinished(): number {
-    return this.#ends.filter((end) => end > this.#writtenBytes).length;
+    return this.#countUnwritten(this.#ends) - this.#countUnwritten(this.#framingEnds);
   }
 
   /** Bytes written of an item that is not finished. */
@@ -36,6 +45,10 @@ export class PendingItems {
     if (first < 0) return 0;
     const begin = first === 0 ? this.#settledBytes : this.#ends[first - 1]!;
     return Math.max(0, this.#writtenBytes - begin);
+  }
+
+  #countUnwritten(ends: readonly number[]): number {
+    return ends.reduce((count, end) => (end > this.#writtenBytes ? count + 1 : count), 0);
   }
 
   #forgetSettled(): void {

@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { Chalk, supportsColor } from 'chalk';
 import type { Console } from './console.js';
 import { EXIT_DONE } from './exit-code.js';
@@ -12,6 +13,13 @@ export class ClosedPipe extends Error {
   override readonly name = 'ClosedPipe';
 }
 
+/** Those of the standard streams that were terminals at the start. */
+const TERMINALS = [0, 1, 2].filter((fd) => isatty(fd));
+const STATUS_TERMINAL = process.stderr.isTTY === true;
+/** Source: ECMA-48, carriage return and EL: erase to the end of the line. */
+const ERASE_LINE = '\r\x1b[K';
+let statusShown = false;
+
 /** The console of this process. Snapshots are small: they are written at once. */
 export const processConsole: Console = {
   print(text) {
@@ -21,14 +29,26 @@ export const processConsole: Console = {
     writeAll(STDOUT, `${JSON.stringify(value)}\n`);
   },
   note(text) {
-    writeQuietly(`${text}\n`);
+    writeTalk(`${text}\n`);
   },
+  status(text) {
+    if (STATUS_TERMINAL) {
+      writeTalk(text);
+      statusShown = text !== '';
+    } else if (text !== '') {
+      writeTalk(`${text}\n`);
+    }
+  },
+  statusTerminal: STATUS_TERMINAL,
   warn(text) {
-    writeQuietly(`rtap: warning: ${text}\n`);
+    writeTalk(`rtap: warning: ${text}\n`);
   },
   style: new Chalk({ level: noColour() ? 0 : supportsColor ? supportsColor.level : 0 }),
   terminal: process.stdout.isTTY === true,
   exitCode: EXIT_DONE,
+  get hungUp() {
+    return TERMINALS.some((fd) => !isatty(fd));
+  },
   get input() {
     return process.stdin;
   },
@@ -37,6 +57,9 @@ export const processConsole: Console = {
   },
   onReport(report) {
     return onSignals(['SIGUSR1'], report);
+  },
+  onFlush(flush) {
+    return onSignals(['SIGUSR2'], flush);
   },
 };
 
@@ -67,6 +90,12 @@ function writeAll(fd: number, text: string): void {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
     }
   }
+}
+
+/** Other talk begins where a status stood. */
+function writeTalk(text: string): void {
+  writeQuietly(statusShown ? `${ERASE_LINE}${text}` : text);
+  statusShown = false;
 }
 
 /** Standard error may be closed; that is no reason to fail. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { UnavailableError } from '../errors.js';
 import { liburing } from '../sys/liburing.js';
+import { packageVersion } from './package-version.js';
 
 /** `rtap 0.1.0` and what it runs on, one a line. */
 export function describeVersions(): string {
@@ -11,12 +12,6 @@ export function describeVersions(): string {
     `Linux ${release()}`,
     `liburing ${liburingVersion()}`,
   ].join('\n');
-}
-
-function packageVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  const { version } = JSON.parse(text) as { readonly version: string };
-  return version;
 }
 
 /** Releases before 2.4 do not tell; their file's name often does. */

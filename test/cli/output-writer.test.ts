@@ -187,6 +187,61 @@ test.serial(
   },
 );
 
+test.serial('OutputWriter hands a burst over at once, to a file too, when it is unbuffered', (t) => {
+  const path = join(makeFolder(), 'file');
+  using writer = new OutputWriter(openSync(path, 'w'), true, { unbuffered: true });
+  writer.write(makeItem(5));
+  writer.flushSoon();
+  t.is(Buffer.compare(readFileSync(path), makeItem(5)), 0);
+});
+
+const ENVELOPE = { begin: () => Buffer.from('head'), end: () => Buffer.from('tail') };
+
+test.serial('OutputWriter puts its items between head and tail, once, when it has an envelope', async (t) => {
+  const path = join(makeFolder(), 'file');
+  using writer = new OutputWriter(openSync(path, 'w'), true, { envelope: ENVELOPE });
+  writer.write(Buffer.from(' item '));
+  writer.finish();
+  writer.finish();
+  t.is(readFileSync(path, 'utf8'), 'head item tail');
+  t.false(writer.write(makeItem(1)), 'it is over');
+  t.is(writer.dropped, 1);
+  t.false(writer.rotate());
+});
+
+test.serial('OutputWriter goes on in another file, or says why not, when it is told', (t) => {
+  const folder = makeFolder();
+  const [first, second] = [join(folder, 'first'), join(folder, 'second')];
+  using writer = new OutputWriter(openSync(first, 'w'), true, { envelope: ENVELOPE });
+  writer.write(Buffer.from('1'));
+  writer.finish();
+  writer.continueIn(() => openSync(second, 'w'));
+  writer.write(Buffer.from('2'));
+  writer.finish();
+  t.deepEqual([readFileSync(first, 'utf8'), readFileSync(second, 'utf8')], ['head1tail', 'head2tail']);
+  let told = 0;
+  writer.onError(() => {
+    told += 1;
+  });
+  writer.continueIn(() => openSync(join(folder, 'no', 'folder'), 'w'));
+  t.is(writer.error?.code, 'ENOENT');
+  t.is(told, 1);
+  t.false(writer.write(Buffer.from('3')));
+  writer.finish();
+  t.is(writer.dropped, 1);
+});
+
+test.serial('OutputWriter counts items, and neither head nor tail, when the reader has left', (t) => {
+  const { input, output } = openPipe();
+  using writer = new OutputWriter(output, true, { envelope: ENVELOPE });
+  closeSync(input);
+  writer.write(makeItem(0));
+  writer.write(makeItem(1));
+  writer.finish();
+  t.is(writer.error?.code, 'EPIPE');
+  t.is(writer.dropped, 2);
+});
+
 test.serial('OutputWriter ends a file with a whole item when the disk is full', (t) => {
   if (process.geteuid?.() !== 0) {
     if (process.env.CI) t.fail('needs root');

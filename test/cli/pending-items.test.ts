@@ -94,3 +94,20 @@ test('PendingItems keeps all that waits when more wait than it likes to remember
   t.is(items.unfinished, 30_001);
   t.is(items.brokenBytes, 1);
 });
+
+test('PendingItems counts no head or tail, but knows where it is broken', (t) => {
+  const items = new PendingItems();
+  items.queueFraming(10);
+  items.queue(5);
+  items.queueFraming(10);
+  t.is(items.unfinished, 1);
+  items.written(4);
+  t.deepEqual([items.unfinished, items.brokenBytes], [1, 4]);
+  items.written(11);
+  t.deepEqual([items.unfinished, items.brokenBytes], [0, 0]);
+  items.written(1);
+  t.deepEqual([items.unfinished, items.brokenBytes], [0, 1]);
+  items.written(9);
+  items.queue(1);
+  t.is(items.unfinished, 1);
+});

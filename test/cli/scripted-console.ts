@@ -20,12 +20,16 @@ export function makeConsole(): ScriptedConsole {
     print: (text) => printed.push(text),
     printJson: (value) => printed.push(JSON.stringify(value)),
     note: (text) => noted.push(text),
+    status: (text) => void (text === '' || noted.push(text)),
+    statusTerminal: false,
     warn: (text) => noted.push(`rtap: warning: ${text}`),
     style: new Chalk({ level: 0 }),
     terminal: false,
+    hungUp: false,
     input: Readable.from([]),
     exitCode: 0,
     onStop: () => () => {},
     onReport: () => () => {},
+    onFlush: () => () => {},
   };
 }

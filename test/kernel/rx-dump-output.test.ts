@@ -110,7 +110,10 @@ test('rx-dump -w refuses a file that it cannot make, and attaches nothing', asyn
   await FlowDevice.create('nofile0');
   const path = join(directory, 'absent', 'x.pcap');
   const [code, message] = await refusal('rx-dump', 'nofile0', '-w', path);
-  t.deepEqual([code, message], [2, `rtap: cannot open "${path}": open failed with ENOENT`]);
+  t.deepEqual(
+    [code, message],
+    [2, `rtap: cannot open "${path}": open failed with ENOENT (there is no such file or folder)`],
+  );
   t.is(ipLink('nofile0').linkinfo.info_data.numqueues ?? 0, 0);
 });
 
@@ -149,7 +152,7 @@ test('rx-dump says that a disk is full, keeps what fits, and exits with 2', asyn
   const [exit, frames] = stdout.split('\n');
   t.is(exit, 'exit 2', stderr);
   t.regex(stderr, /\d+ packets captured\n/);
-  t.regex(stderr, /rtap: cannot write ".*": write failed with ENOSPC\n/);
+  t.regex(stderr, /rtap: cannot write ".*": write failed with ENOSPC \(the disk is full\)\n/);
   t.is(Number(frames), Math.floor((16_384 - 24) / 66));
 });
 

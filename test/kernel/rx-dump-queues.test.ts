@@ -79,7 +79,16 @@ test('rx-dump --json has one object a line, with the keys of the manual', async 
   const lines = linesOf(stdout);
   t.is(lines.length, 3);
   for (const [sequence, line] of lines.entries()) {
-    t.deepEqual(Object.keys(line), ['queue', 'timestamp', 'length', 'data']);
+    t.deepEqual(Object.keys(line), [
+      'queue',
+      'interface',
+      'direction',
+      'timestamp',
+      'length',
+      'originalLength',
+      'vnet',
+      'data',
+    ]);
     t.regex(line.timestamp, /^\d{10}\.\d{9}$/);
     t.true(Number(line.timestamp) >= before - 1 && Number(line.timestamp) <= Date.now() / 1000 + 1);
     t.deepEqual([line.length, line.data.length], [50, 100]);
@@ -142,7 +151,11 @@ test('rx-dump refuses what is not there, what is no TAP, and options that mean n
     [['br0'], 2, 'cannot read "br0": it is not a TAP (bridge)'],
     [['x0', '-c', '0'], 1, `cannot use count 0: 1 to ${Number.MAX_SAFE_INTEGER} are possible`],
     [['x0', '--duration', 'soon'], 1, 'cannot read duration "soon": wanted a form like 10s or 250ms'],
-    [['x0', '--json', '-w', 'x.pcap'], 1, 'cannot use "--json" with -w: both say what the output is'],
+    [
+      ['x0', '--json', '-w', 'x.pcap'],
+      1,
+      'cannot use "--json" with -w: both say what the output is (--print gives both)',
+    ],
     [['x0', '--queues', '257'], 1, 'cannot use queue count 257: 1 to 256 are possible'],
   ] as const;
   for (const [words, code, message] of rows) {

@@ -4,6 +4,9 @@ import { IFF_UP } from '../../netlink/link-flags.js';
 import type { Console } from '../console.js';
 import type { Ending } from './ending.js';
 
+/** The kernel switches a device off before it deletes it, and lets some time pass in between. */
+const DELETION_MS = 100;
+
 /** Follows what happens to a device while it is read: says so, and ends the run when the device is gone. */
 export class DeviceWatch implements Disposable {
   readonly #events: LinkEvents;
@@ -11,6 +14,8 @@ export class DeviceWatch implements Disposable {
   readonly #console: Console;
   readonly #ending: Ending;
   #up: boolean;
+  /** Says that the device is down, unless it is deleted meanwhile. */
+  #downNote: NodeJS.Timeout | undefined;
 
   constructor(link: Link, console: Console, ending: Ending) {
     this.#ifindex = link.index;
@@ -30,18 +35,23 @@ export class DeviceWatch implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    clearTimeout(this.#downNote);
     this.#events[Symbol.dispose]();
   }
 
   #note(link: Link): void {
     if (link.index !== this.#ifindex) return;
     const up = (link.flags & IFF_UP) !== 0;
-    if (up !== this.#up) this.#console.note(`rx-dump: ${link.name} is ${up ? 'up' : 'down'}`);
+    if (up === this.#up) return;
     this.#up = up;
+    clearTimeout(this.#downNote);
+    if (up) this.#console.note(`rx-dump: ${link.name} is up`);
+    else this.#downNote = setTimeout(() => this.#console.note(`rx-dump: ${link.name} is down`), DELETION_MS);
   }
 
   #forget(link: Link): void {
     if (link.index !== this.#ifindex) return;
+    clearTimeout(this.#downNote);
     // Its queues stay ours wherever it goes.
     if (link.newIfindex !== undefined)
       this.#console.note(`rx-dump: ${link.name} moved to another network namespace`);

@@ -1,42 +1,43 @@
+import { HOST_IS_LITTLE_ENDIAN } from '../../packet/byte-order.js';
+import {
+  VIRTIO_NET_HDR_HDR_LEN,
+  VIRTIO_NET_HDR_MRG_RXBUF_SIZE,
+  VIRTIO_NET_HDR_SIZE,
+} from '../../packet/virtio-net-header.js';
 import type { FrameBurst } from '../../tap/frame-burst.js';
 import type { Receiver } from '../../tap/receive-loop.js';
 import type { TapQueue } from '../../tap/tap-queue.js';
-import type { OutputWriter } from '../output-writer.js';
 import type { Ending } from './ending.js';
-import type { FrameSink, ReceivedFrame } from './frame-sink.js';
+import type { FramePipeline } from './frame-pipeline.js';
+import type { MutableFrame } from './frame-sink.js';
 
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+const NO_BYTES = new Uint8Array();
 
-export interface DeliveryOptions {
-  /** Queues whose frames are wanted; those of the others are discarded. */
-  readonly queues: readonly number[];
-  /** Most frames taken from the wanted queues. */
-  readonly countMax: number;
-}
-
-/** Takes bursts from the queues, passes the wanted frames to the output, and counts. */
+/** Takes bursts from the queues, passes the wanted frames on, and throws the others away. */
 export class FrameDelivery implements Receiver {
   readonly #queues: ReadonlySet<number>;
-  readonly #countMax: number;
-  readonly #sink: FrameSink;
-  readonly #output: OutputWriter;
+  readonly #pipeline: FramePipeline;
   readonly #ending: Ending;
-  readonly #frame: Mutable<ReceivedFrame> = { queue: 0, bytes: new Uint8Array(), seconds: 0, nanoseconds: 0 };
+  readonly #frame: MutableFrame = {
+    queue: 0,
+    direction: 'outbound',
+    bytes: NO_BYTES,
+    originalLength: 0,
+    seconds: 0,
+    nanoseconds: 0,
+    header: NO_BYTES,
+    checksumFinished: false,
+    interfaceId: 0,
+  };
+  readonly #turned = new Uint8Array(VIRTIO_NET_HDR_MRG_RXBUF_SIZE);
   readonly #discardedIn = new Set<number>();
-  #captured = 0;
   #discarded = 0;
 
-  constructor(sink: FrameSink, output: OutputWriter, ending: Ending, options: DeliveryOptions) {
-    this.#sink = sink;
-    this.#output = output;
+  /** `queues` are the numbers of those whose frames are wanted; the others' are discarded. */
+  constructor(pipeline: FramePipeline, ending: Ending, queues: readonly number[]) {
+    this.#pipeline = pipeline;
     this.#ending = ending;
-    this.#queues = new Set(options.queues);
-    this.#countMax = options.countMax;
-  }
-
-  /** Frames taken from the wanted queues. */
-  get captured(): number {
-    return this.#captured;
+    this.#queues = new Set(queues);
   }
 
   /** Frames taken from the other queues and thrown away. */
@@ -49,9 +50,10 @@ export class FrameDelivery implements Receiver {
     return [...this.#discardedIn].sort((a, b) => a - b);
   }
 
+  /** A filter lets at most all of them through: no more than are wanted are taken, and perhaps several times. */
   framesWanted(queue: TapQueue): number {
     if (this.#ending.reason === 'count') return 0;
-    return this.#queues.has(queue.number) ? this.#countMax - this.#captured : Number.POSITIVE_INFINITY;
+    return this.#queues.has(queue.number) ? this.#pipeline.wanted : Number.POSITIVE_INFINITY;
   }
 
   onBurst(queue: TapQueue, burst: FrameBurst): void {
@@ -65,17 +67,29 @@ export class FrameDelivery implements Receiver {
 
   #deliver(queue: number, burst: FrameBurst): void {
     const frame = this.#frame;
-    frame.queue = queue;
-    frame.seconds = burst.seconds;
-    frame.nanoseconds = burst.nanoseconds;
     for (let index = 0; index < burst.count; index++) {
+      frame.queue = queue;
+      frame.seconds = burst.seconds;
+      frame.nanoseconds = burst.nanoseconds;
       frame.bytes = burst.frame(index);
-      this.#output.write(this.#sink.encode(frame));
+      frame.originalLength = frame.bytes.length;
+      frame.header = this.#headerOf(burst, index);
+      frame.checksumFinished = false;
+      this.#pipeline.take(frame);
     }
-    this.#captured += burst.count;
-    this.#output.flushSoon();
-    if (this.#output.error !== undefined) this.#ending.reach('output');
-    else if (this.#captured >= this.#countMax) this.#ending.reach('count');
+    this.#pipeline.settle();
+  }
+
+  /** Little-endian, and without what a larger header has behind the fields that are known. */
+  #headerOf(burst: FrameBurst, index: number): Uint8Array {
+    if (burst.headerBytes === 0) return NO_BYTES;
+    const isLong = burst.headerBytes >= VIRTIO_NET_HDR_MRG_RXBUF_SIZE;
+    const size = isLong ? VIRTIO_NET_HDR_MRG_RXBUF_SIZE : VIRTIO_NET_HDR_SIZE;
+    const header = burst.header(index).subarray(0, size);
+    if (HOST_IS_LITTLE_ENDIAN) return header;
+    const turned = this.#turned.subarray(0, size);
+    for (let at = 0; at < size; at++) turned[at] = header[at < VIRTIO_NET_HDR_HDR_LEN ? at : at ^ 1]!;
+    return turned;
   }
 
   #discard(queue: TapQueue, count: number): void {

@@ -1,14 +1,19 @@
-import { PCAP_FILE_HEADER_SIZE, PCAP_RECORD_HEADER_SIZE } from '../../packet/pcap-format.js';
+import {
+  CAPTURED_LENGTH_MAX,
+  PCAP_FILE_HEADER_SIZE,
+  PCAP_RECORD_HEADER_SIZE,
+} from '../../packet/pcap-format.js';
 import { encodePcapFileHeader, encodePcapRecord } from '../../packet/pcap-writer.js';
-import { RECEIVED_FRAME_BYTES_MAX } from '../../tap/frame-arena.js';
-import type { FrameSink, ReceivedFrame } from './frame-sink.js';
+import type { CapturedFrame, FrameSink } from './frame-sink.js';
+
+const NOTHING = new Uint8Array();
 
 /** Frames as a pcap file with nanoseconds. */
 export class PcapSink implements FrameSink {
-  readonly #record = new Uint8Array(PCAP_RECORD_HEADER_SIZE + RECEIVED_FRAME_BYTES_MAX);
+  readonly #record = new Uint8Array(PCAP_RECORD_HEADER_SIZE + CAPTURED_LENGTH_MAX);
   readonly #snapBytes: number;
 
-  /** Keeps at most `snapBytes` of each frame. */
+  /** The file's header tells that frames have at most `snapBytes`. */
   constructor(snapBytes: number) {
     this.#snapBytes = snapBytes;
   }
@@ -19,9 +24,13 @@ export class PcapSink implements FrameSink {
     return header;
   }
 
-  encode({ bytes, seconds, nanoseconds }: ReceivedFrame): Uint8Array {
-    const captured = Math.min(bytes.length, this.#snapBytes);
-    const length = encodePcapRecord(this.#record, 0, seconds, nanoseconds, bytes, captured, bytes.length);
-    return this.#record.subarray(0, length);
+  encode({ bytes, originalLength, seconds, nanoseconds }: CapturedFrame): Uint8Array {
+    const { length } = bytes;
+    const size = encodePcapRecord(this.#record, 0, seconds, nanoseconds, bytes, length, originalLength);
+    return this.#record.subarray(0, size);
+  }
+
+  end(): Uint8Array {
+    return NOTHING;
   }
 }

@@ -1,46 +1,77 @@
-import { summarizeFrame, summarizeFrameWithLink } from '../../packet/frame-summary.js';
-import { formatHexDump } from '../../packet/hex-dump.js';
-import type { FrameSink, ReceivedFrame } from './frame-sink.js';
+import { QUEUE_UNKNOWN } from '../../packet/capture-reader.js';
+import {
+  linkHeaderLength,
+  summarizeFrame,
+  summarizeFrameVerbosely,
+  summarizeFrameWithLink,
+} from '../../packet/frame-summary.js';
+import { formatAsciiDump, formatHexAsciiDump, formatHexDump } from '../../packet/hex-dump.js';
+import type { CapturedFrame, FrameSink } from './frame-sink.js';
+import { FrameTime, type TimeStyle } from './frame-time.js';
+
+/** How a frame's bytes are shown below its line. */
+export type DumpStyle = 'none' | 'hex' | 'hex-ascii' | 'ascii';
 
 export interface TextSinkOptions {
   /** Show the Ethernet header. @default false */
   readonly linkShown?: boolean;
-  /** Add the frame's bytes in hex. @default false */
-  readonly hexShown?: boolean;
+  /** Say more of each frame, in several lines where need be. @default false */
+  readonly verbose?: boolean;
+  /** @default 'none' */
+  readonly dump?: DumpStyle;
+  /** Begin the bytes with the Ethernet header. @default false */
+  readonly linkDumped?: boolean;
+  /** @default 'clock' */
+  readonly time?: TimeStyle;
+  /** Nine decimals instead of six. @default false */
+  readonly nanosecondsShown?: boolean;
+  /** Begin each line with the frame's number. @default false */
+  readonly numbered?: boolean;
 }
+
+const DUMPS: Readonly<Record<DumpStyle, (bytes: Uint8Array, start: number) => string>> = {
+  none: () => '',
+  hex: (bytes, start) => `${formatHexDump(bytes, start)}\n`,
+  'hex-ascii': (bytes, start) => `${formatHexAsciiDump(bytes, start)}\n`,
+  ascii: (bytes, start) => `${formatAsciiDump(bytes, start)}\n`,
+};
+
+const NOTHING = new Uint8Array();
 
 /** Frames as text: time, queue, length, summary. */
 export class TextSink implements FrameSink {
   readonly #encoder = new TextEncoder();
   readonly #options: TextSinkOptions;
-  #second = -1;
-  #clock = '';
+  readonly #time: FrameTime;
+  #number = 0;
 
   constructor(options: TextSinkOptions) {
     this.#options = options;
+    this.#time = new FrameTime(options.time ?? 'clock', options.nanosecondsShown === true);
   }
 
   begin(): Uint8Array {
-    return new Uint8Array();
+    return NOTHING;
   }
 
-  encode({ queue, bytes, seconds, nanoseconds }: ReceivedFrame): Uint8Array {
-    const summarize = this.#options.linkShown === true ? summarizeFrameWithLink : summarizeFrame;
-    const microseconds = String(Math.floor(nanoseconds / 1000)).padStart(6, '0');
-    const head = `${this.#clockOf(seconds)}.${microseconds} q${queue} ${bytes.length} `;
-    const hex = this.#options.hexShown === true ? `${formatHexDump(bytes)}\n` : '';
-    return this.#encoder.encode(`${head}${summarize(bytes, bytes.length)}\n${hex}`);
+  encode({ queue, bytes, originalLength, seconds, nanoseconds }: CapturedFrame): Uint8Array {
+    const { dump = 'none', linkDumped, numbered } = this.#options;
+    this.#number += 1;
+    const number = numbered === true ? `${String(this.#number).padStart(5)}  ` : '';
+    const origin = queue === QUEUE_UNKNOWN ? '' : `q${queue} `;
+    const head = `${number}${this.#time.format(seconds, nanoseconds)}${origin}${originalLength}`;
+    const dumped = DUMPS[dump](bytes, linkDumped === true ? 0 : linkHeaderLength(bytes));
+    return this.#encoder.encode(`${head} ${this.#summarize(bytes, originalLength)}\n${dumped}`);
   }
 
-  /** Local time of day; made once a second. */
-  #clockOf(seconds: number): string {
-    if (seconds !== this.#second) {
-      this.#second = seconds;
-      const time = new Date(seconds * 1000);
-      this.#clock = [time.getHours(), time.getMinutes(), time.getSeconds()]
-        .map((n) => String(n).padStart(2, '0'))
-        .join(':');
-    }
-    return this.#clock;
+  end(): Uint8Array {
+    return NOTHING;
+  }
+
+  #summarize(bytes: Uint8Array, originalLength: number): string {
+    const { linkShown = false, verbose = false } = this.#options;
+    if (verbose) return summarizeFrameVerbosely(bytes, originalLength, { linkShown });
+    const summarize = linkShown ? summarizeFrameWithLink : summarizeFrame;
+    return summarize(bytes, originalLength);
   }
 }

@@ -1,0 +1,59 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
+
+/** A command that is run with the name of each finished file; several may run at once. */
+export class AfterRotation {
+  readonly #command: string;
+  readonly #warn: (text: string) => void;
+  readonly #running = new Set<Promise<void>>();
+
+  /** `warn` is told of a command that cannot be started, or fails. */
+  constructor(command: string, warn: (text: string) => void) {
+    this.#command = command;
+    this.#warn = warn;
+  }
+
+  /** Starts the command for `path`, at the lowest priority. */
+  run(path: string): void {
+    // A name like "-f" would be an option.
+    const word = path.startsWith('-') ? `./${path}` : path;
+    const child = spawn(this.#command, [word], { stdio: ['ignore', 'inherit', 'inherit'] });
+    const ended = this.#watch(child, path).finally(() => this.#running.delete(ended));
+    this.#running.add(ended);
+    lowerPriority(child);
+  }
+
+  /** Settles when none is running any more. */
+  async ended(): Promise<void> {
+    await Promise.all(this.#running);
+  }
+
+  #watch(child: ChildProcess, path: string): Promise<void> {
+    return new Promise((resolve) => {
+      const fail = (what: string) => this.#warn(`cannot run "${this.#command} ${path}": ${what}`);
+      child.on('error', (error: NodeJS.ErrnoException) => {
+        fail(
+          error.code === 'ENOENT'
+            ? 'there is no such command'
+            : `it failed with ${error.code ?? error.message}`,
+        );
+        resolve();
+      });
+      child.on('exit', (code, signal) => {
+        if (signal !== null) fail(`${signal} ended it`);
+        else if (code !== 0) fail(`it ended with ${code ?? 'nothing'}`);
+        resolve();
+      });
+    });
+  }
+}
+
+/** As tcpdump does: the capture comes first. */
+function lowerPriority({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    setPriority(pid, constants.priority.PRIORITY_LOW);
+  } catch {
+    // It is over already.
+  }
+}

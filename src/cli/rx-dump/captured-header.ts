@@ -1,0 +1,58 @@
+import { type ChecksumState, checksumState } from '../../packet/checksum-state.js';
+import {
+  VIRTIO_NET_HDR_GSO_ECN,
+  VIRTIO_NET_HDR_GSO_NONE,
+  VIRTIO_NET_HDR_GSO_TCPV4,
+  VIRTIO_NET_HDR_GSO_TCPV6,
+  VIRTIO_NET_HDR_GSO_UDP,
+  VIRTIO_NET_HDR_GSO_UDP_L4,
+  VIRTIO_NET_HDR_MRG_RXBUF_SIZE,
+  VirtioNetHeader,
+} from '../../packet/virtio-net-header.js';
+
+/** What a virtio-net header says, in words; bytes and offsets as it has them. */
+export interface HeaderFacts {
+  readonly checksum: ChecksumState;
+  readonly gso: string;
+  readonly ecn: boolean;
+  readonly gsoBytes: number;
+  readonly headerBytes: number;
+  readonly checksumStart: number;
+  readonly checksumOffset: number;
+}
+
+const GSO_NAMES: Readonly<Record<number, string>> = {
+  [VIRTIO_NET_HDR_GSO_NONE]: 'none',
+  [VIRTIO_NET_HDR_GSO_TCPV4]: 'tcp4',
+  [VIRTIO_NET_HDR_GSO_UDP]: 'ufo',
+  [VIRTIO_NET_HDR_GSO_TCPV6]: 'tcp6',
+  [VIRTIO_NET_HDR_GSO_UDP_L4]: 'uso',
+};
+
+/** Reads virtio-net headers as captured frames have them: little-endian, 10 or 12 bytes. */
+export class CapturedHeader {
+  readonly #bytes = new Uint8Array(VIRTIO_NET_HDR_MRG_RXBUF_SIZE);
+  /** The header that `take` took last. */
+  readonly fields = new VirtioNetHeader(this.#bytes, { littleEndian: true });
+
+  /** Takes a copy of `header`. */
+  take(header: Uint8Array): void {
+    this.#bytes.fill(0);
+    this.#bytes.set(header);
+  }
+
+  /** What it says. */
+  describe(): HeaderFacts {
+    const { fields } = this;
+    const gsoType = fields.gsoType & ~VIRTIO_NET_HDR_GSO_ECN;
+    return {
+      checksum: checksumState(fields),
+      gso: GSO_NAMES[gsoType] ?? String(gsoType),
+      ecn: (fields.gsoType & VIRTIO_NET_HDR_GSO_ECN) !== 0,
+      gsoBytes: fields.gsoBytes,
+      headerBytes: fields.headerBytes,
+      checksumStart: fields.checksumStart,
+      checksumOffset: fields.checksumOffset,
+    };
+  }
+}

@@ -1,0 +1,74 @@
+import type { Console } from '../console.js';
+import { EXIT_INCOMPLETE } from '../exit-code.js';
+import { plural } from '../plural.js';
+import type { DumpOptions } from './dump-arguments.js';
+import type { DumpOutput } from './dump-output.js';
+import { chooseSinks, type DumpSinks } from './dump-sinks.js';
+import type { Ending } from './ending.js';
+import type { FrameFilter } from './frame-filter.js';
+import { FramePipeline } from './frame-pipeline.js';
+import type { CapturedInterface } from './frame-sink.js';
+import type { Verification } from './verification.js';
+
+/** What a run needs that nobody outside this process notices: made before a device or a file is touched. */
+export class DumpPlan implements Disposable {
+  readonly sinks: DumpSinks;
+  readonly #options: DumpOptions;
+  readonly #filter: FrameFilter | undefined;
+  readonly #verification: Verification | undefined;
+
+  private constructor(
+    options: DumpOptions,
+    sinks: DumpSinks,
+    parts: { filter: FrameFilter | undefined; verification: Verification | undefined },
+  ) {
+    this.#options = options;
+    this.sinks = sinks;
+    this.#filter = parts.filter;
+    this.#verification = parts.verification;
+  }
+
+  /** Loads what `options` ask for; `interfaces` may grow while frames come. */
+  static async make(options: DumpOptions, interfaces: readonly CapturedInterface[]): Promise<DumpPlan> {
+    const sinks = await chooseSinks(options, interfaces);
+    const verification = options.verify ? await makeVerification() : undefined;
+    return new DumpPlan(options, sinks, { filter: await compile(options.filter), verification });
+  }
+
+  /** The way of the frames to `output`. */
+  pipeline(output: DumpOutput, ending: Ending): FramePipeline {
+    return new FramePipeline(output.channels, ending, {
+      ...this.#options,
+      filter: this.#filter,
+      observer: this.#verification,
+    });
+  }
+
+  /** Prints what is asked for at the end: a number, or what stamped frames told. */
+  conclude(pipeline: FramePipeline, console: Console): void {
+    const { printing, json } = this.#options;
+    if (printing === 'count') {
+      if (json) console.printJson({ packets: pipeline.captured });
+      else console.print(plural(pipeline.captured, 'packet'));
+    }
+    if (this.#verification === undefined) return;
+    if (json) console.printJson(this.#verification.json());
+    else for (const line of this.#verification.lines()) console.print(line);
+    if (!this.#verification.faultless) console.exitCode = EXIT_INCOMPLETE;
+  }
+
+  [Symbol.dispose](): void {
+    this.#filter?.[Symbol.dispose]();
+  }
+}
+
+async function makeVerification(): Promise<Verification> {
+  const { Verification } = await import('./verification.js');
+  return new Verification();
+}
+
+async function compile(expression: string): Promise<FrameFilter | undefined> {
+  if (expression === '') return undefined;
+  const { FrameFilter } = await import('./frame-filter.js');
+  return FrameFilter.compile(expression);
+}

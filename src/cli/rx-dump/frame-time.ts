@@ -1,0 +1,81 @@
+/** What stands in front of a line, by how often `-t` was given. */
+export type TimeStyle = 'clock' | 'none' | 'epoch' | 'previous' | 'date' | 'first';
+
+/** The styles in the order of `-t`, `-tt`, …; without it the first. */
+export const TIME_STYLES: readonly TimeStyle[] = ['clock', 'none', 'epoch', 'previous', 'date', 'first'];
+
+const NANOSECONDS_PER_SECOND = 1_000_000_000;
+const SECONDS_PER_DAY = 86_400;
+
+/** Writes times as tcpdump does: local time, or the time since another frame, in micro- or nanoseconds. */
+export class FrameTime {
+  readonly #style: TimeStyle;
+  readonly #nanosecondsShown: boolean;
+  #second = -1;
+  #clock = '';
+  #referenceSeconds = 0;
+  #referenceNanoseconds = 0;
+  #referenceKnown = false;
+
+  constructor(style: TimeStyle, nanosecondsShown: boolean) {
+    this.#style = style;
+    this.#nanosecondsShown = nanosecondsShown;
+  }
+
+  /** The time with the blank behind it; '' where none is wanted. */
+  format(seconds: number, nanoseconds: number): string {
+    switch (this.#style) {
+      case 'none':
+        return '';
+      case 'epoch':
+        return `${seconds}${this.#fraction(nanoseconds)} `;
+      case 'previous':
+      case 'first':
+        return this.#difference(seconds, nanoseconds);
+      case 'clock':
+      case 'date':
+        return `${this.#clockOf(seconds)}${this.#fraction(nanoseconds)} `;
+    }
+  }
+
+  #fraction(nanoseconds: number): string {
+    if (this.#nanosecondsShown) return `.${String(nanoseconds).padStart(9, '0')}`;
+    return `.${String(Math.floor(nanoseconds / 1000)).padStart(6, '0')}`;
+  }
+
+  /** Local time; made once a second. */
+  #clockOf(seconds: number): string {
+    if (seconds !== this.#second) {
+      this.#second = seconds;
+      const time = new Date(seconds * 1000);
+      const clock = join(':', time.getHours(), time.getMinutes(), time.getSeconds());
+      const day = `${time.getFullYear()}-${join('-', time.getMonth() + 1, time.getDate())}`;
+      this.#clock = this.#style === 'date' ? `${day} ${clock}` : clock;
+    }
+    return this.#clock;
+  }
+
+  /** As tcpdump: a blank or a minus, hours to seconds; whole days vanish. */
+  #difference(seconds: number, nanoseconds: number): string {
+    if (!this.#referenceKnown) this.#refer(seconds, nanoseconds);
+    let wholeSeconds = seconds - this.#referenceSeconds;
+    let rest = nanoseconds - this.#referenceNanoseconds;
+    const isNegative = wholeSeconds < 0 || (wholeSeconds === 0 && rest < 0);
+    if (isNegative) [wholeSeconds, rest] = [-wholeSeconds, -rest];
+    if (rest < 0) [wholeSeconds, rest] = [wholeSeconds - 1, rest + NANOSECONDS_PER_SECOND];
+    if (this.#style === 'previous') this.#refer(seconds, nanoseconds);
+    const inDay = wholeSeconds % SECONDS_PER_DAY;
+    const clock = join(':', Math.floor(inDay / 3600), Math.floor(inDay / 60) % 60, inDay % 60);
+    return `${isNegative ? '-' : ' '}${clock}${this.#fraction(rest)} `;
+  }
+
+  #refer(seconds: number, nanoseconds: number): void {
+    this.#referenceSeconds = seconds;
+    this.#referenceNanoseconds = nanoseconds;
+    this.#referenceKnown = true;
+  }
+}
+
+function join(separator: string, ...numbers: readonly number[]): string {
+  return numbers.map((number) => String(number).padStart(2, '0')).join(separator);
+}
