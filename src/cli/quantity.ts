@@ -55,6 +55,15 @@ export function parseDuration(text: string): number {
   return seconds;
 }
 
+/** A decimal number above 0, such as `2.5`. `what` names it in the error. */
+export function parsePositive(what: string, text: string): number {
+  const value = numberWithUnit(text, /^$/)?.value;
+  if (value === undefined || !Number.isFinite(value))
+    throw new TypeError(`cannot read ${what} "${text}": wanted a number`);
+  if (!(value > 0)) throw new RangeError(`cannot use ${what} ${text}: it must be more than 0`);
+  return value;
+}
+
 /** A whole number from `min` to `max`. `what` names it in the error. */
 export function parseWhole(what: string, text: string, min: number, max: number): number {
   if (!/^\d+$/.test(text)) throw new TypeError(`cannot read ${what} "${text}": wanted a whole number`);

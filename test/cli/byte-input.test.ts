@@ -35,6 +35,18 @@ test.serial('openInput reads a file to its end, and again, when it is rewound', 
   t.is(readdirSync('/proc/self/fd').length, before);
 });
 
+test.serial('openInput says how long a file is, and ends it when it is cancelled', (t) => {
+  const path = join(makeFolder(), 'file');
+  writeFileSync(path, BYTES);
+  using input = openInput(path, false);
+  t.is(input.byteCount, BYTES.length);
+  t.not(input.read(), undefined);
+  input.cancel();
+  t.is(input.read(), undefined);
+  input[Symbol.dispose]();
+  t.notThrows(() => input[Symbol.dispose](), 'a second time does nothing');
+});
+
 test.serial('openInput ends at once when the file is empty', (t) => {
   const path = join(makeFolder(), 'file');
   writeFileSync(path, '');
@@ -49,7 +61,9 @@ test.serial('openInput throws what Node does when there is no such file', (t) =>
 
 test.serial('openInput refuses when a folder is to be read', (t) => {
   const path = makeFolder();
-  t.throws(() => openInput(path, false), { message: `cannot read "${path}": read failed with EISDIR` });
+  t.throws(() => openInput(path, false), {
+    message: `cannot read "${path}": read failed with EISDIR (it is a folder)`,
+  });
 });
 
 test.serial(
@@ -72,10 +86,12 @@ test.serial(
 test('StreamInput gives chunks as they come, and each of them again, when it is rewound', async (t) => {
   const chunks = [Buffer.from('ab'), Buffer.from('c'), Buffer.from('def')];
   using input = new StreamInput(Readable.from(chunks), true);
+  t.is(input.byteCount, undefined, 'nobody knows before the end');
   for (let pass = 0; pass < 3; pass++) {
     for (const chunk of chunks) t.deepEqual(Buffer.from((await input.read())!), chunk);
     t.is(await input.read(), undefined);
     input.rewind();
+    t.is(input.byteCount, 6);
   }
 });
 

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { Lateness } from '../../src/cli/tx-inject/lateness.js';
 import { Ledger } from '../../src/cli/tx-inject/ledger.js';
 import { describeLedger, ledgerJson, type RunFacts } from '../../src/cli/tx-inject/ledger-report.js';
 
@@ -9,7 +10,25 @@ function makeRun(facts: Partial<RunFacts> = {}, change: (ledger: Ledger) => void
   ledger.accepted = 10;
   ledger.bytes = 1000;
   change(ledger);
-  return { name: 'io0', queue: 2, mtu: 1500, ledger, kernel: 10, seconds: 2, stopped: false, ...facts };
+  const lateness = undefined;
+  return {
+    name: 'io0',
+    queue: 2,
+    mtu: 1500,
+    ledger,
+    kernel: 10,
+    seconds: 2,
+    lateness,
+    stopped: false,
+    ...facts,
+  };
+}
+
+/** Frames that left so many microseconds late. */
+function lateBy(...microseconds: readonly number[]): Lateness {
+  const lateness = new Lateness();
+  for (const late of microseconds) lateness.record(late / 1e6);
+  return lateness;
 }
 
 const HEAD = 'tx-inject: io0 queue 2';
@@ -47,6 +66,7 @@ const rows: readonly (readonly [what: string, run: RunFacts, lines: readonly str
       ledger.refuse('EIO');
       ledger.refuse('EBADFD');
       ledger.refuse('EPROTONOSUPPORT');
+      ledger.refuse('EOPNOTSUPP');
       ledger.refuse('ENOBUFS', 3);
     }),
     [
@@ -57,6 +77,7 @@ const rows: readonly (readonly [what: string, run: RunFacts, lines: readonly str
       '1 packet refused: EIO (the device is down)',
       '1 packet refused: EBADFD (the device is gone)',
       '1 packet refused: EPROTONOSUPPORT (not Ethernet)',
+      '1 packet refused: EOPNOTSUPP (the device has no virtio-net header, and rtap cannot finish or cut such a frame)',
       '3 packets refused: ENOBUFS',
       '4 packets received by the kernel',
     ],
@@ -78,6 +99,23 @@ const rows: readonly (readonly [what: string, run: RunFacts, lines: readonly str
     }),
     [HEAD, ALL, '2 packets sent as captured, short of the original length', RECEIVED],
   ],
+  [
+    'frames had offload facts, and some were cut here',
+    makeRun({}, (ledger) => Object.assign(ledger, { offloaded: 4, cut: 1 })),
+    [
+      HEAD,
+      ALL,
+      '4 packets sent with offload facts',
+      '1 packet cut before sending: the device has no virtio-net header to ask the kernel by',
+      RECEIVED,
+    ],
+  ],
+  [
+    'frames had their times',
+    makeRun({ lateness: lateBy(10, 20, 30) }),
+    [HEAD, ALL, 'late by 20 us (median), 30 us (99th percentile), 30 us (most)', RECEIVED],
+  ],
+  ['no frame kept its time', makeRun({ lateness: new Lateness() }), [HEAD, ALL, RECEIVED]],
   ['a signal stopped it', makeRun({ stopped: true }), [`${HEAD}, stopped by a signal`, ALL, RECEIVED]],
   ['the device is gone', makeRun({ kernel: undefined }), [HEAD, ALL]],
 ];
@@ -95,15 +133,27 @@ test('ledgerJson gives the same facts to a program when frames were refused and 
   });
   t.is(
     JSON.stringify(ledgerJson(run)),
-    '{"offered":10,"accepted":7,"refused":{"EIO":2,"EINVAL":1},"short":1,"kernel":null,"bytes":1000,"seconds":2,"pps":3.5}',
+    '{"offered":10,"accepted":7,"refused":{"EIO":2,"EINVAL":1},"short":1,"offloaded":0,"cut":0,"kernel":null,"bytes":1000,"seconds":2,"pps":3.5,"lateness_us":null}',
   );
 });
 
 test('ledgerJson gives finite numbers when nothing was sent', (t) => {
   t.is(
     JSON.stringify(ledgerJson(makeRun({ kernel: 0, seconds: 0, ledger: new Ledger() }))),
-    '{"offered":0,"accepted":0,"refused":{},"short":0,"kernel":0,"bytes":0,"seconds":0,"pps":0}',
+    '{"offered":0,"accepted":0,"refused":{},"short":0,"offloaded":0,"cut":0,"kernel":0,"bytes":0,"seconds":0,"pps":0,"lateness_us":null}',
   );
+});
+
+test('ledgerJson rounds seconds to six decimals and packets per second to one when they are long', (t) => {
+  const run = makeRun({ seconds: 0.123456789, lateness: lateBy(7) });
+  t.like(ledgerJson(run), { seconds: 0.123457, pps: 81, lateness_us: { median: 7, p99: 7, max: 7 } });
+});
+
+test('Ledger tells of each errno once, when it first comes', (t) => {
+  const told: string[] = [];
+  const ledger = new Ledger((code) => told.push(code));
+  for (const code of ['EIO', 'EIO', 'EINVAL', 'EIO']) ledger.refuse(code);
+  t.deepEqual(told, ['EIO', 'EINVAL']);
 });
 
 test('Ledger sums what was refused when there are several reasons', (t) => {

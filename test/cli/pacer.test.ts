@@ -1,5 +1,5 @@
 import test from 'ava';
-import { type Pacer, RecordedPace, SteadyRate, TopSpeed } from '../../src/cli/tx-inject/pacer.js';
+import { makePacer, type Pacer, RecordedPace, SteadyRate, TopSpeed } from '../../src/cli/tx-inject/pacer.js';
 
 function dues(pacer: Pacer, recorded: readonly number[]): number[] {
   return recorded.map((seconds) => pacer.due(seconds, 60));
@@ -49,6 +49,21 @@ test('TopSpeed says that all is due when it is asked', (t) => {
   t.deepEqual([pacer.due(), pacer.due()], [0, 0]);
   pacer.repeat();
   t.is(pacer.due(), 0);
+});
+
+test('RecordedPace goes so many times faster when it has a multiplier', (t) => {
+  const pacer = new RecordedPace(4);
+  t.deepEqual(dues(pacer, [0, 1, 2]), [0, 0.25, 0.5]);
+  pacer.repeat();
+  t.deepEqual(dues(pacer, [0, 1]), [0.5, 0.75]);
+  t.deepEqual(dues(new RecordedPace(0.5), [0, 1]), [0, 2]);
+});
+
+test('makePacer makes what the timing names', (t) => {
+  const recorded = [0, 1, 2];
+  t.deepEqual(dues(makePacer({ kind: 'topspeed' }), recorded), [0, 0, 0]);
+  t.deepEqual(dues(makePacer({ kind: 'recorded', multiplier: 2 }), recorded), [0, 0.5, 1]);
+  t.deepEqual(dues(makePacer({ kind: 'steady', rate: { packetsPerSecond: 4 } }), recorded), [0, 0.25, 0.5]);
 });
 
 test('RecordedPace follows the recording when it is in order', (t) => {

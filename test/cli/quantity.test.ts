@@ -1,6 +1,13 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { parseDuration, parseRate, parseSwitch, parseWhole, type Rate } from '../../src/cli/quantity.js';
+import {
+  parseDuration,
+  parsePositive,
+  parseRate,
+  parseSwitch,
+  parseWhole,
+  type Rate,
+} from '../../src/cli/quantity.js';
 
 const rates: readonly (readonly [text: string, rate: Rate])[] = [
   ['500', { packetsPerSecond: 500 }],
@@ -132,6 +139,16 @@ test('parseWhole refuses a text when it is no whole number', (t) => {
     const message = `cannot read MTU "${text}": wanted a whole number`;
     t.throws(() => parseWhole('MTU', text, 0, 9000), { instanceOf: TypeError, message });
   }
+});
+
+test('parsePositive reads a number when it is above 0, and nothing else', (t) => {
+  t.is(parsePositive('pps', '2.5'), 2.5);
+  t.is(parsePositive('pps', '.5'), 0.5);
+  t.is(parsePositive('pps', '1000'), 1000);
+  for (const text of ['0', '0.0'])
+    t.throws(() => parsePositive('pps', text), { message: `cannot use pps ${text}: it must be more than 0` });
+  for (const text of ['', '-1', '1k', '1e3', 'NaN', 'Infinity', '9'.repeat(400)])
+    t.throws(() => parsePositive('pps', text), { message: `cannot read pps "${text}": wanted a number` });
 });
 
 test('parseSwitch reads on and off, and nothing else, when it is given', (t) => {

@@ -71,6 +71,23 @@ if (!existsSync(CAPTURES)) {
     });
   }
 
+  test('tx-inject reads every pcapng as far as capinfos does, and refuses what is no Ethernet', async (t) => {
+    await done('create', 'ng0', '--persist', '--up', '--mtu', '65000');
+    for (const name of readdirSync(CAPTURES).filter((file) => file.endsWith('.pcapng'))) {
+      const path = join(CAPTURES, name);
+      const { code, stdout, stderr } = await run('tx-inject', 'ng0', '-r', path, '-t', '--json');
+      const { offered, accepted, refused } = JSON.parse(stdout) as {
+        offered: number;
+        accepted: number;
+        refused: Record<string, number>;
+      };
+      const count = Number(runTool('capinfos', '-T', '-r', '-M', '-c', path).trim().split('\t').at(-1));
+      t.is(offered, count, name);
+      t.is(accepted + (refused.EPROTONOSUPPORT ?? 0), offered, stderr);
+      t.is(code, accepted === offered ? 0 : 3, name);
+    }
+  });
+
   test('tx-inject injects a capture that tcpdump reads back from the device with -w', async (t) => {
     await done('create', 'dumped0', '--persist', '--up');
     const path = join(CAPTURES, 'icmp6-rfc8335.pcap');

@@ -2,15 +2,28 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { captureOf, frameOf, framesOf } from './capture.js';
-import { done, json, run, runWith, start } from './command.js';
+import { done, json, RTAP, run, runWith, start } from './command.js';
 import { eventually } from './deadline.js';
 import { ipLink } from './ip-link.js';
 import { PacketSocket, runPeer, runTool } from './peer.js';
+import { RunningProcess } from './running-process.js';
 import { enterWorkspace } from './workspace.js';
 
 const { directory } = enterWorkspace();
 
-const LEDGER_KEYS = ['offered', 'accepted', 'refused', 'short', 'kernel', 'bytes', 'seconds', 'pps'];
+const LEDGER_KEYS = [
+  'offered',
+  'accepted',
+  'refused',
+  'short',
+  'offloaded',
+  'cut',
+  'kernel',
+  'bytes',
+  'seconds',
+  'pps',
+  'lateness_us',
+];
 
 /** A device that is up, and an eye on what the kernel receives from it. */
 async function openDevice(name: string, ...words: readonly string[]): Promise<PacketSocket> {
@@ -105,6 +118,41 @@ test('tx-inject repeats the whole input when told --count', async (t) => {
   t.deepEqual(await hexOf(socket), expected);
 });
 
+test('tx-inject repeats a capture that -K keeps in memory, from a file and from a pipe, up to -L', async (t) => {
+  const frames = [frameOf(1), frameOf(2, 1514), frameOf(3)];
+  const path = join(directory, 'kept.pcap');
+  writeFileSync(path, captureOf(frames));
+  const socket = await openDevice('kept0');
+  await done('tx-inject', 'kept0', '-r', path, '-t', '-K', '-l', '2');
+  const words = ['-r', '-', '-t', '--preload-pcap', '-l', '0', '-L', '4'];
+  const piped = await runWith({ input: captureOf(frames) }, 'tx-inject', 'kept0', ...words);
+  t.is(piped.code, 0, piped.stderr);
+  await done('tx-inject', 'kept0', '--hex', frameOf(9), '-l', '0', '--limit', '2');
+  const wanted = [...frames, ...frames, ...frames, frameOf(1), frameOf(9), frameOf(9)];
+  t.deepEqual(await hexOf(socket), wanted);
+});
+
+test('tx-inject --progress says how far it is, line by line where nobody looks at a terminal', async (t) => {
+  await done('create', 'progress0', '--persist', '--up');
+  const words = ['--hex', frameOf(1), '-l', '0', '-p', '100', '--duration', '1.3s', '--progress'];
+  const { code, stdout, stderr } = await run('tx-inject', 'progress0', ...words);
+  t.deepEqual([code, stdout], [0, '']);
+  t.regex(stderr, /^progress0: \d+ packets, \d+ pps, \d+ % done, \d\.\d s left\ntx-inject: /);
+});
+
+test('tx-inject --progress rewrites a line of the terminal, and takes it away', async (t) => {
+  await done('create', 'screen0', '--persist', '--up');
+  const command = `${RTAP} tx-inject screen0 --hex ${frameOf(1)} -l 0 -p 100 --duration 900ms --progress`;
+  // script(1) gives it a terminal.
+  const screen = await new RunningProcess('script', ['-qec', command, '/dev/null']).ended();
+  t.is(screen.code, 0, screen.stdout);
+  const shown = screen.stdout.split('\r\x1b[K');
+  t.true(shown.length >= 3, screen.stdout);
+  for (const line of shown.slice(0, -1))
+    t.regex(line, /^screen0: \d+ packets?, \d+ pps, \d+ % done, \d\.\d s left$/);
+  t.regex(shown.at(-1)!, /^tx-inject: screen0 queue 0\r\n\d+ packets offered, /);
+});
+
 test('tx-inject reads captures in pcapng, and those of other tools', async (t) => {
   const path = join(directory, 'tools.pcap');
   const text = join(directory, 'frame.txt');
@@ -126,7 +174,8 @@ test('tx-inject prints the ledger as JSON, with the figures of ip', async (t) =>
   t.deepEqual(Object.keys(ledger), LEDGER_KEYS);
   t.like(ledger, { offered: 100, accepted: 100, refused: {}, short: 0, kernel: 100, bytes: 10_000 });
   t.true((ledger.seconds as number) > 0);
-  t.is(ledger.pps, 100 / (ledger.seconds as number));
+  t.true(Math.abs(1 - ((ledger.pps as number) * (ledger.seconds as number)) / 100) < 0.01);
+  t.is(ledger.lateness_us, null);
   t.like(ipLink('ledger0').stats64.rx, { packets: 100, bytes: 10_000 });
   t.like(await json('stats', 'ledger0'), { tx: { packets: 100, bytes: 10_000, errors: 0 } });
 });

@@ -7,7 +7,7 @@ import { captureOf, frameOf } from './capture.js';
 import { done, json, refusal, run, runWith, start } from './command.js';
 import { eventually } from './deadline.js';
 import { ipLink } from './ip-link.js';
-import { PacketSocket } from './peer.js';
+import { PacketSocket, runTool } from './peer.js';
 import { enterWorkspace } from './workspace.js';
 
 const { directory } = enterWorkspace();
@@ -102,8 +102,10 @@ test('tx-inject counts what is refused when the device is switched off meanwhile
   ip('link set off0 down');
   const { rx } = ipLink('off0').stats64;
   await eventually(() => readStatistics('off0').total.txErrors > 0, 'the first refusal');
-  const { code, stdout } = await injection.stop();
+  await injection.waitFor(/is down/, 'stderr');
+  const { code, stdout, stderr } = await injection.stop();
   const ledger = JSON.parse(stdout) as { accepted: number; refused: Record<string, number> };
+  t.is(stderr.match(/^rtap: warning: off0 is down: what is due meanwhile is refused$/gm)?.length, 1, stderr);
   t.is(code, 3);
   t.is(ledger.accepted, rx.packets);
   t.true(ledger.refused.EIO! > 0);
@@ -129,7 +131,10 @@ test('tx-inject refuses a capture that it cannot open', async (t) => {
   mkdirSync(join(directory, 'folder'));
   const absent = join(directory, 'absent.pcap');
   const [code, message] = await refusal('tx-inject', 'open0', '-r', absent);
-  t.deepEqual([code, message], [2, `rtap: cannot open "${absent}": open failed with ENOENT`]);
+  t.deepEqual(
+    [code, message],
+    [2, `rtap: cannot open "${absent}": open failed with ENOENT (there is no such file or folder)`],
+  );
   t.is((await refusal('tx-inject', 'open0', '-r', join(directory, 'folder')))[0], 2);
 });
 
@@ -172,6 +177,24 @@ test('tx-inject says what is wrong with a capture, after it sent what came befor
   }
 });
 
+test('tx-inject refuses the frames of a pcapng that are no Ethernet, and sends the others', async (t) => {
+  await done('create', 'mixed0', '--persist', '--up');
+  const socket = await PacketSocket.open('mixed0', 'in');
+  const files = ([113, 1] as const).map((linkType) =>
+    file(`link-${linkType}.pcap`, captureOf([frameOf(linkType), frameOf(linkType + 1)], { linkType })),
+  );
+  const path = join(directory, 'mixed.pcapng');
+  runTool('mergecap', '-a', '-F', 'pcapng', '-w', path, ...files);
+  const { code, stdout, stderr } = await run('tx-inject', 'mixed0', '-r', path, '-t', '--json');
+  t.is(code, 3, stderr);
+  t.like(JSON.parse(stdout), { offered: 4, accepted: 2, refused: { EPROTONOSUPPORT: 2 }, kernel: 2 });
+  t.regex(stderr, /2 packets refused: EPROTONOSUPPORT \(not Ethernet\)/);
+  t.deepEqual(
+    (await socket.close()).map(({ hex }) => hex),
+    [frameOf(1), frameOf(2)],
+  );
+});
+
 test('tx-inject accepts a capture without frames', async (t) => {
   await done('create', 'none0', '--persist', '--up');
   const path = file('no-frames.pcap', captureOf([]));
@@ -198,13 +221,20 @@ test('tx-inject refuses what is not there', async (t) => {
 test('tx-inject refuses options that mean nothing', async (t) => {
   const hex = ['--hex', frameOf(1)];
   const rows = [
-    [[], 'cannot tell what to send: give either -r FILE or --hex'],
-    [[...hex, '-r', 'x.pcap'], 'cannot tell what to send: give either -r FILE or --hex'],
+    [[], 'cannot tell what to send: give one of -r FILE, --hex and a template (--udp, --tcp, --icmp, --arp)'],
+    [
+      [...hex, '-r', 'x.pcap'],
+      'cannot tell what to send: give one of -r FILE, --hex and a template (--udp, --tcp, --icmp, --arp)',
+    ],
     [[...hex, '--rate', '10bps'], 'cannot read rate "10bps": "bps" is ambiguous, write pps or bit'],
     [[...hex, '--rate', '0'], 'cannot use rate "0": it must be more than 0'],
     [[...hex, '--rate', 'fast'], 'cannot read rate "fast": wanted a form like 10kpps or 1Gbit'],
-    [[...hex, '--rate', '1kpps', '-t'], 'cannot use --rate with -t: top speed has no rate'],
-    [[...hex, '--count', '0'], `cannot use count 0: 1 to ${Number.MAX_SAFE_INTEGER} are possible`],
+    [
+      [...hex, '--rate', '1kpps', '-t'],
+      'cannot use -t with --rate: only one of -x, -p, --rate, -M and -t says how fast',
+    ],
+    [[...hex, '--limit', '0'], `cannot use limit 0: 1 to ${Number.MAX_SAFE_INTEGER} are possible`],
+    [[...hex, '-K'], 'cannot use -K without -r: there is no file to preload'],
     [[...hex, '-q', 'all'], 'cannot read queue "all": wanted a whole number'],
     [[...hex, '-q', '256'], 'cannot use queue 256: 0 to 255 are possible'],
   ] as const;

@@ -2,13 +2,20 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { captureOf, frameOf } from './capture.js';
-import { done, json, start } from './command.js';
+import { done, json, run, start } from './command.js';
 import { eventually } from './deadline.js';
 import { ipLink } from './ip-link.js';
 import { PacketSocket, runPeer } from './peer.js';
 import { enterWorkspace } from './workspace.js';
 
 const { directory } = enterWorkspace();
+
+/** Microseconds. */
+interface Lateness {
+  readonly median: number;
+  readonly p99: number;
+  readonly max: number;
+}
 
 /** Between the first frame and the last, as the kernel stamped them. */
 function spanOf(frames: readonly { readonly seconds: number }[]): number {
@@ -41,6 +48,45 @@ test.serial('tx-inject keeps the recorded timing of each pass', async (t) => {
   t.is(frames.length, 6);
   t.true(spanOf(frames) >= 0.3 && spanOf(frames) < 4, `${spanOf(frames)} s`);
 });
+
+test.serial('tx-inject goes so many times as fast as recorded when told -x', async (t) => {
+  const path = join(directory, 'slow.pcap');
+  await runPeer('capture_file.py', path, 11, 60, 60, 1_000_000);
+  await done('create', 'times0', '--persist', '--up');
+  const socket = await PacketSocket.open('times0', 'in');
+  const { seconds } = await json<{ seconds: number }>('tx-inject', 'times0', '-r', path, '-x', '20');
+  const frames = await socket.close();
+  // Ten seconds as recorded, half a second so.
+  t.is(frames.length, 11);
+  t.true(seconds >= 0.5 && seconds < 8, `${seconds} s`);
+  t.true(spanOf(frames) >= 0.4, `${spanOf(frames)} s`);
+});
+
+test.serial(
+  'tx-inject sends as many frames in five seconds as 1,000 a second make, and says how late',
+  async (t) => {
+    const path = join(directory, 'even.pcap');
+    await runPeer('capture_file.py', path, 100, 60, 60, 10_000);
+    await done('create', 'even0', '--persist', '--up');
+    const socket = await PacketSocket.open('even0', 'in');
+    const words = ['-r', path, '-l', '0', '-p', '1000', '--duration', '5s', '--json'];
+    const { code, stdout, stderr } = await run('tx-inject', 'even0', ...words);
+    const frames = await socket.close();
+    t.is(code, 0, stderr);
+    const ledger = JSON.parse(stdout) as { accepted: number; lateness_us: Lateness };
+    t.true(Math.abs(ledger.accepted - 5000) <= 1, `${ledger.accepted} frames`);
+    t.is(frames.length, ledger.accepted);
+    const { median, p99, max } = ledger.lateness_us;
+    t.true(median >= 0 && p99 >= median && max >= p99);
+    t.regex(
+      stderr,
+      new RegExp(`late by ${median} us \\(median\\), ${p99} us \\(99th percentile\\), ${max} us \\(most\\)`),
+    );
+    // No frame before its time, by the clock of the kernel: never more than the schedule allows since the first one.
+    const first = frames[0]!.seconds - max / 1e6;
+    t.true(frames.every(({ seconds }, number) => seconds - first >= number / 1000 - 0.02));
+  },
+);
 
 test.serial('tx-inject forgets the recorded timing when told -t', async (t) => {
   const path = join(directory, 'seconds.pcap');

@@ -10,10 +10,12 @@ const KEPT_BYTES_MAX = 1024 * 1024 * 1024;
 export interface ByteInput extends Disposable {
   /** The next chunk; undefined at the end. */
   read(): Uint8Array | undefined | Promise<Uint8Array | undefined>;
-  /** Ends a `read` that waits, as the end of the input does. */
+  /** Ends the input here, and a `read` that waits. */
   cancel(): void;
   /** Begins again. */
   rewind(): void;
+  /** How long it is; undefined where nobody knows yet. */
+  readonly byteCount: number | undefined;
 }
 
 /** The input that `path` names: a regular file, or a pipe, as `<(command)` makes one. Throws Node's error where it cannot be opened. */
@@ -34,28 +36,37 @@ export function openInput(path: string, repeated: boolean): ByteInput {
 
 /** A regular file. */
 export class FileInput implements ByteInput {
+  readonly byteCount: number;
   readonly #fd: number;
   readonly #chunk = new Uint8Array(CHUNK_BYTES);
   #position = 0;
+  #open = true;
+  #cancelled = false;
 
   /** Takes `fd` over. */
   constructor(fd: number) {
     this.#fd = fd;
+    this.byteCount = fstatSync(fd).size;
   }
 
   read(): Uint8Array | undefined {
+    if (this.#cancelled) return undefined;
     const count = readSync(this.#fd, this.#chunk, 0, CHUNK_BYTES, this.#position);
     this.#position += count;
     return count === 0 ? undefined : this.#chunk.subarray(0, count);
   }
 
-  cancel(): void {}
+  cancel(): void {
+    this.#cancelled = true;
+  }
 
   rewind(): void {
     this.#position = 0;
   }
 
   [Symbol.dispose](): void {
+    if (!this.#open) return;
+    this.#open = false;
     closeSync(this.#fd);
   }
 }
@@ -96,6 +107,10 @@ export class StreamInput implements ByteInput {
 
   rewind(): void {
     this.#replayAt = 0;
+  }
+
+  get byteCount(): number | undefined {
+    return this.#replayAt < 0 ? undefined : this.#keptBytes;
   }
 
   [Symbol.dispose](): void {

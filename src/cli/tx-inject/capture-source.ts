@@ -1,6 +1,5 @@
 import { MalformedError } from '../../errors.js';
 import { AnyCaptureReader } from '../../packet/any-capture-reader.js';
-import type { CaptureReader } from '../../packet/capture-reader.js';
 import { LINKTYPE_ETHERNET } from '../../packet/pcap-format.js';
 import type { ByteInput } from './byte-input.js';
 import type { FrameSource } from './frame-source.js';
@@ -11,7 +10,7 @@ const NANOSECOND = 1e-9;
 export class CaptureSource implements FrameSource {
   readonly #input: ByteInput;
   readonly #name: string;
-  #reader: CaptureReader;
+  #reader: AnyCaptureReader;
   #ended = false;
   #firstSeconds = 0;
   #firstNanoseconds = 0;
@@ -62,6 +61,19 @@ export class CaptureSource implements FrameSource {
     return seconds + (this.#reader.timestampNanoseconds - this.#firstNanoseconds) * NANOSECOND;
   }
 
+  get virtioNetHeader(): Uint8Array {
+    return this.#reader.virtioNetHeader;
+  }
+
+  get checksumFinished(): boolean {
+    return this.#reader.checksumFinished;
+  }
+
+  get fraction(): number | undefined {
+    const { byteCount } = this.#input;
+    return byteCount === undefined ? undefined : Math.min(this.#reader.position / byteCount, 1);
+  }
+
   [Symbol.dispose](): void {
     this.#input[Symbol.dispose]();
   }
@@ -79,7 +91,7 @@ export class CaptureSource implements FrameSource {
   #begin(): void {
     this.#firstSeconds = this.#reader.timestampSeconds;
     this.#firstNanoseconds = this.#reader.timestampNanoseconds;
-    if (this.ethernet) return;
+    if (this.ethernet || this.#reader.mixesLinkTypes) return;
     const { linkType } = this.#reader;
     throw new MalformedError(
       `cannot send "${this.#name}": its link type is ${linkType}, not Ethernet (1)`,

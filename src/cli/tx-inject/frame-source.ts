@@ -15,4 +15,15 @@ export interface FrameSource extends Disposable {
   readonly ethernet: boolean;
   /** Seconds since the first frame of this pass, as recorded; 0 where nothing is recorded. */
   readonly recordedSeconds: number;
+  /** The virtio-net header that came with the frame (10 or 12 bytes, little-endian); empty where none is known. */
+  readonly virtioNetHeader: Uint8Array;
+  /** Whether the checksum that `virtioNetHeader` leaves unfinished is finished in `frame`. */
+  readonly checksumFinished: boolean;
+  /** Told when the frame is about to be sent, after any waiting: what it says of that moment is written now. */
+  stamp?(): void;
+  /** How much of this pass has been read, 0 to 1; absent where nobody knows. */
+  readonly fraction?: number | undefined;
 }
+
+/** What stands for a header where a frame has none. */
+export const NO_HEADER = new Uint8Array(0);

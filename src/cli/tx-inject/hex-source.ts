@@ -1,4 +1,4 @@
-import type { FrameSource } from './frame-source.js';
+import { type FrameSource, NO_HEADER } from './frame-source.js';
 
 /** Frames given on the command line. */
 export class HexSource implements FrameSource {
@@ -34,6 +34,12 @@ export class HexSource implements FrameSource {
 
   readonly ethernet = true;
   readonly recordedSeconds = 0;
+  readonly virtioNetHeader = NO_HEADER;
+  readonly checksumFinished = false;
+
+  get fraction(): number {
+    return Math.min(Math.max(this.#at, 0) / this.#frames.length, 1);
+  }
 
   [Symbol.dispose](): void {}
 }

@@ -1,51 +1,153 @@
 import { parseHex } from '../../packet/hex.js';
-import { parseRate, parseWhole, type Rate } from '../quantity.js';
+import { KERNEL_QUEUES_MAX } from '../../tap/queue-limits.js';
+import { parseDuration, parsePositive, parseRate, parseWhole, type Rate } from '../quantity.js';
+import type { Timing } from './pacer.js';
+import type { OffloadWishes } from './prepared-frame.js';
+import { readTemplateOptions, type TemplateArguments, type TemplateOptions } from './template-options.js';
 
 /** The options of `rtap tx-inject`, as typed. */
-export interface InjectArguments {
+export interface InjectArguments extends TemplateArguments {
   readonly queue: string;
   readonly read?: string;
   readonly hex?: readonly string[];
-  readonly count: string;
+  readonly loop?: string;
+  readonly count?: string;
+  readonly limit?: string;
+  readonly duration?: string;
+  readonly multiplier?: string;
+  readonly pps?: string;
   readonly rate?: string;
+  readonly mbps?: string;
   readonly topspeed?: boolean;
+  readonly preloadPcap?: boolean;
+  /** False for `--no-offload`. */
+  readonly offload?: boolean;
+  readonly csum?: boolean;
+  readonly tso?: string;
+  readonly uso?: string;
+  readonly segments?: string;
   readonly oversize?: boolean;
+  readonly progress?: boolean;
   readonly json?: boolean;
 }
 
 /** What they mean. */
 export interface InjectOptions {
   readonly queue: number;
-  /** A path, or `-` for standard input; undefined when frames are given in hex. */
+  /** A path, or `-` for standard input; undefined when frames come from elsewhere. */
   readonly read: string | undefined;
   readonly frames: readonly Uint8Array[];
-  /** How often the whole input is sent. */
-  readonly count: number;
-  readonly rate: Rate | undefined;
-  readonly topSpeed: boolean;
+  readonly template: TemplateOptions | undefined;
+  /** How often the whole input is sent; Infinity for until something ends it. */
+  readonly loops: number;
+  /** Most frames of the input that are taken; Infinity for all. */
+  readonly limit: number;
+  /** Frames due later are not sent; Infinity for all. */
+  readonly durationSeconds: number;
+  readonly timing: Timing;
+  readonly preload: boolean;
+  readonly offloads: OffloadWishes;
+  /** Pieces that each frame is sent in. */
+  readonly segments: number;
   readonly oversize: boolean;
+  readonly progress: boolean;
   readonly json: boolean;
 }
 
-const QUEUE_NUMBER_MAX = 255;
+/** writev(2) takes 1,024 pieces (IOV_MAX, include/uapi/linux/uio.h), and the virtio-net header is one of them. */
+const SEGMENTS_MAX = 1023;
+/** Source: include/uapi/linux/virtio_net.h, gso_size is a __virtio16. Bytes of payload. */
+const SEGMENT_BYTES_MAX = 0xffff;
+const BITS_PER_MEGABIT = 1e6;
 
-/** Throws a TypeError or RangeError for what cannot be. */
+/** Throws a TypeError or RangeError for what cannot be, a SystemError for a payload that cannot be read. */
 export function readInjectOptions(given: InjectArguments): InjectOptions {
   const hex = given.hex ?? [];
-  if ((given.read === undefined) === (hex.length === 0)) {
-    throw new TypeError('cannot tell what to send: give either -r FILE or --hex');
-  }
-  if (given.rate !== undefined && given.topspeed === true) {
-    throw new TypeError('cannot use --rate with -t: top speed has no rate');
-  }
+  const template = readTemplateOptions(given);
+  assertOneInput(given, hex, template !== undefined);
   return {
-    queue: parseWhole('queue', given.queue, 0, QUEUE_NUMBER_MAX),
+    queue: parseWhole('queue', given.queue, 0, KERNEL_QUEUES_MAX - 1),
     read: given.read,
     frames: hex.map((text) => parseHex(text)),
-    count: parseWhole('count', given.count, 1, Number.MAX_SAFE_INTEGER),
-    rate: given.rate === undefined ? undefined : parseRate(given.rate),
-    topSpeed: given.topspeed === true || (given.read === undefined && given.rate === undefined),
+    template,
+    loops: readLoops(given, template !== undefined),
+    limit: optional(given.limit, Infinity, (text) => parseWhole('limit', text, 1, Number.MAX_SAFE_INTEGER)),
+    durationSeconds: optional(given.duration, Infinity, readDuration),
+    timing: readTiming(given),
+    preload: given.preloadPcap === true,
+    offloads: readOffloads(given),
+    segments: optional(given.segments, 1, (text) => parseWhole('segments', text, 1, SEGMENTS_MAX)),
     oversize: given.oversize === true,
+    progress: given.progress === true,
     json: given.json === true,
   };
+}
+
+function assertOneInput(given: InjectArguments, hex: readonly string[], generated: boolean): void {
+  const inputs = [given.read !== undefined, hex.length > 0, generated].filter(Boolean).length;
+  if (inputs !== 1)
+    throw new TypeError(
+      'cannot tell what to send: give one of -r FILE, --hex and a template (--udp, --tcp, --icmp, --arp)',
+    );
+  if (given.read !== undefined) return;
+  if (given.preloadPcap === true)
+    throw new TypeError('cannot use -K without -r: there is no file to preload');
+  if (given.multiplier !== undefined)
+    throw new TypeError('cannot use -x without -r: only a capture has a timing that was recorded');
+}
+
+/** A template has no end of its own: where a bound is set it goes on until then. */
+function readLoops({ loop, count, limit, duration }: InjectArguments, isTemplate: boolean): number {
+  if (loop !== undefined && count !== undefined)
+    throw new TypeError('cannot use --count with -l: they mean the same');
+  const unsaid = loop === undefined && count === undefined;
+  if (unsaid && isTemplate && (limit !== undefined || duration !== undefined)) return Infinity;
+  const what = loop === undefined ? 'count' : 'loop';
+  const loops = parseWhole(what, loop ?? count ?? '1', 0, Number.MAX_SAFE_INTEGER);
+  return loops === 0 ? Infinity : loops;
+}
+
+function readDuration(text: string): number {
+  const seconds = parseDuration(text);
+  if (!(seconds > 0)) throw new RangeError(`cannot use duration "${text}": it must be more than 0`);
+  return seconds;
+}
+
+/** At most one option says how fast. A capture goes as recorded, anything else at top speed. */
+function readTiming(given: InjectArguments): Timing {
+  const { multiplier, pps, rate, mbps, topspeed } = given;
+  assertOneTiming({ '-x': multiplier, '-p': pps, '--rate': rate, '-M': mbps, '-t': topspeed });
+  if (pps !== undefined) return steady({ packetsPerSecond: parsePositive('pps', pps) });
+  if (rate !== undefined) return steady(parseRate(rate));
+  if (mbps !== undefined) return steady({ bitsPerSecond: parsePositive('mbps', mbps) * BITS_PER_MEGABIT });
+  if (topspeed === true || given.read === undefined) return { kind: 'topspeed' };
+  return {
+    kind: 'recorded',
+    multiplier: optional(multiplier, 1, (text) => parsePositive('multiplier', text)),
+  };
+}
+
+function assertOneTiming(options: Readonly<Record<string, unknown>>): void {
+  const [first, second] = Object.keys(options).filter((option) => options[option] !== undefined);
+  if (first !== undefined && second !== undefined)
+    throw new TypeError(
+      `cannot use ${second} with ${first}: only one of -x, -p, --rate, -M and -t says how fast`,
+    );
+}
+
+function steady(rate: Rate): Timing {
+  return { kind: 'steady', rate };
+}
+
+function readOffloads({ offload, csum, tso, uso }: InjectArguments): OffloadWishes {
+  return {
+    stored: offload !== false,
+    checksum: csum === true,
+    tcpSegmentBytes: optional(tso, undefined, (text) => parseWhole('tso', text, 1, SEGMENT_BYTES_MAX)),
+    udpSegmentBytes: optional(uso, undefined, (text) => parseWhole('uso', text, 1, SEGMENT_BYTES_MAX)),
+  };
+}
+
+function optional<T, U>(text: string | undefined, otherwise: U, read: (text: string) => T): T | U {
+  return text === undefined ? otherwise : read(text);
 }

@@ -1,4 +1,3 @@
-import { MalformedError } from '../../errors.js';
 import { Links } from '../../netlink/links.js';
 import { deviceDeleted } from '../../tap/device-refusal.js';
 import { openForSending, type SendingDevice, waitUntilRunning } from '../../tap/sending.js';
@@ -11,21 +10,43 @@ import { CaptureSource } from './capture-source.js';
 import type { FrameSource } from './frame-source.js';
 import { HexSource } from './hex-source.js';
 import type { InjectOptions } from './inject-arguments.js';
+import { Injection, type InjectionBounds } from './injection.js';
+import { Lateness } from './lateness.js';
 import { Ledger } from './ledger.js';
 import { describeLedger, ledgerJson, type RunFacts } from './ledger-report.js';
-import { type Pacer, RecordedPace, SteadyRate, TopSpeed } from './pacer.js';
+import { makePacer } from './pacer.js';
+import { PreloadedSource } from './preloaded-source.js';
+import { Progress } from './progress.js';
 import { Schedule } from './schedule.js';
+import { TemplateSource } from './template-source.js';
 import { Transmission } from './transmission.js';
 
 /** How long the carrier of the device is waited for. */
 const RUNNING_TIMEOUT_MS = 1000;
+/** How long after the first refusal somebody is told that the device is down. */
+const DOWN_WARNING_MS = 50;
+
+/** What a run counts and measures. */
+class Books {
+  readonly ledger: Ledger;
+  readonly schedule = new Schedule();
+  readonly lateness: Lateness | undefined;
+
+  constructor({ timing }: InjectOptions, onDown: () => void) {
+    this.lateness = timing.kind === 'topspeed' ? undefined : new Lateness();
+    this.ledger = new Ledger((code) => {
+      if (code === 'EIO') onDown();
+    });
+  }
+}
 
 /** `rtap tx-inject`: sends the whole input, and says what became of it. */
 export async function runInjection(name: string, options: InjectOptions, console: Console): Promise<void> {
   // Opened first: a pipe lets us wait for its writer, and a signal ends that wait as it ends any program.
-  using source = openSource(options, console);
+  using opened = openSource(name, options, console);
   using stop = new StopRequest(console);
-  void stop.happened.then(() => source.cancel());
+  void stop.happened.then(() => opened.cancel());
+  const source = options.preload ? await PreloadedSource.load(opened, nameOf(options.read)) : opened;
   const sending = openForSending(name, options.queue);
   using _device = sending.device;
   using links = Links.open();
@@ -34,23 +55,21 @@ export async function runInjection(name: string, options: InjectOptions, console
     console.warn(`${name} has no carrier after ${RUNNING_TIMEOUT_MS / 1000} s: the first frames may be lost`);
   }
   const receivedBefore = kernelReceived(links, ifindex) ?? 0;
-  const ledger = new Ledger();
-  const schedule = new Schedule();
-  using undo = new Undo();
-  undo.own(
-    console.onReport(() =>
-      console.note(`${ledger.offered} packets offered, ${ledger.accepted} accepted so far`),
-    ),
-  );
-  const fault = await transmit(source, sending, options, ledger, schedule, stop);
-  const { seconds } = schedule;
+  using soon = new Undo();
+  const warnOfDown = () => {
+    // A device that is being deleted goes down first; the end of the run tells of that.
+    if (links.byIndex(ifindex) !== undefined)
+      console.warn(`${name} is down: what is due meanwhile is refused`);
+  };
+  const books = new Books(options, () => soon.timeout(DOWN_WARNING_MS, warnOfDown));
+  const fault = await inject(source, sending, { options, books, stop, console });
+  const { seconds } = books.schedule;
   const receivedAfter = kernelReceived(links, ifindex);
   const kernel = receivedAfter === undefined ? undefined : receivedAfter - receivedBefore;
-  report(
-    { name, queue: options.queue, mtu: sending.link.mtu, ledger, kernel, seconds, stopped: stop.requested },
-    options,
-    console,
-  );
+  const { ledger, lateness } = books;
+  const { mtu } = sending.link;
+  const { queue } = options;
+  report({ name, queue, mtu, ledger, kernel, seconds, lateness, stopped: stop.requested }, options, console);
   if (fault !== undefined) throw fault;
   if (sending.queue.gone) throw deviceDeleted(name, 'go on sending into');
 }
@@ -62,86 +81,60 @@ function report(facts: RunFacts, options: InjectOptions, console: Console): void
   if (ledger.refusedCount > 0 || (kernel ?? 0) < ledger.accepted) console.exitCode = EXIT_INCOMPLETE;
 }
 
-/**
- * Sends the source as often as wanted. A fault in the input ends it: what came before is sent, and the fault
- * is returned.
- */
-async function transmit(
+/** What a run is told, and whom it tells. */
+interface RunContext {
+  readonly options: InjectOptions;
+  readonly books: Books;
+  readonly stop: StopRequest;
+  readonly console: Console;
+}
+
+/** Returns the fault in the input that ended it. */
+async function inject(
   source: FrameSource,
   sending: SendingDevice,
-  options: InjectOptions,
-  ledger: Ledger,
-  schedule: Schedule,
-  stop: StopRequest,
+  { options, books, stop, console }: RunContext,
 ): Promise<Error | undefined> {
-  using transmission = new Transmission(sending, options.oversize, ledger);
-  const pacer = choosePacer(options);
-  const over = () => stop.requested || transmission.gone;
-  const run = { transmission, pacer, schedule, over };
-  try {
-    for (let pass = 0; pass < options.count && !over(); pass++) {
-      if (pass > 0) {
-        source.rewind();
-        pacer.repeat();
-        // An input without frames never comes to a wait of its own.
-        if (schedule.turnIsDue) await schedule.turn();
-      }
-      await sendPass(source, run);
-    }
-  } catch (error) {
-    if (!(error instanceof MalformedError)) throw error;
-    transmission.flush();
-    return error;
+  const { ledger, schedule, lateness } = books;
+  using transmission = new Transmission(sending, { ...options, lateness }, schedule, ledger);
+  const pacer = makePacer(options.timing);
+  const parts = { source, pacer, schedule, transmission, stopped: () => stop.requested };
+  const injection = new Injection(parts, boundsOf(options));
+  using undo = new Undo();
+  undo.own(
+    console.onReport(() =>
+      console.note(`${ledger.offered} packets offered, ${ledger.accepted} accepted so far`),
+    ),
+  );
+  if (options.progress) {
+    const progress = new Progress(console, sending.device.name, () => ({
+      accepted: ledger.accepted,
+      seconds: schedule.seconds,
+      fraction: injection.fraction,
+    }));
+    undo.own(() => progress[Symbol.dispose]());
   }
-  transmission.flush();
-  return undefined;
+  return await injection.run();
 }
 
-/** What a pass works with. */
-interface Run {
-  readonly transmission: Transmission;
-  readonly pacer: Pacer;
-  readonly schedule: Schedule;
-  /** Whether the run is to end now. */
-  readonly over: () => boolean;
+/** A template goes through its values so often by itself. */
+function boundsOf(options: InjectOptions): InjectionBounds {
+  return options.template === undefined ? options : { ...options, loops: 1 };
 }
 
-/** Once through the source. What is due is collected in bursts; these are sent before any waiting. */
-async function sendPass(source: FrameSource, run: Run): Promise<void> {
-  const { pacer, schedule, transmission } = run;
-  for (;;) {
-    while (source.next()) {
-      schedule.begin();
-      const due = pacer.due(source.recordedSeconds, source.frame.length);
-      if (!schedule.mayGo(due)) {
-        transmission.flush();
-        await schedule.until(due, run.over);
-      }
-      if (run.over()) return;
-      transmission.add(source);
-    }
-    if (!(await refill(source, run)) || run.over()) return;
-  }
+/** What an input is called in errors. */
+function nameOf(read: string | undefined): string {
+  return read === '-' ? 'standard input' : (read ?? '');
 }
 
-/** Brings more input. A pipe may let us wait: no frame waits with it. */
-function refill(source: FrameSource, { transmission }: Run): boolean | Promise<boolean> {
-  const refilled = source.refill();
-  if (refilled instanceof Promise) transmission.flush();
-  return refilled;
-}
-
-function choosePacer(options: InjectOptions): Pacer {
-  if (options.topSpeed) return new TopSpeed();
-  return options.rate === undefined ? new RecordedPace() : new SteadyRate(options.rate);
-}
-
-function openSource(options: InjectOptions, console: Console): FrameSource {
-  const { read } = options;
+function openSource(name: string, options: InjectOptions, console: Console): FrameSource {
+  const { read, template } = options;
+  if (template !== undefined) return TemplateSource.open(name, template, options.loops);
   if (read === undefined) return new HexSource(options.frames);
-  if (read === '-')
-    return new CaptureSource(new StreamInput(console.input, options.count > 1), 'standard input');
-  return new CaptureSource(openInput(read, options.count > 1), read);
+  // What is preloaded is not read again.
+  const repeated = options.loops > 1 && !options.preload;
+  const input = read === '-' ? new StreamInput(console.input, repeated) : openInput(read, repeated);
+  return new CaptureSource(input, nameOf(read));
 }
 
 /** Packets that the kernel has received from the device; undefined for one that is gone. */

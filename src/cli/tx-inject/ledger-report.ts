@@ -1,3 +1,5 @@
+import { plural } from '../plural.js';
+import type { Lateness } from './lateness.js';
 import type { Ledger } from './ledger.js';
 
 /** A run as its report needs it. */
@@ -10,6 +12,8 @@ export interface RunFacts {
   /** Packets that the kernel counted as received meanwhile; undefined when the device is gone. */
   readonly kernel: number | undefined;
   readonly seconds: number;
+  /** How late the accepted frames left; undefined where they had no time to keep. */
+  readonly lateness: Lateness | undefined;
   /** Ended by a signal. */
   readonly stopped: boolean;
 }
@@ -25,6 +29,7 @@ export function describeLedger(facts: RunFacts): string[] {
   for (const [code, count] of ledger.refused)
     lines.push(`${plural(count, 'packet')} refused: ${describeRefusal(code, facts)}`);
   if (short > 0) lines.push(`${plural(short, 'packet')} sent as captured, short of the original length`);
+  lines.push(...describeOffloads(ledger), ...describeLateness(facts.lateness));
   if (kernel !== undefined)
     lines.push(`${plural(kernel, 'packet')} received by the kernel${describeDifference(kernel, accepted)}`);
   return lines;
@@ -32,17 +37,45 @@ export function describeLedger(facts: RunFacts): string[] {
 
 /** The ledger for a program. */
 export function ledgerJson(facts: RunFacts) {
-  const { offered, accepted, bytes, short, refused } = facts.ledger;
+  const { offered, accepted, bytes, short, offloaded, cut, refused } = facts.ledger;
   return {
     offered,
     accepted,
     refused: Object.fromEntries(refused),
     short,
+    offloaded,
+    cut,
     kernel: facts.kernel ?? null,
     bytes,
-    seconds: facts.seconds,
-    pps: packetsPerSecond(facts),
+    seconds: rounded(facts.seconds, 6),
+    pps: rounded(packetsPerSecond(facts), 1),
+    lateness_us: latenessJson(facts.lateness),
   };
+}
+
+function describeOffloads({ offloaded, cut }: Ledger): string[] {
+  const lines: string[] = [];
+  if (offloaded > 0) lines.push(`${plural(offloaded, 'packet')} sent with offload facts`);
+  if (cut > 0)
+    lines.push(
+      `${plural(cut, 'packet')} cut before sending: the device has no virtio-net header to ask the kernel by`,
+    );
+  return lines;
+}
+
+function describeLateness(lateness: Lateness | undefined): string[] {
+  if (lateness === undefined || lateness.count === 0) return [];
+  const { median, p99, max } = latenessJson(lateness)!;
+  return [`late by ${median} us (median), ${p99} us (99th percentile), ${max} us (most)`];
+}
+
+function latenessJson(lateness: Lateness | undefined) {
+  if (lateness === undefined || lateness.count === 0) return null;
+  return { median: lateness.percentile(0.5), p99: lateness.percentile(0.99), max: lateness.longest };
+}
+
+function rounded(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
 }
 
 function describeSpeed(facts: RunFacts): string {
@@ -65,6 +98,8 @@ function describeRefusal(code: string, { mtu }: RunFacts): string {
       return 'EIO (the device is down)';
     case 'EBADFD':
       return 'EBADFD (the device is gone)';
+    case 'EOPNOTSUPP':
+      return 'EOPNOTSUPP (the device has no virtio-net header, and rtap cannot finish or cut such a frame)';
     case 'EPROTONOSUPPORT':
       return 'EPROTONOSUPPORT (not Ethernet)';
     default:
@@ -75,8 +110,4 @@ function describeRefusal(code: string, { mtu }: RunFacts): string {
 function describeDifference(kernel: number, accepted: number): string {
   if (kernel < accepted) return `: ${accepted - kernel} fewer than it accepted`;
   return kernel > accepted ? `: ${kernel - accepted} of them sent by others` : '';
-}
-
-function plural(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? '' : 's'}`;
 }

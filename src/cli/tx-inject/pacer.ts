@@ -1,5 +1,12 @@
 import type { Rate } from '../quantity.js';
 
+/** What a run goes by. */
+export type Timing =
+  | { readonly kind: 'topspeed' }
+  | { readonly kind: 'steady'; readonly rate: Rate }
+  /** `multiplier` times as fast as recorded. */
+  | { readonly kind: 'recorded'; readonly multiplier: number };
+
 /** When frames are due, on a schedule that begins with the first one and does not drift. */
 export interface Pacer {
   /**
@@ -44,17 +51,34 @@ export class SteadyRate implements Pacer {
   repeat(): void {}
 }
 
-/** As recorded. A frame that was recorded before its predecessor follows it at once. */
+/** As recorded, or so many times faster. A frame that was recorded before its predecessor follows it at once. */
 export class RecordedPace implements Pacer {
+  readonly #multiplier: number;
   #offset = 0;
   #latest = 0;
 
+  constructor(multiplier = 1) {
+    this.#multiplier = multiplier;
+  }
+
   due(recordedSeconds: number): number {
-    this.#latest = Math.max(this.#latest, this.#offset + recordedSeconds);
+    this.#latest = Math.max(this.#latest, this.#offset + recordedSeconds / this.#multiplier);
     return this.#latest;
   }
 
   repeat(): void {
     this.#offset = this.#latest;
+  }
+}
+
+/** The pacer of a run. */
+export function makePacer(timing: Timing): Pacer {
+  switch (timing.kind) {
+    case 'topspeed':
+      return new TopSpeed();
+    case 'steady':
+      return new SteadyRate(timing.rate);
+    case 'recorded':
+      return new RecordedPace(timing.multiplier);
   }
 }

@@ -41,6 +41,11 @@ export class Schedule {
     return due <= this.#lastSeen && !this.turnIsDue;
   }
 
+  /** Seconds since the run began when the clock was last looked at. */
+  get lastSeen(): number {
+    return this.#lastSeen;
+  }
+
   /** Whether the event loop should have a turn. */
   get turnIsDue(): boolean {
     return performance.now() - this.#lastTurn > TURN_MS;

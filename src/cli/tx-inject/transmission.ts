@@ -1,8 +1,13 @@
+import { Segmentation } from '../../packet/segmentation.js';
 import type { FrameBurst } from '../../tap/frame-burst.js';
 import type { SendingDevice } from '../../tap/sending.js';
 import type { TapQueue } from '../../tap/tap-queue.js';
 import type { FrameSource } from './frame-source.js';
+import type { Lateness } from './lateness.js';
 import type { Ledger } from './ledger.js';
+import { copyHeader, type OffloadWishes, PreparedFrame } from './prepared-frame.js';
+import { Scatter } from './scatter.js';
+import type { Schedule } from './schedule.js';
 
 const ETHERNET_HEADER_BYTES = 14;
 const VLAN_TAG_BYTES = 4;
@@ -11,20 +16,45 @@ const ETHERTYPE_AT = 12;
 const ETHERTYPE_VLAN = 0x8100;
 const ETHERTYPE_QINQ = 0x88a8;
 
+/** Memory for the pieces of a burst's frames. Bytes. */
+const SCATTER_BYTES = 4 * 1024 * 1024;
+
+export interface TransmissionOptions {
+  /** Send frames that are longer than the MTU allows, too. */
+  readonly oversize: boolean;
+  readonly offloads: OffloadWishes;
+  /** Pieces that each frame is sent in. */
+  readonly segments: number;
+  /** Told how late each frame left; undefined where frames have no time. */
+  readonly lateness: Lateness | undefined;
+}
+
 /** Puts frames into bursts, sends these, and keeps the ledger. */
 export class Transmission implements Disposable {
   readonly #queue: TapQueue;
   readonly #burst: FrameBurst;
+  readonly #scatter: Scatter | undefined;
   readonly #mtu: number;
-  readonly #oversize: boolean;
+  readonly #options: TransmissionOptions;
+  readonly #schedule: Schedule;
   readonly #ledger: Ledger;
+  readonly #prepared: PreparedFrame;
+  readonly #segmentation = new Segmentation();
+  /** When each frame of the burst was due. Seconds. */
+  readonly #dues: Float64Array;
 
-  constructor({ device, queue, link }: SendingDevice, oversize: boolean, ledger: Ledger) {
+  constructor(sending: SendingDevice, options: TransmissionOptions, schedule: Schedule, ledger: Ledger) {
+    const { device, queue, link } = sending;
     this.#queue = queue;
     this.#burst = device.allocateBurst();
     this.#mtu = link.mtu;
-    this.#oversize = oversize;
+    this.#options = options;
+    this.#schedule = schedule;
     this.#ledger = ledger;
+    this.#prepared = new PreparedFrame(options.offloads);
+    this.#dues = new Float64Array(this.#burst.framesMax);
+    const { segments } = options;
+    this.#scatter = segments > 1 ? new Scatter(device, this.#burst, segments, SCATTER_BYTES) : undefined;
   }
 
   /** Whether the device was deleted: nothing is accepted any more. */
@@ -32,38 +62,82 @@ export class Transmission implements Disposable {
     return this.#queue.gone;
   }
 
-  /** Takes the source's current frame; it is sent with its burst, or by `flush`. */
-  add(source: FrameSource): void {
-    const { frame } = source;
+  /**
+   * Takes the source's current frame, due at `due` (seconds since the run began); it is sent with its burst, or by
+   * `flush`.
+   */
+  add(source: FrameSource, due: number): void {
+    const prepared = this.#prepared;
     this.#ledger.offered += 1;
-    if (!source.ethernet) this.#refuse('EPROTONOSUPPORT');
-    else if (!this.#oversize && frame.length > largestFrame(frame, this.#mtu)) this.#refuse('EMSGSIZE');
-    else this.#append(frame, source.originalLength);
+    if (!source.ethernet) {
+      this.#refuse('EPROTONOSUPPORT');
+      return;
+    }
+    prepared.prepare(source);
+    if (!this.#options.oversize && prepared.longestBytes > largestFrame(prepared.bytes, this.#mtu)) {
+      this.#refuse('EMSGSIZE');
+      return;
+    }
+    if (prepared.bytes.length < source.originalLength) this.#ledger.short += 1;
+    if (prepared.hasFacts && this.#queue.headerBytes === 0) this.#appendFinished(due);
+    else this.#append(prepared.bytes, due, prepared.hasFacts);
   }
 
   /** Sends what is waiting. */
   flush(): void {
     const burst = this.#burst;
     if (burst.count === 0) return;
-    const accepted = this.#queue.send(burst);
-    this.#ledger.accepted += accepted;
+    this.#ledger.accepted += this.#queue.send(burst);
+    const { lateness } = this.#options;
+    const now = lateness === undefined ? 0 : this.#schedule.seconds;
     for (let index = 0; index < burst.count; index++) {
-      const refusal = burst.refusal(index);
-      if (refusal === undefined) this.#ledger.bytes += burst.lengths[index]!;
-      else this.#ledger.refuse(refusal);
+      if (burst.results[index] !== 0) {
+        this.#ledger.refuse(burst.refusal(index)!);
+        continue;
+      }
+      this.#ledger.bytes += burst.lengths[index]!;
+      lateness?.record(now - this.#dues[index]!);
     }
     burst.clear();
   }
 
   [Symbol.dispose](): void {
+    this.#scatter?.[Symbol.dispose]();
     this.#burst[Symbol.dispose]();
   }
 
-  #append(frame: Uint8Array, originalLength: number): void {
-    if (frame.length < originalLength) this.#ledger.short += 1;
-    if (this.#burst.append(frame)) return;
-    this.flush();
-    if (!this.#burst.append(frame)) this.#refuse('EMSGSIZE');
+  /** For a device that has no virtio-net header: what would have been left to the kernel is done here. */
+  #appendFinished(due: number): void {
+    const segmentation = this.#segmentation;
+    const { bytes, facts } = this.#prepared;
+    if (!segmentation.begin(bytes, facts)) {
+      this.#refuse('EOPNOTSUPP');
+      return;
+    }
+    if (segmentation.segmentCount > 1) {
+      this.#ledger.cut += 1;
+      this.#ledger.offered += segmentation.segmentCount - 1;
+    }
+    while (segmentation.next()) this.#append(segmentation.segment, due, false);
+  }
+
+  #append(bytes: Uint8Array, due: number, withFacts: boolean): void {
+    if (!this.#put(bytes)) {
+      this.flush();
+      if (!this.#put(bytes)) {
+        this.#refuse('EMSGSIZE');
+        return;
+      }
+    }
+    const index = this.#burst.count - 1;
+    this.#dues[index] = due;
+    if (!withFacts) return;
+    copyHeader(this.#prepared.facts, this.#burst.facts(index));
+    this.#ledger.offloaded += 1;
+  }
+
+  #put(bytes: Uint8Array): boolean {
+    return this.#scatter === undefined ? this.#burst.append(bytes) : this.#scatter.append(bytes);
   }
 
   #refuse(code: string): void {

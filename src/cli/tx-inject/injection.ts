@@ -1,0 +1,128 @@
+import { MalformedError } from '../../errors.js';
+import type { FrameSource } from './frame-source.js';
+import type { Pacer } from './pacer.js';
+import type { Schedule } from './schedule.js';
+import type { Transmission } from './transmission.js';
+
+/** How late a frame of the last moment may be, where a duration is set. */
+const LATE_SECONDS = 0.2;
+
+/** What an injection works with; borrowed. */
+export interface InjectionParts {
+  readonly source: FrameSource;
+  readonly pacer: Pacer;
+  readonly schedule: Schedule;
+  readonly transmission: Pick<Transmission, 'add' | 'flush' | 'gone'>;
+  /** Whether somebody wants it to end. */
+  readonly stopped: () => boolean;
+}
+
+/** How much is sent. Infinity for no bound. */
+export interface InjectionBounds {
+  /** Passes through the source. */
+  readonly loops: number;
+  /** Frames of the source. */
+  readonly limit: number;
+  /** Frames due at this moment or later are not sent. */
+  readonly durationSeconds: number;
+}
+
+/** Sends a source as often as wanted. What is due is collected in bursts; these are sent before any waiting. */
+export class Injection {
+  readonly #parts: InjectionParts;
+  readonly #bounds: InjectionBounds;
+  #pass = 0;
+  #taken = 0;
+  #takenBefore = 0;
+  #timeIsUp = false;
+  /** Made once: the schedule asks in every wait. */
+  readonly #over = () => this.#timeIsUp || this.#parts.stopped() || this.#parts.transmission.gone;
+
+  constructor(parts: InjectionParts, bounds: InjectionBounds) {
+    this.#parts = parts;
+    this.#bounds = bounds;
+  }
+
+  /** How much of it is done, 0 to 1; undefined where nobody knows. */
+  get fraction(): number | undefined {
+    const { loops, limit, durationSeconds } = this.#bounds;
+    const { fraction } = this.#parts.source;
+    const fractions = [this.#taken / limit, this.#parts.schedule.seconds / durationSeconds];
+    if (fraction !== undefined) fractions.push((this.#pass + fraction) / loops);
+    const most = Math.max(...fractions);
+    return most > 0 ? Math.min(most, 1) : undefined;
+  }
+
+  /** Sends it all. A fault in the input ends it: what came before is sent, and the fault is returned. */
+  async run(): Promise<Error | undefined> {
+    const { transmission } = this.#parts;
+    try {
+      await this.#send();
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error;
+      transmission.flush();
+      return error;
+    }
+    transmission.flush();
+    return undefined;
+  }
+
+  /** One function, which waits only where it must: a pass may be a single frame. */
+  async #send(): Promise<void> {
+    const { source, pacer, schedule, transmission } = this.#parts;
+    const { limit } = this.#bounds;
+    if (this.#over()) return;
+    for (;;) {
+      while (this.#taken < limit && source.next()) {
+        schedule.begin();
+        const due = pacer.due(source.recordedSeconds, source.frame.length);
+        if (!schedule.mayGo(due)) {
+          transmission.flush();
+          if (this.#isTooLate(due)) return;
+          await schedule.until(due, this.#over);
+        }
+        if (this.#isTooLate(due) || this.#over()) return;
+        this.#taken += 1;
+        source.stamp?.();
+        transmission.add(source, due);
+      }
+      if (this.#taken >= limit || this.#over()) return;
+      const refilled = this.#refill();
+      const more = refilled instanceof Promise ? await refilled : refilled;
+      if (this.#over() || (!more && !this.#beginPass())) return;
+    }
+  }
+
+  /** What is behind its schedule has some time left: the last frames of a run are late, not lost. */
+  #isTooLate(due: number): boolean {
+    const { durationSeconds } = this.#bounds;
+    const grace = due > 0 ? LATE_SECONDS : 0;
+    return due >= durationSeconds || this.#parts.schedule.lastSeen >= durationSeconds + grace;
+  }
+
+  /** Begins again; false when it was the last pass. */
+  #beginPass(): boolean {
+    this.#pass += 1;
+    // Endless passes through nothing would be work for nobody.
+    if (this.#pass >= this.#bounds.loops || this.#taken === this.#takenBefore) return false;
+    this.#takenBefore = this.#taken;
+    this.#parts.source.rewind();
+    this.#parts.pacer.repeat();
+    return true;
+  }
+
+  /** Brings more input. A pipe may let us wait: no frame waits with it, and the time does not stand still. */
+  #refill(): boolean | Promise<boolean> {
+    const refilled = this.#parts.source.refill();
+    if (!(refilled instanceof Promise)) return refilled;
+    this.#parts.transmission.flush();
+    const { schedule, source } = this.#parts;
+    const left = this.#bounds.durationSeconds - schedule.seconds;
+    if (left === Infinity) return refilled;
+    const timer = setTimeout(() => {
+      this.#timeIsUp = true;
+      source.cancel();
+    }, left * 1000);
+    return refilled.finally(() => clearTimeout(timer));
+  }
+}

@@ -1,0 +1,49 @@
+import type { Console } from '../console.js';
+import { plural } from '../plural.js';
+
+const TERMINAL_INTERVAL_MS = 200;
+const LINE_INTERVAL_MS = 1000;
+
+/** Where a run stands. */
+export interface RunState {
+  /** Frames that the kernel took. */
+  readonly accepted: number;
+  /** Since the first frame. */
+  readonly seconds: number;
+  /** 0 to 1; undefined where nobody knows. */
+  readonly fraction: number | undefined;
+}
+
+/** Shows where a run stands until it is disposed: on a terminal one line that changes, else a line a second. */
+export class Progress implements Disposable {
+  readonly #console: Console;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(console: Console, name: string, look: () => RunState) {
+    this.#console = console;
+    let before = look();
+    const show = () => {
+      const now = look();
+      console.status(describeProgress(name, before, now));
+      before = now;
+    };
+    this.#timer = setInterval(show, console.statusTerminal ? TERMINAL_INTERVAL_MS : LINE_INTERVAL_MS);
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+    this.#console.status('');
+  }
+}
+
+/** The line; its rate is that between `before` and `now`. */
+export function describeProgress(name: string, before: RunState, now: RunState): string {
+  const seconds = now.seconds - before.seconds;
+  const rate = seconds > 0 ? Math.round((now.accepted - before.accepted) / seconds) : 0;
+  const words = [`${name}: ${plural(now.accepted, 'packet')}`, `${rate} pps`];
+  const { fraction } = now;
+  if (fraction !== undefined) words.push(`${Math.floor(fraction * 100)} % done`);
+  if (fraction !== undefined && fraction > 0)
+    words.push(`${((now.seconds * (1 - fraction)) / fraction).toFixed(1)} s left`);
+  return words.join(', ');
+}

@@ -1,0 +1,153 @@
+import test from 'ava';
+import type { FrameSource } from '../../src/cli/tx-inject/frame-source.js';
+import { HexSource } from '../../src/cli/tx-inject/hex-source.js';
+import { Injection, type InjectionBounds } from '../../src/cli/tx-inject/injection.js';
+import { type Pacer, SteadyRate, TopSpeed } from '../../src/cli/tx-inject/pacer.js';
+import { Schedule } from '../../src/cli/tx-inject/schedule.js';
+import { MalformedError } from '../../src/errors.js';
+
+const UNBOUND: InjectionBounds = { loops: 1, limit: Infinity, durationSeconds: Infinity };
+const FRAMES = [Uint8Array.of(1), Uint8Array.of(2), Uint8Array.of(3)];
+
+/** What a transmission is asked to do: the number of each frame, and `|` where it is flushed. */
+class Recorder {
+  readonly done: (number | '|')[] = [];
+  readonly gone = false;
+
+  add(source: FrameSource): void {
+    this.done.push(source.frame[0]!);
+  }
+
+  flush(): void {
+    if (this.done.at(-1) !== '|' && this.done.length > 0) this.done.push('|');
+  }
+}
+
+/** One on which every frame waits until it is due, and which is always `late` seconds behind. */
+class PunctualSchedule extends Schedule {
+  #now = 0;
+
+  constructor(late = 0) {
+    super();
+    this.#now = late;
+  }
+
+  override mayGo(due: number): boolean {
+    return due <= this.#now;
+  }
+
+  override get lastSeen(): number {
+    return this.#now;
+  }
+
+  override async until(due: number): Promise<void> {
+    this.#now = Math.max(this.#now, due);
+  }
+}
+
+interface Wanted {
+  readonly schedule?: Schedule;
+  readonly bounds?: Partial<InjectionBounds>;
+  readonly pacer?: Pacer;
+  readonly stopAfter?: number;
+}
+
+async function run(
+  source: FrameSource,
+  { bounds = {}, pacer = new TopSpeed(), schedule = new Schedule(), stopAfter = Infinity }: Wanted,
+) {
+  const recorder = new Recorder();
+  const stopped = () => recorder.done.length >= stopAfter;
+  const injection = new Injection(
+    { source, pacer, schedule, transmission: recorder, stopped },
+    { ...UNBOUND, ...bounds },
+  );
+  const fault = await injection.run();
+  return { done: recorder.done, fault, seconds: schedule.seconds, fraction: injection.fraction };
+}
+
+test('Injection sends the source once, and flushes at the end', async (t) => {
+  const { done, fault, fraction } = await run(new HexSource(FRAMES), {});
+  t.deepEqual(done, [1, 2, 3, '|']);
+  t.is(fault, undefined);
+  t.is(fraction, 1);
+});
+
+test('Injection sends so many loops, and so many frames of them', async (t) => {
+  t.deepEqual((await run(new HexSource(FRAMES), { bounds: { loops: 2 } })).done, [1, 2, 3, 1, 2, 3, '|']);
+  t.deepEqual((await run(new HexSource(FRAMES), { bounds: { loops: Infinity, limit: 5 } })).done, [
+    1,
+    2,
+    3,
+    1,
+    2,
+    '|',
+  ]);
+  t.deepEqual((await run(new HexSource(FRAMES), { bounds: { limit: 2 } })).done, [1, 2, '|']);
+});
+
+test('Injection ends an endless run when it is stopped, when its time is up, and when there is nothing to send', async (t) => {
+  const endless = { loops: Infinity };
+  t.is((await run(new HexSource(FRAMES), { bounds: endless, stopAfter: 1000 })).done.length, 1001);
+  const timed = await run(new HexSource(FRAMES), { bounds: { ...endless, durationSeconds: 0.02 } });
+  t.true(timed.seconds >= 0.02 && timed.seconds < 10);
+  t.deepEqual((await run(new HexSource([]), { bounds: endless })).done, []);
+});
+
+test('Injection sends what is due before the end of its time, and not what is due at it', async (t) => {
+  const pacer = new SteadyRate({ packetsPerSecond: 1000 });
+  const bounds = { loops: Infinity, durationSeconds: 0.05 };
+  const { done } = await run(new HexSource(FRAMES), { pacer, bounds, schedule: new PunctualSchedule() });
+  t.is(done.filter((item) => item !== '|').length, 50);
+});
+
+test('Injection sends late what a busy machine held up, but not for ever', async (t) => {
+  const pacer = new SteadyRate({ packetsPerSecond: 100 });
+  const bounds = { loops: Infinity, durationSeconds: 0.1 };
+  const late = await run(new HexSource(FRAMES), { pacer, bounds, schedule: new PunctualSchedule(0.04) });
+  t.is(late.done.filter((item) => item !== '|').length, 10);
+  const lost = await run(new HexSource(FRAMES), { pacer, bounds, schedule: new PunctualSchedule(0.4) });
+  t.deepEqual(lost.done, []);
+});
+
+test('Injection flushes before it waits for a time', async (t) => {
+  const pacer = new SteadyRate({ packetsPerSecond: 50 });
+  const { done } = await run(new HexSource(FRAMES), { pacer, schedule: new PunctualSchedule() });
+  t.deepEqual(done, [1, '|', 2, '|', 3, '|']);
+});
+
+test('Injection sends what came before a fault, and returns the fault', async (t) => {
+  const fault = new MalformedError('cannot read', 0);
+  const source = new HexSource(FRAMES);
+  const next = source.next.bind(source);
+  let count = 0;
+  source.next = () => {
+    if (++count > 2) throw fault;
+    return next();
+  };
+  const outcome = await run(source, {});
+  t.deepEqual(outcome.done, [1, 2, '|']);
+  t.is(outcome.fault, fault);
+});
+
+test('Injection gives up a source that brings nothing when its time is up', async (t) => {
+  let cancel = () => {};
+  const source: FrameSource = Object.assign(new HexSource(FRAMES), {
+    refill: () =>
+      new Promise<boolean>((resolve) => {
+        cancel = () => resolve(false);
+      }),
+    cancel: () => cancel(),
+  });
+  const { done, seconds } = await run(source, { bounds: { loops: Infinity, durationSeconds: 0.05 } });
+  t.deepEqual(done, [1, 2, 3, '|']);
+  t.true(seconds >= 0.049 && seconds < 10);
+});
+
+test('Injection marks each frame with its moment when the source wants to be told', async (t) => {
+  const stamps: number[] = [];
+  const source = new HexSource(FRAMES);
+  const stamped: FrameSource = Object.assign(source, { stamp: () => stamps.push(source.frame[0]!) });
+  await run(stamped, { bounds: { loops: 2 } });
+  t.deepEqual(stamps, [1, 2, 3, 1, 2, 3]);
+});
