@@ -1,28 +1,128 @@
-/** Words that may stand in for the positional device name, as ip and tcpdump have them. */
-const DEVICE_OPTIONS = ['-i', '--iface'];
+import type { Command, Option } from 'commander';
 
-/**
- * Brings the device to where it is expected: `rtap mtu dev io0 9000`, `rtap mtu -i io0 9000` and
- * `rtap mtu --iface=io0 9000` all become `rtap mtu io0 9000`. The other words keep their order.
- *
- * @param words what follows `rtap`
- */
-export function normalizeDevice(words: readonly string[]): string[] {
-  const command = words[0];
-  if (command === undefined || command.startsWith('-')) return [...words];
-  const rest = words.slice(1);
-  const end = rest.indexOf('--');
-  const searched = end < 0 ? rest : rest.slice(0, end);
-  for (const [index, word] of searched.entries()) {
-    const value = rest[index + 1];
-    const joined = /^(?:--iface=|-i(?=.))(.*)$/s.exec(word);
-    if (joined !== null) return [command, joined[1]!, ...without(rest, index, 1)];
-    const named = DEVICE_OPTIONS.includes(word) || (word === 'dev' && index === 0);
-    if (named && value !== undefined) return [command, value, ...without(rest, index, 2)];
-  }
-  return [...words];
+/** Words that may stand in for the positional device name, as ip and tcpdump have them. */
+const IFACE = '--iface';
+const IFACE_LETTER = 'i';
+const DEV = 'dev';
+
+/** What the command line says of the device: its name, and which words said so. */
+interface DeviceNaming {
+  readonly name: string;
+  readonly at: number;
+  /** How many words the naming takes away. */
+  readonly count: number;
+  /** What is left of a cluster like `-nni`. */
+  readonly rest?: string;
 }
 
-function without(words: readonly string[], at: number, count: number): string[] {
-  return [...words.slice(0, at), ...words.slice(at + count)];
+/** Whether the first word of `command` is a device. */
+export function takesDevice(command: Command): boolean {
+  return command.registeredArguments[0]?.name() === 'device';
+}
+
+/**
+ * Brings the device to where it is expected: `rtap mtu dev io0 9000`, `rtap mtu -i io0 9000`,
+ * `rtap mtu 9000 dev io0` and `rtap mtu --iface=io0 9000` all become `rtap mtu io0 9000`. The other words keep their
+ * order. `dev` is a word like others where it cannot mean that: as a device's own name, in a filter, behind `--`.
+ * Throws a TypeError for a naming without a name.
+ *
+ * @param words what follows `rtap`
+ * @param command the declaration of the first of them
+ */
+export function normalizeDevice(words: readonly string[], command: Command): string[] {
+  if (!takesDevice(command)) return [...words];
+  const naming = findOption(words, command) ?? findDev(words, command);
+  if (naming === undefined) return [...words];
+  const { name, at, count, rest } = naming;
+  if (name.startsWith('-') && name !== '-')
+    throw new TypeError(`cannot use "${name}" as a device name: options begin so; behind "--" it is taken`);
+  const others = rest === undefined ? [] : [rest];
+  return [words[0]!, name, ...words.slice(1, at), ...others, ...words.slice(at + count)];
+}
+
+/** Whether `--version` or `-V` is asked of `command`, rather than being the value of an option. */
+export function wantsVersion(words: readonly string[], command?: Command): boolean {
+  if (words[0] === '--version' || words[0] === '-V') return true;
+  if (command === undefined) return false;
+  const { options } = sortWords(words, command);
+  return options.some((at) => words[at] === '--version' || (words[at] === '-V' && !findShort(command, 'V')));
+}
+
+/** Where the options and the positional words stand, as commander will see them. */
+function sortWords(words: readonly string[], command: Command): { options: number[]; positionals: number[] } {
+  const options: number[] = [];
+  const positionals: number[] = [];
+  for (let at = 1; at < words.length && words[at] !== '--'; at++) {
+    const word = words[at]!;
+    if (word.length < 2 || !word.startsWith('-')) {
+      positionals.push(at);
+      continue;
+    }
+    options.push(at);
+    if (awaitsValue(word, command)) at += 1;
+  }
+  return { options, positionals };
+}
+
+function awaitsValue(word: string, command: Command): boolean {
+  if (word === IFACE) return true;
+  if (word.startsWith('--')) return takesValue(command.options.find(({ long }) => long === word));
+  return clusterEnd(word, command) === word.length - 1;
+}
+
+/** Where in `-nni` the letter stands that takes what follows as its value; -1 where none does. */
+function clusterEnd(word: string, command: Command): number {
+  for (let at = 1; at < word.length; at++) {
+    if (isDeviceLetter(word[at]!, command) || takesValue(findShort(command, word[at]!))) return at;
+  }
+  return -1;
+}
+
+function isDeviceLetter(letter: string, command: Command): boolean {
+  return letter === IFACE_LETTER && findShort(command, letter) === undefined;
+}
+
+function findShort(command: Command, letter: string): Option | undefined {
+  return command.options.find(({ short }) => short === `-${letter}`);
+}
+
+function takesValue(option: Option | undefined): boolean {
+  return option !== undefined && (option.required || option.optional);
+}
+
+/** The first of `-i NAME`, `-iNAME`, `--iface NAME`, `--iface=NAME`. */
+function findOption(words: readonly string[], command: Command): DeviceNaming | undefined {
+  for (const at of sortWords(words, command).options) {
+    const word = words[at]!;
+    if (word === IFACE) return nameAfter(words, at);
+    if (word.startsWith(`${IFACE}=`)) return { name: word.slice(IFACE.length + 1), at, count: 1 };
+    if (word.startsWith('--')) continue;
+    const end = clusterEnd(word, command);
+    if (end < 0 || !isDeviceLetter(word[end]!, command)) continue;
+    const rest = end > 1 ? { rest: word.slice(0, end) } : {};
+    if (end < word.length - 1) return { name: word.slice(end + 1), at, count: 1, ...rest };
+    return { ...nameAfter(words, at), ...rest };
+  }
+  return undefined;
+}
+
+function nameAfter(words: readonly string[], at: number): DeviceNaming {
+  const name = words[at + 1];
+  if (name === undefined)
+    throw new TypeError(`cannot read option "${words[at]}": the name of a device is missing`);
+  return { name, at, count: 2 };
+}
+
+/** `dev NAME` before all others; or, where there is a word too many without it, behind them. */
+function findDev(words: readonly string[], command: Command): DeviceNaming | undefined {
+  const { positionals } = sortWords(words, command);
+  const namings = positionals.filter((at, index) => words[at] === DEV && positionals[index + 1] === at + 1);
+  const naming = namings.find((at) => at === positionals[0] || positionals.length > positionalsMax(command));
+  return naming === undefined ? undefined : nameAfter(words, naming);
+}
+
+function positionalsMax({ registeredArguments }: Command): number {
+  return registeredArguments.some(({ variadic }) => variadic)
+    ? Number.POSITIVE_INFINITY
+    : registeredArguments.length;
 }

@@ -5,6 +5,10 @@ import type { Console } from './console.js';
 
 /** A setting of a device that a command prints or changes. */
 export interface LinkSetting {
+  /** Its value in the help: `[bytes]`. */
+  readonly value: string;
+  /** What values there are, for the help. */
+  readonly range: string;
   /** Key in `--json`, as ip has it. */
   readonly key: string;
   read(link: Link): string | number | boolean;
@@ -16,16 +20,11 @@ interface SettingOptions {
 }
 
 /** Gives `command` the shape `NAME [VALUE]`: without a value it prints the present one. */
-export function declareLinkSetting(
-  command: Command,
-  console: Console,
-  value: string,
-  setting: LinkSetting,
-): void {
+export function declareLinkSetting(command: Command, console: Console, setting: LinkSetting): void {
   command
     .argument('<device>', 'name of the device')
-    .argument(value, 'the new value; without it the present one is printed')
-    .option('--json', 'print as JSON')
+    .argument(setting.value, `the new value: ${setting.range}; without it the present one is printed`)
+    .option('--json', 'print as JSON: one object')
     .action(async (device: string, text: string | undefined, options: SettingOptions) => {
       if (text !== undefined) await changeLink(device, await setting.change(text));
       else print(console, await readLink(device), setting, options);

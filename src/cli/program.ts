@@ -1,7 +1,8 @@
 import { Command } from 'commander';
-import { normalizeDevice } from './command-line.js';
+import { normalizeDevice, takesDevice, wantsVersion } from './command-line.js';
 import { COMMANDS } from './command-table.js';
 import type { Console } from './console.js';
+import { exampleText } from './examples.js';
 import { EXIT_DONE, EXIT_USAGE } from './exit-code.js';
 import { reportError } from './report-error.js';
 
@@ -9,30 +10,30 @@ const EPILOGUE = `
 The device is the first word; "dev NAME", "-i NAME" and "--iface NAME" mean it too.
 Manual: man rtap, man rtap-create, …; concepts: man 7 rtap.`;
 
+const DEVICE_NOTE = `
+The device may come as "dev NAME", "-i NAME" or "--iface NAME", too.`;
+
 /** Runs the command line `words` (what follows `rtap`); returns the exit code. */
 export async function runProgram(words: readonly string[], console: Console): Promise<number> {
   const program = makeProgram(console);
-  const normalized = normalizeDevice(words);
   try {
-    if (wantsVersion(normalized)) {
-      const { describeVersions } = await import('./version.js');
-      console.print(describeVersions());
-      return EXIT_DONE;
-    }
-    if (normalized.length === 0) {
+    const command = await declareCommand(program, words, console);
+    if (wantsVersion(words, command)) return await printVersions(console);
+    if (words.length === 0) {
       program.outputHelp({ error: true });
       return EXIT_USAGE;
     }
-    await declareCommand(program, normalized, console);
-    await program.parseAsync(normalized, { from: 'user' });
+    await program.parseAsync(resolveWords(words, command), { from: 'user' });
     return console.exitCode;
   } catch (error) {
     return reportError(error, console);
   }
 }
 
-function wantsVersion(words: readonly string[]): boolean {
-  return words[0] === '--version' || words[0] === '-V';
+async function printVersions(console: Console): Promise<number> {
+  const { describeVersions } = await import('./version.js');
+  console.print(describeVersions());
+  return EXIT_DONE;
 }
 
 function makeProgram(console: Console): Command {
@@ -48,7 +49,7 @@ function makeProgram(console: Console): Command {
   return program;
 }
 
-/** Errors go through one place, in one grammar. */
+/** Errors go through one place, in one grammar: `reportError` says what commander throws. */
 function applyHouseStyle(command: Command, console: Console): void {
   command
     .exitOverride()
@@ -57,16 +58,33 @@ function applyHouseStyle(command: Command, console: Console): void {
     .configureOutput({
       writeOut: (text) => console.print(text.trimEnd()),
       writeErr: (text) => console.note(text.trimEnd()),
-      outputError: (text, write) => write(`rtap: ${text.replace(/^error: /, '').replace(/\.?\n$/, '')}\n`),
+      outputError: () => {},
     });
 }
 
-/** Loads the file of the command that `words` name, and of no other. */
-async function declareCommand(program: Command, words: readonly string[], console: Console): Promise<void> {
+/** Loads the file of the command that `words` name, and of no other; undefined where they name none. */
+async function declareCommand(
+  program: Command,
+  words: readonly string[],
+  console: Console,
+): Promise<Command | undefined> {
   const name = words[0] === 'help' ? words[1] : words[0];
   const entry = COMMANDS.find((candidate) => candidate.name === name);
   const command = program.commands.find((candidate) => candidate.name() === name);
-  if (entry === undefined || command === undefined) return;
+  if (entry === undefined || command === undefined) return undefined;
   const { declare } = await entry.load();
   declare(command, console);
+  if (takesDevice(command)) command.addHelpText('after', DEVICE_NOTE);
+  return command.addHelpText('after', `${exampleText(entry.name)}\nManual: man rtap-${entry.name}.`);
+}
+
+/** The words as commander shall read them. */
+function resolveWords(words: readonly string[], command: Command | undefined): string[] {
+  const [first, asked] = words;
+  if (first === 'help') {
+    // Commander shows the general help for a command that it does not know: it is refused as if it were to run.
+    const known = command !== undefined || asked === undefined || asked === first || asked.startsWith('-');
+    return known ? [...words] : [asked];
+  }
+  return command === undefined ? [...words] : normalizeDevice(words, command);
 }

@@ -1,8 +1,10 @@
+import { KERNEL_QUEUES_MAX } from '../tap/queue-limits.js';
+
 /** What `-q` names: numbers, ranges, or everything. */
 export type QueueSelection = 'all' | readonly number[];
 
 /** A queue number that no device has: bounds what a range may expand to. */
-const QUEUE_NUMBER_MAX = 255;
+const QUEUE_NUMBER_MAX = KERNEL_QUEUES_MAX - 1;
 
 /** `2`, `0,2`, `1-3`, `0,2-3`, `all`. */
 export function parseQueueSelection(text: string): QueueSelection {

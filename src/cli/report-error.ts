@@ -1,13 +1,17 @@
 import { CommanderError } from 'commander';
 import { MalformedError, SystemError, UnavailableError } from '../errors.js';
+import { describeFileFault } from '../tap/file-fault.js';
 import type { Console } from './console.js';
 import { EXIT_DONE, EXIT_INCOMPLETE, EXIT_REFUSED, EXIT_UNABLE, EXIT_USAGE } from './exit-code.js';
 import { hintFor } from './hint.js';
 import { ClosedPipe } from './process-console.js';
+import { readUsageFault } from './usage-message.js';
+
+const USAGE_HINT = 'rtap --help lists the commands, rtap COMMAND --help their options';
 
 /** Says what went wrong, in one line and a hint; returns the exit code. Never a stack trace for what users can cause. */
 export function reportError(error: unknown, console: Console): number {
-  // Commander has said it already; --help and --version are no errors.
+  // --help is no error, though commander ends by one.
   if (error instanceof CommanderError) return reportUsage(error, console);
   if (error instanceof ClosedPipe) return EXIT_DONE;
   const code = exitCodeOf(error);
@@ -20,8 +24,11 @@ export function reportError(error: unknown, console: Console): number {
 
 function reportUsage(error: CommanderError, console: Console): number {
   if (error.exitCode === 0) return EXIT_DONE;
-  if (error.code !== 'commander.help')
-    console.note('hint: rtap --help lists the commands, rtap COMMAND --help their options');
+  // The help itself was printed, for want of a command.
+  if (error.code === 'commander.help') return EXIT_USAGE;
+  const { message, suggestion } = readUsageFault(error);
+  console.note(`rtap: ${message}`);
+  console.note(suggestion === undefined ? `hint: ${USAGE_HINT}` : `hint: did you mean ${suggestion}?`);
   return EXIT_USAGE;
 }
 
@@ -44,5 +51,6 @@ function isFileError(error: unknown): error is NodeJS.ErrnoException {
 function describe(error: unknown): string {
   if (error instanceof SystemError || !isFileError(error))
     return error instanceof Error ? error.message : String(error);
-  return `cannot ${error.syscall} "${error.path ?? 'a file'}": ${error.syscall} failed with ${error.code}`;
+  const syscall = error.syscall ?? 'open';
+  return `cannot ${syscall} "${error.path ?? 'a file'}": ${describeFileFault(syscall, error.code ?? '')}`;
 }

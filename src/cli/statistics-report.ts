@@ -26,23 +26,28 @@ function sent(counts: QueueCounts) {
   return { packets: counts.txPackets, bytes: counts.txBytes, errors: counts.txErrors };
 }
 
-const HEAD = ['', 'PACKETS', 'BYTES', 'ERRORS', 'MISSED'];
+const HEAD = ['', 'PACKETS', 'BYTES', 'ERRORS', 'MISSED', 'DROPPED'];
 const QUEUE_HEAD = ['QUEUE', 'RX PACKETS', 'RX BYTES', 'RX ERRORS', 'TX PACKETS', 'TX BYTES', 'TX ERRORS'];
 
-/** `rtap stats`: rtap's view beside the kernel's, what was lost in a column of its own; then a row per queue. */
+export interface StatisticsReportOptions {
+  /** Add a row for each queue. @default false */
+  readonly perQueue?: boolean;
+}
+
+/** `rtap stats`: rtap's view beside the kernel's, what was lost in columns of their own; then a row per queue. */
 export function describeStatistics(
   statistics: DeviceStatistics,
-  perQueue: boolean,
   style: ChalkInstance,
+  { perQueue = false }: StatisticsReportOptions = {},
 ): string {
   const { name, total, missed, kernel } = statistics;
   const missedCell = missed > 0 ? style.red(String(missed)) : '0';
   const rows = [
     HEAD.map((word) => style.bold(word)),
-    ['rtap rx (received by rtap)', ...cells(received(total)), missedCell],
-    ['rtap tx (sent by rtap)', ...cells(sent(total)), ''],
-    ['kernel tx (= rtap rx)', ...cells(kernel.tx), String(kernel.tx.dropped)],
-    ['kernel rx (= rtap tx)', ...cells(kernel.rx), ''],
+    ['rtap rx (received by rtap)', ...cells(received(total)), missedCell, ''],
+    ['rtap tx (sent by rtap)', ...cells(sent(total)), '', ''],
+    ['kernel tx (= rtap rx)', ...cells(kernel.tx), '', String(kernel.tx.dropped)],
+    ['kernel rx (= rtap tx)', ...cells(kernel.rx), '', String(kernel.rx.dropped)],
   ];
   const since = statistics.since === undefined ? '' : ` since ${statistics.since}`;
   const summary = `${style.bold(name)}${since}\n${formatTable(rows, { numbersFrom: 1 })}`;

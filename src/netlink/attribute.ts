@@ -67,10 +67,6 @@ export class AttributeCursor {
     return this.#view.getUint8(this.#at(offset, 1));
   }
 
-  u16(offset = 0): number {
-    return this.#view.getUint16(this.#at(offset, 2), LITTLE_ENDIAN);
-  }
-
   u32(offset = 0): number {
     return this.#view.getUint32(this.#at(offset, WORD_BYTES), LITTLE_ENDIAN);
   }
@@ -122,27 +118,9 @@ export class AttributeWriter {
     this.#message = message;
   }
 
-  u8(type: number, value: number): void {
-    const at = this.#begin(type, 1);
-    this.#message.view.setUint8(at, value);
-  }
-
-  u16(type: number, value: number): void {
-    const at = this.#begin(type, 2);
-    this.#message.view.setUint16(at, value, LITTLE_ENDIAN);
-  }
-
   u32(type: number, value: number): void {
     const at = this.#begin(type, WORD_BYTES);
     this.#message.view.setUint32(at, value, LITTLE_ENDIAN);
-  }
-
-  /** @param value a whole number up to 2^53 */
-  u64(type: number, value: number): void {
-    const at = this.#begin(type, 2 * WORD_BYTES);
-    const { view } = this.#message;
-    view.setUint32(at + LOW_WORD * WORD_BYTES, value >>> 0, LITTLE_ENDIAN);
-    view.setUint32(at + HIGH_WORD * WORD_BYTES, value / 0x1_0000_0000, LITTLE_ENDIAN);
   }
 
   /** Text with the zero byte that C expects. */

@@ -1,4 +1,5 @@
 import { isSystemError } from '../sys/errno.js';
+import { IFNAMSIZ } from '../sys/ifreq.js';
 import { AttributeWriter } from './attribute.js';
 import { RouteConnection } from './connection.js';
 import { buildLinkMessage, RTM_DELLINK, RTM_GETLINK, RTM_SETLINK } from './ifinfomsg.js';
@@ -15,9 +16,6 @@ import {
 } from './link.js';
 import { IFF_ALLMULTI, IFF_PROMISC, IFF_UP } from './link-flags.js';
 import type { MessageBuilder } from './message.js';
-
-/** Longest name of a link without its zero byte. Source: include/uapi/linux/if.h, IFNAMSIZ. */
-const NAME_BYTES_MAX = 15;
 
 // Source: include/uapi/linux/rtnetlink.h
 const RTEXT_FILTER_VF = 1;
@@ -73,7 +71,7 @@ export class Links implements Disposable {
   /** The link of this name, or of this alternative name; undefined where there is none. */
   byName(name: string): Link | undefined {
     const length = Buffer.byteLength(name);
-    if (length === 0 || length > NAME_BYTES_MAX) return undefined;
+    if (length === 0 || length >= IFNAMSIZ) return undefined;
     const request = buildLinkMessage(RTM_GETLINK);
     new AttributeWriter(request).string(IFLA_IFNAME, name);
     return this.#read(request, name);
@@ -83,33 +81,6 @@ export class Links implements Disposable {
   byIndex(index: number): Link | undefined {
     if (index <= 0) return undefined;
     return this.#read(buildLinkMessage(RTM_GETLINK, { index }), `link ${index}`);
-  }
-
-  setUp(index: number, up: boolean): void {
-    this.change(index, { up });
-  }
-
-  /** @param mtu bytes */
-  setMtu(index: number, mtu: number): void {
-    this.change(index, { mtu });
-  }
-
-  /** @param address six bytes for Ethernet */
-  setAddress(index: number, address: Uint8Array): void {
-    this.change(index, { address });
-  }
-
-  /** @param txqueuelen frames */
-  setTxqueuelen(index: number, txqueuelen: number): void {
-    this.change(index, { txqueuelen });
-  }
-
-  setPromiscuous(index: number, promiscuous: boolean): void {
-    this.change(index, { promiscuous });
-  }
-
-  setAllMulticast(index: number, allMulticast: boolean): void {
-    this.change(index, { allMulticast });
   }
 
   /**

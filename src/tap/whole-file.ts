@@ -1,19 +1,27 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, fchmodSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { fileRefused } from './file-refusal.js';
 
 /**
  * Replaces the JSON file at `path` at once, so that a reader sees the old one or the new one. The folder may belong to somebody
- * else: the new file is made under a name that cannot be guessed, and never through a link.
+ * else: the new file is made under a name that cannot be guessed, and never through a link. What the kernel refuses is a
+ * SystemError that names `path`.
  */
 export function replaceFile(path: string, value: object): void {
+  const text = JSON.stringify(value);
   const fresh = `${path}.${randomBytes(6).toString('hex')}`;
   try {
-    writeNewFile(fresh, JSON.stringify(value));
+    writeNewFile(fresh, text);
     renameSync(fresh, path);
   } catch (error) {
     rmSync(fresh, { force: true });
-    throw error;
+    throw isRefusal(error) ? fileRefused('write', path, error.code) : error;
   }
+}
+
+/** Whether `error` is Node's own about a file, which would name the one under construction. */
+function isRefusal(error: unknown): error is NodeJS.ErrnoException & { readonly code: string } {
+  return error instanceof Error && 'syscall' in error && 'code' in error;
 }
 
 /** Readable for everybody, whatever the umask is. */

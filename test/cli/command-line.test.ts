@@ -1,6 +1,27 @@
 import test from 'ava';
+import { Command } from 'commander';
 import fc from 'fast-check';
-import { normalizeDevice } from '../../src/cli/command-line.js';
+import { normalizeDevice, wantsVersion } from '../../src/cli/command-line.js';
+
+/** Declarations like those of the commands: what an option takes decides which words are its value. */
+const COMMANDS: Readonly<Record<string, Command>> = {
+  mtu: new Command().argument('<device>').argument('[bytes]').option('--json'),
+  create: new Command().argument('<device>').option('--persist').option('--mac <address>'),
+  delete: new Command().argument('<device>').option('--missing-ok'),
+  'rx-dump': new Command()
+    .argument('[device]')
+    .argument('[filter...]')
+    .option('-n')
+    .option('-e')
+    .option('-c <number>')
+    .option('-q, --queue <queues>')
+    .option('-r, --read <file>'),
+  list: new Command().option('--json'),
+};
+
+function normalize(words: readonly string[]): string[] {
+  return normalizeDevice(words, COMMANDS[words[0] ?? ''] ?? new Command());
+}
 
 const rows: readonly (readonly [given: string, normalized: string])[] = [
   ['mtu io0 9000', 'mtu io0 9000'],
@@ -13,6 +34,23 @@ const rows: readonly (readonly [given: string, normalized: string])[] = [
   ['mtu 9000 --iface=io0', 'mtu io0 9000'],
   ['rx-dump -q 2 --iface io0 -c 1', 'rx-dump io0 -q 2 -c 1'],
   ['create --iface io0 --persist', 'create io0 --persist'],
+  // ip has its device last.
+  ['mtu 9000 dev io0', 'mtu io0 9000'],
+  ['mtu --json dev io0', 'mtu io0 --json'],
+  ['create --mac random dev io0', 'create io0 --mac random'],
+  ['create --mac dev --persist dev io0', 'create io0 --mac dev --persist'],
+  ['rx-dump -q 2 dev io0', 'rx-dump io0 -q 2'],
+  ['rx-dump -q 2 dev io0 tcp port 80', 'rx-dump io0 -q 2 tcp port 80'],
+  // Clusters, as tcpdump has them.
+  ['rx-dump -ni io0 tcp', 'rx-dump io0 -n tcp'],
+  ['rx-dump -neiio0', 'rx-dump io0 -ne'],
+  ['rx-dump -nc 5 -i io0', 'rx-dump io0 -nc 5'],
+  ['rx-dump -nci io0', 'rx-dump -nci io0'],
+  // The value of an option, or a word of a filter, names no device.
+  ['rx-dump -q -i -c 1', 'rx-dump -q -i -c 1'],
+  ['rx-dump io0 host dev dev', 'rx-dump io0 host dev dev'],
+  ['rx-dump -r x host dev io1', 'rx-dump -r x host dev io1'],
+  ['rx-dump io0 host 1.2.3.4', 'rx-dump io0 host 1.2.3.4'],
   // A device may be called dev.
   ['delete dev', 'delete dev'],
   ['delete dev dev', 'delete dev'],
@@ -25,28 +63,63 @@ const rows: readonly (readonly [given: string, normalized: string])[] = [
   ['mtu -- -i io0', 'mtu -- -i io0'],
   ['mtu -i io0 -- 9000', 'mtu io0 -- 9000'],
   // Left to commander to complain about.
-  ['mtu -i', 'mtu -i'],
-  ['mtu --iface', 'mtu --iface'],
   ['mtu --ifaces=io0', 'mtu --ifaces=io0'],
   // Not a command: nothing to move.
   ['--help', '--help'],
   ['-i io0 mtu', '-i io0 mtu'],
   ['dev io0', 'dev io0'],
   ['list', 'list'],
+  ['list -i io0', 'list -i io0'],
+  ['nosuch -i io0', 'nosuch -i io0'],
 ];
 
 for (const [given, normalized] of rows) {
   test(`normalizeDevice makes "${normalized}" when it gets "${given}"`, (t) => {
-    t.deepEqual(normalizeDevice(given.split(' ')), normalized.split(' '));
+    t.deepEqual(normalize(given.split(' ')), normalized.split(' '));
   });
 }
 
 test('normalizeDevice takes an empty name when one is given', (t) => {
-  t.deepEqual(normalizeDevice(['mtu', '--iface=']), ['mtu', '']);
-  t.deepEqual(normalizeDevice(['mtu', '-i', '']), ['mtu', '']);
+  t.deepEqual(normalize(['mtu', '--iface=']), ['mtu', '']);
+  t.deepEqual(normalize(['mtu', '-i', '']), ['mtu', '']);
 });
 
-test('normalizeDevice gives no words when there are none', (t) => t.deepEqual(normalizeDevice([]), []));
+test('normalizeDevice gives no words when there are none', (t) => t.deepEqual(normalize([]), []));
+
+test('normalizeDevice refuses when the name is missing, or looks like an option', (t) => {
+  for (const words of [
+    ['mtu', '-i'],
+    ['mtu', '9000', '--iface'],
+    ['rx-dump', '-ni'],
+  ]) {
+    t.throws(() => normalize(words), {
+      instanceOf: TypeError,
+      message: /^cannot read option ".*": the name of a device is/,
+    });
+  }
+  const odd = {
+    instanceOf: TypeError,
+    message: /^cannot use "-x" as a device name: options begin so; behind "--"/,
+  };
+  t.throws(() => normalize(['mtu', '--iface=-x']), odd);
+  t.throws(() => normalize(['mtu', '-i', '-x']), odd);
+  t.throws(() => normalize(['mtu', '-i-x']), odd);
+  t.deepEqual(normalize(['mtu', '--', '-x']), ['mtu', '--', '-x']);
+});
+
+test('wantsVersion tells a question for the version from the value of an option', (t) => {
+  const { 'rx-dump': dump, list } = COMMANDS;
+  t.true(wantsVersion(['--version']));
+  t.true(wantsVersion(['-V']));
+  t.true(wantsVersion(['list', '--version'], list));
+  t.true(wantsVersion(['list', '--json', '-V'], list));
+  t.true(wantsVersion(['rx-dump', 'io0', '-c', '1', '--version'], dump));
+  t.false(wantsVersion(['rx-dump', 'io0', '-r', '--version'], dump));
+  t.false(wantsVersion(['rx-dump', 'io0', '--', '--version'], dump));
+  t.false(wantsVersion(['list'], list));
+  t.false(wantsVersion([]));
+  t.false(wantsVersion(['list', '-V'], new Command().option('-V, --verify')));
+});
 
 test('normalizeDevice leaves what it is given, and keeps the order, when words are random', (t) => {
   const word: fc.Arbitrary<string> = fc.constantFrom(
@@ -65,9 +138,15 @@ test('normalizeDevice leaves what it is given, and keeps the order, when words a
   fc.assert(
     fc.property(fc.array(word, { maxLength: 8 }), (given) => {
       const before = [...given];
-      const normalized = normalizeDevice(given);
+      let normalized: string[];
+      try {
+        normalized = normalize(['mtu', ...given]);
+      } catch (error) {
+        t.true(error instanceof TypeError && error.message.startsWith('cannot '), String(error));
+        return;
+      }
       t.deepEqual(given, before);
-      t.is(normalized[0], given[0]);
+      t.is(normalized[0], 'mtu');
       // Without the device, the others are a subsequence of what was given.
       let at = 0;
       for (const other of normalized.slice(2)) {

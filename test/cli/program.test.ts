@@ -1,5 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import test from 'ava';
+import { Command } from 'commander';
 import { COMMANDS } from '../../src/cli/command-table.js';
+import { EXAMPLES } from '../../src/cli/examples.js';
 import { runProgram } from '../../src/cli/program.js';
 import { makeConsole } from './scripted-console.js';
 
@@ -71,8 +74,30 @@ for (const { name } of COMMANDS) {
     t.is(asked.stderr, '');
     t.true(asked.stdout.startsWith(`Usage: rtap ${name} `), asked.stdout);
     t.deepEqual(await run('help', name), asked);
+    for (const example of EXAMPLES[name] ?? []) t.true(asked.stdout.includes(`\n  ${example}\n`), example);
+    t.true(asked.stdout.endsWith(`\nManual: man rtap-${name}.\n`), asked.stdout);
+    t.is(
+      asked.stdout.includes('"dev NAME", "-i NAME" or "--iface NAME"'),
+      /Usage: .*device/.test(asked.stdout),
+    );
   });
 }
+
+test('the examples of the help are what the commands take, and none has no example', async (t) => {
+  t.deepEqual(Object.keys(EXAMPLES).sort(), COMMANDS.map(({ name }) => name).sort());
+  for (const { name, load } of COMMANDS) {
+    for (const example of EXAMPLES[name]!) {
+      // What the shell makes of the rest of the line is its own affair.
+      const [, line] = /\brtap ([^|)>]*)/.exec(example)!;
+      const words = line!.trim().split(' ');
+      t.is(words[0], name);
+      const command = new Command(name).exitOverride();
+      (await load()).declare(command, makeConsole());
+      command.action(() => {});
+      await t.notThrowsAsync(command.parseAsync(words.slice(1), { from: 'user' }), example);
+    }
+  }
+});
 
 for (const word of ['--version', '-V']) {
   test.serial(`runProgram tells the versions, a line each, when it gets ${word}`, async (t) => {
@@ -83,24 +108,44 @@ for (const word of ['--version', '-V']) {
   });
 }
 
+test.serial('runProgram tells the versions when a command is asked for them', async (t) => {
+  const asked = await run('--version');
+  t.deepEqual(await run('list', '--version'), asked);
+  t.deepEqual(await run('mtu', 'io0', '-V'), asked);
+});
+
 const refusals: readonly (readonly [words: readonly string[], stderr: string | RegExp])[] = [
-  [['nosuch'], `rtap: unknown command 'nosuch'\n${HINT}`],
-  [['--nosuch'], `rtap: unknown option '--nosuch'\n${HINT}`],
-  [['show', 'io0', '--nosuch'], `rtap: unknown option '--nosuch'\n${HINT}`],
-  [['show'], `rtap: missing required argument 'device'\n${HINT}`],
+  [['nosuch'], `rtap: cannot run "nosuch": there is no such command\n${HINT}`],
+  [['shwo'], 'rtap: cannot run "shwo": there is no such command\nhint: did you mean show?\n'],
+  [['help', 'nosuch'], `rtap: cannot run "nosuch": there is no such command\n${HINT}`],
+  [['help', 'stat'], 'rtap: cannot run "stat": there is no such command\nhint: did you mean stats?\n'],
+  [['--nosuch'], `rtap: cannot use option "--nosuch": there is none of that name\n${HINT}`],
+  [['show', 'io0', '--nosuch'], `rtap: cannot use option "--nosuch": there is none of that name\n${HINT}`],
+  [
+    ['show', 'io0', '--jsn'],
+    'rtap: cannot use option "--jsn": there is none of that name\nhint: did you mean --json?\n',
+  ],
+  [['list', '-i', 'io0'], `rtap: cannot use option "-i": there is none of that name\n${HINT}`],
+  [['show'], `rtap: cannot read argument "device": it is missing\n${HINT}`],
+  [['persist', 'io0'], `rtap: cannot read argument "on|off": it is missing\n${HINT}`],
   [['delete', 'dev'], /^rtap: cannot delete "dev": .*\n/],
-  [['mtu', '-i'], `rtap: unknown option '-i'\n${HINT}`],
-  [['tx-inject', 'io0', '--hex'], `rtap: option '--hex <bytes>' argument missing\n${HINT}`],
-  [['show', 'io0', 'io1'], /^rtap: too many arguments for 'show'\. Expected 1 argument but got 2/],
+  [['mtu', '-i'], 'rtap: cannot read option "-i": the name of a device is missing\n'],
+  [
+    ['show', '--iface=-x'],
+    'rtap: cannot use "-x" as a device name: options begin so; behind "--" it is taken\n',
+  ],
+  [['create', 'io0', '--mtu'], `rtap: cannot read option "--mtu <bytes>": its value is missing\n${HINT}`],
+  [['show', 'io0', 'io1'], `rtap: cannot run "show": 2 arguments given, at most 1 wanted\n${HINT}`],
+  [['completion', 'csh'], `rtap: cannot use shell "csh": wanted one of bash, zsh, fish\n${HINT}`],
   [['mtu', 'io0', 'wide'], 'rtap: cannot read MTU "wide": wanted a whole number\n'],
   [['mtu', 'io0', '67'], 'rtap: cannot use MTU 67: 68 to 65521 are possible\n'],
   [['create', 'io0', '--queues', '129'], 'rtap: cannot use queue count 129: 1 to 128 are possible\n'],
   [['create', 'io/0'], 'rtap: cannot use "io/0" as a device name: it holds "/"\n'],
   [
     ['rx-dump', 'io0', '-w', 'x', '--json'],
-    'rtap: cannot use "--json" with -w: both say what the output is\n',
+    /^rtap: cannot use "--json" with -w: both say what the output is/,
   ],
-  [['tx-inject', 'io0'], 'rtap: cannot tell what to send: give either -r FILE or --hex\n'],
+  [['tx-inject', 'io0'], /^rtap: cannot tell what to send: give .*-r FILE/],
 ];
 
 for (const [words, wanted] of refusals) {
@@ -112,3 +157,20 @@ for (const [words, wanted] of refusals) {
     t.is(code, words[0] === 'delete' ? 2 : 1);
   });
 }
+
+test('runProgram loads no library of the machine when it prints help: that stays instant', (t) => {
+  const script = `
+    import { readFileSync } from 'node:fs';
+    import { COMMANDS } from './src/cli/command-table.ts';
+    import { processConsole } from './src/cli/process-console.ts';
+    import { runProgram } from './src/cli/program.ts';
+    for (const { name } of COMMANDS) {
+      await runProgram([name, '--help'], { ...processConsole, print() {} });
+      if (readFileSync('/proc/self/maps', 'latin1').includes('koffi')) { console.log(name); break; }
+    }
+    await runProgram(['--version'], { ...processConsole, print() {} });
+    console.log(readFileSync('/proc/self/maps', 'latin1').includes('koffi'));`;
+  const words = ['--import=tsx', '--input-type=module', '-e', script];
+  const { stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' });
+  t.is(stdout, 'true\n', stderr);
+});

@@ -41,7 +41,24 @@ const rows: readonly (readonly [what: string, error: unknown, code: number, ...l
   [
     ['the caller gives a wrong type', new TypeError('cannot read x'), 1, 'rtap: cannot read x'],
     ['the caller goes beyond a bound', new RangeError('cannot use 9'), 1, 'rtap: cannot use 9'],
-    ['commander refuses', new CommanderError(1, 'commander.unknownOption', 'unknown'), 1, USAGE_HINT],
+    [
+      'commander refuses',
+      new CommanderError(1, 'commander.unknownOption', "error: unknown option '--x'"),
+      1,
+      'rtap: cannot use option "--x": there is none of that name',
+      USAGE_HINT,
+    ],
+    [
+      'commander knows better',
+      new CommanderError(
+        1,
+        'commander.unknownCommand',
+        "error: unknown command 'shwo'\n(Did you mean show?)",
+      ),
+      1,
+      'rtap: cannot run "shwo": there is no such command',
+      'hint: did you mean show?',
+    ],
     [
       'commander printed the help for want of a command',
       new CommanderError(1, 'commander.help', '(outputHelp)'),
@@ -135,13 +152,13 @@ const rows: readonly (readonly [what: string, error: unknown, code: number, ...l
       'a file is missing',
       thrown(() => openSync('/nonexistent/x', 'r')),
       2,
-      'rtap: cannot open "/nonexistent/x": open failed with ENOENT',
+      'rtap: cannot open "/nonexistent/x": open failed with ENOENT (there is no such file or folder)',
     ],
     [
       'a folder stands for a file',
       thrown(() => readFileSync('/')),
       2,
-      'rtap: cannot read "a file": read failed with EISDIR',
+      'rtap: cannot read "a file": read failed with EISDIR (it is a folder)',
     ],
   ];
 

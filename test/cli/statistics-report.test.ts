@@ -13,7 +13,7 @@ const STATISTICS: DeviceStatistics = {
   total: countsOf([15, 1000, 1, 2, 3, 300, 4]),
   missed: 6,
   kernel: {
-    rx: { bytes: 300, packets: 3, errors: 0, dropped: 0, over_errors: 0, multicast: 1 },
+    rx: { bytes: 300, packets: 3, errors: 0, dropped: 7, over_errors: 0, multicast: 1 },
     tx: { bytes: 1500, packets: 21, errors: 0, dropped: 6, carrier_errors: 0, collisions: 0 },
   },
   since: undefined,
@@ -21,20 +21,22 @@ const STATISTICS: DeviceStatistics = {
 
 test('describeStatistics puts the two views side by side when they are printed', (t) => {
   t.is(
-    describeStatistics(STATISTICS, false, PLAIN),
+    describeStatistics(STATISTICS, PLAIN),
     [
       'io0',
-      '                            PACKETS  BYTES  ERRORS  MISSED',
+      '                            PACKETS  BYTES  ERRORS  MISSED  DROPPED',
       'rtap rx (received by rtap)       15   1000       1       6',
       'rtap tx (sent by rtap)            3    300       4',
-      'kernel tx (= rtap rx)            21   1500       0       6',
-      'kernel rx (= rtap tx)             3    300       0',
+      'kernel tx (= rtap rx)            21   1500       0                6',
+      'kernel rx (= rtap tx)             3    300       0                7',
     ].join('\n'),
   );
 });
 
 test('describeStatistics adds a row for each queue, and says since when, when it is asked', (t) => {
-  const text = describeStatistics({ ...STATISTICS, since: '2026-01-02T03:04:05.678Z' }, true, PLAIN);
+  const text = describeStatistics({ ...STATISTICS, since: '2026-01-02T03:04:05.678Z' }, PLAIN, {
+    perQueue: true,
+  });
   const lines = text.split('\n');
   t.is(lines[0], 'io0 since 2026-01-02T03:04:05.678Z');
   t.deepEqual(lines.slice(6), [
@@ -45,14 +47,14 @@ test('describeStatistics adds a row for each queue, and says since when, when it
 });
 
 test('describeStatistics prints the head alone when there are no queues', (t) => {
-  const lines = describeStatistics({ ...STATISTICS, queues: [] }, true, PLAIN).split('\n');
+  const lines = describeStatistics({ ...STATISTICS, queues: [] }, PLAIN, { perQueue: true }).split('\n');
   t.is(lines.length, 7);
 });
 
 test('describeStatistics colours what was missed, and only then, when there are colours', (t) => {
   const style = new Chalk({ level: 1 });
-  t.true(describeStatistics(STATISTICS, false, style).includes(style.red('6')));
-  t.false(describeStatistics({ ...STATISTICS, missed: 0 }, false, style).includes('\u001b[31m'));
+  t.true(describeStatistics(STATISTICS, style).includes(style.red('6')));
+  t.false(describeStatistics({ ...STATISTICS, missed: 0 }, style).includes('\u001b[31m'));
 });
 
 test('statisticsJson gives both views under names of their own when it is printed', (t) => {

@@ -159,23 +159,23 @@ test.serial('Links.change changes everything with one message', (t) => {
 });
 
 test.serial('Links changes one property and leaves the others', (t) => {
-  const rows: readonly (readonly [(links: Links, index: number) => void, LinkChange, Partial<Link>])[] = [
-    [(links, index) => links.setUp(index, true), { up: false }, { flags: 0x1003 }],
-    [(links, index) => links.setPromiscuous(index, true), { promiscuous: false }, { flags: 0x1102 }],
-    [(links, index) => links.setAllMulticast(index, true), { allMulticast: false }, { flags: 0x1202 }],
-    [(links, index) => links.setMtu(index, 68), { mtu: 1500 }, { mtu: 68 }],
-    [(links, index) => links.setTxqueuelen(index, 0), { txqueuelen: 1000 }, { txqueuelen: 0 }],
+  const rows: readonly (readonly [change: LinkChange, undo: LinkChange, changed: Partial<Link>])[] = [
+    [{ up: true }, { up: false }, { flags: 0x1003 }],
+    [{ promiscuous: true }, { promiscuous: false }, { flags: 0x1102 }],
+    [{ allMulticast: true }, { allMulticast: false }, { flags: 0x1202 }],
+    [{ mtu: 68 }, { mtu: 1500 }, { mtu: 68 }],
+    [{ txqueuelen: 0 }, { txqueuelen: 1000 }, { txqueuelen: 0 }],
   ];
   withTap('io0', (links, index) => {
     const { promiscuity, stats64, flagNames, operstate, ...before } = links.byIndex(index)!;
     for (const [change, undo, changed] of rows) {
-      change(links, index);
+      links.change(index, change);
       t.like(links.byIndex(index), { ...before, ...changed });
       links.change(index, undo);
       t.like(links.byIndex(index), before);
     }
     t.deepEqual([promiscuity, operstate], [0, 'DOWN']);
-    links.setAddress(index, Uint8Array.of(2, 0, 0, 0, 0, 9));
+    links.change(index, { address: Uint8Array.of(2, 0, 0, 0, 0, 9) });
     t.is(links.byIndex(index)?.address, '02:00:00:00:00:09');
   });
 });
@@ -192,31 +192,31 @@ test.serial('Links says what the kernel refused, of which link, and why', (t) =>
   };
   withTap('io0', (links, index) => {
     t.is(
-      refusal(() => links.setMtu(index, 70_000)),
+      refusal(() => links.change(index, { mtu: 70_000 })),
       'cannot change "io0": RTM_SETLINK failed with EINVAL (mtu greater than device maximum)',
     );
     t.is(
-      refusal(() => links.setMtu(index, 67)),
+      refusal(() => links.change(index, { mtu: 67 })),
       'cannot change "io0": RTM_SETLINK failed with EINVAL (mtu less than device minimum)',
     );
     t.is(
-      refusal(() => links.setAddress(index, Uint8Array.of(1, 0, 0, 0, 0, 1))),
+      refusal(() => links.change(index, { address: Uint8Array.of(1, 0, 0, 0, 0, 1) })),
       'cannot change "io0": RTM_SETLINK failed with EADDRNOTAVAIL',
     );
     t.is(
-      refusal(() => links.setAddress(index, Uint8Array.of(2))),
+      refusal(() => links.change(index, { address: Uint8Array.of(2) })),
       'cannot change "io0": RTM_SETLINK failed with EINVAL',
     );
     links.delete(index);
     t.is(links.byIndex(index), undefined);
     t.is(
-      refusal(() => links.setUp(index, true)),
+      refusal(() => links.change(index, { up: true })),
       'cannot change "io0": RTM_SETLINK failed with ENODEV',
     );
   });
   using links = Links.open();
   t.is(
-    refusal(() => links.setUp(999_999, true)),
+    refusal(() => links.change(999_999, { up: true })),
     'cannot change "link 999999": RTM_SETLINK failed with ENODEV',
   );
   // By index alone: the name is looked up.
@@ -231,7 +231,7 @@ test.serial('Links refuses with EPERM where the user may not change links', (t) 
   const script = `
     import { Links } from './src/netlink/links.ts';
     const links = Links.open();
-    try { links.setUp(1, true) } catch (error) { console.log(error.message) }
+    try { links.change(1, { up: true }) } catch (error) { console.log(error.message) }
     console.log(links.list().length > 0);`;
   const arguments_ = [
     '--clear-groups',

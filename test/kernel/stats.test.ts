@@ -78,11 +78,11 @@ test('stats prints both views, and a row for each queue when told --per-queue', 
   const plain = rows(await done('stats', 'text0'));
   t.deepEqual(plain, [
     ['text0'],
-    ['PACKETS', 'BYTES', 'ERRORS', 'MISSED'],
+    ['PACKETS', 'BYTES', 'ERRORS', 'MISSED', 'DROPPED'],
     ['rtap rx (received by rtap)', '3', '150', '0', '0'],
     ['rtap tx (sent by rtap)', '0', '0', '0'],
     ['kernel tx (= rtap rx)', '3', '150', '0', '0'],
-    ['kernel rx (= rtap tx)', '0', '0', '0'],
+    ['kernel rx (= rtap tx)', '0', '0', '0', '0'],
   ]);
   const perQueue = rows(await done('stats', 'text0', '--per-queue'));
   t.deepEqual(perQueue.slice(0, 6), plain);
@@ -91,6 +91,14 @@ test('stats prints both views, and a row for each queue when told --per-queue', 
     perQueue.slice(7).map(([queue]) => queue),
     ['0', '1'],
   );
+});
+
+test('stats shows what the kernel dropped of what was sent, as ip does', async (t) => {
+  await done('create', 'drop0', '--persist', '--up');
+  // A protocol that nobody handles.
+  await done('tx-inject', 'drop0', '--hex', `ffffffffffff02000000000199aa${'00'.repeat(46)}`);
+  t.is(ipLink('drop0').stats64.rx.dropped, 1);
+  t.regex(await done('stats', 'drop0'), /^kernel rx \(= rtap tx\) +1 +60 +0 +1$/m);
 });
 
 test('stats has a row for every queue of a device that nobody used yet', async (t) => {

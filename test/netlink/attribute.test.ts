@@ -4,6 +4,9 @@ import { MalformedError } from '../../src/errors.js';
 import { AttributeCursor, AttributeWriter } from '../../src/netlink/attribute.js';
 import { MessageBuilder, NLMSGHDR_SIZE } from '../../src/netlink/message.js';
 
+/** 2^53 - 1 as the machine keeps a __u64. */
+const LARGEST = new Uint8Array(new BigUint64Array([2n ** 53n - 1n]).buffer);
+
 function cursorOver(bytes: Uint8Array, end = bytes.byteLength): AttributeCursor {
   return new AttributeCursor(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, end);
 }
@@ -16,15 +19,12 @@ function written(write: (attributes: AttributeWriter) => void): Uint8Array {
 
 test('AttributeWriter writes each kind as the kernel wants it', (t) => {
   const rows: readonly (readonly [write: (attributes: AttributeWriter) => void, bytes: number[]])[] = [
-    [(a) => a.u8(1, 0xfe), [5, 0, 1, 0, 0xfe, 0, 0, 0]],
-    [(a) => a.u16(2, 0x0102), [6, 0, 2, 0, 2, 1, 0, 0]],
     [(a) => a.u32(3, 0xfffffffe), [8, 0, 3, 0, 0xfe, 0xff, 0xff, 0xff]],
-    [(a) => a.u64(4, 0x1_0000_0002), [12, 0, 4, 0, 2, 0, 0, 0, 1, 0, 0, 0]],
     [(a) => a.string(5, 'io0'), [8, 0, 5, 0, 0x69, 0x6f, 0x30, 0]],
     [(a) => a.string(5, 'tap0'), [9, 0, 5, 0, 0x74, 0x61, 0x70, 0x30, 0, 0, 0, 0]],
     [(a) => a.bytes(6, Uint8Array.of(1, 2)), [6, 0, 6, 0, 1, 2, 0, 0]],
     [(a) => a.bytes(6, new Uint8Array(0)), [4, 0, 6, 0]],
-    [(a) => a.nested(7, () => a.u8(1, 9)), [12, 0, 7, 0x80, 5, 0, 1, 0, 9, 0, 0, 0]],
+    [(a) => a.nested(7, () => a.bytes(1, Uint8Array.of(9))), [12, 0, 7, 0x80, 5, 0, 1, 0, 9, 0, 0, 0]],
     [(a) => a.nested(7, () => {}), [4, 0, 7, 0x80]],
   ];
   for (const [write, bytes] of rows) t.deepEqual(written(write), Uint8Array.from(bytes));
@@ -37,10 +37,9 @@ test('AttributeWriter refuses a payload that no attribute holds', (t) => {
 
 test('AttributeCursor reads back what AttributeWriter wrote', (t) => {
   const bytes = written((a) => {
-    a.u8(1, 200);
-    a.u16(2, 60_000);
+    a.bytes(1, Uint8Array.of(200));
     a.u32(3, 4_000_000_000);
-    a.u64(4, 2 ** 53 - 1);
+    a.bytes(4, LARGEST);
     a.string(5, 'größer');
     a.nested(6, () => a.nested(1, () => a.u32(2, 3)));
   });
@@ -48,8 +47,6 @@ test('AttributeCursor reads back what AttributeWriter wrote', (t) => {
   const next = () => t.true(cursor.next());
   next();
   t.deepEqual([cursor.type, cursor.length, cursor.u8()], [1, 1, 200]);
-  next();
-  t.is(cursor.u16(), 60_000);
   next();
   t.deepEqual([cursor.u32(), cursor.s32()], [4_000_000_000, 4_000_000_000 - 2 ** 32]);
   next();
@@ -83,7 +80,7 @@ test('AttributeCursor refuses a length that does not fit', (t) => {
 test('AttributeCursor refuses to read more than the payload', (t) => {
   const cursor = cursorOver(Uint8Array.of(7, 0, 9, 0, 1, 2, 3, 0));
   t.true(cursor.next());
-  for (const read of [() => cursor.u32(), () => cursor.u64(), () => cursor.u16(2), () => cursor.u8(3)]) {
+  for (const read of [() => cursor.u32(), () => cursor.u64(), () => cursor.u8(3)]) {
     t.throws(read, { instanceOf: MalformedError });
   }
   const error = t.throws(() => cursor.u32());

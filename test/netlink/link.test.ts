@@ -106,9 +106,9 @@ test('decodeLink reads every counter from its own place', (t) => {
 });
 
 test('decodeLink names an operational state that it does not know by its number', (t) => {
-  t.is(linkOf((a) => a.u8(16, 6)).operstate, 'UP');
-  t.is(linkOf((a) => a.u8(16, 3)).operstate, 'LOWERLAYERDOWN');
-  t.is(linkOf((a) => a.u8(16, 17)).operstate, 'state 0x11');
+  t.is(linkOf((a) => a.bytes(16, Uint8Array.of(6))).operstate, 'UP');
+  t.is(linkOf((a) => a.bytes(16, Uint8Array.of(3))).operstate, 'LOWERLAYERDOWN');
+  t.is(linkOf((a) => a.bytes(16, Uint8Array.of(17))).operstate, 'state 0x11');
 });
 
 test('decodeLink takes the carrier of a single-queue TUN device for its one queue', (t) => {
@@ -116,10 +116,10 @@ test('decodeLink takes the carrier of a single-queue TUN device for its one queu
     const { tun } = linkOf((a) => {
       a.nested(IFLA_LINKINFO, () => {
         a.string(IFLA_INFO_KIND, 'tun');
-        a.nested(IFLA_INFO_DATA, () => a.u8(3, 1));
+        a.nested(IFLA_INFO_DATA, () => a.bytes(3, Uint8Array.of(1)));
       });
       // After the other, so that the order must not matter.
-      a.u8(33, carrier);
+      a.bytes(33, Uint8Array.of(carrier));
     });
     t.is(tun?.type, 'tun');
     t.is(tun?.queues, carrier);
@@ -133,8 +133,8 @@ test('decodeLink counts attached and disabled queues apart', (t) => {
     a.nested(IFLA_LINKINFO, () => {
       a.string(IFLA_INFO_KIND, 'tun');
       a.nested(IFLA_INFO_DATA, () => {
-        a.u8(3, 2);
-        a.u8(7, 1);
+        a.bytes(3, Uint8Array.of(2));
+        a.bytes(7, Uint8Array.of(1));
         a.u32(8, 5);
         a.u32(9, 2);
       });
@@ -147,7 +147,7 @@ test('decodeLink leaves the data of other kinds alone', (t) => {
   const link = linkOf((a) =>
     a.nested(IFLA_LINKINFO, () => {
       a.string(IFLA_INFO_KIND, 'veth');
-      a.nested(IFLA_INFO_DATA, () => a.u8(3, 2));
+      a.nested(IFLA_INFO_DATA, () => a.bytes(3, Uint8Array.of(2)));
     }),
   );
   t.is(link.kind, 'veth');

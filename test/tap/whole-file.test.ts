@@ -9,6 +9,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { SystemError } from '../../src/errors.js';
 import { replaceFile } from '../../src/tap/whole-file.js';
 import { makeFolder } from './scratch-folder.js';
 
@@ -52,10 +53,16 @@ test('replaceFile leaves no temporary file when it fails', (t) => {
   const folder = makeFolder();
   const path = join(folder, 'a.json');
   mkdirSync(path);
-  t.throws(() => replaceFile(path, {}), { code: 'EISDIR' });
+  const named = (file: string, fault: string) => ({
+    instanceOf: SystemError,
+    message: `cannot write "${file}": ${fault}`,
+  });
+  t.throws(() => replaceFile(path, {}), named(path, 'write failed with EISDIR (it is a folder)'));
   const cyclic: Record<string, unknown> = {};
   cyclic.self = cyclic;
   t.throws(() => replaceFile(join(folder, 'b.json'), cyclic), { instanceOf: TypeError });
-  t.throws(() => replaceFile(join(folder, 'missing', 'c.json'), {}), { code: 'ENOENT' });
+  const missing = join(folder, 'missing', 'c.json');
+  const fault = 'write failed with ENOENT (there is no such file or folder)';
+  t.throws(() => replaceFile(missing, {}), named(missing, fault));
   t.deepEqual(readdirSync(folder), ['a.json']);
 });

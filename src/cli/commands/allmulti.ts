@@ -9,7 +9,9 @@ export function declare(command: Command, console: Console): void {
   command.description(
     'Prints or sets all-multicast mode. On a TAP it filters nothing: every frame is delivered either way.',
   );
-  declareLinkSetting(command, console, '[on|off]', {
+  declareLinkSetting(command, console, {
+    value: '[on|off]',
+    range: 'on or off',
     key: 'allmulti',
     read: (link) => (link.flags & IFF_ALLMULTI) !== 0,
     change: (text) => ({ allMulticast: parseSwitch('allmulti', text) }),

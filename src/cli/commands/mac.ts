@@ -5,7 +5,9 @@ import { declareLinkSetting } from '../link-setting.js';
 /** `rtap mac NAME [ADDR|random]` */
 export function declare(command: Command, console: Console): void {
   command.description('Prints or sets the MAC address; "random" chooses a locally administered one.');
-  declareLinkSetting(command, console, '[address]', {
+  declareLinkSetting(command, console, {
+    value: '[address|random]',
+    range: 'six bytes, no multicast address, or "random"',
     key: 'address',
     read: (link) => link.address,
     change: async (text) => {

@@ -24,6 +24,6 @@ export function declare(command: Command, console: Console): void {
       const statistics = readStatistics(device);
       const { describeStatistics, statisticsJson } = await import('../statistics-report.js');
       if (options.json === true) console.printJson(statisticsJson(statistics));
-      else console.print(describeStatistics(statistics, options.perQueue === true, console.style));
+      else console.print(describeStatistics(statistics, console.style, options));
     });
 }

@@ -1,53 +1,90 @@
-import { Command } from 'commander';
+import { type Argument, Command, type Option } from 'commander';
+import { takesDevice } from '../command-line.js';
 import { COMMANDS } from '../command-table.js';
 import type { Console } from '../console.js';
+
+/** What a shell offers where a word is due. */
+export type Offer =
+  | { readonly kind: 'device' | 'file' | 'free' }
+  /** One of these. */
+  | { readonly kind: 'words'; readonly words: readonly string[] }
+  /** Some of these, with commas between. */
+  | { readonly kind: 'list'; readonly words: readonly string[] };
 
 /** An option as a shell offers it. */
 export interface OptionWords {
   /** `-q` and `--queue`, or one of them. */
   readonly names: readonly string[];
   readonly description: string;
-  readonly takesValue: boolean;
-  /** Its value is a path. */
-  readonly takesFile: boolean;
+  /** Its value; undefined where it takes none. */
+  readonly offer: Offer | undefined;
 }
 
 /** A subcommand as a shell offers it. */
 export interface CommandWords {
   readonly name: string;
   readonly summary: string;
-  /** Its first word is a device that exists. */
-  readonly takesDevice: boolean;
+  /** What its positional words are, in their order. */
+  readonly positionals: readonly Offer[];
   readonly options: readonly OptionWords[];
 }
 
-/** Every subcommand with its options, from the very declarations that parse them. */
+const FREE: Offer = { kind: 'free' };
+const DEVICE: Offer = { kind: 'device' };
+
+const HELP: OptionWords = { names: ['-h', '--help'], description: 'this help', offer: undefined };
+const IFACE: OptionWords = { names: ['-i', '--iface'], description: 'the device', offer: DEVICE };
+
+/** Of `[address|random]`, what stands for something else than itself. */
+const PLACEHOLDERS: readonly string[] = ['address'];
+/** A device has four queues unless it was made with more. */
+const QUEUES: readonly string[] = ['0', '1', '2', '3'];
+
+/** Every subcommand with its options, from the very declarations that parse them; and `help`, which commander adds. */
 export async function readCommandWords(console: Console): Promise<CommandWords[]> {
-  return Promise.all(
+  const words = await Promise.all(
     COMMANDS.map(async ({ name, summary, load }) => {
-      const command = new Command(name).helpOption('-h, --help', 'this help');
+      const command = new Command(name);
       const { declare } = await load();
       declare(command, console);
-      const takesDevice = command.registeredArguments[0]?.name() === 'device' && name !== 'create';
-      return { name, summary, takesDevice, options: [...command.options.map(wordsOf), HELP] };
+      const device = takesDevice(command);
+      const options = [...command.options.map(wordsOf), ...(device ? [IFACE] : []), HELP];
+      return { name, summary, positionals: positionalsOf(command, device), options };
     }),
   );
+  const names: Offer = { kind: 'words', words: COMMANDS.map(({ name }) => name) };
+  return [...words, { name: 'help', summary: 'help for a command', positionals: [names], options: [HELP] }];
 }
 
-const HELP: OptionWords = {
-  names: ['-h', '--help'],
-  description: 'this help',
-  takesValue: false,
-  takesFile: false,
-};
+function positionalsOf(command: Command, device: boolean): Offer[] {
+  const [first, ...others] = command.registeredArguments.map(offerOfArgument);
+  if (first === undefined) return [];
+  // A new device has no name to offer.
+  return [device ? (command.name() === 'create' ? FREE : DEVICE) : first, ...others];
+}
 
-function wordsOf(option: Command['options'][number]): OptionWords {
+function offerOfArgument(argument: Argument): Offer {
+  return offerOf(argument.name(), argument.argChoices);
+}
+
+function wordsOf(option: Option): OptionWords {
   const names = [option.short, option.long].filter((name) => name !== undefined && name !== null);
-  const takesFile = /<file>/.test(option.flags);
-  return {
-    names,
-    description: option.description,
-    takesValue: option.required || option.optional,
-    takesFile,
-  };
+  const value = /[<[](.+)[\]>]/.exec(option.flags)?.[1];
+  const { description } = option;
+  if (value === undefined) return { names, description, offer: undefined };
+  if (option.long === '--queue')
+    return {
+      names,
+      description,
+      offer: { kind: 'words', words: value === 'queues' ? ['all', ...QUEUES] : QUEUES },
+    };
+  return { names, description, offer: offerOf(value, option.argChoices) };
+}
+
+/** By the name of a value, as help shows it: `file`, `list`, `on|off`. */
+function offerOf(value: string, choices: readonly string[] | undefined): Offer {
+  if (choices !== undefined) return { kind: value === 'list' ? 'list' : 'words', words: choices };
+  if (value === 'file') return { kind: 'file' };
+  if (!value.includes('|')) return FREE;
+  return { kind: 'words', words: value.split('|').filter((word) => !PLACEHOLDERS.includes(word)) };
 }

@@ -1,0 +1,79 @@
+import type { CommandWords, Offer } from './command-words.js';
+import { LIST_DEVICES, quote } from './shell-text.js';
+
+/** Completion for bash 4 or newer, without the bash-completion package. */
+export function bashScript(commands: readonly CommandWords[]): string {
+  return `# rtap completion for bash: source it, or put it into /etc/bash_completion.d
+_rtap() {
+  local word=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} command=\${COMP_WORDS[1]}
+  local options='' due='' at position=0 prefix name
+  local -a positionals=()
+  COMPREPLY=()
+  # bash takes --iface=io0 for three words.
+  if [ "$word" = = ]; then word=''
+  elif [ "$previous" = = ]; then previous=\${COMP_WORDS[COMP_CWORD-2]}; fi
+  if [ "$COMP_CWORD" -eq 1 ]; then
+    COMPREPLY=($(compgen -W '${commands.map(({ name }) => name).join(' ')} --help --version' -- "$word"))
+    return
+  fi
+  case $command in
+${commands.map(commandCase).join('\n')}
+    *) return ;;
+  esac
+  _rtap_value "$command $previous"
+  if [ -z "$due" ] && [[ $word != -* ]]; then
+    for ((at = 2; at < COMP_CWORD; at++)); do
+      name=\${COMP_WORDS[at]}
+      _rtap_value "$command $name"
+      if [ -n "$due" ]; then
+        # The device may come as an option.
+        [ "$due" != device ] || position=$((position + 1))
+        at=$((at + 1))
+      elif [[ $name != -* ]] && ! { [ "$name" = dev ] && [ "$at" -eq 2 ]; }; then
+        position=$((position + 1))
+      fi
+    done
+    due=\${positionals[position]:-}
+  fi
+  case \${due%% *} in
+    '') COMPREPLY=($(compgen -W "$options" -- "$word")) ;;
+    words) COMPREPLY=($(compgen -W "\${due#* }" -- "$word")) ;;
+    list)
+      prefix=\${word%"\${word##*,}"}
+      COMPREPLY=($(compgen -P "$prefix" -W "\${due#* }" -- "\${word##*,}")) ;;
+    file)
+      compopt -o filenames 2>/dev/null
+      mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    device)
+      # Not by compgen -W, which would run what stands in a device's name.
+      while read -r name; do
+        if [[ $name == "$word"* ]]; then COMPREPLY+=("$name"); fi
+      done < <(${LIST_DEVICES}) ;;
+  esac
+}
+# What is due behind an option: $1 is the command and the option.
+_rtap_value() {
+  due=''
+  case $1 in
+${commands.flatMap(valueCases).join('\n')}
+  esac
+}
+complete -F _rtap rtap`;
+}
+
+function commandCase({ name, options, positionals }: CommandWords): string {
+  const names = options.flatMap((option) => option.names).join(' ');
+  return `    ${name}) options='${names}' positionals=(${positionals.map((offer) => quote(dueText(offer))).join(' ')}) ;;`;
+}
+
+function valueCases({ name, options }: CommandWords): string[] {
+  return options.flatMap(({ names, offer }) => {
+    if (offer === undefined) return [];
+    const patterns = names.map((option) => quote(`${name} ${option}`)).join('|');
+    return [`    ${patterns}) due=${quote(dueText(offer))} ;;`];
+  });
+}
+
+function dueText(offer: Offer): string {
+  return 'words' in offer ? `${offer.kind} ${offer.words.join(' ')}` : offer.kind;
+}

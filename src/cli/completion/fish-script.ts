@@ -1,0 +1,96 @@
+import type { CommandWords, Offer, OptionWords } from './command-words.js';
+import { LIST_DEVICES, quoteForFish } from './shell-text.js';
+
+const FUNCTIONS = `function __rtap_devices
+  ${LIST_DEVICES}
+end
+# Whether the command is $argv[1].
+function __rtap_runs
+  set -l words (commandline -opc)
+  test (count $words) -ge 2; and test $words[2] = $argv[1]
+end
+# Whether it is, and $argv[2] positional words stand before the cursor; the others are the options that take a value.
+function __rtap_at
+  __rtap_runs $argv[1]; or return 1
+  set -l words (commandline -opc)
+  set -l position 0
+  set -l value 0
+  for word in $words[3..]
+    if test $value = 1
+      set value 0
+    else if contains -- $word $argv[3..]
+      set value 1
+      # The device may come as an option.
+      contains -- $word -i --iface; and set position (math $position + 1)
+    else if not string match -q -- '-*' $word; and not test "$word" = dev -a $position = 0
+      set position (math $position + 1)
+    end
+  end
+  test $value = 0 -a $position = $argv[2]
+end
+# The words, behind what is there of a list with commas.
+function __rtap_list
+  set -l begun (string replace -r '[^,]*$' '' -- (commandline -ct))
+  for word in $argv
+    echo $begun$word
+  end
+end`;
+
+/** Completion for fish 3. */
+export function fishScript(commands: readonly CommandWords[]): string {
+  return [
+    '# rtap completion for fish: put it into ~/.config/fish/completions/rtap.fish',
+    FUNCTIONS,
+    'complete -c rtap -f',
+    ...commands.map(
+      ({ name, summary }) =>
+        `complete -c rtap -n __fish_use_subcommand -a ${name} -d ${quoteForFish(summary)}`,
+    ),
+    ...commands.flatMap((command) => [
+      ...positionalLines(command),
+      ...command.options.map(optionLine(command.name)),
+    ]),
+  ].join('\n');
+}
+
+function positionalLines({ name, positionals, options }: CommandWords): string[] {
+  const valued = options.flatMap(({ names, offer }) => (offer === undefined ? [] : names));
+  return positionals.flatMap((offer, position) => {
+    const words = wordsOf(offer);
+    if (words === undefined) return [];
+    const condition = quoteForFish(['__rtap_at', name, position, ...valued].join(' '));
+    return [`complete -c rtap -n ${condition} -a ${quoteForFish(words)}`];
+  });
+}
+
+function optionLine(command: string): (option: OptionWords) => string {
+  return ({ names, description, offer }) => {
+    // A letter may be #, where a comment would begin.
+    const words = names.map((name) =>
+      name.startsWith('--') ? `-l ${name.slice(2)}` : `-s ${quoteForFish(name.slice(1))}`,
+    );
+    return `complete -c rtap -n '__rtap_runs ${command}' ${words.join(' ')}${valueText(offer)} -d ${quoteForFish(description)}`;
+  };
+}
+
+function valueText(offer: Offer | undefined): string {
+  if (offer === undefined) return '';
+  if (offer.kind === 'file') return ' -r -F';
+  const words = wordsOf(offer);
+  return words === undefined ? ' -x' : ` -x -a ${quoteForFish(words)}`;
+}
+
+/** What fish expands to the words on offer; undefined where there are none. */
+function wordsOf(offer: Offer): string | undefined {
+  switch (offer.kind) {
+    case 'device':
+      return '(__rtap_devices)';
+    case 'words':
+      return offer.words.join(' ');
+    case 'list':
+      return `(__rtap_list ${offer.words.join(' ')})`;
+    case 'file':
+    case 'free':
+      return undefined;
+  }
+}

@@ -1,0 +1,75 @@
+import type { CommandWords, Offer, OptionWords } from './command-words.js';
+import { LIST_DEVICES, quote } from './shell-text.js';
+
+/** Completion for zsh, by its _arguments. */
+export function zshScript(commands: readonly CommandWords[]): string {
+  return `#compdef rtap
+# rtap completion for zsh: put it as _rtap into a folder of $fpath
+_rtap_devices() {
+  local -a devices
+  devices=(\${(f)"$(${LIST_DEVICES})"})
+  compadd -a devices
+}
+_rtap() {
+  local -a commands
+  commands=(
+${commands.map(({ name, summary }) => `    ${quote(`${name}:${summary}`)}`).join('\n')}
+  )
+  if (( CURRENT == 2 )); then
+    _describe command commands
+    return
+  fi
+  local command=$words[2] at
+  shift words
+  (( CURRENT -= 1 ))
+  # The device may come as "dev NAME", "-i NAME" or "--iface NAME": it is the first word then.
+  for (( at = 2; at < CURRENT; at++ )); do
+    if [[ $words[at] == (-i|--iface) ]] || [[ $at == 2 && $words[at] == dev ]]; then
+      if (( at + 1 == CURRENT )); then
+        _rtap_devices
+        return
+      fi
+      local -a kept
+      kept=("$words[1]" "$words[at+1]")
+      (( at > 2 )) && kept+=("\${(@)words[2,at-1]}")
+      words=("\${(@)kept}" "\${(@)words[at+2,-1]}")
+      (( CURRENT -= 1 ))
+      break
+    fi
+  done
+  case $command in
+${commands.map(commandCase).join('\n')}
+  esac
+}
+if [[ $funcstack[1] == _rtap ]]; then _rtap "$@"; else compdef _rtap rtap; fi`;
+}
+
+function commandCase({ name, positionals, options }: CommandWords): string {
+  const places = positionals.map((offer, index) => quote(`${index + 1}:${wordOf(offer)}:${actionOf(offer)}`));
+  return `    ${name}) _arguments ${[...places, ...options.flatMap(optionSpecs)].join(' ')} ;;`;
+}
+
+function optionSpecs({ names, description, offer }: OptionWords): string[] {
+  const value = offer === undefined ? '' : `:${wordOf(offer)}:${actionOf(offer)}`;
+  const text = description.replace(/[[\]:\\]/g, '\\$&');
+  return names.map((name) => quote(`${name}[${text}]${value}`));
+}
+
+function wordOf({ kind }: Offer): string {
+  return kind === 'device' || kind === 'file' ? kind : 'value';
+}
+
+function actionOf(offer: Offer): string {
+  switch (offer.kind) {
+    case 'device':
+      return '_rtap_devices';
+    case 'file':
+      return '_files';
+    case 'words':
+      return `(${offer.words.join(' ')})`;
+    case 'list':
+      return `_values -s , value ${offer.words.join(' ')}`;
+    case 'free':
+      return ' ';
+  }
+}

@@ -1,0 +1,38 @@
+/** One or two uses of each command, as its help shows them. */
+export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
+  create: ['rtap create io0 --persist --up', 'rtap create io0 --queues 8 --mtu 9000 --owner alice --persist'],
+  delete: ['rtap delete io0', 'rtap delete io0 --missing-ok'],
+  list: ['rtap list', "rtap list --json | jq -r '.[].ifname'"],
+  show: ['rtap show io0'],
+  persist: ['rtap persist io0 on'],
+  up: ['rtap up io0'],
+  down: ['rtap down io0'],
+  mtu: ['rtap mtu io0', 'rtap mtu io0 9000'],
+  mac: ['rtap mac io0 02:00:00:00:00:01', 'rtap mac io0 random'],
+  offload: ['rtap offload io0', 'rtap offload io0 csum,tso', 'rtap offload io0 none'],
+  promisc: ['rtap promisc io0 on'],
+  allmulti: ['rtap allmulti io0 on'],
+  stats: ['rtap stats io0 --per-queue', 'rtap stats io0 --reset'],
+  'rx-dump': [
+    'rtap rx-dump io0 -q 2 tcp port 80',
+    'rtap rx-dump io0 -c 100 -w frames.pcapng',
+    'rtap rx-dump -r frames.pcapng -e',
+  ],
+  'tx-inject': [
+    'rtap tx-inject io0 -r frames.pcap',
+    'rtap tx-inject io0 --udp 10.0.0.1:1000-10.0.0.2:2000 --size 64 --rate 10kpps --duration 5s',
+  ],
+  demo: ['sudo rtap demo'],
+  doctor: ['rtap doctor'],
+  completion: [
+    'source <(rtap completion bash)',
+    'rtap completion fish >~/.config/fish/completions/rtap.fish',
+  ],
+};
+
+/** The examples of a command below its help; '' where there are none. */
+export function exampleText(command: string): string {
+  const examples = EXAMPLES[command] ?? [];
+  if (examples.length === 0) return '';
+  return `\nExamples:\n${examples.map((example) => `  ${example}`).join('\n')}\n`;
+}
