@@ -23,6 +23,7 @@
 #include <liburing.h>
 
 #include <linux/ethtool.h>
+#include <linux/filter.h>
 #include <linux/if.h>
 #include <linux/if_link.h>
 #include <linux/if_packet.h>
@@ -105,6 +106,9 @@ void uring(void)
 	FIELD(iovec, iov_base);
 	FIELD(iovec, iov_len);
 	CONSTANT(IORING_OP_NOP);
+	CONSTANT(IORING_OP_READV);
+	CONSTANT(IORING_OP_WRITEV);
+	CONSTANT(UIO_MAXIOV);
 	CONSTANT(IORING_OP_READ_FIXED);
 	CONSTANT(IORING_OP_WRITE_FIXED);
 	CONSTANT(IORING_OP_POLL_ADD);
@@ -307,6 +311,14 @@ void virtio_net(void)
 	CONSTANT(VIRTIO_NET_HDR_GSO_UDP_L4);
 #endif
 	CONSTANT(VIRTIO_NET_HDR_GSO_ECN);
+}
+
+void filters(void)
+{
+	SIZE(sock_filter);
+	FIELD(sock_filter, code);
+	FIELD(sock_filter, k);
+	CONSTANT(SKF_AD_OFF);
 }
 
 void libc(void)
