@@ -7,7 +7,7 @@ const CHECKSUM_SIZE = 2;
 export interface PseudoHeader {
   readonly bytes: Uint8Array;
   readonly sourceOffset: number;
-  /** Of the last destination, where a routing header names more (RFC 8200, 8.1). */
+  /** Of the last destination, where a source route or routing header names more (RFC 791, 3.1; RFC 8200, 8.1). */
   readonly destinationOffset: number;
   /** Of one address: 4 or 16. */
   readonly addressBytes: number;

@@ -1,14 +1,11 @@
 import { formatIpv4Address, IPV4_ADDRESS_BYTES } from './ip-address.js';
+import { IPOPT_END, IPOPT_LSRR, IPOPT_NOOP, IPOPT_SSRR } from './ipv4-source-route.js';
 import type { PacketWindow } from './packet-window.js';
 
 // Source: include/uapi/linux/ip.h.
-const IPOPT_END = 0;
-const IPOPT_NOOP = 1;
 const IPOPT_RR = 7;
 const IPOPT_TIMESTAMP = 68;
 const IPOPT_SEC = 130;
-const IPOPT_LSRR = 131;
-const IPOPT_SSRR = 137;
 const IPOPT_RA = 148;
 
 // Source: include/uapi/linux/ip.h: what the low half of a timestamp option's fourth byte says.

@@ -21,6 +21,7 @@ import {
   IPV4_VERSION_IHL,
 } from './ipv4-header.js';
 import { summarizeIpv4Options } from './ipv4-options-summary.js';
+import { finalDestinationOffset } from './ipv4-source-route.js';
 import type { PacketWindow } from './packet-window.js';
 
 /** The largest packet that the length field can tell. */
@@ -114,16 +115,16 @@ function describe(packet: PacketWindow, headerBytes: number, remark: string, ver
     protocol,
     fragmented: (fragment & IP_MF) !== 0,
     payload: packet.from(headerBytes),
-    checked: verbose && (fragment & IP_MF) === 0 ? pseudoHeader(packet) : undefined,
+    checked: verbose && (fragment & IP_MF) === 0 ? pseudoHeader(packet, headerBytes) : undefined,
     verbose,
   };
 }
 
-function pseudoHeader({ bytes, start }: PacketWindow): PseudoHeader {
+function pseudoHeader({ bytes, start }: PacketWindow, headerBytes: number): PseudoHeader {
   return {
     bytes,
     sourceOffset: start + IPV4_SOURCE,
-    destinationOffset: start + IPV4_DESTINATION,
+    destinationOffset: finalDestinationOffset(bytes, start, headerBytes),
     addressBytes: IPV4_ADDRESS_BYTES,
   };
 }

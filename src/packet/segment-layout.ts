@@ -9,13 +9,13 @@ import {
 import {
   IP_MF,
   IP_OFFMASK,
-  IPV4_DESTINATION,
   IPV4_FRAGMENT,
   IPV4_HEADER_SIZE,
   IPV4_PROTOCOL,
   IPV4_TOTAL_LENGTH,
   IPV4_VERSION_IHL,
 } from './ipv4-header.js';
+import { finalDestinationOffset } from './ipv4-source-route.js';
 import { IPV6_DESTINATION, IPV6_HEADER_SIZE, IPV6_NEXT_HEADER, IPV6_PAYLOAD_LENGTH } from './ipv6-header.js';
 import { TCP_DATA_OFFSET, TCP_HEADER_SIZE } from './tcp-header.js';
 import { UDP_HEADER_SIZE } from './udp-header.js';
@@ -44,7 +44,7 @@ export class SegmentLayout {
   payloadOffset = 0;
   /** Where the payload ends; padding may follow. */
   payloadEnd = 0;
-  /** The address to which the packet goes at last: in a routing header while it is under way. */
+  /** The address to which the packet goes at last: in a source route or routing header while it is under way. */
   destinationOffset = 0;
   isIpv4 = false;
   /** Else it is UDP. */
@@ -87,7 +87,8 @@ export class SegmentLayout {
     // The length is 0 in packets above 65,535 bytes.
     const totalBytes = readUint16(frame, start + IPV4_TOTAL_LENGTH) || this.#frameBytes - start;
     this.isIpv4 = true;
-    this.destinationOffset = start + IPV4_DESTINATION;
+    if (start + headerBytes > frame.length) return false;
+    this.destinationOffset = finalDestinationOffset(frame, start, headerBytes);
     this.transportOffset = start + headerBytes;
     this.payloadEnd = start + totalBytes;
     return this.#readTransport(frame, frame[start + IPV4_PROTOCOL]!);

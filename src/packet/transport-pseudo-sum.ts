@@ -9,8 +9,8 @@ const IPV6_ADDRESS_SIZE = 16;
 
 /**
  * The folded sum (not its complement) of the pseudo header of the packet in `frame` that `layout` describes, for
- * `transportBytes` of TCP or UDP header and payload. A packet on its way through a routing header is summed with its
- * last destination (RFC 8200, 8.1).
+ * `transportBytes` of TCP or UDP header and payload. A packet on its way through a source route or a routing header is
+ * summed with its last destination (RFC 791, 3.1; RFC 8200, 8.1).
  */
 export function transportPseudoSum(frame: Uint8Array, layout: SegmentLayout, transportBytes: number): number {
   const { destinationOffset, isIpv4, isTcp, networkOffset } = layout;

@@ -33,7 +33,6 @@ export interface TunIoctls {
   readonly TUNSETPERSIST: number;
   readonly TUNSETOWNER: number;
   readonly TUNSETGROUP: number;
-  readonly TUNGETFEATURES: number;
   readonly TUNSETOFFLOAD: number;
   readonly TUNGETIFF: number;
   readonly TUNGETVNETHDRSZ: number;
@@ -51,7 +50,6 @@ export function tunIoctls(architecture: string): TunIoctls {
     TUNSETPERSIST: writes(203),
     TUNSETOWNER: writes(204),
     TUNSETGROUP: writes(206),
-    TUNGETFEATURES: reads(207),
     TUNSETOFFLOAD: writes(208),
     TUNGETIFF: reads(210),
     TUNGETVNETHDRSZ: reads(215),

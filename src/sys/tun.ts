@@ -64,11 +64,6 @@ export function getTunInterface(fd: number, purpose: Purpose): TunInterface {
   return { name: ifreqName(view), flags: ifreqFlags(view) };
 }
 
-/** IFF_* flags that this kernel's TUN driver knows. */
-export function getTunFeatures(fd: number, purpose: Purpose): number {
-  return getInt(fd, TUN_IOCTL.TUNGETFEATURES, 'TUNGETFEATURES', purpose);
-}
-
 /** Bytes of the virtio-net header in front of every frame: a property of the device that outlives its users. */
 export function getVnetHeaderBytes(fd: number, purpose: Purpose): number {
   return getInt(fd, TUN_IOCTL.TUNGETVNETHDRSZ, 'TUNGETVNETHDRSZ', purpose);

@@ -3,7 +3,7 @@ import { errnoName } from '../sys/errno.js';
 import type { FrameArena } from './frame-arena.js';
 import { FrameFacts } from './frame-facts.js';
 import { GatheredFrames } from './gathered-frames.js';
-import { ReceiveChains } from './receive-chains.js';
+import { ReceiveSlots } from './receive-slots.js';
 import { FRAME_SEGMENTS_MAX, SendChains } from './send-chains.js';
 
 /** Where frames begin when packed for sending: a cache line, so that two frames share none. */
@@ -42,13 +42,13 @@ export class FrameBurst implements Disposable {
   nanoseconds = 0;
   /** Iovecs of each frame that is sent or received by a chain of them; 0 where it lies in one piece. */
   readonly chainCounts: Int32Array;
+  /** For a receiving queue: where frames are received. */
+  readonly slots: ReceiveSlots;
   readonly #chainStarts: Int32Array;
   readonly #arena: FrameArena;
   readonly #forget: () => void;
   readonly #start: number;
-  readonly #slotBytes: number;
   readonly #facts: FrameFacts;
-  readonly #receiveChains: ReceiveChains | undefined;
   readonly #sendChains: SendChains;
   readonly #gathered = new GatheredFrames();
   #received = false;
@@ -61,8 +61,6 @@ export class FrameBurst implements Disposable {
   constructor(arena: FrameArena, headerBytes: number, forget: () => void = () => undefined) {
     this.#arena = arena;
     this.#forget = forget;
-    const { slots } = arena;
-    this.#slotBytes = slots.slotBytes;
     this.framesMax = arena.framesPerBurst;
     this.#facts = new FrameFacts(arena.memory.bytes, headerBytes, this.framesMax);
     this.#sendChains = new SendChains(arena.register, headerBytes);
@@ -77,10 +75,8 @@ export class FrameBurst implements Disposable {
     this.results = new Int32Array(this.framesMax);
     this.chainCounts = new Int32Array(this.framesMax);
     this.#chainStarts = new Int32Array(this.framesMax);
-    if (slots.segmentsMax === 0) return;
-    const address = this.address + this.#start;
     try {
-      this.#receiveChains = new ReceiveChains({ slots, slotCount: this.framesMax, address, headerBytes });
+      this.slots = new ReceiveSlots(arena, this.#start, headerBytes);
     } catch (error) {
       arena.give(this.#start);
       throw error;
@@ -197,33 +193,15 @@ export class FrameBurst implements Disposable {
     this.#sendChains.clear();
     this.#received = false;
   }
-  /** For a receiving queue: where the buffer of slot `slot` begins (its header). */
-  slotOffset(slot: number): number {
-    return this.#start + slot * this.#slotBytes;
-  }
-
-  /** For a receiving queue: address of the iovecs of slot `slot`; only where the device receives in segments. */
-  slotChainAddress(slot: number): number {
-    const { table, segmentCount } = this.#receiveChains!;
-    return table.addressOf(slot * segmentCount);
-  }
-
-  /** For a receiving queue: iovecs of each slot, 0 where frames are received in one piece. */
-  get slotChainCount(): number {
-    return this.#receiveChains?.segmentCount ?? 0;
-  }
 
   /** For a receiving queue: frame `index` lies in slot `slot` and has `length` bytes. */
   setReceived(index: number, slot: number, length: number): void {
-    this.offsets[index] = this.#start + slot * this.#slotBytes + this.headerBytes;
+    const { slots } = this;
+    this.offsets[index] = slots.offsetOf(slot) + this.headerBytes;
     this.lengths[index] = length;
-    this.chainCounts[index] = 0;
+    this.chainCounts[index] = slots.chainCountOf(length);
+    this.#chainStarts[index] = slots.chainStart(slot);
     this.#facts.forget(index);
-    const chains = this.#receiveChains;
-    if (chains === undefined) return;
-    const segments = chains.segmentsOf(this.headerBytes + length);
-    this.chainCounts[index] = segments === 1 ? 0 : segments;
-    this.#chainStarts[index] = slot * chains.segmentCount;
   }
 
   /** For a receiving queue: the burst now holds `count` frames. Nothing is appended to what was received. */
@@ -237,8 +215,13 @@ export class FrameBurst implements Disposable {
 
   /** For a sending queue: address of the iovecs of frame `index`, where it has any. */
   chainAddress(index: number): number {
-    const chains = this.#received ? this.#receiveChains!.table : this.#sendChains;
-    return chains.addressOf(this.#chainStarts[index]!);
+    const start = this.#chainStarts[index]!;
+    return this.#received ? this.slots.chainAddress(start) : this.#sendChains.addressOf(start);
+  }
+
+  /** For a sending queue: throws a TypeError where the memory of an appended segment is gone. */
+  assertMapped(): void {
+    this.#sendChains.assertMapped();
   }
 
   /** For a sending queue: whether frame `index` asks for work, and has no header to say so to the kernel. */
@@ -248,13 +231,10 @@ export class FrameBurst implements Disposable {
 
   /** For a sending queue: received chains end where their frames do while they are sent, and are whole again after. */
   trimChains(trimmed: boolean): void {
-    const chains = this.#receiveChains;
-    if (chains === undefined || !this.#received) return;
+    if (!this.#received || this.slots.chainCount === 0) return;
     for (let index = 0; index < this.#count; index++) {
       if (this.chainCounts[index] === 0) continue;
-      const bytes = this.headerBytes + this.lengths[index]!;
-      if (trimmed) chains.trim(this.#chainStarts[index]!, bytes);
-      else chains.restore(this.#chainStarts[index]!, bytes);
+      this.slots.trimChain(this.#chainStarts[index]!, this.lengths[index]!, trimmed);
     }
   }
 
@@ -265,7 +245,7 @@ export class FrameBurst implements Disposable {
     // Nothing fits any more: another burst may have the room, or nobody.
     this.#end = -1;
     this.#sendChains[Symbol.dispose]();
-    this.#receiveChains?.[Symbol.dispose]();
+    this.slots[Symbol.dispose]();
     this.#arena.give(this.#start);
     this.#forget();
   }
@@ -282,13 +262,8 @@ export class FrameBurst implements Disposable {
   }
 
   #receivedSegment(index: number, number: number): Uint8Array {
-    const { segmentBytes, segmentStride } = this.#arena.slots;
-    const start = this.offsets[index]! - this.headerBytes + number * segmentStride;
-    const left = this.headerBytes + this.lengths[index]! - number * segmentBytes;
-    return this.bytes.subarray(
-      start + (number === 0 ? this.headerBytes : 0),
-      start + Math.min(left, segmentBytes),
-    );
+    const start = this.offsets[index]! + this.slots.segmentOffset(number);
+    return this.bytes.subarray(start, start + this.slots.segmentLength(number, this.lengths[index]!));
   }
 
   #assertIndex(index: number): void {

@@ -1,6 +1,8 @@
 import {
   VIRTIO_NET_HDR_F_NEEDS_CSUM,
+  VIRTIO_NET_HDR_FLAGS,
   VIRTIO_NET_HDR_GSO_NONE,
+  VIRTIO_NET_HDR_GSO_TYPE,
   VIRTIO_NET_HDR_SIZE,
   VirtioNetHeader,
 } from '../packet/virtio-net-header.js';
@@ -37,7 +39,9 @@ export class FrameFacts {
   /** Whether frame `index` asks for work, and has no header to say so to the kernel. */
   needHeader(index: number): boolean {
     if (this.#headerBytes > 0) return false;
-    const { flags, gsoType } = this.of(index, 0);
-    return (flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) !== 0 || gsoType !== VIRTIO_NET_HDR_GSO_NONE;
+    // Not by the cursor, which the caller may hold.
+    const at = index * VIRTIO_NET_HDR_SIZE;
+    const needsChecksum = (this.#bare[at + VIRTIO_NET_HDR_FLAGS]! & VIRTIO_NET_HDR_F_NEEDS_CSUM) !== 0;
+    return needsChecksum || this.#bare[at + VIRTIO_NET_HDR_GSO_TYPE] !== VIRTIO_NET_HDR_GSO_NONE;
   }
 }

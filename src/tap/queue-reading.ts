@@ -45,7 +45,7 @@ export class QueueReading {
   }
 
   #readBurst(burst: FrameBurst, reads: number): number {
-    if (burst.slotChainCount > 0) this.#takeChains(burst, reads);
+    if (burst.slots.chainCount > 0) this.#takeChains(burst, reads);
     else this.#takeReads(burst, reads);
     this.#port.ring.submit();
     return this.#reap(burst, reads);
@@ -55,7 +55,7 @@ export class QueueReading {
     const { submission } = this.#port.ring;
     const { fileSlot } = this.#port;
     for (let slot = 0; slot < reads; slot++) {
-      const address = burst.address + burst.slotOffset(slot);
+      const address = burst.address + burst.slots.offsetOf(slot);
       const entry = submission.take();
       fillTransfer(
         submission.words,
@@ -73,9 +73,10 @@ export class QueueReading {
   #takeChains(burst: FrameBurst, reads: number): void {
     const { submission } = this.#port.ring;
     const { fileSlot } = this.#port;
-    const iovecs = burst.slotChainCount;
+    const { slots } = burst;
+    const iovecs = slots.chainCount;
     for (let slot = 0; slot < reads; slot++) {
-      const address = burst.slotChainAddress(slot);
+      const address = slots.chainAddress(slots.chainStart(slot));
       const entry = submission.take();
       fillTransfer(submission.words, entry, this.#chainHead, fileSlot, address, iovecs, RWF_NOWAIT, slot);
     }
@@ -123,9 +124,10 @@ export class QueueReading {
 
   #readSlot(burst: FrameBurst, slot: number): number {
     const { fd } = this.#port.tap;
-    const iovecs = burst.slotChainCount;
-    if (iovecs > 0) return c.readv(fd, BigInt(burst.slotChainAddress(slot)), iovecs);
-    return c.read(fd, BigInt(burst.address + burst.slotOffset(slot)), this.#readBytes);
+    const { slots } = burst;
+    const iovecs = slots.chainCount;
+    if (iovecs > 0) return c.readv(fd, BigInt(slots.chainAddress(slots.chainStart(slot))), iovecs);
+    return c.read(fd, BigInt(burst.address + slots.offsetOf(slot)), this.#readBytes);
   }
 
   /** Length of the frame that a read gave, or -1 for none; counts what went wrong. */

@@ -1,5 +1,8 @@
 import { MappedMemory } from '../sys/mapped-memory.js';
 
+/** Most memory that a program may map in one piece: far below what an ArrayBuffer holds, beyond which Node aborts. Bytes. */
+export const SEGMENT_MEMORY_BYTES_MAX = 1024 * 1024 * 1024;
+
 /** A piece of a known mapping. */
 interface Mapping {
   readonly address: number;
@@ -18,6 +21,12 @@ export interface SegmentMemory extends Disposable {
 /** The mappings that a device's transfers may use: its arena, and what it mapped for its program. */
 export class MemoryRegister {
   readonly #mappings: Mapping[] = [];
+  #removals = 0;
+
+  /** How often memory was removed: while it stays the same, what lay in a mapping still does. */
+  get removals(): number {
+    return this.#removals;
+  }
 
   add(mapping: Mapping): void {
     this.#mappings.push(mapping);
@@ -25,7 +34,9 @@ export class MemoryRegister {
 
   remove(mapping: Mapping): void {
     const at = this.#mappings.indexOf(mapping);
-    if (at >= 0) this.#mappings.splice(at, 1);
+    if (at < 0) return;
+    this.#mappings.splice(at, 1);
+    this.#removals += 1;
   }
 
   /** Where the first byte of `view` lies in this process; -1 where it is in no mapping of this register. */
@@ -45,8 +56,14 @@ export class MemoryRegister {
     return undefined;
   }
 
-  /** Maps `byteCount` bytes, which are known here until they are disposed; `forget` is called then. */
+  /**
+   * Maps `byteCount` bytes, which are known here until they are disposed; `forget` is called then. Throws a RangeError
+   * unless they are 1 to SEGMENT_MEMORY_BYTES_MAX.
+   */
   map(byteCount: number, forget: (memory: SegmentMemory) => void): SegmentMemory {
+    if (!Number.isInteger(byteCount) || byteCount < 1 || byteCount > SEGMENT_MEMORY_BYTES_MAX) {
+      throw new RangeError(`cannot map ${byteCount} bytes: 1 to ${SEGMENT_MEMORY_BYTES_MAX} are possible`);
+    }
     const mapped = MappedMemory.anonymous(byteCount);
     this.add(mapped);
     const memory = {

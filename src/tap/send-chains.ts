@@ -18,6 +18,8 @@ export class SendChains implements Disposable {
   #used = 0;
   #start = 0;
   #frameBytes = 0;
+  /** Of the register, when the first chain came. */
+  #removals = 0;
 
   /** Borrows `register`, the memory that segments may lie in. */
   constructor(register: MemoryRegister, headerBytes: number) {
@@ -51,6 +53,7 @@ export class SendChains implements Disposable {
   append(headerAddress: number, segments: readonly Uint8Array[]): void {
     const table = this.#tableOf();
     let iovec = this.#used;
+    if (iovec === 0) this.#removals = this.#register.removals;
     if (this.#headerBytes > 0) {
       table.set(iovec, headerAddress, this.#headerBytes);
       iovec += 1;
@@ -81,6 +84,17 @@ export class SendChains implements Disposable {
     const view = this.#register.view(table.baseOf(iovec), table.lengthOf(iovec));
     if (view === undefined) throw new TypeError(`cannot read segment ${number}: its memory is disposed`);
     return view;
+  }
+
+  /** Throws a TypeError where memory of a segment was disposed: the kernel would read whatever lies there now. */
+  assertMapped(): void {
+    if (this.#used === 0 || this.#removals === this.#register.removals) return;
+    const table = this.#tableOf();
+    for (let iovec = 0; iovec < this.#used; iovec++) {
+      if (this.#register.view(table.baseOf(iovec), table.lengthOf(iovec)) === undefined) {
+        throw new TypeError('cannot send "burst": the memory of a segment is disposed');
+      }
+    }
   }
 
   /** Forgets all chains. */

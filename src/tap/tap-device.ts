@@ -9,7 +9,7 @@ import { CounterWriter } from './counter-writer.js';
 import { readDeviceRecord } from './device-record.js';
 import { FrameArena } from './frame-arena.js';
 import { FrameBurst } from './frame-burst.js';
-import { findHolders } from './holders.js';
+import { namedHolders } from './holders.js';
 import { assertInterfaceName } from './interface-name.js';
 import { privateCounters } from './queue-counters.js';
 import { KERNEL_QUEUES_MAX } from './queue-limits.js';
@@ -129,14 +129,13 @@ export class TapDevice implements Disposable {
   }
 
   /**
-   * Maps `byteCount` bytes for what this program sends from: `FrameBurst.appendSegments` takes views of them. Zeroed.
-   * Dispose them, after the bursts that use them were sent or cleared, or let the device do that.
+   * Maps `byteCount` bytes, 1 GiB at most, for what this program sends from: `FrameBurst.appendSegments` takes views of
+   * them. Zeroed.
+   * Dispose them, after the bursts that use them were sent or cleared, or let the device do that: a burst with segments
+   * in disposed memory cannot be sent.
    */
   mapMemory(byteCount: number): SegmentMemory {
     if (!this.#open) throw new TypeError(`cannot use "${this.name}": it is closed`);
-    if (!Number.isInteger(byteCount) || byteCount < 1) {
-      throw new RangeError(`cannot map ${byteCount} bytes: 1 or more are possible`);
-    }
     return this.#owned.own(this.#arena.register.map(byteCount, (memory) => this.#owned.disown(memory)));
   }
 
@@ -242,9 +241,7 @@ export function findTap(name: string, action: string): Link {
 export function assertUnused(link: Link, action: string): void {
   const attached = link.tun?.queues ?? 0;
   if (attached === 0) return;
-  const holders = findHolders(link.name).map(({ pid, command }) => `${command} (pid ${pid})`);
-  const who = holders.length === 0 ? 'another process' : holders.join(' and ');
   const what = attached === 1 ? 'a queue' : `${attached} queues`;
-  const message = `cannot ${action} "${link.name}": ${who} has ${what} of it attached`;
+  const message = `cannot ${action} "${link.name}": ${namedHolders(link.name)} has ${what} of it attached`;
   throw new SystemError(message, { errno: errnoOf('EBUSY'), code: 'EBUSY', syscall: 'RTM_GETLINK' });
 }

@@ -65,7 +65,10 @@ export class TapQueue implements FrameQueue {
 
   receive(burst: FrameBurst, framesMax: number = burst.framesMax): number {
     this.#assertUsable(burst);
+    // What it held is overwritten from here on: nothing of it may be sent, should a read throw.
+    burst.clear();
     const reads = Math.min(this.#readsAhead, framesMax, burst.framesMax);
+    if (!(reads > 0)) return 0;
     const received = this.#reading.read(burst, reads);
     this.#readsAhead = received === reads ? Math.min(reads * 2, burst.framesMax) : FIRST_BURST_FRAMES;
     burst.setCount(received);
@@ -80,6 +83,7 @@ export class TapQueue implements FrameQueue {
 
   send(burst: FrameBurst): number {
     this.#assertUsable(burst);
+    burst.assertMapped();
     return this.#writing.write(burst);
   }
 

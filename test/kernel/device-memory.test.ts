@@ -122,10 +122,10 @@ test.serial('TapDevice takes segments of its own memory alone, and says what to 
     instanceOf: TypeError,
     message: /not in memory of this device's mapMemory; copy it there/,
   });
-  for (const byteCount of [0, -1, 1.5, Number.NaN]) {
+  for (const byteCount of [0, -1, 1.5, Number.NaN, 2 ** 30 + 1, 2 ** 33]) {
     t.throws(() => device.mapMemory(byteCount), {
       instanceOf: RangeError,
-      message: `cannot map ${byteCount} bytes: 1 or more are possible`,
+      message: `cannot map ${byteCount} bytes: 1 to 1073741824 are possible`,
     });
   }
   device[Symbol.dispose]();

@@ -221,3 +221,36 @@ test.serial('TapQueue sends what it received scattered, header and all, without 
     );
   }
 });
+
+test.serial('TapQueue sends nothing when the memory of a segment is disposed', async (t) => {
+  makeTap('gone0', []);
+  using device = await openTap('gone0');
+  using burst = device.allocateBurst();
+  const [queue] = device.queues;
+  const memory = device.mapMemory(60);
+  memory.bytes.set(frameOf(60));
+  burst.append(frameOf(60));
+  burst.appendSegments([memory.bytes.subarray(0, 14), memory.bytes.subarray(14)]);
+  t.is(queue!.send(burst), 2);
+  memory[Symbol.dispose]();
+  t.throws(() => queue!.send(burst), { instanceOf: TypeError, message: /memory of a segment is disposed$/ });
+  burst.clear();
+  burst.append(frameOf(60));
+  t.is(queue!.send(burst), 1);
+  t.like(readStatistics('gone0').queues[0], { txPackets: 3, txErrors: 0 });
+});
+
+test.serial('TapQueue receives again when it was asked for no frame before', async (t) => {
+  makeTap('none0', []);
+  using device = await openTap('none0', { segmentBytes: 256 });
+  using burst = device.allocateBurst();
+  const [queue] = device.queues;
+  using socket = PacketSocket.open(readLink('none0').index);
+  burst.append(frameOf(60));
+  t.is(queue!.receive(burst, 0), 0);
+  t.is(burst.count, 0, 'what it held is gone');
+  for (const length of [60, 61, 62]) socket.send(frameOf(length));
+  t.is(queue!.receive(burst, 1), 1);
+  t.is(queue!.receive(burst), 2);
+  t.deepEqual([...burst.lengths.subarray(0, 2)], [61, 62]);
+});

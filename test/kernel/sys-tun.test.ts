@@ -4,7 +4,6 @@ import type { TunInfo } from '../../src/netlink/tun-info.js';
 import { readFeatures } from '../../src/sys/ethtool.js';
 import { enterNewNetworkNamespace } from '../../src/sys/network-namespace.js';
 import {
-  getTunFeatures,
   getTunInterface,
   getVnetHeaderBytes,
   IFF_MULTI_QUEUE,
@@ -61,11 +60,6 @@ test.serial('setTunInterface throws EBUSY when the device must not exist and doe
   using _first = attachTap('busy0');
   using second = openTun(PURPOSE);
   t.throws(() => setTunInterface(second.fd, 'busy0', FLAGS | IFF_TUN_EXCL, PURPOSE), { code: 'EBUSY' });
-});
-
-test.serial('getTunFeatures knows every flag that rtap uses', (t) => {
-  using tun = openTun(PURPOSE);
-  t.is(getTunFeatures(tun.fd, PURPOSE) & FLAGS, FLAGS);
 });
 
 test.serial('setVnetHeaderBytes changes the header of the device, and the device keeps it', (t) => {

@@ -102,6 +102,20 @@ test('prepareChecksum writes the sum of RFC 793 and RFC 8200 when computed by ha
   t.deepEqual([...udp.subarray(60, 62)], [0x5b, 0xa3]);
 });
 
+test('prepareChecksum takes the last destination when a source route has hops left', (t) => {
+  const arrived = buildFrame({ ...V4, destination: parseIpAddress('10.0.0.9') });
+  for (const [pointer, whole] of [
+    [4, arrived],
+    [8, buildFrame(V4)],
+  ] as const) {
+    const frame = withIpv4Options(buildFrame(V4), [131, 7, pointer, 10, 0, 0, 9, 0]);
+    const facts = { ...NO_FACTS };
+    t.true(prepareChecksum(frame, facts));
+    t.true(completeChecksum(frame, facts));
+    t.deepEqual(frame.slice(42), whole.slice(34), `pointer ${pointer}`);
+  }
+});
+
 test('prepareChecksum takes the last destination when a routing header has segments left', (t) => {
   const hops = [...Array<number>(16).fill(1), ...Array<number>(16).fill(2)];
   const last = (type: number) => (type === 4 ? 1 : 2);

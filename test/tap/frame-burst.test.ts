@@ -135,10 +135,10 @@ test.serial('FrameBurst names the errno when the kernel refused a frame', (t) =>
 
 test.serial('FrameBurst finds received frames by their slots when some slots gave none', (t) => {
   using burst = new FrameBurst(arena, HEADER_BYTES);
-  burst.bytes.set(makeFrame(60, 5), burst.slotOffset(2) + HEADER_BYTES);
+  burst.bytes.set(makeFrame(60, 5), burst.slots.offsetOf(2) + HEADER_BYTES);
   burst.setReceived(0, 2, 60);
   burst.setCount(1);
-  t.is(burst.slotOffset(2) - burst.slotOffset(0), 2 * SLOT_BYTES);
+  t.is(burst.slots.offsetOf(2) - burst.slots.offsetOf(0), 2 * SLOT_BYTES);
   t.deepEqual(Uint8Array.from(burst.frame(0)), makeFrame(60, 5));
   t.throws(() => burst.frame(1), { instanceOf: RangeError });
 });
@@ -151,6 +151,6 @@ test.serial('FrameBurst gives its room back once when it is disposed twice', (t)
   second[Symbol.dispose]();
   t.is(second.count, 0);
   using third = new FrameBurst(arena, HEADER_BYTES);
-  t.not(third.slotOffset(0), first.slotOffset(0));
+  t.not(third.slots.offsetOf(0), first.slots.offsetOf(0));
   t.throws(() => new FrameBurst(arena, HEADER_BYTES), { instanceOf: RangeError });
 });

@@ -62,11 +62,13 @@ test.serial('FrameBurst gives facts that nobody sends when it has no headers', (
   t.false(burst.needsHeader(1));
   burst.facts(1).flags = 1;
   burst.facts(2).gsoType = 5;
-  burst.facts(3).flags = 2;
+  const held = burst.facts(3);
+  held.flags = 2;
   t.deepEqual(
     [0, 1, 2, 3].map((index) => burst.needsHeader(index)),
     [false, true, true, false],
   );
+  t.is(burst.needsHeader(0) || held.flags, 2, 'the cursor stays where its borrower put it');
   t.true(burst.frame(1).every((byte) => byte === 255));
   burst.setReceived(0, 1, 60);
   burst.setReceived(1, 2, 60);
@@ -155,13 +157,23 @@ test.serial('FrameBurst refuses segments of other memory, none, or too many, and
 test.serial('FrameBurst says so when the memory of a segment is gone', (t) => {
   using burst = new FrameBurst(arena, HEADER_BYTES);
   const gone = mapIn(arena, 64);
+  const other = mapIn(arena, 64);
   burst.appendSegments([gone.bytes]);
+  other[Symbol.dispose]();
+  t.notThrows(() => burst.assertMapped(), 'other memory');
   gone[Symbol.dispose]();
   gone[Symbol.dispose]();
+  t.throws(() => burst.assertMapped(), {
+    instanceOf: TypeError,
+    message: 'cannot send "burst": the memory of a segment is disposed',
+  });
   t.throws(() => burst.segment(0, 0), {
     instanceOf: TypeError,
     message: 'cannot read segment 0: its memory is disposed',
   });
+  burst.clear();
+  burst.appendSegments([memory.bytes]);
+  t.notThrows(() => burst.assertMapped(), 'cleared');
 });
 
 /** As the kernel fills a chain: header, then the bytes of a frame, from one segment to the next. */
@@ -170,7 +182,7 @@ function receiveInto(burst: FrameBurst, slot: number, frameBytes: number): Uint8
   const whole = Uint8Array.from([...new Uint8Array(HEADER_BYTES).fill(9), ...frame]);
   const stride = scattered.slots.segmentStride;
   for (let at = 0; at < whole.length; at += SEGMENT_BYTES) {
-    const place = burst.slotOffset(slot) + (at / SEGMENT_BYTES) * stride;
+    const place = burst.slots.offsetOf(slot) + (at / SEGMENT_BYTES) * stride;
     burst.bytes.set(whole.subarray(at, at + SEGMENT_BYTES), place);
   }
   return frame;
@@ -214,8 +226,10 @@ test.serial(
     burst.setReceived(0, 1, 150);
     burst.setCount(1);
     const chain = () =>
-      Array.from({ length: burst.slotChainCount }, (_, at) => {
-        const view = new DataView(viewAt(BigInt(burst.slotChainAddress(1) + at * IOVEC_SIZE), IOVEC_SIZE));
+      Array.from({ length: burst.slots.chainCount }, (_, at) => {
+        const view = new DataView(
+          viewAt(BigInt(burst.slots.chainAddress(burst.slots.chainStart(1)) + at * IOVEC_SIZE), IOVEC_SIZE),
+        );
         return [Number(view.getBigUint64(0, true)), Number(view.getBigUint64(8, true))] as const;
       });
     const whole = chain();
