@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import test from 'ava';
 import { ip } from '../netlink/iproute2.js';
 import { done, json, start } from './command.js';
@@ -112,4 +112,16 @@ test('create keeps the carrier on while it holds the device', async (t) => {
   await done('tx-inject', 'carrier0', '--hex', `ffffffffffff02000000000288b5${'00'.repeat(50)}`);
   t.is((await socket.close()).length, 1);
   await holder.stop();
+});
+
+test('SIGUSR1 while the program starts leaves no debugging port open', async (t) => {
+  for (const delayMs of [10, 40]) {
+    const holder = start(['create', 'usr0']);
+    await new Promise((resolve) => setTimeout(resolve, delayMs));
+    if (holder.pid !== undefined) process.kill(holder.pid, 'SIGUSR1');
+    await Promise.race([holder.waitFor(/ready/), holder.ended()]);
+    // Node's own port, 9229, in the way of /proc/net/tcp.
+    t.notRegex(readFileSync('/proc/net/tcp', 'utf8'), /:240D /);
+    await holder.stop();
+  }
 });
