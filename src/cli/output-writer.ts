@@ -9,6 +9,10 @@ import { PendingItems } from './pending-items.js';
 const CHUNK_BYTES = 4096;
 /** What may wait for a slow reader before output is dropped. */
 const QUEUE_BYTES_MAX = 8 * 1024 * 1024;
+/** What a head or tail may take beyond it: where packets were dropped, the tail is what tells the reader so. */
+const FRAMING_BYTES_MAX = 64 * 1024;
+/** Twice as much as may wait: what waits is moved once in so many bytes, not for each item that finds no room. */
+const BUFFER_BYTES = 2 * (QUEUE_BYTES_MAX + FRAMING_BYTES_MAX);
 /** Regular files are written in pieces of this size. */
 const FILE_CHUNK_BYTES = 256 * 1024;
 /** How long output for a file may wait in memory. */
@@ -35,7 +39,7 @@ export class OutputWriter implements FrameOutput {
   readonly #regular: boolean;
   readonly #envelope: OutputEnvelope | undefined;
   readonly #lazy: boolean;
-  readonly #buffer = new Uint8Array(QUEUE_BYTES_MAX);
+  readonly #buffer = new Uint8Array(BUFFER_BYTES);
   #start = 0;
   #end = 0;
   readonly #items = new PendingItems();
@@ -80,7 +84,7 @@ export class OutputWriter implements FrameOutput {
 
   /** Takes one item (a line, a record), whole or not at all; false when it was dropped. */
   write(item: Uint8Array): boolean {
-    if (this.#finished || !this.#take(item)) {
+    if (this.#finished || !this.#take(item, QUEUE_BYTES_MAX)) {
       this.#refused += 1;
       return false;
     }
@@ -158,22 +162,21 @@ export class OutputWriter implements FrameOutput {
     this.#fd = CLOSED;
   }
 
-  #take(item: Uint8Array): boolean {
+  #take(item: Uint8Array, waitingBytesMax: number): boolean {
     if (this.#error !== undefined) return false;
-    if (this.#end + item.length > this.#buffer.length) this.#makeRoom(item.length);
-    if (this.#end + item.length > this.#buffer.length) return false;
+    if (this.#end - this.#start + item.length > waitingBytesMax) this.flush();
+    if (this.#end - this.#start + item.length > waitingBytesMax) return false;
+    if (this.#end + item.length > this.#buffer.length) this.#moveToFront();
     this.#buffer.set(item, this.#end);
     this.#end += item.length;
     return true;
   }
 
   #takeFraming(bytes: Uint8Array): void {
-    if (this.#take(bytes)) this.#items.queueFraming(bytes.length);
+    if (this.#take(bytes, QUEUE_BYTES_MAX + FRAMING_BYTES_MAX)) this.#items.queueFraming(bytes.length);
   }
 
-  #makeRoom(bytes: number): void {
-    this.flush();
-    if (this.#start === 0 || this.#end + bytes <= this.#buffer.length) return;
+  #moveToFront(): void {
     this.#buffer.copyWithin(0, this.#start, this.#end);
     this.#end -= this.#start;
     this.#start = 0;
@@ -210,7 +213,8 @@ export class OutputWriter implements FrameOutput {
         this.#advance(writeSync(this.#fd, this.#buffer, this.#start, count));
       }
     } catch (error) {
-      this.#fail(error as NodeJS.ErrnoException);
+      // Somebody else who writes there was faster.
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') this.#fail(error as NodeJS.ErrnoException);
     }
     if (this.#start < this.#end && this.#error === undefined) this.#waitForReader();
     else this.#settle();

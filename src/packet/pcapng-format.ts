@@ -70,6 +70,7 @@ export const ISB_ENDTIME = 3; //      Uint32 high, Uint32 low
 export const ISB_IFRECV = 4; //       Uint64
 export const ISB_IFDROP = 5; //       Uint64
 export const ISB_FILTERACCEPT = 6; // Uint64
+export const ISB_USRDELIV = 8; //     Uint64
 
 /** EPB_FLAGS: the two bits of the direction. */
 export const EPB_FLAGS_DIRECTION = 0x3;

@@ -37,6 +37,7 @@ import {
   ISB_OPTIONS,
   ISB_STARTTIME,
   ISB_TIMESTAMP_HIGH,
+  ISB_USRDELIV,
   OPT_CUSTOM_BINARY,
   OPTION_HEADER_SIZE,
   PCAPNG_VERSION_MAJOR,
@@ -106,6 +107,8 @@ export interface PcapngInterfaceStatistics {
   readonly dropped: number | undefined;
   /** Packets that the filter let through: isb_filteraccept. */
   readonly accepted: number | undefined;
+  /** Of these, the packets that the user got: isb_usrdeliv. @default none */
+  readonly delivered?: number | undefined;
 }
 
 /** Most bytes that the block of a packet of `capturedLength` takes. */
@@ -174,7 +177,7 @@ export class PcapngWriter {
 
   interfaceStatistics(offset: number, statistics: PcapngInterfaceStatistics): number {
     const block = this.#block;
-    const { received, dropped, accepted } = statistics;
+    const { received, dropped, accepted, delivered } = statistics;
     block.begin(BLOCK_TYPE_ISB, offset, ISB_OPTIONS);
     block.putUint32(ISB_INTERFACE_ID, statistics.interfaceId);
     block.putTimestamp(ISB_TIMESTAMP_HIGH, statistics.endSeconds, statistics.endNanoseconds);
@@ -183,6 +186,7 @@ export class PcapngWriter {
     if (received !== undefined) block.optionUint64(ISB_IFRECV, received);
     if (dropped !== undefined) block.optionUint64(ISB_IFDROP, dropped);
     if (accepted !== undefined) block.optionUint64(ISB_FILTERACCEPT, accepted);
+    if (delivered !== undefined) block.optionUint64(ISB_USRDELIV, delivered);
     return block.end(true);
   }
 

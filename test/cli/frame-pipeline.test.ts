@@ -92,6 +92,40 @@ function pass(frames: readonly MutableFrame[], options: Partial<PipelineOptions>
   return { ...sink, pipeline, ending, channel };
 }
 
+test('OutputChannel gives a slow reader what waits, and one that has stopped a while only', async (t) => {
+  const reader = { waiting: 3, drains: 0 };
+  const stalledFrom = (frames: number): FrameOutput => ({
+    ...OUTPUT,
+    get dropped() {
+      return reader.waiting;
+    },
+    drain: async () => {
+      reader.drains += 1;
+      reader.waiting = Math.max(frames, reader.waiting - 1);
+    },
+  });
+  await new OutputChannel(new KeptFrames(), stalledFrom(0), 'slow').drain(1, 60_000);
+  t.deepEqual(reader, { waiting: 0, drains: 3 });
+  Object.assign(reader, { waiting: 3, drains: 0 });
+  await new OutputChannel(new KeptFrames(), stalledFrom(2), 'stalled').drain(1, 60_000);
+  t.deepEqual(reader, { waiting: 2, drains: 2 });
+  await new OutputChannel(new KeptFrames(), stalledFrom(0), 'late').drain(1, 0);
+  t.deepEqual(reader, { waiting: 1, drains: 3 });
+  Object.assign(reader, { waiting: 3, drains: 0 });
+  const hurried = new OutputChannel(new KeptFrames(), stalledFrom(0), 'hurried');
+  hurried.patient = false;
+  await hurried.drain(1, 60_000);
+  t.deepEqual(reader, { waiting: 2, drains: 1 });
+});
+
+test('OutputChannel counts what the output took', (t) => {
+  const sink = new KeptFrames();
+  const taking = new OutputChannel(sink, OUTPUT, 'taking');
+  const full = new OutputChannel(sink, { ...OUTPUT, write: () => false }, 'full');
+  for (const channel of [taking, full]) channel.write(frameOf(UDP, PARTIAL));
+  t.deepEqual([taking.written, full.written], [1, 0]);
+});
+
 const checksumOf = ({ bytes }: CapturedFrame) => Buffer.from(bytes.subarray(40, 42)).toString('hex');
 
 test('FramePipeline finishes a partial checksum, and says so', (t) => {

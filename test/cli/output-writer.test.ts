@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { closeSync, constants, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,6 +7,7 @@ import { OutputWriter } from '../../src/cli/output-writer.js';
 import { makeFolder } from '../tap/scratch-folder.js';
 
 const FULL_DISK = fileURLToPath(new URL('full-disk.ts', import.meta.url));
+const SHARED_PIPE = fileURLToPath(new URL('shared-pipe.ts', import.meta.url));
 const ITEM_BYTES = 1000;
 /** What rtap keeps for a slow reader: 8 MiB; more than that and the pipe's own 64 KiB. */
 const TOO_MANY_ITEMS = 9000;
@@ -240,6 +241,55 @@ test.serial('OutputWriter counts items, and neither head nor tail, when the read
   writer.finish();
   t.is(writer.error?.code, 'EPIPE');
   t.is(writer.dropped, 2);
+});
+
+test.serial('OutputWriter waits when somebody else filled the pipe that was writable just now', async (t) => {
+  const { input, output } = openPipe();
+  const words = ['--import=tsx', SHARED_PIPE];
+  const writers = [1, 2, 3].map(() =>
+    spawn(process.execPath, words, { stdio: ['ignore', output, 'pipe'], timeout: DEADLINE_MS }),
+  );
+  const said = writers.map(async ({ stderr }) => Buffer.concat(await stderr!.toArray()).toString());
+  closeSync(output);
+  t.is((await takeAll(input, writers.length * 4_000_000)).length, writers.length * 4_000_000);
+  for (const answer of await Promise.all(said)) t.is(answer, 'no error, 0 dropped\n');
+  closeSync(input);
+});
+
+test.serial('OutputWriter still takes the tail when items found no room', async (t) => {
+  const { input, output } = openPipe();
+  using writer = new OutputWriter(output, true, { envelope: ENVELOPE });
+  const accepted = Array.from({ length: TOO_MANY_ITEMS }, () => writer.write(makeItem(1))).filter(Boolean);
+  t.true(accepted.length < TOO_MANY_ITEMS);
+  writer.finish();
+  const drained = writer.drain(DEADLINE_MS);
+  const taken = await takeAll(input, accepted.length * ITEM_BYTES + 8);
+  await drained;
+  t.is(taken.length, accepted.length * ITEM_BYTES + 8);
+  t.is(taken.subarray(-4).toString(), 'tail');
+  closeSync(input);
+});
+
+test.serial('OutputWriter keeps order and count when a reader lags behind for long', async (t) => {
+  const { input, output } = openPipe();
+  using writer = new OutputWriter(output, true);
+  const taken: Buffer[] = [];
+  const expected: number[] = [];
+  // Several times what may wait: the reader takes half of what comes.
+  for (let number = 0; number < 5 * TOO_MANY_ITEMS; number++) {
+    if (writer.write(makeItem(number))) expected.push(number);
+    if (number % 2 === 0) taken.push(takeSome(input, ITEM_BYTES));
+  }
+  t.true(expected.length > 2.5 * TOO_MANY_ITEMS && expected.length < 5 * TOO_MANY_ITEMS);
+  const takenBytes = taken.reduce((sum, { length }) => sum + length, 0);
+  const drained = writer.drain(DEADLINE_MS);
+  taken.push(await takeAll(input, expected.length * ITEM_BYTES - takenBytes));
+  await drained;
+  const bytes = new Uint8Array(Buffer.concat(taken));
+  const numbers = new Uint32Array(bytes.buffer).filter((_, index) => index % (ITEM_BYTES / 4) === 0);
+  t.deepEqual([...numbers], expected);
+  t.is(writer.dropped, 5 * TOO_MANY_ITEMS - expected.length);
+  closeSync(input);
 });
 
 test.serial('OutputWriter ends a file with a whole item when the disk is full', (t) => {

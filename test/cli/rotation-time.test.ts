@@ -42,6 +42,16 @@ test('nextRotation finds midnight when the day has 23 or 25 hours', (t) => {
   }
 });
 
+test('nextRotation cuts at the leap when the clock leaps over a multiple', (t) => {
+  // Source: `zdump -v Africa/Cairo`: 2025-04-24 23:59:59 +02 is followed by 01:00:00 +03.
+  const leap = 1_745_532_000;
+  const cairo = (seconds: number) => (seconds >= leap ? 3 * HOUR : 2 * HOUR);
+  t.is(nextRotation(leap - 4 * HOUR, DAY, cairo), leap, 'the first moment of the day');
+  t.is(nextRotation(leap - HOUR / 2, DAY, cairo), leap);
+  t.is(nextRotation(leap, DAY, cairo), leap + 23 * HOUR);
+  t.is(nextRotation(SUMMER_BEGINS - 1.25 * HOUR, 2 * HOUR, berlin), SUMMER_BEGINS, '02:00 in Berlin');
+});
+
 test('nextRotation cuts every hour when the clock is turned, the hour that comes twice too', (t) => {
   for (const change of [SUMMER_BEGINS, SUMMER_ENDS]) {
     let now = change - 3 * HOUR;
@@ -63,7 +73,8 @@ test('nextRotation is later than now, no more than a period and a turn of the cl
       fc.constantFrom(1, 2, 10, 60, 300, 900, 1800, HOUR, 2 * HOUR, 6 * HOUR, DAY, 7 * DAY),
       (now, period) => {
         const cut = nextRotation(now, period, berlin);
-        return cut > now && cut <= now + period + HOUR && (cut + berlin(cut)) % period === 0;
+        const isStep = (cut + berlin(cut)) % period === 0 || cut === SUMMER_BEGINS;
+        return cut > now && cut <= now + period + HOUR && isStep;
       },
     ),
     { seed: 1, numRuns: 5000 },

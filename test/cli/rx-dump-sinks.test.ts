@@ -129,6 +129,7 @@ const STATISTICS = {
   received: 3,
   missed: 2,
   accepted: 1,
+  written: 4,
 };
 
 /** A pcapng as its output writes it: items, and what is around them. */
@@ -156,9 +157,43 @@ test('PcapngSink keeps everything that is known of a frame', (t) => {
   t.deepEqual([reader.timestampSeconds, reader.timestampNanoseconds], [1_700_000_000, 1_002_003]);
   t.deepEqual(reader.virtioNetHeader, FRAME.header);
   t.false(reader.next());
-  // The block of statistics, by its type, its interface, and the three counts.
-  const statistics = bytes.subarray(bytes.length - 0x58).toString('hex');
-  t.regex(statistics, /^050000005800000000000000.*0400080003(00){7}0500080002(00){7}0600080001(00){7}/);
+  // The block of statistics, by its type, its interface, and the four counts.
+  const statistics = bytes.subarray(bytes.length - 0x64).toString('hex');
+  t.regex(
+    statistics,
+    /^050000006400000000000000.*0400080003(00){7}0500080002(00){7}0600080001(00){7}0800080004(00){7}/,
+  );
+});
+
+test('PcapngSink describes an interface with the next packet when the output did not take the first', (t) => {
+  const interfaces = [{ name: 'a' }];
+  const sink = new PcapngSink(interfaces, 'rtap', 262_144);
+  interfaces.push({ name: 'b' });
+  const second = { ...FRAME, interfaceId: 1 };
+  const head = Buffer.from(sink.begin());
+  sink.encode(second);
+  const first = Buffer.from(sink.encode(FRAME));
+  sink.written();
+  const reader = new PcapngReader();
+  reader.push(Buffer.concat([head, first, Buffer.from(sink.encode(second))]));
+  t.true(reader.next());
+  t.is(reader.interfaceName, 'a');
+  t.true(reader.next());
+  t.is(reader.interfaceName, 'b');
+});
+
+test('FrameTime has words for every time that a capture can name', (t) => {
+  const write = (style: TimeStyle, seconds: number, nanoseconds: number) =>
+    new FrameTime(style, false).format(seconds, nanoseconds);
+  t.is(write('epoch', -1, 700_000_000), '-0.300000 ');
+  t.is(write('epoch', -2, 0), '-2.000000 ');
+  t.is(write('epoch', -10_000_000_000, 999_999_000), '-9999999999.000001 ');
+  t.is(write('date', -1, 700_000_000), '1969-12-31 23:59:59.700000 ');
+  t.is(write('date', 4_294_967_296, 0), '2106-02-07 06:28:16.000000 ');
+  t.is(write('date', 2 ** 63, 0), '[Error converting time] ');
+  t.is(write('clock', 2 ** 63, 5), '[Error converting time] ');
+  const early = { ...FRAME, seconds: -1, nanoseconds: 1 };
+  t.is(JSON.parse(lines(new JsonSink(INTERFACES), early)[0]!).timestamp, '-0.999999999');
 });
 
 test('PcapngSink describes interfaces as they come, and all of them in the next file', (t) => {

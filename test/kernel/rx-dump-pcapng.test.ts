@@ -19,6 +19,7 @@ interface Statistics {
   readonly received: number;
   readonly dropped: number;
   readonly accepted: number;
+  readonly delivered: number;
 }
 
 async function statisticsOf(path: string): Promise<Statistics[]> {
@@ -63,7 +64,8 @@ test('rx-dump -w writes a pcapng with queues, direction and statistics, when a s
   t.regex(facts, /Capture application: +rtap \d/);
   const [statistics, ...others] = await statisticsOf(path);
   t.is(others.length, 0);
-  t.like(statistics, { last: true, received: captured + discarded, dropped: missed, accepted: captured });
+  const counts = { received: captured + discarded, dropped: missed, accepted: captured, delivered: captured };
+  t.like(statistics, { last: true, ...counts });
   t.true(statistics!.start >= before - 1 && statistics!.end >= statistics!.start);
   // The kernel's view of the same frames, as tcpdump prints it.
   const summaries = runTool('tcpdump', '-nn', '-t', '-r', path).trimEnd().split('\n');

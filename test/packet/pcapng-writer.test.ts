@@ -82,12 +82,13 @@ test('PcapngWriter writes statistics of 64 bits', (t) => {
       received: 2 ** 40 + 5,
       dropped: undefined,
       accepted: 7,
+      delivered: 2 ** 32 + 6,
     }),
   );
   t.is(
     written,
-    '05000000 4c000000 01000000 ffc99a3b ffffffff 02000800 00000000 02ca9a3b 03000800 ffc99a3b ffffffff ' +
-      '04000800 05000000 00010000 06000800 07000000 00000000 00000000 4c000000',
+    '05000000 58000000 01000000 ffc99a3b ffffffff 02000800 00000000 02ca9a3b 03000800 ffc99a3b ffffffff ' +
+      '04000800 05000000 00010000 06000800 07000000 00000000 08000800 06000000 01000000 00000000 58000000',
   );
 });
 

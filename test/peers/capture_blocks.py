@@ -3,7 +3,7 @@ import json
 import struct
 import sys
 
-NAMES = {2: "start", 3: "end", 4: "received", 5: "dropped", 6: "accepted"}
+NAMES = {2: "start", 3: "end", 4: "received", 5: "dropped", 6: "accepted", 8: "delivered"}
 data = open(sys.argv[1], "rb").read()
 found = []
 at = 0

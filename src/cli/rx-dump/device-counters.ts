@@ -2,7 +2,7 @@ import type { TapDevice } from '../../tap/tap-device.js';
 import type { DeviceCounts } from './count-report.js';
 import type { FrameDelivery } from './frame-delivery.js';
 import type { FramePipeline } from './frame-pipeline.js';
-import type { CaptureStatistics } from './frame-sink.js';
+import type { ReceptionStatistics } from './frame-sink.js';
 import { MissedCount } from './missed-count.js';
 
 /** What is counted of a device since this object was made. */
@@ -42,7 +42,7 @@ export class DeviceCounters implements DeviceCounts, Disposable {
   }
 
   /** Everything so far, for the end of a capture. */
-  statistics(): CaptureStatistics {
+  statistics(): ReceptionStatistics {
     const { offered = 0, captured = 0 } = this.#pipeline ?? {};
     const start = timeOf(this.#startMs);
     // In whole milliseconds it may be less than the time of the last frame.

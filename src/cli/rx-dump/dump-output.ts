@@ -7,13 +7,15 @@ import { CaptureFiles } from './capture-files.js';
 import type { DumpOptions, WriteOptions } from './dump-arguments.js';
 import type { DumpSinks } from './dump-sinks.js';
 import type { Ending } from './ending.js';
-import type { CaptureStatistics, FrameSink } from './frame-sink.js';
+import type { FrameSink, ReceptionStatistics } from './frame-sink.js';
 import { OutputChannel } from './output-channel.js';
 
 const STDOUT = 1;
 const STDOUT_NAME = 'standard output';
 /** How long the end waits for a reader of the output that has stopped reading. */
 const DRAIN_MS = 1000;
+/** How long it waits for one that reads slowly. */
+const DRAIN_SLOW_MS = 30_000;
 /** What may be on its way to a reader before a saved capture is read on. Bytes. */
 const WAITING_BYTES_MAX = 1024 * 1024;
 
@@ -34,13 +36,17 @@ export class DumpOutput implements Disposable {
     sinks: DumpSinks,
     options: DumpOptions,
     console: Console,
-    statistics: () => CaptureStatistics | undefined,
+    statistics: () => ReceptionStatistics | undefined,
   ): DumpOutput {
     const opened = new DumpOutput();
     const { write, packetBuffered: unbuffered } = options;
     if (sinks.written !== undefined && write !== undefined) {
-      const envelope = envelopeOf(sinks.written, statistics);
-      opened.#add(sinks.written, openCapture(write, { envelope, unbuffered }, console), nameOf(write));
+      const sink = sinks.written;
+      const envelope: OutputEnvelope = {
+        begin: () => sink.begin(),
+        end: () => sink.end(withWritten(statistics(), opened.#channels[0]!)),
+      };
+      opened.#add(sink, openCapture(write, { envelope, unbuffered }, console), nameOf(write));
     }
     if (sinks.printed !== undefined)
       opened.#add(sinks.printed, new OutputWriter(STDOUT, false, { unbuffered }), STDOUT_NAME);
@@ -93,7 +99,12 @@ export class DumpOutput implements Disposable {
   /** Writes the ends, and waits for readers as long as that has sense. */
   async finish(): Promise<void> {
     for (const { output } of this.#channels) output.finish();
-    await Promise.all(this.#channels.map(({ output }) => output.drain(DRAIN_MS)));
+    await Promise.all(this.#channels.map((channel) => channel.drain(DRAIN_MS, DRAIN_SLOW_MS)));
+  }
+
+  /** Lets `finish` wait a second at most, also for a reader who reads on. */
+  hurry(): void {
+    for (const channel of this.#channels) channel.patient = false;
   }
 
   /** Throws what kept the frames from being written. */
@@ -118,8 +129,8 @@ function nameOf({ path }: WriteOptions): string {
   return path === '-' ? STDOUT_NAME : path;
 }
 
-function envelopeOf(sink: FrameSink, statistics: () => CaptureStatistics | undefined): OutputEnvelope {
-  return { begin: () => sink.begin(), end: () => sink.end(statistics()) };
+function withWritten(statistics: ReceptionStatistics | undefined, { written }: OutputChannel) {
+  return statistics === undefined ? undefined : { ...statistics, written };
 }
 
 interface OpenOptions {

@@ -44,9 +44,14 @@ export interface CaptureStatistics {
   readonly received: number;
   /** Packets that the kernel dropped before anybody took them. */
   readonly missed: number;
-  /** Of those received, the ones that went to the output. */
+  /** Of those received, the ones that the filter let through. */
   readonly accepted: number;
+  /** Packets that the output took: fewer where its reader was too slow, more where they were segmented. */
+  readonly written: number;
 }
+
+/** The same before it is known what the output took. */
+export type ReceptionStatistics = Omit<CaptureStatistics, 'written'>;
 
 /** Turns frames into bytes of output. */
 export interface FrameSink {
@@ -54,7 +59,7 @@ export interface FrameSink {
   begin(): Uint8Array;
   /** One frame as one item of output; borrowed until the next call. */
   encode(frame: CapturedFrame): Uint8Array;
-  /** The item of the last `encode` is in the output; a new file may have been begun before it. */
+  /** The output took the item of the last `encode`; a new file may have been begun before it. */
   written?(): void;
   /** What comes after the last frame; empty for none. `statistics` is undefined where a saved capture was read. Borrowed. */
   end(statistics: CaptureStatistics | undefined): Uint8Array;

@@ -6,12 +6,14 @@ export const TIME_STYLES: readonly TimeStyle[] = ['clock', 'none', 'epoch', 'pre
 
 const NANOSECONDS_PER_SECOND = 1_000_000_000;
 const SECONDS_PER_DAY = 86_400;
+/** tcpdump's words for a time beyond the calendar's, which pcapng can name. */
+const UNCONVERTIBLE = '[Error converting time]';
 
 /** Writes times as tcpdump does: local time, or the time since another frame, in micro- or nanoseconds. */
 export class FrameTime {
   readonly #style: TimeStyle;
   readonly #nanosecondsShown: boolean;
-  #second = -1;
+  #second = Number.NaN;
   #clock = '';
   #referenceSeconds = 0;
   #referenceNanoseconds = 0;
@@ -28,14 +30,21 @@ export class FrameTime {
       case 'none':
         return '';
       case 'epoch':
-        return `${seconds}${this.#fraction(nanoseconds)} `;
+        return `${this.#epoch(seconds, nanoseconds)} `;
       case 'previous':
       case 'first':
         return this.#difference(seconds, nanoseconds);
       case 'clock':
       case 'date':
-        return `${this.#clockOf(seconds)}${this.#fraction(nanoseconds)} `;
+        return this.#clockOf(seconds) === UNCONVERTIBLE
+          ? `${UNCONVERTIBLE} `
+          : `${this.#clock}${this.#fraction(nanoseconds)} `;
     }
+  }
+
+  #epoch(seconds: number, nanoseconds: number): string {
+    const text = formatEpoch(seconds, nanoseconds);
+    return this.#nanosecondsShown ? text : text.slice(0, -3);
   }
 
   #fraction(nanoseconds: number): string {
@@ -48,6 +57,10 @@ export class FrameTime {
     if (seconds !== this.#second) {
       this.#second = seconds;
       const time = new Date(seconds * 1000);
+      if (Number.isNaN(time.getTime())) {
+        this.#clock = UNCONVERTIBLE;
+        return this.#clock;
+      }
       const clock = join(':', time.getHours(), time.getMinutes(), time.getSeconds());
       const day = `${time.getFullYear()}-${join('-', time.getMonth() + 1, time.getDate())}`;
       this.#clock = this.#style === 'date' ? `${day} ${clock}` : clock;
@@ -74,6 +87,13 @@ export class FrameTime {
     this.#referenceNanoseconds = nanoseconds;
     this.#referenceKnown = true;
   }
+}
+
+/** Seconds since 1970 with nine decimals; before 1970 `nanoseconds` count towards it, as in a timespec. */
+export function formatEpoch(seconds: number, nanoseconds: number): string {
+  if (seconds < 0 && nanoseconds > 0)
+    return `-${formatEpoch(-seconds - 1, NANOSECONDS_PER_SECOND - nanoseconds)}`;
+  return `${seconds}.${String(nanoseconds).padStart(9, '0')}`;
 }
 
 function join(separator: string, ...numbers: readonly number[]): string {

@@ -2,6 +2,7 @@ import { QUEUE_UNKNOWN } from '../../packet/capture-reader.js';
 import { formatHex } from '../../packet/hex.js';
 import { CapturedHeader } from './captured-header.js';
 import type { CapturedFrame, CapturedInterface, FrameSink } from './frame-sink.js';
+import { formatEpoch } from './frame-time.js';
 
 const NOTHING = new Uint8Array();
 
@@ -26,7 +27,7 @@ export class JsonSink implements FrameSink {
 
   encode(frame: CapturedFrame): Uint8Array {
     const { queue, bytes, originalLength, seconds, nanoseconds } = frame;
-    const timestamp = `${seconds}.${String(nanoseconds).padStart(9, '0')}`;
+    const timestamp = formatEpoch(seconds, nanoseconds);
     const origin = `"queue":${queue === QUEUE_UNKNOWN ? null : queue},"interface":${this.#nameOf(frame.interfaceId)}`;
     const direction = frame.direction === 'unknown' ? null : `"${frame.direction}"`;
     const lengths = `"length":${bytes.length},"originalLength":${originalLength}`;

@@ -7,6 +7,7 @@ export class OutputChannel implements Disposable {
   readonly name: string;
   readonly output: FrameOutput;
   readonly #sink: FrameSink;
+  #written = 0;
 
   /** `output` writes what `sink` begins and ends with itself. */
   constructor(sink: FrameSink, output: FrameOutput, name: string) {
@@ -17,6 +18,13 @@ export class OutputChannel implements Disposable {
 
   /** Bytes given to the output since somebody set this to 0. */
   byteCount = 0;
+  /** Whether `drain` waits for a slow reader; one who was told twice to end does not. */
+  patient = true;
+
+  /** Packets that the output took. */
+  get written(): number {
+    return this.#written;
+  }
 
   /** Packets that its reader does not have. One who has left wanted no more: nothing was lost to him. */
   get lost(): number {
@@ -31,8 +39,22 @@ export class OutputChannel implements Disposable {
   write(frame: CapturedFrame): void {
     const item = this.#sink.encode(frame);
     this.byteCount += item.length;
-    this.output.write(item);
+    if (!this.output.write(item)) return;
+    this.#written += 1;
     this.#sink.written?.();
+  }
+
+  /**
+   * Settles when nothing waits, when the reader has taken nothing for `idleMs`, or after `timeoutMs`: a slow reader gets
+   * what waits for him.
+   */
+  async drain(idleMs: number, timeoutMs: number): Promise<void> {
+    const endMs = performance.now() + timeoutMs;
+    let before: number;
+    do {
+      before = this.output.dropped;
+      await this.output.drain(idleMs);
+    } while (this.patient && this.waiting && this.output.dropped < before && performance.now() < endMs);
   }
 
   [Symbol.dispose](): void {

@@ -54,8 +54,8 @@ export class PcapngSink implements FrameSink {
   encode(frame: CapturedFrame): Uint8Array {
     const size = this.#encodePacket(frame);
     const block = this.#block.subarray(0, size);
-    if (frame.interfaceId < this.#described) return block;
-    this.#promised = frame.interfaceId + 1;
+    this.#promised = Math.max(this.#described, frame.interfaceId + 1);
+    if (this.#promised === this.#described) return block;
     return Buffer.concat([...this.#describe(this.#described, this.#promised), block]);
   }
 
@@ -65,13 +65,14 @@ export class PcapngSink implements FrameSink {
 
   end(statistics: CaptureStatistics | undefined): Uint8Array {
     if (statistics === undefined) return NO_BYTES;
-    const { received, missed, accepted, ...times } = statistics;
+    const { received, missed, accepted, written, ...times } = statistics;
     const size = this.#writer.interfaceStatistics(0, {
       ...times,
       interfaceId: 0,
       received,
       dropped: missed,
       accepted,
+      delivered: written,
     });
     return this.#block.subarray(0, size);
   }

@@ -19,7 +19,8 @@ export function nextRotation(
   // Summer time began or ended in between, and the clock no longer shows a multiple then.
   if (shift % period === 0) return next;
   const shifted = next - shift;
-  return shifted > now ? shifted : shifted + period;
+  // Where it leaps over the multiple (midnight, in some zones), the leap is the step.
+  return offsetAt(shifted) === offset ? next : shifted;
 }
 
 function localOffset(seconds: number): number {
