@@ -4,7 +4,7 @@ import { HexSource } from '../../src/cli/tx-inject/hex-source.js';
 import { Injection, type InjectionBounds } from '../../src/cli/tx-inject/injection.js';
 import { type Pacer, SteadyRate, TopSpeed } from '../../src/cli/tx-inject/pacer.js';
 import { Schedule } from '../../src/cli/tx-inject/schedule.js';
-import { MalformedError } from '../../src/errors.js';
+import { MalformedError, SystemError } from '../../src/errors.js';
 
 const UNBOUND: InjectionBounds = { loops: 1, limit: Infinity, durationSeconds: Infinity };
 const FRAMES = [Uint8Array.of(1), Uint8Array.of(2), Uint8Array.of(3)];
@@ -116,8 +116,8 @@ test('Injection flushes before it waits for a time', async (t) => {
   t.deepEqual(done, [1, '|', 2, '|', 3, '|']);
 });
 
-test('Injection sends what came before a fault, and returns the fault', async (t) => {
-  const fault = new MalformedError('cannot read', 0);
+/** Two frames, then `fault`. */
+function faultySource(fault: Error): FrameSource {
   const source = new HexSource(FRAMES);
   const next = source.next.bind(source);
   let count = 0;
@@ -125,9 +125,25 @@ test('Injection sends what came before a fault, and returns the fault', async (t
     if (++count > 2) throw fault;
     return next();
   };
-  const outcome = await run(source, {});
-  t.deepEqual(outcome.done, [1, 2, '|']);
-  t.is(outcome.fault, fault);
+  return source;
+}
+
+test('Injection sends what came before a fault, and returns the fault', async (t) => {
+  const faults = [
+    new MalformedError('cannot read', 0),
+    new RangeError('cannot repeat standard input'),
+    Object.assign(new Error('read'), { code: 'EIO', syscall: 'read' }),
+  ];
+  for (const fault of faults) {
+    const outcome = await run(faultySource(fault), {});
+    t.deepEqual(outcome.done, [1, 2, '|']);
+    t.is(outcome.fault, fault);
+  }
+});
+
+test('Injection passes on what the device refuses as a whole', async (t) => {
+  const fault = new SystemError('cannot send', { errno: 12, code: 'ENOMEM', syscall: 'io_uring_enter' });
+  await t.throwsAsync(run(faultySource(fault), {}), { is: fault });
 });
 
 test('Injection gives up a source that brings nothing when its time is up', async (t) => {

@@ -73,7 +73,7 @@ const rows: readonly (readonly [what: string, run: RunFacts, lines: readonly str
       HEAD,
       '10 packets offered, 4 accepted (1000 bytes) in 2.000000 s: 2 pps, 0.0 Mbit/s',
       '1 packet refused: EMSGSIZE (longer than MTU 1500 allows; --oversize sends them)',
-      '2 packets refused: EINVAL (the kernel takes no frame under 14 bytes, nor a virtio-net header that contradicts it)',
+      '2 packets refused: EINVAL (the kernel takes no frame under 14 bytes, no UDP frame of too many segments, and no virtio-net header that contradicts its frame)',
       '1 packet refused: EIO (the device is down)',
       '1 packet refused: EBADFD (the device is gone)',
       '1 packet refused: EPROTONOSUPPORT (not Ethernet)',

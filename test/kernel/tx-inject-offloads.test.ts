@@ -222,6 +222,10 @@ test.serial(
     }
     const [made] = await ask(t, 'ask0', ...TCP, '--tso', '1000');
     t.is(withoutHeaderBytes(made!.header), '0101....e80322001000');
+    // More datagrams than the kernel makes of one frame: refused, and so not sent with facts.
+    const { code, stdout } = await run('tx-inject', 'ask0', ...UDP, '--uso', '10', '--json');
+    t.is(code, 3);
+    t.like(JSON.parse(stdout), { offered: 1, accepted: 0, refused: { EINVAL: 1 }, offloaded: 0 });
   },
 );
 

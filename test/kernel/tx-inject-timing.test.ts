@@ -124,20 +124,25 @@ for (const [rate, least] of [
   });
 }
 
-test.serial('tx-inject ends with its ledger when a signal comes while it waits', async (t) => {
-  const path = join(directory, 'hour.pcap');
-  await runPeer('capture_file.py', path, 3, 60, 60, 1_800_000_000);
-  await done('create', 'wait0', '--persist', '--up');
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    const before = ipLink('wait0').stats64.rx.packets;
-    const injection = start(['tx-inject', 'wait0', '-r', path, '--json']);
-    await eventually(() => ipLink('wait0').stats64.rx.packets > before, 'the first frame');
-    const { code, stdout, stderr } = await injection.stop(signal);
-    t.is(code, 0, stderr);
-    t.like(JSON.parse(stdout), { offered: 1, accepted: 1, kernel: 1 });
-    t.regex(stderr, /^tx-inject: wait0 queue 0, stopped by a signal\n1 packet offered, 1 accepted /);
-  }
-});
+test.serial(
+  'tx-inject says where it is at SIGUSR1, and ends with its ledger when a signal comes while it waits',
+  async (t) => {
+    const path = join(directory, 'hour.pcap');
+    await runPeer('capture_file.py', path, 3, 60, 60, 1_800_000_000);
+    await done('create', 'wait0', '--persist', '--up');
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      const before = ipLink('wait0').stats64.rx.packets;
+      const injection = start(['tx-inject', 'wait0', '-r', path, '--json']);
+      await eventually(() => ipLink('wait0').stats64.rx.packets > before, 'the first frame');
+      injection.signal('SIGUSR1');
+      await injection.waitFor(/^1 packet offered, 1 accepted so far$/m, 'stderr');
+      const { code, stdout, stderr } = await injection.stop(signal);
+      t.is(code, 0, stderr);
+      t.like(JSON.parse(stdout), { offered: 1, accepted: 1, kernel: 1 });
+      t.regex(stderr, /\ntx-inject: wait0 queue 0, stopped by a signal\n1 packet offered, 1 accepted /);
+    }
+  },
+);
 
 test.serial(
   'tx-inject stops soon when a signal comes at top speed, or at a pipe that says nothing',

@@ -1,8 +1,10 @@
 import { Links } from '../../netlink/links.js';
 import { deviceDeleted } from '../../tap/device-refusal.js';
 import { openForSending, type SendingDevice, waitUntilRunning } from '../../tap/sending.js';
+import { findTap } from '../../tap/tap-device.js';
 import type { Console } from '../console.js';
 import { EXIT_INCOMPLETE } from '../exit-code.js';
+import { plural } from '../plural.js';
 import { StopRequest } from '../stop-request.js';
 import { Undo } from '../undo.js';
 import { openInput, StreamInput } from './byte-input.js';
@@ -46,27 +48,33 @@ export async function runInjection(name: string, options: InjectOptions, console
   using opened = openSource(name, options, console);
   using stop = new StopRequest(console);
   void stop.happened.then(() => opened.cancel());
+  // Looked for before much is read: what comes from a pipe comes once.
+  const { index } = findTap(name, 'send into');
+  using links = Links.open();
+  using undo = new Undo();
+  const warnOfDown = () => {
+    // A device that is being deleted goes down first; the end of the run tells of that.
+    if (links.byIndex(index) !== undefined) console.warn(`${name} is down: what is due meanwhile is refused`);
+  };
+  const books = new Books(options, () => undo.timeout(DOWN_WARNING_MS, warnOfDown));
+  const { ledger, lateness } = books;
+  undo.own(
+    console.onReport(() =>
+      console.note(`${plural(ledger.offered, 'packet')} offered, ${ledger.accepted} accepted so far`),
+    ),
+  );
   const source = options.preload ? await PreloadedSource.load(opened, nameOf(options.read)) : opened;
   const sending = openForSending(name, options.queue);
   using _device = sending.device;
-  using links = Links.open();
   const { ifindex } = sending.device;
   if (!(await waitUntilRunning(ifindex, RUNNING_TIMEOUT_MS))) {
     console.warn(`${name} has no carrier after ${RUNNING_TIMEOUT_MS / 1000} s: the first frames may be lost`);
   }
   const receivedBefore = kernelReceived(links, ifindex) ?? 0;
-  using soon = new Undo();
-  const warnOfDown = () => {
-    // A device that is being deleted goes down first; the end of the run tells of that.
-    if (links.byIndex(ifindex) !== undefined)
-      console.warn(`${name} is down: what is due meanwhile is refused`);
-  };
-  const books = new Books(options, () => soon.timeout(DOWN_WARNING_MS, warnOfDown));
   const fault = await inject(source, sending, { options, books, stop, console });
   const { seconds } = books.schedule;
   const receivedAfter = kernelReceived(links, ifindex);
   const kernel = receivedAfter === undefined ? undefined : receivedAfter - receivedBefore;
-  const { ledger, lateness } = books;
   const { mtu } = sending.link;
   const { queue } = options;
   report({ name, queue, mtu, ledger, kernel, seconds, lateness, stopped: stop.requested }, options, console);
@@ -101,11 +109,6 @@ async function inject(
   const parts = { source, pacer, schedule, transmission, stopped: () => stop.requested };
   const injection = new Injection(parts, boundsOf(options));
   using undo = new Undo();
-  undo.own(
-    console.onReport(() =>
-      console.note(`${ledger.offered} packets offered, ${ledger.accepted} accepted so far`),
-    ),
-  );
   if (options.progress) {
     const progress = new Progress(console, sending.device.name, () => ({
       accepted: ledger.accepted,

@@ -1,4 +1,4 @@
-import { MalformedError } from '../../errors.js';
+import { SystemError } from '../../errors.js';
 import type { FrameSource } from './frame-source.js';
 import type { Pacer } from './pacer.js';
 import type { Schedule } from './schedule.js';
@@ -59,7 +59,8 @@ export class Injection {
     try {
       await this.#send();
     } catch (error) {
-      if (!(error instanceof MalformedError)) throw error;
+      // Those are of the device: what its ring did not take once is not offered again.
+      if (!(error instanceof Error) || error instanceof SystemError) throw error;
       transmission.flush();
       return error;
     }

@@ -93,7 +93,7 @@ function describeRefusal(code: string, { mtu }: RunFacts): string {
     case 'EMSGSIZE':
       return `EMSGSIZE (longer than MTU ${mtu} allows; --oversize sends them)`;
     case 'EINVAL':
-      return 'EINVAL (the kernel takes no frame under 14 bytes, nor a virtio-net header that contradicts it)';
+      return 'EINVAL (the kernel takes no frame under 14 bytes, no UDP frame of too many segments, and no virtio-net header that contradicts its frame)';
     case 'EIO':
       return 'EIO (the device is down)';
     case 'EBADFD':

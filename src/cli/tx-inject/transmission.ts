@@ -16,6 +16,10 @@ const ETHERTYPE_AT = 12;
 const ETHERTYPE_VLAN = 0x8100;
 const ETHERTYPE_QINQ = 0x88a8;
 
+/** What the ledger says of a frame once it is accepted; one that was captured short goes without facts. */
+const MARK_SHORT = 1;
+const MARK_OFFLOADED = 2;
+
 /** Memory for the pieces of a burst's frames. Bytes. */
 const SCATTER_BYTES = 4 * 1024 * 1024;
 
@@ -42,6 +46,8 @@ export class Transmission implements Disposable {
   readonly #segmentation = new Segmentation();
   /** When each frame of the burst was due. Seconds. */
   readonly #dues: Float64Array;
+  /** What is to be said of each frame of the burst: 0 or a MARK_. */
+  readonly #marks: Uint8Array;
 
   constructor(sending: SendingDevice, options: TransmissionOptions, schedule: Schedule, ledger: Ledger) {
     const { device, queue, link } = sending;
@@ -53,6 +59,7 @@ export class Transmission implements Disposable {
     this.#ledger = ledger;
     this.#prepared = new PreparedFrame(options.offloads);
     this.#dues = new Float64Array(this.#burst.framesMax);
+    this.#marks = new Uint8Array(this.#burst.framesMax);
     const { segments } = options;
     this.#scatter = segments > 1 ? new Scatter(device, this.#burst, segments, SCATTER_BYTES) : undefined;
   }
@@ -78,9 +85,12 @@ export class Transmission implements Disposable {
       this.#refuse('EMSGSIZE');
       return;
     }
-    if (prepared.bytes.length < source.originalLength) this.#ledger.short += 1;
-    if (prepared.hasFacts && this.#queue.headerBytes === 0) this.#appendFinished(due);
-    else this.#append(prepared.bytes, due, prepared.hasFacts);
+    if (prepared.hasFacts) {
+      if (this.#queue.headerBytes === 0) this.#appendFinished(due);
+      else this.#append(prepared.bytes, due, MARK_OFFLOADED);
+      return;
+    }
+    this.#append(prepared.bytes, due, prepared.bytes.length < source.originalLength ? MARK_SHORT : 0);
   }
 
   /** Sends what is waiting. */
@@ -96,6 +106,9 @@ export class Transmission implements Disposable {
         continue;
       }
       this.#ledger.bytes += burst.lengths[index]!;
+      const mark = this.#marks[index]!;
+      if (mark === MARK_SHORT) this.#ledger.short += 1;
+      else if (mark === MARK_OFFLOADED) this.#ledger.offloaded += 1;
       lateness?.record(now - this.#dues[index]!);
     }
     burst.clear();
@@ -118,10 +131,10 @@ export class Transmission implements Disposable {
       this.#ledger.cut += 1;
       this.#ledger.offered += segmentation.segmentCount - 1;
     }
-    while (segmentation.next()) this.#append(segmentation.segment, due, false);
+    while (segmentation.next()) this.#append(segmentation.segment, due, 0);
   }
 
-  #append(bytes: Uint8Array, due: number, withFacts: boolean): void {
+  #append(bytes: Uint8Array, due: number, mark: number): void {
     if (!this.#put(bytes)) {
       this.flush();
       if (!this.#put(bytes)) {
@@ -131,9 +144,8 @@ export class Transmission implements Disposable {
     }
     const index = this.#burst.count - 1;
     this.#dues[index] = due;
-    if (!withFacts) return;
-    copyHeader(this.#prepared.facts, this.#burst.facts(index));
-    this.#ledger.offloaded += 1;
+    this.#marks[index] = mark;
+    if (mark === MARK_OFFLOADED) copyHeader(this.#prepared.facts, this.#burst.facts(index));
   }
 
   #put(bytes: Uint8Array): boolean {
