@@ -24,6 +24,7 @@ export { summarizeFrame } from './packet/frame-summary.js';
 export { addBytes, finishChecksum } from './packet/internet-checksum.js';
 export { formatMacAddress, parseMacAddress } from './packet/mac-address.js';
 export { Segmentation, type SegmentationFacts } from './packet/segmentation.js';
+export { type SegmentationKind, segmentationKind } from './packet/segmentation-kind.js';
 export { requestSegmentation, type WritableSegmentationFacts } from './packet/segmentation-request.js';
 export {
   VIRTIO_NET_HDR_F_DATA_VALID,
@@ -32,14 +33,18 @@ export {
   VIRTIO_NET_HDR_GSO_NONE,
   VIRTIO_NET_HDR_GSO_TCPV4,
   VIRTIO_NET_HDR_GSO_TCPV6,
+  VIRTIO_NET_HDR_GSO_UDP,
   VIRTIO_NET_HDR_GSO_UDP_L4,
+  VIRTIO_NET_HDR_MRG_RXBUF_SIZE,
+  VIRTIO_NET_HDR_SIZE,
   VirtioNetHeader,
+  type VirtioNetHeaderOptions,
 } from './packet/virtio-net-header.js';
 export { CreatedDevice, type CreationOptions, type DeviceSettings } from './tap/device-creation.js';
 export { type DeleteOptions, deleteDevice } from './tap/device-removal.js';
 export { type DeviceStatistics, readStatistics, resetStatistics } from './tap/device-statistics.js';
 export { type DeviceSummary, type DeviceView, listDevices, viewDevice } from './tap/device-view.js';
-export { FrameBurst } from './tap/frame-burst.js';
+export type { FrameBurst } from './tap/frame-burst.js';
 export type { FrameQueue } from './tap/frame-queue.js';
 export {
   changeOffloads,

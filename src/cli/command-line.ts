@@ -4,6 +4,8 @@ import type { Command, Option } from 'commander';
 const IFACE = '--iface';
 const IFACE_LETTER = 'i';
 const DEV = 'dev';
+/** What names a saved capture instead. */
+const READ = '--read';
 
 /** What the command line says of the device: its name, and which words said so. */
 interface DeviceNaming {
@@ -24,20 +26,48 @@ export function takesDevice(command: Command): boolean {
  * Brings the device to where it is expected: `rtap mtu dev io0 9000`, `rtap mtu -i io0 9000`,
  * `rtap mtu 9000 dev io0` and `rtap mtu --iface=io0 9000` all become `rtap mtu io0 9000`. The other words keep their
  * order. `dev` is a word like others where it cannot mean that: as a device's own name, in a filter, behind `--`.
- * Throws a TypeError for a naming without a name.
+ * Throws a TypeError for a naming without a name, for a second one, and beside `-r` where that is instead of a device.
  *
  * @param words what follows `rtap`
  * @param command the declaration of the first of them
  */
 export function normalizeDevice(words: readonly string[], command: Command): string[] {
   if (!takesDevice(command)) return [...words];
-  const naming = findOption(words, command) ?? findDev(words, command);
+  const option = findOption(words, command);
+  const naming = option ?? findDev(words, command);
   if (naming === undefined) return [...words];
+  if (readsSaved(words, command))
+    throw new TypeError(
+      `cannot use "${option === undefined ? DEV : '-i'}" with -r: a saved capture has no device`,
+    );
+  if (option !== undefined) refuseSecondNaming(option, words, command);
   const { name, at, count, rest } = naming;
   if (name.startsWith('-') && name !== '-')
     throw new TypeError(`cannot use "${name}" as a device name: options begin so; behind "--" it is taken`);
   const others = rest === undefined ? [] : [rest];
   return [words[0]!, name, ...words.slice(1, at), ...others, ...words.slice(at + count)];
+}
+
+/** Whether a saved capture is read instead of a device, which only a command that can do without one does. */
+function readsSaved(words: readonly string[], command: Command): boolean {
+  if (command.registeredArguments[0]?.required !== false) return false;
+  const read = command.options.find(({ long }) => long === READ);
+  if (read === undefined) return false;
+  return sortWords(words, command).options.some((at) => {
+    const word = words[at]!;
+    if (word.startsWith('--')) return word === READ || word.startsWith(`${READ}=`);
+    return findShort(command, word[clusterEnd(word, command)] ?? '') === read;
+  });
+}
+
+/** A filter takes the first word for its own. */
+function refuseSecondNaming(naming: DeviceNaming, words: readonly string[], command: Command): void {
+  const { name, at, count } = naming;
+  if (findOption([words[0]!, ...words.slice(at + count)], command) !== undefined)
+    throw new TypeError('cannot use "-i" twice: one device is wanted');
+  const [first] = sortWords(words, command).positionals;
+  if (first !== undefined && first < at && words[first] === name)
+    throw new TypeError(`cannot use "-i" with "${name}" before it: the device is named twice`);
 }
 
 /** Whether `--version` or `-V` is asked of `command`, rather than being the value of an option. */

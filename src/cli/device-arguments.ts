@@ -2,6 +2,7 @@ import type { CreationOptions } from '../tap/device-creation.js';
 import { QUEUES_MAX } from '../tap/queue-limits.js';
 import { readOffloadList } from './offload-argument.js';
 import { MTU_MAX, MTU_MIN, parseWhole } from './quantity.js';
+import { TXQUEUELEN_MAX } from './txqueuelen.js';
 
 /** The options of `rtap create`, as typed. */
 export interface CreateArguments {
@@ -17,9 +18,6 @@ export interface CreateArguments {
   readonly existOk?: boolean;
   readonly json?: boolean;
 }
-
-/** The kernel keeps so many pointers per queue in one piece of memory, of 4 MiB at most. */
-const TXQUEUELEN_MAX = 524_288;
 
 /** What they mean; throws a TypeError or RangeError for what cannot be. */
 export async function readCreationOptions(given: CreateArguments): Promise<CreationOptions> {

@@ -1,4 +1,5 @@
-import { NetlinkError, SystemError, UnavailableError } from '../errors.js';
+import { MalformedError, NetlinkError, SystemError, UnavailableError } from '../errors.js';
+import { HintedError } from './hinted-error.js';
 
 const DOCTOR = 'rtap doctor tells what this machine can';
 
@@ -7,7 +8,15 @@ export function hintFor(error: unknown): string | undefined {
   if (error instanceof UnavailableError) return unavailableHint(error);
   if (error instanceof NetlinkError) return netlinkHint(error);
   if (error instanceof SystemError) return systemHint(error);
+  if (error instanceof HintedError) return error.hint;
+  if (error instanceof MalformedError) return captureHint(error);
   return undefined;
+}
+
+function captureHint({ message }: MalformedError): string | undefined {
+  return message.includes('its link type is ')
+    ? 'captures of Ethernet are read: tcpdump -i IFACE makes one, where "-i any" makes a cooked one'
+    : undefined;
 }
 
 function unavailableHint(error: UnavailableError): string {

@@ -4,6 +4,7 @@ import { COMMANDS } from './command-table.js';
 import type { Console } from './console.js';
 import { exampleText } from './examples.js';
 import { EXIT_DONE, EXIT_USAGE } from './exit-code.js';
+import { refuseRepetition } from './repeated-option.js';
 import { reportError } from './report-error.js';
 
 const EPILOGUE = `
@@ -16,8 +17,9 @@ The device may come as "dev NAME", "-i NAME" or "--iface NAME", too.`;
 /** Runs the command line `words` (what follows `rtap`); returns the exit code. */
 export async function runProgram(words: readonly string[], console: Console): Promise<number> {
   const program = makeProgram(console);
+  let command: Command | undefined;
   try {
-    const command = await declareCommand(program, words, console);
+    command = await declareCommand(program, words, console);
     if (wantsVersion(words, command)) return await printVersions(console);
     if (words.length === 0) {
       program.outputHelp({ error: true });
@@ -26,8 +28,12 @@ export async function runProgram(words: readonly string[], console: Console): Pr
     await program.parseAsync(resolveWords(words, command), { from: 'user' });
     return console.exitCode;
   } catch (error) {
-    return reportError(error, console);
+    return reportError(error, console, longOptions(command));
   }
+}
+
+function longOptions(command: Command | undefined): string[] {
+  return command?.options.flatMap(({ long }) => long ?? []) ?? [];
 }
 
 async function printVersions(console: Console): Promise<number> {
@@ -74,6 +80,7 @@ async function declareCommand(
   if (entry === undefined || command === undefined) return undefined;
   const { declare } = await entry.load();
   declare(command, console);
+  refuseRepetition(command);
   if (takesDevice(command)) command.addHelpText('after', DEVICE_NOTE);
   return command.addHelpText('after', `${exampleText(entry.name)}\nManual: man rtap-${entry.name}.`);
 }

@@ -8,23 +8,24 @@ export type Rate = { readonly packetsPerSecond: number } | { readonly bitsPerSec
 const FACTORS: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, g: 1e9 };
 
 function numberWithUnit(text: string, units: RegExp): { value: number; unit: string } | undefined {
-  const match = /^(\d+(?:\.\d+)?|\.\d+)\s*([a-zA-Z/]*)$/.exec(text.trim());
+  const match = /^((?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?)\s*([a-zA-Z/]*)$/.exec(text.trim());
   if (match === null || !units.test(match[2]!)) return undefined;
   return { value: Number(match[1]), unit: match[2]! };
 }
 
 /**
- * `10kpps`, `500pps`, `1Gbit`: packets or bits per second, decimal factors. A plain number is
- * packets per second. `bps` is refused: it is bits to one tool and bytes to another.
+ * `10kpps`, `500pps`, `1Gbit`: packets or bits per second, decimal factors. A plain number, and one with no more than
+ * a factor (`10k`), is packets per second. `bps` is refused: it is bits to one tool and bytes to another.
  */
 export function parseRate(text: string): Rate {
   if (/bps$/i.test(text))
     throw new TypeError(`cannot read rate "${text}": "bps" is ambiguous, write pps or bit`);
-  const parsed = numberWithUnit(text, /^([kmg]?(pps|bit))?$/i);
+  const parsed = numberWithUnit(text, /^[kmg]?(pps|bit)?$/i);
   if (parsed === undefined)
     throw new TypeError(`cannot read rate "${text}": wanted a form like 10kpps or 1Gbit`);
   const unit = parsed.unit.toLowerCase();
   const value = parsed.value * FACTORS[unit.replace(/pps|bit/, '')]!;
+  if (!Number.isFinite(value)) throw new RangeError(`cannot use rate "${text}": it is too large`);
   if (!(value > 0)) throw new RangeError(`cannot use rate "${text}": it must be more than 0`);
   return unit.endsWith('bit') ? { bitsPerSecond: value } : { packetsPerSecond: value };
 }
@@ -55,7 +56,7 @@ export function parseDuration(text: string): number {
   return seconds;
 }
 
-/** A decimal number above 0, such as `2.5`. `what` names it in the error. */
+/** A decimal number above 0, such as `2.5` or `1e6`. `what` names it in the error. */
 export function parsePositive(what: string, text: string): number {
   const value = numberWithUnit(text, /^$/)?.value;
   if (value === undefined || !Number.isFinite(value))

@@ -9,10 +9,14 @@ import { readUsageFault } from './usage-message.js';
 
 const USAGE_HINT = 'rtap --help lists the commands, rtap COMMAND --help their options';
 
-/** Says what went wrong, in one line and a hint; returns the exit code. Never a stack trace for what users can cause. */
-export function reportError(error: unknown, console: Console): number {
+/**
+ * Says what went wrong, in one line and a hint; returns the exit code. Never a stack trace for what users can cause.
+ *
+ * @param options the long options of the command that ran, one of which an unknown one may have meant
+ */
+export function reportError(error: unknown, console: Console, options: readonly string[] = []): number {
   // --help is no error, though commander ends by one.
-  if (error instanceof CommanderError) return reportUsage(error, console);
+  if (error instanceof CommanderError) return reportUsage(error, console, options);
   if (error instanceof ClosedPipe) return EXIT_DONE;
   const code = exitCodeOf(error);
   if (code === undefined) throw error;
@@ -22,11 +26,11 @@ export function reportError(error: unknown, console: Console): number {
   return code;
 }
 
-function reportUsage(error: CommanderError, console: Console): number {
+function reportUsage(error: CommanderError, console: Console, options: readonly string[]): number {
   if (error.exitCode === 0) return EXIT_DONE;
   // The help itself was printed, for want of a command.
   if (error.code === 'commander.help') return EXIT_USAGE;
-  const { message, suggestion } = readUsageFault(error);
+  const { message, suggestion } = readUsageFault(error, options);
   console.note(`rtap: ${message}`);
   console.note(suggestion === undefined ? `hint: ${USAGE_HINT}` : `hint: did you mean ${suggestion}?`);
   return EXIT_USAGE;

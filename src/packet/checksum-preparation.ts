@@ -32,6 +32,9 @@ const layout = new SegmentLayout();
  * VLAN tags are understood. False, and nothing changed, for anything else: other protocols, fragments, a frame that was
  * cut, or one whose bytes behind the packet would count in the sum.
  *
+ * Of a burst pass `burst.frame(i)` and `burst.facts(i)`: the frame is changed, and bytes that you appended were copied.
+ * Of a frame in segments pass the first of them, and `frameBytes`.
+ *
  * Source: include/uapi/linux/virtio_net.h, VIRTIO_NET_HDR_F_NEEDS_CSUM.
  */
 export function prepareChecksum(

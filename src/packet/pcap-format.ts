@@ -27,6 +27,10 @@ export const PCAP_VERSION_MINOR = 4;
 
 /** The link type without the bits above it, which tell of a frame check sequence. */
 export const PCAP_LINKTYPE_MASK = 0x03ffffff;
+/** Says that a frame check sequence ends each frame. */
+export const PCAP_FCS_PRESENT = 0x04000000;
+/** From here up its length, in units of two bytes. */
+export const PCAP_FCS_LENGTH_SHIFT = 28;
 /** Frames that begin with an Ethernet header. */
 export const LINKTYPE_ETHERNET = 1;
 

@@ -9,6 +9,8 @@ import {
 import { captureError, foreignFormatError, shortInputError } from './capture-refusal.js';
 import {
   CAPTURED_LENGTH_MAX,
+  PCAP_FCS_LENGTH_SHIFT,
+  PCAP_FCS_PRESENT,
   PCAP_FILE_HEADER_SIZE,
   PCAP_FILE_LINKTYPE,
   PCAP_FILE_MAGIC,
@@ -30,7 +32,8 @@ const NANOSECONDS_PER_SECOND = 1_000_000_000;
 const NO_BYTES = new Uint8Array(0);
 
 /**
- * Reads pcap: both byte orders, timestamps in micro- or nanoseconds.
+ * Reads pcap: both byte orders, timestamps in micro- or nanoseconds. A frame check sequence that the file tells of is
+ * left out: `frame` and the lengths are those without.
  *
  * On the data path of tx-inject, so fields are read at fixed offsets through one view, and a record costs no
  * allocation unless its `frame` is asked for.
@@ -45,6 +48,8 @@ export class PcapReader implements CaptureReader {
   #littleEndian = false;
   #nanosecondsPerUnit = 1;
   #linkType = LINKTYPE_UNKNOWN;
+  /** Bytes of frame check sequence at the end of each frame. */
+  #fcsBytes = 0;
 
   // The current record. Its bytes were taken from the queue, which keeps them until the next append.
   #frameOffset = 0;
@@ -82,7 +87,9 @@ export class PcapReader implements CaptureReader {
       return this.#needMore(() => captureError(this.#name, fact, length));
     }
     this.#checkVersion(view, start);
-    this.#linkType = view.getUint32(start + PCAP_FILE_LINKTYPE, this.#littleEndian) & PCAP_LINKTYPE_MASK;
+    const network = view.getUint32(start + PCAP_FILE_LINKTYPE, this.#littleEndian);
+    this.#linkType = network & PCAP_LINKTYPE_MASK;
+    this.#fcsBytes = (network & PCAP_FCS_PRESENT) === 0 ? 0 : (network >>> PCAP_FCS_LENGTH_SHIFT) * 2;
     this.#queue.skip(PCAP_FILE_HEADER_SIZE);
     this.#headerKnown = true;
     return true;
@@ -119,8 +126,10 @@ export class PcapReader implements CaptureReader {
       if (!this.#ended) return false;
       return this.#fail(this.#cutError(`${captured} bytes wanted, ${there} there`));
     }
-    this.#capturedLength = captured;
-    this.#originalLength = view.getUint32(start + PCAP_RECORD_ORIGINAL_LENGTH, this.#littleEndian);
+    const original = view.getUint32(start + PCAP_RECORD_ORIGINAL_LENGTH, this.#littleEndian);
+    this.#originalLength = Math.max(original - this.#fcsBytes, 0);
+    // Of a frame that was captured short the sequence may be missing, in part or whole.
+    this.#capturedLength = this.#fcsBytes === 0 ? captured : Math.min(captured, this.#originalLength);
     this.#readTimestamp(view, start);
     this.#frameOffset = start + PCAP_RECORD_HEADER_SIZE;
     this.#frame = undefined;

@@ -29,7 +29,8 @@ const layout = new SegmentLayout();
  * Asks the kernel to cut `frame` into pieces of `segmentBytes` bytes of payload (TCP's MSS, or the datagrams of
  * UDP's segmentation): type, size, header length and ECN bit go into `facts`, and the checksum is left to the
  * kernel as `prepareChecksum` does. False, and nothing changed, where the payload is not longer than `segmentBytes`
- * and for what `prepareChecksum` does not know. Throws a RangeError unless `segmentBytes` is 1 to 65,535.
+ * and for what `prepareChecksum` does not know. Of a burst pass `burst.frame(i)` and `burst.facts(i)`: the frame is
+ * changed, and bytes that you appended were copied. Throws a RangeError unless `segmentBytes` is 1 to 65,535.
  *
  * Source: include/uapi/linux/virtio_net.h, VIRTIO_NET_HDR_GSO_*.
  */

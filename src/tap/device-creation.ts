@@ -13,7 +13,7 @@ import { openDeviceDirectory, removeDeviceDirectory, removeStaleDirectories } fr
 import { TapDescriptor } from './tap-descriptor.js';
 import { assertUnused } from './tap-device.js';
 
-/** Queues of a device unless told otherwise (design, decision 9). */
+/** Queues of a device unless told otherwise. */
 export const QUEUES_DEFAULT = 4;
 
 /** What can be set of a device from outside. */

@@ -35,14 +35,14 @@ export class FrameBurst implements Disposable {
    * and the device has no virtio-net header to carry them: such a frame is never sent.
    */
   readonly results: Int32Array;
-  /** Address of the arena in this process. */
+  /** Address of the arena in this process. @internal */
   readonly address: number;
   /** When a receive loop took the burst: seconds since 1970, and nanoseconds within. 0 where nobody looked. */
   seconds = 0;
   nanoseconds = 0;
-  /** Iovecs of each frame that is sent or received by a chain of them; 0 where it lies in one piece. */
+  /** Iovecs of each frame that is sent or received by a chain of them; 0 where it lies in one piece. @internal */
   readonly chainCounts: Int32Array;
-  /** For a receiving queue: where frames are received. */
+  /** For a receiving queue: where frames are received. @internal */
   readonly slots: ReceiveSlots;
   readonly #chainStarts: Int32Array;
   readonly #arena: FrameArena;
@@ -57,7 +57,7 @@ export class FrameBurst implements Disposable {
   #appendAt: number;
   #disposed = false;
 
-  /** Bursts are made by `TapDevice.allocateBurst`; `forget` is called when one is disposed. */
+  /** Bursts are made by `TapDevice.allocateBurst`; `forget` is called when one is disposed. @internal */
   constructor(arena: FrameArena, headerBytes: number, forget: () => void = () => undefined) {
     this.#arena = arena;
     this.#forget = forget;
@@ -194,7 +194,7 @@ export class FrameBurst implements Disposable {
     this.#received = false;
   }
 
-  /** For a receiving queue: frame `index` lies in slot `slot` and has `length` bytes. */
+  /** For a receiving queue: frame `index` lies in slot `slot` and has `length` bytes. @internal */
   setReceived(index: number, slot: number, length: number): void {
     const { slots } = this;
     this.offsets[index] = slots.offsetOf(slot) + this.headerBytes;
@@ -204,7 +204,7 @@ export class FrameBurst implements Disposable {
     this.#facts.forget(index);
   }
 
-  /** For a receiving queue: the burst now holds `count` frames. Nothing is appended to what was received. */
+  /** For a receiving queue: the burst now holds `count` frames. Nothing is appended to what was received. @internal */
   setCount(count: number): void {
     this.clear();
     if (count === 0) return;
@@ -213,23 +213,26 @@ export class FrameBurst implements Disposable {
     this.#appendAt = this.#end + 1;
   }
 
-  /** For a sending queue: address of the iovecs of frame `index`, where it has any. */
+  /** For a sending queue: address of the iovecs of frame `index`, where it has any. @internal */
   chainAddress(index: number): number {
     const start = this.#chainStarts[index]!;
     return this.#received ? this.slots.chainAddress(start) : this.#sendChains.addressOf(start);
   }
 
-  /** For a sending queue: throws a TypeError where the memory of an appended segment is gone. */
+  /** For a sending queue: throws a TypeError where the memory of an appended segment is gone. @internal */
   assertMapped(): void {
     this.#sendChains.assertMapped();
   }
 
-  /** For a sending queue: whether frame `index` asks for work, and has no header to say so to the kernel. */
+  /** For a sending queue: whether frame `index` asks for work, and has no header to say so to the kernel. @internal */
   needsHeader(index: number): boolean {
     return this.#facts.needHeader(index);
   }
 
-  /** For a sending queue: received chains end where their frames do while they are sent, and are whole again after. */
+  /**
+   * For a sending queue: received chains end where their frames do while they are sent, and are whole again after.
+   * @internal
+   */
   trimChains(trimmed: boolean): void {
     if (!this.#received || this.slots.chainCount === 0) return;
     for (let index = 0; index < this.#count; index++) {

@@ -115,8 +115,10 @@ function listDirectory(path: string): string[] {
   }
 }
 
-/** Who has queues of the device `name` attached, in a sentence: `qemu (pid 123)`. */
+/** Who has queues of the device `name` attached, in a sentence: `qemu (pid 123)`, `this process`. */
 export function namedHolders(name: string): string {
-  const holders = findHolders(name).map(({ pid, command }) => `${command} (pid ${pid})`);
+  const holders = findHolders(name).map(({ pid, command }) =>
+    pid === process.pid ? 'this process' : `${command} (pid ${pid})`,
+  );
   return holders.length === 0 ? 'another process' : holders.join(' and ');
 }

@@ -14,6 +14,7 @@ import {
 } from '../sys/tun.js';
 import { withPassingQueue } from './passing-queue.js';
 import type { TapDescriptor } from './tap-descriptor.js';
+import { findTap } from './tap-device.js';
 
 /** By rtap's words: the flags of TUNSETOFFLOAD, and ethtool's name for what they switch on. */
 const TABLE = [
@@ -55,16 +56,18 @@ export function readOffloads(name: string): Offload[] {
 }
 
 /**
- * Sets the offloads of the TAP `link` to `wanted`, completed, whoever holds it; returns those that are on then. Frames
+ * Sets the offloads of the TAP `device`, by its name or as `Links` describes it, to `wanted`, completed, whoever holds it; returns those that are on then. Frames
  * that wait in a queue stay as they are.
  *
  * Throws a SystemError, and leaves the device as it was: EINVAL where this kernel does not know one of them, which is
  * named, or where the processes that hold the device read no virtio-net header, EOPNOTSUPP where the kernel leaves one
- * off, EBUSY where a single-queue device is in use, EPERM without the right to attach.
+ * off, EBUSY where a single-queue device is in use, EPERM without the right to attach, ENODEV where there is no device of
+ * that name.
  */
-export function changeOffloads(link: Link, wanted: Iterable<Offload>): Offload[] {
+export function changeOffloads(device: Link | string, wanted: Iterable<Offload>): Offload[] {
   const complete = completeOffloads(wanted);
   const action = 'change';
+  const link = typeof device === 'string' ? findTap(device, action) : device;
   // Where nobody is attached, this queue decides whether frames carry the header.
   const header = complete.length > 0 ? { vnetHeader: true } : {};
   withPassingQueue(link, { action, ...header }, (queue) => {

@@ -19,8 +19,8 @@ export interface Receiver {
 
 /**
  * Receives from a device's queues on the main thread: the event loop watches each queue's descriptor, so that
- * an idle receiver sleeps, and a busy one gives the loop back after a bounded number of bursts
- * (design, decision 4). Level-triggered: what was left waiting calls again.
+ * an idle receiver sleeps, and a busy one gives the loop back after a bounded number of bursts.
+ * Level-triggered: what was left waiting calls again.
  */
 export class ReceiveLoop implements Disposable {
   readonly #clock = new Clock(CLOCK_REALTIME);

@@ -20,14 +20,15 @@ export interface SendingDevice {
 /**
  * Opens queue `number` of the device `name` for sending. Beside readers it takes no frames from them: its queue is
  * detached at once. On a device that nobody uses, the queues before it are attached and detached with it, so that
- * the kernel sees its frames come from queue `number`.
+ * the kernel sees its frames come from queue `number`. `queuesGiven` are those of a
+ * device that rtap did not make: the kernel does not tell how many it has.
  *
  * Throws a SystemError with EIO where the device is down, EINVAL where it has no such queue; as TapDevice.open else.
  */
-export function openForSending(name: string, number: number): SendingDevice {
+export function openForSending(name: string, number: number, queuesGiven?: number): SendingDevice {
   const link = findTap(name, 'send into');
   const attached = link.tun?.queues ?? 0;
-  const queueCount = Math.max(queueCountOf(link), attached);
+  const queueCount = queuesGiven ?? Math.max(queueCountOf(link), attached);
   if (number >= queueCount) throw noSuchQueue(name, number, queueCount);
   if ((link.flags & IFF_UP) === 0) throw deviceDown(name);
   const range = attached === 0 ? { queueCount: number + 1 } : { firstQueue: number, queueCount: 1 };

@@ -18,7 +18,7 @@ import { SlotLayout } from './slot-layout.js';
 import { TapDescriptor } from './tap-descriptor.js';
 import { TapQueue } from './tap-queue.js';
 
-/** Frames of a burst unless told otherwise (design, decision 9). */
+/** Frames of a burst unless told otherwise. */
 export const BURST_FRAMES = 32;
 /** Most frames of a burst: io_uring rings are made for this many. */
 export const BURST_FRAMES_MAX = 256;
@@ -52,12 +52,13 @@ export interface TapDeviceOptions {
    * @default false
    */
   readonly sendOnly?: boolean;
-  /** What the counters say that this process does: ROLE_* of counter-layout. @default ROLE_READER */
+  /** What the counters say that this process does: ROLE_* of counter-layout. @default ROLE_READER @internal */
   readonly role?: number;
   /**
-   * Receives each frame scattered over segments of so many bytes, 64 or more, which do not touch; the first holds the
-   * virtio-net header too. At most 1,024 of them may make up the largest frame, and each read hands all of them to the
-   * kernel: with 128 bytes small frames come at a third of their rate.
+   * Receives each frame scattered over segments of so many bytes, SEGMENT_BYTES_MIN (64) or more, which do not touch;
+   * the first holds the virtio-net header too. At most 1,024 of them may make up the largest frame: with the default of
+   * `frameBytesMax` the least is 65. Each read hands all of them to the kernel: with 128 bytes small frames come at a
+   * third of their rate.
    * @default in one piece
    */
   readonly segmentBytes?: number;
@@ -105,8 +106,8 @@ export class TapDevice implements Disposable {
    * Attaches to the device `name`.
    *
    * Throws a TypeError for what cannot be a name, a SystemError with ENODEV where there is no such TAP, EBUSY where
-   * another process has queues attached (unless `share`), EPERM without the right to, and an UnavailableError where
-   * the machine has no liburing, io_uring or TUN driver.
+   * somebody, this process included, has queues attached (unless `share`), EPERM without the right to, and an
+   * UnavailableError where the machine has no liburing, io_uring or TUN driver.
    */
   static open(name: string, options: TapDeviceOptions = {}): TapDevice {
     const link = findTap(name, 'attach to');

@@ -14,8 +14,7 @@ const FIRST_BURST_FRAMES = 4;
 /**
  * A queue behind a descriptor, a ring and an arena that its device owns.
  *
- * Hot path: state instead of exceptions, no allocation per frame, one call into the kernel per burst
- * (design, decisions 1 and 3). Every transfer carries RWF_NOWAIT, so it is complete when the submission returns:
+ * Hot path: state instead of exceptions, no allocation per frame, one call into the kernel per burst. Every transfer carries RWF_NOWAIT, so it is complete when the submission returns:
  * nothing is ever in flight between two calls. Linux before 6.4 knows no such reads of a TUN descriptor; there
  * one read(2) at a time does the same.
  */

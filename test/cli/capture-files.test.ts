@@ -227,10 +227,7 @@ test('CaptureFiles warns of a command that fails or is not there, and goes on', 
   files.finish();
   await files.drain(DRAIN_MS);
   const [first, second] = ['f', 'f1'].map((name) => join(row.folder, name));
-  t.deepEqual(row.warnings.toSorted(), [
-    `cannot run "false ${first}": it ended with 1`,
-    `cannot run "false ${second}": it ended with 1`,
-  ]);
+  t.deepEqual(row.warnings.toSorted(), [`"false ${first}" ended with 1`, `"false ${second}" ended with 1`]);
   const other = openRow('f', { fileSize: '1k', afterRotation: 'no-such-command' });
   using none = other.files;
   none.finish();

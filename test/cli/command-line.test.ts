@@ -55,9 +55,8 @@ const rows: readonly (readonly [given: string, normalized: string])[] = [
   ['delete dev', 'delete dev'],
   ['delete dev dev', 'delete dev'],
   ['mtu -i dev 9000', 'mtu dev 9000'],
+  ['rx-dump -i tcp tcp', 'rx-dump tcp tcp'],
   ['mtu io0 dev', 'mtu io0 dev'],
-  // Only the first naming counts.
-  ['mtu -i io0 -i io1', 'mtu io0 -i io1'],
   // Behind -- all is meant as it stands.
   ['mtu -- dev io0', 'mtu -- dev io0'],
   ['mtu -- -i io0', 'mtu -- -i io0'],
@@ -82,6 +81,20 @@ for (const [given, normalized] of rows) {
 test('normalizeDevice takes an empty name when one is given', (t) => {
   t.deepEqual(normalize(['mtu', '--iface=']), ['mtu', '']);
   t.deepEqual(normalize(['mtu', '-i', '']), ['mtu', '']);
+});
+
+test('normalizeDevice refuses a device when a saved capture is read, or when it is named twice', (t) => {
+  const message = (what: string) => `cannot use "${what}" with -r: a saved capture has no device`;
+  for (const line of ['-i io0 -r x', '-r x -i io0', '-nr x -iio0', '-rx --iface=io0', '--read=x -ni io0'])
+    t.throws(() => normalize(['rx-dump', ...line.split(' ')]), { message: message('-i') }, line);
+  t.throws(() => normalize(['rx-dump', 'dev', 'io0', '--read', 'x']), { message: message('dev') });
+  t.throws(() => normalize(['rx-dump', 'io0', '-i', 'io0']), {
+    message: 'cannot use "-i" with "io0" before it: the device is named twice',
+  });
+  t.throws(() => normalize(['mtu', '-i', 'io0', '--iface=io1']), {
+    message: 'cannot use "-i" twice: one device is wanted',
+  });
+  t.deepEqual(normalize(['rx-dump', '-q', '-r', '-i', 'io0']), ['rx-dump', 'io0', '-q', '-r']);
 });
 
 test('normalizeDevice gives no words when there are none', (t) => t.deepEqual(normalize([]), []));

@@ -147,6 +147,9 @@ const rows: readonly (readonly [line: string, offers: readonly string[]])[] = [
   ['offload io0 cs', ['csum']],
   ['offload io0 csum,ec', ['csum,ecn']],
   ['mtu io0 9', []],
+  ['rx-dump -r capture.pcap i', []],
+  ['rx-dump -n --read capture.pcap -c 5 i', []],
+  ['tx-inject -r capture.pcap i', ['io0', 'io1']],
 ];
 
 for (const shell of SHELLS) {

@@ -143,6 +143,7 @@ const refusals: readonly (readonly [given: Partial<DumpArguments>, message: stri
     { verify: true, print: true, json: true },
     'cannot use "--print" with --verify and --json: one object is printed',
   ],
+  [{ count: true, verbose: 1 }, 'cannot use "-v" with --count: only the number is printed'],
   [{ raw: true, segment: true }, 'cannot use "--raw" with --segment: what is cut gets checksums of its own'],
   [{ json: true, hex: 1 }, 'cannot use "-x" with --json: it is for lines of text, an object has the bytes'],
   [
@@ -151,7 +152,7 @@ const refusals: readonly (readonly [given: Partial<DumpArguments>, message: stri
   ],
   [
     { json: true, nano: true },
-    'cannot use "--nano" with --json: it is for lines of text, an object has the bytes',
+    'cannot use "--nano" with --json: it is for lines of text, an object has the time in nanoseconds',
   ],
   [{ time: 6 }, 'cannot use more than five -t: -t to -ttttt are possible'],
   [{ nano: true, micro: true }, 'cannot use "--nano" with --micro: they contradict each other'],

@@ -105,7 +105,10 @@ test('CaptureSource refuses a capture when it is not of Ethernet', async (t) => 
   const { rows, error } = await drain(source);
   t.deepEqual(rows, []);
   t.true(error instanceof MalformedError);
-  t.is((error as Error).message, 'cannot send "any.pcap": its link type is 113, not Ethernet (1)');
+  t.is(
+    (error as Error).message,
+    'cannot send "any.pcap": its link type is 113 (Linux cooked), not Ethernet (1)',
+  );
 });
 
 test('HexSource gives its frames in each pass when it is rewound', async (t) => {

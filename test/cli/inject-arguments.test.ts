@@ -7,6 +7,7 @@ const TEMPLATE = { udp: '10.0.0.1:1000-10.0.0.2:2000' };
 test('readInjectOptions keeps the recorded pace when a capture is given', (t) => {
   t.deepEqual(readInjectOptions({ ...PLAIN, read: 'in.pcap' }), {
     queue: 0,
+    queueCount: undefined,
     read: 'in.pcap',
     frames: [],
     template: undefined,
@@ -35,13 +36,13 @@ test('readInjectOptions sends at top speed when frames have no times: those in h
 test('readInjectOptions reads every option when it is given', (t) => {
   const all = readInjectOptions({
     queue: '255',
+    queues: '256',
     read: '-',
     loop: '3',
     limit: '10',
     duration: '1m',
     multiplier: '2.5',
     preloadPcap: true,
-    offload: false,
     csum: true,
     tso: '1448',
     uso: '1400',
@@ -52,6 +53,7 @@ test('readInjectOptions reads every option when it is given', (t) => {
   });
   t.deepEqual(all, {
     queue: 255,
+    queueCount: 256,
     read: '-',
     frames: [],
     template: undefined,
@@ -60,7 +62,7 @@ test('readInjectOptions reads every option when it is given', (t) => {
     durationSeconds: 60,
     timing: { kind: 'recorded', multiplier: 2.5 },
     preload: true,
-    offloads: { stored: false, checksum: true, tcpSegmentBytes: 1448, udpSegmentBytes: 1400 },
+    offloads: { stored: true, checksum: true, tcpSegmentBytes: 1448, udpSegmentBytes: 1400 },
     segments: 1023,
     oversize: true,
     progress: true,
@@ -80,6 +82,10 @@ for (const [given, rate] of timings) {
       t.deepEqual(readInjectOptions({ ...PLAIN, ...input, ...given }).timing, { kind: 'steady', rate });
   });
 }
+
+test('readInjectOptions leaves the facts of a capture out with --no-offload', (t) => {
+  t.false(readInjectOptions({ ...PLAIN, read: 'x', offload: false }).offloads.stored);
+});
 
 test('readInjectOptions repeats for ever when -l or --count is 0, as tcpreplay does', (t) => {
   t.is(readInjectOptions({ ...PLAIN, read: 'x', loop: '0' }).loops, Infinity);
@@ -102,6 +108,20 @@ const refusals: readonly (readonly [given: Partial<InjectArguments>, message: st
   [{ read: 'x', multiplier: '1', pps: '1' }, `cannot use -p with -x: ${ONE_TIMING}`],
   [{ read: 'x', mbps: '1', topspeed: true }, `cannot use -t with -M: ${ONE_TIMING}`],
   [{ read: 'x', rate: '1Mbps' }, 'cannot read rate "1Mbps": "bps" is ambiguous, write pps or bit'],
+  [{ hex: ['00'], offload: false }, 'cannot use --no-offload without -r: only a capture has offload facts'],
+  [{ ...TEMPLATE, offload: false }, 'cannot use --no-offload without -r: only a capture has offload facts'],
+  ...(['csum', 'tso', 'uso'] as const).map(
+    (wish) =>
+      [
+        { read: 'x', offload: false, [wish]: '1' },
+        `cannot use --${wish} with --no-offload: only one of them leaves work to the kernel`,
+      ] as const,
+  ),
+  [{ ...TEMPLATE, tso: '1' }, 'cannot use --tso with --udp: --tso is for TCP; --uso cuts UDP'],
+  [{ arp: '1.1.1.1-2.2.2.2', tso: '1' }, 'cannot use --tso with --arp: --tso is for TCP; --uso cuts UDP'],
+  [{ icmp: '1.1.1.1-2.2.2.2', uso: '1' }, 'cannot use --uso with --icmp: --uso is for UDP; --tso cuts TCP'],
+  [{ tcp: TEMPLATE.udp, uso: '1' }, 'cannot use --uso with --tcp: --uso is for UDP; --tso cuts TCP'],
+  [{ read: 'x', queues: '257' }, 'cannot use queue count 257: 1 to 256 are possible'],
   [{ read: 'x', rate: '0' }, 'cannot use rate "0": it must be more than 0'],
   [{ read: 'x', pps: '0' }, 'cannot use pps 0: it must be more than 0'],
   [{ read: 'x', mbps: '1k' }, 'cannot read mbps "1k": wanted a number'],

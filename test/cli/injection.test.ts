@@ -2,7 +2,7 @@ import test from 'ava';
 import type { FrameSource } from '../../src/cli/tx-inject/frame-source.js';
 import { HexSource } from '../../src/cli/tx-inject/hex-source.js';
 import { Injection, type InjectionBounds } from '../../src/cli/tx-inject/injection.js';
-import { type Pacer, SteadyRate, TopSpeed } from '../../src/cli/tx-inject/pacer.js';
+import { type Pacer, RecordedPace, SteadyRate, TopSpeed } from '../../src/cli/tx-inject/pacer.js';
 import { Schedule } from '../../src/cli/tx-inject/schedule.js';
 import { MalformedError, SystemError } from '../../src/errors.js';
 
@@ -114,6 +114,32 @@ test('Injection flushes before it waits for a time', async (t) => {
   const pacer = new SteadyRate({ packetsPerSecond: 50 });
   const { done } = await run(new HexSource(FRAMES), { pacer, schedule: new PunctualSchedule() });
   t.deepEqual(done, [1, '|', 2, '|', 3, '|']);
+});
+
+/** A hundred frames of which four are taken after `seconds`; `span` is what is known of their times beforehand. */
+function standing(span: number | undefined, bounds: Partial<InjectionBounds>, seconds = 2) {
+  const spans = span === undefined ? {} : { recordedSpan: () => span };
+  const source = Object.assign(new HexSource(Array.from({ length: 100 }, () => Uint8Array.of(1))), spans);
+  const schedule = new PunctualSchedule();
+  Object.defineProperty(schedule, 'seconds', { get: () => seconds });
+  const transmission = new Recorder();
+  const pacer = new RecordedPace(2);
+  const parts = { source, pacer, schedule, transmission, stopped: () => transmission.done.length >= 4 };
+  const injection = new Injection(parts, { ...UNBOUND, ...bounds });
+  return injection.run().then(() => [injection.fraction, injection.readFraction]);
+}
+
+test('Injection tells how much is done by the times recorded, where they are known', async (t) => {
+  t.deepEqual(await standing(8, {}), [0.5, undefined], 'eight seconds at double speed');
+  t.deepEqual(await standing(800, { durationSeconds: 4 }), [0.5, undefined]);
+  t.deepEqual(await standing(2, {}), [1, undefined]);
+  t.deepEqual(await standing(undefined, { loops: Infinity, durationSeconds: 4 }), [0.5, undefined]);
+});
+
+test('Injection tells only how much is read where the times recorded are not known', async (t) => {
+  t.deepEqual(await standing(undefined, {}), [undefined, 0.04]);
+  t.deepEqual(await standing(undefined, { limit: 8 }), [undefined, 0.5]);
+  t.deepEqual(await standing(undefined, { loops: Infinity }), [undefined, undefined]);
 });
 
 /** Two frames, then `fault`. */

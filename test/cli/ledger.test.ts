@@ -19,7 +19,9 @@ function makeRun(facts: Partial<RunFacts> = {}, change: (ledger: Ledger) => void
     kernel: 10,
     seconds: 2,
     lateness,
+    asked: undefined,
     stopped: false,
+    error: undefined,
     ...facts,
   };
 }
@@ -32,7 +34,7 @@ function lateBy(...microseconds: readonly number[]): Lateness {
 }
 
 const HEAD = 'tx-inject: io0 queue 2';
-const ALL = '10 packets offered, 10 accepted (1000 bytes) in 2.000000 s: 5 pps, 0.0 Mbit/s';
+const ALL = '10 packets offered, 10 accepted (1000 bytes) in 2.000000 s: 5 pps, 4.0 kbit/s';
 const RECEIVED = '10 packets received by the kernel';
 
 const rows: readonly (readonly [what: string, run: RunFacts, lines: readonly string[]])[] = [
@@ -42,7 +44,7 @@ const rows: readonly (readonly [what: string, run: RunFacts, lines: readonly str
     makeRun({ kernel: 0, seconds: 0, ledger: new Ledger() }),
     [
       HEAD,
-      '0 packets offered, 0 accepted (0 bytes) in 0.000000 s: 0 pps, 0.0 Mbit/s',
+      '0 packets offered, 0 accepted (0 bytes) in 0.000000 s: 0 pps, 0.0 kbit/s',
       '0 packets received by the kernel',
     ],
   ],
@@ -71,7 +73,7 @@ const rows: readonly (readonly [what: string, run: RunFacts, lines: readonly str
     }),
     [
       HEAD,
-      '10 packets offered, 4 accepted (1000 bytes) in 2.000000 s: 2 pps, 0.0 Mbit/s',
+      '10 packets offered, 4 accepted (1000 bytes) in 2.000000 s: 2 pps, 4.0 kbit/s',
       '1 packet refused: EMSGSIZE (longer than MTU 1500 allows; --oversize sends them)',
       '2 packets refused: EINVAL (the kernel takes no frame under 14 bytes, no UDP frame of too many segments, and no virtio-net header that contradicts its frame)',
       '1 packet refused: EIO (the device is down)',
@@ -116,6 +118,22 @@ const rows: readonly (readonly [what: string, run: RunFacts, lines: readonly str
     [HEAD, ALL, 'late by 20 us (median), 30 us (99th percentile), 30 us (most)', RECEIVED],
   ],
   ['no frame kept its time', makeRun({ lateness: new Lateness() }), [HEAD, ALL, RECEIVED]],
+  [
+    'fewer packets a second went than one',
+    makeRun({ seconds: 40 }),
+    [HEAD, '10 packets offered, 10 accepted (1000 bytes) in 40.000000 s: 0.25 pps, 0.2 kbit/s', RECEIVED],
+  ],
+  ['its rate was kept', makeRun({ asked: { packetsPerSecond: 5.05 } }), [HEAD, ALL, RECEIVED]],
+  [
+    'its rate was not reached',
+    makeRun({ asked: { packetsPerSecond: 1e6 } }),
+    [HEAD, ALL, 'asked for 1000000 pps, reached 5 pps', RECEIVED],
+  ],
+  [
+    'its bits were not reached',
+    makeRun({ asked: { bitsPerSecond: 1e9 } }),
+    [HEAD, ALL, 'asked for 1000.0 Mbit/s, reached 4.0 kbit/s', RECEIVED],
+  ],
   ['a signal stopped it', makeRun({ stopped: true }), [`${HEAD}, stopped by a signal`, ALL, RECEIVED]],
   ['the device is gone', makeRun({ kernel: undefined }), [HEAD, ALL]],
 ];
@@ -125,7 +143,8 @@ for (const [what, run, lines] of rows) {
 }
 
 test('ledgerJson gives the same facts to a program when frames were refused and the device is gone', (t) => {
-  const run = makeRun({ kernel: undefined }, (ledger) => {
+  const ended = { kernel: undefined, stopped: true, error: new Error('cannot go on') };
+  const run = makeRun(ended, (ledger) => {
     ledger.accepted = 7;
     ledger.short = 1;
     ledger.refuse('EIO', 2);
@@ -133,20 +152,28 @@ test('ledgerJson gives the same facts to a program when frames were refused and 
   });
   t.is(
     JSON.stringify(ledgerJson(run)),
-    '{"offered":10,"accepted":7,"refused":{"EIO":2,"EINVAL":1},"short":1,"offloaded":0,"cut":0,"kernel":null,"bytes":1000,"seconds":2,"pps":3.5,"lateness_us":null}',
+    '{"ifname":"io0","queue":2,"offered":10,"accepted":7,"refused":{"EIO":2,"EINVAL":1},"short":1,"offloaded":0,"cut":0,"kernel":null,"bytes":1000,"seconds":2,"pps":3.5,"rate":null,"lateness_us":null,"stopped":true,"error":"cannot go on"}',
   );
 });
 
 test('ledgerJson gives finite numbers when nothing was sent', (t) => {
+  const asked = { packetsPerSecond: 5 };
+  const run = makeRun({ kernel: 0, seconds: 0, ledger: new Ledger(), asked });
   t.is(
-    JSON.stringify(ledgerJson(makeRun({ kernel: 0, seconds: 0, ledger: new Ledger() }))),
-    '{"offered":0,"accepted":0,"refused":{},"short":0,"offloaded":0,"cut":0,"kernel":0,"bytes":0,"seconds":0,"pps":0,"lateness_us":null}',
+    JSON.stringify(ledgerJson(run)),
+    '{"ifname":"io0","queue":2,"offered":0,"accepted":0,"refused":{},"short":0,"offloaded":0,"cut":0,"kernel":0,"bytes":0,"seconds":0,"pps":0,"rate":{"unit":"pps","asked":5,"reached":0,"kept":true},"lateness_us":null,"stopped":false,"error":null}',
   );
 });
 
 test('ledgerJson rounds seconds to six decimals and packets per second to one when they are long', (t) => {
   const run = makeRun({ seconds: 0.123456789, lateness: lateBy(7) });
   t.like(ledgerJson(run), { seconds: 0.123457, pps: 81, lateness_us: { median: 7, p99: 7, max: 7 } });
+});
+
+test('ledgerJson tells whether a rate was kept, and calls none missed where frames were refused', (t) => {
+  const asked = { bitsPerSecond: 1e6 };
+  t.deepEqual(ledgerJson(makeRun({ asked })).rate, { unit: 'bit/s', asked: 1e6, reached: 4000, kept: false });
+  t.like(ledgerJson(makeRun({ asked }, (ledger) => ledger.refuse('EIO'))).rate, { kept: true });
 });
 
 test('Ledger tells of each errno once, when it first comes', (t) => {

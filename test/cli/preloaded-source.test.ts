@@ -44,6 +44,19 @@ test('PreloadedSource gives what its source gave, in each pass, when the source 
   }
 });
 
+test('PreloadedSource knows the seconds recorded of any number of passes and frames', async (t) => {
+  using read = openCapture(captureOf(FRAMES));
+  const source = await PreloadedSource.load(read, 'in.pcap');
+  t.is(source.recordedSpan(1, Infinity), 299);
+  t.is(source.recordedSpan(3, Infinity), 897);
+  t.is(source.recordedSpan(1, 10), 9);
+  t.is(source.recordedSpan(Infinity, 301), 299);
+  t.is(source.recordedSpan(Infinity, 302), 300);
+  t.is(source.recordedSpan(Infinity, Infinity), Infinity);
+  using none = openCapture(captureOf([]));
+  t.is((await PreloadedSource.load(none, 'in.pcap')).recordedSpan(1, Infinity), 0);
+});
+
 test('PreloadedSource gives the frames before a fault, then the fault, when the capture is cut', async (t) => {
   const capture = captureOf([frameOf(1), frameOf(2)]);
   using read = openCapture(capture.subarray(0, capture.length - 5));

@@ -136,6 +136,18 @@ const refusals: readonly (readonly [words: readonly string[], stderr: string | R
   ],
   [['create', 'io0', '--mtu'], `rtap: cannot read option "--mtu <bytes>": its value is missing\n${HINT}`],
   [['show', 'io0', 'io1'], `rtap: cannot run "show": 2 arguments given, at most 1 wanted\n${HINT}`],
+  [
+    ['offload', 'io0', 'tso', 'csum'],
+    'rtap: cannot run "offload": 3 arguments given, at most 2 wanted\nhint: with commas between: tso,csum\n',
+  ],
+  [
+    ['tx-inject', 'io0', 'x.pcap'],
+    /: 2 arguments given, at most 1 wanted\nhint: a capture is given with -r, a frame with --hex\n$/,
+  ],
+  [
+    ['rx-dump', 'io0', '--snap', '5'],
+    'rtap: cannot use option "--snap": there is none of that name\nhint: did you mean --snapshot-length?\n',
+  ],
   [['completion', 'csh'], `rtap: cannot use shell "csh": wanted one of bash, zsh, fish\n${HINT}`],
   [['mtu', 'io0', 'wide'], 'rtap: cannot read MTU "wide": wanted a whole number\n'],
   [['mtu', 'io0', '67'], 'rtap: cannot use MTU 67: 68 to 65521 are possible\n'],
@@ -173,4 +185,21 @@ test('runProgram loads no library of the machine when it prints help: that stays
   const words = ['--import=tsx', '--input-type=module', '-e', script];
   const { stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' });
   t.is(stdout, 'true\n', stderr);
+});
+
+for (const words of [
+  ['tx-inject', 'io0', '-r', 'a', '-r', 'b'],
+  ['tx-inject', 'io0', '-r', 'a', '--read=b'],
+]) {
+  test.serial(`runProgram refuses ${words.join(' ')}, which says one thing twice`, async (t) => {
+    const { code, stdout, stderr } = await run(...words);
+    t.is(code, 1);
+    t.is(stdout, '');
+    t.is(stderr, 'rtap: cannot use --read twice: it has one value\n');
+  });
+}
+
+test.serial('runProgram takes twice what may be repeated', async (t) => {
+  const { stderr } = await run('tx-inject', 'none0', '--hex', '00', '--hex', '01', '-K');
+  t.regex(stderr, /^rtap: cannot use -K without -r/);
 });

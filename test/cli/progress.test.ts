@@ -17,6 +17,12 @@ const rows: readonly (readonly [what: string, before: RunState, now: RunState, l
     'io0: 101 packets, 2 pps',
   ],
   [
+    'only the bytes read are known',
+    { accepted: 100, seconds: 1, fraction: undefined },
+    { accepted: 200, seconds: 2, fraction: undefined, readFraction: 0.25 },
+    'io0: 200 packets, 100 pps, 25 % read',
+  ],
+  [
     'nothing has been sent',
     { accepted: 0, seconds: 0, fraction: undefined },
     { accepted: 0, seconds: 0, fraction: 0 },

@@ -15,6 +15,10 @@ const rates: readonly (readonly [text: string, rate: Rate])[] = [
   ['10kpps', { packetsPerSecond: 10_000 }],
   ['1.5Mpps', { packetsPerSecond: 1_500_000 }],
   ['.5pps', { packetsPerSecond: 0.5 }],
+  ['10k', { packetsPerSecond: 10_000 }],
+  ['1e6', { packetsPerSecond: 1e6 }],
+  ['2.5E-1kpps', { packetsPerSecond: 250 }],
+  ['1e9bit', { bitsPerSecond: 1e9 }],
   ['10 kpps', { packetsPerSecond: 10_000 }],
   ['1bit', { bitsPerSecond: 1 }],
   ['64kbit', { bitsPerSecond: 64_000 }],
@@ -37,11 +41,11 @@ test('parseRate refuses a text when it is no rate', (t) => {
   for (const text of [
     '',
     'fast',
-    '10k',
-    '10 k',
+    '10e',
+    '1e',
     '-1pps',
     '+1pps',
-    '1e3pps',
+    'e3pps',
     '1,5pps',
     '10 kpps/s',
     '0x10',
@@ -52,6 +56,11 @@ test('parseRate refuses a text when it is no rate', (t) => {
     const message = `cannot read rate "${text}": wanted a form like 10kpps or 1Gbit`;
     t.throws(() => parseRate(text), { instanceOf: TypeError, message });
   }
+});
+
+test('parseRate refuses a rate that is no finite number', (t) => {
+  const message = 'cannot use rate "1e999pps": it is too large';
+  t.throws(() => parseRate('1e999pps'), { instanceOf: RangeError, message });
 });
 
 test('parseRate refuses a rate when nothing would ever go', (t) => {
@@ -79,7 +88,7 @@ for (const [text, seconds] of durations) {
 }
 
 test('parseDuration refuses a text when it is no duration', (t) => {
-  for (const text of ['', 's', '-1s', '10S', '10 seconds', '1d', '1e3', 'forever', '5constructor', '1h30m']) {
+  for (const text of ['', 's', '-1s', '10S', '10 seconds', '1d', '1e', 'forever', '5constructor', '1h30m']) {
     const message = `cannot read duration "${text}": wanted a form like 10s or 250ms`;
     t.throws(() => parseDuration(text), { instanceOf: TypeError, message });
   }
@@ -145,9 +154,10 @@ test('parsePositive reads a number when it is above 0, and nothing else', (t) =>
   t.is(parsePositive('pps', '2.5'), 2.5);
   t.is(parsePositive('pps', '.5'), 0.5);
   t.is(parsePositive('pps', '1000'), 1000);
+  t.is(parsePositive('pps', '1e6'), 1e6);
   for (const text of ['0', '0.0'])
     t.throws(() => parsePositive('pps', text), { message: `cannot use pps ${text}: it must be more than 0` });
-  for (const text of ['', '-1', '1k', '1e3', 'NaN', 'Infinity', '9'.repeat(400)])
+  for (const text of ['', '-1', '1k', '1e', '1e999', 'NaN', 'Infinity', '9'.repeat(400)])
     t.throws(() => parsePositive('pps', text), { message: `cannot read pps "${text}": wanted a number` });
 });
 

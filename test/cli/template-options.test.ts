@@ -96,6 +96,20 @@ for (const [text, flags] of [
   });
 }
 
+for (const [given, flags] of [
+  [{}, 0x02],
+  [{ size: '54' }, 0x02],
+  [{ vlan: '3' }, 0x02],
+  [{ size: '55' }, 0x18],
+  [{ payload: 'x' }, 0x18],
+  [{ stamp: true }, 0x18],
+  [{ payload: 'x', tcpFlags: 'syn' }, 0x02],
+] as const) {
+  test(`readTemplateOptions makes a SYN of TCP without data, and PSH-ACK with: ${JSON.stringify(given)}`, (t) => {
+    t.is(read({ tcp: UDP, ...given }).template.tcpFlags, flags);
+  });
+}
+
 const sizes: readonly (readonly [given: TemplateArguments, frameBytes: number])[] = [
   [{ udp: UDP }, 64],
   [{ udp: UDP, size: '42' }, 42],
@@ -103,6 +117,9 @@ const sizes: readonly (readonly [given: TemplateArguments, frameBytes: number])[
   [{ udp: UDP, stamp: true }, 64],
   [{ udp: UDP, stamp: true, vlan: '1' }, 68],
   [{ tcp: UDP, stamp: true }, 76],
+  [{ tcp: UDP }, 54],
+  [{ tcp: UDP, vlan: '1' }, 58],
+  [{ tcp: UDP6 }, 74],
   [{ udp: UDP6, stamp: true }, 84],
   [{ udp: UDP, payload: 'hello' }, 47],
   [{ udp: UDP, payload: 'hello', stamp: true }, 69],

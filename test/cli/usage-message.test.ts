@@ -17,6 +17,16 @@ function refusalOf(command: Command, ...words: readonly string[]): CommanderErro
   throw new Error('nothing was refused');
 }
 
+function deviceless(): Command {
+  const program = new Command().exitOverride();
+  program
+    .command('list')
+    .exitOverride()
+    .configureOutput({ outputError: () => {} })
+    .action(() => {});
+  return program;
+}
+
 const colour = () => new Option('--colour <name>', '').choices(['red', 'blue']);
 
 // The rows run commander, so that a release with other words is noticed.
@@ -49,6 +59,7 @@ const rows: readonly (readonly [error: CommanderError, message: string, suggesti
     refusalOf(new Command().addOption(colour().conflicts('raw')).option('--raw'), '--raw', '--colour', 'red'),
     'cannot use option "--colour <name>": it excludes "--raw"',
   ],
+  [refusalOf(deviceless(), 'list', 'x'), 'cannot run "list": 1 argument given, at most 0 wanted'],
   [new CommanderError(1, 'x', "error: a new 'sentence'."), "cannot read the command line: a new 'sentence'"],
 ];
 
@@ -57,3 +68,13 @@ for (const [error, message, suggestion] of rows) {
     t.deepEqual(readUsageFault(error), { message, suggestion });
   });
 }
+
+test('readUsageFault suggests what begins so when an option is abbreviated', (t) => {
+  const options = ['--snapshot-length', '--segment', '--segment-bytes', '--json'];
+  const suggest = (word: string) =>
+    readUsageFault(refusalOf(new Command().option('--json'), word), options).suggestion;
+  t.is(suggest('--snap'), '--snapshot-length');
+  t.is(suggest('--seg=5'), '--segment, --segment-bytes');
+  t.is(suggest('--jsno'), '--json');
+  t.is(suggest('--nothing'), undefined);
+});

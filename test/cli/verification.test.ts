@@ -138,6 +138,16 @@ test('Verification lets frames without a stamp pass, but not nothing else', (t) 
   t.false(verify([]).faultless);
 });
 
+test('Verification is not content when packets were missed, since they may have been the last', (t) => {
+  const verification = verify([frameOf(0), frameOf(1)]);
+  t.is(verification.json().missed, null);
+  verification.missed = 0;
+  t.true(verification.faultless);
+  verification.missed = 19_000;
+  t.like(verification.json(), { faultless: false, lost: 0, missed: 19_000 });
+  t.is(verification.lines().at(-1), 'not verified: 19000 packets missed');
+});
+
 test('Verification measures latency across a second, and backwards', (t) => {
   const frames = [500, 2000, 3_000_000, -4000].map((latency, sequence) => frameOf(sequence, { latency }));
   const [queue] = verify(frames).json().queues as readonly { latency_ns: Record<string, number> }[];

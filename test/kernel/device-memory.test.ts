@@ -6,7 +6,6 @@ import {
   checksumState,
   completeChecksum,
   FRAME_SEGMENTS_MAX,
-  FrameBurst,
   prepareChecksum,
   ReceiveLoop,
   requestSegmentation,
@@ -18,6 +17,7 @@ import {
   VirtioNetHeader,
 } from '../../src/index.js';
 import { FrameArena } from '../../src/tap/frame-arena.js';
+import { FrameBurst } from '../../src/tap/frame-burst.js';
 import { privateCounters, TX_PACKETS } from '../../src/tap/queue-counters.js';
 import { QueueWriting } from '../../src/tap/queue-writing.js';
 import { TapDescriptor } from '../../src/tap/tap-descriptor.js';

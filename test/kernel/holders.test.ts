@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import test from 'ava';
 import { enterNewNetworkNamespace } from '../../src/sys/network-namespace.js';
-import { findHolders, readHolders } from '../../src/tap/holders.js';
+import { findHolders, namedHolders, readHolders } from '../../src/tap/holders.js';
+import { TapDescriptor } from '../../src/tap/tap-descriptor.js';
 import { ip } from '../netlink/iproute2.js';
 
 enterNewNetworkNamespace();
@@ -56,4 +57,10 @@ test('readHolders finds who has descriptors of which device, and how many', asyn
 
   await end(first, second, elsewhere);
   t.deepEqual(findHolders('io0'), []);
+});
+
+test.serial('namedHolders calls a program that holds the device itself this process', (t) => {
+  ip('tuntap add own0 mode tap multi_queue vnet_hdr');
+  using _queue = TapDescriptor.attach('own0');
+  t.is(namedHolders('own0'), 'this process');
 });

@@ -238,6 +238,8 @@ test('the library creates with offloads and changes them', (t) => {
   using device = CreatedDevice.create('lib0', { offloads: ['ecn'] });
   t.deepEqual(readOffloads(device.name), ['csum', 'tso4', 'tso6', 'ecn']);
   t.deepEqual(changeOffloads(findTap('lib0', 'change'), ['uso']), ['csum', 'uso']);
+  t.deepEqual(changeOffloads('lib0', ['uso']), ['csum', 'uso']);
+  t.throws(() => changeOffloads('nolib0', []), { code: 'ENODEV' });
   t.deepEqual(byEthtool('lib0'), ['csum', 'uso']);
   using plain = CreatedDevice.create('lib1', { offloads: [] });
   t.deepEqual(byEthtool(plain.name), []);

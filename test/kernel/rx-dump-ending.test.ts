@@ -114,17 +114,23 @@ test('rx-dump waits for a device that is down, and reads it when it comes up', a
   t.deepEqual([code, stdout.trimEnd().split('\n').length], [0, 2]);
 });
 
-test('rx-dump says that the device was switched off and on, and reads on', async (t) => {
+test('rx-dump says that the device was switched off, renamed and switched on, and reads on', async (t) => {
   const device = await FlowDevice.create('flap0');
   const reader = start(['rx-dump', 'flap0', '-c', '1']);
   await reader.waitFor(/listening/, 'stderr');
   ip('link set flap0 down');
-  await reader.waitFor(/^rx-dump: flap0 is down$/m, 'stderr');
+  await reader.waitFor(/^rtap: warning: flap0 is down: waiting for "rtap up flap0"$/m, 'stderr');
+  ip('link set flap0 name flap1');
+  await reader.waitFor(/^rx-dump: flap0 is called flap1 now$/m, 'stderr');
+  ip('link set flap1 name flap0');
+  await reader.waitFor(/^rx-dump: flap1 is called flap0 now$/m, 'stderr');
   ip('link set flap0 up');
   await reader.waitFor(/^rx-dump: flap0 is up$/m, 'stderr');
   device.settle();
   await device.send(1, 1);
-  t.is((await reader.ended()).code, 0);
+  const { code, stderr } = await reader.ended();
+  t.is(code, 0);
+  t.is(stderr.match(/is called/g)?.length, 2, stderr);
 });
 
 test('rx-dump ends with a sentence and its counts when the device is deleted', async (t) => {

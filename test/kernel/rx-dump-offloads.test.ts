@@ -112,6 +112,7 @@ test('rx-dump writes TCP of the kernel with finished checksums and its offload f
   const { stderr } = await run('rx-dump', '-r', raw, '--segment', '-w', cut);
   const segments = countOf(cut, 'tcp');
   t.regex(stderr, new RegExp(`\n${segments} packets after segmentation\n`));
+  t.is(await done('rx-dump', '-r', raw, '--segment', '--count'), `${segments} packets\n`);
   t.true(segments > PAYLOAD_BYTES / 1448);
   t.is(countOf(cut, wrong), 0);
   t.is(countOf(cut, 'frame.len > 1514'), 0);

@@ -54,7 +54,7 @@ for (const name of shared) {
     const [, encapsulation, count] = facts.split(',');
     if (encapsulation !== 'ether' && count !== '0') {
       await t.throwsAsync(runFileDump(path, options, makeConsole()), {
-        message: /its link type is \d+, not Ethernet/,
+        message: /its link type is \d+( \([\w ]+\))?, not Ethernet/,
       });
       return;
     }
@@ -123,6 +123,10 @@ test('rx-dump -r reads standard input, counts, and writes both formats', async (
   t.deepEqual([counted.code, counted.stdout], [0, '2 packets\n']);
   t.is(counted.stderr, 'rx-dump: reading from standard input\n4 packets read\n2 packets matched\n');
   t.is(await done('rx-dump', '-r', saved, '--count', '--json'), '{"packets":4}\n');
+  const filter = join(directory, 'filter');
+  writeFileSync(filter, '# the middle ones\nudp src portrange\n  1001-1002 # no more\n');
+  const ignored = ['-S', '-K', '-p', '--immediate-mode'];
+  t.is(await done('rx-dump', '-r', saved, '--count', ...ignored, '-F', filter), '2 packets\n');
   for (const [words, magic] of [
     [[], '0a0d0d0a'],
     [['--pcap'], '4d3cb2a1'],
@@ -167,7 +171,7 @@ test('rx-dump -r prints what comes before a fault, says where it is, and exits w
   t.deepEqual([cooked.code, cooked.stdout], [3, '']);
   t.regex(
     cooked.stderr,
-    /rtap: cannot read capture "standard input": its link type is 113, not Ethernet \(1\)\n/,
+    /rtap: cannot read capture "standard input": its link type is 113 \(Linux cooked\), not Ethernet \(1\)\nhint: captures of Ethernet are read: /,
   );
   const foreign = await runWith({ input: 'no capture at all' }, 'rx-dump', '-r', '-');
   t.is(foreign.code, 3);
@@ -190,20 +194,41 @@ test('rx-dump -r gives a slow reader everything, and ends when told meanwhile', 
 });
 
 test('rx-dump -r refuses what cannot be', async (t) => {
-  const rows: readonly (readonly [words: readonly string[], code: number, message: string])[] = [
+  const rows: readonly (readonly [words: readonly string[], code: number, message: string, hint?: string])[] =
     [
-      ['-r', join(directory, 'absent')],
-      2,
-      `rtap: cannot open "${join(directory, 'absent')}": open failed with ENOENT`,
-    ],
-    [['-r', saved, '-w', saved], 1, `rtap: cannot write "${saved}": it is the capture that is read`],
-    [['-r', saved, '-r', saved], 1, `rtap: cannot use "-r" twice: "${saved}" and "${saved}" are given`],
-    [[], 1, 'rtap: cannot read frames: the name of a device is wanted, or -r and a file'],
-    [['-r', saved, 'tcp', 'porridge'], 1, 'rtap: cannot use filter "tcp porridge": '],
-  ];
-  for (const [words, code, message] of rows) {
-    const [given, said = ''] = await refusal('rx-dump', ...words);
+      [
+        ['-r', join(directory, 'absent')],
+        2,
+        `rtap: cannot open "${join(directory, 'absent')}": open failed with ENOENT`,
+      ],
+      [['-r', saved, '-w', saved], 1, `rtap: cannot write "${saved}": it is the capture that is read`],
+      [['-r', saved, '-r', saved], 1, `rtap: cannot use "-r" twice: "${saved}" and "${saved}" are given`],
+      [[], 1, 'rtap: cannot read frames: the name of a device is wanted, or -r and a file'],
+      [['-r', saved, 'tcp', 'porridge'], 1, 'rtap: cannot use filter "tcp porridge": '],
+      [
+        ['io0', '-r', saved],
+        1,
+        'rtap: cannot use filter "io0": ',
+        'hint: with -r no device is read: leave io0 out',
+      ],
+      [
+        ['-r', saved, 'lo', 'or', 'x'],
+        1,
+        'rtap: cannot use filter "lo or x": ',
+        'hint: with -r no device is read: leave lo out',
+      ],
+      [['-r', saved, '-i', 'io0'], 1, 'rtap: cannot use "-i" with -r: a saved capture has no device'],
+      [
+        ['-r', saved, '-F', saved, 'tcp'],
+        1,
+        `rtap: cannot use "-F" with a filter: "${saved}" and "tcp" are given`,
+      ],
+      [['-r', saved, '-F', 'absent'], 2, 'rtap: cannot read "absent": read failed with ENOENT'],
+    ];
+  for (const [words, code, message, wanted] of rows) {
+    const [given, said = '', hint] = await refusal('rx-dump', ...words);
     t.deepEqual([given, said.slice(0, message.length)], [code, message]);
+    t.is(hint, wanted);
   }
   t.is(runTool('tcpdump', '-nr', saved).trimEnd().split('\n').length, 4);
 });

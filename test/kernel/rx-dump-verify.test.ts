@@ -20,6 +20,7 @@ interface Findings {
   readonly gaps: number;
   readonly out_of_order: number;
   readonly duplicates: number;
+  readonly missed: number | null;
   readonly queues: readonly { readonly queue: number; readonly latency_ns: Record<string, number> }[];
 }
 
@@ -98,7 +99,26 @@ test.serial('rx-dump --verify finds what the kernel dropped while its reader was
   const dropped = ipLink('out0').stats64.tx.dropped - before;
   t.like(findings, { code: 3, faultless: false, out_of_order: 0, duplicates: 0, expected: 4000 });
   t.true(findings.gaps >= 1);
-  t.deepEqual([findings.lost, findings.received], [dropped, 4000 - dropped]);
+  t.deepEqual([findings.lost, findings.received, findings.missed], [dropped, 4000 - dropped, dropped]);
+});
+
+test.serial('rx-dump --verify vouches for nothing when the kernel dropped the last frames', async (t) => {
+  ip('link set out0 txqueuelen 200');
+  const before = ipLink('out0').stats64.tx.dropped;
+  const dump = start(['rx-dump', 'out0', '--verify']);
+  await dump.waitFor(/listening on/, 'stderr');
+  await eventually(() => !ipLink('out0').flags.includes('NO-CARRIER'), 'the carrier');
+  dump.signal('SIGSTOP');
+  await done('tx-inject', 'in0', ...UDP, '-L', '2000');
+  const dropped = ipLink('out0').stats64.tx.dropped - before;
+  t.true(dropped > 1000);
+  dump.signal('SIGCONT');
+  const { code, stdout, stderr } = await dump.stop('SIGINT');
+  t.is(code, 3);
+  t.regex(stdout, / 0 lost, 0 duplicates\n/);
+  t.is(stdout.trimEnd().split('\n').at(-1), `not verified: ${dropped} packets missed`);
+  t.true(stderr.endsWith('\nhint: a longer queue misses less: ip link set out0 txqueuelen 10000\n'), stderr);
+  ip('link set out0 txqueuelen 20000');
 });
 
 /** Stamped frames as the kernel received them, in hex. */

@@ -12,6 +12,8 @@ import { enterWorkspace } from './workspace.js';
 const { directory } = enterWorkspace();
 
 const LEDGER_KEYS = [
+  'ifname',
+  'queue',
   'offered',
   'accepted',
   'refused',
@@ -22,7 +24,10 @@ const LEDGER_KEYS = [
   'bytes',
   'seconds',
   'pps',
+  'rate',
   'lateness_us',
+  'stopped',
+  'error',
 ];
 
 /** A device that is up, and an eye on what the kernel receives from it. */

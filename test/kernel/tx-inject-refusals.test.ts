@@ -160,7 +160,12 @@ test('tx-inject says what is wrong with a capture, after it sent what came befor
     ['cut.pcap', whole.subarray(0, whole.length - 5), 2, /record 3/],
     ['cut-header.pcap', whole.subarray(0, 24 + 76 + 8), 1, /record 2/],
     ['corrupt.pcap', corrupt, 1, /record 2/],
-    ['cooked.pcap', captureOf([frameOf(1)], { linkType: 113 }), 0, /link type is 113, not Ethernet \(1\)/],
+    [
+      'cooked.pcap',
+      captureOf([frameOf(1)], { linkType: 113 }),
+      0,
+      /link type is 113 \(Linux cooked\), not Ethernet \(1\)/,
+    ],
   ];
   for (const [name, bytes, sent, message] of rows) {
     for (const piped of [false, true]) {

@@ -109,6 +109,69 @@ test.serial("tx-inject sends to the device's own address from another one when n
   ]);
 });
 
+test.serial(
+  'tx-inject asks everybody by ARP, and makes TCP a SYN without data or a PSH-ACK with',
+  async (t) => {
+    await done('create', 'kind0', '--persist', '--up');
+    const arp = await fieldsOf('kind0', ['--arp', '10.0.0.1-10.0.0.2'], 'eth.dst', 'arp.dst.proto_ipv4');
+    t.deepEqual(arp, ['ff:ff:ff:ff:ff:ff\t10.0.0.2']);
+    t.deepEqual(await fieldsOf('kind0', ['--arp', '10.0.0.1-10.0.0.2', ...ELSEWHERE], 'eth.dst'), [
+      '02:00:00:00:00:09',
+    ]);
+    const tcp = (...words: readonly string[]) =>
+      fieldsOf('kind0', ['--tcp', UDP, ...words], 'frame.len', 'tcp.len', 'tcp.flags');
+    t.deepEqual(await tcp(), ['54\t0\t0x0002']);
+    t.deepEqual(await tcp('--size', '64'), ['64\t10\t0x0018']);
+    t.deepEqual(await tcp('--payload', 'abc'), ['57\t3\t0x0018']);
+  },
+);
+
+test.serial(
+  'tx-inject warns once when a bridge will keep its frames, and tells its ledger in JSON',
+  async (t) => {
+    await done('create', 'port0', '--persist', '--up');
+    ip('link add br0 type bridge');
+    ip('link set port0 master br0');
+    const warned = await run('tx-inject', 'port0', '--udp', UDP, '-L', '3', '-p', '1e9', '--json');
+    t.is(warned.code, 0, warned.stderr);
+    t.is(
+      warned.stderr.match(/port0 is a port of bridge br0, which keeps frames to port0's own address/g)
+        ?.length,
+      1,
+    );
+    t.regex(warned.stderr, /^asked for 1000000000 pps, reached \d+ pps$/m);
+    t.like(JSON.parse(warned.stdout), {
+      ifname: 'port0',
+      queue: 0,
+      accepted: 3,
+      rate: { unit: 'pps', asked: 1e9, kept: false },
+      stopped: false,
+      error: null,
+    });
+    for (const words of [ELSEWHERE, ['--size', '100', ...ELSEWHERE]]) {
+      const { stderr } = await run('tx-inject', 'port0', '--udp', UDP, ...words);
+      t.notRegex(stderr, /bridge/);
+    }
+  },
+);
+
+test.serial(
+  'tx-inject sends into a high queue of a device that ip made when --queues says how many',
+  async (t) => {
+    ip('tuntap add many0 mode tap multi_queue');
+    ip('link set many0 up');
+    const refused = await run('tx-inject', 'many0', '--udp', UDP, '-q', '3');
+    t.is(refused.code, 2);
+    t.regex(refused.stderr, /cannot use queue 3: many0 has 1 queue \(0\)/);
+    const { stderr } = await run('tx-inject', 'many0', '--udp', UDP, '-q', '3', '--queues', '4');
+    t.regex(stderr, /^tx-inject: many0 queue 3\n1 packet offered, 1 accepted/m);
+    t.regex(
+      (await run('tx-inject', 'many0', '--udp', UDP, '-q', '4', '--queues', '4')).stderr,
+      /has 4 queues/,
+    );
+  },
+);
+
 test.serial('the kernel answers what --arp and --icmp ask', async (t) => {
   await done('create', 'ask0', '--persist', '--up');
   writeFileSync('/proc/sys/net/ipv6/conf/ask0/disable_ipv6', '0');

@@ -25,6 +25,21 @@ test('PcapReader reads a header and a record', (t) => {
   ]);
 });
 
+test('PcapReader leaves out a frame check sequence that the file tells of', (t) => {
+  // 0x20000001 has the length without the flag that says that it counts.
+  const headerOf = (network: string) => HEADER.replace(/01000000$/, network);
+  const whole = '01000000 02000000 07000000 07000000 aabbcc 11223344';
+  const lengths = (header: string, record: string) =>
+    read(header + record).records.map(({ frame, originalLength }) => [frame.length, originalLength]);
+  t.deepEqual(lengths(headerOf('01000024'), whole), [[3, 3]]);
+  t.deepEqual(lengths(headerOf('01000014'), whole), [[5, 5]]);
+  t.deepEqual(lengths(headerOf('01000020'), whole), [[7, 7]]);
+  t.deepEqual(lengths(headerOf('01000024'), RECORD), [[3, 56]], 'captured short');
+  t.deepEqual(lengths(headerOf('01000024'), '01000000 02000000 03000000 05000000 aabbcc'), [[1, 1]]);
+  t.deepEqual(lengths(headerOf('01000024'), '01000000 02000000 02000000 02000000 aabb'), [[0, 0]]);
+  t.is(read(headerOf('01000024') + whole).records[0]!.linkType, 1);
+});
+
 test('PcapReader reads both byte orders and both precisions alike', (t) => {
   const runs = ['micro-little', 'micro-big', 'nano-little', 'nano-big'].map((name) =>
     drainCapture(new PcapReader(), readFixture(`${name}.pcap`)),

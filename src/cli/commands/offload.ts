@@ -1,5 +1,6 @@
 import { Argument, type Command } from 'commander';
 import type { Console } from '../console.js';
+import { refuseExcess } from '../excess-arguments.js';
 import { formatOffloadList, OFFLOAD_WORDS, readOffloadList } from '../offload-argument.js';
 
 interface OffloadOptions {
@@ -18,7 +19,9 @@ export function declare(command: Command, console: Console): void {
     .argument('<device>', 'name of the device')
     .addArgument(list)
     .option('--json', 'print as JSON')
+    .allowExcessArguments()
     .action(async (device: string, text: string | undefined, options: OffloadOptions) => {
+      refuseExcess(command, `with commas between: ${command.args.slice(1).join(',')}`);
       if (text === undefined) await printOffloads(device, options, console);
       else await setOffloads(device, text, console);
     });

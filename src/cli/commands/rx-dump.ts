@@ -43,6 +43,9 @@ function declareSource(command: Command): void {
     .option('--share', 'attach beside other processes, and compete with them for frames')
     .option('--segment-bytes <bytes>', 'receive into chains of buffers of this size')
     .option('-s, --snapshot-length <bytes>', 'keep the first bytes of each frame; 0 keeps all')
+    .option('-F, --filter-file <file>', 'take the filter from a file instead')
+    .option('-p, --no-promiscuous-mode', 'accepted: a device is read whole, in whichever mode')
+    .option('--immediate-mode', 'accepted: frames are always taken at once')
     .option('--raw', 'leave checksums as the kernel left them')
     .option('--segment', 'cut LRO frames to ordinary ones');
 }
@@ -68,6 +71,8 @@ function declarePrinting(command: Command): void {
     .option('-#, --number', 'number the lines')
     .option('-n, --numeric', 'accepted: addresses and ports are always numbers')
     .option('-l, --line-buffered', 'accepted: lines are always handed over at once')
+    .option('-S, --absolute-tcp-sequence-numbers', 'accepted: they always are')
+    .option('-K, --dont-verify-checksums', 'accepted: they are verified for -v only')
     .option('--count', 'print the number of frames, and nothing of them')
     .option('--verify', 'check stamped frames (tx-inject --stamp), and print what was found')
     .option('--json', 'print one JSON object a line');

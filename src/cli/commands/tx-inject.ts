@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Console } from '../console.js';
+import { refuseExcess } from '../excess-arguments.js';
 import type { InjectArguments } from '../tx-inject/inject-arguments.js';
 import { declareTemplateOptions } from '../tx-inject/template-declaration.js';
 
@@ -8,7 +9,9 @@ export function declare(command: Command, console: Console): void {
   command
     .description('Writes frames into a queue: the kernel receives them from the device.')
     .argument('<device>', 'name of the device')
+    .allowExcessArguments()
     .option('-q, --queue <number>', 'queue to write to', '0')
+    .option('--queues <number>', 'queues of a device that rtap did not make')
     .optionsGroup('What to send:')
     .option('-r, --read <file>', 'send the frames of a capture; - for standard input')
     .option('--hex <bytes>', 'send this frame; may be repeated', collect);
@@ -21,6 +24,7 @@ export function declare(command: Command, console: Console): void {
     .option('--progress', 'show how far it is and how fast, on standard error')
     .option('--json', 'print the ledger as JSON on standard output')
     .action(async (device: string, given: InjectArguments) => {
+      refuseExcess(command, 'a capture is given with -r, a frame with --hex');
       const { readInjectOptions } = await import('../tx-inject/inject-arguments.js');
       const options = readInjectOptions(given);
       const { runInjection } = await import('../tx-inject/inject-run.js');
@@ -33,7 +37,7 @@ function declarePaceOptions(command: Command): void {
     .optionsGroup('How fast, and how much (the letters are those of tcpreplay):')
     .option('-x, --multiplier <factor>', 'send so many times as fast as recorded')
     .option('-p, --pps <packets>', 'send so many packets per second')
-    .option('--rate <rate>', 'send at this rate: 10kpps, 1Gbit')
+    .option('--rate <rate>', 'send at this rate: 10kpps, 10k (the same), 1Gbit')
     .option('-M, --mbps <megabits>', 'send so many megabits per second')
     .option('-t, --topspeed', 'send as fast as possible, whatever timing was recorded')
     .option('-l, --loop <loops>', 'send the whole input so often; 0: until a signal comes (default: 1)')

@@ -6,7 +6,7 @@ export function bashScript(commands: readonly CommandWords[]): string {
   return `# rtap completion for bash: source it, or put it into /etc/bash_completion.d
 _rtap() {
   local word=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} command=\${COMP_WORDS[1]}
-  local options='' due='' at position=0 prefix name
+  local options='' due='' stands='' at position=0 prefix name
   local -a positionals=()
   COMPREPLY=()
   # bash takes --iface=io0 for three words.
@@ -26,8 +26,8 @@ ${commands.map(commandCase).join('\n')}
       name=\${COMP_WORDS[at]}
       _rtap_value "$command $name"
       if [ -n "$due" ]; then
-        # The device may come as an option.
-        [ "$due" != device ] || position=$((position + 1))
+        # The device may come as an option, or something else instead of it.
+        [ -z "$stands" ] || position=$((position + 1))
         at=$((at + 1))
       elif [[ $name != -* ]] && ! { [ "$name" = dev ] && [ "$at" -eq 2 ]; }; then
         position=$((position + 1))
@@ -51,9 +51,9 @@ ${commands.map(commandCase).join('\n')}
       done < <(${LIST_DEVICES}) ;;
   esac
 }
-# What is due behind an option: $1 is the command and the option.
+# What is due behind an option, and whether that is the device or instead of it: $1 is the command and the option.
 _rtap_value() {
-  due=''
+  due='' stands=''
   case $1 in
 ${commands.flatMap(valueCases).join('\n')}
   esac
@@ -67,10 +67,12 @@ function commandCase({ name, options, positionals }: CommandWords): string {
 }
 
 function valueCases({ name, options }: CommandWords): string[] {
-  return options.flatMap(({ names, offer }) => {
+  return options.flatMap(({ names, offer, replacesDevice }) => {
     if (offer === undefined) return [];
     const patterns = names.map((option) => quote(`${name} ${option}`)).join('|');
-    return [`    ${patterns}) due=${quote(dueText(offer))} ;;`];
+    return [
+      `    ${patterns}) due=${quote(dueText(offer))}${replacesDevice === true ? ' stands=yes' : ''} ;;`,
+    ];
   });
 }
 

@@ -18,6 +18,8 @@ export interface OptionWords {
   readonly description: string;
   /** Its value; undefined where it takes none. */
   readonly offer: Offer | undefined;
+  /** Whether its value stands where the device would. @default false */
+  readonly replacesDevice?: boolean;
 }
 
 /** A subcommand as a shell offers it. */
@@ -33,7 +35,12 @@ const FREE: Offer = { kind: 'free' };
 const DEVICE: Offer = { kind: 'device' };
 
 const HELP: OptionWords = { names: ['-h', '--help'], description: 'this help', offer: undefined };
-const IFACE: OptionWords = { names: ['-i', '--iface'], description: 'the device', offer: DEVICE };
+const IFACE: OptionWords = {
+  names: ['-i', '--iface'],
+  description: 'the device',
+  offer: DEVICE,
+  replacesDevice: true,
+};
 
 /** Of `[address|random]`, what stands for something else than itself. */
 const PLACEHOLDERS: readonly string[] = ['address'];
@@ -48,7 +55,7 @@ export async function readCommandWords(console: Console): Promise<CommandWords[]
       const { declare } = await load();
       declare(command, console);
       const device = takesDevice(command);
-      const options = [...command.options.map(wordsOf), ...(device ? [IFACE] : []), HELP];
+      const options = [...command.options.map(wordsFor(command)), ...(device ? [IFACE] : []), HELP];
       return { name, summary, positionals: positionalsOf(command, device), options };
     }),
   );
@@ -65,6 +72,15 @@ function positionalsOf(command: Command, device: boolean): Offer[] {
 
 function offerOfArgument(argument: Argument): Offer {
   return offerOf(argument.name(), argument.argChoices);
+}
+
+/** Where a command can do without a device, `--read` brings its frames instead. */
+function wordsFor(command: Command): (option: Option) => OptionWords {
+  const optional = command.registeredArguments[0]?.required === false && takesDevice(command);
+  return (option) => ({
+    ...wordsOf(option),
+    ...(optional && option.long === '--read' ? { replacesDevice: true } : {}),
+  });
 }
 
 function wordsOf(option: Option): OptionWords {

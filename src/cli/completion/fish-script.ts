@@ -1,7 +1,7 @@
 import type { CommandWords, Offer, OptionWords } from './command-words.js';
 import { LIST_DEVICES, quoteForFish } from './shell-text.js';
 
-const FUNCTIONS = `function __rtap_devices
+const functionsFor = (commands: readonly CommandWords[]) => `function __rtap_devices
   ${LIST_DEVICES}
 end
 # Whether the command is $argv[1].
@@ -20,8 +20,8 @@ function __rtap_at
       set value 0
     else if contains -- $word $argv[3..]
       set value 1
-      # The device may come as an option.
-      contains -- $word -i --iface; and set position (math $position + 1)
+      # The device may come as an option, or something else instead of it.
+      contains -- "$argv[1] $word" ${commands.flatMap(replacements).join(' ')}; and set position (math $position + 1)
     else if not string match -q -- '-*' $word; and not test "$word" = dev -a $position = 0
       set position (math $position + 1)
     end
@@ -40,7 +40,7 @@ end`;
 export function fishScript(commands: readonly CommandWords[]): string {
   return [
     '# rtap completion for fish: put it into ~/.config/fish/completions/rtap.fish',
-    FUNCTIONS,
+    functionsFor(commands),
     'complete -c rtap -f',
     ...commands.map(
       ({ name, summary }) =>
@@ -51,6 +51,12 @@ export function fishScript(commands: readonly CommandWords[]): string {
       ...command.options.map(optionLine(command.name)),
     ]),
   ].join('\n');
+}
+
+function replacements({ name, options }: CommandWords): string[] {
+  return options.flatMap(({ names, replacesDevice }) =>
+    replacesDevice === true ? names.map((option) => quoteForFish(`${name} ${option}`)) : [],
+  );
 }
 
 function positionalLines({ name, positionals, options }: CommandWords): string[] {

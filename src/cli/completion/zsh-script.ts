@@ -49,10 +49,12 @@ function commandCase({ name, positionals, options }: CommandWords): string {
   return `    ${name}) _arguments ${[...places, ...options.flatMap(optionSpecs)].join(' ')} ;;`;
 }
 
-function optionSpecs({ names, description, offer }: OptionWords): string[] {
+function optionSpecs({ names, description, offer, replacesDevice }: OptionWords): string[] {
   const value = offer === undefined ? '' : `:${wordOf(offer)}:${actionOf(offer)}`;
   const text = description.replace(/[[\]:\\]/g, '\\$&');
-  return names.map((name) => quote(`${name}[${text}]${value}`));
+  // The loop above has moved -i away; what else stands for the device leaves no first word to offer.
+  const excluded = replacesDevice === true && offer?.kind !== 'device' ? '(1)' : '';
+  return names.map((name) => quote(`${excluded}${name}[${text}]${value}`));
 }
 
 function wordOf({ kind }: Offer): string {

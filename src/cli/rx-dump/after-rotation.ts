@@ -30,18 +30,16 @@ export class AfterRotation {
 
   #watch(child: ChildProcess, path: string): Promise<void> {
     return new Promise((resolve) => {
-      const fail = (what: string) => this.#warn(`cannot run "${this.#command} ${path}": ${what}`);
+      const words = `"${this.#command} ${path}"`;
       child.on('error', (error: NodeJS.ErrnoException) => {
-        fail(
-          error.code === 'ENOENT'
-            ? 'there is no such command'
-            : `it failed with ${error.code ?? error.message}`,
-        );
+        const absent = error.code === 'ENOENT';
+        const fault = absent ? 'there is no such command' : `it failed with ${error.code ?? error.message}`;
+        this.#warn(`cannot run ${words}: ${fault}`);
         resolve();
       });
       child.on('exit', (code, signal) => {
-        if (signal !== null) fail(`${signal} ended it`);
-        else if (code !== 0) fail(`it ended with ${code ?? 'nothing'}`);
+        if (signal !== null) this.#warn(`${signal} ended ${words}`);
+        else if (code !== 0) this.#warn(`${words} ended with ${code ?? 'nothing'}`);
         resolve();
       });
     });

@@ -1,11 +1,7 @@
 import { type ChecksumState, checksumState } from '../../packet/checksum-state.js';
+import { segmentationKind } from '../../packet/segmentation-kind.js';
 import {
   VIRTIO_NET_HDR_GSO_ECN,
-  VIRTIO_NET_HDR_GSO_NONE,
-  VIRTIO_NET_HDR_GSO_TCPV4,
-  VIRTIO_NET_HDR_GSO_TCPV6,
-  VIRTIO_NET_HDR_GSO_UDP,
-  VIRTIO_NET_HDR_GSO_UDP_L4,
   VIRTIO_NET_HDR_MRG_RXBUF_SIZE,
   VirtioNetHeader,
 } from '../../packet/virtio-net-header.js';
@@ -20,14 +16,6 @@ export interface HeaderFacts {
   readonly checksumStart: number;
   readonly checksumOffset: number;
 }
-
-const GSO_NAMES: Readonly<Record<number, string>> = {
-  [VIRTIO_NET_HDR_GSO_NONE]: 'none',
-  [VIRTIO_NET_HDR_GSO_TCPV4]: 'tcp4',
-  [VIRTIO_NET_HDR_GSO_UDP]: 'ufo',
-  [VIRTIO_NET_HDR_GSO_TCPV6]: 'tcp6',
-  [VIRTIO_NET_HDR_GSO_UDP_L4]: 'uso',
-};
 
 /** Reads virtio-net headers as captured frames have them: little-endian, 10 or 12 bytes. */
 export class CapturedHeader {
@@ -44,10 +32,9 @@ export class CapturedHeader {
   /** What it says. */
   describe(): HeaderFacts {
     const { fields } = this;
-    const gsoType = fields.gsoType & ~VIRTIO_NET_HDR_GSO_ECN;
     return {
       checksum: checksumState(fields),
-      gso: GSO_NAMES[gsoType] ?? String(gsoType),
+      gso: segmentationKind(fields) ?? String(fields.gsoType & ~VIRTIO_NET_HDR_GSO_ECN),
       ecn: (fields.gsoType & VIRTIO_NET_HDR_GSO_ECN) !== 0,
       gsoBytes: fields.gsoBytes,
       headerBytes: fields.headerBytes,

@@ -14,6 +14,7 @@ export class DeviceWatch implements Disposable {
   readonly #console: Console;
   readonly #ending: Ending;
   #up: boolean;
+  #name: string;
   /** Says that the device is down, unless it is deleted meanwhile. */
   #downNote: NodeJS.Timeout | undefined;
 
@@ -22,7 +23,8 @@ export class DeviceWatch implements Disposable {
     this.#console = console;
     this.#ending = ending;
     this.#up = (link.flags & IFF_UP) !== 0;
-    if (!this.#up) console.warn(`${link.name} is down: waiting for "rtap up ${link.name}"`);
+    this.#name = link.name;
+    if (!this.#up) this.#warnDown();
     this.#events = LinkEvents.open({
       onLink: (changed) => this.#note(changed),
       onGone: (gone) => this.#forget(gone),
@@ -41,12 +43,23 @@ export class DeviceWatch implements Disposable {
 
   #note(link: Link): void {
     if (link.index !== this.#ifindex) return;
+    this.#noteName(link);
     const up = (link.flags & IFF_UP) !== 0;
     if (up === this.#up) return;
     this.#up = up;
     clearTimeout(this.#downNote);
     if (up) this.#console.note(`rx-dump: ${link.name} is up`);
-    else this.#downNote = setTimeout(() => this.#console.note(`rx-dump: ${link.name} is down`), DELETION_MS);
+    else this.#downNote = setTimeout(() => this.#warnDown(), DELETION_MS);
+  }
+
+  #noteName({ name }: Link): void {
+    if (name === this.#name) return;
+    this.#console.note(`rx-dump: ${this.#name} is called ${name} now`);
+    this.#name = name;
+  }
+
+  #warnDown(): void {
+    this.#console.warn(`${this.#name} is down: waiting for "rtap up ${this.#name}"`);
   }
 
   #forget(link: Link): void {

@@ -3,12 +3,14 @@ import { KERNEL_QUEUES_MAX } from '../../tap/queue-limits.js';
 import { parseDuration, parseWhole } from '../quantity.js';
 import { parseQueueSelection, type QueueSelection } from '../queue-selection.js';
 import { type FileRotation, type RotationArguments, readRotation } from './file-rotation.js';
-import { type FormatArguments, readTextFormat } from './format-arguments.js';
+import { readFilterFile } from './filter-file.js';
+import { type FormatArguments, readTextFormat, refuseFormat } from './format-arguments.js';
 import type { TextSinkOptions } from './text-sink.js';
 
 /** The options of `rtap rx-dump`, as typed. */
 export interface DumpArguments extends FormatArguments, RotationArguments {
   readonly read?: string;
+  readonly filterFile?: string;
   readonly queue: string;
   readonly limit?: string;
   readonly count?: boolean;
@@ -75,7 +77,7 @@ export function readDumpOptions(given: DumpArguments, filter: readonly string[] 
   return {
     read: given.read,
     selection: parseQueueSelection(given.queue),
-    filter: filter.join(' '),
+    filter: readFilter(given, filter),
     countMax:
       given.limit === undefined
         ? Number.POSITIVE_INFINITY
@@ -94,6 +96,13 @@ export function readDumpOptions(given: DumpArguments, filter: readonly string[] 
     share: given.share === true,
     segmentBytes: readWhole('segment size', given.segmentBytes, SEGMENT_BYTES_MAX),
   };
+}
+
+function readFilter({ filterFile }: DumpArguments, words: readonly string[]): string {
+  if (filterFile === undefined) return words.join(' ');
+  if (words.length > 0)
+    throw new TypeError(`cannot use "-F" with a filter: "${filterFile}" and "${words.join(' ')}" are given`);
+  return readFilterFile(filterFile);
 }
 
 function readWhole(what: string, text: string | undefined, max: number): number | undefined {
@@ -139,6 +148,7 @@ function refuseContradictions(given: DumpArguments): void {
     throw new TypeError('cannot use "--count" with --verify: both say what is printed at the end');
   if (given.verify === true && given.print === true && given.json === true)
     throw new TypeError('cannot use "--print" with --verify and --json: one object is printed');
+  if (given.count === true) refuseFormat(given, '--count');
   if (given.raw === true && given.segment === true)
     throw new TypeError('cannot use "--raw" with --segment: what is cut gets checksums of its own');
   if (read !== undefined) refuseDeviceOptions(given);

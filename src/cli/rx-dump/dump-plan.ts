@@ -1,5 +1,7 @@
+import { Links } from '../../netlink/links.js';
 import type { Console } from '../console.js';
 import { EXIT_INCOMPLETE } from '../exit-code.js';
+import { HintedError } from '../hinted-error.js';
 import { plural } from '../plural.js';
 import type { DumpOptions } from './dump-arguments.js';
 import type { DumpOutput } from './dump-output.js';
@@ -9,6 +11,9 @@ import type { FrameFilter } from './frame-filter.js';
 import { FramePipeline } from './frame-pipeline.js';
 import type { CapturedInterface } from './frame-sink.js';
 import type { Verification } from './verification.js';
+
+/** A name and a number, as devices have it, and no word of a filter. */
+const DEVICE_LIKE = /^(?!ip6$|icmp6$|l[12]$)[a-z]+\d+$/;
 
 /** What a run needs that nobody outside this process notices: made before a device or a file is touched. */
 export class DumpPlan implements Disposable {
@@ -32,7 +37,7 @@ export class DumpPlan implements Disposable {
   static async make(options: DumpOptions, interfaces: readonly CapturedInterface[]): Promise<DumpPlan> {
     const sinks = await chooseSinks(options, interfaces);
     const verification = options.verify ? await makeVerification() : undefined;
-    return new DumpPlan(options, sinks, { filter: await compile(options.filter), verification });
+    return new DumpPlan(options, sinks, { filter: await compile(options), verification });
   }
 
   /** The way of the frames to `output`. */
@@ -44,14 +49,19 @@ export class DumpPlan implements Disposable {
     });
   }
 
-  /** Prints what is asked for at the end: a number, or what stamped frames told. */
-  conclude(pipeline: FramePipeline, console: Console): void {
-    const { printing, json } = this.#options;
+  /**
+   * Prints what is asked for at the end: a number, or what stamped frames told. `missed` are the packets that the kernel
+   * dropped meanwhile, null where no device was read.
+   */
+  conclude(pipeline: FramePipeline, console: Console, { missed }: { missed: number | null }): void {
+    const { printing, json, segment } = this.#options;
     if (printing === 'count') {
-      if (json) console.printJson({ packets: pipeline.captured });
-      else console.print(plural(pipeline.captured, 'packet'));
+      const packets = segment ? pipeline.written : pipeline.captured;
+      if (json) console.printJson({ packets });
+      else console.print(plural(packets, 'packet'));
     }
     if (this.#verification === undefined) return;
+    this.#verification.missed = missed;
     if (json) console.printJson(this.#verification.json());
     else for (const line of this.#verification.lines()) console.print(line);
     if (!this.#verification.faultless) console.exitCode = EXIT_INCOMPLETE;
@@ -67,8 +77,24 @@ async function makeVerification(): Promise<Verification> {
   return new Verification();
 }
 
-async function compile(expression: string): Promise<FrameFilter | undefined> {
-  if (expression === '') return undefined;
+async function compile({ filter, read }: DumpOptions): Promise<FrameFilter | undefined> {
+  if (filter === '') return undefined;
   const { FrameFilter } = await import('./frame-filter.js');
-  return FrameFilter.compile(expression);
+  try {
+    return FrameFilter.compile(filter);
+  } catch (error) {
+    if (!(error instanceof TypeError) || read === undefined || !beginsWithDevice(filter)) throw error;
+    throw new HintedError(error.message, `with -r no device is read: leave ${firstWord(filter)} out`);
+  }
+}
+
+function beginsWithDevice(filter: string): boolean {
+  const name = firstWord(filter);
+  if (DEVICE_LIKE.test(name)) return true;
+  using links = Links.open();
+  return links.byName(name) !== undefined;
+}
+
+function firstWord(filter: string): string {
+  return filter.trim().split(/\s/, 1)[0] ?? '';
 }

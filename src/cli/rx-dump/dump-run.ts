@@ -4,6 +4,7 @@ import { findTap, queueCountOf, TapDevice } from '../../tap/tap-device.js';
 import type { Console } from '../console.js';
 import { EXIT_INCOMPLETE } from '../exit-code.js';
 import { describeQueues } from '../queue-selection.js';
+import { TXQUEUELEN_MAX } from '../txqueuelen.js';
 import { Undo } from '../undo.js';
 import { reportDeviceCounts, reportLost } from './count-report.js';
 import { DeviceCounters } from './device-counters.js';
@@ -41,7 +42,12 @@ export async function runDump(name: string, options: DumpOptions, console: Conso
   await output.finish();
   report();
   reportLost(output.lost, console);
-  plan.conclude(pipeline, console);
+  const { missed } = counters;
+  if (missed > 0)
+    console.note(
+      `hint: a longer queue misses less: ip link set ${name} txqueuelen ${longerQueue(link.txqueuelen)}`,
+    );
+  plan.conclude(pipeline, console, { missed });
   output.assertWritten();
   if (reason === 'gone') throw deviceDeleted(name, 'go on reading');
   if (output.lost > 0) console.exitCode = EXIT_INCOMPLETE;
@@ -49,6 +55,11 @@ export async function runDump(name: string, options: DumpOptions, console: Conso
 
 function deviceOptions({ share, segmentBytes }: DumpOptions, queueCount: number) {
   return { queueCount, share, ...(segmentBytes === undefined ? {} : { segmentBytes }) };
+}
+
+/** What is worth trying where so many frames were not enough. */
+function longerQueue(frames: number): number {
+  return Math.min(Math.max(10_000, frames * 10), TXQUEUELEN_MAX);
 }
 
 /** What waits for a slow reader is not lost yet. */

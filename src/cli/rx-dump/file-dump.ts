@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
 import { MalformedError } from '../../errors.js';
 import type { Console } from '../console.js';
@@ -11,6 +10,7 @@ import { DumpOutput } from './dump-output.js';
 import { DumpPlan } from './dump-plan.js';
 import { watchSignals } from './dump-signals.js';
 import { Ending } from './ending.js';
+import { fileFacts } from './file-facts.js';
 import type { FramePipeline } from './frame-pipeline.js';
 import type { CapturedInterface } from './frame-sink.js';
 import { RecordedFrames } from './recorded-frames.js';
@@ -35,7 +35,7 @@ export async function runFileDump(path: string, options: DumpOptions, console: C
   await output.finish();
   report();
   reportLost(output.lost, console);
-  plan.conclude(pipeline, console);
+  plan.conclude(pipeline, console, { missed: null });
   output.assertWritten();
   if (fault !== undefined) throw fault;
   if (output.lost > 0) console.exitCode = EXIT_INCOMPLETE;
@@ -97,7 +97,8 @@ function nameOf(path: string): string {
 /** Opening it for writing would empty it. */
 function refuseSameFile(path: string, { write }: DumpOptions): void {
   if (path === '-' || write === undefined || write.path === '-') return;
-  const [from, to] = [path, write.path].map((name) => statSync(name, { throwIfNoEntry: false }));
-  if (from?.isFile() && from.dev === to?.dev && from.ino === to.ino)
+  const from = fileFacts(path, 'read');
+  const to = fileFacts(write.path, 'write');
+  if (from?.isFile() && to !== undefined && from.dev === to.dev && from.ino === to.ino)
     throw new TypeError(`cannot write "${write.path}": it is the capture that is read`);
 }

@@ -18,7 +18,7 @@ export interface FormatArguments {
 
 /** What they mean for lines of text. Throws a TypeError for what cannot be. */
 export function readTextFormat(given: FormatArguments): TextSinkOptions {
-  if (given.json === true) refuseBesideJson(given);
+  if (given.json === true) refuseFormat(given, '--json');
   const time = TIME_STYLES[given.time ?? 0];
   if (time === undefined) throw new TypeError('cannot use more than five -t: -t to -ttttt are possible');
   return {
@@ -50,21 +50,25 @@ function readPrecision({ micro, nano, timeStampPrecision = '' }: FormatArguments
   return nanoWanted;
 }
 
-/** An object has everything already. */
-function refuseBesideJson(given: FormatArguments): void {
-  const named: readonly (readonly [name: string, isGiven: boolean])[] = [
-    ['-x', given.hex !== undefined],
-    ['-X', given.hexAscii !== undefined],
-    ['-A', given.ascii !== undefined],
-    ['-t', given.time !== undefined],
-    ['-v', given.verbose !== undefined],
-    ['-e', given.link === true],
-    ['-#', given.number === true],
-    ['--micro', given.micro === true],
-    ['--nano', given.nano === true],
-    ['--time-stamp-precision', given.timeStampPrecision !== undefined],
+const BYTES = 'an object has the bytes';
+const TIME = 'an object has the time in nanoseconds';
+
+/** Refuses what says how lines look beside `--json`, where an object has everything already, and beside `--count`. */
+export function refuseFormat(given: FormatArguments, beside: '--json' | '--count'): void {
+  const named: readonly (readonly [name: string, isGiven: boolean, reason: string])[] = [
+    ['-x', given.hex !== undefined, BYTES],
+    ['-X', given.hexAscii !== undefined, BYTES],
+    ['-A', given.ascii !== undefined, BYTES],
+    ['-t', given.time !== undefined, TIME],
+    ['-v', given.verbose !== undefined, BYTES],
+    ['-e', given.link === true, BYTES],
+    ['-#', given.number === true, BYTES],
+    ['--micro', given.micro === true, TIME],
+    ['--nano', given.nano === true, TIME],
+    ['--time-stamp-precision', given.timeStampPrecision !== undefined, TIME],
   ];
-  const [name] = named.find(([, isGiven]) => isGiven) ?? [];
-  if (name !== undefined)
-    throw new TypeError(`cannot use "${name}" with --json: it is for lines of text, an object has the bytes`);
+  const [name, , reason] = named.find(([, isGiven]) => isGiven) ?? [];
+  if (name === undefined) return;
+  const why = beside === '--count' ? 'only the number is printed' : `it is for lines of text, ${reason}`;
+  throw new TypeError(`cannot use "${name}" with ${beside}: ${why}`);
 }

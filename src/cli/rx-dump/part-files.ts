@@ -1,5 +1,6 @@
-import { openSync, renameSync, statSync } from 'node:fs';
+import { openSync, renameSync } from 'node:fs';
 import type { AfterRotation } from './after-rotation.js';
+import { fileFacts } from './file-facts.js';
 
 /** Readable for all, as far as the umask lets it be. */
 const MODE = 0o644;
@@ -21,7 +22,7 @@ export class PartFiles {
 
   /** Begins the file that will be called `name`, and hands over its descriptor. */
   begin(name: string): number {
-    const found = statSync(name, { throwIfNoEntry: false });
+    const found = fileFacts(name, 'write');
     if (found !== undefined && !found.isFile()) throw occupied(name);
     this.#name = name;
     return openSync(this.path, 'w', MODE);

@@ -1,6 +1,7 @@
 import { AnyCaptureReader } from '../../packet/any-capture-reader.js';
 import { LINKTYPE_UNKNOWN } from '../../packet/capture-reader.js';
 import { captureError } from '../../packet/capture-refusal.js';
+import { describeLinkType } from '../../packet/link-type-name.js';
 import { LINKTYPE_ETHERNET } from '../../packet/pcap-format.js';
 import type { ByteInput } from '../tx-inject/byte-input.js';
 import type { CapturedInterface, MutableFrame } from './frame-sink.js';
@@ -86,7 +87,7 @@ export class RecordedFrames implements Disposable {
   #assertEthernet(): void {
     const { linkType } = this.#reader;
     if (linkType === LINKTYPE_ETHERNET) return;
-    throw captureError(this.#name, `its link type is ${linkType}, not Ethernet (1)`, 0);
+    throw captureError(this.#name, `its link type is ${describeLinkType(linkType)}, not Ethernet (1)`, 0);
   }
 
   #fill(): void {

@@ -11,6 +11,8 @@ export interface Findings {
   readonly queues: readonly VerifiedQueue[];
   readonly foreign: number;
   readonly unfollowed: number;
+  /** Packets that the kernel dropped meanwhile; null for unknown. */
+  readonly missed: number | null;
   readonly faultless: boolean;
 }
 
@@ -44,7 +46,7 @@ function describeLatency(latency: LatencyHistogram): string {
   return `min ${duration(min)}, median ${duration(median)}, p99 ${duration(p99)}, max ${duration(max)}`;
 }
 
-function describeVerdict({ streams, queues, unfollowed, faultless }: Findings): string {
+function describeVerdict({ streams, queues, unfollowed, missed, faultless }: Findings): string {
   if (faultless) return `verified: every frame came once and in order`;
   const faults = [
     streams.length === 0 ? 'no stamped frame came' : '',
@@ -52,6 +54,7 @@ function describeVerdict({ streams, queues, unfollowed, faultless }: Findings): 
     fault(sum(queues.map(({ outOfOrder }) => outOfOrder)), 'out of order'),
     fault(sum(queues.map(({ duplicates }) => duplicates)), 'duplicated'),
     fault(unfollowed, 'not checked'),
+    missed === null || missed === 0 ? '' : `${plural(missed, 'packet')} missed`,
   ];
   return `not verified: ${faults.filter((text) => text !== '').join(', ')}`;
 }
@@ -62,7 +65,7 @@ function fault(frames: number, what: string): string {
 
 /** The findings as an object: totals, then `streams` and `queues`. Latencies are in nanoseconds. */
 export function verificationJson(findings: Findings): Readonly<Record<string, unknown>> {
-  const { streams, queues, foreign, unfollowed, faultless } = findings;
+  const { streams, queues, foreign, unfollowed, missed, faultless } = findings;
   return {
     faultless,
     expected: sum(streams.map(({ sequence }) => sequence.expected)),
@@ -73,6 +76,7 @@ export function verificationJson(findings: Findings): Readonly<Record<string, un
     duplicates: sum(queues.map(({ duplicates }) => duplicates)),
     foreign,
     unfollowed,
+    missed,
     window: WINDOW_NUMBERS,
     streams: streams.map(({ stream, sequence, duplicates }) => ({
       stream: nameOf(stream),

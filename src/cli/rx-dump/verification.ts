@@ -21,6 +21,8 @@ export class Verification {
   readonly #streams = new Map<number, VerifiedStream>();
   readonly #queues = new Map<number, VerifiedQueue>();
   readonly #stamp: StampFacts = { stream: 0, sequence: 0, seconds: 0, nanoseconds: 0 };
+  /** Packets that the kernel dropped meanwhile; null where nobody knows, as in a saved capture. */
+  missed: number | null = null;
   #foreign = 0;
   #unfollowed = 0;
 
@@ -63,9 +65,9 @@ export class Verification {
     return this.#unfollowed;
   }
 
-  /** Whether stamped frames came, each once and in order, and none is missing. */
+  /** Whether stamped frames came, each once and in order, and none is missing: what was missed may have been the last of them. */
   get faultless(): boolean {
-    if (this.#streams.size === 0 || this.#unfollowed > 0) return false;
+    if (this.#streams.size === 0 || this.#unfollowed > 0 || (this.missed ?? 0) > 0) return false;
     for (const { sequence } of this.#streams.values()) if (sequence.lost > 0) return false;
     for (const queue of this.#queues.values()) if (queue.outOfOrder > 0 || queue.duplicates > 0) return false;
     return true;

@@ -1,5 +1,6 @@
 import { MalformedError } from '../../errors.js';
 import { AnyCaptureReader } from '../../packet/any-capture-reader.js';
+import { describeLinkType } from '../../packet/link-type-name.js';
 import { LINKTYPE_ETHERNET } from '../../packet/pcap-format.js';
 import type { ByteInput } from './byte-input.js';
 import type { FrameSource } from './frame-source.js';
@@ -94,7 +95,7 @@ export class CaptureSource implements FrameSource {
     if (this.ethernet || this.#reader.mixesLinkTypes) return;
     const { linkType } = this.#reader;
     throw new MalformedError(
-      `cannot send "${this.#name}": its link type is ${linkType}, not Ethernet (1)`,
+      `cannot send "${this.#name}": its link type is ${describeLinkType(linkType)}, not Ethernet (1)`,
       0,
     );
   }

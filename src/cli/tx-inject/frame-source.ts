@@ -21,6 +21,11 @@ export interface FrameSource extends Disposable {
   readonly checksumFinished: boolean;
   /** Told when the frame is about to be sent, after any waiting: what it says of that moment is written now. */
   stamp?(): void;
+  /**
+   * Seconds that are recorded from the first frame to the last of so many passes, or so many frames where that is less;
+   * absent where nobody knows beforehand.
+   */
+  recordedSpan?(loops: number, frames: number): number;
   /** How much of this pass has been read, 0 to 1; absent where nobody knows. */
   readonly fraction?: number | undefined;
 }

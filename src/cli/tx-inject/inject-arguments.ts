@@ -8,6 +8,7 @@ import { readTemplateOptions, type TemplateArguments, type TemplateOptions } fro
 /** The options of `rtap tx-inject`, as typed. */
 export interface InjectArguments extends TemplateArguments {
   readonly queue: string;
+  readonly queues?: string;
   readonly read?: string;
   readonly hex?: readonly string[];
   readonly loop?: string;
@@ -34,6 +35,8 @@ export interface InjectArguments extends TemplateArguments {
 /** What they mean. */
 export interface InjectOptions {
   readonly queue: number;
+  /** Queues that the device has; undefined to find out. */
+  readonly queueCount: number | undefined;
   /** A path, or `-` for standard input; undefined when frames come from elsewhere. */
   readonly read: string | undefined;
   readonly frames: readonly Uint8Array[];
@@ -65,8 +68,12 @@ export function readInjectOptions(given: InjectArguments): InjectOptions {
   const hex = given.hex ?? [];
   const template = readTemplateOptions(given);
   assertOneInput(given, hex, template !== undefined);
+  assertOffloads(given);
   return {
     queue: parseWhole('queue', given.queue, 0, KERNEL_QUEUES_MAX - 1),
+    queueCount: optional(given.queues, undefined, (text) =>
+      parseWhole('queue count', text, 1, KERNEL_QUEUES_MAX),
+    ),
     read: given.read,
     frames: hex.map((text) => parseHex(text)),
     template,
@@ -94,6 +101,24 @@ function assertOneInput(given: InjectArguments, hex: readonly string[], generate
     throw new TypeError('cannot use -K without -r: there is no file to preload');
   if (given.multiplier !== undefined)
     throw new TypeError('cannot use -x without -r: only a capture has a timing that was recorded');
+}
+
+/** What an offload option contradicts: the input, or another one. */
+function assertOffloads(given: InjectArguments): void {
+  const { offload, csum, tso, uso } = given;
+  const wishes = { '--csum': csum, '--tso': tso, '--uso': uso };
+  const wish = Object.entries(wishes).find(([, value]) => value !== undefined)?.[0];
+  if (offload === false) {
+    if (wish !== undefined)
+      throw new TypeError(`cannot use ${wish} with --no-offload: only one of them leaves work to the kernel`);
+    if (given.read === undefined)
+      throw new TypeError('cannot use --no-offload without -r: only a capture has offload facts');
+  }
+  const other = (['udp', 'tcp', 'icmp', 'arp'] as const).find((protocol) => given[protocol] !== undefined);
+  if (tso !== undefined && other !== undefined && other !== 'tcp')
+    throw new TypeError(`cannot use --tso with --${other}: --tso is for TCP; --uso cuts UDP`);
+  if (uso !== undefined && other !== undefined && other !== 'udp')
+    throw new TypeError(`cannot use --uso with --${other}: --uso is for UDP; --tso cuts TCP`);
 }
 
 /** A template has no end of its own: where a bound is set it goes on until then. */

@@ -1,3 +1,4 @@
+import type { Link } from '../../netlink/link.js';
 import { Links } from '../../netlink/links.js';
 import { deviceDeleted } from '../../tap/device-refusal.js';
 import { openForSending, type SendingDevice, waitUntilRunning } from '../../tap/sending.js';
@@ -20,6 +21,7 @@ import { makePacer } from './pacer.js';
 import { PreloadedSource } from './preloaded-source.js';
 import { Progress } from './progress.js';
 import { Schedule } from './schedule.js';
+import { describeBridge } from './template-bridge.js';
 import { TemplateSource } from './template-source.js';
 import { Transmission } from './transmission.js';
 
@@ -49,8 +51,9 @@ export async function runInjection(name: string, options: InjectOptions, console
   using stop = new StopRequest(console);
   void stop.happened.then(() => opened.cancel());
   // Looked for before much is read: what comes from a pipe comes once.
-  const { index } = findTap(name, 'send into');
+  const { index, master } = findTap(name, 'send into');
   using links = Links.open();
+  warnOfBridge(name, options, master === undefined ? undefined : links.byIndex(master), console);
   using undo = new Undo();
   const warnOfDown = () => {
     // A device that is being deleted goes down first; the end of the run tells of that.
@@ -64,7 +67,7 @@ export async function runInjection(name: string, options: InjectOptions, console
     ),
   );
   const source = options.preload ? await PreloadedSource.load(opened, nameOf(options.read)) : opened;
-  const sending = openForSending(name, options.queue);
+  const sending = openForSending(name, options.queue, options.queueCount);
   using _device = sending.device;
   const { ifindex } = sending.device;
   if (!(await waitUntilRunning(ifindex, RUNNING_TIMEOUT_MS))) {
@@ -76,10 +79,34 @@ export async function runInjection(name: string, options: InjectOptions, console
   const receivedAfter = kernelReceived(links, ifindex);
   const kernel = receivedAfter === undefined ? undefined : receivedAfter - receivedBefore;
   const { mtu } = sending.link;
-  const { queue } = options;
-  report({ name, queue, mtu, ledger, kernel, seconds, lateness, stopped: stop.requested }, options, console);
-  if (fault !== undefined) throw fault;
-  if (sending.queue.gone) throw deviceDeleted(name, 'go on sending into');
+  const { queue, timing } = options;
+  const asked = timing.kind === 'steady' ? timing.rate : undefined;
+  const gone = sending.queue.gone ? deviceDeleted(name, 'go on sending into') : undefined;
+  const error = fault ?? gone;
+  const facts = {
+    name,
+    queue,
+    mtu,
+    ledger,
+    kernel,
+    seconds,
+    lateness,
+    asked,
+    stopped: stop.requested,
+    error,
+  };
+  report(facts, options, console);
+  if (error !== undefined) throw error;
+}
+
+function warnOfBridge(
+  name: string,
+  { template }: InjectOptions,
+  master: Link | undefined,
+  console: Console,
+): void {
+  const warning = template === undefined ? undefined : describeBridge(name, master, template);
+  if (warning !== undefined) console.warn(warning);
 }
 
 function report(facts: RunFacts, options: InjectOptions, console: Console): void {
@@ -114,6 +141,7 @@ async function inject(
       accepted: ledger.accepted,
       seconds: schedule.seconds,
       fraction: injection.fraction,
+      readFraction: injection.readFraction,
     }));
     undo.own(() => progress[Symbol.dispose]());
   }

@@ -31,6 +31,8 @@ export interface InjectionBounds {
 export class Injection {
   readonly #parts: InjectionParts;
   readonly #bounds: InjectionBounds;
+  /** Seconds that it takes at the pace recorded; undefined where that is not the pace, or not known. */
+  readonly #paceSeconds: number | undefined;
   #pass = 0;
   #taken = 0;
   #takenBefore = 0;
@@ -41,16 +43,28 @@ export class Injection {
   constructor(parts: InjectionParts, bounds: InjectionBounds) {
     this.#parts = parts;
     this.#bounds = bounds;
+    const { source, pacer } = parts;
+    const span =
+      pacer.multiplier === undefined ? undefined : source.recordedSpan?.(bounds.loops, bounds.limit);
+    this.#paceSeconds = span === undefined ? undefined : span / (pacer.multiplier ?? 1);
   }
 
-  /** How much of it is done, 0 to 1; undefined where nobody knows. */
+  /**
+   * How much of it is done, 0 to 1, so that it tells the time that is left; undefined where nobody knows. Frames and
+   * bytes do not tell it where times are recorded: a capture may begin with a second and end with an hour.
+   */
   get fraction(): number | undefined {
-    const { loops, limit, durationSeconds } = this.#bounds;
-    const { fraction } = this.#parts.source;
-    const fractions = [this.#taken / limit, this.#parts.schedule.seconds / durationSeconds];
-    if (fraction !== undefined) fractions.push((this.#pass + fraction) / loops);
-    const most = Math.max(...fractions);
-    return most > 0 ? Math.min(most, 1) : undefined;
+    const { loops, durationSeconds } = this.#bounds;
+    const { pacer, schedule } = this.#parts;
+    if (pacer.multiplier === undefined) return bounded(this.#share(), schedule.seconds / durationSeconds);
+    const paceSeconds = this.#paceSeconds ?? (loops === Infinity ? Infinity : undefined);
+    if (paceSeconds === undefined) return undefined;
+    return bounded(schedule.seconds / Math.min(paceSeconds, durationSeconds));
+  }
+
+  /** How much of the input has been taken, 0 to 1, where no more is known than that. */
+  get readFraction(): number | undefined {
+    return this.fraction === undefined ? bounded(this.#share()) : undefined;
   }
 
   /** Sends it all. A fault in the input ends it: what came before is sent, and the fault is returned. */
@@ -66,6 +80,13 @@ export class Injection {
     }
     transmission.flush();
     return undefined;
+  }
+
+  /** Of the frames that are wanted, or of the input, so much has been taken; 0 where nobody knows. */
+  #share(): number {
+    const { loops, limit } = this.#bounds;
+    const { fraction } = this.#parts.source;
+    return Math.max(this.#taken / limit, fraction === undefined ? 0 : (this.#pass + fraction) / loops);
   }
 
   /** One function, which waits only where it must: a pass may be a single frame. */
@@ -126,4 +147,10 @@ export class Injection {
     }, left * 1000);
     return refilled.finally(() => clearTimeout(timer));
   }
+}
+
+/** The greatest of `fractions`, at most 1; undefined where there is nothing above 0. */
+function bounded(...fractions: readonly number[]): number | undefined {
+  const most = Math.max(...fractions);
+  return most > 0 ? Math.min(most, 1) : undefined;
 }

@@ -1,4 +1,5 @@
 import { plural } from '../plural.js';
+import type { Rate } from '../quantity.js';
 import type { Lateness } from './lateness.js';
 import type { Ledger } from './ledger.js';
 
@@ -14,9 +15,16 @@ export interface RunFacts {
   readonly seconds: number;
   /** How late the accepted frames left; undefined where they had no time to keep. */
   readonly lateness: Lateness | undefined;
+  /** How fast it was to be; undefined where no rate was asked for. */
+  readonly asked: Rate | undefined;
   /** Ended by a signal. */
   readonly stopped: boolean;
+  /** What ended it before its end. */
+  readonly error: Error | undefined;
 }
+
+/** A run that sends less than this share of what its rate has due is told so. */
+const RATE_KEPT = 0.99;
 
 /** The ledger in words. */
 export function describeLedger(facts: RunFacts): string[] {
@@ -29,7 +37,7 @@ export function describeLedger(facts: RunFacts): string[] {
   for (const [code, count] of ledger.refused)
     lines.push(`${plural(count, 'packet')} refused: ${describeRefusal(code, facts)}`);
   if (short > 0) lines.push(`${plural(short, 'packet')} sent as captured, short of the original length`);
-  lines.push(...describeOffloads(ledger), ...describeLateness(facts.lateness));
+  lines.push(...describeOffloads(ledger), ...describeRate(facts), ...describeLateness(facts.lateness));
   if (kernel !== undefined)
     lines.push(`${plural(kernel, 'packet')} received by the kernel${describeDifference(kernel, accepted)}`);
   return lines;
@@ -39,6 +47,8 @@ export function describeLedger(facts: RunFacts): string[] {
 export function ledgerJson(facts: RunFacts) {
   const { offered, accepted, bytes, short, offloaded, cut, refused } = facts.ledger;
   return {
+    ifname: facts.name,
+    queue: facts.queue,
     offered,
     accepted,
     refused: Object.fromEntries(refused),
@@ -49,7 +59,10 @@ export function ledgerJson(facts: RunFacts) {
     bytes,
     seconds: rounded(facts.seconds, 6),
     pps: rounded(packetsPerSecond(facts), 1),
+    rate: rateJson(facts),
     lateness_us: latenessJson(facts.lateness),
+    stopped: facts.stopped,
+    error: facts.error?.message ?? null,
   };
 }
 
@@ -78,13 +91,45 @@ function rounded(value: number, digits: number): number {
   return Number(value.toFixed(digits));
 }
 
+/** Only where it was missed: that it was kept the numbers say. */
+function describeRate(facts: RunFacts): string[] {
+  const { asked } = facts;
+  const rate = rateJson(facts);
+  if (asked === undefined || rate === null || rate.kept) return [];
+  const tell = 'bitsPerSecond' in asked ? describeBits : describePackets;
+  return [`asked for ${tell(rate.asked)}, reached ${tell(rate.reached)}`];
+}
+
+/** Of frames that were refused the ledger tells already: they do not count as a rate that was missed. */
+function rateJson(facts: RunFacts) {
+  const { asked, ledger, seconds } = facts;
+  if (asked === undefined) return null;
+  const inBits = 'bitsPerSecond' in asked;
+  const wanted = inBits ? asked.bitsPerSecond : asked.packetsPerSecond;
+  const reached = inBits ? bitsPerSecond(facts) : packetsPerSecond(facts);
+  const kept = seconds === 0 || ledger.refusedCount > 0 || reached >= wanted * RATE_KEPT;
+  return { unit: inBits ? 'bit/s' : 'pps', asked: wanted, reached: rounded(reached, 1), kept };
+}
+
 function describeSpeed(facts: RunFacts): string {
-  const bits = facts.seconds > 0 ? (facts.ledger.bytes * 8) / facts.seconds : 0;
-  return `${Math.round(packetsPerSecond(facts))} pps, ${(bits / 1e6).toFixed(1)} Mbit/s`;
+  return `${describePackets(packetsPerSecond(facts))}, ${describeBits(bitsPerSecond(facts))}`;
+}
+
+/** Few of them with two digits: half a packet a second is a rate, too. */
+function describePackets(rate: number): string {
+  return `${rate < 10 ? Number(rate.toPrecision(2)) : Math.round(rate)} pps`;
+}
+
+function describeBits(rate: number): string {
+  return rate < 1e6 ? `${(rate / 1e3).toFixed(1)} kbit/s` : `${(rate / 1e6).toFixed(1)} Mbit/s`;
 }
 
 function packetsPerSecond({ ledger, seconds }: RunFacts): number {
   return seconds > 0 ? ledger.accepted / seconds : 0;
+}
+
+function bitsPerSecond({ ledger, seconds }: RunFacts): number {
+  return seconds > 0 ? (ledger.bytes * 8) / seconds : 0;
 }
 
 /** What the refusals mean that everybody meets; the name of the errno says the rest. */

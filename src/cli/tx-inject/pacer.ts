@@ -9,6 +9,8 @@ export type Timing =
 
 /** When frames are due, on a schedule that begins with the first one and does not drift. */
 export interface Pacer {
+  /** How many times as fast as recorded; absent where recorded times do not count. */
+  readonly multiplier?: number;
   /**
    * Seconds from the start of the run at which the next frame is due; called once for each frame, in order.
    * @param recordedSeconds of the frame within its pass
@@ -53,16 +55,16 @@ export class SteadyRate implements Pacer {
 
 /** As recorded, or so many times faster. A frame that was recorded before its predecessor follows it at once. */
 export class RecordedPace implements Pacer {
-  readonly #multiplier: number;
+  readonly multiplier: number;
   #offset = 0;
   #latest = 0;
 
   constructor(multiplier = 1) {
-    this.#multiplier = multiplier;
+    this.multiplier = multiplier;
   }
 
   due(recordedSeconds: number): number {
-    this.#latest = Math.max(this.#latest, this.#offset + recordedSeconds / this.#multiplier);
+    this.#latest = Math.max(this.#latest, this.#offset + recordedSeconds / this.multiplier);
     return this.#latest;
   }
 

@@ -82,6 +82,22 @@ export class PreloadedSource implements FrameSource {
     return this.#finished[this.#at]!;
   }
 
+  recordedSpan(loops: number, frames: number): number {
+    const passFrames = this.#frames.length;
+    const count = Math.min(passFrames * loops, frames);
+    if (passFrames === 0) return 0;
+    if (count === Infinity) return Infinity;
+    // As the pacer has them: a frame recorded before its predecessor takes no time away.
+    let latest = 0;
+    let latestOfCut = 0;
+    const cutAt = (count - 1) % passFrames;
+    for (let at = 0; at < passFrames; at++) {
+      latest = Math.max(latest, this.#times[at]!);
+      if (at === cutAt) latestOfCut = latest;
+    }
+    return Math.floor((count - 1) / passFrames) * latest + latestOfCut;
+  }
+
   get fraction(): number {
     return this.#frames.length === 0 ? 1 : Math.min(Math.max(this.#at, 0) / this.#frames.length, 1);
   }

@@ -10,8 +10,10 @@ export interface RunState {
   readonly accepted: number;
   /** Since the first frame. */
   readonly seconds: number;
-  /** 0 to 1; undefined where nobody knows. */
+  /** How much is done, 0 to 1, as time goes; undefined where nobody knows. */
   readonly fraction: number | undefined;
+  /** How much of the input has been read, 0 to 1, where that says nothing of the time. */
+  readonly readFraction?: number | undefined;
 }
 
 /** Shows where a run stands until it is disposed: on a terminal one line that changes, else a line a second. */
@@ -41,9 +43,11 @@ export function describeProgress(name: string, before: RunState, now: RunState):
   const seconds = now.seconds - before.seconds;
   const rate = seconds > 0 ? Math.round((now.accepted - before.accepted) / seconds) : 0;
   const words = [`${name}: ${plural(now.accepted, 'packet')}`, `${rate} pps`];
-  const { fraction } = now;
+  const { fraction, readFraction } = now;
   if (fraction !== undefined) words.push(`${Math.floor(fraction * 100)} % done`);
   if (fraction !== undefined && fraction > 0)
     words.push(`${((now.seconds * (1 - fraction)) / fraction).toFixed(1)} s left`);
+  if (fraction === undefined && readFraction !== undefined)
+    words.push(`${Math.floor(readFraction * 100)} % read`);
   return words.join(', ');
 }

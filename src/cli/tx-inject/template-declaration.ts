@@ -4,7 +4,10 @@ import { TCP_FLAG_NAMES } from './template-flags.js';
 
 /** Adds the options of templates to `rtap tx-inject`. */
 export function declareTemplateOptions(command: Command): Command {
-  const flags = new Option('--tcp-flags <list>', 'with these flags: syn,ack, or S. (default: syn)');
+  const flags = new Option(
+    '--tcp-flags <list>',
+    'with these flags: syn,ack, or S. (default: syn, with data psh,ack)',
+  );
   flags.argChoices = TCP_FLAG_NAMES;
   const vary = new Option(
     '--vary <field=range>',
@@ -20,7 +23,7 @@ export function declareTemplateOptions(command: Command): Command {
       '--size <bytes>',
       'length of each frame, without FCS (default: 64, or what headers and payload need)',
     )
-    .option('--dst-mac <address>', "to this address (default: the device's own)")
+    .option('--dst-mac <address>', "to this address (default: the device's own; of --arp everybody's)")
     .option('--src-mac <address>', 'from this address (default: a random local one)')
     .option('--vlan <id>', 'with a VLAN tag')
     .option('--ttl <number>', 'with this time to live, or hop limit (default: 64)')

@@ -8,6 +8,7 @@ import {
 } from '../../packet/frame-template.js';
 import { parseMacAddress } from '../../packet/mac-address.js';
 import { STAMP_SIZE } from '../../packet/stamp.js';
+import { TCP_FLAG_ACK, TCP_FLAG_PSH, TCP_FLAG_SYN } from '../../packet/tcp-header.js';
 import type { VariedField } from '../../packet/varied-field.js';
 import { parseWhole } from '../quantity.js';
 import { type Endpoints, parseEndpoints } from './template-endpoints.js';
@@ -116,13 +117,22 @@ function readTemplate(
   const shape = { protocol, ...endpoints, ...(vlanId === undefined ? {} : { vlanId }) };
   const payload = readPayload(given);
   const stampBytes = given.stamp === true ? STAMP_SIZE : 0;
+  const frameBytes = readSize(given.size, shape, { stampBytes, payloadBytes: payload?.length });
   return {
     ...shape,
-    frameBytes: readSize(given.size, shape, { stampBytes, payloadBytes: payload?.length }),
+    frameBytes,
     ...(payload === undefined ? {} : { payload: turn(payload, stampBytes) }),
     ...(given.ttl === undefined ? {} : { hopLimit: parseWhole('ttl', given.ttl, 0, HOP_LIMIT_MAX) }),
-    ...(given.tcpFlags === undefined ? {} : { tcpFlags: parseTcpFlags(given.tcpFlags) }),
+    ...(protocol === 'tcp'
+      ? { tcpFlags: readTcpFlags(given.tcpFlags, frameBytes > frameBytesMin(shape)) }
+      : {}),
   };
+}
+
+/** A segment with data looks like one of a connection that is open, one without like the first of all. */
+function readTcpFlags(text: string | undefined, hasData: boolean): number {
+  if (text !== undefined) return parseTcpFlags(text);
+  return hasData ? TCP_FLAG_PSH | TCP_FLAG_ACK : TCP_FLAG_SYN;
 }
 
 interface Content {
@@ -146,7 +156,8 @@ function readSize(
     if (size >= least && size <= most) return size;
     throw new RangeError(`cannot use size ${text}: ${possible}`);
   }
-  if (payloadBytes === undefined) return Math.max(SIZE_DEFAULT, least);
+  // What fills a TCP frame up is data, which a SYN has not.
+  if (payloadBytes === undefined) return shape.protocol === 'tcp' ? least : Math.max(SIZE_DEFAULT, least);
   if (least + payloadBytes <= most) return least + payloadBytes;
   throw new RangeError(`cannot carry ${payloadBytes} bytes: ${possible}; --size cuts the payload`);
 }

@@ -12,6 +12,7 @@ import type { TemplateOptions } from './template-options.js';
 import { StampClerk } from './template-stamp.js';
 
 const MAC_BYTES = 6;
+const EVERYBODY = new Uint8Array(MAC_BYTES).fill(0xff);
 
 /** What a source is made of. */
 export interface TemplateSourceParts {
@@ -51,12 +52,13 @@ export class TemplateSource implements FrameSource {
   }
 
   /**
-   * A source for the device `name`, whose own address the frames go to where no other is given. Throws a SystemError
-   * as `findTap` does.
+   * A source for the device `name`, whose own address the frames go to where no other is given; ARP asks everybody.
+   * Throws a SystemError as `findTap` does.
    */
   static open(name: string, options: TemplateOptions, rounds: number): TemplateSource {
     const { address } = findTap(name, 'send into');
-    const { sourceMac = strangerTo(address), destinationMac = parseMacAddress(address) } = options;
+    const destination = options.template.protocol === 'arp' ? EVERYBODY : parseMacAddress(address);
+    const { sourceMac = strangerTo(address), destinationMac = destination } = options;
     return new TemplateSource({
       template: { ...options.template, sourceMac, destinationMac },
       varied: options.varied,
