@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import test from 'ava';
 import { NetlinkError } from '../../src/errors.js';
 import { RouteConnection } from '../../src/netlink/connection.js';
@@ -96,6 +97,17 @@ function descriptorCount(): number {
   return readdirSync('/proc/self/fd').length;
 }
 
+/** Both readings of a moment in which no counter moved: a bridge speaks unasked. */
+function readTogether(links: Links) {
+  for (let attempts = 0; attempts < 50; attempts++) {
+    const before = ipLinks();
+    const ours = links.list();
+    const theirs = ipLinks();
+    if (isDeepStrictEqual(before, theirs)) return { ours, theirs };
+  }
+  throw new Error('the counters of some link never stand still');
+}
+
 test.serial('Links.list says what ip says, of links of many kinds', (t) => {
   ip(
     'link add v0 type veth peer name v1',
@@ -112,8 +124,7 @@ test.serial('Links.list says what ip says, of links of many kinds', (t) => {
   );
   spawnSync('ping', ['-c', '2', '-i', '0.2', '127.0.0.1']);
   using links = Links.open();
-  const ours = links.list();
-  const theirs = ipLinks();
+  const { ours, theirs } = readTogether(links);
   t.deepEqual(ours.map(inWordsOfIp), theirs.map(asWeRead));
   t.true(ours[0]!.stats64.rx.packets > 0);
   for (const their of theirs.filter((link) => link.linkinfo?.info_kind === 'tun')) {
