@@ -1,10 +1,11 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import test from 'ava';
 import { type ByteInput, openInput, StreamInput } from '../../src/cli/tx-inject/byte-input.js';
+import { openedSince, openFiles } from '../open-files.js';
 import { makeFolder } from '../tap/scratch-folder.js';
 
 /** Everything up to the end. */
@@ -21,7 +22,7 @@ const BYTES = Buffer.from(Uint8Array.from({ length: 2_500_000 }, (_, index) => (
 test.serial('openInput reads a file to its end, and again, when it is rewound', async (t) => {
   const path = join(makeFolder(), 'file');
   writeFileSync(path, BYTES);
-  const before = readdirSync('/proc/self/fd').length;
+  const before = openFiles();
   {
     using input = openInput(path, false);
     t.false(input.read() instanceof Promise, 'a file lets nobody wait');
@@ -32,7 +33,7 @@ test.serial('openInput reads a file to its end, and again, when it is rewound', 
       input.rewind();
     }
   }
-  t.is(readdirSync('/proc/self/fd').length, before);
+  t.deepEqual(openedSince(before), []);
 });
 
 test.serial('openInput says how long a file is, and ends it when it is cancelled', (t) => {

@@ -20,6 +20,7 @@ import { CaptureFile } from '../../src/cli/rx-dump/capture-file.js';
 import { CaptureFiles } from '../../src/cli/rx-dump/capture-files.js';
 import { type RotationArguments, readRotation } from '../../src/cli/rx-dump/file-rotation.js';
 import { eventually } from '../kernel/deadline.js';
+import { openedSince, openFiles } from '../open-files.js';
 import { makeFolder } from '../tap/scratch-folder.js';
 
 const FULL_DISK = fileURLToPath(new URL('full-disk-rotation.ts', import.meta.url));
@@ -298,12 +299,12 @@ test('CaptureFiles refuses to take the place of what is no regular file', (t) =>
 });
 
 test.serial('CaptureFiles closes every file when it goes on and is disposed', (t) => {
-  const before = readdirSync('/proc/self/fd').length;
+  const before = openFiles();
   const row = openRow('d', { fileSize: '1k', rotateSeconds: '60' });
   row.burst(50);
-  t.is(readdirSync('/proc/self/fd').length, before + 1);
+  t.is(openedSince(before).length, 1);
   row.files[Symbol.dispose]();
-  t.is(readdirSync('/proc/self/fd').length, before);
+  t.deepEqual(openedSince(before), []);
   t.true(existsSync(join(row.folder, 'd4.part')), 'a run that did not come to its end finishes nothing');
 });
 

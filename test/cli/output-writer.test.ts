@@ -1,9 +1,10 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { closeSync, constants, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { OutputWriter } from '../../src/cli/output-writer.js';
+import { openedSince, openFiles } from '../open-files.js';
 import { makeFolder } from '../tap/scratch-folder.js';
 
 const FULL_DISK = fileURLToPath(new URL('full-disk.ts', import.meta.url));
@@ -174,16 +175,16 @@ test.serial(
   'OutputWriter closes its descriptors, and the output where it owns that, when it is disposed',
   async (t) => {
     const { input, output } = openPipe();
-    const before = readdirSync('/proc/self/fd').length;
+    const before = openFiles();
     {
       using writer = new OutputWriter(output, false);
       for (let number = 0; number < 100; number++) writer.write(makeItem(number));
       await writer.drain(1);
     }
     await new Promise((resolve) => setImmediate(resolve));
-    t.is(readdirSync('/proc/self/fd').length, before);
+    t.deepEqual(openedSince(before), []);
     new OutputWriter(output, true)[Symbol.dispose]();
-    t.is(readdirSync('/proc/self/fd').length, before - 1);
+    t.throws(() => fstatSync(output), { code: 'EBADF' });
     closeSync(input);
   },
 );

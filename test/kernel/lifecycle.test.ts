@@ -5,9 +5,10 @@ import { deleteDevice } from '../../src/tap/device-removal.js';
 import { ReceiveLoop } from '../../src/tap/receive-loop.js';
 import { TapDevice } from '../../src/tap/tap-device.js';
 import { ip } from '../netlink/iproute2.js';
+import { openedSince, openFiles } from '../open-files.js';
 import { done, run } from './command.js';
 import { ipLinks } from './ip-link.js';
-import { ownDescriptors, ownMappings, ownVirtualBytes, threadNames } from './process-facts.js';
+import { ownMappings, ownVirtualBytes, threadNames } from './process-facts.js';
 import { enterWorkspace, runtimeEntries } from './workspace.js';
 
 const workspace = enterWorkspace();
@@ -18,16 +19,16 @@ const MIB = 1024 * 1024;
 const OURS = /io_uring|counters-|\/dev\/net\/tun/;
 
 interface Leavings {
-  readonly descriptors: number;
+  readonly opened: readonly string[];
   readonly mappings: readonly string[];
   readonly links: readonly string[];
   readonly files: readonly string[];
   readonly workers: readonly string[];
 }
 
-function leavings(): Leavings {
+function leavings(known: ReadonlySet<string>): Leavings {
   return {
-    descriptors: ownDescriptors().length,
+    opened: openedSince(known),
     mappings: ownMappings(OURS),
     links: ipLinks().map(({ ifname }) => ifname),
     files: runtimeEntries(workspace),
@@ -65,10 +66,11 @@ function create(queueCount: number): string {
 
 test.serial('200 devices are created, read and deleted, and nothing is left', async (t) => {
   for (let round = 0; round < 8; round++) await live(round);
-  const before = leavings();
+  const known = openFiles();
+  const before = leavings(known);
   const bytesBefore = ownVirtualBytes();
   for (let round = 1; round <= 200; round++) await live(round);
-  t.deepEqual(leavings(), before);
+  t.deepEqual(leavings(known), before);
   // The memory for frames has no name in the list of mappings: 200 arenas are 800 MiB.
   t.true(ownVirtualBytes() - bytesBefore < 256 * MIB, `${(ownVirtualBytes() - bytesBefore) / MIB} MiB`);
 });
@@ -81,9 +83,10 @@ test.serial('a device that is opened and closed 200 times leaves nothing', (t) =
     return device.queues[0]!.receive(burst);
   };
   open();
-  const before = leavings();
+  const known = openFiles();
+  const before = leavings(known);
   for (let round = 0; round < 200; round++) t.is(open(), 0);
-  t.deepEqual(leavings(), before);
+  t.deepEqual(leavings(known), before);
 });
 
 test.serial('an attempt to open or create that fails leaves nothing', (t) => {
@@ -98,14 +101,16 @@ test.serial('an attempt to open or create that fails leaves nothing', (t) => {
     () => TapDevice.open('taken0', { share: true, burstFrames: 33 }),
   ];
   for (const attempt of attempts) t.throws(attempt);
-  const before = leavings();
+  const known = openFiles();
+  const before = leavings(known);
   for (let round = 0; round < 5; round++) for (const attempt of attempts) t.throws(attempt);
-  t.deepEqual(leavings(), before);
+  t.deepEqual(leavings(known), before);
   t.truthy(created.name);
 });
 
 test.serial('20 devices are created, dumped and deleted by the command, and nothing is left', async (t) => {
-  const before = leavings();
+  const known = openFiles();
+  const before = leavings(known);
   const rounds = Array.from({ length: 20 }, async (_, round) => {
     const name = `cli${round}`;
     await done('create', name, '--persist', '--up');
@@ -114,5 +119,5 @@ test.serial('20 devices are created, dumped and deleted by the command, and noth
     await done('delete', name);
   });
   await Promise.all(rounds);
-  t.deepEqual(leavings(), before);
+  t.deepEqual(leavings(known), before);
 });

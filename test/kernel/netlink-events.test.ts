@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
@@ -10,6 +10,7 @@ import { Links } from '../../src/netlink/links.js';
 import { enterNewNetworkNamespace } from '../../src/sys/network-namespace.js';
 import { ip } from '../netlink/iproute2.js';
 import { LinkRecorder } from '../netlink/link-recorder.js';
+import { openedSince, openFiles } from '../open-files.js';
 
 enterNewNetworkNamespace();
 
@@ -151,7 +152,7 @@ function churn(rounds: number): string[] {
 }
 
 test.serial('LinkEvents calls nobody after its disposal, which a handler may do', async (t) => {
-  const before = readdirSync('/proc/self/fd').length;
+  const before = openFiles();
   const recorder = new LinkRecorder();
   const watched = LinkEvents.open(recorder);
   let calls = 0;
@@ -168,7 +169,7 @@ test.serial('LinkEvents calls nobody after its disposal, which a handler may do'
   watched[Symbol.dispose]();
   events[Symbol.dispose]();
   t.is(calls, 1);
-  t.is(readdirSync('/proc/self/fd').length, before);
+  t.deepEqual(openedSince(before), []);
 });
 
 test.serial('LinkEvents lets the process end when it is asked to', (t) => {

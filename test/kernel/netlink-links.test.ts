@@ -1,6 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import test from 'ava';
 import { NetlinkError } from '../../src/errors.js';
@@ -10,6 +9,7 @@ import { decodeLink, type Link } from '../../src/netlink/link.js';
 import { type LinkChange, Links } from '../../src/netlink/links.js';
 import { enterNewNetworkNamespace } from '../../src/sys/network-namespace.js';
 import { ip } from '../netlink/iproute2.js';
+import { openedSince, openFiles } from '../open-files.js';
 
 enterNewNetworkNamespace();
 
@@ -91,10 +91,6 @@ function withTap(name: string, run: (links: Links, index: number) => void): void
   } finally {
     spawnSync('ip', ['link', 'del', name]);
   }
-}
-
-function descriptorCount(): number {
-  return readdirSync('/proc/self/fd').length;
 }
 
 /** Both readings of a moment in which no counter moved: a bridge speaks unasked. */
@@ -348,12 +344,12 @@ sys.stdin.read()
 });
 
 test.serial('Links closes its descriptor, and so does a second disposal nothing', (t) => {
-  const before = descriptorCount();
+  const before = openFiles();
   for (let round = 0; round < 100; round++) {
     const links = Links.open();
     links.list();
     links[Symbol.dispose]();
     links[Symbol.dispose]();
   }
-  t.is(descriptorCount(), before);
+  t.deepEqual(openedSince(before), []);
 });

@@ -14,11 +14,6 @@ export function processorTicks(pid: number): number {
   return Number(fields[11]) + Number(fields[12]);
 }
 
-/** Numbers of the descriptors that this process has open; the one that looks is among them. */
-export function ownDescriptors(): string[] {
-  return entriesOf('/proc/self/fd');
-}
-
 /** Mappings of this process that name `pattern`. */
 export function ownMappings(pattern: RegExp): string[] {
   return textOf('/proc/self/maps')

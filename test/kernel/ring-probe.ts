@@ -1,12 +1,8 @@
-/**
- * A process that tries to use a ring, and prints as JSON what became of it. Descriptor 3 is an attached TAP queue, when
- * it is started with the word `transfer`; four frames are then written into it.
- */
-import { readdirSync } from 'node:fs';
 import { SystemError, UnavailableError } from '../../src/errors.js';
 import { MappedMemory } from '../../src/sys/mapped-memory.js';
 import { Ring } from '../../src/uring/ring.js';
 import { fillTransfer, IORING_OP_WRITE, IOSQE_FIXED_FILE, RWF_NOWAIT, sqeHead } from '../../src/uring/sqe.js';
+import { openedSince, openFiles } from '../open-files.js';
 import { markedFrame } from './ring-tap.js';
 
 const TAP_FD = 3;
@@ -41,14 +37,14 @@ function transfer(ring: Ring): { registered: boolean; results: number[] } {
 }
 
 function tryRing(): Readonly<Record<string, unknown>> {
-  const before = readdirSync('/proc/self/fd').length;
+  const before = openFiles();
   try {
     using ring = Ring.open(FRAMES);
     return { opened: true, ...(process.argv[2] === 'transfer' ? transfer(ring) : {}) };
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     const { name, code, syscall, message } = error;
-    const leaked = readdirSync('/proc/self/fd').length - before;
+    const leaked = openedSince(before);
     const facility = error instanceof UnavailableError ? { facility: error.facility } : {};
     return { opened: false, name, code, syscall, message, leaked, ...facility };
   }

@@ -71,14 +71,14 @@ test.serial('Ring.open throws an UnavailableError of liburing when the library i
     mount -t overlay -o "lowerdir=$folder,upperdir=$scratch/upper,workdir=$scratch/work" overlay "$folder"
     rm "$folder"/liburing.so.*`;
   const outcome = runProbeAfter(script, dirname(realpathSync(liburingPath())), directory);
-  t.like(outcome, { opened: false, facility: 'liburing', code: 'ENOENT', syscall: 'dlopen', leaked: 0 });
+  t.like(outcome, { opened: false, facility: 'liburing', code: 'ENOENT', syscall: 'dlopen', leaked: [] });
   t.regex(String(outcome.message), /^cannot load "liburing\.so\.2": .*No such file or directory/);
 });
 
 test.serial('Ring.open throws an UnavailableError of liburing when the library is no library', (t) => {
   const script = 'file=$1; shift; mount --bind /etc/passwd "$file"';
   const outcome = runProbeAfter(script, realpathSync(liburingPath()));
-  t.like(outcome, { opened: false, facility: 'liburing', syscall: 'dlopen', leaked: 0 });
+  t.like(outcome, { opened: false, facility: 'liburing', syscall: 'dlopen', leaked: [] });
   t.regex(String(outcome.message), /^cannot load "liburing\.so\.2": .*invalid ELF header/);
 });
 
@@ -103,7 +103,7 @@ for (const [what, code, facility] of REFUSALS) {
       code,
       syscall: 'io_uring_queue_init',
       message: `cannot create "io_uring": io_uring_queue_init failed with ${code}`,
-      leaked: 0,
+      leaked: [],
     });
   });
 }
@@ -117,7 +117,7 @@ test.serial(
       code: 'EMFILE',
       syscall: 'io_uring_queue_init',
       message: 'cannot create "io_uring": io_uring_queue_init failed with EMFILE',
-      leaked: 0,
+      leaked: [],
     });
   },
 );

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import test from 'ava';
 import { IFF_RUNNING } from '../../src/netlink/link-flags.js';
 import { errnoOf } from '../../src/sys/errno.js';
@@ -13,6 +13,7 @@ import {
   IORING_OP_WRITE_FIXED,
 } from '../../src/uring/sqe.js';
 import { ip } from '../netlink/iproute2.js';
+import { openedSince, openFiles } from '../open-files.js';
 import { eventually } from './deadline.js';
 import { attachTap, markedFrame, RingTap, readLink, SLOT_BYTES } from './ring-tap.js';
 
@@ -40,10 +41,6 @@ async function transmit(name: string, frames: number): Promise<void> {
   await eventually(() => (readLink(name).flags & IFF_RUNNING) !== 0, `the carrier of ${name}`);
   using socket = PacketSocket.open(readLink(name).index);
   for (let mark = 0; mark < frames; mark++) socket.send(markedFrame(mark));
-}
-
-function openDescriptors(): string[] {
-  return readdirSync('/proc/self/fd').sort();
 }
 
 function mappedRings(): string[] {
@@ -255,7 +252,7 @@ test.serial(
 
 test.serial('Ring leaves no descriptor, no mapping and no attached queue when it is disposed', async (t) => {
   const name = makeDevice();
-  const before = openDescriptors();
+  const before = openFiles();
   t.deepEqual(mappedRings(), []);
   const queue = new RingTap(name, ENTRIES);
   queue.ring.registerBuffer(queue.memory);
@@ -267,7 +264,7 @@ test.serial('Ring leaves no descriptor, no mapping and no attached queue when it
   t.true(mappedRings().length > 0);
   queue[Symbol.dispose]();
   t.is(readLink(name).tun?.queues, 0);
-  t.deepEqual(openDescriptors(), before);
+  t.deepEqual(openedSince(before), []);
   t.deepEqual(mappedRings(), []);
 });
 
@@ -311,7 +308,7 @@ function watchMemory(): { mapped: number; unmapped: number; restore: () => void 
 test.serial(`Ring leaks nothing when it is opened and closed ${CYCLES} times`, (t) => {
   const name = makeDevice();
   using tap = attachTap(name);
-  const before = openDescriptors();
+  const before = openFiles();
   const memory = watchMemory();
   t.teardown(memory.restore);
   for (let cycle = 0; cycle < CYCLES; cycle++) {
@@ -320,7 +317,7 @@ test.serial(`Ring leaks nothing when it is opened and closed ${CYCLES} times`, (
     using arena = MappedMemory.anonymous(SLOT_BYTES);
     t.true(ring.registerBuffer(arena));
   }
-  t.deepEqual(openDescriptors(), before);
+  t.deepEqual(openedSince(before), []);
   t.deepEqual(mappedRings(), []);
   t.is(memory.mapped, 3 * CYCLES);
   t.is(memory.unmapped, memory.mapped);
@@ -343,7 +340,7 @@ test.serial('Ring throws a TypeError when it is used after it was disposed', (t)
 });
 
 test.serial('Ring does nothing when it is disposed twice or unregisters after that', (t) => {
-  const before = openDescriptors();
+  const before = openFiles();
   const ring = Ring.open(4);
   using tap = attachTap(makeDevice());
   const slot = ring.registerFile(tap.fd);
@@ -351,5 +348,5 @@ test.serial('Ring does nothing when it is disposed twice or unregisters after th
   t.notThrows(() => ring[Symbol.dispose]());
   t.notThrows(() => ring.unregisterFile(slot));
   tap[Symbol.dispose]();
-  t.deepEqual(openDescriptors(), before);
+  t.deepEqual(openedSince(before), []);
 });

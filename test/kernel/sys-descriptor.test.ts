@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
@@ -8,6 +8,7 @@ import { Descriptor, O_CLOEXEC, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } from '.
 import { openWritableProbe } from '../../src/sys/descriptor-watch.js';
 import { tryLock } from '../../src/sys/file-lock.js';
 import { isWritableNow } from '../../src/sys/writable.js';
+import { openedSince, openFiles } from '../open-files.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'rtap-sys-'));
 process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
@@ -28,10 +29,6 @@ function openFifo(): Descriptor {
 function flagsOf(fd: number): number {
   const [, octal] = /^flags:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))!;
   return Number.parseInt(octal!, 8);
-}
-
-function openDescriptors(): string[] {
-  return readdirSync('/proc/self/fd').sort();
 }
 
 /** Writes until the pipe takes no more. */
@@ -58,7 +55,7 @@ test.serial('Descriptor.open throws a SystemError when there is no such file', (
 });
 
 test.serial('Descriptor closes once when it is disposed twice', (t) => {
-  const before = openDescriptors();
+  const before = openFiles();
   const descriptor = Descriptor.open('/dev/null', O_RDONLY);
   const { fd } = descriptor;
   descriptor[Symbol.dispose]();
@@ -69,7 +66,7 @@ test.serial('Descriptor closes once when it is disposed twice', (t) => {
   descriptor[Symbol.dispose]();
   t.notThrows(() => flagsOf(other));
   closeSync(other);
-  t.deepEqual(openDescriptors(), before);
+  t.deepEqual(openedSince(before), []);
 });
 
 test.serial('Descriptor.setNonBlocking adds O_NONBLOCK and keeps the other flags', (t) => {
@@ -111,11 +108,11 @@ test.serial('openWritableProbe leaves the watched file in blocking mode', (t) =>
 test.serial('openWritableProbe throws EPERM and leaves no descriptor when the file is regular', (t) => {
   const path = join(directory, 'regular');
   const fd = openSync(path, 'w');
-  const before = openDescriptors();
+  const before = openFiles();
   t.throws(() => openWritableProbe(fd, PURPOSE), {
     message: 'cannot test "descriptor": epoll_ctl failed with EPERM',
   });
-  t.deepEqual(openDescriptors(), before);
+  t.deepEqual(openedSince(before), []);
   closeSync(fd);
 });
 

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readlinkSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
 import test from 'ava';
 import { enterNewNetworkNamespace, networkNamespaceCookie } from '../../src/sys/network-namespace.js';
+import { openedSince, openFiles } from '../open-files.js';
 
 /** SO_NETNS_COOKIE as Python reads it, in a process that we start. */
 function cookieOfPython(...prefix: readonly string[]): string {
@@ -13,11 +14,11 @@ function cookieOfPython(...prefix: readonly string[]): string {
 }
 
 test.serial('networkNamespaceCookie stays the same when nothing changes, and leaves no descriptor', (t) => {
-  const before = readdirSync('/proc/self/fd').length;
+  const before = openFiles();
   const cookie = networkNamespaceCookie();
   t.regex(cookie, /^[1-9]\d*$/);
   for (let round = 0; round < 50; round++) t.is(networkNamespaceCookie(), cookie);
-  t.is(readdirSync('/proc/self/fd').length, before);
+  t.deepEqual(openedSince(before), []);
 });
 
 test.serial('networkNamespaceCookie is what another program reads in the same namespace', (t) => {

@@ -1,4 +1,3 @@
-import { readdirSync } from 'node:fs';
 import test from 'ava';
 import type { TunInfo } from '../../src/netlink/tun-info.js';
 import { readFeatures } from '../../src/sys/ethtool.js';
@@ -25,6 +24,7 @@ import {
   TUN_F_USO4,
 } from '../../src/sys/tun.js';
 import { ip } from '../netlink/iproute2.js';
+import { openedSince, openFiles } from '../open-files.js';
 import { attachTap, readLink } from './ring-tap.js';
 
 enterNewNetworkNamespace();
@@ -136,12 +136,12 @@ test.serial('setTunQueueAttached moves a queue between attached and switched off
 
 test.serial('openTun leaves no descriptor when attaching fails', (t) => {
   using _holder = attachTap('leak0');
-  const before = readdirSync('/proc/self/fd').length;
+  const before = openFiles();
   for (let round = 0; round < 20; round++) {
     t.throws(() => {
       using tun = openTun(PURPOSE);
       setTunInterface(tun.fd, 'leak0', IFF_TAP | IFF_NO_PI, PURPOSE);
     });
   }
-  t.is(readdirSync('/proc/self/fd').length, before);
+  t.deepEqual(openedSince(before), []);
 });

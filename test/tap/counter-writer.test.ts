@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
@@ -9,21 +9,15 @@ import { ROLE_KEEPER, ROLE_READER, ROLE_SENDER } from '../../src/tap/counter-lay
 import { foldFinishedWriters, readCounterTotals, readCounterWriters } from '../../src/tap/counter-store.js';
 import { CounterWriter } from '../../src/tap/counter-writer.js';
 import { countsOf, RX_BYTES, RX_PACKETS, TX_PACKETS } from '../../src/tap/queue-counters.js';
+import { openFiles } from '../open-files.js';
 import { makeFolder } from './scratch-folder.js';
 
 const COUNTING_PROCESS = fileURLToPath(new URL('counting-process.ts', import.meta.url));
 
 /** Files in `folder` that this process has open or mapped; the test runner opens and closes others meanwhile. */
 function filesInUse(folder: string): string[] {
-  const open = readdirSync('/proc/self/fd').map((fd) => {
-    try {
-      return readlinkSync(`/proc/self/fd/${fd}`);
-    } catch {
-      return '';
-    }
-  });
   const mapped = readFileSync('/proc/self/maps', 'utf8').split('\n');
-  return [...open, ...mapped].filter((line) => line.includes(folder));
+  return [...openFiles(), ...mapped].filter((line) => line.includes(folder));
 }
 
 test('CounterWriter shows its counts to a reader when it has just counted them', (t) => {
