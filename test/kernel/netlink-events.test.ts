@@ -11,6 +11,7 @@ import { enterNewNetworkNamespace } from '../../src/sys/network-namespace.js';
 import { ip } from '../netlink/iproute2.js';
 import { LinkRecorder } from '../netlink/link-recorder.js';
 import { openedSince, openFiles } from '../open-files.js';
+import { DEADLINE_MS } from './deadline.js';
 
 enterNewNetworkNamespace();
 
@@ -128,20 +129,22 @@ test.serial('LinkEvents ends with the right state, however busy the kernel is', 
   writeFileSync(script, churn(60).join('\n'));
   const child = spawn('ip', ['-batch', script], { stdio: 'inherit' });
   const exit = once(child, 'exit');
-  // Nobody listens at first; from then on links come and go while others are read.
-  spawnSync('sleep', ['1.5']);
+  // Nobody listens until there were more events than room; from then on links come and go while others are read.
+  const end = performance.now() + DEADLINE_MS;
+  while (spawnSync('ip', ['link', 'show', 'churning']).status !== 0 && performance.now() < end);
   t.deepEqual(await exit, [0, null]);
   await recorder.until(() => recorder.log.includes('link last'));
   t.true(recorder.log.includes('overrun'));
   t.deepEqual(stateOf(recorder.links.values()), stateNow());
   t.deepEqual(stateOf(events.links.values()), stateNow());
-  ip('link del group 8', 'link del last');
+  ip('link del group 8', 'link del churning', 'link del last');
 });
 
 /** Commands that cause more events than there is room for, make and remove links, and make one that stays. */
 function churn(rounds: number): string[] {
   const commands: string[] = [];
   for (let number = 0; number < 20_000; number++) commands.push(`link set tap0 mtu ${1000 + (number % 400)}`);
+  commands.push('link add churning type bridge');
   for (let round = 0; round < rounds; round++) {
     for (let number = 0; number < 10; number++) {
       commands.push(`link add v${number} type veth peer name w${number}`, `link set v${number} group 7`);

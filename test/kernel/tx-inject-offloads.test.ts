@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
+import { readStatistics } from '../../src/tap/device-statistics.js';
 import { ip } from '../netlink/iproute2.js';
 import { captureOf, frameOf } from './capture.js';
 import { done, json, run, start } from './command.js';
@@ -51,9 +52,13 @@ async function captureKernelTcp(name: string, path: string): Promise<readonly Fa
   const sender = await startSide(2, '10.9.0.1', String(BYTES));
   await receiver.waitFor(/\d+ bytes/);
   await Promise.all([sender.ended(), receiver.ended()]);
+  // Nothing is sent from here on: both eyes have seen the same when the dump has read what the other one saw.
+  ip(`link set ${name} nomaster`);
+  const seen = await eye.close();
+  await eventually(() => readStatistics(name).total.rxPackets >= seen.length, 'the last of the frames');
   const { code, stderr } = await dump.stop();
   if (code !== 0) throw new Error(stderr);
-  return await eye.close();
+  return seen;
 }
 
 test.serial(
