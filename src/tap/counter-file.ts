@@ -1,7 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { fstatSync, readSync } from 'node:fs';
 import { tryLock } from '../sys/file-lock.js';
-import { type CounterHeader, counterBlock, counterFileSize, decodeCounterHeader } from './counter-layout.js';
+import {
+  type CounterHeader,
+  counterFileSizeMax,
+  decodeCounterHeader,
+  foreignCounterBlock,
+} from './counter-layout.js';
 import { withForeignFile } from './foreign-file.js';
 import { countsOf, type QueueCounts } from './queue-counters.js';
 import { KERNEL_QUEUES_MAX } from './queue-limits.js';
@@ -21,19 +26,22 @@ export function isCounterFileName(name: string): boolean {
 }
 
 /**
- * Reads a counter file while its writer may be writing; undefined where there is none of this layout. Read and not
- * mapped: a file that its owner shortens meanwhile would end a mapping's reader by SIGBUS.
+ * Reads a counter file while its writer may be writing, that of an older rtap too; undefined where there is none. Read
+ * and not mapped: a file that its owner shortens meanwhile would end a mapping's reader by SIGBUS.
  */
 export function readCounterFile(path: string): CounterFile | undefined {
   return withForeignFile(path, (fd) => {
+    const { size } = fstatSync(fd);
     // What is larger was not written by rtap.
-    if (fstatSync(fd).size > counterFileSize(KERNEL_QUEUES_MAX)) return undefined;
-    const bytes = new Uint8Array(counterFileSize(KERNEL_QUEUES_MAX));
+    if (size > counterFileSizeMax(KERNEL_QUEUES_MAX)) return undefined;
+    const bytes = new Uint8Array(size);
     const file = bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, 0));
-    const header = decodeCounterHeader(file);
-    if (header === undefined) return undefined;
-    const numbers = Array.from({ length: header.queueCount }, (_, number) => number);
-    return { ...header, queues: numbers.map((number) => countsOf(counterBlock(file, number))) };
+    const layout = decodeCounterHeader(file);
+    if (layout === undefined || layout.queueCount > KERNEL_QUEUES_MAX) return undefined;
+    const { pid, role, queueCount } = layout;
+    const numbers = Array.from({ length: queueCount }, (_, number) => number);
+    const queues = numbers.map((number) => countsOf(foreignCounterBlock(file, layout, number)));
+    return { pid, role, queueCount, queues };
   });
 }
 

@@ -5,7 +5,7 @@ import { errnoOf, systemError } from '../sys/errno.js';
 import { tryLock } from '../sys/file-lock.js';
 import { isCounterFileName, isFinished, readCounterFile } from './counter-file.js';
 import { readForeignText } from './foreign-file.js';
-import { addCounts, emptyCounts, type QueueCounts } from './queue-counters.js';
+import { addCounts, emptyCounts, presentCounts, type QueueCounts } from './queue-counters.js';
 import { KERNEL_QUEUES_MAX } from './queue-limits.js';
 import { replaceFile } from './whole-file.js';
 
@@ -78,7 +78,8 @@ function fold(directory: string): void {
   const folded = readFolded(directory);
   const queues = folded.queues.map((queue) => sumOf(queue));
   const present = writerNames(directory);
-  const finished = present.filter((name) => isFinished(join(directory, name)));
+  // What cannot be read may be a later rtap's: it stays, uncounted, for one that can.
+  const finished = present.filter((name) => isFoldable(join(directory, name)));
   if (finished.length === 0) return;
   for (const name of finished) {
     if (!folded.writers.includes(name)) addWriter(queues, join(directory, name));
@@ -87,15 +88,20 @@ function fold(directory: string): void {
   const leftovers = folded.writers.filter((name) => present.includes(name) && !finished.includes(name));
   // From here on readers find these files in the sums, and pass over them.
   replaceFile(join(directory, FOLDED_FILE), {
-    queues,
+    queues: queues.map(presentCounts),
     writers: [...finished, ...leftovers],
   } satisfies Folded);
   for (const name of finished) rmSync(join(directory, name), { force: true });
 }
 
+function isFoldable(path: string): boolean {
+  return isFinished(path) && readCounterFile(path) !== undefined;
+}
+
 /** Counts from now on: remembers the present sums, which `readCounterBase` gives back to be taken away. */
 export function writeCounterBase(directory: string, kernel: Readonly<Record<string, number>>): void {
-  const base: CounterBase = { since: new Date().toISOString(), queues: readCounterTotals(directory), kernel };
+  const queues = readCounterTotals(directory).map(presentCounts);
+  const base: CounterBase = { since: new Date().toISOString(), queues, kernel };
   replaceFile(join(directory, BASE_FILE), base);
 }
 

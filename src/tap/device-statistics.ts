@@ -1,8 +1,10 @@
+import type { Link } from '../netlink/link.js';
 import type { LinkStatistics } from '../netlink/link-statistics.js';
+import { Links } from '../netlink/links.js';
 import { errnoOf, systemError } from '../sys/errno.js';
 import { readCounterBase, readCounterTotals, sumOf, writeCounterBase } from './counter-store.js';
 import { readDeviceRecord } from './device-record.js';
-import { addCounts, emptyCounts, type QueueCounts } from './queue-counters.js';
+import { addCounts, emptyCounts, QUEUE_COUNTER_NAMES, type QueueCounts } from './queue-counters.js';
 import {
   assertRuntimeRootsReadable,
   findDeviceDirectory,
@@ -29,7 +31,24 @@ export interface DeviceStatistics {
 
 /** Reads all counters of the TAP `name`. Needs no privilege and no help of the processes that count. */
 export function readStatistics(name: string): DeviceStatistics {
-  const link = findTap(name, 'read');
+  return statisticsOf(findTap(name, 'read'));
+}
+
+/** As `readStatistics`, of the link with this index, whatever it is called now; undefined where there is none. */
+export function readStatisticsAt(ifindex: number): DeviceStatistics | undefined {
+  using links = Links.open();
+  const link = links.byIndex(ifindex);
+  return link === undefined ? undefined : statisticsOf(link);
+}
+
+/** As `readStatistics`, of every TAP of this network namespace, in order of their indices. */
+export function readAllStatistics(): DeviceStatistics[] {
+  using links = Links.open();
+  const taps = links.listKind('tun').filter((link) => link.tun?.type === 'tap');
+  return taps.sort((a, b) => a.index - b.index).map(statisticsOf);
+}
+
+function statisticsOf(link: Link): DeviceStatistics {
   const directory = findDeviceDirectory(link.index);
   // Counts that cannot be seen are no counts of 0.
   if (directory === undefined) assertRuntimeRootsReadable();
@@ -38,12 +57,18 @@ export function readStatistics(name: string): DeviceStatistics {
   // A queue that nobody used yet has counted nothing; it is there all the same.
   const queueCount = readDeviceRecord(link.index)?.queues ?? 0;
   while (queues.length < queueCount) queues.push(emptyCounts());
-  for (const [number, counts] of queues.entries()) addCounts(counts, base?.queues[number] ?? {}, -1);
+  for (const [number, counts] of queues.entries()) takeAway(counts, base?.queues[number] ?? {});
   const total = emptyCounts();
   for (const counts of queues) addCounts(total, counts);
   const kernel = sinceBase(link.stats64, base?.kernel ?? {});
   const { dropped: missed } = kernel.tx;
   return { name: link.name, ifindex: link.index, queues, total, missed, kernel, since: base?.since };
+}
+
+/** No counter runs backwards, whatever lies where others may write. */
+function takeAway(counts: QueueCounts, base: Readonly<Partial<QueueCounts>>): void {
+  addCounts(counts, base, -1);
+  for (const name of QUEUE_COUNTER_NAMES) counts[name] = Math.max(counts[name], 0);
 }
 
 /** Lets all counters of the TAP `name` begin at 0 from now on; the kernel's own stay as they are. */
@@ -70,7 +95,8 @@ function sinceBase(statistics: LinkStatistics, base: Readonly<Flat>): LinkStatis
   const less = <T extends object>(direction: string, counters: T): T => {
     const entries = Object.entries(counters).map(([name, value]) => [
       name,
-      value - (base[`${direction}.${name}`] ?? 0),
+      // A reset may come between the reading of one and of the other.
+      Math.max(value - (base[`${direction}.${name}`] ?? 0), 0),
     ]);
     return Object.fromEntries(entries) as T;
   };

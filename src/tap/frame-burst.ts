@@ -4,7 +4,7 @@ import type { FrameArena } from './frame-arena.js';
 import { FrameFacts } from './frame-facts.js';
 import { GatheredFrames } from './gathered-frames.js';
 import { ReceiveSlots } from './receive-slots.js';
-import { FRAME_SEGMENTS_MAX, SendChains } from './send-chains.js';
+import { copyDestination, DESTINATION_BYTES, FRAME_SEGMENTS_MAX, SendChains } from './send-chains.js';
 
 /** Where frames begin when packed for sending: a cache line, so that two frames share none. */
 const ALIGNMENT = 64;
@@ -170,12 +170,13 @@ export class FrameBurst implements Disposable {
       );
     }
     const at = this.#appendAt + this.headerBytes;
-    const room = this.#count < this.framesMax && at <= this.#end;
+    const room = this.#count < this.framesMax && at + DESTINATION_BYTES <= this.#end;
     if (!room || !this.#sendChains.hasRoomFor(segments.length)) return false;
     this.#sendChains.append(this.address + this.#appendAt, segments);
     this.chainCounts[this.#count] = this.#sendChains.headIovecs + segments.length;
     this.#chainStarts[this.#count] = this.#sendChains.start;
-    this.#take(at, 0, this.#sendChains.frameBytes);
+    copyDestination(segments, this.bytes, at);
+    this.#take(at, DESTINATION_BYTES, this.#sendChains.frameBytes);
     return true;
   }
 

@@ -5,7 +5,11 @@ import type { TapDescriptor } from './tap-descriptor.js';
 
 export const EAGAIN = errnoOf('EAGAIN');
 export const EBADFD = errnoOf('EBADFD');
+export const EINVAL = errnoOf('EINVAL');
 export const EOPNOTSUPP = errnoOf('EOPNOTSUPP');
+
+/** Header and the smallest thing worth calling a frame: an Ethernet header. */
+export const ETHERNET_HEADER_BYTES = 14;
 
 /** What reading and writing of one queue share: its way into the kernel, and what the kernel has shown of itself. */
 export interface QueuePort {

@@ -1,3 +1,8 @@
+import {
+  VIRTIO_NET_HDR_GSO_NONE,
+  VIRTIO_NET_HDR_GSO_SIZE,
+  VIRTIO_NET_HDR_GSO_TYPE,
+} from '../packet/virtio-net-header.js';
 import { c, unchecked } from '../sys/libc.js';
 import {
   fillTransfer,
@@ -8,12 +13,11 @@ import {
   RWF_NOWAIT,
   sqeHead,
 } from '../uring/sqe.js';
+import { countReadErrno } from './errno-counters.js';
 import type { FrameBurst } from './frame-burst.js';
-import { RX_BYTES, RX_ERRORS, RX_PACKETS, RX_TRUNCATED } from './queue-counters.js';
-import { EAGAIN, EBADFD, EOPNOTSUPP, type QueuePort } from './queue-port.js';
-
-/** Header and the smallest thing worth calling a frame: an Ethernet header. */
-const ETHERNET_HEADER_BYTES = 14;
+import { ReceivedTally } from './frame-tally.js';
+import { RX_BAD_HEADER, RX_BYTES, RX_ERRORS, RX_PACKETS, RX_SHORT, RX_TRUNCATED } from './queue-counters.js';
+import { EAGAIN, EBADFD, EOPNOTSUPP, ETHERNET_HEADER_BYTES, type QueuePort } from './queue-port.js';
 
 /**
  * Reads bursts of frames from a queue: through the ring, or one at a time where the kernel is older than 6.4; each
@@ -24,6 +28,7 @@ export class QueueReading {
   readonly #headerBytes: number;
   readonly #readBytes: number;
   readonly #readHead: number;
+  readonly #tally: ReceivedTally;
   readonly #chainHead = sqeHead(IORING_OP_READV, IOSQE_FIXED_FILE);
 
   /** @param frameBytesMax largest frame that is received whole */
@@ -32,6 +37,7 @@ export class QueueReading {
     this.#headerBytes = port.tap.headerBytes;
     // One byte more than what may arrive: a read that fills it was cut.
     this.#readBytes = this.#headerBytes + frameBytesMax + 1;
+    this.#tally = new ReceivedTally(this.#headerBytes);
     this.#readHead = sqeHead(port.registered ? IORING_OP_READ_FIXED : IORING_OP_READ, IOSQE_FIXED_FILE);
   }
 
@@ -94,9 +100,10 @@ export class QueueReading {
         continue;
       }
       reaped += 1;
+      const { userData: slot } = completion;
       const length = this.#frameLength(completion.result);
-      if (length < 0) continue;
-      burst.setReceived(received, completion.userData, length);
+      if (length < 0 || !this.#admit(burst, slot, length)) continue;
+      burst.setReceived(received, slot, length);
       received += 1;
       bytes += length;
     }
@@ -113,7 +120,7 @@ export class QueueReading {
       const result = unchecked(() => this.#readSlot(burst, slot));
       const length = this.#frameLength(result);
       if (result === -EAGAIN || this.#port.gone) break;
-      if (length < 0) continue;
+      if (length < 0 || !this.#admit(burst, slot, length)) continue;
       burst.setReceived(received, slot, length);
       received += 1;
       bytes += length;
@@ -134,7 +141,6 @@ export class QueueReading {
   #frameLength(result: number): number {
     const length = result - this.#headerBytes;
     if (length >= ETHERNET_HEADER_BYTES && result < this.#readBytes) return length;
-    const { counters } = this.#port;
     switch (result) {
       case -EAGAIN:
         break;
@@ -144,19 +150,52 @@ export class QueueReading {
       case -EBADFD:
         this.#port.gone = true;
         break;
-      case this.#readBytes:
-        counters[RX_TRUNCATED] = counters[RX_TRUNCATED]! + 1;
-        counters[RX_ERRORS] = counters[RX_ERRORS]! + 1;
-        break;
       default:
-        counters[RX_ERRORS] = counters[RX_ERRORS]! + 1;
+        this.#countError(result);
     }
     return -1;
   }
 
+  /** Counts the frame of slot `slot`, and returns true; false for one that no receiver could make sense of. */
+  #admit(burst: FrameBurst, slot: number, length: number): boolean {
+    const { bytes } = burst;
+    const header = burst.slots.offsetOf(slot);
+    if (this.#headerBytes > 0 && announcesNothing(bytes, header)) {
+      this.#count(RX_BAD_HEADER);
+      return false;
+    }
+    this.#tally.add(bytes, header + this.#headerBytes, length);
+    return true;
+  }
+
+  #countError(result: number): void {
+    if (result === this.#readBytes) this.#count(RX_TRUNCATED);
+    else if (result >= this.#headerBytes) this.#count(RX_SHORT);
+    else if (result >= 0) this.#count(RX_BAD_HEADER);
+    else {
+      const { counters } = this.#port;
+      countReadErrno(counters, -result);
+      counters[RX_ERRORS] = counters[RX_ERRORS]! + 1;
+    }
+  }
+
+  #count(cause: number): void {
+    const { counters } = this.#port;
+    counters[cause] = counters[cause]! + 1;
+    counters[RX_ERRORS] = counters[RX_ERRORS]! + 1;
+  }
+
   #countReceived(frames: number, bytes: number): void {
+    if (frames === 0) return;
     const { counters } = this.#port;
     counters[RX_PACKETS] = counters[RX_PACKETS]! + frames;
     counters[RX_BYTES] = counters[RX_BYTES]! + bytes;
+    this.#tally.settle(counters);
   }
+}
+
+/** Whether the virtio-net header at `bytes[header]` wants its frame cut, and into pieces of no length. */
+export function announcesNothing(bytes: Uint8Array, header: number): boolean {
+  if (bytes[header + VIRTIO_NET_HDR_GSO_TYPE] === VIRTIO_NET_HDR_GSO_NONE) return false;
+  return bytes[header + VIRTIO_NET_HDR_GSO_SIZE] === 0 && bytes[header + VIRTIO_NET_HDR_GSO_SIZE + 1] === 0;
 }

@@ -1,3 +1,10 @@
+import { destinationClass } from '../packet/frame-class.js';
+import {
+  VIRTIO_NET_HDR_F_NEEDS_CSUM,
+  VIRTIO_NET_HDR_FLAGS,
+  VIRTIO_NET_HDR_GSO_NONE,
+  VIRTIO_NET_HDR_GSO_TYPE,
+} from '../packet/virtio-net-header.js';
 import {
   fillTransfer,
   IORING_OP_WRITE,
@@ -7,14 +14,17 @@ import {
   RWF_NOWAIT,
   sqeHead,
 } from '../uring/sqe.js';
+import { countWriteErrno } from './errno-counters.js';
 import type { FrameBurst } from './frame-burst.js';
-import { TX_BYTES, TX_ERRORS, TX_PACKETS } from './queue-counters.js';
-import { EBADFD, EOPNOTSUPP, type QueuePort } from './queue-port.js';
+import { SentTally } from './frame-tally.js';
+import { TX_BAD_HEADER, TX_BYTES, TX_ERRORS, TX_PACKETS, TX_SHORT } from './queue-counters.js';
+import { EBADFD, EINVAL, EOPNOTSUPP, ETHERNET_HEADER_BYTES, type QueuePort } from './queue-port.js';
 
 /** Writes bursts of frames into a queue: one submission for all, in order, whether of one piece or of several. */
 export class QueueWriting {
   readonly #port: QueuePort;
   readonly #writeHead: number;
+  readonly #tally = new SentTally();
   readonly #chainHead = sqeHead(IORING_OP_WRITEV, IOSQE_FIXED_FILE);
 
   constructor(port: QueuePort) {
@@ -104,13 +114,46 @@ export class QueueWriting {
     let frames = 0;
     let bytes = 0;
     for (let index = 0; index < burst.count; index++) {
-      if (burst.results[index] !== 0) continue;
+      const result = burst.results[index]!;
+      if (result !== 0) {
+        this.#countRefused(burst, index, result);
+        continue;
+      }
       frames += 1;
       bytes += burst.lengths[index]!;
+      this.#tallyFrame(burst, index);
     }
     counters[TX_PACKETS] = counters[TX_PACKETS]! + frames;
     counters[TX_BYTES] = counters[TX_BYTES]! + bytes;
     counters[TX_ERRORS] = counters[TX_ERRORS]! + burst.count - frames;
+    this.#tally.settle(counters);
     return frames;
   }
+
+  #tallyFrame(burst: FrameBurst, index: number): void {
+    const { bytes, headerBytes } = burst;
+    const at = burst.offsets[index]!;
+    this.#tally.add(burst.lengths[index]!, destinationClass(bytes, at));
+    if (headerBytes > 0) this.#tally.addHeader(bytes, at - headerBytes);
+    if (burst.chainCounts[index]! > 0 && burst.segmentCount(index) > 1) this.#tally.addMultiSegment();
+  }
+
+  /** Frames that the kernel refused, or that were not offered to it, by cause. */
+  #countRefused(burst: FrameBurst, index: number, result: number): void {
+    const { counters } = this.#port;
+    const isShort = burst.lengths[index]! < ETHERNET_HEADER_BYTES;
+    if (result === -EINVAL && isShort) counters[TX_SHORT] = counters[TX_SHORT]! + 1;
+    else if (result === (burst.headerBytes > 0 ? -EINVAL : -EOPNOTSUPP) && asksForWork(burst, index)) {
+      counters[TX_BAD_HEADER] = counters[TX_BAD_HEADER]! + 1;
+    } else countWriteErrno(counters, -result);
+  }
+}
+
+/** Whether the header of frame `index` leaves something to the kernel. */
+function asksForWork(burst: FrameBurst, index: number): boolean {
+  if (burst.headerBytes === 0) return burst.needsHeader(index);
+  const header = burst.offsets[index]! - burst.headerBytes;
+  const flags = burst.bytes[header + VIRTIO_NET_HDR_FLAGS]!;
+  const gsoType = burst.bytes[header + VIRTIO_NET_HDR_GSO_TYPE]!;
+  return (flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) !== 0 || gsoType !== VIRTIO_NET_HDR_GSO_NONE;
 }

@@ -4,6 +4,9 @@ import type { MemoryRegister } from './segment-memory.js';
 /** Most segments of a frame to be sent: one transfer's iovecs, less one for the header. */
 export const FRAME_SEGMENTS_MAX = UIO_MAXIOV - 1;
 
+/** Of a frame that lies elsewhere its burst keeps so much behind the header, to count it by. */
+export const DESTINATION_BYTES = 6;
+
 /** Iovecs of the appended frames of a burst: four of the most segments, or many of few. */
 const IOVECS = 4 * UIO_MAXIOV;
 
@@ -118,4 +121,16 @@ function foreignSegment(number: number): TypeError {
   return new TypeError(
     `cannot append segment ${number}: it is not in memory of this device's mapMemory; copy it there, or append the whole frame`,
   );
+}
+
+/** Copies the destination of the frame that `segments` are, as far as it has one, to `bytes[at]`. */
+export function copyDestination(segments: readonly Uint8Array[], bytes: Uint8Array, at: number): void {
+  let held = 0;
+  for (let number = 0; number < segments.length && held < DESTINATION_BYTES; number++) {
+    const segment = segments[number]!;
+    for (let from = 0; from < segment.length && held < DESTINATION_BYTES; from++) {
+      bytes[at + held] = segment[from]!;
+      held += 1;
+    }
+  }
 }

@@ -2,7 +2,7 @@ import type { Ring } from '../uring/ring.js';
 import type { FrameArena } from './frame-arena.js';
 import type { FrameBurst } from './frame-burst.js';
 import type { FrameQueue } from './frame-queue.js';
-import { type QueueCounters, RX_DISCARDED, RX_TRUNCATED, TX_ERRORS } from './queue-counters.js';
+import { type QueueCounters, RX_DISCARDED, RX_TRUNCATED, TX_ERRORS, TX_TOO_LONG } from './queue-counters.js';
 import type { QueuePort } from './queue-port.js';
 import { QueueReading } from './queue-reading.js';
 import { QueueWriting } from './queue-writing.js';
@@ -86,9 +86,10 @@ export class TapQueue implements FrameQueue {
     return this.#writing.write(burst);
   }
 
-  /** Counts a frame that was refused before the kernel saw it. */
+  /** Counts a frame that no burst has room for: it was refused before the kernel saw it. */
   countRefused(): void {
     const { counters } = this.#port;
+    counters[TX_TOO_LONG] = counters[TX_TOO_LONG]! + 1;
     counters[TX_ERRORS] = counters[TX_ERRORS]! + 1;
   }
 

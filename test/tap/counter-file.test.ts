@@ -12,6 +12,7 @@ import {
 import {
   counterBlock,
   counterFileSize,
+  counterFileSizeMax,
   encodeCounterHeader,
   ROLE_KEEPER,
 } from '../../src/tap/counter-layout.js';
@@ -77,7 +78,9 @@ test('readCounterFile takes the most queues of a device, and no file, when it is
   const path = join(makeFolder(), 'file');
   writeFileSync(path, makeBytes(256));
   t.is(readCounterFile(path)?.queues.length, 256);
-  truncateSync(path, counterFileSize(256) + 1);
+  truncateSync(path, counterFileSizeMax(256));
+  t.is(readCounterFile(path)?.queues.length, 256);
+  truncateSync(path, counterFileSizeMax(256) + 1);
   t.is(readCounterFile(path), undefined);
   // Sparse: no disk holds it, and no memory should.
   truncateSync(path, 2 ** 40);

@@ -150,6 +150,35 @@ test('foldFinishedWriters loses and doubles nothing when a process is killed at 
   t.deepEqual(received(directory), [40]);
 });
 
+test('foldFinishedWriters adds up files of the first layout, and leaves those of a later one', (t) => {
+  const directory = folder();
+  leaveCounters(directory, [3]);
+  const first = new Uint8Array(64 + 128);
+  first.set(Buffer.from('rtapcnt1'));
+  new Uint32Array(first.buffer, 16, 1)[0] = 1;
+  new Float64Array(first.buffer, 64, 8).set([4, 400, 0, 0, 0, 0, 0, 0]);
+  writeFileSync(join(directory, counterFileName()), first);
+  const later = Uint8Array.from(first);
+  later.set(Buffer.from('rtapcnt9'));
+  const laterName = counterFileName();
+  writeFileSync(join(directory, laterName), later);
+  t.deepEqual(received(directory), [7]);
+  foldFinishedWriters(directory);
+  t.deepEqual(received(directory), [7]);
+  t.deepEqual(readdirSync(directory).sort(), [laterName, 'folded.json'].sort());
+});
+
+test('folded counts and bases hold no zeros', (t) => {
+  const directory = folder();
+  leaveCounters(directory, [3]);
+  foldFinishedWriters(directory);
+  writeCounterBase(directory, {});
+  for (const name of ['folded.json', 'base.json']) {
+    const { queues } = JSON.parse(readFileSync(join(directory, name), 'utf8')) as { queues: unknown };
+    t.deepEqual(queues, [{ rxPackets: 3 }], name);
+  }
+});
+
 test('readCounterTotals passes over what is no counter file of ours', (t) => {
   const directory = folder();
   leaveCounters(directory, [3]);

@@ -1,0 +1,41 @@
+import { SystemError } from '../../errors.js';
+import { type DeviceStatistics, readAllStatistics, readStatistics } from '../../tap/device-statistics.js';
+import type { Console } from '../console.js';
+import { StopRequest } from '../stop-request.js';
+import { parseListenAddress } from './listen-address.js';
+import { MetricsServer } from './metrics-server.js';
+import { openMetrics } from './open-metrics.js';
+
+export interface MetricsOptions {
+  /** `unix:PATH` or `HOST:PORT`. */
+  readonly listen: string;
+  readonly remote?: boolean | undefined;
+}
+
+/** `rtap metrics`: serves the counters of `names`, or of every TAP there is when it is asked, until a signal comes. */
+export async function runMetrics(
+  names: readonly string[],
+  options: MetricsOptions,
+  console: Console,
+): Promise<void> {
+  const address = parseListenAddress(options.listen, options);
+  // A name that is wrong is better told now than never.
+  for (const name of names) readStatistics(name);
+  using stop = new StopRequest(console);
+  const read = () => openMetrics(names.length === 0 ? readAllStatistics() : readPresent(names));
+  using server = await MetricsServer.listen(address, read);
+  console.note(`metrics: listening on ${server.place}`);
+  await stop.happened;
+}
+
+/** A device may come and go while the server stays. */
+function readPresent(names: readonly string[]): DeviceStatistics[] {
+  return names.flatMap((name) => {
+    try {
+      return [readStatistics(name)];
+    } catch (error) {
+      if (error instanceof SystemError && error.code === 'ENODEV') return [];
+      throw error;
+    }
+  });
+}

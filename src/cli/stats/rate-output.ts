@@ -1,0 +1,79 @@
+import type { Console } from '../console.js';
+import { OutputWriter } from '../output-writer.js';
+import { describeRates, describeRatesInLine, ratesJson } from './rate-report.js';
+import type { DeviceRates } from './rate-sample.js';
+
+const STDOUT = 1;
+/** Of a terminal that does not tell its size. */
+const ROWS = 24;
+
+/** Source: DEC private mode 7 (DECAWM): a row wider than the terminal is cut, and stays one row. */
+const WRAP_OFF = '\x1b[?7l';
+const WRAP_ON = '\x1b[?7h';
+
+/** Where rates go. */
+export interface RateOutput extends Disposable {
+  write(rates: DeviceRates): void;
+  /** Settles when the reader has left; fails where nothing more can be written. */
+  readonly closed: Promise<'closed'>;
+}
+
+/** A table that stays in its place on a terminal; elsewhere a line, or with `json` an object, an interval. */
+export function makeRateOutput(console: Console, json: boolean): RateOutput {
+  return console.terminal && !json ? new RateScreen(console) : new RateLines(json);
+}
+
+class RateScreen implements RateOutput {
+  readonly closed = new Promise<'closed'>(() => {});
+  readonly #console: Console;
+  #rows = 0;
+
+  constructor(console: Console) {
+    this.#console = console;
+  }
+
+  write(rates: DeviceRates): void {
+    const { style, terminalRows = ROWS } = this.#console;
+    // The cursor stands on the row below.
+    const table = describeRates(rates, style, terminalRows - 1);
+    this.#console.print(`${eraseRows(this.#rows)}${WRAP_OFF}${table}${WRAP_ON}`);
+    this.#rows = table.split('\n').length;
+  }
+
+  [Symbol.dispose](): void {}
+}
+
+/** Source: ECMA-48, CUU: cursor up, and ED: erase to the end of the screen. */
+function eraseRows(count: number): string {
+  return count === 0 ? '' : `\x1b[${count}A\x1b[J`;
+}
+
+/** A reader that stops reading holds up nothing: what is too much for it is dropped. */
+class RateLines implements RateOutput {
+  readonly closed: Promise<'closed'>;
+  readonly #json: boolean;
+  readonly #output = new OutputWriter(STDOUT, false, { unbuffered: true });
+  readonly #encoder = new TextEncoder();
+
+  constructor(json: boolean) {
+    this.#json = json;
+    this.closed = new Promise((resolve, reject) => {
+      this.#output.onError(() => {
+        const { error } = this.#output;
+        if (error?.code === 'EPIPE') resolve('closed');
+        else reject(Object.assign(error ?? new Error(), { path: 'standard output' }));
+      });
+    });
+  }
+
+  write(rates: DeviceRates): void {
+    const time = new Date();
+    const line = this.#json ? JSON.stringify(ratesJson(rates, time)) : describeRatesInLine(rates, time);
+    this.#output.write(this.#encoder.encode(`${line}\n`));
+    this.#output.flush();
+  }
+
+  [Symbol.dispose](): void {
+    this.#output[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,93 @@
+import type { DeviceStatistics } from '../../tap/device-statistics.js';
+import { addCounts, emptyCounts, type QueueCounts } from '../../tap/queue-counters.js';
+
+/** What a device had counted at a moment. */
+export interface RateSample {
+  /** Milliseconds of a clock that never steps. */
+  readonly timeMs: number;
+  readonly statistics: DeviceStatistics;
+}
+
+/** One direction of a device or queue over an interval. */
+export interface DirectionRate {
+  readonly packets: number;
+  readonly bytes: number;
+  readonly errors: number;
+  readonly packetsPerSecond: number;
+  readonly bitsPerSecond: number;
+}
+
+export interface QueueRate {
+  readonly queue: number;
+  /** Its part of the packets of all queues, both directions, 0 to 1. */
+  readonly share: number;
+  readonly rx: DirectionRate;
+  readonly tx: DirectionRate;
+}
+
+/** What a device did between two samples. */
+export interface DeviceRates {
+  readonly name: string;
+  readonly ifindex: number;
+  readonly seconds: number;
+  readonly rx: DirectionRate;
+  readonly tx: DirectionRate;
+  /** Packets that the kernel dropped, unread. */
+  readonly missed: number;
+  readonly missedPerSecond: number;
+  readonly queues: readonly QueueRate[];
+}
+
+/** The rates between two samples of one device; counts that began anew in between are taken from 0. */
+export function ratesBetween(before: RateSample, after: RateSample): DeviceRates {
+  const seconds = (after.timeMs - before.timeMs) / 1000;
+  const { statistics } = after;
+  const resumed = statistics.since === before.statistics.since;
+  const earlier = resumed ? before.statistics : undefined;
+  const queues = statistics.queues.map((counts, queue) => difference(counts, earlier?.queues[queue]));
+  const total = difference(statistics.total, earlier?.total);
+  const packets = total.rxPackets + total.txPackets;
+  const missed = statistics.missed - (earlier?.missed ?? 0);
+  return {
+    name: statistics.name,
+    ifindex: statistics.ifindex,
+    seconds: rounded(seconds),
+    rx: received(total, seconds),
+    tx: sent(total, seconds),
+    missed,
+    missedPerSecond: rounded(missed / seconds),
+    queues: queues.map((counts, queue) => ({
+      queue,
+      share: packets === 0 ? 0 : rounded((counts.rxPackets + counts.txPackets) / packets),
+      rx: received(counts, seconds),
+      tx: sent(counts, seconds),
+    })),
+  };
+}
+
+function difference(counts: QueueCounts, earlier: QueueCounts | undefined): QueueCounts {
+  const added = { ...counts };
+  addCounts(added, earlier ?? emptyCounts(), -1);
+  return added;
+}
+
+function received({ rxPackets, rxBytes, rxErrors }: QueueCounts, seconds: number): DirectionRate {
+  return rateOf({ packets: rxPackets, bytes: rxBytes, errors: rxErrors }, seconds);
+}
+
+function sent({ txPackets, txBytes, txErrors }: QueueCounts, seconds: number): DirectionRate {
+  return rateOf({ packets: txPackets, bytes: txBytes, errors: txErrors }, seconds);
+}
+
+function rateOf(counts: Pick<DirectionRate, 'packets' | 'bytes' | 'errors'>, seconds: number): DirectionRate {
+  return {
+    ...counts,
+    packetsPerSecond: rounded(counts.packets / seconds),
+    bitsPerSecond: rounded((counts.bytes * 8) / seconds),
+  };
+}
+
+/** Three decimals: a clock tells no more. */
+function rounded(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}
