@@ -4,6 +4,13 @@ import type { Command, Option } from 'commander';
 const IFACE = '--iface';
 const IFACE_LETTER = 'i';
 const DEV = 'dev';
+/** The option that every command takes, and that may stand before the command, too. */
+const NETNS = '--netns';
+/** Its declaration. */
+export const NETNS_OPTION = [
+  `${NETNS} <namespace>`,
+  'work in this network namespace: a name of ip-netns(8), a process id, or a path',
+] as const;
 /** What names a saved capture instead. */
 const READ = '--read';
 
@@ -46,6 +53,20 @@ export function normalizeDevice(words: readonly string[], command: Command): str
     throw new TypeError(`cannot use "${name}" as a device name: options begin so; behind "--" it is taken`);
   const others = rest === undefined ? [] : [rest];
   return [words[0]!, name, ...words.slice(1, at), ...others, ...words.slice(at + count)];
+}
+
+/** What stands before the command, and the rest of the words. Throws a TypeError for `--netns` without a name. */
+export function splitNamespace(words: readonly string[]): {
+  readonly before: readonly string[];
+  readonly rest: readonly string[];
+} {
+  let at = 0;
+  while (words[at] === NETNS || words[at]?.startsWith(`${NETNS}=`) === true) {
+    at += words[at] === NETNS ? 2 : 1;
+    if (at > words.length)
+      throw new TypeError(`cannot read option "${NETNS}": the name of a network namespace is missing`);
+  }
+  return { before: words.slice(0, at), rest: words.slice(at) };
 }
 
 /** Whether a saved capture is read instead of a device, which only a command that can do without one does. */

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { normalizeDevice, takesDevice, wantsVersion } from './command-line.js';
+import { NETNS_OPTION, normalizeDevice, splitNamespace, takesDevice, wantsVersion } from './command-line.js';
 import { COMMANDS } from './command-table.js';
 import type { Console } from './console.js';
 import { exampleText } from './examples.js';
@@ -9,6 +9,8 @@ import { reportError } from './report-error.js';
 
 const EPILOGUE = `
 The device is the first word; "dev NAME", "-i NAME" and "--iface NAME" mean it too.
+--netns NAMESPACE, before or after the command, works in another network namespace: a name of ip-netns(8), a process
+id, or a path.
 Manual: man rtap, man rtap-create, …; concepts: man 7 rtap.`;
 
 const DEVICE_NOTE = `
@@ -19,13 +21,14 @@ export async function runProgram(words: readonly string[], console: Console): Pr
   const program = makeProgram(console);
   let command: Command | undefined;
   try {
-    command = await declareCommand(program, words, console);
-    if (wantsVersion(words, command)) return await printVersions(console);
-    if (words.length === 0) {
+    const { before, rest } = splitNamespace(words);
+    command = await declareCommand(program, rest, console);
+    if (wantsVersion(rest, command)) return await printVersions(console);
+    if (rest.length === 0) {
       program.outputHelp({ error: true });
       return EXIT_USAGE;
     }
-    await program.parseAsync(resolveWords(words, command), { from: 'user' });
+    await program.parseAsync(resolveWords(withNamespace(rest, before, command), command), { from: 'user' });
     return console.exitCode;
   } catch (error) {
     return reportError(error, console, longOptions(command));
@@ -49,10 +52,22 @@ function makeProgram(console: Console): Command {
     .option('-V, --version', 'rtap, Node, kernel and liburing')
     .helpOption('-h, --help', 'this help')
     .helpCommand('help [COMMAND]', 'help for a command')
-    .addHelpText('after', EPILOGUE);
+    .addHelpText('after', EPILOGUE)
+    .hook('preAction', (_, command) => enterNamespace(command.opts<NamespaceOptions>()));
   applyHouseStyle(program, console);
   for (const { name, summary } of COMMANDS) applyHouseStyle(program.command(name).summary(summary), console);
   return program;
+}
+
+interface NamespaceOptions {
+  readonly netns?: string;
+}
+
+/** Before the action has loaded or opened anything. */
+async function enterNamespace({ netns }: NamespaceOptions): Promise<void> {
+  if (netns === undefined) return;
+  const { enterNamedNamespace } = await import('./network-namespace.js');
+  enterNamedNamespace(netns);
 }
 
 /** Errors go through one place, in one grammar: `reportError` says what commander throws. */
@@ -80,9 +95,20 @@ async function declareCommand(
   if (entry === undefined || command === undefined) return undefined;
   const { declare } = await entry.load();
   declare(command, console);
+  command.option(...NETNS_OPTION);
   refuseRepetition(command);
   if (takesDevice(command)) command.addHelpText('after', DEVICE_NOTE);
   return command.addHelpText('after', `${exampleText(entry.name)}\nManual: man rtap-${entry.name}.`);
+}
+
+/** What stood before a command that takes it behind it. */
+function withNamespace(
+  words: readonly string[],
+  before: readonly string[],
+  command: Command | undefined,
+): readonly string[] {
+  if (command === undefined || words[0] === 'help') return words;
+  return [command.name(), ...before, ...words.slice(1)];
 }
 
 /** The words as commander shall read them. */

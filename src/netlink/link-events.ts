@@ -1,3 +1,4 @@
+import { disposeOnAbort } from '../sys/abort-disposal.js';
 import { DescriptorWatch } from '../sys/descriptor-watch.js';
 import { errnoOf, isSystemError, systemError } from '../sys/errno.js';
 import { NETLINK_ROUTE, NetlinkSocket } from '../sys/netlink-socket.js';
@@ -31,6 +32,11 @@ export interface LinkEventHandlers {
   readonly onOverrun: () => void;
 }
 
+export interface LinkEventsOptions {
+  /** Ends it, as disposing does. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Calls handlers, from the event loop, for what happens to the links of one network namespace.
  *
@@ -44,6 +50,7 @@ export class LinkEvents implements Disposable {
   #buffer = new Uint8Array(BUFFER_BYTES);
   readonly #links = new Map<number, Link>();
   #watch: DescriptorWatch | undefined;
+  #forgetSignal: () => void = () => {};
   #overrun = false;
   #open = true;
 
@@ -57,12 +64,13 @@ export class LinkEvents implements Disposable {
    * Watches the network namespace that this thread is in now. Handlers are called for what happens from here on:
    * `links` has what is there already.
    */
-  static open(handlers: LinkEventHandlers): LinkEvents {
+  static open(handlers: LinkEventHandlers, { signal }: LinkEventsOptions = {}): LinkEvents {
     const socket = NetlinkSocket.open(NETLINK_ROUTE, PURPOSE);
     let events: LinkEvents | undefined;
     try {
       events = new LinkEvents(socket, Links.open(), handlers);
       events.#start();
+      events.#forgetSignal = disposeOnAbort(events, signal);
       return events;
     } catch (error) {
       events?.[Symbol.dispose]();
@@ -85,6 +93,7 @@ export class LinkEvents implements Disposable {
   [Symbol.dispose](): void {
     if (!this.#open) return;
     this.#open = false;
+    this.#forgetSignal();
     this.#watch?.[Symbol.dispose]();
     this.#socket[Symbol.dispose]();
     this.#reader[Symbol.dispose]();

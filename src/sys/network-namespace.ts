@@ -1,3 +1,5 @@
+import { fstatSync, statSync } from 'node:fs';
+import { Descriptor, O_RDONLY } from './descriptor.js';
 import { c, checked, type Purpose } from './libc.js';
 import { HIGH_WORD, LOW_WORD } from './platform.js';
 import { AF_UNIX, openSocket, SOCK_DGRAM, SOL_SOCKET } from './socket.js';
@@ -15,6 +17,19 @@ const SO_NETNS_COOKIE = 71;
 export function enterNewNetworkNamespace(): void {
   const purpose = { action: 'create', object: 'network namespace' };
   checked(purpose, 'unshare(CLONE_NEWNET)', () => c.unshare(CLONE_NEWNET));
+}
+
+/**
+ * Moves this thread, and the processes that it starts from now on, into the network namespace that the file `path` stands
+ * for: one of nsfs, such as `/proc/PID/ns/net`. Where it is there already, nothing is asked of the kernel, which wants
+ * CAP_SYS_ADMIN for a move.
+ */
+export function enterNetworkNamespace(path: string, purpose: Purpose): void {
+  using file = Descriptor.open(path, O_RDONLY, purpose);
+  const wanted = fstatSync(file.fd);
+  const present = statSync('/proc/thread-self/ns/net');
+  if (wanted.ino === present.ino && wanted.dev === present.dev) return;
+  checked(purpose, 'setns(CLONE_NEWNET)', () => c.setns(file.fd, CLONE_NEWNET));
 }
 
 /** The cookie of this thread's network namespace as decimal digits: never reused while the machine is up (Linux 5.14). */

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { Command } from 'commander';
 import fc from 'fast-check';
-import { normalizeDevice, wantsVersion } from '../../src/cli/command-line.js';
+import { normalizeDevice, splitNamespace, wantsVersion } from '../../src/cli/command-line.js';
 
 /** Declarations like those of the commands: what an option takes decides which words are its value. */
 const COMMANDS: Readonly<Record<string, Command>> = {
@@ -169,4 +169,28 @@ test('normalizeDevice leaves what it is given, and keeps the order, when words a
     }),
     { seed: 1 },
   );
+});
+
+const namespaces: readonly (readonly [given: string, before: string, rest: string])[] = [
+  ['show io0', '', 'show io0'],
+  ['--netns blue show io0', '--netns blue', 'show io0'],
+  ['--netns=blue show io0', '--netns=blue', 'show io0'],
+  ['--netns=a --netns show list', '--netns=a --netns show', 'list'],
+  ['show --netns blue io0', '', 'show --netns blue io0'],
+  ['--netns blue', '--netns blue', ''],
+  ['--netnsx list', '', '--netnsx list'],
+];
+
+for (const [given, before, rest] of namespaces) {
+  test(`splitNamespace takes what stands before the command when it gets "${given}"`, (t) => {
+    const split = splitNamespace(given.split(' '));
+    t.deepEqual([split.before.join(' '), split.rest.join(' ')], [before, rest]);
+  });
+}
+
+test('splitNamespace throws when the name is missing', (t) => {
+  t.throws(() => splitNamespace(['--netns']), {
+    instanceOf: TypeError,
+    message: /^cannot read option "--netns": /,
+  });
 });

@@ -19,9 +19,13 @@ for (const name of ['capture.pcap', 'captured by me.pcapng', 'other'])
 mkdirSync(join(folder, 'bin'));
 /** The kernel takes it for a name, and a shell must not run it. */
 const ODD_NAME = ['$(touch$', '{IFS}x)'].join('');
-// The devices of this list, whatever there is on this machine.
-const rtap = `#!/bin/sh\nprintf 'DEVICE INDEX\\nio0 1\\nio1 2\\n${ODD_NAME} 3\\n'\n`;
+// The devices of this list, whatever there is on this machine; one alone in another network namespace.
+const rtap = `#!/bin/sh
+if [ "$2 $3" = '--netns blue' ] || [ "$2" = --netns=blue ]; then printf 'DEVICE INDEX\\nblue0 1\\n'
+else printf 'DEVICE INDEX\\nio0 1\\nio1 2\\n${ODD_NAME} 3\\n'; fi\n`;
 writeFileSync(join(folder, 'bin', 'rtap'), rtap, { mode: 0o755 });
+const ip = `#!/bin/sh\nprintf 'blue (id: 0)\\ngreen\\n'\n`;
+writeFileSync(join(folder, 'bin', 'ip'), ip, { mode: 0o755 });
 for (const shell of SHELLS) writeFileSync(join(folder, shell), completionScript(shell, words));
 
 /** What `shell` prints of `script` in the folder with the files. */
@@ -147,6 +151,15 @@ const rows: readonly (readonly [line: string, offers: readonly string[]])[] = [
   ['offload io0 cs', ['csum']],
   ['offload io0 csum,ec', ['csum,ecn']],
   ['mtu io0 9', []],
+  ['--netns ', ['blue', 'green']],
+  ['--netns b', ['blue']],
+  ['--netns blue s', ['show', 'stats']],
+  ['--netns blue show ', ['blue0']],
+  ['show --netns g', ['green']],
+  ['show --netns blue ', ['blue0']],
+  ['--netns blue persist blue0 ', SWITCH],
+  ['persist blue0 --netns blue ', SWITCH],
+  ['rx-dump --netns blue -q a', ['all']],
   ['rx-dump -r capture.pcap i', []],
   ['rx-dump -n --read capture.pcap -c 5 i', []],
   ['tx-inject -r capture.pcap i', ['io0', 'io1']],
@@ -167,4 +180,7 @@ for (const shell of SHELLS) {
 test('completion in bash offers a device behind --iface=, which it takes for three words', (t) => {
   t.deepEqual(OFFERS.bash(['show', '--iface=io']), ['io0', 'io1']);
   t.deepEqual(OFFERS.bash(['show', '--iface=']), DEVICES);
+  t.deepEqual(OFFERS.bash(['--netns=b']), ['blue']);
+  t.deepEqual(OFFERS.bash(['--netns=blue', 'show', '']), ['blue0']);
+  t.deepEqual(OFFERS.bash(['show', '--netns=blue', '']), ['blue0']);
 });

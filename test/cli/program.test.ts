@@ -63,6 +63,7 @@ for (const words of [['--help'], ['-h'], ['help']]) {
         t.true(stdout.includes(name) && stdout.replace(/\s+/g, ' ').includes(summary), name);
       }
       t.true(stdout.includes('"dev NAME", "-i NAME" and "--iface NAME" mean it too'));
+      t.true(stdout.includes('\n--netns NAMESPACE, before or after the command'));
     },
   );
 }
@@ -74,11 +75,12 @@ for (const { name } of COMMANDS) {
     t.is(asked.stderr, '');
     t.true(asked.stdout.startsWith(`Usage: rtap ${name} `), asked.stdout);
     t.deepEqual(await run('help', name), asked);
+    t.true(asked.stdout.includes('--netns <namespace>'));
     for (const example of EXAMPLES[name] ?? []) t.true(asked.stdout.includes(`\n  ${example}\n`), example);
     t.true(asked.stdout.endsWith(`\nManual: man rtap-${name}.\n`), asked.stdout);
     t.is(
       asked.stdout.includes('"dev NAME", "-i NAME" or "--iface NAME"'),
-      /Usage: .*device/.test(asked.stdout),
+      /Usage: .*[<[]device(\.\.\.)?[\]>]/.test(asked.stdout),
     );
   });
 }
@@ -110,6 +112,7 @@ for (const word of ['--version', '-V']) {
 
 test.serial('runProgram tells the versions when a command is asked for them', async (t) => {
   const asked = await run('--version');
+  t.deepEqual(await run('--netns', 'nosuch', '--version'), asked);
   t.deepEqual(await run('list', '--version'), asked);
   t.deepEqual(await run('mtu', 'io0', '-V'), asked);
 });

@@ -1,7 +1,13 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readlinkSync } from 'node:fs';
 import test from 'ava';
-import { enterNewNetworkNamespace, networkNamespaceCookie } from '../../src/sys/network-namespace.js';
+import { isSystemError } from '../../src/sys/errno.js';
+import {
+  enterNetworkNamespace,
+  enterNewNetworkNamespace,
+  networkNamespaceCookie,
+} from '../../src/sys/network-namespace.js';
 import { openedSince, openFiles } from '../open-files.js';
 
 /** SO_NETNS_COOKIE as Python reads it, in a process that we start. */
@@ -46,3 +52,33 @@ test.serial('enterNewNetworkNamespace starts with a loopback alone', (t) => {
     ['lo'],
   );
 });
+
+test.serial(
+  'enterNetworkNamespace moves this thread and its children, and leaves no descriptor',
+  async (t) => {
+    enterNewNetworkNamespace();
+    const cookie = networkNamespaceCookie();
+    const other = spawn('unshare', ['--net', 'sh', '-c', 'echo ready; read _'], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    await once(other.stdout, 'data');
+    const purpose = { action: 'enter', object: 'other' };
+    const before = openFiles();
+    enterNetworkNamespace(`/proc/${other.pid}/ns/net`, purpose);
+    t.not(networkNamespaceCookie(), cookie);
+    t.is(cookieOfPython(), networkNamespaceCookie());
+    t.is(readlinkSync('/proc/thread-self/ns/net'), readlinkSync(`/proc/${other.pid}/ns/net`));
+    t.deepEqual(openedSince(before), []);
+    for (const [path, code] of [
+      ['/nosuch', 'ENOENT'],
+      ['/etc/hostname', 'EINVAL'],
+      ['/proc/self/ns/mnt', 'EINVAL'],
+    ] as const) {
+      const error = t.throws(() => enterNetworkNamespace(path, purpose));
+      t.true(isSystemError(error, code), path);
+    }
+    t.deepEqual(openedSince(before), []);
+    other.stdin.end();
+    await once(other, 'exit');
+  },
+);

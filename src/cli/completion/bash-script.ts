@@ -1,19 +1,38 @@
 import type { CommandWords, Offer } from './command-words.js';
-import { LIST_DEVICES, quote } from './shell-text.js';
+import { LIST_NAMESPACES, listDevices, quote } from './shell-text.js';
+
+/** What --netns names, as words of a command. */
+const WHERE = `"\${where[@]}"`;
 
 /** Completion for bash 4 or newer, without the bash-completion package. */
 export function bashScript(commands: readonly CommandWords[]): string {
   return `# rtap completion for bash: source it, or put it into /etc/bash_completion.d
 _rtap() {
-  local word=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} command=\${COMP_WORDS[1]}
-  local options='' due='' stands='' at position=0 prefix name
-  local -a positionals=()
+  local word=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]}
+  local options='' due='' stands='' at position=0 prefix name last=$COMP_CWORD command
+  local -a positionals=() words=("\${COMP_WORDS[@]}") where=()
   COMPREPLY=()
   # bash takes --iface=io0 for three words.
   if [ "$word" = = ]; then word=''
-  elif [ "$previous" = = ]; then previous=\${COMP_WORDS[COMP_CWORD-2]}; fi
-  if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W '${commands.map(({ name }) => name).join(' ')} --help --version' -- "$word"))
+  elif [ "$previous" = = ]; then previous=\${words[last-2]}; fi
+  # What --netns names, which may come before the command.
+  for ((at = 1; at < last; at++)); do
+    [ "\${words[at]}" = --netns ] || continue
+    name=$((at + 1))
+    [ "\${words[name]}" != = ] || name=$((name + 1))
+    if [ "$at" -eq 1 ] && [ "$name" -ge "$last" ]; then
+      _rtap_names "$word" < <(${LIST_NAMESPACES})
+      return
+    fi
+    [ "$name" -ge "$last" ] || where=(--netns "\${words[name]}")
+    [ "$at" -eq 1 ] || continue
+    words=("\${words[0]}" "\${words[@]:name+1}")
+    last=$((last - name))
+    at=0
+  done
+  command=\${words[1]}
+  if [ "$last" -eq 1 ]; then
+    COMPREPLY=($(compgen -W '${commands.map(({ name }) => name).join(' ')} --help --version --netns' -- "$word"))
     return
   fi
   case $command in
@@ -22,13 +41,14 @@ ${commands.map(commandCase).join('\n')}
   esac
   _rtap_value "$command $previous"
   if [ -z "$due" ] && [[ $word != -* ]]; then
-    for ((at = 2; at < COMP_CWORD; at++)); do
-      name=\${COMP_WORDS[at]}
+    for ((at = 2; at < last; at++)); do
+      name=\${words[at]}
       _rtap_value "$command $name"
       if [ -n "$due" ]; then
         # The device may come as an option, or something else instead of it.
         [ -z "$stands" ] || position=$((position + 1))
         at=$((at + 1))
+        [ "\${words[at]}" != = ] || at=$((at + 1))
       elif [[ $name != -* ]] && ! { [ "$name" = dev ] && [ "$at" -eq 2 ]; }; then
         position=$((position + 1))
       fi
@@ -44,12 +64,16 @@ ${commands.map(commandCase).join('\n')}
     file)
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
-    device)
-      # Not by compgen -W, which would run what stands in a device's name.
-      while read -r name; do
-        if [[ $name == "$word"* ]]; then COMPREPLY+=("$name"); fi
-      done < <(${LIST_DEVICES}) ;;
+    device) _rtap_names "$word" < <(${listDevices(WHERE)}) ;;
+    namespace) _rtap_names "$word" < <(${LIST_NAMESPACES}) ;;
   esac
+}
+# The lines that begin with $1. Not by compgen -W, which would run what stands in a name.
+_rtap_names() {
+  local name
+  while read -r name; do
+    if [[ $name == "$1"* ]]; then COMPREPLY+=("$name"); fi
+  done
 }
 # What is due behind an option, and whether that is the device or instead of it: $1 is the command and the option.
 _rtap_value() {

@@ -1,11 +1,11 @@
 import { type Argument, Command, type Option } from 'commander';
-import { takesDevice } from '../command-line.js';
+import { NETNS_OPTION, takesDevice } from '../command-line.js';
 import { COMMANDS } from '../command-table.js';
 import type { Console } from '../console.js';
 
 /** What a shell offers where a word is due. */
 export type Offer =
-  | { readonly kind: 'device' | 'file' | 'free' }
+  | { readonly kind: 'device' | 'namespace' | 'file' | 'free' }
   /** One of these. */
   | { readonly kind: 'words'; readonly words: readonly string[] }
   /** Some of these, with commas between. */
@@ -54,6 +54,7 @@ export async function readCommandWords(console: Console): Promise<CommandWords[]
       const command = new Command(name);
       const { declare } = await load();
       declare(command, console);
+      command.option(...NETNS_OPTION);
       const device = takesDevice(command);
       const options = [...command.options.map(wordsFor(command)), ...(device ? [IFACE] : []), HELP];
       return { name, summary, positionals: positionalsOf(command, device), options };
@@ -100,7 +101,8 @@ function wordsOf(option: Option): OptionWords {
 /** By the name of a value, as help shows it: `file`, `list`, `on|off`. */
 function offerOf(value: string, choices: readonly string[] | undefined): Offer {
   if (choices !== undefined) return { kind: value === 'list' ? 'list' : 'words', words: choices };
-  if (value === 'file') return { kind: 'file' };
+  if (value === 'file' || value === 'namespace') return { kind: value };
+  if (value === 'devices') return DEVICE;
   if (!value.includes('|')) return FREE;
   return { kind: 'words', words: value.split('|').filter((word) => !PLACEHOLDERS.includes(word)) };
 }

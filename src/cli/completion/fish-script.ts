@@ -1,18 +1,47 @@
+import { NETNS_OPTION } from '../command-line.js';
 import type { CommandWords, Offer, OptionWords } from './command-words.js';
-import { LIST_DEVICES, quoteForFish } from './shell-text.js';
+import { LIST_NAMESPACES, listDevices, quoteForFish } from './shell-text.js';
 
-const functionsFor = (commands: readonly CommandWords[]) => `function __rtap_devices
-  ${LIST_DEVICES}
+const functionsFor = (
+  commands: readonly CommandWords[],
+) => `# The words before the cursor, without a --netns before the command.
+function __rtap_words
+  set -l words (commandline -opc)
+  while test (count $words) -ge 2; and string match -q -- '--netns*' $words[2]
+    if test $words[2] = --netns
+      set -e words[2]
+    end
+    set -e words[2]
+  end
+  string join \\n -- $words
+end
+function __rtap_begins
+  test (count (__rtap_words)) -eq 1
+end
+function __rtap_namespaces
+  ${LIST_NAMESPACES}
+end
+function __rtap_devices
+  set -l words (commandline -opc)
+  set -l where
+  for at in (seq (count $words))
+    if test $at -lt (count $words); and test $words[$at] = --netns
+      set where --netns $words[(math $at + 1)]
+    else if string match -q -- '--netns=*' $words[$at]
+      set where $words[$at]
+    end
+  end
+  ${listDevices('$where')}
 end
 # Whether the command is $argv[1].
 function __rtap_runs
-  set -l words (commandline -opc)
+  set -l words (__rtap_words)
   test (count $words) -ge 2; and test $words[2] = $argv[1]
 end
 # Whether it is, and $argv[2] positional words stand before the cursor; the others are the options that take a value.
 function __rtap_at
   __rtap_runs $argv[1]; or return 1
-  set -l words (commandline -opc)
+  set -l words (__rtap_words)
   set -l position 0
   set -l value 0
   for word in $words[3..]
@@ -42,9 +71,9 @@ export function fishScript(commands: readonly CommandWords[]): string {
     '# rtap completion for fish: put it into ~/.config/fish/completions/rtap.fish',
     functionsFor(commands),
     'complete -c rtap -f',
+    `complete -c rtap -n __rtap_begins -l netns -x -a '(__rtap_namespaces)' -d ${quoteForFish(NETNS_OPTION[1])}`,
     ...commands.map(
-      ({ name, summary }) =>
-        `complete -c rtap -n __fish_use_subcommand -a ${name} -d ${quoteForFish(summary)}`,
+      ({ name, summary }) => `complete -c rtap -n __rtap_begins -a ${name} -d ${quoteForFish(summary)}`,
     ),
     ...commands.flatMap((command) => [
       ...positionalLines(command),
@@ -91,6 +120,8 @@ function wordsOf(offer: Offer): string | undefined {
   switch (offer.kind) {
     case 'device':
       return '(__rtap_devices)';
+    case 'namespace':
+      return '(__rtap_namespaces)';
     case 'words':
       return offer.words.join(' ');
     case 'list':

@@ -1,5 +1,5 @@
 import type { CommandWords, Offer, OptionWords } from './command-words.js';
-import { LIST_DEVICES, quote } from './shell-text.js';
+import { LIST_NAMESPACES, listDevices, quote } from './shell-text.js';
 
 /** Completion for zsh, by its _arguments. */
 export function zshScript(commands: readonly CommandWords[]): string {
@@ -7,15 +7,35 @@ export function zshScript(commands: readonly CommandWords[]): string {
 # rtap completion for zsh: put it as _rtap into a folder of $fpath
 _rtap_devices() {
   local -a devices
-  devices=(\${(f)"$(${LIST_DEVICES})"})
+  devices=(\${(f)"$(${listDevices('$where')})"})
   compadd -a devices
+}
+_rtap_namespaces() {
+  local -a namespaces
+  namespaces=(\${(f)"$(${LIST_NAMESPACES})"})
+  compadd -a namespaces
 }
 _rtap() {
   local -a commands
   commands=(
 ${commands.map(({ name, summary }) => `    ${quote(`${name}:${summary}`)}`).join('\n')}
   )
+  # --netns may come before the command.
+  local -a where
+  local place
+  while [[ $words[2] == --netns ]] && (( CURRENT > 2 )); do
+    if (( CURRENT == 3 )); then
+      _rtap_namespaces
+      return
+    fi
+    where=(--netns "$words[3]")
+    words=("$words[1]" "\${(@)words[4,-1]}")
+    (( CURRENT -= 2 ))
+  done
+  place=\${words[(i)--netns]}
+  (( place + 1 < CURRENT )) && where=(--netns "$words[place+1]")
   if (( CURRENT == 2 )); then
+    [[ $words[2] != -* ]] || compadd -- --help --version --netns
     _describe command commands
     return
   fi
@@ -58,13 +78,15 @@ function optionSpecs({ names, description, offer, replacesDevice }: OptionWords)
 }
 
 function wordOf({ kind }: Offer): string {
-  return kind === 'device' || kind === 'file' ? kind : 'value';
+  return kind === 'device' || kind === 'namespace' || kind === 'file' ? kind : 'value';
 }
 
 function actionOf(offer: Offer): string {
   switch (offer.kind) {
     case 'device':
       return '_rtap_devices';
+    case 'namespace':
+      return '_rtap_namespaces';
     case 'file':
       return '_files';
     case 'words':

@@ -1,0 +1,77 @@
+import type { Lease, NamedProcess } from '../../tap/holder-reply.js';
+import { describeQueues } from '../queue-selection.js';
+import type { DeviceState, StateValue } from './device-state.js';
+import type { Destination, MonitorEvent } from './monitor-event.js';
+
+/** An event as a line: `[2026-11-23T10:15:00.123] io0: mtu 1500 -> 9000`. */
+export function eventLine(event: MonitorEvent, time: Date): string {
+  const { ifname } = event;
+  return `[${localTime(time)}] ${ifname === undefined ? '' : `${ifname}: `}${describe(event)}`;
+}
+
+function describe(event: MonitorEvent): string {
+  const { event: name, old, new: now } = event;
+  if (isObject(now)) {
+    if ('netnsid' in now) return describeMove(now);
+    return 'pid' in now ? describeProcess(name, now) : describeState(event, now);
+  }
+  if (isObject(old)) return describeProcess(name, old, true);
+  switch (name) {
+    case 'overrun':
+      return 'events were lost: what has changed since follows';
+    case 'renamed':
+      return `renamed from ${old}`;
+    case 'queues':
+      return `queues attached ${old} -> ${now}`;
+    case 'disabled':
+      return `queues switched off ${old} -> ${now}`;
+    case 'missed':
+      return `missed ${Number(now) - Number(old)}, ${now} in all`;
+    default:
+      return describeChange(name, old, now);
+  }
+}
+
+function isObject<Value>(value: Value): value is Value & object {
+  return typeof value === 'object' && value !== null;
+}
+
+/** `held by …`, `queues 0-3 read by …`, `… no more`. */
+function describeProcess(name: string, process: NamedProcess | Lease, isOver = false): string {
+  const who = `${process.command} (pid ${process.pid})`;
+  const end = isOver ? ' no more' : '';
+  if ('queues' in process) return `${describeQueues(process.queues)} read by ${who}${end}`;
+  return `${name === 'holder' ? 'held' : name} by ${who}${end}`;
+}
+
+function describeChange(name: string, old: StateValue | undefined, now: StateValue | undefined): string {
+  if (now === undefined) return name;
+  return typeof now === 'boolean' ? `${name} ${onOff(now)}` : `${name} ${old} -> ${now}`;
+}
+
+function describeMove({ netnsid, ifindex }: Destination): string {
+  return `moved to the network namespace with id ${netnsid}, index ${ifindex} there`;
+}
+
+function describeState({ event, ifindex }: MonitorEvent, state: Readonly<DeviceState>): string {
+  const facts = [
+    event,
+    `index ${ifindex}`,
+    state.up ? 'up' : 'down',
+    `carrier ${onOff(state.carrier)}`,
+    `mtu ${state.mtu}`,
+    `address ${state.address}`,
+  ];
+  if (state.numqueues !== null) facts.push(`queues attached ${state.numqueues}`, `missed ${state.missed}`);
+  return facts.join(', ');
+}
+
+function onOff(value: boolean): string {
+  return value ? 'on' : 'off';
+}
+
+/** As `ip -ts monitor` writes it, in milliseconds. */
+function localTime(time: Date): string {
+  const shifted = new Date(time.getTime() - time.getTimezoneOffset() * 60_000);
+  return shifted.toISOString().slice(0, -1);
+}

@@ -1,0 +1,50 @@
+import test from 'ava';
+import { Links } from '../../src/netlink/links.js';
+import { HolderClient } from '../../src/tap/holder-client.js';
+import { done, start } from './command.js';
+import { enterWorkspace } from './workspace.js';
+
+enterWorkspace();
+
+test.serial('monitor tells when a holder and its users come and go, and however they end', async (t) => {
+  await done('create', 'held0', '--persist', '--up');
+  const monitor = start(['monitor', 'held0']);
+  await monitor.waitFor(/watching held0\n/, 'stderr');
+  const holder = start(['hold', 'held0']);
+  await monitor.waitFor(new RegExp(`held0: held by rtap \\(pid ${holder.pid}\\)\n`));
+
+  using links = Links.open();
+  const client = HolderClient.find(links.byName('held0')!, 'read')!;
+  const { descriptors } = client.lease([1, 2], { share: false, command: 'somebody' });
+  const lease = `held0: queues 1-2 read by somebody \\(pid ${process.pid}\\)`;
+  await monitor.waitFor(new RegExp(`${lease}\n`));
+  // What is there at the beginning is told when that is wanted.
+  const late = start(['monitor', 'held0', '--initial']);
+  await late.waitFor(new RegExp(`held0: present.*\n.*held by rtap.*\n.*${lease}\n`));
+  await late.stop();
+  for (const descriptor of descriptors) descriptor[Symbol.dispose]();
+  client[Symbol.dispose]();
+  await monitor.waitFor(new RegExp(`${lease} no more\n`));
+
+  holder.signal('SIGKILL');
+  await holder.ended();
+  await monitor.waitFor(/held0: held by rtap \(pid \d+\) no more\n/);
+  const { code, stdout } = await monitor.stop();
+  t.is(code, 0);
+  t.is(stdout.match(/ held by /g)?.length, 2);
+});
+
+test.serial('monitor is not stopped by a holder that is', async (t) => {
+  await done('create', 'held1', '--persist', '--up');
+  const holder = start(['hold', 'held1']);
+  await holder.waitFor(/ready/);
+  holder.signal('SIGSTOP');
+  const monitor = start(['monitor', 'held1', '--initial']);
+  await monitor.waitFor(/held1: present/);
+  await done('mtu', 'held1', '1400');
+  await monitor.waitFor(/held1: mtu 1500 -> 1400\n/);
+  holder.signal('SIGCONT');
+  await monitor.waitFor(/held1: held by rtap \(pid \d+\)\n/);
+  t.is((await monitor.stop()).code, 0);
+  await holder.stop();
+});
