@@ -2,15 +2,18 @@
  * rtap as a library: multi-queue Linux TAP devices through io_uring.
  *
  * Open a device with `TapDevice.open`, take a burst with `allocateBurst`, and `receive` and `send` on its queues, or
- * let a `ReceiveLoop` call you while the event loop runs. `burst.facts(i)` tells what the virtio-net header says of a
- * received frame, and takes what a frame to be sent leaves to the kernel (`prepareChecksum`, `requestSegmentation`);
- * `mapMemory` and `appendSegments` send frames in pieces without copying them. Everything is `Disposable`: a device
- * gives all back.
+ * iterate over `device.bursts()` with `for await`, or let a `ReceiveLoop` or a `QueueReadiness` call you while the event
+ * loop runs. `LinkEvents` tells of links up and down, renamed, moved and gone, beside any of them. What waits takes an
+ * `AbortSignal`.
+ *
+ * `burst.facts(i)` tells what the virtio-net header says of a received frame, and takes what a frame to be sent leaves to
+ * the kernel (`prepareChecksum`, `requestSegmentation`); `mapMemory` and `appendSegments` send frames in pieces without
+ * copying them. Everything is `Disposable`: a device gives all back.
  */
 
 export * from './errors.js';
 export type { Link } from './netlink/link.js';
-export { type LinkEventHandlers, LinkEvents } from './netlink/link-events.js';
+export { type LinkEventHandlers, LinkEvents, type LinkEventsOptions } from './netlink/link-events.js';
 export type { LinkStatistics } from './netlink/link-statistics.js';
 export { type LinkChange, Links } from './netlink/links.js';
 export { completeChecksum } from './packet/checksum-completion.js';
@@ -40,10 +43,17 @@ export {
   VirtioNetHeader,
   type VirtioNetHeaderOptions,
 } from './packet/virtio-net-header.js';
+export { Bursts, type BurstsOptions, type ReceivedBurst } from './tap/bursts.js';
 export { CreatedDevice, type CreationOptions, type DeviceSettings } from './tap/device-creation.js';
 export { type DeleteOptions, deleteDevice } from './tap/device-removal.js';
-export { type DeviceStatistics, readStatistics, resetStatistics } from './tap/device-statistics.js';
+export {
+  type DeviceStatistics,
+  readAllStatistics,
+  readStatistics,
+  resetStatistics,
+} from './tap/device-statistics.js';
 export { type DeviceSummary, type DeviceView, listDevices, viewDevice } from './tap/device-view.js';
+export { extendedStatistics } from './tap/extended-statistics.js';
 export type { FrameBurst } from './tap/frame-burst.js';
 export type { FrameQueue } from './tap/frame-queue.js';
 export {
@@ -56,7 +66,8 @@ export {
 } from './tap/offloads.js';
 export type { QueueCounts } from './tap/queue-counters.js';
 export { QUEUES_MAX } from './tap/queue-limits.js';
-export { ReceiveLoop, type Receiver } from './tap/receive-loop.js';
+export { QueueReadiness, type ReadinessOptions } from './tap/queue-readiness.js';
+export { ReceiveLoop, type ReceiveLoopOptions, type Receiver } from './tap/receive-loop.js';
 export type { SegmentMemory } from './tap/segment-memory.js';
 export { FRAME_SEGMENTS_MAX } from './tap/send-chains.js';
 export { RECEIVED_FRAME_BYTES_MAX, SEGMENT_BYTES_MIN } from './tap/slot-layout.js';

@@ -32,7 +32,9 @@ const PACKAGES: Readonly<Record<string, string>> = {
 const CLI_TO_SYS: readonly RegExp[] = [
   /^cli\/doctor\b/,
   /^cli\/demo\/demo-namespace\.ts$/,
+  /^cli\/holding\/background\.ts$/,
   /^cli\/version\.ts$/,
+  /^cli\/network-namespace\.ts$/,
   /^cli\/output-writer\.ts$/,
   /^cli\/device-arguments\.ts$/,
   /^cli\/device-text\.ts$/,

@@ -30,6 +30,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'let a device outlive its users, or not',
     load: () => import('./commands/persist.js'),
   },
+  {
+    name: 'hold',
+    summary: 'keep a device attached and lend its queues',
+    load: () => import('./commands/hold.js'),
+  },
+  { name: 'release', summary: 'end the holder of a device', load: () => import('./commands/release.js') },
   { name: 'up', summary: 'switch a device on', load: () => import('./commands/up.js') },
   { name: 'down', summary: 'switch a device off', load: () => import('./commands/down.js') },
   { name: 'mtu', summary: 'print or set the MTU', load: () => import('./commands/mtu.js') },
@@ -50,6 +56,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "rtap's counters beside the kernel's",
     load: () => import('./commands/stats.js'),
   },
+  {
+    name: 'monitor',
+    summary: 'what happens to devices, as it happens',
+    load: () => import('./commands/monitor.js'),
+  },
+  {
+    name: 'metrics',
+    summary: 'serve the counters to a monitoring system',
+    load: () => import('./commands/metrics.js'),
+  },
   { name: 'rx-dump', summary: 'read frames from the queues', load: () => import('./commands/rx-dump.js') },
   { name: 'tx-inject', summary: 'write frames into a queue', load: () => import('./commands/tx-inject.js') },
   { name: 'demo', summary: 'the main job in 10 seconds', load: () => import('./commands/demo.js') },
@@ -57,6 +73,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'doctor',
     summary: 'what this machine can, and what to do about it',
     load: () => import('./commands/doctor.js'),
+  },
+  {
+    name: 'gc',
+    summary: 'remove what dead devices and holders left',
+    load: () => import('./commands/gc.js'),
   },
   {
     name: 'completion',

@@ -21,6 +21,8 @@ export interface Console {
   readonly style: ChalkInstance;
   /** Whether standard output is a terminal. */
   readonly terminal: boolean;
+  /** Rows of that terminal now; undefined where it does not tell. */
+  readonly terminalRows?: number | undefined;
   /** Whether a terminal that was there at the start has gone: its window was closed, its line cut. */
   readonly hungUp: boolean;
   /** Standard input. Read it only where it is wanted: it keeps the process alive. */
@@ -31,6 +33,8 @@ export interface Console {
   onStop(stop: (signal: NodeJS.Signals) => void): () => void;
   /** Calls `report` at SIGUSR1. */
   onReport(report: () => void): () => void;
+  /** Calls `report` at SIGCONT, which ends a stop. */
+  onContinue(report: () => void): () => void;
   /** Calls `flush` at SIGUSR2. */
   onFlush(flush: () => void): () => void;
 }

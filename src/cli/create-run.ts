@@ -1,21 +1,29 @@
 import type { Link } from '../netlink/link.js';
 import { CreatedDevice, type CreationOptions } from '../tap/device-creation.js';
 import { ensurePersistent, reconcileDevice } from '../tap/device-reconciliation.js';
-import { deviceDeleted } from '../tap/device-refusal.js';
 import { queueCountOf } from '../tap/tap-device.js';
 import type { Console } from './console.js';
-import { DeletionWatch } from './deletion-watch.js';
 import { type CreateArguments, readCreationOptions } from './device-arguments.js';
+import { runInBackground } from './holding/background.js';
+import { HoldingSession } from './holding/holding-session.js';
+import { plural } from './plural.js';
 import { StopRequest } from './stop-request.js';
 
 /** `rtap create`: makes the device and returns, or holds it until a signal comes. */
 export async function runCreate(pattern: string, given: CreateArguments, console: Console): Promise<void> {
   const options = await readCreationOptions(given);
+  if (given.detach === true) {
+    if (given.persist === true)
+      throw new TypeError(
+        'cannot use "--detach" with --persist: a persistent device is held by rtap hold --detach',
+      );
+    return runInBackground(console);
+  }
   // Installed before there is anything to clean up.
   using stop = new StopRequest(console);
   const existing = given.existOk === true ? reconcileDevice(pattern, options) : undefined;
   if (given.persist === true) makeAndReturn(pattern, existing, options, given, console);
-  else await makeAndHold(pattern, existing, options, given, console, stop.happened);
+  else await makeAndHold(pattern, existing, options, given, console, stop);
 }
 
 function makeAndReturn(
@@ -50,16 +58,18 @@ async function makeAndHold(
   options: CreationOptions,
   given: CreateArguments,
   console: Console,
-  stopped: Promise<void>,
+  stop: StopRequest,
 ): Promise<void> {
   using device =
     existing === undefined ? CreatedDevice.create(pattern, options) : CreatedDevice.adopt(existing);
   warnOfLostState(device, console);
   device.attachAll();
-  using deletion = new DeletionWatch(device.ifindex);
-  printCreated(device, given, console, `${device.name}: ready, ${countQueues(device.queueCount)}`);
-  const gone = await Promise.race([stopped.then(() => false), deletion.happened.then(() => true)]);
-  if (gone) throw deviceDeleted(device.name, 'go on holding');
+  using session = new HoldingSession(console);
+  if (!session.lend(device, {}) && device.stateKept)
+    console.warn('no runtime directory can be written (set RTAP_RUNTIME_DIR): the queues are not lent');
+  await session.run(device, stop, () => {
+    printCreated(device, given, console, `${device.name}: ready, ${plural(device.queueCount, 'queue')}`);
+  });
 }
 
 function warnOfLostState(device: CreatedDevice, console: Console): void {
@@ -84,8 +94,4 @@ function printCreated(
   const { name: ifname, ifindex, queueCount: queues } = device;
   if (given.json === true) console.printJson({ ifname, ifindex, queues });
   else if (line !== undefined) console.print(line);
-}
-
-function countQueues(count: number): string {
-  return count === 1 ? '1 queue' : `${count} queues`;
 }

@@ -16,6 +16,7 @@ export interface CreateArguments {
   readonly owner?: string;
   readonly group?: string;
   readonly existOk?: boolean;
+  readonly detach?: boolean;
   readonly json?: boolean;
 }
 
@@ -44,7 +45,8 @@ async function readMac(text: string): Promise<Uint8Array> {
   return readMacAddress(text);
 }
 
-async function readAccount(kind: 'user' | 'group', text: string): Promise<number> {
+/** The number of a user or group, by name or number; a TypeError where there is none. */
+export async function readAccount(kind: 'user' | 'group', text: string): Promise<number> {
   // The last number means "nobody" to the kernel.
   if (/^\d+$/.test(text)) return parseWhole(kind, text, 0, 0xffff_fffe);
   const { groupId, userId } = await import('../sys/accounts.js');

@@ -1,8 +1,8 @@
 import type { DeviceSummary, DeviceView } from '../tap/device-view.js';
 
 /** A device as `list --json` has it; names as in `ip -j link` where ip has a word for the thing. */
-export function deviceJson({ link, queueCount, holders }: DeviceSummary) {
-  const [first] = holders;
+export function deviceJson({ link, queueCount, holders, lender }: DeviceSummary) {
+  const holder = lender ?? holders[0];
   return {
     ifname: link.name,
     ifindex: link.index,
@@ -13,7 +13,7 @@ export function deviceJson({ link, queueCount, holders }: DeviceSummary) {
     queues: queueCount ?? null,
     numqueues: link.tun?.queues ?? 0,
     persist: link.tun?.persist ?? false,
-    holder: first === undefined ? null : { pid: first.pid, command: first.command },
+    holder: holder === undefined ? null : { pid: holder.pid, command: holder.command },
   };
 }
 
@@ -35,5 +35,6 @@ export function deviceViewJson(view: DeviceView) {
     offloads: view.offloads,
     holders: holders.map(({ pid, command }) => ({ pid, command })),
     unread: view.unreadQueues,
+    leases: view.leases,
   };
 }

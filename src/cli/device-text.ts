@@ -1,7 +1,7 @@
 import type { ChalkInstance } from 'chalk';
 import { groupName, userName } from '../sys/accounts.js';
 import type { DeviceSummary, DeviceView } from '../tap/device-view.js';
-import { formatQueues } from './queue-selection.js';
+import { describeQueues, formatQueues } from './queue-selection.js';
 import { formatTable } from './table.js';
 
 /** `rtap list`: a line a device. */
@@ -46,6 +46,8 @@ export function describeDevice(view: DeviceView, style: ChalkInstance): string {
     ['offloads', view.offloads.length === 0 ? 'none' : view.offloads.join(', ')],
     ['held by', describeHolders(view)],
   ];
+  for (const { queues, pid, command } of view.leases)
+    facts.push(['lent', `${describeQueues(queues)} to ${command} (pid ${pid})`]);
   if (view.unreadQueues.length > 0) {
     facts.push([
       'unread',
@@ -84,6 +86,7 @@ function account(id: number | undefined, nameOf: (id: number) => string | undefi
 }
 
 function describeHolders(view: DeviceView): string {
+  if (view.lender !== undefined) return `${view.lender.command} (pid ${view.lender.pid})`;
   if (view.holders.length > 0)
     return view.holders.map(({ pid, command }) => `${command} (pid ${pid})`).join(', ');
   return (view.link.tun?.queues ?? 0) === 0 ? 'nobody' : 'a process that this user may not see';

@@ -5,6 +5,8 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   list: ['rtap list', "rtap list --json | jq -r '.[].ifname'"],
   show: ['rtap show io0'],
   persist: ['rtap persist io0 on'],
+  hold: ['rtap hold io0 --detach', 'rtap hold io0 --take-over'],
+  release: ['rtap release io0'],
   up: ['rtap up io0'],
   down: ['rtap down io0'],
   mtu: ['rtap mtu io0', 'rtap mtu io0 9000'],
@@ -12,7 +14,9 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   offload: ['rtap offload io0', 'rtap offload io0 csum,tso', 'rtap offload io0 none'],
   promisc: ['rtap promisc io0 on'],
   allmulti: ['rtap allmulti io0 on'],
-  stats: ['rtap stats io0 --per-queue', 'rtap stats io0 --reset'],
+  stats: ['rtap stats io0 --per-queue', 'rtap stats io0 --watch', 'rtap stats io0 --reset'],
+  metrics: ['rtap metrics --listen 127.0.0.1:9177', 'rtap metrics io0 --listen unix:/run/rtap/metrics.sock'],
+  monitor: ['rtap monitor', 'rtap monitor io0 --initial --json'],
   'rx-dump': [
     'rtap rx-dump io0 -q 2 tcp port 80',
     'rtap rx-dump io0 -c 100 -w frames.pcapng',
@@ -22,6 +26,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'rtap tx-inject io0 -r frames.pcap',
     'rtap tx-inject io0 --udp 10.0.0.1:1000-10.0.0.2:2000 --size 64 --rate 10kpps --duration 5s',
   ],
+  gc: ['rtap gc --dry-run', 'rtap gc'],
   demo: ['sudo rtap demo'],
   doctor: ['rtap doctor'],
   completion: [

@@ -46,7 +46,10 @@ function netlinkHint(error: NetlinkError): string | undefined {
 }
 
 function systemHint(error: SystemError): string | undefined {
+  if (error.syscall === 'holder') return holderHint(error);
   if (error.syscall === 'ioctl(TUNSETOFFLOAD)') return offloadHint(error);
+  if (error.message.startsWith('cannot enter ')) return namespaceHint(error);
+  if (error.syscall === 'listen') return undefined;
   switch (error.code) {
     case 'EPERM':
     case 'EACCES':
@@ -72,6 +75,30 @@ function systemHint(error: SystemError): string | undefined {
         : busyHint(error);
     case 'ENOSPC':
       return 'make room: what was written is whole up to the last packet';
+    default:
+      return undefined;
+  }
+}
+
+function namespaceHint({ code }: SystemError): string {
+  return code === 'EPERM' || code === 'EACCES'
+    ? 'run as root: entering a network namespace takes CAP_SYS_ADMIN'
+    : 'ip netns list names those that have a name; the id of a process, or a path, is taken, too';
+}
+
+/** What a holder of rtap refuses. */
+function holderHint(error: SystemError): string | undefined {
+  switch (error.code) {
+    case 'EACCES':
+      return 'run as root, or as the user of the holder; rtap hold --group lets a group borrow';
+    case 'EPERM':
+      return 'run as root, or as the user of the holder';
+    case 'EBUSY':
+      return busyHint(error);
+    case 'ESRCH':
+      return `rtap hold ${error.object} begins to hold it`;
+    case 'ETIMEDOUT':
+      return `rtap show ${error.object} tells who it is: it was stopped, or its machine is very busy`;
     default:
       return undefined;
   }

@@ -45,6 +45,10 @@ export const processConsole: Console = {
   },
   style: new Chalk({ level: noColour() ? 0 : supportsColor ? supportsColor.level : 0 }),
   terminal: process.stdout.isTTY === true,
+  get terminalRows() {
+    // A terminal without a size says 0.
+    return process.stdout.rows || undefined;
+  },
   exitCode: EXIT_DONE,
   get hungUp() {
     return TERMINALS.some((fd) => !isatty(fd));
@@ -57,6 +61,9 @@ export const processConsole: Console = {
   },
   onReport(report) {
     return onSignals(['SIGUSR1'], report);
+  },
+  onContinue(report) {
+    return onSignals(['SIGCONT'], report);
   },
   onFlush(flush) {
     return onSignals(['SIGUSR2'], flush);

@@ -1,16 +1,17 @@
 import { ARCHITECTURE } from './platform.js';
 
-/** How an architecture packs an ioctl number: bits of the size field, and the two direction bits. */
+/** How an architecture packs an ioctl number: bits of the size field, and the directions. */
 export interface IoctlPacking {
   readonly sizeBits: number;
+  readonly none: number;
   readonly write: number;
   readonly read: number;
 }
 
 // Source: include/uapi/asm-generic/ioctl.h
-const GENERIC: IoctlPacking = { sizeBits: 14, write: 1, read: 2 };
+const GENERIC: IoctlPacking = { sizeBits: 14, none: 0, write: 1, read: 2 };
 // Source: arch/{powerpc,mips,sparc}/include/uapi/asm/ioctl.h
-const POWER: IoctlPacking = { sizeBits: 13, write: 4, read: 2 };
+const POWER: IoctlPacking = { sizeBits: 13, none: 1, write: 4, read: 2 };
 
 /** How the processor `architecture` (in Node's spelling) packs them. */
 export function ioctlPacking(architecture: string): IoctlPacking {
@@ -38,6 +39,7 @@ export interface TunIoctls {
   readonly TUNGETVNETHDRSZ: number;
   readonly TUNSETVNETHDRSZ: number;
   readonly TUNSETQUEUE: number;
+  readonly TUNGETDEVNETNS: number;
 }
 
 /** The TUN ioctl numbers of an architecture. Source: include/uapi/linux/if_tun.h. */
@@ -55,6 +57,7 @@ export function tunIoctls(architecture: string): TunIoctls {
     TUNGETVNETHDRSZ: reads(215),
     TUNSETVNETHDRSZ: writes(216),
     TUNSETQUEUE: writes(217),
+    TUNGETDEVNETNS: pack(packing, packing.none, TUN_TYPE, 227, 0),
   };
 }
 

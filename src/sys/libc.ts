@@ -69,6 +69,29 @@ export const c = {
     address: Uint8Array,
     length: number,
   ) => number,
+  listen: libc.func('int listen(int fd, int backlog)') as (fd: number, backlog: number) => number,
+  accept4: libc.func('int accept4(int fd, void *address, void *length, int flags)') as (
+    fd: number,
+    address: null,
+    length: null,
+    flags: number,
+  ) => number,
+  connect: libc.func('int connect(int fd, const void *address, uint length)') as (
+    fd: number,
+    address: Uint8Array,
+    length: number,
+  ) => number,
+  sendmsg: libc.func('intptr_t sendmsg(int fd, const void *header, int flags)') as (
+    fd: number,
+    header: Pointer,
+    flags: number,
+  ) => number,
+  recvmsg: libc.func('intptr_t recvmsg(int fd, void *header, int flags)') as (
+    fd: number,
+    header: Pointer,
+    flags: number,
+  ) => number,
+  dup2: libc.func('int dup2(int from, int to)') as (from: number, to: number) => number,
   send: libc.func('intptr_t send(int fd, const void *buffer, size_t length, int flags)') as (
     fd: number,
     buffer: Uint8Array,

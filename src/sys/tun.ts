@@ -100,6 +100,13 @@ export function setTunQueueAttached(fd: number, attached: boolean, purpose: Purp
   checked(purpose, 'ioctl(TUNSETQUEUE)', () => c.ioctlPointer(fd, TUN_IOCTL.TUNSETQUEUE, bytesOf(view)));
 }
 
+/** The network namespace that the device of `fd` is in now, as a file of nsfs. Needs CAP_NET_ADMIN in it (Linux 5.2). */
+export function openTunNamespace(fd: number, purpose: Purpose): Descriptor {
+  return new Descriptor(
+    checked(purpose, 'ioctl(TUNGETDEVNETNS)', () => c.ioctlLong(fd, TUN_IOCTL.TUNGETDEVNETNS, 0)),
+  );
+}
+
 function getInt(fd: number, request: number, name: string, purpose: Purpose): number {
   const value = new Int32Array(1);
   checked(purpose, `ioctl(${name})`, () => c.ioctlPointer(fd, request, value));

@@ -2,10 +2,10 @@ import { c, unchecked } from './libc.js';
 import { LITTLE_ENDIAN } from './platform.js';
 
 // Source: include/uapi/asm-generic/poll.h, struct pollfd. Bytes.
-const POLLFD_FD = 0; //      int
-const POLLFD_EVENTS = 4; //  short
-const POLLFD_REVENTS = 6; // short
-const POLLFD_SIZE = 8;
+export const POLLFD_FD = 0; //      int
+export const POLLFD_EVENTS = 4; //  short
+export const POLLFD_REVENTS = 6; // short
+export const POLLFD_SIZE = 8;
 const POLLOUT = 4;
 
 const pollfd = new DataView(new ArrayBuffer(POLLFD_SIZE));

@@ -48,10 +48,8 @@ export interface CreationOptions extends DeviceSettings {
  * process ends, however it does, the kernel removes the device.
  */
 export class CreatedDevice implements Disposable {
-  readonly name: string;
-  readonly ifindex: number;
   readonly queueCount: number;
-  readonly #link: Link;
+  #link: Link;
   readonly #taps: TapDescriptor[];
   #stateKept = true;
   #counters: CounterWriter | undefined;
@@ -59,8 +57,6 @@ export class CreatedDevice implements Disposable {
   #open = true;
 
   private constructor(link: Link, queueCount: number, first: TapDescriptor) {
-    this.name = link.name;
-    this.ifindex = link.index;
     this.queueCount = queueCount;
     this.#link = link;
     this.#taps = [first];
@@ -101,8 +97,9 @@ export class CreatedDevice implements Disposable {
    */
   static adopt(link: Link): CreatedDevice {
     assertUnused(link, 'hold');
-    const queueCount = readDeviceRecord(link.index)?.queues ?? QUEUES_DEFAULT;
-    const first = TapDescriptor.attach(link.name, { action: 'hold' });
+    const multiQueue = link.tun?.multiQueue ?? true;
+    const queueCount = multiQueue ? (readDeviceRecord(link.index)?.queues ?? QUEUES_DEFAULT) : 1;
+    const first = TapDescriptor.attach(link.name, { action: 'hold', multiQueue });
     const device = new CreatedDevice(link, queueCount, first);
     try {
       first.assertOf(link.index, 'hold');
@@ -114,9 +111,46 @@ export class CreatedDevice implements Disposable {
     }
   }
 
+  /** Goes on with the queues of the TAP `link` that another process held, and which are this object's from now on. */
+  static inherit(link: Link, taps: readonly TapDescriptor[], persistent: boolean): CreatedDevice {
+    const [first, ...others] = taps;
+    if (first === undefined) throw new RangeError(`cannot hold "${link.name}": it comes with no queue`);
+    const device = new CreatedDevice(link, taps.length, first);
+    device.#taps.push(...others);
+    device.#persistent = persistent;
+    device.attachAll();
+    return device;
+  }
+
+  /** When it was made, or moved to another network namespace. */
+  get name(): string {
+    return this.#link.name;
+  }
+
+  get ifindex(): number {
+    return this.#link.index;
+  }
+
+  /** Says that it is `link` of this thread's network namespace now: its queues are the same. */
+  moveTo(link: Link): void {
+    this.#link = link;
+    this.#counters?.[Symbol.dispose]();
+    this.#counters = CounterWriter.tryOpen(link, this.queueCount, ROLE_KEEPER);
+  }
+
   /** Whether the number of queues is remembered; not so where this user may write no runtime directory. */
   get stateKept(): boolean {
     return this.#stateKept;
+  }
+
+  /** The attached queues, in the order of their numbers. Borrowed: closing or detaching one moves the others. */
+  get queues(): readonly TapDescriptor[] {
+    return this.#taps;
+  }
+
+  /** Whether the device stays when this object is disposed. */
+  get persistent(): boolean {
+    return this.#persistent;
   }
 
   /** Attaches the rest of the queues, so that the kernel spreads frames over all of them. */
@@ -128,16 +162,28 @@ export class CreatedDevice implements Disposable {
 
   /** Lets the device stay when this object is disposed. The last step: nothing can fail after it. */
   makePersistent(): void {
-    setTunPersistent(this.#taps[0]!.fd, true, { action: 'keep', object: this.name });
-    this.#persistent = true;
+    this.setPersistent(true);
+  }
+
+  /** Lets the device stay when this object is disposed, or not. */
+  setPersistent(persistent: boolean): void {
+    const action = persistent ? 'keep' : 'change';
+    setTunPersistent(this.#taps[0]!.fd, persistent, { action, object: this.name });
+    this.#persistent = persistent;
+  }
+
+  /** Closes the queues, and leaves everything else to a process that has them too. */
+  abandon(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#counters?.[Symbol.dispose]();
+    for (const tap of this.#taps.toReversed()) tap[Symbol.dispose]();
   }
 
   /** Closes the queues; a device that is not persistent is gone when this returns, its runtime state too. */
   [Symbol.dispose](): void {
     if (!this.#open) return;
-    this.#open = false;
-    this.#counters?.[Symbol.dispose]();
-    for (const tap of this.#taps.toReversed()) tap[Symbol.dispose]();
+    this.abandon();
     if (!this.#persistent) this.#removeState();
   }
 

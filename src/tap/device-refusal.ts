@@ -14,6 +14,12 @@ export function deviceDeleted(name: string, action: string): SystemError {
   return new SystemError(`cannot ${action} "${name}": the device was deleted`, facts);
 }
 
+/** The error for a device that left the network namespace while it was in use. */
+export function deviceMoved(name: string, action: string): SystemError {
+  const facts = { errno: errnoOf('ENODEV'), code: 'ENODEV', syscall: 'RTM_GETLINK' };
+  return new SystemError(`cannot ${action} "${name}": it moved to another network namespace`, facts);
+}
+
 /** The error for a device that frames cannot be written into since it is switched off. */
 export function deviceDown(name: string): SystemError {
   const facts = { errno: errnoOf('EIO'), code: 'EIO', syscall: 'write', object: name };

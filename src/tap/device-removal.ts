@@ -3,6 +3,7 @@ import type { Link } from '../netlink/link.js';
 import { Links } from '../netlink/links.js';
 import { isSystemError } from '../sys/errno.js';
 import { setTunPersistent } from '../sys/tun.js';
+import { askHolder } from './holder-look.js';
 import { withPassingQueue } from './passing-queue.js';
 import { removeDeviceDirectory } from './runtime-directory.js';
 import { findTap } from './tap-device.js';
@@ -48,21 +49,23 @@ function deleteAsOwner(link: Link, refusal: SystemError): void {
 }
 
 /**
- * Makes the device persistent or not, by an attach and instant detach of a queue of our own. Without
+ * Makes the device persistent or not: by its holder, or by an attach and instant detach of a queue of our own. Without
  * persistence a device disappears when its last user lets it go: at once where nobody is attached.
  *
- * @returns whether the device is gone
+ * @returns whether the device is gone, and whether a queue was attached in passing
  */
 export function setPersistent(
   link: Link,
   persistent: boolean,
   action = 'change',
-): { readonly removed: boolean } {
+): { readonly removed: boolean; readonly passing: boolean } {
+  if (askHolder(link, action, (holder) => holder.setPersistent(persistent)))
+    return { removed: false, passing: false };
   const purpose = { action, object: link.name };
   withPassingQueue(link, { action }, ({ fd }) => setTunPersistent(fd, persistent, purpose));
-  if (persistent) return { removed: false };
+  if (persistent) return { removed: false, passing: true };
   using links = Links.open();
   const removed = links.byIndex(link.index) === undefined;
   if (removed) removeDeviceDirectory(link.index);
-  return { removed };
+  return { removed, passing: true };
 }

@@ -62,7 +62,15 @@ export function attachedDevice(fdinfo: string): string {
   return /^iff:\t(.*)$/m.exec(fdinfo)?.[1] ?? '';
 }
 
-function commandOf(pid: number): string {
+/** Whether the process `pid` runs: one that has ended and was not waited for does not. */
+export function isAlive(pid: number): boolean {
+  // proc_pid_stat(5): the state follows the name, which may hold anything.
+  const state = /^.*\) (\w)/s.exec(readText(`/proc/${pid}/stat`))?.[1];
+  return state !== undefined && state !== 'Z' && state !== 'X';
+}
+
+/** What people call the process `pid`; `?` for one that is gone. */
+export function commandOf(pid: number): string {
   const commandLine = readText(`/proc/${pid}/cmdline`).split('\0');
   return commandName(commandLine, readText(`/proc/${pid}/comm`).trimEnd());
 }

@@ -12,6 +12,7 @@ import {
   TUN_F_USO4,
   TUN_F_USO6,
 } from '../sys/tun.js';
+import { askHolder } from './holder-look.js';
 import { withPassingQueue } from './passing-queue.js';
 import type { TapDescriptor } from './tap-descriptor.js';
 import { findTap } from './tap-device.js';
@@ -56,18 +57,25 @@ export function readOffloads(name: string): Offload[] {
 }
 
 /**
- * Sets the offloads of the TAP `device`, by its name or as `Links` describes it, to `wanted`, completed, whoever holds it; returns those that are on then. Frames
- * that wait in a queue stay as they are.
+ * Sets the offloads of the TAP `device`, by its name or as `Links` describes it, to `wanted`, completed, whoever holds
+ * it; returns those that are on then. Frames that wait in a queue stay as they are. Without a holder of rtap a queue is
+ * attached for it in passing, which `onPassingQueue` is told before.
  *
  * Throws a SystemError, and leaves the device as it was: EINVAL where this kernel does not know one of them, which is
  * named, or where the processes that hold the device read no virtio-net header, EOPNOTSUPP where the kernel leaves one
  * off, EBUSY where a single-queue device is in use, EPERM without the right to attach, ENODEV where there is no device of
  * that name.
  */
-export function changeOffloads(device: Link | string, wanted: Iterable<Offload>): Offload[] {
+export function changeOffloads(
+  device: Link | string,
+  wanted: Iterable<Offload>,
+  { onPassingQueue = () => {} }: { readonly onPassingQueue?: () => void } = {},
+): Offload[] {
   const complete = completeOffloads(wanted);
   const action = 'change';
   const link = typeof device === 'string' ? findTap(device, action) : device;
+  if (askHolder(link, action, (holder) => holder.setOffloads(complete))) return complete;
+  onPassingQueue();
   // Where nobody is attached, this queue decides whether frames carry the header.
   const header = complete.length > 0 ? { vnetHeader: true } : {};
   withPassingQueue(link, { action, ...header }, (queue) => {
@@ -96,6 +104,22 @@ export function setOffloads(
   if (off.length === 0) return;
   attempt(before);
   throw refusal(purpose, 'EOPNOTSUPP', `the kernel leaves the offload ${off.join(', ')} off`);
+}
+
+/** As `setOffloads`, for words from outside: EINVAL for one that is none. */
+export function setOffloadsByName(
+  queue: Pick<TapDescriptor, 'fd' | 'headerBytes'>,
+  words: readonly string[],
+  purpose: Purpose,
+): void {
+  const strange = words.find((word) => !OFFLOADS.some((offload) => offload === word));
+  if (strange !== undefined)
+    throw refusal(purpose, 'EINVAL', `this rtap does not know the offload ${strange}`);
+  setOffloads(
+    queue,
+    OFFLOADS.filter((offload) => words.includes(offload)),
+    purpose,
+  );
 }
 
 /**

@@ -42,7 +42,7 @@ const REMOVAL_REFUSALS: readonly string[] = [
 const MAKE_ATTEMPTS_MAX = 100;
 
 /** A device's folder, by its index, or one that is being made or removed: then its final name with a suffix. */
-const DEVICE_FOLDER = /^(\d+)(\.\w+)?$/;
+export const DEVICE_FOLDER = /^(\d+)(\.\w+)?$/;
 
 /** Whom a device's folder belongs to; undefined leaves the caller's. */
 export interface DeviceOwnership {
@@ -92,7 +92,7 @@ function bootId(): string {
 }
 
 /** Whether the device folder `path` was made since the machine started; only then is it that of a device of today. */
-function isOfThisBoot(path: string): boolean {
+export function isOfThisBoot(path: string): boolean {
   try {
     return readForeignText(join(path, BOOT_FILE)).trim() === bootId();
   } catch {
@@ -175,7 +175,7 @@ function bringForth(path: string, ownership: DeviceOwnership): boolean {
 }
 
 /** Out of sight first: where another process has put a folder of today there meanwhile, it comes back. */
-function removeEarlierBoot(path: string): void {
+export function removeEarlierBoot(path: string): void {
   attemptRemoval(() => {
     const hidden = `${path}.${randomBytes(3).toString('hex')}`;
     renameSync(path, hidden);
@@ -236,7 +236,7 @@ function isRefusal(error: unknown, ...codes: readonly string[]): boolean {
  * Removes a folder where this user may. What stays is stale, and goes another time: a process that ends just now may
  * be writing its last counts there, or removing it, too.
  */
-function removeFolder(path: string): void {
+export function removeFolder(path: string): void {
   attemptRemoval(() => {
     // One by one, and only files: rtap makes no others, and what an owner laid there may lead elsewhere.
     for (const entry of readdirSync(path)) attemptRemoval(() => unlinkSync(join(path, entry)));

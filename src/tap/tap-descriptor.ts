@@ -50,18 +50,40 @@ export class TapDescriptor implements Disposable {
     this.multiQueue = multiQueue;
   }
 
+  /**
+   * Takes over a descriptor that another process attached to the device `name`; throws a SystemError where it is none of that
+   * device, as whoever sent it may have sent anything.
+   */
+  static adopt(descriptor: Descriptor, name: string, action: string): TapDescriptor {
+    const purpose = { action, object: name };
+    const { name: deviceName, flags } = getTunInterface(descriptor.fd, purpose);
+    if (deviceName !== name || (flags & IFF_TAP) === 0) {
+      const facts = { errno: errnoOf('EBADF'), code: 'EBADF', syscall: 'ioctl(TUNGETIFF)', object: name };
+      throw new SystemError(`cannot ${action} "${name}": its holder lends queues of "${deviceName}"`, facts);
+    }
+    return TapDescriptor.#asFound(descriptor, name, { flags, purpose });
+  }
+
+  /** As whoever attached first decided the flags: ask what they are (design, decision 5). */
+  static #asFound(
+    descriptor: Descriptor,
+    deviceName: string,
+    { flags, purpose }: { readonly flags: number; readonly purpose: Purpose },
+  ): TapDescriptor {
+    const headerBytes = (flags & IFF_VNET_HDR) === 0 ? 0 : getVnetHeaderBytes(descriptor.fd, purpose);
+    if (headerBytes > HEADER_BYTES_MAX) throw headerTooLarge(headerBytes, purpose);
+    return new TapDescriptor(descriptor, deviceName, headerBytes, (flags & IFF_MULTI_QUEUE) !== 0);
+  }
+
   /** Attaches one more queue to the device `name`, which is created when it does not exist. */
   static attach(name: string, options: AttachOptions = {}): TapDescriptor {
     const purpose = { action: options.action ?? 'attach to', object: name };
     const descriptor = openTun(purpose);
     try {
       const deviceName = setInterface(descriptor.fd, name, attachFlags(options), purpose);
-      // Whoever attached first decided the flags: ask what they are (design, decision 5).
       const { flags } = getTunInterface(descriptor.fd, purpose);
       if ((flags & IFF_NO_PI) === 0 && options.packetInformation !== true) throw packetInformation(purpose);
-      const headerBytes = (flags & IFF_VNET_HDR) === 0 ? 0 : getVnetHeaderBytes(descriptor.fd, purpose);
-      if (headerBytes > HEADER_BYTES_MAX) throw headerTooLarge(headerBytes, purpose);
-      return new TapDescriptor(descriptor, deviceName, headerBytes, (flags & IFF_MULTI_QUEUE) !== 0);
+      return TapDescriptor.#asFound(descriptor, deviceName, { flags, purpose });
     } catch (error) {
       descriptor[Symbol.dispose]();
       throw error;

@@ -4,18 +4,22 @@ import { Links } from '../netlink/links.js';
 import { errnoOf } from '../sys/errno.js';
 import { Ownership } from '../sys/ownership.js';
 import { Ring } from '../uring/ring.js';
+import { Bursts, type BurstsOptions } from './bursts.js';
 import { ROLE_READER } from './counter-layout.js';
 import { CounterWriter } from './counter-writer.js';
+import { attachQueues, borrowQueues, discardWaiting } from './device-queues.js';
 import { readDeviceRecord } from './device-record.js';
+import { noSuchQueue } from './device-refusal.js';
 import { FrameArena } from './frame-arena.js';
 import { FrameBurst } from './frame-burst.js';
+import { HolderClient } from './holder-client.js';
 import { namedHolders } from './holders.js';
 import { assertInterfaceName } from './interface-name.js';
 import { privateCounters } from './queue-counters.js';
 import { KERNEL_QUEUES_MAX } from './queue-limits.js';
 import type { SegmentMemory } from './segment-memory.js';
 import { SlotLayout } from './slot-layout.js';
-import { TapDescriptor } from './tap-descriptor.js';
+import type { TapDescriptor } from './tap-descriptor.js';
 import { TapQueue } from './tap-queue.js';
 
 /** Frames of a burst unless told otherwise. */
@@ -52,6 +56,19 @@ export interface TapDeviceOptions {
    * @default false
    */
   readonly sendOnly?: boolean;
+  /**
+   * Numbers of the queues wanted where a holder lends them. A device without a holder has all of its queues attached: the
+   * others have to be read, too.
+   * @default all of them
+   */
+  readonly queueNumbers?: readonly number[] | undefined;
+  /**
+   * Keep the frames that waited in a holder's queue for a reader. Otherwise they are discarded: see `backlogDiscarded`.
+   * @default false
+   */
+  readonly backlog?: boolean;
+  /** What others are told of who reads here. @default the name of this program */
+  readonly command?: string;
   /** What the counters say that this process does: ROLE_* of counter-layout. @default ROLE_READER @internal */
   readonly role?: number;
   /**
@@ -89,6 +106,7 @@ export class TapDevice implements Disposable {
   readonly #owned: Ownership;
   readonly #arena: FrameArena;
   readonly #taps: readonly TapDescriptor[];
+  #backlogDiscarded = 0;
   #open = true;
 
   private constructor(link: Link, owned: Ownership, parts: DeviceParts) {
@@ -103,22 +121,34 @@ export class TapDevice implements Disposable {
   }
 
   /**
-   * Attaches to the device `name`.
+   * Attaches to the device `name`, or borrows from its holder: then each queue is this process's alone to read, until it
+   * is closed or the process ends.
    *
    * Throws a TypeError for what cannot be a name, a SystemError with ENODEV where there is no such TAP, EBUSY where
-   * somebody, this process included, has queues attached (unless `share`), EPERM without the right to, and an
-   * UnavailableError where the machine has no liburing, io_uring or TUN driver.
+   * somebody, this process included, has queues attached, or reads a queue (unless `share`), EPERM without the right to
+   * attach, EACCES to borrow, ETIMEDOUT where a holder does not answer for 5 seconds, and an UnavailableError where the
+   * machine has no liburing, io_uring or TUN driver.
    */
   static open(name: string, options: TapDeviceOptions = {}): TapDevice {
     const link = findTap(name, 'attach to');
-    if (options.share !== true) assertUnused(link, 'attach to');
     const owned = new Ownership();
     try {
-      return new TapDevice(link, owned, acquireParts(link, owned, options));
+      const lender = HolderClient.find(link, 'attach to');
+      if (lender !== undefined) owned.own(lender);
+      else if (options.share !== true) assertUnused(link, 'attach to');
+      const device = new TapDevice(link, owned, acquireParts(link, owned, { ...options, lender }));
+      if (lender !== undefined && options.backlog !== true && options.sendOnly !== true)
+        device.#discardBacklog(lender, link.txqueuelen);
+      return device;
     } catch (error) {
       owned[Symbol.dispose]();
       throw error;
     }
+  }
+
+  /** Frames that had waited in a holder's queues, and were thrown away when this device was opened. */
+  get backlogDiscarded(): number {
+    return this.#backlogDiscarded;
   }
 
   /** Memory for a burst; at most two at a time. Dispose it, or let the device do that. */
@@ -140,6 +170,11 @@ export class TapDevice implements Disposable {
     return this.#owned.own(this.#arena.register.map(byteCount, (memory) => this.#owned.disown(memory)));
   }
 
+  /** The bursts that arrive, for `for await`: see `Bursts`. They are read from here on. */
+  bursts(options: BurstsOptions = {}): Bursts {
+    return new Bursts(this, options);
+  }
+
   /** Disposes `resource`, which uses this device, before the device's own parts when the device is disposed. */
   own(resource: Disposable): void {
     this.#owned.own(resource);
@@ -148,6 +183,14 @@ export class TapDevice implements Disposable {
   /** Says that `resource` was disposed before its device: nothing of it is kept. */
   disown(resource: Disposable): void {
     this.#owned.disown(resource);
+  }
+
+  /** Not of queues that somebody read already: what waits there is his. */
+  #discardBacklog({ greeting }: HolderClient, framesMax: number): void {
+    const read = new Set(greeting.leases.flatMap(({ queues }) => queues));
+    using burst = this.allocateBurst();
+    for (const queue of this.queues)
+      if (!read.has(queue.number)) this.#backlogDiscarded += discardWaiting(queue, burst, framesMax);
   }
 
   /** Gives everything back, in reverse order. A second call does nothing. */
@@ -169,25 +212,29 @@ interface DeviceParts {
  * In this order, so that what the machine lacks shows before a queue is attached, and so that the reverse is right:
  * files unregistered, descriptors closed, ring closed, and only then the memory whose address it had.
  */
-function acquireParts(link: Link, owned: Ownership, options: TapDeviceOptions): DeviceParts {
-  const { firstQueue = 0, queueCount = queueCountOf(link), burstFrames = BURST_FRAMES } = options;
+function acquireParts(
+  link: Link,
+  owned: Ownership,
+  options: TapDeviceOptions & { readonly lender: HolderClient | undefined },
+): DeviceParts {
+  const { firstQueue = 0, lender, burstFrames = BURST_FRAMES } = options;
+  const ownCount = options.queueCount ?? queueCountOf(link);
+  const queueCount = lender?.greeting.queues ?? firstQueue + ownCount;
   assertBurstFrames(burstFrames);
-  assertQueues(firstQueue, queueCount);
+  if (lender === undefined) assertQueues(firstQueue, ownCount);
+  const missing = options.queueNumbers?.find((number) => number >= queueCount);
+  if (missing !== undefined) throw noSuchQueue(link.name, missing, queueCount);
   const slots = new SlotLayout(options);
-  const counters = CounterWriter.tryOpen(link, firstQueue + queueCount, options.role ?? ROLE_READER);
+  const counters = CounterWriter.tryOpen(link, queueCount, options.role ?? ROLE_READER);
   if (counters !== undefined) owned.own(counters);
   const arena = owned.own(FrameArena.open(BURSTS, burstFrames, slots));
   const ring = owned.own(Ring.open(burstFrames));
   arena.registerWith(ring);
-  assertQueueCount(link, queueCount);
-  const numbers = Array.from({ length: queueCount }, (_, index) => firstQueue + index);
-  const multiQueue = link.tun?.multiQueue ?? true;
-  const taps = numbers.map(() => owned.own(TapDescriptor.attach(link.name, { multiQueue })));
-  // Before anything else is done with them: every frame that chooses them meanwhile is lost to its reader. Registering
-  // them with the ring first cost 41 to 56 of 5,000 frames in 230 rounds. Last queue first: the others keep their numbers.
-  if (options.sendOnly === true) for (const tap of taps.toReversed()) tap.detach();
-  // After the last of them: the device can be deleted between two.
-  taps.at(-1)?.assertOf(link.index, 'attach to');
+  if (lender === undefined) assertQueueCount(link, ownCount);
+  const { taps, numbers } =
+    lender === undefined
+      ? attachQueues(link, owned, { firstQueue, queueCount: ownCount, sendOnly: options.sendOnly })
+      : borrowQueues(link, owned, { ...options, lender });
   const queues = taps.map((tap, index) => {
     const number = numbers[index]!;
     return owned.own(new TapQueue(number, ring, arena, tap, counters?.queue(number) ?? privateCounters()));

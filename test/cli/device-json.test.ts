@@ -21,7 +21,9 @@ const LISTED = {
 };
 
 test('deviceJson has the words of ip when it lists a device', (t) => {
-  t.deepEqual(deviceJson({ link: makeLink(), queueCount: 4, holders: HOLDERS }), LISTED);
+  t.deepEqual(deviceJson({ link: makeLink(), queueCount: 4, holders: HOLDERS, lender: undefined }), LISTED);
+  const lender = { pid: 44, command: 'other' };
+  t.deepEqual(deviceJson({ link: makeLink(), queueCount: 4, holders: HOLDERS, lender }).holder, lender);
 });
 
 test('deviceJson gives null when rtap did not make the device and nobody holds it', (t) => {
@@ -29,6 +31,7 @@ test('deviceJson gives null when rtap did not make the device and nobody holds i
     link: makeLink({}, { queues: 0, persist: false }),
     queueCount: undefined,
     holders: [],
+    lender: undefined,
   });
   t.deepEqual(json, { ...LISTED, queues: null, numqueues: 0, persist: false, holder: null });
 });
@@ -38,6 +41,8 @@ test('deviceViewJson adds the details when it shows a device', (t) => {
     link: makeLink({ flagNames: ['PROMISC', 'UP'] }, { owner: 1000, disabledQueues: 2 }),
     queueCount: 4,
     holders: HOLDERS,
+    lender: undefined,
+    leases: [{ pid: 45, command: 'rx-dump', queues: [1, 2] }],
     offloads: ['csum', 'tso4'] as const,
     unreadQueues: [0, 3],
   };
@@ -60,5 +65,6 @@ test('deviceViewJson adds the details when it shows a device', (t) => {
       { pid: 43, command: 'qemu' },
     ],
     unread: [0, 3],
+    leases: [{ pid: 45, command: 'rx-dump', queues: [1, 2] }],
   });
 });

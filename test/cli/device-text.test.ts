@@ -8,11 +8,19 @@ const PLAIN = new Chalk({ level: 0 });
 /** A number without an account. */
 const NOBODY_KNOWN = 3_999_999_999;
 
-const VIEW: DeviceView = { link: makeLink(), queueCount: 4, holders: [], offloads: [], unreadQueues: [] };
+const VIEW: DeviceView = {
+  link: makeLink(),
+  queueCount: 4,
+  holders: [],
+  lender: undefined,
+  offloads: [],
+  unreadQueues: [],
+  leases: [],
+};
 
 test('describeDevices gives a line to each device when there are several', (t) => {
   const devices = [
-    { link: makeLink(), queueCount: 4, holders: [] },
+    { link: makeLink(), queueCount: 4, holders: [], lender: undefined },
     {
       link: makeLink(
         { name: 'single', index: 12, flagNames: [], mtu: 9000 },
@@ -20,8 +28,14 @@ test('describeDevices gives a line to each device when there are several', (t) =
       ),
       queueCount: undefined,
       holders: [],
+      lender: undefined,
     },
-    { link: makeLink({ name: 'other', index: 13 }, { queues: 1 }), queueCount: undefined, holders: [] },
+    {
+      link: makeLink({ name: 'other', index: 13 }, { queues: 1 }),
+      queueCount: undefined,
+      holders: [],
+      lender: undefined,
+    },
   ];
   t.is(
     describeDevices(devices, PLAIN),

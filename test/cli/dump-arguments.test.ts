@@ -28,6 +28,8 @@ const DEFAULTS = {
   json: false,
   queueCount: undefined,
   share: false,
+  backlog: false,
+  busyPoll: false,
   segmentBytes: undefined,
 } as const;
 
@@ -158,6 +160,7 @@ const refusals: readonly (readonly [given: Partial<DumpArguments>, message: stri
   [{ nano: true, micro: true }, 'cannot use "--nano" with --micro: they contradict each other'],
   [{ timeStampPrecision: 'x' }, 'cannot read time stamp precision "x": wanted micro or nano'],
   [{ read: 'x', duration: '1s' }, 'cannot use "--duration" with -r: it is for a device, and none is read'],
+  [{ read: 'x', backlog: true }, 'cannot use "--backlog" with -r: it is for a device, and none is read'],
   [{ read: 'x', share: true }, 'cannot use "--share" with -r: it is for a device, and none is read'],
   [{ read: 'x', queues: '1' }, 'cannot use "--queues" with -r: it is for a device, and none is read'],
   [

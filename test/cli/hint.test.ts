@@ -85,3 +85,22 @@ test('hintFor says nothing where it knows nothing better', (t) => {
   t.is(hintFor(netlink('EINVAL')), undefined);
   t.regex(hintFor(netlink('EPERM'))!, /^run as root/);
 });
+
+test('hintFor tells how to name a network namespace, or that it takes root, when none can be entered', (t) => {
+  const refusedEntry = (code: string) =>
+    new SystemError('cannot enter "blue": z', { errno: 1, code, syscall: 'setns(CLONE_NEWNET)' });
+  for (const code of ['ENOENT', 'EINVAL']) t.regex(hintFor(refusedEntry(code))!, /^ip netns list names/);
+  for (const code of ['EPERM', 'EACCES']) t.regex(hintFor(refusedEntry(code))!, /CAP_SYS_ADMIN/);
+});
+
+test('hintFor says what to do about a holder that refuses', (t) => {
+  const rows: readonly (readonly [code: string, hint: string])[] = [
+    ['EACCES', 'run as root, or as the user of the holder; rtap hold --group lets a group borrow'],
+    ['EPERM', 'run as root, or as the user of the holder'],
+    ['ESRCH', 'rtap hold io0 begins to hold it'],
+    ['ETIMEDOUT', 'rtap show io0 tells who it is: it was stopped, or its machine is very busy'],
+    ['EBUSY', 'rtap show tells which'],
+  ];
+  for (const [code, hint] of rows) t.is(hintFor(refused(code, 'holder', 'io0')), hint);
+  t.is(hintFor(refused('EBADMSG', 'holder', 'io0')), undefined);
+});

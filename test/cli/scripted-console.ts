@@ -30,6 +30,7 @@ export function makeConsole(): ScriptedConsole {
     exitCode: 0,
     onStop: () => () => {},
     onReport: () => () => {},
+    onContinue: () => () => {},
     onFlush: () => () => {},
   };
 }

@@ -175,6 +175,24 @@ test.serial('LinkEvents calls nobody after its disposal, which a handler may do'
   t.deepEqual(openedSince(before), []);
 });
 
+test.serial('LinkEvents calls nobody after its signal was aborted', async (t) => {
+  const before = readdirSync('/proc/self/fd').length;
+  const watcher = new LinkRecorder();
+  const watched = LinkEvents.open(watcher);
+  const recorder = new LinkRecorder();
+  const stop = new AbortController();
+  LinkEvents.open(recorder, { signal: stop.signal });
+  LinkEvents.open(recorder, { signal: AbortSignal.abort() });
+  ip(ADD_TAP);
+  await recorder.until(() => recorder.log.includes('link io0'));
+  stop.abort();
+  ip('link del io0');
+  await watcher.until(() => watcher.gone !== undefined);
+  watched[Symbol.dispose]();
+  t.deepEqual(recorder.log, ['link io0']);
+  t.is(readdirSync('/proc/self/fd').length, before);
+});
+
 test.serial('LinkEvents lets the process end when it is asked to', (t) => {
   const script = `
     import { LinkEvents } from './src/netlink/link-events.ts';

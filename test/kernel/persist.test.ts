@@ -25,10 +25,7 @@ test('persist on keeps a device beyond its holder, off lets it go', async (t) =>
   await holder.waitFor(/ready/);
   t.false(ipLink('held0').linkinfo.info_data.persist);
   const on = await run('persist', 'held0', 'on');
-  t.deepEqual(
-    [on.code, on.stderr],
-    [0, 'rtap: a queue of held0 was attached and detached again at once to do this\n'],
-  );
+  t.deepEqual([on.code, on.stderr], [0, ''], 'its holder does it');
   t.true(ipLink('held0').linkinfo.info_data.persist);
   t.is(ipLink('held0').linkinfo.info_data.numqueues, 2);
   await holder.stop();

@@ -3,6 +3,7 @@ import { ip } from '../netlink/iproute2.js';
 import { done, json, refusal, start } from './command.js';
 import { eventually } from './deadline.js';
 import { ipLink } from './ip-link.js';
+import { startPeer } from './peer.js';
 import { FlowDevice, stampOf } from './sent-flows.js';
 import { enterWorkspace } from './workspace.js';
 
@@ -12,12 +13,14 @@ const HINT =
   'hint: rtap show tells which; rx-dump --share attaches beside it, and competes with it for frames';
 
 test('rx-dump names the process that has queues of the device attached', async (t) => {
-  const holder = start(['create', 'held0', '--up']);
-  await holder.waitFor(/ready/);
-  const message = `rtap: cannot attach to "held0": rtap (pid ${holder.pid}) has 4 queues of it attached`;
+  await done('create', 'held0', '--persist', '--up');
+  const user = startPeer('tap_user.py', ['held0', 'multi', 'vnet', 0, 'hold'], { inputOpen: true });
+  await user.waitFor(/^10$/m);
+  const message = `rtap: cannot attach to "held0": python3 (pid ${user.pid}) has a queue of it attached`;
   t.deepEqual(await refusal('rx-dump', 'held0'), [2, message, HINT]);
-  t.is(ipLink('held0').linkinfo.info_data.numqueues, 4);
-  await holder.stop();
+  t.is(ipLink('held0').linkinfo.info_data.numqueues, 1);
+  user.endInput();
+  await user.ended();
 });
 
 test('rx-dump names another reader, and a reader of a single-queue device', async (t) => {

@@ -31,6 +31,7 @@ const KEYS = [
   'offloads',
   'holders',
   'unread',
+  'leases',
 ];
 
 test('show says what ip says of an idle device', async (t) => {

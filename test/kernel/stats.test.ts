@@ -120,6 +120,7 @@ test('stats --reset lets the counts begin at 0, and leaves those of the kernel',
   const zero = await json<Statistics>('stats', 'reset0');
   t.like(zero, { rx: { packets: 0, bytes: 0, missed: 0 }, tx: { packets: 0 } });
   t.true(Object.values({ ...zero.stats64.rx, ...zero.stats64.tx }).every((value) => value === 0));
+  t.is(ipLink('reset0').stats64.tx.dropped, 20);
   t.regex(zero.since!, /^\d{4}-\d\d-\d\dT/);
   t.regex(await done('stats', 'reset0'), /^reset0 since \d{4}-/);
   await dump(device, 2);

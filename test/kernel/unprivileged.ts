@@ -6,6 +6,11 @@ import { type Outcome, RunningProcess } from './running-process.js';
 
 const NOBODY = 65_534;
 
+const homes: string[] = [];
+process.on('exit', () => {
+  for (const home of homes) rmSync(home, { recursive: true, force: true });
+});
+
 /** A device node that everybody may open, as distributions have it; this machine may differ. In a mount namespace. */
 const WITH_OPEN_TUN = `
   mount -t tmpfs none /dev/net && mknod -m 666 /dev/net/tun c 10 200 || exit 99
@@ -14,8 +19,8 @@ const WITH_OPEN_TUN = `
 /** Starts `rtap` as the user nobody, without any capability, with `env` beside what this process has. */
 export function startUnprivileged(words: readonly string[], env: NodeJS.ProcessEnv = {}): RunningProcess {
   const home = mkdtempSync(join(tmpdir(), 'rtap-nobody-'));
+  homes.push(home);
   chmodSync(home, 0o777);
-  process.on('exit', () => rmSync(home, { recursive: true, force: true }));
   const arguments_ = ['-m', 'sh', '-c', WITH_OPEN_TUN, 'sh', process.execPath, RTAP, ...words];
   return new RunningProcess('unshare', arguments_, { env: { HOME: home, TMPDIR: home, ...env } });
 }

@@ -18,6 +18,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <time.h>
 
 #include <liburing.h>
@@ -129,6 +130,7 @@ void tun(void)
 	CONSTANT(TUNGETVNETHDRSZ);
 	CONSTANT(TUNSETVNETHDRSZ);
 	CONSTANT(TUNSETQUEUE);
+	CONSTANT(TUNGETDEVNETNS);
 	CONSTANT(IFF_TUN);
 	CONSTANT(IFF_TAP);
 	CONSTANT(IFF_ATTACH_QUEUE);
@@ -358,6 +360,35 @@ void libc(void)
 	CONSTANT(MSG_PEEK);
 	CONSTANT(MSG_TRUNC);
 	CONSTANT(MSG_DONTWAIT);
+	CONSTANT(SOCK_SEQPACKET);
+	CONSTANT(SOCK_NONBLOCK);
+	CONSTANT(SO_TYPE);
+	CONSTANT(SO_PEERCRED);
+	CONSTANT(SO_PEERGROUPS);
+	CONSTANT(MSG_CTRUNC);
+	CONSTANT(MSG_NOSIGNAL);
+	CONSTANT(MSG_CMSG_CLOEXEC);
+	CONSTANT(SCM_RIGHTS);
+	CONSTANT(POLLIN);
+	SIZE(msghdr);
+	FIELD(msghdr, msg_name);
+	FIELD(msghdr, msg_namelen);
+	FIELD(msghdr, msg_iov);
+	FIELD(msghdr, msg_iovlen);
+	FIELD(msghdr, msg_control);
+	FIELD(msghdr, msg_controllen);
+	FIELD(msghdr, msg_flags);
+	SIZE(cmsghdr);
+	FIELD(cmsghdr, cmsg_len);
+	FIELD(cmsghdr, cmsg_level);
+	FIELD(cmsghdr, cmsg_type);
+	SIZE(ucred);
+	FIELD(ucred, pid);
+	FIELD(ucred, uid);
+	FIELD(ucred, gid);
+	FIELD(sockaddr_un, sun_family);
+	FIELD(sockaddr_un, sun_path);
+	ANSWER("UNIX_PATH_MAX", sizeof(((struct sockaddr_un *)0)->sun_path));
 	SIZE(sockaddr_ll);
 	FIELD(sockaddr_ll, sll_family);
 	FIELD(sockaddr_ll, sll_ifindex);

@@ -6,6 +6,8 @@ import { timespecWords } from '../../src/sys/clock.js';
 import { ifreqSize } from '../../src/sys/ifreq.js';
 import { tunIoctls } from '../../src/sys/ioctl-number.js';
 import { ioUringLayout } from '../../src/sys/liburing.js';
+import { cmsghdrLayout, msghdrLayout } from '../../src/sys/message-header.js';
+import { peerCredentialsOption } from '../../src/sys/peer-credentials.js';
 import { HOST, type Platform } from '../../src/sys/platform.js';
 import { iovecLayout } from '../../src/uring/iovec.js';
 import { type Answers, derive, NEWER_NAMES, readGolden, TARGETS, type Target } from './answers.js';
@@ -68,6 +70,8 @@ function assertLayouts(t: ExecutionContext, answers: Answers, platform: Platform
   t.is(answers.get('little_endian'), Number(littleEndian));
   assertStruct(t, answers, 'io_uring', ioUringLayout(pointerBytes));
   assertStruct(t, answers, 'iovec', iovecLayout(pointerBytes));
+  assertStruct(t, answers, 'msghdr', msghdrLayout(pointerBytes));
+  assertStruct(t, answers, 'cmsghdr', cmsghdrLayout(pointerBytes));
   t.is(ifreqSize(pointerBytes), answers.get('sizeof.ifreq')!);
   t.is(accountIdOffset(pointerBytes), answers.get('passwd.pw_uid')!);
   t.is(accountIdOffset(pointerBytes), answers.get('group.gr_gid')!);
@@ -89,6 +93,7 @@ function assertIoctls(t: ExecutionContext, answers: Answers, architecture: strin
   for (const [name, number] of Object.entries(tunIoctls(architecture))) {
     t.is(number, answers.get(name)!, `${name} on ${architecture}`);
   }
+  t.is(peerCredentialsOption(architecture), answers.get('SO_PEERCRED')!, `SO_PEERCRED on ${architecture}`);
 }
 
 for (const target of TARGETS) {

@@ -1,5 +1,6 @@
+import { spawn } from 'node:child_process';
 import test from 'ava';
-import { attachedDevice, commandName } from '../../src/tap/holders.js';
+import { attachedDevice, commandName, isAlive } from '../../src/tap/holders.js';
 
 test('attachedDevice finds the device in a descriptor of the TUN driver', (t) => {
   const common = 'pos:\t0\nflags:\t0100002\nmnt_id:\t27\nino:\t91\n';
@@ -25,4 +26,15 @@ test('commandName gives the name that people know', (t) => {
     [[], '\x1b[31mred', '?[31mred'],
   ];
   for (const [commandLine, comm, name] of rows) t.is(commandName(commandLine, comm), name);
+});
+
+test('isAlive tells a process that runs from one that has ended, waited for or not', async (t) => {
+  t.true(isAlive(process.pid));
+  const child = spawn('true');
+  const { pid } = child;
+  // Until the event loop turns nobody waits for it.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+  t.false(isAlive(pid!));
+  await new Promise((resolve) => child.on('exit', resolve));
+  t.false(isAlive(pid!));
 });

@@ -28,6 +28,7 @@ export function declare(command: Command, console: Console): void {
     .option('--owner <user>', 'user that may use it without privilege: name or number')
     .option('--group <group>', 'group that may: name or number')
     .option('--exist-ok', 'a multi-queue TAP of that name is brought to these settings instead')
+    .option('--detach', 'hold it in the background, and return when it is ready')
     .option('--json', 'print as JSON')
     .action(async (device: string, options: CreateArguments) => {
       const { runCreate } = await import('../create-run.js');

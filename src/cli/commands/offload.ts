@@ -41,8 +41,12 @@ async function setOffloads(device: string, text: string, console: Console): Prom
   const { findTap } = await import('../../tap/tap-device.js');
   const { changeOffloads } = await import('../../tap/offloads.js');
   const link = findTap(device, 'change');
-  const on = changeOffloads(link, wanted);
-  console.note(`rtap: a queue of ${device} was attached and detached again at once to do this`);
+  let passing = false;
+  const onPassingQueue = () => {
+    passing = true;
+  };
+  const on = changeOffloads(link, wanted, { onPassingQueue });
+  if (passing) console.note(`rtap: a queue of ${device} was attached and detached again at once to do this`);
   const brought = on.filter((offload) => !wanted.includes(offload));
   if (brought.length > 0)
     console.note(`rtap: ${formatOffloadList(wanted)} brought ${formatOffloadList(brought)} with it`);

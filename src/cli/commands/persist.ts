@@ -13,8 +13,9 @@ export function declare(command: Command, console: Console): void {
       const { findTap } = await import('../../tap/tap-device.js');
       const { setPersistent } = await import('../../tap/device-removal.js');
       const link = findTap(device, 'change');
-      const { removed } = setPersistent(link, persistent);
-      console.note(`rtap: a queue of ${device} was attached and detached again at once to do this`);
+      const { removed, passing } = setPersistent(link, persistent);
+      if (passing)
+        console.note(`rtap: a queue of ${device} was attached and detached again at once to do this`);
       if (removed) console.note(`rtap: nobody held ${device}: it is gone`);
     });
 }

@@ -41,6 +41,8 @@ function declareSource(command: Command): void {
     .option('--duration <time>', 'end after this time: 10s, 250ms')
     .option('--queues <number>', 'queues to attach to a device that rtap did not make')
     .option('--share', 'attach beside other processes, and compete with them for frames')
+    .option('--backlog', "keep what waited in a holder's queues before")
+    .option('--busy-poll', 'ask the queues without a pause: a processor core for a lower latency')
     .option('--segment-bytes <bytes>', 'receive into chains of buffers of this size')
     .option('-s, --snapshot-length <bytes>', 'keep the first bytes of each frame; 0 keeps all')
     .option('-F, --filter-file <file>', 'take the filter from a file instead')

@@ -26,7 +26,9 @@ export interface DumpArguments extends FormatArguments, RotationArguments {
   readonly json?: boolean;
   readonly queues?: string;
   readonly share?: boolean;
+  readonly backlog?: boolean;
   readonly segmentBytes?: string;
+  readonly busyPoll?: boolean;
 }
 
 /** How the frames' lines, or objects, are to come; what it prints instead of them where that is not wanted. */
@@ -65,8 +67,12 @@ export interface DumpOptions {
   readonly json: boolean;
   readonly queueCount: number | undefined;
   readonly share: boolean;
+  /** Show what waited in a holder's queues, too. */
+  readonly backlog: boolean;
   /** Bytes of each receive buffer; undefined for whole frames. */
   readonly segmentBytes: number | undefined;
+  /** Ask the queues again and again instead of sleeping. */
+  readonly busyPoll: boolean;
 }
 
 const SEGMENT_BYTES_MAX = 65_536;
@@ -94,7 +100,9 @@ export function readDumpOptions(given: DumpArguments, filter: readonly string[] 
     json: given.json === true,
     queueCount: readWhole('queue count', given.queues, KERNEL_QUEUES_MAX),
     share: given.share === true,
+    backlog: given.backlog === true,
     segmentBytes: readWhole('segment size', given.segmentBytes, SEGMENT_BYTES_MAX),
+    busyPoll: given.busyPoll === true,
   };
 }
 
@@ -160,7 +168,9 @@ function refuseDeviceOptions(given: DumpArguments): void {
     ['--duration', given.duration !== undefined],
     ['--queues', given.queues !== undefined],
     ['--share', given.share === true],
+    ['--backlog', given.backlog === true],
     ['--segment-bytes', given.segmentBytes !== undefined],
+    ['--busy-poll', given.busyPoll === true],
   ];
   const [name] = named.find(([, isGiven]) => isGiven) ?? [];
   if (name !== undefined)

@@ -1,8 +1,9 @@
-import { deviceDeleted, noSuchQueue } from '../../tap/device-refusal.js';
+import { deviceDeleted } from '../../tap/device-refusal.js';
 import { ReceiveLoop } from '../../tap/receive-loop.js';
-import { findTap, queueCountOf, TapDevice } from '../../tap/tap-device.js';
+import { findTap, TapDevice, type TapDeviceOptions } from '../../tap/tap-device.js';
 import type { Console } from '../console.js';
 import { EXIT_INCOMPLETE } from '../exit-code.js';
+import { plural } from '../plural.js';
 import { describeQueues } from '../queue-selection.js';
 import { TXQUEUELEN_MAX } from '../txqueuelen.js';
 import { Undo } from '../undo.js';
@@ -19,12 +20,12 @@ import { FrameDelivery } from './frame-delivery.js';
 /** `rtap rx-dump`: reads until the count, the duration, a signal, or the end of the device or of the output. */
 export async function runDump(name: string, options: DumpOptions, console: Console): Promise<void> {
   const link = findTap(name, 'read');
-  const queueCount = options.queueCount ?? queueCountOf(link);
-  const queues = chooseQueues(name, options, queueCount);
   using plan = await DumpPlan.make(options, [{ name }]);
   const ending = new Ending();
   using undo = new Undo();
-  using device = TapDevice.open(name, deviceOptions(options, queueCount));
+  using device = TapDevice.open(name, deviceOptions(options));
+  const { selection } = options;
+  const queues = selection === 'all' ? device.queues.map(({ number }) => number) : selection;
   using counters = new DeviceCounters(device);
   // Not before: a device that cannot be read costs nobody his last capture.
   using output = DumpOutput.open(plan.sinks, options, console, () => counters.statistics());
@@ -34,11 +35,16 @@ export async function runDump(name: string, options: DumpOptions, console: Conso
   const report = () => reportDeviceCounts(pipeline, counters, options, console);
   // Only now: a pipe lets us wait for its reader, and a signal ends that wait as it ends any program.
   watchSignals({ output, ending, report: () => reportSoFar(report, output, console) }, console, undo);
+  undo.own(console.onContinue(() => reportStop(counters, console)));
   using _watch = new DeviceWatch(link, console, ending);
+  reportBacklog(device, console);
   console.note(`rx-dump: listening on ${name}, ${describeQueues(queues)}, link-type EN10MB (Ethernet)`);
   if (options.duration !== undefined) undo.timeout(options.duration * 1000, () => ending.reach('duration'));
   output.watch(ending);
-  const reason = await receive(device, delivery, ending, link.txqueuelen);
+  const reason = await receive(device, delivery, ending, {
+    waitingFramesMax: link.txqueuelen,
+    busyPoll: options.busyPoll,
+  });
   await output.finish();
   report();
   reportLost(output.lost, console);
@@ -53,8 +59,29 @@ export async function runDump(name: string, options: DumpOptions, console: Conso
   if (output.lost > 0) console.exitCode = EXIT_INCOMPLETE;
 }
 
-function deviceOptions({ share, segmentBytes }: DumpOptions, queueCount: number) {
-  return { queueCount, share, ...(segmentBytes === undefined ? {} : { segmentBytes }) };
+function deviceOptions({
+  selection,
+  queueCount,
+  share,
+  backlog,
+  segmentBytes,
+}: DumpOptions): TapDeviceOptions {
+  return {
+    ...(queueCount === undefined ? {} : { queueCount }),
+    ...(selection === 'all' ? {} : { queueNumbers: selection }),
+    ...(segmentBytes === undefined ? {} : { segmentBytes }),
+    share,
+    backlog,
+    command: 'rx-dump',
+  };
+}
+
+/** Frames from before this run, which a holder's queues kept. */
+function reportBacklog({ backlogDiscarded }: TapDevice, console: Console): void {
+  if (backlogDiscarded > 0)
+    console.note(
+      `rx-dump: ${plural(backlogDiscarded, 'packet')} that had waited discarded (--backlog keeps them)`,
+    );
 }
 
 /** What is worth trying where so many frames were not enough. */
@@ -68,23 +95,20 @@ function reportSoFar(report: () => void, output: DumpOutput, console: Console): 
   reportLost(output.refused, console);
 }
 
+/** Ctrl-Z and fg, or a debugger: what came meanwhile and found the queues full is gone. */
+function reportStop(counters: DeviceCounters, console: Console): void {
+  console.note(`rx-dump: goes on after a stop, ${plural(counters.missed, 'packet')} missed so far`);
+}
+
 async function receive(
   device: TapDevice,
   delivery: FrameDelivery,
   ending: Ending,
-  waitingFramesMax: number,
+  { waitingFramesMax, busyPoll }: { readonly waitingFramesMax: number; readonly busyPoll: boolean },
 ): Promise<EndReason> {
-  using loop = new ReceiveLoop(device, device.queues, delivery);
+  using loop = new ReceiveLoop(device, device.queues, delivery, { busyPoll });
   const reason = await ending.reached;
   // What is waiting now was sent before the end: it belongs to the run.
   if (reason === 'signal' || reason === 'duration') loop.drain(device.queues, waitingFramesMax);
   return reason;
-}
-
-/** The queue numbers that `-q` names; throws where the device has no such queue. */
-function chooseQueues(name: string, options: DumpOptions, queueCount: number): number[] {
-  if (options.selection === 'all') return Array.from({ length: queueCount }, (_, number) => number);
-  const missing = options.selection.find((number) => number >= queueCount);
-  if (missing === undefined) return [...options.selection];
-  throw noSuchQueue(name, missing, queueCount);
 }

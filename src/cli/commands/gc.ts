@@ -1,0 +1,31 @@
+import type { Command } from 'commander';
+import type { LeftoverReason } from '../../tap/leftovers.js';
+import type { Console } from '../console.js';
+
+interface GcOptions {
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
+
+const REASONS: Readonly<Record<LeftoverReason, string>> = {
+  'device-gone': 'its device is gone',
+  'earlier-boot': 'it is older than the last start of the machine',
+  'holder-died': 'its holder has died',
+  empty: 'it is empty',
+};
+
+/** `rtap gc` */
+export function declare(command: Command, console: Console): void {
+  command
+    .description('Removes what devices and holders that are gone left in the runtime directory.')
+    .option('--dry-run', 'only say what would be removed')
+    .option('--json', 'print as JSON: an array')
+    .action(async ({ dryRun, json }: GcOptions) => {
+      const { findLeftovers, removeLeftovers } = await import('../../tap/leftovers.js');
+      const leftovers = dryRun === true ? findLeftovers() : removeLeftovers();
+      if (json === true) console.printJson(leftovers);
+      else
+        for (const { path, reason } of leftovers)
+          console.print(`${path}: ${REASONS[reason]}${dryRun === true ? '' : ', removed'}`);
+    });
+}

@@ -1,0 +1,21 @@
+import type { Command } from 'commander';
+import type { Console } from '../console.js';
+import type { HoldArguments } from '../holding/hold-run.js';
+
+/** `rtap hold NAME …` */
+export function declare(command: Command, console: Console): void {
+  command
+    .description(
+      'Keeps all queues of a device attached, reads none, and lends them to rx-dump, tx-inject and programs.',
+    )
+    .argument('<device>', 'name of the device')
+    .option('--detach', 'go on in the background, and return when it is ready')
+    .option('--group <group>', 'group that may borrow, too: name or number')
+    .option('--take-over', 'take everything over from the holder there is, without loss')
+    .option('--socket-activation', "serve systemd's listening socket, too")
+    .option('--json', 'print as JSON')
+    .action(async (device: string, options: HoldArguments) => {
+      const { runHold } = await import('../holding/hold-run.js');
+      await runHold(device, options, console);
+    });
+}

@@ -1,0 +1,34 @@
+import { layoutStruct, type StructLayout } from './struct-layout.js';
+
+/** struct msghdr for a pointer width of 4 or 8 bytes. Source: include/linux/socket.h, struct user_msghdr. */
+export function msghdrLayout(pointerBytes: number): StructLayout {
+  return layoutStruct(
+    [
+      ['msg_name', 'pointer'],
+      ['msg_namelen', 'unsigned'],
+      ['msg_iov', 'pointer'],
+      ['msg_iovlen', 'size_t'],
+      ['msg_control', 'pointer'],
+      ['msg_controllen', 'size_t'],
+      ['msg_flags', 'unsigned'],
+    ],
+    pointerBytes,
+  );
+}
+
+/** struct cmsghdr, behind which its data begin. Source: include/linux/socket.h. */
+export function cmsghdrLayout(pointerBytes: number): StructLayout {
+  return layoutStruct(
+    [
+      ['cmsg_len', 'size_t'],
+      ['cmsg_level', 'int'],
+      ['cmsg_type', 'int'],
+    ],
+    pointerBytes,
+  );
+}
+
+/** Bytes that a control message with `dataBytes` of data takes: CMSG_SPACE. */
+export function controlSpace(dataBytes: number, pointerBytes: number): number {
+  return cmsghdrLayout(pointerBytes).size + Math.ceil(dataBytes / pointerBytes) * pointerBytes;
+}

@@ -1,0 +1,62 @@
+import { errnoOf } from './errno.js';
+import { c, checked, type Purpose, unchecked } from './libc.js';
+import { ARCHITECTURE, LITTLE_ENDIAN } from './platform.js';
+import { SOL_SOCKET } from './socket.js';
+
+// Source: include/uapi/asm-generic/socket.h
+const SO_PEERGROUPS = 59;
+
+// Source: include/linux/socket.h, struct ucred. Bytes.
+const UCRED_PID = 0; // __u32
+const UCRED_UID = 4; // __u32
+const UCRED_GID = 8; // __u32
+const UCRED_SIZE = 12;
+
+const GROUP_BYTES = 4;
+/** As many as a process may have: NGROUPS_MAX. */
+const GROUPS_MAX = 65_536;
+/** Those of most users. */
+const GROUPS_USUAL = 64;
+
+/** SO_PEERCRED of a processor, in Node's spelling. Source: arch/powerpc/include/uapi/asm/socket.h and the generic one. */
+export function peerCredentialsOption(architecture: string): number {
+  return /^ppc/.test(architecture) ? 21 : 17;
+}
+
+/** Who is at the other end of a Unix socket: as it was when it connected, or listened. */
+export interface PeerCredentials {
+  /** 0 for a process of a pid namespace that this one does not see into. */
+  readonly pid: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Who is at the other end of the connected Unix socket `fd`. */
+export function readPeerCredentials(fd: number, purpose: Purpose): PeerCredentials {
+  const value = new Uint8Array(UCRED_SIZE);
+  const length = lengthBytes(UCRED_SIZE);
+  checked(purpose, 'getsockopt(SO_PEERCRED)', () =>
+    c.getsockopt(fd, SOL_SOCKET, peerCredentialsOption(ARCHITECTURE), value, length),
+  );
+  const view = new DataView(value.buffer);
+  const word = (at: number) => view.getUint32(at, LITTLE_ENDIAN);
+  return { pid: word(UCRED_PID), uid: word(UCRED_UID), gid: word(UCRED_GID) };
+}
+
+/** The supplementary groups of the process at the other end; none where the kernel does not tell (before Linux 4.13). */
+export function readPeerGroups(fd: number): number[] {
+  for (const groupsMax of [GROUPS_USUAL, GROUPS_MAX]) {
+    const value = new Uint8Array(groupsMax * GROUP_BYTES);
+    const length = lengthBytes(value.length);
+    const result = unchecked(() => c.getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, value, length));
+    if (result === -errnoOf('ERANGE')) continue;
+    if (result < 0) return [];
+    const count = new DataView(length.buffer).getInt32(0, LITTLE_ENDIAN) / GROUP_BYTES;
+    return [...new Uint32Array(value.buffer, 0, count)];
+  }
+  return [];
+}
+
+function lengthBytes(length: number): Uint8Array {
+  return new Uint8Array(Int32Array.of(length).buffer);
+}

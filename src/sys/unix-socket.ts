@@ -1,0 +1,57 @@
+import { Descriptor } from './descriptor.js';
+import { errnoOf } from './errno.js';
+import { c, checked, type Purpose, unchecked } from './libc.js';
+import { AF_UNIX, openSocket, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_SEQPACKET } from './socket.js';
+import { encodeUnixAddress } from './unix-address.js';
+
+/** Connections that may wait to be accepted; the kernel cuts it at net.core.somaxconn. */
+const BACKLOG = 4096;
+
+const AGAIN: readonly number[] = [errnoOf('EAGAIN'), errnoOf('ECONNABORTED')];
+
+/** Opens a Unix socket that carries messages and knows when its other end has gone; it never waits. */
+function openUnixSocket(purpose: Purpose): Descriptor {
+  return openSocket({ domain: AF_UNIX, type: SOCK_SEQPACKET | SOCK_NONBLOCK }, purpose);
+}
+
+/** Makes a socket at `path`, where nothing may be, that connections can be made to. */
+export function listenUnix(path: string, purpose: Purpose): Descriptor {
+  const socket = openUnixSocket(purpose);
+  try {
+    const address = encodeUnixAddress(path);
+    checked(purpose, 'bind(AF_UNIX)', () => c.bind(socket.fd, address, address.length));
+    listenAgain(socket.fd, purpose);
+    return socket;
+  } catch (error) {
+    socket[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** Takes a listening socket over: from now on this process is whom SO_PEERCRED names to those who connect. */
+export function listenAgain(fd: number, purpose: Purpose): void {
+  checked(purpose, 'listen(AF_UNIX)', () => c.listen(fd, BACKLOG));
+}
+
+/** The next connection to the listening socket `fd`, or a negative errno; EAGAIN where there is none. */
+export function acceptUnix(fd: number): Descriptor | number {
+  const result = unchecked(() => c.accept4(fd, null, null, SOCK_CLOEXEC | SOCK_NONBLOCK));
+  if (result >= 0) return new Descriptor(result);
+  return AGAIN.includes(-result) ? -errnoOf('EAGAIN') : result;
+}
+
+/**
+ * Connects to the socket at `path`. Throws a SystemError: ENOENT and ECONNREFUSED where nobody listens, EAGAIN where more
+ * wait to be accepted than there is room for.
+ */
+export function connectUnix(path: string, purpose: Purpose): Descriptor {
+  const socket = openUnixSocket(purpose);
+  try {
+    const address = encodeUnixAddress(path);
+    checked(purpose, 'connect(AF_UNIX)', () => c.connect(socket.fd, address, address.length));
+    return socket;
+  } catch (error) {
+    socket[Symbol.dispose]();
+    throw error;
+  }
+}

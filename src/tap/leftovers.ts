@@ -1,0 +1,93 @@
+import { lstatSync, readdirSync, rmdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Links } from '../netlink/links.js';
+import { networkNamespaceCookie } from '../sys/network-namespace.js';
+import { HOLDER_SOCKET, hasDeadSocket, removeDeadSocket } from './holder-socket.js';
+import {
+  DEVICE_FOLDER,
+  isOfThisBoot,
+  removeEarlierBoot,
+  removeFolder,
+  runtimeRoots,
+} from './runtime-directory.js';
+import { isTrustedFolder } from './trusted-folder.js';
+
+/** Why something of the runtime directory is of no use any more. */
+export type LeftoverReason = 'device-gone' | 'earlier-boot' | 'holder-died' | 'empty';
+
+/** What a device, a holder or a namespace left that is gone. */
+export interface Leftover {
+  readonly path: string;
+  readonly reason: LeftoverReason;
+}
+
+/**
+ * What is of no use any more in the runtime directories. Devices of other network namespaces cannot be seen from here: of theirs
+ * only what is older than the machine's last start.
+ */
+export function findLeftovers(): Leftover[] {
+  const own = networkNamespaceCookie();
+  const folders = runtimeRoots().flatMap(namespaceFolders);
+  const entries = folders.map(({ path, cookie }) => ({ path, cookie, names: readdirSync(path) }));
+  // Read after the folders: a device is there before its folder is.
+  using links = Links.open();
+  const existing = new Set(links.list().map(({ index }) => index));
+  return entries.flatMap(({ path, cookie, names }): Leftover[] => {
+    if (names.length === 0) return [{ path, reason: 'empty' }];
+    return names.flatMap((name) => {
+      const reason = reasonOf(join(path, name), name, cookie === own ? existing : undefined);
+      if (reason === undefined) return [];
+      return [
+        { path: reason === 'holder-died' ? join(path, name, HOLDER_SOCKET) : join(path, name), reason },
+      ];
+    });
+  });
+}
+
+/** Removes them where this user may; returns those that are gone. */
+export function removeLeftovers(): Leftover[] {
+  const leftovers = findLeftovers();
+  for (const leftover of leftovers) attempt(() => remove(leftover));
+  for (const { path } of leftovers) attempt(() => rmdirSync(dirname(path)));
+  return leftovers.filter(({ path }) => lstatSync(path, { throwIfNoEntry: false }) === undefined);
+}
+
+function namespaceFolders(root: string): { readonly path: string; readonly cookie: string }[] {
+  if (!isTrustedFolder(root)) return [];
+  const cookies = readdirSync(root).filter((name) => /^\d+$/.test(name));
+  return cookies
+    .map((cookie) => ({ path: join(root, cookie), cookie }))
+    .filter(({ path }) => isTrustedFolder(path));
+}
+
+/** @param existing the indices of all links; undefined for another namespace */
+function reasonOf(
+  path: string,
+  name: string,
+  existing: ReadonlySet<number> | undefined,
+): LeftoverReason | undefined {
+  const [, index, suffix] = DEVICE_FOLDER.exec(name) ?? [];
+  if (index === undefined || lstatSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
+    return undefined;
+  if (existing !== undefined && !existing.has(Number(index))) return 'device-gone';
+  // What is being made has no boot id yet.
+  if (suffix !== undefined) return undefined;
+  if (!isOfThisBoot(path)) return 'earlier-boot';
+  return hasDeadSocket(path) ? 'holder-died' : undefined;
+}
+
+function remove({ path, reason }: Leftover): void {
+  if (reason === 'device-gone') removeFolder(path);
+  else if (reason === 'earlier-boot') removeEarlierBoot(path);
+  else if (reason === 'holder-died') removeDeadSocket(dirname(path));
+  else rmdirSync(path);
+}
+
+/** Another process may be removing it, too, or this user may not: what stays is not reported. */
+function attempt(action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+  }
+}

@@ -1,0 +1,92 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import test from 'ava';
+import { ip } from '../netlink/iproute2.js';
+import { done, json, start } from './command.js';
+import { eventually } from './deadline.js';
+import { findIpLink, ipLink } from './ip-link.js';
+import { deviceFolder, enterWorkspace, runtimeEntries } from './workspace.js';
+
+const workspace = enterWorkspace();
+
+interface Found {
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** What it says and what it does are the same. */
+async function collect(): Promise<Found[]> {
+  const said = await json<Found[]>('gc', '--dry-run');
+  for (const { path } of said) if (!existsSync(path)) throw new Error(`${path} is not there`);
+  const removed = await json<Found[]>('gc');
+  for (const { path } of removed) if (existsSync(path)) throw new Error(`${path} is still there`);
+  if (JSON.stringify(said) !== JSON.stringify(removed)) throw new Error('said and removed differ');
+  return [...removed];
+}
+
+test.serial('gc leaves what is alive', async (t) => {
+  await done('create', 'idle0', '--persist');
+  const holder = start(['create', 'held0', '--queues', '2']);
+  await holder.waitFor(/ready/);
+  const before = runtimeEntries(workspace);
+  t.deepEqual(await collect(), []);
+  t.is(await done('gc'), '');
+  t.deepEqual(runtimeEntries(workspace), before);
+  await start(['rx-dump', 'held0', '--duration', '100ms']).ended();
+  await holder.stop();
+  await done('delete', 'idle0');
+});
+
+test.serial('gc removes what a killed holder left: its device with it, or a socket', async (t) => {
+  await done('create', 'stay0', '--persist', '--up');
+  const holders = [start(['hold', 'stay0']), start(['create', 'gone0'])];
+  for (const holder of holders) await holder.waitFor(/ready/);
+  const stay = deviceFolder(workspace, ipLink('stay0').ifindex);
+  const gone = deviceFolder(workspace, ipLink('gone0').ifindex);
+  for (const holder of holders) await holder.stop('SIGKILL');
+  await eventually(() => findIpLink('gone0') === undefined, 'the device to go');
+  t.deepEqual(await collect(), [
+    { path: join(stay, 'holder'), reason: 'holder-died' },
+    { path: gone, reason: 'device-gone' },
+  ]);
+  t.true(readdirSync(stay).includes('device.json'));
+  const holder = start(['hold', 'stay0']);
+  await holder.waitFor(/^stay0: ready, 4 queues$/m);
+  t.deepEqual(await collect(), []);
+  await holder.stop();
+  await done('delete', 'stay0');
+});
+
+test.serial('gc removes what others deleted, what an earlier boot left, and empty folders', async (t) => {
+  await done('create', 'alive0', '--persist');
+  await done('create', 'other0', '--persist');
+  const other = deviceFolder(workspace, ipLink('other0').ifindex);
+  ip('link del other0');
+  const foreign = join(workspace.runtime, '123456789', '7');
+  mkdirSync(foreign, { recursive: true });
+  writeFileSync(join(foreign, 'boot-id'), 'another\n');
+  const today = join(workspace.runtime, '123456788', '7');
+  mkdirSync(today, { recursive: true });
+  writeFileSync(join(today, 'boot-id'), bootId());
+  const empty = join(workspace.runtime, '123456787');
+  mkdirSync(empty);
+  const byPath = (a: Found, b: Found) => (a.path < b.path ? -1 : 1);
+  t.deepEqual(
+    (await json<Found[]>('gc', '--dry-run')).sort(byPath),
+    [
+      { path: empty, reason: 'empty' },
+      { path: foreign, reason: 'earlier-boot' },
+      { path: other, reason: 'device-gone' },
+    ].sort(byPath),
+  );
+  t.regex(await done('gc'), /123456789\/7: it is older than the last start of the machine, removed$/m);
+  t.deepEqual(
+    [dirname(foreign), today, empty, other].map((path) => existsSync(path)),
+    [false, true, false, false],
+  );
+  t.truthy(findIpLink('alive0'));
+});
+
+function bootId(): string {
+  return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1');
+}

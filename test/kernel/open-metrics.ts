@@ -1,0 +1,47 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { RunningProcess } from './running-process.js';
+
+/** Debian's own: prometheus_client is a package of its. */
+const PYTHON = '/usr/bin/python3';
+const PARSER = fileURLToPath(new URL('../peers/open_metrics.py', import.meta.url));
+
+/** A family of metrics, as prometheus_client read it. */
+export interface MetricFamily {
+  readonly name: string;
+  readonly type: string;
+  readonly unit: string;
+  readonly samples: readonly {
+    readonly name: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly value: number;
+  }[];
+}
+
+/** Parses `text`; throws where the parser finds a fault. */
+export function parseMetrics(text: string): MetricFamily[] {
+  const { status, stdout, stderr } = spawnSync(PYTHON, [PARSER], { input: text, encoding: 'utf8' });
+  if (status !== 0) throw new Error(stderr);
+  return JSON.parse(stdout) as MetricFamily[];
+}
+
+/** Asks a server at `place`, a URL or `unix:PATH`, and parses what it says. */
+export async function fetchMetrics(place: string): Promise<MetricFamily[]> {
+  const { code, stdout, stderr } = await new RunningProcess(PYTHON, [PARSER, place]).ended();
+  if (code !== 0) throw new Error(stderr);
+  return JSON.parse(stdout) as MetricFamily[];
+}
+
+/** The value of the sample `name` whose labels include `labels`; throws unless there is exactly one. */
+export function sampleValue(
+  families: readonly MetricFamily[],
+  name: string,
+  labels: Readonly<Record<string, string>>,
+): number {
+  const samples = families
+    .flatMap((family) => family.samples)
+    .filter((sample) => sample.name === name)
+    .filter((sample) => Object.entries(labels).every(([label, text]) => sample.labels[label] === text));
+  if (samples.length !== 1) throw new Error(`${samples.length} samples ${name} ${JSON.stringify(labels)}`);
+  return samples[0]!.value;
+}
