@@ -205,14 +205,14 @@ test.serial('thousands of connections leave room for others: too many are told s
 test.serial(
   'a holder without a free descriptor lets others wait, and serves them when it has one',
   async (t) => {
-    const line = ['-c', 'ulimit -n 60 && exec "$0" create few0 --queues 2', RTAP];
+    const line = ['-c', 'ulimit -n 120 && exec "$0" create few0 --queues 2', RTAP];
     const few = new RunningProcess('sh', line);
     await few.waitFor(/ready/);
     const own = path;
     path = join(deviceFolder(workspace, ipLink('few0').ifindex), 'holder');
     const owned = new Ownership();
     const memory = owned.own(new MessageMemory(65_536));
-    const sockets = Array.from({ length: 100 }, () => owned.own(connectUnix(path, PURPOSE)));
+    const sockets = Array.from({ length: 200 }, () => owned.own(connectUnix(path, PURPOSE)));
     t.regex(hear(sockets[0]!, memory).text, /"greeting"/);
     const last = sockets.at(-1)!;
     t.false(waitUntilReadable(last.fd, 300), 'nobody is left for it');

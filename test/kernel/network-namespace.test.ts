@@ -59,12 +59,13 @@ test.serial('--netns takes the name of a namespace, before the command and behin
   for (const words of [
     ['list', '--json', '--netns', 'blue'],
     ['--netns=blue', 'list', '--json'],
-    ['--netns', 'nosuch', '--netns', 'blue', 'list', '--json'],
   ]) {
     const { stdout, stderr } = await named.run(RTAP, ...words);
     t.like(JSON.parse(stdout || stderr), [{ ifname: 'io0', queues: 4 }], words.join(' '));
   }
   t.is((await named.run(RTAP, 'show', '--netns=blue', 'dev', 'io0')).code, 0);
+  const twice = await named.run(RTAP, '--netns', 'nosuch', '--netns', 'blue', 'list');
+  t.regex(twice.stderr, /^rtap: cannot use --netns twice: it has one value\n/);
   t.deepEqual(await json('list'), []);
 
   const refused = async (name: string) => (await named.run(RTAP, 'list', '--netns', name)).stderr;
