@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import test from 'ava';
 import { HolderClient } from '../../src/tap/holder-client.js';
 import { findTap, TapDevice } from '../../src/tap/tap-device.js';
+import { openedSince, openFiles } from '../open-files.js';
 import { frameOf } from './capture.js';
 import { done, json, refusal, run, start } from './command.js';
 import { eventually } from './deadline.js';
 import { ipLink } from './ip-link.js';
 import { PacketSocket } from './peer.js';
-import { ownDescriptors } from './process-facts.js';
 import type { RunningProcess } from './running-process.js';
 import { checkFlows, FlowDevice } from './sent-flows.js';
 import { deviceFolder, enterWorkspace } from './workspace.js';
@@ -140,7 +140,7 @@ test.serial('what waited before a lease is discarded and said, and kept with --b
 
 test.serial('128 queues go in one exchange, by number, and come back', async (t) => {
   const holder = await hold('wide0', '--queues', '128');
-  const before = ownDescriptors().length;
+  const before = openFiles();
   {
     using device = TapDevice.open('wide0', { command: 'the test' });
     t.deepEqual(
@@ -153,7 +153,7 @@ test.serial('128 queues go in one exchange, by number, and come back', async (t)
       message: `cannot attach to "wide0": queue 127 of wide0 is being read by the test (pid ${process.pid})`,
     });
   }
-  t.is(ownDescriptors().length, before);
+  t.deepEqual(openedSince(before), []);
   const users = Array.from({ length: 128 }, (_, number) =>
     TapDevice.open('wide0', { queueNumbers: [number], burstFrames: 1 }),
   );

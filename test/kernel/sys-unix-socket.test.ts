@@ -9,8 +9,8 @@ import { readPeerCredentials, readPeerGroups } from '../../src/sys/peer-credenti
 import { waitUntilReadable } from '../../src/sys/readable.js';
 import { throughDirectory } from '../../src/sys/unix-address.js';
 import { acceptUnix, connectUnix, listenUnix } from '../../src/sys/unix-socket.js';
+import { openedSince, openFiles } from '../open-files.js';
 import { startPeer } from './peer.js';
-import { ownDescriptors } from './process-facts.js';
 import { enterWorkspace } from './workspace.js';
 
 const { directory } = enterWorkspace();
@@ -31,7 +31,7 @@ function connectedPair(owned: Ownership) {
 }
 
 test.serial('a message carries 128 descriptors, which are the same open files, closed on exec', (t) => {
-  const before = ownDescriptors().length;
+  const before = openFiles();
   const owned = new Ownership();
   const { client, server } = connectedPair(owned);
   const memory = owned.own(new MessageMemory(4096));
@@ -57,7 +57,7 @@ test.serial('a message carries 128 descriptors, which are the same open files, c
     t.regex(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'), /^flags:\t02/m);
   }
   owned[Symbol.dispose]();
-  t.is(ownDescriptors().length, before);
+  t.deepEqual(openedSince(before), []);
 });
 
 test.serial('a message never waits: EAGAIN where nothing is there, or the reader is slow', (t) => {
@@ -85,7 +85,7 @@ test.serial('a message ends with the connection, and sending into it is EPIPE, w
 });
 
 test.serial('what is longer than the memory, or carries more descriptors, arrives truncated', async (t) => {
-  const before = ownDescriptors().length;
+  const before = openFiles();
   const owned = new Ownership();
   const { path, listening } = connectedPair(owned);
   const memory = owned.own(new MessageMemory(64));
@@ -101,7 +101,7 @@ test.serial('what is longer than the memory, or carries more descriptors, arrive
   for (const descriptor of second.descriptors) owned.own(descriptor);
   t.deepEqual([second.truncated, second.descriptors.length], [true, 128]);
   owned[Symbol.dispose]();
-  t.is(ownDescriptors().length, before);
+  t.deepEqual(openedSince(before), []);
 });
 
 test.serial('credentials are those of the other end', (t) => {
