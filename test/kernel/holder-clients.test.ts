@@ -33,12 +33,12 @@ test.before('a holder', async () => {
 /** Descriptors that the holder has open: what it forgets to close shows here. */
 const descriptors = () => readdirSync(`/proc/${holder.pid}/fd`).length;
 
-/** Somebody else is served, and nothing is left behind. */
-async function assertServes(expected: number): Promise<void> {
+/** Somebody else is served, and nothing is left behind: fewer may be open, as whoever came just before left meanwhile. */
+async function assertServes(most: number): Promise<void> {
   TapDevice.open('io0', { queueNumbers: [3] })[Symbol.dispose]();
   await eventually(
-    () => descriptors() === expected,
-    () => `${expected} descriptors of the holder, not ${descriptors()}`,
+    () => descriptors() <= most,
+    () => `at most ${most} descriptors of the holder, not ${descriptors()}`,
   );
 }
 
