@@ -11,6 +11,8 @@ export const NETNS_OPTION = [
   `${NETNS} <namespace>`,
   'work in this network namespace: a name of ip-netns(8), a process id, or a path',
 ] as const;
+/** What can be the value of an option that may go without; another word is the device: `stats --watch io0`. */
+const NUMBER = /^\.?\d/;
 /** What names a saved capture instead. */
 const READ = '--read';
 
@@ -33,6 +35,7 @@ export function takesDevice(command: Command): boolean {
  * Brings the device to where it is expected: `rtap mtu dev io0 9000`, `rtap mtu -i io0 9000`,
  * `rtap mtu 9000 dev io0` and `rtap mtu --iface=io0 9000` all become `rtap mtu io0 9000`. The other words keep their
  * order. `dev` is a word like others where it cannot mean that: as a device's own name, in a filter, behind `--`.
+ * `rtap stats --watch io0` becomes `rtap stats io0 --watch`.
  * Throws a TypeError for a naming without a name, for a second one, and beside `-r` where that is instead of a device.
  *
  * @param words what follows `rtap`
@@ -41,7 +44,7 @@ export function takesDevice(command: Command): boolean {
 export function normalizeDevice(words: readonly string[], command: Command): string[] {
   if (!takesDevice(command)) return [...words];
   const option = findOption(words, command);
-  const naming = option ?? findDev(words, command);
+  const naming = option ?? findDev(words, command) ?? findBehindOption(words, command);
   if (naming === undefined) return [...words];
   if (readsSaved(words, command))
     throw new TypeError(
@@ -110,15 +113,17 @@ function sortWords(words: readonly string[], command: Command): { options: numbe
       continue;
     }
     options.push(at);
-    if (awaitsValue(word, command)) at += 1;
+    if (awaitsValue(words, at, command)) at += 1;
   }
   return { options, positionals };
 }
 
-function awaitsValue(word: string, command: Command): boolean {
+function awaitsValue(words: readonly string[], at: number, command: Command): boolean {
+  const word = words[at]!;
   if (word === IFACE) return true;
-  if (word.startsWith('--')) return takesValue(command.options.find(({ long }) => long === word));
-  return clusterEnd(word, command) === word.length - 1;
+  if (!word.startsWith('--')) return clusterEnd(word, command) === word.length - 1;
+  const option = findLong(command, word);
+  return option?.optional === true ? NUMBER.test(words[at + 1] ?? '') : takesValue(option);
 }
 
 /** Where in `-nni` the letter stands that takes what follows as its value; -1 where none does. */
@@ -131,6 +136,10 @@ function clusterEnd(word: string, command: Command): number {
 
 function isDeviceLetter(letter: string, command: Command): boolean {
   return letter === IFACE_LETTER && findShort(command, letter) === undefined;
+}
+
+function findLong(command: Command, word: string): Option | undefined {
+  return command.options.find(({ long }) => long === word);
 }
 
 function findShort(command: Command, letter: string): Option | undefined {
@@ -170,6 +179,13 @@ function findDev(words: readonly string[], command: Command): DeviceNaming | und
   const namings = positionals.filter((at, index) => words[at] === DEV && positionals[index + 1] === at + 1);
   const naming = namings.find((at) => at === positionals[0] || positionals.length > positionalsMax(command));
   return naming === undefined ? undefined : nameAfter(words, naming);
+}
+
+/** The first word of all that is no option, where commander would take it for the value of the option before it. */
+function findBehindOption(words: readonly string[], command: Command): DeviceNaming | undefined {
+  const [at] = sortWords(words, command).positionals;
+  if (at === undefined || findLong(command, words[at - 1]!)?.optional !== true) return undefined;
+  return { name: words[at]!, at, count: 1 };
 }
 
 function positionalsMax({ registeredArguments }: Command): number {

@@ -49,13 +49,15 @@ function systemHint(error: SystemError): string | undefined {
   if (error.syscall === 'holder') return holderHint(error);
   if (error.syscall === 'ioctl(TUNSETOFFLOAD)') return offloadHint(error);
   if (error.message.startsWith('cannot enter ')) return namespaceHint(error);
-  if (error.syscall === 'listen') return undefined;
+  if (error.syscall === 'listen') return listenHint(error);
   switch (error.code) {
     case 'EPERM':
     case 'EACCES':
       if (error.syscall === 'open(/dev/net/tun)') {
         return 'run as root, or let this user open /dev/net/tun (chmod 666, or a udev rule)';
       }
+      if (error.syscall === 'runtime directory')
+        return 'run as root, or let RTAP_RUNTIME_DIR name a folder that this user may write';
       if (error.syscall === 'access' || error.syscall.startsWith('mkdir'))
         return "run as root, or as the device's owner";
       return error.syscall === 'ioctl(TUNSETIFF)'
@@ -80,6 +82,12 @@ function systemHint(error: SystemError): string | undefined {
   }
 }
 
+function listenHint({ code, object }: SystemError): string | undefined {
+  if (object?.startsWith('unix:') === true) return undefined;
+  if (code === 'EADDRINUSE') return 'ss -ltnp tells by which program; port 0 takes a free one';
+  return code === 'EACCES' ? 'take a port from 1024 on, or run as root' : undefined;
+}
+
 function namespaceHint({ code }: SystemError): string {
   return code === 'EPERM' || code === 'EACCES'
     ? 'run as root: entering a network namespace takes CAP_SYS_ADMIN'
@@ -98,10 +106,17 @@ function holderHint(error: SystemError): string | undefined {
     case 'ESRCH':
       return `rtap hold ${error.object} begins to hold it`;
     case 'ETIMEDOUT':
-      return `rtap show ${error.object} tells who it is: it was stopped, or its machine is very busy`;
+      return silenceHint(error.message);
     default:
       return undefined;
   }
+}
+
+function silenceHint(message: string): string {
+  const [, pid] = /\(pid (\d+)\), is stopped$/.exec(message) ?? [];
+  return pid === undefined
+    ? 'its machine may be very busy: try again, or end it by its process id'
+    : `kill -CONT ${pid} lets it go on`;
 }
 
 function offloadHint(error: SystemError): string {
@@ -112,8 +127,13 @@ function offloadHint(error: SystemError): string {
     : 'leave it out; uso takes Linux 6.2';
 }
 
-/** Only a command that reads can compete for frames. */
-function busyHint(error: SystemError): string {
-  const share = error.message.startsWith('cannot attach to');
+/** Only a command that reads can compete for frames, and only a holder can be taken over. */
+function busyHint({ message, object }: SystemError): string {
+  if (message.startsWith('cannot hold')) {
+    return message.includes('it has a holder already')
+      ? `rtap hold ${object} --take-over takes everything over from it, rtap release ${object} ends it`
+      : 'a holder has all queues: end who has one first, rtap show tells which';
+  }
+  const share = message.startsWith('cannot attach to');
   return `rtap show tells which${share ? '; rx-dump --share attaches beside it, and competes with it for frames' : ''}`;
 }

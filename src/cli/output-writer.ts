@@ -1,6 +1,8 @@
 import { closeSync, fstatSync, ftruncateSync, writeSync } from 'node:fs';
 import type { Descriptor } from '../sys/descriptor.js';
-import { DescriptorWatch, openWritableProbe } from '../sys/descriptor-watch.js';
+import { DescriptorWatch, openHangupProbe, openWritableProbe } from '../sys/descriptor-watch.js';
+import { isSystemError } from '../sys/errno.js';
+import { Ownership } from '../sys/ownership.js';
 import { isWritableNow } from '../sys/writable.js';
 import type { FrameOutput, OutputEnvelope } from './frame-output.js';
 import { PendingItems } from './pending-items.js';
@@ -17,6 +19,7 @@ const BUFFER_BYTES = 2 * (QUEUE_BYTES_MAX + FRAMING_BYTES_MAX);
 const FILE_CHUNK_BYTES = 256 * 1024;
 /** How long output for a file may wait in memory. */
 const FILE_DELAY_MS = 200;
+const OUTPUT = { action: 'watch', object: 'output' };
 /** In place of a descriptor: there is no file. */
 const CLOSED = -1;
 
@@ -45,6 +48,7 @@ export class OutputWriter implements FrameOutput {
   readonly #items = new PendingItems();
   #probe: Descriptor | undefined;
   #watch: DescriptorWatch | undefined;
+  #departure: Ownership | undefined;
   #idle: (() => void) | undefined;
   #onError: () => void = () => {};
   #finished = false;
@@ -96,6 +100,23 @@ export class OutputWriter implements FrameOutput {
   /** Calls `listener` when nothing more can be written. */
   onError(listener: () => void): void {
     this.#onError = listener;
+  }
+
+  /** Lets the reader's leaving be an error, EPIPE, also while there is nothing to write. */
+  followReader(): void {
+    const departure = new Ownership();
+    this.#departure = departure;
+    try {
+      const probe = departure.own(openHangupProbe(this.#fd, OUTPUT));
+      const left = () => {
+        departure[Symbol.dispose]();
+        this.#fail(Object.assign(new Error('the reader has left'), { code: 'EPIPE' }));
+      };
+      departure.own(DescriptorWatch.readable(probe.fd, left));
+    } catch (error) {
+      // A file, which has no reader.
+      if (!isSystemError(error, 'EPERM')) throw error;
+    }
   }
 
   /** Hands over now what is for a terminal or pipe; what is for a file may wait for more, a fifth of a second at most. */
@@ -154,6 +175,7 @@ export class OutputWriter implements FrameOutput {
     clearTimeout(this.#flushTimer);
     this.#watch?.[Symbol.dispose]();
     this.#probe?.[Symbol.dispose]();
+    this.#departure?.[Symbol.dispose]();
     if (this.#ownsFd) this.#close();
   }
 
@@ -222,7 +244,7 @@ export class OutputWriter implements FrameOutput {
 
   #waitForReader(): void {
     if (this.#watch === undefined) {
-      this.#probe = openWritableProbe(this.#fd, { action: 'watch', object: 'output' });
+      this.#probe = openWritableProbe(this.#fd, OUTPUT);
       this.#watch = DescriptorWatch.readable(this.#probe.fd, () => this.#writeStream());
     }
     this.#watch.resume();

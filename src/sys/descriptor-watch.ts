@@ -30,7 +30,7 @@ export class DescriptorWatch implements Disposable {
   private constructor(fd: number, interest: { readable: boolean; writable: boolean }, onReady: () => void) {
     this.#interest = interest;
     // A poll error (the device is gone) arrives as a number; the next read tells the reason.
-    this.#callback = () => onReady();
+    this.#callback = () => this.#call(onReady);
     this.#handle = koffi.node.poll(fd, interest, this.#callback);
     this.#running = true;
     DescriptorWatch.#alive.add(this);
@@ -65,6 +65,18 @@ export class DescriptorWatch implements Disposable {
     this.#handle.unref();
   }
 
+  /** koffi swallows what a callback throws, and calls no more while the event loop spins: it is thrown elsewhere. */
+  #call(onReady: () => void): void {
+    try {
+      onReady();
+    } catch (error) {
+      this[Symbol.dispose]();
+      setImmediate(() => {
+        throw error;
+      });
+    }
+  }
+
   [Symbol.dispose](): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -84,10 +96,19 @@ const EPOLL_EVENT_SIZE = 16;
  * which may be shared with a shell, in blocking mode. Throws EPERM for regular files, which are always ready.
  */
 export function openWritableProbe(fd: number, purpose: Purpose): Descriptor {
+  return openProbe(fd, EPOLLOUT, purpose);
+}
+
+/** One that is readable when the other end of the pipe or socket `fd` has gone, which epoll tells unasked. */
+export function openHangupProbe(fd: number, purpose: Purpose): Descriptor {
+  return openProbe(fd, 0, purpose);
+}
+
+function openProbe(fd: number, events: number, purpose: Purpose): Descriptor {
   const epoll = new Descriptor(checked(purpose, 'epoll_create1', () => c.epollCreate(EPOLL_CLOEXEC)));
   try {
     const event = new Uint8Array(EPOLL_EVENT_SIZE);
-    new DataView(event.buffer).setUint32(0, EPOLLOUT, LITTLE_ENDIAN);
+    new DataView(event.buffer).setUint32(0, events, LITTLE_ENDIAN);
     checked(purpose, 'epoll_ctl', () => c.epollCtl(epoll.fd, EPOLL_CTL_ADD, fd, event));
     return epoll;
   } catch (error) {

@@ -6,12 +6,12 @@ import { setTunGroup, setTunOwner, setTunPersistent } from '../sys/tun.js';
 import { ROLE_KEEPER } from './counter-layout.js';
 import { CounterWriter } from './counter-writer.js';
 import { readDeviceRecord, writeDeviceRecord } from './device-record.js';
+import { assertHoldable } from './hold-refusal.js';
 import { assertNamePattern } from './interface-name.js';
 import { OFFLOADS_DEFAULT, type Offload, setOffloads } from './offloads.js';
 import { QUEUES_MAX } from './queue-limits.js';
 import { openDeviceDirectory, removeDeviceDirectory, removeStaleDirectories } from './runtime-directory.js';
 import { TapDescriptor } from './tap-descriptor.js';
-import { assertUnused } from './tap-device.js';
 
 /** Queues of a device unless told otherwise. */
 export const QUEUES_DEFAULT = 4;
@@ -93,10 +93,10 @@ export class CreatedDevice implements Disposable {
   /**
    * Holds the existing TAP `link` in the same way. It stays behind when it was persistent before.
    *
-   * Throws a SystemError with EBUSY where somebody is attached to it.
+   * Throws a SystemError with EBUSY where somebody is attached to it: see `assertHoldable`.
    */
   static adopt(link: Link): CreatedDevice {
-    assertUnused(link, 'hold');
+    assertHoldable(link);
     const multiQueue = link.tun?.multiQueue ?? true;
     const queueCount = multiQueue ? (readDeviceRecord(link.index)?.queues ?? QUEUES_DEFAULT) : 1;
     const first = TapDescriptor.attach(link.name, { action: 'hold', multiQueue });
@@ -184,10 +184,10 @@ export class CreatedDevice implements Disposable {
   [Symbol.dispose](): void {
     if (!this.#open) return;
     this.abandon();
-    if (!this.#persistent) this.#removeState();
+    this.#removeState();
   }
 
-  /** Somebody else may have kept the device meanwhile, or hold a queue of it: then its state is still wanted. */
+  /** Where the device is gone, which somebody may have deleted; otherwise its state is still wanted. */
   #removeState(): void {
     using links = Links.open();
     if (links.byIndex(this.ifindex) === undefined) removeDeviceDirectory(this.ifindex);

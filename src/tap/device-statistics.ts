@@ -1,3 +1,4 @@
+import { accessSync, constants } from 'node:fs';
 import type { Link } from '../netlink/link.js';
 import type { LinkStatistics } from '../netlink/link-statistics.js';
 import { Links } from '../netlink/links.js';
@@ -71,12 +72,20 @@ function takeAway(counts: QueueCounts, base: Readonly<Partial<QueueCounts>>): vo
   for (const name of QUEUE_COUNTER_NAMES) counts[name] = Math.max(counts[name], 0);
 }
 
-/** Lets all counters of the TAP `name` begin at 0 from now on; the kernel's own stay as they are. */
+/**
+ * Lets all counters of the TAP `name` begin at 0 from now on; the kernel's own stay as they are. Throws a SystemError with
+ * EACCES where this user may not write the device's folder.
+ */
 export function resetStatistics(name: string): void {
   const link = findTap(name, 'reset');
   const directory = openDeviceDirectory(link.index, { owner: link.tun?.owner, group: link.tun?.group });
   if (directory === undefined)
     throw systemError('reset', name, `mkdir(${runtimeRoots().at(-1)})`, errnoOf('EACCES'));
+  try {
+    accessSync(directory, constants.W_OK);
+  } catch {
+    throw systemError('reset', name, 'access', errnoOf('EACCES'));
+  }
   writeCounterBase(directory, flatten(link.stats64));
 }
 

@@ -6,19 +6,21 @@ import { errnoOf, isSystemError } from '../sys/errno.js';
 import { MessageMemory } from '../sys/message-memory.js';
 import { networkNamespaceCookie } from '../sys/network-namespace.js';
 import { Ownership } from '../sys/ownership.js';
-import { waitUntilReadable } from '../sys/readable.js';
 import { throughDirectory } from '../sys/unix-address.js';
 import { connectUnix } from '../sys/unix-socket.js';
 import { REPLY_BYTES_MAX } from './holder-message.js';
 import { decodeReply, type Greeting, type HolderReply } from './holder-reply.js';
 import { encodeRequest, type HolderRequest } from './holder-request.js';
 import { HOLDER_SOCKET } from './holder-socket.js';
+import { waitForHolder } from './holder-waiting.js';
 import type { Offload } from './offloads.js';
 import { findDeviceDirectory, runtimeRoots } from './runtime-directory.js';
 import { isTrustedFolder } from './trusted-folder.js';
 
-/** How long a holder may take to answer. It does nothing else: longer, and it was stopped. */
+/** How long a holder may take to answer. It does nothing else, but its machine may be busy. */
 const ANSWER_MS = 5000;
+/** How long a service manager may take to start one. */
+const START_MS = 20_000;
 /** How long a holder may take to end, and the kernel to remove a device. */
 const END_MS = 20_000;
 const BUSY_LOOK_MS = 5;
@@ -48,25 +50,39 @@ export class HolderClient implements Disposable {
 
   /**
    * The holder of `link`; undefined where there is none, or only what one left who died. Throws a SystemError with
-   * ETIMEDOUT where it does not answer.
+   * ETIMEDOUT where it does not answer, EAGAIN where it serves too many.
    *
    * @param action what it is for, in the message of an error
    */
   static find(link: Link, action: string): HolderClient | undefined {
-    for (const [folder, name] of placesOf(link)) {
+    return HolderClient.#findAt([...ownPlaces(link), ...servicePlaces(link)], link, action);
+  }
+
+  /** The same, without starting one that a service manager knows. */
+  static findRunning(link: Link, action: string): HolderClient | undefined {
+    return HolderClient.#findAt(ownPlaces(link), link, action);
+  }
+
+  static #findAt(places: readonly Place[], link: Link, action: string): HolderClient | undefined {
+    for (const { folder, name, answerMs } of places) {
       const socket = connect(folder, name, { action, object: link.name });
-      const client = socket === undefined ? undefined : HolderClient.#meet(socket, link, action);
+      const client =
+        socket === undefined ? undefined : HolderClient.#meet(socket, link, { action, answerMs });
       if (client !== undefined) return client;
     }
     return undefined;
   }
 
-  static #meet(socket: Descriptor, link: Link, action: string): HolderClient | undefined {
+  static #meet(
+    socket: Descriptor,
+    link: Link,
+    { action, answerMs }: { readonly action: string; readonly answerMs: number },
+  ): HolderClient | undefined {
     const owned = new Ownership();
     owned.own(socket);
     try {
       const memory = owned.own(new MessageMemory(REPLY_BYTES_MAX));
-      const { reply } = receive(socket, memory, { action, object: link.name });
+      const { reply } = receive(socket, memory, { action, object: link.name }, answerMs);
       if (reply.type === 'refusal') throw refused(reply, action, link.name);
       const isHis =
         reply.type === 'greeting' && reply.ifindex === link.index && reply.netns === networkNamespaceCookie();
@@ -161,19 +177,26 @@ export class HolderClient implements Disposable {
   }
 }
 
-/**
- * Where a socket of its holder may be: in the device's folder; or one of a service manager, which knows nothing of namespaces
- * and indices, and starts the holder when somebody connects.
- */
-function placesOf(link: Link): (readonly [folder: string, name: string])[] {
+/** Where the holder of `link` has its socket: in the device's folder. */
+function ownPlaces(link: Link): Place[] {
   const folder = findDeviceDirectory(link.index);
-  const own = folder === undefined ? [] : [[folder, HOLDER_SOCKET] as const];
-  return [
-    ...own,
-    ...runtimeRoots()
-      .filter(isTrustedFolder)
-      .map((root) => [root, `${link.name}.socket`] as const),
-  ];
+  return folder === undefined ? [] : [{ folder, name: HOLDER_SOCKET, answerMs: ANSWER_MS }];
+}
+
+/**
+ * Where a service manager may have one, which knows nothing of namespaces and indices, and starts the holder when somebody
+ * connects.
+ */
+function servicePlaces({ name }: Link): Place[] {
+  const roots = runtimeRoots().filter(isTrustedFolder);
+  return roots.map((folder) => ({ folder, name: `${name}.socket`, answerMs: START_MS }));
+}
+
+/** A socket, and how long who listens there may take to say something. */
+interface Place {
+  readonly folder: string;
+  readonly name: string;
+  readonly answerMs: number;
 }
 
 /** A connection to the socket `name` in `folder`; undefined where nobody listens. */
@@ -211,10 +234,7 @@ function receive(
   { action, object }: { readonly action: string; readonly object: string },
   timeoutMs = ANSWER_MS,
 ): Answer {
-  if (!waitUntilReadable(socket.fd, timeoutMs)) {
-    const facts = { errno: errnoOf('ETIMEDOUT'), code: 'ETIMEDOUT', syscall: 'holder', object };
-    throw new SystemError(`cannot ${action} "${object}": its holder does not answer`, facts);
-  }
+  waitForHolder(socket.fd, { action, object }, timeoutMs);
   const { result, truncated, descriptors } = memory.receive(socket.fd);
   try {
     if (result <= 0) throw ended(action, object);

@@ -30,6 +30,7 @@ export class HolderConnection implements Disposable {
   readonly #handlers: ConnectionHandlers;
   #watch: DescriptorWatch | undefined;
   #idle: NodeJS.Timeout | undefined;
+  #kept = false;
   #open = true;
 
   /** Takes over `socket`, and borrows `memory`, which all connections share. */
@@ -68,6 +69,7 @@ export class HolderConnection implements Disposable {
 
   /** Lets it stay although it says nothing: it has queues to read. */
   keep(): void {
+    this.#kept = true;
     clearTimeout(this.#idle);
   }
 
@@ -106,6 +108,7 @@ export class HolderConnection implements Disposable {
         this.#handlers.onEnd(this);
         return;
       }
+      if (!this.#kept) this.#idle?.refresh();
       this.#handlers.onMessage(this, message);
     }
   }

@@ -14,6 +14,7 @@ const EAGAIN = errnoOf('EAGAIN');
 export class HolderDoor implements Disposable {
   readonly #onConnection: (socket: Descriptor) => void;
   readonly #watches: DescriptorWatch[] = [];
+  #paused = false;
   #open = true;
 
   /** @param onConnection takes over the socket of each connection; `sockets` are borrowed */
@@ -27,10 +28,12 @@ export class HolderDoor implements Disposable {
 
   /** Lets connections wait. */
   pause(): void {
+    this.#paused = true;
     for (const watch of this.#watches) watch.pause();
   }
 
   resume(): void {
+    this.#paused = false;
     for (const watch of this.#watches) watch.resume();
   }
 
@@ -49,7 +52,7 @@ export class HolderDoor implements Disposable {
       if (socket === -EAGAIN) return;
       // No descriptor is left, most likely: connections wait until one is, and what is served goes on.
       watch.pause();
-      setTimeout(() => watch.resume(), EXHAUSTED_MS).unref();
+      setTimeout(() => this.#paused || watch.resume(), EXHAUSTED_MS).unref();
       return;
     }
   }

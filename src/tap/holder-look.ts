@@ -7,7 +7,7 @@ import type { Greeting } from './holder-reply.js';
 export function lookForHolder(link: Link): Greeting | undefined {
   if ((link.tun?.queues ?? 0) === 0) return undefined;
   try {
-    using client = HolderClient.find(link, 'show');
+    using client = HolderClient.findRunning(link, 'show');
     return client?.greeting;
   } catch (error) {
     if (isSystemError(error)) return undefined;
@@ -21,7 +21,7 @@ export function lookForHolder(link: Link): Greeting | undefined {
  */
 export function askHolder(link: Link, action: string, ask: (holder: HolderClient) => void): boolean {
   if ((link.tun?.queues ?? 0) === 0) return false;
-  using client = HolderClient.find(link, action);
+  using client = HolderClient.findRunning(link, action);
   if (client?.greeting.admitted !== true) return false;
   ask(client);
   return true;

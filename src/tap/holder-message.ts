@@ -1,4 +1,5 @@
 import { MalformedError } from '../errors.js';
+import { clipped, NAME_BYTES_MAX, printable } from './foreign-text.js';
 import { KERNEL_QUEUES_MAX } from './queue-limits.js';
 
 /** Changes when an older rtap would misunderstand. */
@@ -7,9 +8,6 @@ export const PROTOCOL_VERSION = 1;
 export const REQUEST_BYTES_MAX = 4096;
 /** Most bytes of what a holder answers. */
 export const REPLY_BYTES_MAX = 65_536;
-
-/** Characters of a process's name that others are told. */
-const COMMAND_CHARACTERS_MAX = 64;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -57,11 +55,11 @@ export class MessageFields {
     return this.#values.has(name);
   }
 
-  /** Of at most `charactersMax`; what a terminal would obey is replaced. */
-  text(name: string, charactersMax = COMMAND_CHARACTERS_MAX): string {
+  /** As much of it as has room in `bytesMax` of JSON; what a terminal would obey is replaced. */
+  text(name: string, bytesMax = NAME_BYTES_MAX): string {
     const value = this.#values.get(name);
     if (typeof value !== 'string') throw malformed(`"${name}" is no text`);
-    return printable(value).slice(0, charactersMax);
+    return clipped(printable(value), bytesMax);
   }
 
   flag(name: string): boolean {
@@ -89,7 +87,7 @@ export class MessageFields {
   texts(name: string, max: number): string[] {
     return this.list(name, max).map((value) => {
       if (typeof value !== 'string') throw malformed(`"${name}" holds what is no text`);
-      return printable(value).slice(0, COMMAND_CHARACTERS_MAX);
+      return clipped(printable(value), NAME_BYTES_MAX);
     });
   }
 
@@ -116,10 +114,4 @@ export class MessageFields {
 
 function isWhole(value: unknown, max: number): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= max;
-}
-
-/** Another user chose it: no escape sequence of his reaches a terminal. */
-export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  return text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, '?');
 }

@@ -70,7 +70,7 @@ export type HolderReply =
 
 const PID_MAX = 2 ** 31 - 1;
 const ID_MAX = 2 ** 32 - 1;
-const REASON_CHARACTERS_MAX = 512;
+const REASON_BYTES_MAX = 512;
 const CONNECTIONS_PER_MESSAGE_MAX = 128;
 
 export function refusal(code: string, reason: string, syscall = 'holder'): Refusal {
@@ -132,7 +132,7 @@ function decodeRefusal(fields: MessageFields): Refusal {
     type: 'refusal',
     code: fields.text('code'),
     syscall: fields.text('syscall'),
-    reason: fields.text('reason', REASON_CHARACTERS_MAX),
+    reason: fields.text('reason', REASON_BYTES_MAX),
   };
 }
 

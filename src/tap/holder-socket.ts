@@ -1,5 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, constants, lstatSync, openSync, renameSync, unlinkSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  futimesSync,
+  lstatSync,
+  openSync,
+  renameSync,
+  unlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { SystemError } from '../errors.js';
 import { Descriptor } from '../sys/descriptor.js';
@@ -15,6 +26,7 @@ export const HOLDER_SOCKET = 'holder';
 const OPEN_TO_ALL_UMASK = 0o111;
 /** Locked while there is a holder, however it ends. */
 const LOCK = 'holder.lock';
+const LOCK_MODE = 0o640;
 
 /** What a holder of `name` is found by: a socket in the device's folder, and a lock beside it. */
 export class HolderSocket implements Disposable {
@@ -39,10 +51,9 @@ export class HolderSocket implements Disposable {
     const purpose = { action: 'hold', object: name };
     const owned = new Ownership();
     try {
-      const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-      const path = join(directory, LOCK);
-      const lock = owned.own(new Descriptor(openSync(path, flags, 0o644)));
-      if (!tryLock(lock.fd, path)) throw held(name);
+      assertWritable(directory, name);
+      const lock = owned.own(openLock(directory));
+      if (!tryLock(lock.fd, directory)) throw held(name);
       const listening = owned.own(appear(directory, (path) => listenUnix(path, purpose)));
       return new HolderSocket(directory, listening, lock);
     } catch (error) {
@@ -55,6 +66,16 @@ export class HolderSocket implements Disposable {
   static inherit(directory: string, name: string, listening: Descriptor, lock: Descriptor): HolderSocket {
     listenAgain(listening.fd, { action: 'hold', object: name });
     return new HolderSocket(directory, listening, lock);
+  }
+
+  /** Lets those who watch the folder know that something has changed: they ask then. */
+  announce(): void {
+    const now = new Date();
+    try {
+      futimesSync(this.lock.fd, now, now);
+    } catch {
+      // Another user's by now: they ask by themselves, some seconds later.
+    }
   }
 
   /** Closes them, and leaves them in place for who has them too. */
@@ -127,10 +148,45 @@ export function hasDeadSocket(directory: string): boolean {
 
 /** Removes such a socket, unless a holder begins just now. */
 export function removeDeadSocket(directory: string): void {
-  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  using lock = openLock(directory);
+  if (tryLock(lock.fd, directory) && hasDeadSocket(directory)) unlinkSync(join(directory, HOLDER_SOCKET));
+}
+
+/**
+ * Opens the lock, or makes it, as the folder's owner's and group's: nobody else may open it, since to lock it takes no
+ * right to write it. Whoever made it before may have been another user.
+ */
+function openLock(directory: string): Descriptor {
   const path = join(directory, LOCK);
-  using lock = new Descriptor(openSync(path, flags, 0o644));
-  if (tryLock(lock.fd, path) && hasDeadSocket(directory)) unlinkSync(join(directory, HOLDER_SOCKET));
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  try {
+    const lock = new Descriptor(openSync(path, flags | constants.O_CREAT | constants.O_EXCL, LOCK_MODE));
+    giveToOwner(lock, directory);
+    return lock;
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    return new Descriptor(openSync(path, flags));
+  }
+}
+
+/** As far as this user may: his own group's name is not always that of the folder. */
+function giveToOwner(file: Descriptor, directory: string): void {
+  const { uid, gid } = lstatSync(directory);
+  fchmodSync(file.fd, LOCK_MODE);
+  try {
+    fchownSync(file.fd, uid, gid);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) throw error;
+  }
+}
+
+function assertWritable(directory: string, name: string): void {
+  try {
+    accessSync(directory, constants.W_OK | constants.X_OK);
+  } catch {
+    const facts = { errno: errnoOf('EACCES'), code: 'EACCES', syscall: 'runtime directory', object: name };
+    throw new SystemError(`cannot hold "${name}": this user may not write "${directory}"`, facts);
+  }
 }
 
 function inodeOf(path: string): number {

@@ -1,37 +1,38 @@
-import { constants, type FSWatcher, watch } from 'node:fs';
-import { MalformedError, SystemError } from '../errors.js';
-import { Descriptor, O_RDONLY } from '../sys/descriptor.js';
-import { DescriptorWatch } from '../sys/descriptor-watch.js';
-import { MessageMemory } from '../sys/message-memory.js';
-import { networkNamespaceCookie } from '../sys/network-namespace.js';
-import { Ownership } from '../sys/ownership.js';
-import { throughDirectory } from '../sys/unix-address.js';
-import { connectUnix } from '../sys/unix-socket.js';
-import { REPLY_BYTES_MAX } from './holder-message.js';
-import { decodeReply, type Greeting } from './holder-reply.js';
-import { HOLDER_SOCKET } from './holder-socket.js';
+import { type FSWatcher, watch } from 'node:fs';
+import { isSystemError } from '../sys/errno.js';
+import { ProcessWatch } from '../sys/process-watch.js';
+import { type HolderAnswer, HolderInquiry } from './holder-inquiry.js';
+import type { Greeting } from './holder-reply.js';
 import { findDeviceDirectory } from './runtime-directory.js';
 
-/** How long a change may be before it is looked at: several come together. */
+/** How long after a change it is looked at: several come together. */
 const SETTLE_MS = 50;
 /** How long a holder may take to answer; one that was stopped never does. */
 const ANSWER_MS = 2000;
-/** How often a holder is asked again: first after a change, then at twice the time while nothing changes. */
+/**
+ * How often a holder is asked again unasked, in case that something was not noticed: first after a change, then at twice
+ * the time while nothing changes.
+ */
 const LOOK_MS_MIN = 1000;
 const LOOK_MS_MAX = 8000;
 
 /**
  * Follows who holds a device, and who borrows its queues, without waiting: calls back with what the holder says of itself,
- * undefined where there is none. Whoever appears in the device's runtime folder is seen at once, a lease that ends after
- * some seconds.
+ * undefined where there is none. It is asked when something changes in the device's runtime folder, where a holder touches
+ * its lock with each lease that begins or ends, and when its process ends.
  */
 export class HolderWatch implements Disposable {
   readonly #ifindex: number;
   readonly #onAnswer: (greeting: Greeting | undefined) => void;
-  #inquiry: Ownership | undefined;
+  #inquiry: HolderInquiry | undefined;
   #folder: FSWatcher | undefined;
+  #process: ProcessWatch | undefined;
   #timer: NodeJS.Timeout | undefined;
   #delayMs = LOOK_MS_MIN;
+  /** A look is due within SETTLE_MS. */
+  #settling = false;
+  /** Something changed while an answer was waited for. */
+  #outdated = false;
   #last = '';
   #open = true;
 
@@ -42,16 +43,25 @@ export class HolderWatch implements Disposable {
     this.look();
   }
 
-  /** Says that something may have changed. */
+  /** Says that something may have changed. However often that is said, it is looked at. */
   look(): void {
-    this.#lookIn(SETTLE_MS);
+    if (this.#inquiry !== undefined) this.#outdated = true;
+    else this.#settle();
   }
 
   [Symbol.dispose](): void {
     this.#open = false;
     clearTimeout(this.#timer);
     this.#inquiry?.[Symbol.dispose]();
+    this.#process?.[Symbol.dispose]();
     this.#folder?.close();
+  }
+
+  /** What changes meanwhile puts it off no further. */
+  #settle(): void {
+    if (this.#settling) return;
+    this.#settling = true;
+    this.#lookIn(SETTLE_MS);
   }
 
   #lookIn(delayMs: number): void {
@@ -64,79 +74,64 @@ export class HolderWatch implements Disposable {
   #ask(): void {
     this.#inquiry?.[Symbol.dispose]();
     this.#inquiry = undefined;
-    const folder = findDeviceDirectory(this.#ifindex);
-    this.#watchFolder(folder);
-    const socket = folder === undefined ? undefined : connect(folder);
-    if (socket === undefined) this.#answer(undefined);
-    else this.#await(socket);
-  }
-
-  #await(socket: Descriptor): void {
-    const owned = new Ownership();
-    owned.own(socket);
-    const memory = owned.own(new MessageMemory(REPLY_BYTES_MAX));
-    owned.own(
-      DescriptorWatch.readable(socket.fd, () => {
-        const greeting = receiveGreeting(socket, memory, this.#ifindex);
-        this.#inquiry = undefined;
-        owned[Symbol.dispose]();
-        this.#answer(greeting);
-      }),
-    );
-    this.#inquiry = owned;
+    this.#settling = false;
+    this.#outdated = false;
+    const begun = this.#begin();
+    if (!(begun instanceof HolderInquiry)) {
+      this.#hear(begun);
+      return;
+    }
+    this.#inquiry = begun;
     // Without an answer it is as it was.
     this.#lookIn(ANSWER_MS);
   }
 
-  #answer(greeting: Greeting | undefined): void {
-    const facts = JSON.stringify(greeting ?? null);
+  #begin(): ReturnType<typeof HolderInquiry.begin> {
+    try {
+      const folder = findDeviceDirectory(this.#ifindex);
+      this.#watchFolder(folder);
+      return folder === undefined
+        ? 'nobody'
+        : HolderInquiry.begin(folder, this.#ifindex, (answer) => this.#hear(answer));
+    } catch (error) {
+      if (isSystemError(error)) return 'unclear';
+      throw error;
+    }
+  }
+
+  #hear(answer: HolderAnswer): void {
+    this.#inquiry = undefined;
+    const facts = typeof answer === 'string' ? answer : JSON.stringify(answer);
     this.#delayMs = facts === this.#last ? Math.min(2 * this.#delayMs, LOOK_MS_MAX) : LOOK_MS_MIN;
     this.#last = facts;
     clearTimeout(this.#timer);
-    // A holder that is to come makes itself noticed; one that was killed does not always.
-    if (greeting !== undefined) this.#lookIn(this.#delayMs);
+    if (this.#outdated) this.#settle();
+    // A holder that is to come makes itself noticed.
+    else if (answer !== 'nobody') this.#lookIn(this.#delayMs);
+    if (answer === 'unclear') return;
+    const greeting = answer === 'nobody' ? undefined : answer;
+    this.#watchProcess(greeting?.holder.pid ?? 0);
     this.#onAnswer(greeting);
   }
 
-  /** Its socket appears and goes there, and whoever counts frames makes a file. */
+  /** One that is killed says nothing. */
+  #watchProcess(pid: number): void {
+    if (this.#process?.pid === pid) return;
+    this.#process?.[Symbol.dispose]();
+    this.#process = pid === 0 ? undefined : ProcessWatch.open(pid, () => this.look());
+  }
+
+  /** Anew each time: the folder may be another one of the same name. */
   #watchFolder(folder: string | undefined): void {
-    if (folder === undefined) {
-      this.#folder?.close();
-      this.#folder = undefined;
-    }
-    if (folder === undefined || this.#folder !== undefined) return;
+    this.#folder?.close();
+    this.#folder = undefined;
+    if (folder === undefined) return;
     try {
-      this.#folder = watch(folder, { persistent: false }, () => this.look());
+      const watcher = watch(folder, { persistent: false }, () => this.look());
+      watcher.on('error', () => watcher.close());
+      this.#folder = watcher;
     } catch {
       // Gone again, or no inotify instance is left: there are other occasions to look.
-      return;
     }
-    this.#folder.on('error', () => this.#folder?.close());
-  }
-}
-
-function connect(folder: string): Descriptor | undefined {
-  try {
-    using directory = Descriptor.open(folder, O_RDONLY | constants.O_DIRECTORY);
-    return connectUnix(throughDirectory(directory.fd, HOLDER_SOCKET), { action: 'watch', object: folder });
-  } catch (error) {
-    if (error instanceof SystemError) return undefined;
-    throw error;
-  }
-}
-
-/** What the holder of the device with index `ifindex` says first; undefined for anybody else. */
-function receiveGreeting(socket: Descriptor, memory: MessageMemory, ifindex: number): Greeting | undefined {
-  const { result, truncated, descriptors } = memory.receive(socket.fd);
-  for (const descriptor of descriptors) descriptor[Symbol.dispose]();
-  if (result <= 0 || truncated) return undefined;
-  try {
-    const reply = decodeReply(memory.data(result));
-    const isHis =
-      reply.type === 'greeting' && reply.ifindex === ifindex && reply.netns === networkNamespaceCookie();
-    return isHis ? reply : undefined;
-  } catch (error) {
-    if (error instanceof MalformedError) return undefined;
-    throw error;
   }
 }

@@ -66,9 +66,14 @@ export class Holder implements Disposable {
     this.#socket = socket;
     this.#options = options;
     this.#name = device.name;
-    this.#lending = new QueueLending(device.queues);
-    for (const { socket, facts } of options.connections ?? []) this.#inherit(socket, facts);
-    this.#door = this.#openDoor();
+    this.#lending = new QueueLending(device.queues, () => this.#socket.announce());
+    try {
+      for (const { socket, facts } of options.connections ?? []) this.#inherit(socket, facts);
+      this.#door = this.#openDoor();
+    } catch (error) {
+      this.#close();
+      throw error;
+    }
   }
 
   /** Says that the device is called differently now. */

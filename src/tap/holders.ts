@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import { TUN_PATH } from '../sys/tun.js';
+import { clipped, NAME_BYTES_MAX, printable } from './foreign-text.js';
 
 /** A process that has descriptors of a TUN or TAP device. */
 export interface Holder {
@@ -64,9 +65,18 @@ export function attachedDevice(fdinfo: string): string {
 
 /** Whether the process `pid` runs: one that has ended and was not waited for does not. */
 export function isAlive(pid: number): boolean {
-  // proc_pid_stat(5): the state follows the name, which may hold anything.
-  const state = /^.*\) (\w)/s.exec(readText(`/proc/${pid}/stat`))?.[1];
+  const state = stateOf(pid);
   return state !== undefined && state !== 'Z' && state !== 'X';
+}
+
+/** Whether the process `pid` was stopped by a signal, and does nothing until it is continued. */
+export function isStopped(pid: number): boolean {
+  return stateOf(pid) === 'T';
+}
+
+/** proc_pid_stat(5): the state follows the name, which may hold anything. */
+function stateOf(pid: number): string | undefined {
+  return /^.*\) (\w)/s.exec(readText(`/proc/${pid}/stat`))?.[1];
 }
 
 /** What people call the process `pid`; `?` for one that is gone. */
@@ -82,9 +92,7 @@ export function commandOf(pid: number): string {
  * @param comm its name in the kernel, cut at 15 bytes; recent releases of Node say MainThread
  */
 export function commandName(commandLine: readonly string[], comm: string): string {
-  // Another user chose it: no escape sequence of his reaches a terminal.
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  return nameOf(commandLine, comm).replace(/[\x00-\x1f\x7f-\x9f]/g, '?') || '?';
+  return clipped(printable(nameOf(commandLine, comm)), NAME_BYTES_MAX) || '?';
 }
 
 function nameOf(commandLine: readonly string[], comm: string): string {

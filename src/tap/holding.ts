@@ -4,14 +4,17 @@ import type { Link } from '../netlink/link.js';
 import { Links } from '../netlink/links.js';
 import type { Descriptor } from '../sys/descriptor.js';
 import { errnoOf } from '../sys/errno.js';
+import type { Purpose } from '../sys/libc.js';
 import { Ownership } from '../sys/ownership.js';
+import { listenAgain } from '../sys/unix-socket.js';
 import { CreatedDevice } from './device-creation.js';
 import { Holder } from './holder.js';
 import { HolderClient } from './holder-client.js';
-import type { PassedConnection } from './holder-reply.js';
+import type { HolderReply, PassedConnection } from './holder-reply.js';
 import { HolderSocket } from './holder-socket.js';
 import { isAlive } from './holders.js';
 import { type LendingRules, unmappedUid } from './lending-rights.js';
+import { KERNEL_QUEUES_MAX } from './queue-limits.js';
 import { openDeviceDirectory } from './runtime-directory.js';
 import { TapDescriptor } from './tap-descriptor.js';
 
@@ -53,21 +56,23 @@ export function takeOver(
   options: HoldingOptions,
 ): { readonly holder: Holder; readonly queueCount: number } {
   const action = 'take over';
-  const client = HolderClient.find(link, action);
+  const client = HolderClient.findRunning(link, action);
   if (client === undefined) throw noHolder(link.name, action);
   using owned = new Ownership();
   owned.own(client);
   client.assertAdmitted(action);
   client.send({ type: 'take-over' }, action);
   const estate = receiveEstate(client, link, action);
+  let device: CreatedDevice | undefined;
   let holder: Holder | undefined;
   try {
     const { group = estate.group } = options;
-    const device = CreatedDevice.inherit(link, estate.taps, estate.persistent);
+    device = CreatedDevice.inherit(link, estate.taps, estate.persistent);
     const directory = openDeviceDirectory(link.index, { owner: link.tun?.owner, group: link.tun?.group });
     if (directory === undefined) throw unserved(link.name, action);
     const [lock, listening, ...others] = estate.sockets;
     const socket = HolderSocket.inherit(directory, link.name, listening!, lock!);
+    for (const { fd } of others) listenAgain(fd, { action, object: link.name });
     const moreSockets = [...others, ...(options.moreSockets ?? [])];
     const rules = lendingRules(link, group);
     const { connections } = estate;
@@ -76,6 +81,7 @@ export function takeOver(
     return { holder, queueCount: device.queueCount };
   } catch (error) {
     holder?.abandon();
+    device?.abandon();
     for (const resource of [
       ...estate.taps,
       ...estate.sockets,
@@ -116,6 +122,7 @@ function receiveEstate(client: HolderClient, link: Link, action: string): Receiv
     for (;;) {
       const { reply, descriptors } = client.next(action);
       for (const descriptor of descriptors) received.own(descriptor);
+      assertWhole(reply, descriptors.length, { action, object: link.name });
       if (reply.type === 'handing-over') {
         ({ persistent, group } = reply);
         sockets = descriptors;
@@ -125,7 +132,8 @@ function receiveEstate(client: HolderClient, link: Link, action: string): Receiv
         for (const [index, facts] of reply.connections.entries())
           connections.push({ socket: descriptors[index]!, facts });
       } else if (reply.type === 'all') {
-        if (taps.length === 0 || sockets.length < 2) throw unserved(link.name, action);
+        const isComplete = taps.length > 0 && taps.length <= KERNEL_QUEUES_MAX && sockets.length >= 2;
+        if (!isComplete) throw strange(link.name, action);
         return { persistent, group, sockets, taps, connections };
       }
     }
@@ -133,6 +141,20 @@ function receiveEstate(client: HolderClient, link: Link, action: string): Receiv
     received[Symbol.dispose]();
     throw error;
   }
+}
+
+/** Throws where `reply` is none of a hand-over, or comes without what it names. */
+function assertWhole(reply: HolderReply, descriptorCount: number, { action, object }: Purpose): void {
+  const { type } = reply;
+  const isPart = type === 'handing-over' || type === 'all';
+  const isQueues = type === 'queues' && reply.queues.length === descriptorCount && descriptorCount > 0;
+  const isConnections = type === 'connections' && reply.connections.length === descriptorCount;
+  if (!isPart && !isQueues && !isConnections) throw strange(object, action);
+}
+
+function strange(name: string, action: string): SystemError {
+  const facts = { errno: errnoOf('EBADMSG'), code: 'EBADMSG', syscall: 'holder', object: name };
+  return new SystemError(`cannot ${action} "${name}": its holder hands over what makes no holder`, facts);
 }
 
 function lendingRules(link: Link, group: number | undefined): LendingRules {
@@ -169,7 +191,7 @@ export function unserved(name: string, action: string): SystemError {
 
 /** Ends the holder of `link`; a SystemError with ESRCH where there is none. */
 export function releaseDevice(link: Link): void {
-  using client = HolderClient.find(link, 'release');
+  using client = HolderClient.findRunning(link, 'release');
   if (client === undefined) throw noHolder(link.name, 'release');
   client.release();
 }

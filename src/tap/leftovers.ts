@@ -28,14 +28,17 @@ export interface Leftover {
 export function findLeftovers(): Leftover[] {
   const own = networkNamespaceCookie();
   const folders = runtimeRoots().flatMap(namespaceFolders);
-  const entries = folders.map(({ path, cookie }) => ({ path, cookie, names: readdirSync(path) }));
+  const entries = folders.flatMap(({ path, cookie }) => {
+    const names = attempt(() => readdirSync(path));
+    return names === undefined ? [] : [{ path, cookie, names }];
+  });
   // Read after the folders: a device is there before its folder is.
   using links = Links.open();
   const existing = new Set(links.list().map(({ index }) => index));
   return entries.flatMap(({ path, cookie, names }): Leftover[] => {
     if (names.length === 0) return [{ path, reason: 'empty' }];
     return names.flatMap((name) => {
-      const reason = reasonOf(join(path, name), name, cookie === own ? existing : undefined);
+      const reason = attempt(() => reasonOf(join(path, name), name, cookie === own ? existing : undefined));
       if (reason === undefined) return [];
       return [
         { path: reason === 'holder-died' ? join(path, name, HOLDER_SOCKET) : join(path, name), reason },
@@ -48,13 +51,15 @@ export function findLeftovers(): Leftover[] {
 export function removeLeftovers(): Leftover[] {
   const leftovers = findLeftovers();
   for (const leftover of leftovers) attempt(() => remove(leftover));
-  for (const { path } of leftovers) attempt(() => rmdirSync(dirname(path)));
+  // The last device's goes with its namespace's folder; the root may be one that somebody made.
+  for (const { path, reason } of leftovers)
+    if (reason === 'device-gone' || reason === 'earlier-boot') attempt(() => rmdirSync(dirname(path)));
   return leftovers.filter(({ path }) => lstatSync(path, { throwIfNoEntry: false }) === undefined);
 }
 
 function namespaceFolders(root: string): { readonly path: string; readonly cookie: string }[] {
   if (!isTrustedFolder(root)) return [];
-  const cookies = readdirSync(root).filter((name) => /^\d+$/.test(name));
+  const cookies = (attempt(() => readdirSync(root)) ?? []).filter((name) => /^\d+$/.test(name));
   return cookies
     .map((cookie) => ({ path: join(root, cookie), cookie }))
     .filter(({ path }) => isTrustedFolder(path));
@@ -83,11 +88,12 @@ function remove({ path, reason }: Leftover): void {
   else rmdirSync(path);
 }
 
-/** Another process may be removing it, too, or this user may not: what stays is not reported. */
-function attempt(action: () => void): void {
+/** Undefined where it could not be done: another process may be removing it, too, or this user may not. */
+function attempt<T>(action: () => T): T | undefined {
   try {
-    action();
+    return action();
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
+    return undefined;
   }
 }

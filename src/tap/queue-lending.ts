@@ -8,11 +8,16 @@ import type { TapDescriptor } from './tap-descriptor.js';
 export class QueueLending {
   readonly #queues: readonly TapDescriptor[];
   readonly #table: LeaseTable<HolderConnection>;
+  readonly #onChange: () => void;
   #happened = false;
 
-  /** @param queues in the order of their numbers; borrowed */
-  constructor(queues: readonly TapDescriptor[]) {
+  /**
+   * @param queues in the order of their numbers; borrowed
+   * @param onChange a lease has begun or ended
+   */
+  constructor(queues: readonly TapDescriptor[], onChange: () => void) {
     this.#queues = queues;
+    this.#onChange = onChange;
     this.#table = new LeaseTable(queues.length);
   }
 
@@ -49,6 +54,7 @@ export class QueueLending {
     connection.rename(request.command);
     connection.share ||= request.share;
     connection.keep();
+    this.#onChange();
     return this.lend(connection, queues);
   }
 
@@ -67,15 +73,18 @@ export class QueueLending {
   inherit(connection: HolderConnection, queues: readonly number[]): void {
     // He may be one who only sends, and is connected no more.
     this.#happened = true;
-    if (queues.length > 0 && this.#table.take(connection, queues)) connection.keep();
+    if (queues.length === 0 || !this.#table.take(connection, queues)) return;
+    connection.keep();
+    this.#onChange();
   }
 
   /** Takes back what a user has. */
   end(connection: HolderConnection): void {
-    this.#table.release(connection);
+    if (this.#table.release(connection)) this.#onChange();
   }
 
   #missing(queues: readonly number[]): HolderReply | undefined {
+    if (queues.length === 0) return refusal('EINVAL', 'none of its queues was asked for');
     const missing = queues.find((number) => number >= this.#queues.length);
     return missing === undefined
       ? undefined

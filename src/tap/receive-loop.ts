@@ -21,7 +21,8 @@ export interface Receiver {
 export interface ReceiveLoopOptions {
   /**
    * Ask the queues again and again instead of sleeping until frames come: a processor core for a lower latency (median
-   * 24 instead of 54 us through a bridge). Signals, events and timers keep their turns.
+   * 24 instead of 54 us through a bridge, and a longer one where others want that core). Signals, events and timers keep
+   * their turns.
    * @default false
    */
   readonly busyPoll?: boolean | undefined;

@@ -290,6 +290,8 @@ export function assertUnused(link: Link, action: string): void {
   const attached = link.tun?.queues ?? 0;
   if (attached === 0) return;
   const what = attached === 1 ? 'a queue' : `${attached} queues`;
-  const message = `cannot ${action} "${link.name}": ${namedHolders(link.name)} has ${what} of it attached`;
+  const who = namedHolders(link.name);
+  const have = who.includes(' and ') ? 'have' : 'has';
+  const message = `cannot ${action} "${link.name}": ${who} ${have} ${what} of it attached`;
   throw new SystemError(message, { errno: errnoOf('EBUSY'), code: 'EBUSY', syscall: 'RTM_GETLINK' });
 }

@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     .option('-q, --queue <queues>')
     .option('-r, --read <file>'),
   list: new Command().option('--json'),
+  stats: new Command().argument('<device>').option('--json').option('--watch [seconds]'),
 };
 
 function normalize(words: readonly string[]): string[] {
@@ -57,6 +58,16 @@ const rows: readonly (readonly [given: string, normalized: string])[] = [
   ['mtu -i dev 9000', 'mtu dev 9000'],
   ['rx-dump -i tcp tcp', 'rx-dump tcp tcp'],
   ['mtu io0 dev', 'mtu io0 dev'],
+  // A value that may be left out is a number; another word behind its option is the device.
+  ['stats --watch io0', 'stats io0 --watch'],
+  ['stats --watch io0 5', 'stats io0 --watch 5'],
+  ['stats --json --watch io0', 'stats io0 --json --watch'],
+  ['stats --watch dev io0', 'stats io0 --watch'],
+  ['stats --watch -i io0', 'stats io0 --watch'],
+  ['stats --watch 5 io0', 'stats --watch 5 io0'],
+  ['stats --watch .5 dev io0', 'stats io0 --watch .5'],
+  ['stats io0 --watch soon', 'stats io0 --watch soon'],
+  ['stats --watch -- io0', 'stats --watch -- io0'],
   // Behind -- all is meant as it stands.
   ['mtu -- dev io0', 'mtu -- dev io0'],
   ['mtu -- -i io0', 'mtu -- -i io0'],

@@ -135,6 +135,7 @@ const rows: readonly (readonly [line: string, offers: readonly string[]])[] = [
   ['show -i ', DEVICES],
   ['mtu --iface ', DEVICES],
   ['stats --json io', ['io0', 'io1']],
+  ['stats --watch io', ['io0', 'io1']],
   ['rx-dump -c 5 io', ['io0', 'io1']],
   ['mtu dev ', DEVICES],
   ['promisc io0 ', SWITCH],

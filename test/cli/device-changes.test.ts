@@ -81,11 +81,22 @@ test('DeviceChanges takes from a poll only what no event tells', (t) => {
   const { changes, sink } = watch();
   const link = { index: 2, name: 'io0', flags: IFF_UP };
   changes.begin([makeLink(link)], false);
-  changes.notePolled(makeLink({ ...link, mtu: 9000, ...withDropped(7) }));
+  t.false(changes.notePolled(makeLink({ ...link, mtu: 9000, ...withDropped(7) })));
   // An event that was on its way meanwhile.
   changes.note(makeLink({ ...link, ...withDropped(3) }));
-  changes.notePolled(makeLink({ index: 9, name: 'strange', ...withDropped(3) }));
+  t.false(changes.notePolled(makeLink({ index: 9, name: 'strange', ...withDropped(3) })));
   t.deepEqual(sink.events, ['io0 missed 0>7']);
+});
+
+test('DeviceChanges says when a poll finds other queues attached, which takes a device that is down', (t) => {
+  const { changes, sink } = watch();
+  const link = makeLink({ index: 2, name: 'io0', flags: 0 });
+  const attached = { ...link, tun: { ...link.tun!, queues: (link.tun?.queues ?? 0) + 4 } };
+  changes.begin([link], false);
+  t.false(changes.notePolled(link));
+  t.true(changes.notePolled(attached));
+  t.false(changes.notePolled(attached));
+  t.is(sink.events.length, 1);
 });
 
 test('DeviceChanges tells how it came out when the sink had no room meanwhile', (t) => {

@@ -28,6 +28,13 @@ test('hintFor names the package of each distribution when liburing is missing', 
   }
 });
 
+test('hintFor tells of another port when one is taken or reserved, and nothing of a socket file', (t) => {
+  t.regex(hintFor(refused('EADDRINUSE', 'listen', '127.0.0.1:80'))!, /^ss -ltnp tells/);
+  t.regex(hintFor(refused('EACCES', 'listen', '127.0.0.1:80'))!, /a port from 1024 on/);
+  t.is(hintFor(refused('EADDRINUSE', 'listen', 'unix:/tmp/x')), undefined);
+  t.is(hintFor(refused('EADDRNOTAVAIL', 'listen', '192.0.2.1:80')), undefined);
+});
+
 test('hintFor names the package of each distribution when libpcap is missing', (t) => {
   const hint = hintFor(unavailable('libpcap'))!;
   const packages = [
@@ -98,9 +105,18 @@ test('hintFor says what to do about a holder that refuses', (t) => {
     ['EACCES', 'run as root, or as the user of the holder; rtap hold --group lets a group borrow'],
     ['EPERM', 'run as root, or as the user of the holder'],
     ['ESRCH', 'rtap hold io0 begins to hold it'],
-    ['ETIMEDOUT', 'rtap show io0 tells who it is: it was stopped, or its machine is very busy'],
+    ['ETIMEDOUT', 'its machine may be very busy: try again, or end it by its process id'],
     ['EBUSY', 'rtap show tells which'],
   ];
   for (const [code, hint] of rows) t.is(hintFor(refused(code, 'holder', 'io0')), hint);
   t.is(hintFor(refused('EBADMSG', 'holder', 'io0')), undefined);
+  const said = (code: string, reason: string, syscall = 'holder') =>
+    hintFor(new SystemError(`cannot hold "io0": ${reason}`, { errno: 1, code, syscall, object: 'io0' }));
+  t.is(said('ETIMEDOUT', 'its holder, rtap (pid 12), is stopped'), 'kill -CONT 12 lets it go on');
+  t.is(
+    said('EBUSY', 'it has a holder already, rtap (pid 12)', 'RTM_GETLINK'),
+    'rtap hold io0 --take-over takes everything over from it, rtap release io0 ends it',
+  );
+  t.regex(said('EBUSY', 'qemu (pid 12) has a queue of it attached')!, /^a holder has all queues: end who/);
+  t.regex(said('EACCES', 'x', 'runtime directory')!, /RTAP_RUNTIME_DIR/);
 });

@@ -129,6 +129,37 @@ test.serial('OutputWriter stops waiting when the reader leaves meanwhile', async
   t.true(writer.dropped > 0);
 });
 
+test.serial(
+  'OutputWriter notices the reader leaving while there is nothing to write when it is told to',
+  async (t) => {
+    const { input, output } = openPipe();
+    const before = openFiles();
+    const writer = new OutputWriter(output, true);
+    const failed = new Promise<void>((resolve) => writer.onError(resolve));
+    writer.followReader();
+    t.true(writer.write(makeItem(1)));
+    writer.flush();
+    t.is(takeSome(input).length, ITEM_BYTES);
+    t.is(writer.error, undefined);
+    closeSync(input);
+    await failed;
+    t.is(writer.error?.code, 'EPIPE');
+    t.false(writer.write(makeItem(2)));
+    writer[Symbol.dispose]();
+    t.deepEqual(
+      openedSince(before).filter((file) => file.includes('eventpoll')),
+      [],
+    );
+  },
+);
+
+test.serial('OutputWriter follows no reader of a file, which has none', (t) => {
+  using writer = new OutputWriter(openSync(join(makeFolder(), 'file'), 'w'), true);
+  writer.followReader();
+  t.true(writer.write(makeItem(1)));
+  t.is(writer.error, undefined);
+});
+
 test.serial('OutputWriter takes an empty item when there is nothing to begin with', async (t) => {
   const { input, output } = openPipe();
   using writer = new OutputWriter(output, true);

@@ -57,6 +57,11 @@ test('ratesBetween has no share when nothing moved, and begins at 0 when countin
   t.deepEqual([anew.rx.packets, anew.missed], [3, 1]);
 });
 
+test('ratesBetween counts nothing backwards when counts were removed', (t) => {
+  const { rx, tx, queues } = ratesBetween(AFTER, sampleOf(4000, [[3, 300]], 9));
+  t.deepEqual([rx.packets, rx.bitsPerSecond, tx.packets, queues.length], [0, 0, 0, 1]);
+});
+
 test('ratesJson has the words of stats --json, and the time', (t) => {
   const object = ratesJson(ratesBetween(BEFORE, AFTER), TIME);
   t.deepEqual(Object.keys(object), ['time', 'ifname', 'ifindex', 'seconds', 'rx', 'tx', 'queues']);

@@ -87,6 +87,20 @@ test.serial('gc removes what others deleted, what an earlier boot left, and empt
   t.truthy(findIpLink('alive0'));
 });
 
+test.serial('gc leaves the runtime directory itself, which somebody may have made', async (t) => {
+  const { RTAP_RUNTIME_DIR } = process.env;
+  const made = join(workspace.directory, 'made');
+  mkdirSync(join(made, '123456786'), { recursive: true });
+  process.env.RTAP_RUNTIME_DIR = made;
+  try {
+    t.deepEqual(await collect(), [{ path: join(made, '123456786'), reason: 'empty' }]);
+    t.deepEqual(readdirSync(made), []);
+    t.deepEqual(await collect(), []);
+  } finally {
+    process.env.RTAP_RUNTIME_DIR = RTAP_RUNTIME_DIR;
+  }
+});
+
 function bootId(): string {
   return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1');
 }

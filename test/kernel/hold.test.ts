@@ -148,6 +148,9 @@ test('--socket-activation serves the socket of systemd, by which the first user 
   ];
   const activation = new RunningProcess('systemd-socket-activate', words);
   await activation.waitFor(/Listening on/, 'stderr');
+  // Who only looks, or ends a holder, starts none.
+  t.like(await json<View>('show', 'act0'), { holder: null });
+  t.is((await refusal('release', 'act0'))[1], 'rtap: cannot release "act0": it has no holder');
   t.is(ipLink('act0').linkinfo.info_data.numqueues ?? 0, 0);
   const reader = start(['rx-dump', 'act0', '-q', '1']);
   await reader.waitFor(/listening/, 'stderr');
@@ -195,6 +198,18 @@ test('hold takes a single-queue device, too, and refuses what it cannot hold', a
   await reader.stop();
   await done('delete', 'used0');
   t.true(runtimeEntries(workspace).every((entry) => !entry.endsWith('.new')));
+});
+
+test('a holder whose device is deleted says so and ends, and leaves nothing of it behind', async (t) => {
+  await done('create', 'lost0', '--persist', '--queues', '2');
+  const folder = deviceFolder(workspace, ipLink('lost0').ifindex);
+  const holder = start(['hold', 'lost0']);
+  await holder.waitFor(/ready/);
+  t.true(existsSync(join(folder, 'holder')));
+  ip('link del lost0');
+  const { code, stderr } = await holder.ended();
+  t.deepEqual([code, stderr], [2, 'rtap: cannot go on holding "lost0": the device was deleted\n']);
+  t.false(existsSync(folder));
 });
 
 test('a holder follows its device to another network namespace, and says it', async (t) => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
 import type { Descriptor } from '../../src/sys/descriptor.js';
+import { isSystemError } from '../../src/sys/errno.js';
 import { MessageMemory } from '../../src/sys/message-memory.js';
 import { Ownership } from '../../src/sys/ownership.js';
 import { waitUntilReadable } from '../../src/sys/readable.js';
@@ -35,11 +36,22 @@ const descriptors = () => readdirSync(`/proc/${holder.pid}/fd`).length;
 
 /** Somebody else is served, and nothing is left behind: fewer may be open, as whoever came just before left meanwhile. */
 async function assertServes(most: number): Promise<void> {
-  TapDevice.open('io0', { queueNumbers: [3] })[Symbol.dispose]();
+  await eventually(isServed, 'room for one more user');
   await eventually(
     () => descriptors() <= most,
     () => `at most ${most} descriptors of the holder, not ${descriptors()}`,
   );
+}
+
+/** False where the holder has not yet noticed that others have left. */
+function isServed(): boolean {
+  try {
+    TapDevice.open('io0', { queueNumbers: [3] })[Symbol.dispose]();
+    return true;
+  } catch (error) {
+    if (!isSystemError(error, 'EAGAIN')) throw error;
+    return false;
+  }
 }
 
 /** What a raw client does; the connection is closed then. */
@@ -67,6 +79,7 @@ test.serial('the protocol is what rtap-hold(8) says, in any language', async (t)
     '{"rtap":1,"type":"lease","queues":[1,3],"share":false,"command":"a program"}',
     '{"rtap":1,"type":"send","queues":[0]}',
     '{"rtap":1,"type":"send","queues":[4]}',
+    '{"rtap":1,"type":"lease","queues":[],"share":false,"command":"none"}',
     '{"rtap":1,"type":"offload","offloads":["lro"]}',
     '{"rtap":1,"type":"offload","offloads":["csum"]}',
     '{"rtap":1,"type":"taken"}',
@@ -86,6 +99,7 @@ test.serial('the protocol is what rtap-hold(8) says, in any language', async (t)
     '2 {"rtap":1,"type":"lent","queues":[1,3]}',
     '1 {"rtap":1,"type":"lent","queues":[0]}',
     '0 {"rtap":1,"type":"refusal","code":"EINVAL","syscall":"holder","reason":"it has no queue 4, its holder has 4"}',
+    '0 {"rtap":1,"type":"refusal","code":"EINVAL","syscall":"holder","reason":"none of its queues was asked for"}',
     '0 {"rtap":1,"type":"refusal","code":"EINVAL","syscall":"ioctl(TUNSETOFFLOAD)","reason":"this rtap does not know the offload lro"}',
     '0 {"rtap":1,"type":"done"}',
     'END',
@@ -198,6 +212,24 @@ test.serial('thousands of connections leave room for others: too many are told s
   t.regex(said[0]!, /"greeting"/);
   t.true(said.at(-1)!.includes(`its holder serves ${CONNECTIONS_MAX} users already`), said.at(-1));
   t.true(descriptors() < before + CONNECTIONS_MAX + 10);
+  owned[Symbol.dispose]();
+  await assertServes(before);
+});
+
+test.serial('as many readers as there can be, with the longest names, are all told of', async (t) => {
+  const before = descriptors();
+  const owned = new Ownership();
+  const memory = owned.own(new MessageMemory(200_000));
+  const asked = encodeRequest({ type: 'lease', queues: [0], share: true, command: '\ud800'.repeat(64) });
+  for (let count = 0; count < CONNECTIONS_MAX - 1; count++) {
+    const socket = owned.own(connectUnix(path, PURPOSE));
+    t.regex(hear(socket, memory).text, /"greeting"/);
+    memory.send(socket.fd, asked);
+    t.is(hear(socket, memory).count, 1);
+  }
+  const last = owned.own(connectUnix(path, PURPOSE));
+  const { leases } = JSON.parse(hear(last, memory).text) as { leases: unknown[] };
+  t.is(leases.length, CONNECTIONS_MAX - 1);
   owned[Symbol.dispose]();
   await assertServes(before);
 });

@@ -200,7 +200,10 @@ test.serial('a holder that was killed leaves nothing in the way', async (t) => {
   const [code, message] = await refusal('hold', 'dead0');
   t.deepEqual(
     [code, message],
-    [2, `rtap: cannot hold "dead0": rtap (pid ${reader.pid}) has a queue of it attached`],
+    [
+      2,
+      `rtap: cannot hold "dead0": its holder has died, and rtap (pid ${reader.pid}) has a queue of it still`,
+    ],
   );
   await reader.stop('SIGKILL');
   await eventually(() => (ipLink('dead0').linkinfo.info_data.numqueues ?? 0) === 0, 'the queue to go');
@@ -209,17 +212,23 @@ test.serial('a holder that was killed leaves nothing in the way', async (t) => {
   const second = start(['hold', 'dead0']);
   await second.waitFor(/ready/);
   await (await dump('dead0')).stop();
-  t.deepEqual((await refusal('hold', 'dead0')).slice(0, 1), [2]);
+  t.deepEqual(await refusal('hold', 'dead0'), [
+    2,
+    `rtap: cannot hold "dead0": it has a holder already, rtap (pid ${second.pid})`,
+    'hint: rtap hold dead0 --take-over takes everything over from it, rtap release dead0 ends it',
+  ]);
   await second.stop();
   t.false(readdirSync(deviceFolder(workspace, ifindex)).includes('holder'));
 });
 
-test.serial('a stopped holder is waited for, and not for ever', async (t) => {
+test.serial('a stopped holder is named, and not waited for', async (t) => {
   const holder = await hold('stop0', '--queues', '2');
   using client = HolderClient.find(findTap('stop0', 'try'), 'try')!;
   holder.signal('SIGSTOP');
   const error = t.throws(() => client.lease([0], { share: false, command: 'x' }));
-  t.is(error.message, 'cannot attach to "stop0": its holder does not answer');
+  t.is(error.message, `cannot attach to "stop0": its holder, rtap (pid ${holder.pid}), is stopped`);
+  t.is((await refusal('release', 'stop0'))[2], `hint: kill -CONT ${holder.pid} lets it go on`);
+  t.like(await json<View>('show', 'stop0'), { holder: { pid: holder.pid }, unread: [0, 1], leases: [] });
   holder.signal('SIGCONT');
   await (await dump('stop0', '-q', '1')).stop();
   await holder.stop();

@@ -36,6 +36,12 @@ async function asNobody(groups: string, script: string, ...words: readonly strin
   return stdout + stderr;
 }
 
+async function holdUntilReady(name: string): Promise<RunningProcess> {
+  const holder = start(['hold', name]);
+  await holder.waitFor(/ready/);
+  return holder;
+}
+
 const LEASE = '{"rtap":1,"type":"lease","queues":[0],"share":false,"command":"x"}';
 const RELEASE = '{"rtap":1,"type":"release"}';
 
@@ -96,6 +102,58 @@ test('a device of an owner without root is held, dumped and fed by him', async (
   await reader.stop();
   const plain = startUnprivileged(['rx-dump', 'own0', '-c', '1', '--duration', '1s']);
   t.is((await plain.ended()).code, 0);
+});
+
+test('who holds a device leaves nothing behind that keeps its owner, or root, from holding it', async (t) => {
+  await done('create', 'turn0', '--persist', '--queues', '2', '--owner', 'nobody');
+  const hold = ['hold', 'turn0'];
+  for (const begin of [start, startUnprivileged, start]) {
+    const holder = begin(hold);
+    await holder.waitFor(/ready/);
+    t.is((await holder.stop()).code, 0);
+  }
+  const theirs = startUnprivileged(hold);
+  await theirs.waitFor(/ready/);
+  const roots = start([...hold, '--take-over']);
+  await roots.waitFor(/ready/);
+  t.is((await theirs.ended()).code, 0);
+  await roots.stop();
+});
+
+test('who may attach to a device, and not write its folder, is told so', async (t) => {
+  ip('tuntap add dev free0 mode tap multi_queue', 'link set free0 up');
+  const reader = start(['rx-dump', 'free0']);
+  await reader.waitFor(/listening/, 'stderr');
+  await reader.stop();
+  const { code, stderr } = await unprivileged('hold', 'free0');
+  const folder = deviceFolder(workspace, ipLink('free0').ifindex);
+  t.deepEqual(
+    [code, stderr],
+    [
+      2,
+      `rtap: cannot hold "free0": this user may not write "${folder}"\n` +
+        'hint: run as root, or let RTAP_RUNTIME_DIR name a folder that this user may write\n',
+    ],
+  );
+});
+
+test('nobody else can lock a device so that it has no holder', async (t) => {
+  await done('create', 'lock0', '--persist');
+  await (await holdUntilReady('lock0')).stop();
+  const lock = join(deviceFolder(workspace, ipLink('lock0').ifindex), 'holder.lock');
+  const words = [
+    `--reuid=${NOBODY}`,
+    `--regid=${NOBODY}`,
+    '--clear-groups',
+    'flock',
+    '-n',
+    '-x',
+    lock,
+    'true',
+  ];
+  const { code, stderr } = await new RunningProcess('setpriv', words, SYSTEM).ended();
+  t.not(code, 0);
+  t.regex(stderr, /Permission denied/);
 });
 
 test("a device's owner borrows from root's holder, since the kernel lets him attach anyway", async (t) => {

@@ -92,7 +92,7 @@ test.serial('metrics refuses what it cannot serve, and leaves what is not its ow
     [1, /^rtap: cannot listen on "0.0.0.0:9177": other machines may reach it/, '--listen', '0.0.0.0:9177'],
     [1, /^rtap: cannot listen on "9177": a form like/, '--listen', '9177'],
     [2, /^rtap: cannot read "absent0": there is no such device/, 'absent0', '--listen', '127.0.0.1:0'],
-    [2, /^rtap: cannot listen on ".*": it is in use/, '--listen', `unix:${file}`],
+    [2, /^rtap: cannot listen on ".*": it is there, and no socket/, '--listen', `unix:${file}`],
     [2, /^rtap: cannot listen on ".*ENOENT/, '--listen', `unix:${directory}/absent/socket`],
     [
       2,

@@ -196,3 +196,23 @@ test.serial(
     t.is(output, 'watching');
   },
 );
+
+test.serial('what a callback of DescriptorWatch throws ends the program, as anywhere else', async (t) => {
+  using fifo = openFifo();
+  writeSync(fifo.fd, BYTE);
+  const others = process.listeners('uncaughtException');
+  process.removeAllListeners('uncaughtException');
+  try {
+    const thrown = new Promise((resolve) => process.once('uncaughtException', resolve));
+    let calls = 0;
+    using _watch = DescriptorWatch.readable(fifo.fd, () => {
+      calls += 1;
+      throw new Error('a fault');
+    });
+    t.like(await withDeadline(thrown, 'the error'), { message: 'a fault' });
+    await turn();
+    t.is(calls, 1);
+  } finally {
+    for (const listener of others) process.on('uncaughtException', listener);
+  }
+});

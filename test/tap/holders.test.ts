@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import test from 'ava';
-import { attachedDevice, commandName, isAlive } from '../../src/tap/holders.js';
+import { attachedDevice, commandName, isAlive, isStopped } from '../../src/tap/holders.js';
 
 test('attachedDevice finds the device in a descriptor of the TUN driver', (t) => {
   const common = 'pos:\t0\nflags:\t0100002\nmnt_id:\t27\nino:\t91\n';
@@ -24,6 +24,7 @@ test('commandName gives the name that people know', (t) => {
     [['/usr/sbin/vpn'], '', 'vpn'],
     [[], '', '?'],
     [[], '\x1b[31mred', '?[31mred'],
+    [['node', 'x'.repeat(5000)], 'node', 'x'.repeat(64)],
   ];
   for (const [commandLine, comm, name] of rows) t.is(commandName(commandLine, comm), name);
 });
@@ -37,4 +38,16 @@ test('isAlive tells a process that runs from one that has ended, waited for or n
   t.false(isAlive(pid!));
   await new Promise((resolve) => child.on('exit', resolve));
   t.false(isAlive(pid!));
+});
+
+test('isStopped tells a process that a signal has stopped', async (t) => {
+  const child = spawn('sleep', ['60']);
+  const pid = child.pid!;
+  t.false(isStopped(pid));
+  child.kill('SIGSTOP');
+  while (!isStopped(pid)) await new Promise((resolve) => setImmediate(resolve));
+  t.true(isAlive(pid));
+  child.kill('SIGKILL');
+  await new Promise((resolve) => child.on('exit', resolve));
+  t.false(isStopped(pid));
 });

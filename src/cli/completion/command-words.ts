@@ -88,7 +88,8 @@ function wordsOf(option: Option): OptionWords {
   const names = [option.short, option.long].filter((name) => name !== undefined && name !== null);
   const value = /[<[](.+)[\]>]/.exec(option.flags)?.[1];
   const { description } = option;
-  if (value === undefined) return { names, description, offer: undefined };
+  // Behind an option that may go without a value comes the device, more likely than that.
+  if (value === undefined || option.optional) return { names, description, offer: undefined };
   if (option.long === '--queue')
     return {
       names,

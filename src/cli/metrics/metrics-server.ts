@@ -75,7 +75,10 @@ function refusal(error: NodeJS.ErrnoException, address: ListenAddress): SystemEr
   const isFolderMissing = isUnix && error.code === 'EACCES' && !existsSync(dirname(address.path));
   const code = isFolderMissing ? 'ENOENT' : (error.code ?? 'EIO');
   const object = isUnix ? `unix:${address.path}` : `${hostInUrl(address.host)}:${address.port}`;
-  const reason = REASONS[code] ?? describeFileFault('listen', code);
+  const isForeign = isUnix && code === 'EADDRINUSE' && !isSocket(address.path);
+  const reason = isForeign
+    ? 'it is there, and no socket'
+    : (REASONS[code] ?? describeFileFault('listen', code));
   const errno = Math.abs(error.errno ?? 0);
   return new SystemError(`cannot listen on "${object}": ${reason}`, {
     errno,
@@ -98,7 +101,7 @@ function hostInUrl(address: string): string {
 
 /** Removes the socket at `path` where nobody listens to it. What else lies there stays, and is in the way. */
 async function removeLeftover(path: string): Promise<void> {
-  if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() !== true) return;
+  if (!isSocket(path)) return;
   const probe = connect({ path });
   const refused = await new Promise<boolean>((resolve) => {
     probe.once('connect', () => resolve(false));
@@ -106,6 +109,10 @@ async function removeLeftover(path: string): Promise<void> {
   });
   probe.destroy();
   if (refused) unlinkSync(path);
+}
+
+function isSocket(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true;
 }
 
 function answer(request: IncomingMessage, response: ServerResponse, read: () => string): void {

@@ -74,12 +74,14 @@ export class DeviceChanges {
 
   /**
    * `link` was asked for its state, which may be newer than the events that are on their way: only what no event tells is
-   * compared.
+   * compared. Returns whether queues were attached or detached.
    */
-  notePolled(link: Link): void {
+  notePolled(link: Link): boolean {
     const told = this.#told.get(link.index);
-    if (told === undefined || this.#behind) return;
+    if (told === undefined || this.#behind) return false;
+    const { numqueues } = told;
     this.#compare(link, told, told.up ? ['missed'] : POLLED);
+    return told.numqueues !== numqueues;
   }
 
   /** `link` is gone from this network namespace. */

@@ -32,12 +32,14 @@ export class DeviceSource implements EventSource {
   readonly #changes: DeviceChanges;
   readonly #events: LinkEvents;
   readonly #links: Links;
+  readonly #follower: LinkFollower;
   #timer: NodeJS.Timeout | undefined;
   #delayMs = POLL_MS_MIN;
 
   constructor(selection: LinkSelection, sink: EventSink, { initial, follower }: DeviceSourceOptions) {
     const changes = new DeviceChanges(selection, sink);
     this.#changes = changes;
+    this.#follower = follower;
     this.#events = LinkEvents.open({
       onLink: (link) => {
         this.#follow(() => changes.note(link));
@@ -94,7 +96,8 @@ export class DeviceSource implements EventSource {
     this.#timer = undefined;
     const before = this.#changes.eventCount;
     try {
-      for (const link of this.#ask()) this.#changes.notePolled(link);
+      // Who attaches may hold the device.
+      for (const link of this.#ask()) if (this.#changes.notePolled(link)) this.#follower.note(link);
     } catch (error) {
       // Links change faster than they can be listed: there will be events.
       if (!(error instanceof SystemError && error.code === 'EINTR')) throw error;

@@ -24,6 +24,7 @@ export class EventOutput implements EventSink, Disposable {
     this.#json = json;
     this.#retry = retry;
     this.failed = new Promise((resolve) => this.#output.onError(resolve));
+    this.#output.followReader();
   }
 
   /** Events that nobody reads: the reader is too slow. */

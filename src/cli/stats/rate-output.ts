@@ -64,6 +64,7 @@ class RateLines implements RateOutput {
         else reject(Object.assign(error ?? new Error(), { path: 'standard output' }));
       });
     });
+    this.#output.followReader();
   }
 
   write(rates: DeviceRates): void {

@@ -1,5 +1,5 @@
 import type { DeviceStatistics } from '../../tap/device-statistics.js';
-import { addCounts, emptyCounts, type QueueCounts } from '../../tap/queue-counters.js';
+import { addCounts, emptyCounts, QUEUE_COUNTER_NAMES, type QueueCounts } from '../../tap/queue-counters.js';
 
 /** What a device had counted at a moment. */
 export interface RateSample {
@@ -65,9 +65,11 @@ export function ratesBetween(before: RateSample, after: RateSample): DeviceRates
   };
 }
 
+/** What somebody has removed meanwhile was not counted backwards. */
 function difference(counts: QueueCounts, earlier: QueueCounts | undefined): QueueCounts {
   const added = { ...counts };
   addCounts(added, earlier ?? emptyCounts(), -1);
+  for (const name of QUEUE_COUNTER_NAMES) added[name] = Math.max(added[name], 0);
   return added;
 }
 
