@@ -55,9 +55,7 @@ export function borrowQueues(link: Link, owned: Ownership, options: BorrowOption
       : lender.lease(wanted, { share, command });
   // Owned before any of them is looked at.
   for (const descriptor of descriptors) owned.own(descriptor);
-  const taps = descriptors.map((descriptor) =>
-    owned.own(TapDescriptor.adopt(descriptor, link.name, 'attach to')),
-  );
+  const taps = descriptors.map((descriptor) => owned.own(TapDescriptor.adopt(descriptor, link, 'attach to')));
   return { taps, numbers };
 }
 

@@ -127,7 +127,7 @@ function receiveEstate(client: HolderClient, link: Link, action: string): Receiv
         ({ persistent, group } = reply);
         sockets = descriptors;
       } else if (reply.type === 'queues') {
-        for (const descriptor of descriptors) taps.push(TapDescriptor.adopt(descriptor, link.name, action));
+        for (const descriptor of descriptors) taps.push(TapDescriptor.adopt(descriptor, link, action));
       } else if (reply.type === 'connections') {
         for (const [index, facts] of reply.connections.entries())
           connections.push({ socket: descriptors[index]!, facts });

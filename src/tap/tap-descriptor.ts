@@ -1,4 +1,5 @@
 import { SystemError } from '../errors.js';
+import type { Link } from '../netlink/link.js';
 import { Links } from '../netlink/links.js';
 import type { Descriptor } from '../sys/descriptor.js';
 import { errnoOf, isSystemError } from '../sys/errno.js';
@@ -51,17 +52,18 @@ export class TapDescriptor implements Disposable {
   }
 
   /**
-   * Takes over a descriptor that another process attached to the device `name`; throws a SystemError where it is none of that
-   * device, as whoever sent it may have sent anything.
+   * Takes over a descriptor that another process attached to the device `link`, whatever that is called by now; throws a
+   * SystemError where it is none of that device, as whoever sent it may have sent anything.
    */
-  static adopt(descriptor: Descriptor, name: string, action: string): TapDescriptor {
+  static adopt(descriptor: Descriptor, { name, index }: Link, action: string): TapDescriptor {
     const purpose = { action, object: name };
     const { name: deviceName, flags } = getTunInterface(descriptor.fd, purpose);
-    if (deviceName !== name || (flags & IFF_TAP) === 0) {
+    const isHis = deviceName === name || indexOf(deviceName) === index;
+    if (!isHis || (flags & IFF_TAP) === 0) {
       const facts = { errno: errnoOf('EBADF'), code: 'EBADF', syscall: 'ioctl(TUNGETIFF)', object: name };
       throw new SystemError(`cannot ${action} "${name}": its holder lends queues of "${deviceName}"`, facts);
     }
-    return TapDescriptor.#asFound(descriptor, name, { flags, purpose });
+    return TapDescriptor.#asFound(descriptor, deviceName, { flags, purpose });
   }
 
   /** As whoever attached first decided the flags: ask what they are (design, decision 5). */
@@ -100,8 +102,7 @@ export class TapDescriptor implements Disposable {
    * deleted just before is made anew by attaching to its name: ask before anything is built on it.
    */
   assertOf(ifindex: number, action: string): void {
-    using links = Links.open();
-    if (links.byName(this.deviceName)?.index === ifindex) return;
+    if (indexOf(this.deviceName) === ifindex) return;
     const facts = {
       errno: errnoOf('ENODEV'),
       code: 'ENODEV',
@@ -155,4 +156,9 @@ function headerTooLarge(headerBytes: number, { action, object }: Purpose): Syste
   const message = `cannot ${action} "${object}": its virtio-net header is set to ${headerBytes} bytes, at most ${HEADER_BYTES_MAX} are possible`;
   const facts = { errno: errnoOf('EINVAL'), code: 'EINVAL', syscall: 'ioctl(TUNGETVNETHDRSZ)', object };
   return new SystemError(message, facts);
+}
+
+function indexOf(name: string): number | undefined {
+  using links = Links.open();
+  return links.byName(name)?.index;
 }

@@ -2,7 +2,9 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { HolderClient } from '../../src/tap/holder-client.js';
+import { TapDescriptor } from '../../src/tap/tap-descriptor.js';
 import { findTap, TapDevice } from '../../src/tap/tap-device.js';
+import { ip } from '../netlink/iproute2.js';
 import { openedSince, openFiles } from '../open-files.js';
 import { frameOf } from './capture.js';
 import { done, json, refusal, run, start } from './command.js';
@@ -247,4 +249,20 @@ test.serial('a holder that ends takes a device along that is not persistent, fro
     'rtap: cannot release "gone0": there is no such device',
     'hint: rtap list shows the TAP devices of this network namespace',
   ]);
+});
+
+test.serial('queues of a device that gets another name meanwhile are taken for its own', async (t) => {
+  const holder = await hold('before0', '--queues', '2');
+  const other = await hold('other0', '--queues', '1');
+  const link = findTap('before0', 'try');
+  ip('link set before0 name after0');
+  using client = HolderClient.find(link, 'try')!;
+  const [descriptor] = client.lease([1], { share: false, command: 'x' }).descriptors;
+  t.throws(() => TapDescriptor.adopt(descriptor!, findTap('other0', 'try'), 'try'), {
+    message: 'cannot try "other0": its holder lends queues of "after0"',
+  });
+  using tap = TapDescriptor.adopt(descriptor!, link, 'try');
+  t.is(tap.deviceName, 'after0');
+  await holder.stop();
+  await other.stop();
 });
