@@ -12,6 +12,9 @@ export interface Holder {
   readonly descriptors: number;
 }
 
+// Source: include/linux/sched.h
+const PF_EXITING = 0x00000004;
+
 /** Programs whose first argument is the name that people know. */
 const INTERPRETERS = new Set(['node', 'nodejs']);
 
@@ -63,20 +66,23 @@ export function attachedDevice(fdinfo: string): string {
   return /^iff:\t(.*)$/m.exec(fdinfo)?.[1] ?? '';
 }
 
-/** Whether the process `pid` runs: one that has ended and was not waited for does not. */
+/** Whether the process `pid` runs: one that is ending does not, nor one that has ended and was not waited for. */
 export function isAlive(pid: number): boolean {
-  const state = stateOf(pid);
-  return state !== undefined && state !== 'Z' && state !== 'X';
+  const [state = '', , , , , , flags] = statusOf(pid);
+  // The kernel closes what it had open before it is a zombie: whoever sees the end of a connection may look in between.
+  return !['', 'Z', 'X'].includes(state) && (Number(flags) & PF_EXITING) === 0;
 }
 
 /** Whether the process `pid` was stopped by a signal, and does nothing until it is continued. */
 export function isStopped(pid: number): boolean {
-  return stateOf(pid) === 'T';
+  return statusOf(pid)[0] === 'T';
 }
 
-/** proc_pid_stat(5): the state follows the name, which may hold anything. */
-function stateOf(pid: number): string | undefined {
-  return /^.*\) (\w)/s.exec(readText(`/proc/${pid}/stat`))?.[1];
+/** proc_pid_stat(5): the state and what follows, behind the name, which may hold anything. */
+function statusOf(pid: number): string[] {
+  return readText(`/proc/${pid}/stat`)
+    .replace(/^.*\) /s, '')
+    .split(' ');
 }
 
 /** What people call the process `pid`; `?` for one that is gone. */
