@@ -1,7 +1,14 @@
 import { join } from 'node:path';
 import test from 'ava';
 import { LinkEvents } from '../../src/netlink/link-events.js';
+import { Descriptor } from '../../src/sys/descriptor.js';
+import { MessageMemory } from '../../src/sys/message-memory.js';
+import { networkNamespaceCookie } from '../../src/sys/network-namespace.js';
+import { Ownership } from '../../src/sys/ownership.js';
+import { acceptUnix, listenUnix } from '../../src/sys/unix-socket.js';
 import { HolderClient } from '../../src/tap/holder-client.js';
+import { REPLY_BYTES_MAX } from '../../src/tap/holder-message.js';
+import { encodeReply, type HolderReply } from '../../src/tap/holder-reply.js';
 import { findTap } from '../../src/tap/tap-device.js';
 import { ip } from '../netlink/iproute2.js';
 import { done, json, refusal, start } from './command.js';
@@ -9,9 +16,15 @@ import { eventually } from './deadline.js';
 import { findIpLink, ipLink } from './ip-link.js';
 import type { RunningProcess } from './running-process.js';
 import { checkFlows, FlowDevice } from './sent-flows.js';
-import { enterWorkspace } from './workspace.js';
+import { deviceFolder, enterWorkspace } from './workspace.js';
 
-const { directory } = enterWorkspace();
+const workspace = enterWorkspace();
+const { directory } = workspace;
+
+const TAKE_OVERS_MAX = 4;
+/** Stamped frames that are sent meanwhile, 100,000 a second where the machine is fast enough. */
+const LOAD_FRAMES_MIN = 200_000;
+const LOAD_FRAMES_MAX = 2_000_000;
 
 interface View {
   readonly holder: { readonly pid: number } | null;
@@ -67,10 +80,12 @@ test.serial('a take-over keeps leases, queues, what waits in them, and the carri
   t.is((await third.stop()).code, 0);
 });
 
-test.serial('a take-over under load loses no stamped frame', async (t) => {
+test.serial('take-overs under load lose no stamped frame', async (t) => {
+  t.timeout(180_000);
   ip('link add br0 type bridge', 'link set br0 up');
+  // Room for all frames, however late they are read.
   for (const name of ['in0', 'out0']) {
-    await done('create', name, '--persist', '--up', '--txqueuelen', '200000');
+    await done('create', name, '--persist', '--up', '--txqueuelen', String(LOAD_FRAMES_MAX / 4));
     ip(`link set ${name} master br0`);
   }
   let holder = await ready('hold', 'out0');
@@ -78,32 +93,36 @@ test.serial('a take-over under load loses no stamped frame', async (t) => {
   await dump.waitFor(/listening/, 'stderr');
   await eventually(() => !ipLink('out0').flags.includes('NO-CARRIER'), 'the carrier');
   const sender = start([
-    ...[
-      'tx-inject',
-      'in0',
-      '--udp',
-      '10.0.0.1:1000-10.0.0.2:2000',
-      '--stamp',
-      '--vary',
-      'src-port=1000..1063',
-    ],
-    ...['--dst-mac', '02:00:00:00:00:09', '--size', '64', '--rate', '100kpps', '--duration', '5s'],
+    ...['tx-inject', 'in0', '--udp', '10.0.0.1:1000-10.0.0.2:2000', '--stamp'],
+    ...['--vary', 'src-port=1000..1063', '--dst-mac', '02:00:00:00:00:09', '--size', '64'],
+    ...['--rate', '100kpps', '--limit', String(LOAD_FRAMES_MAX), '--json'],
   ]);
-  await eventually(() => ipLink('out0').stats64.tx.packets > 1000, 'the first frames');
+  const sent = () => ipLink('out0').stats64.tx.packets;
+  await eventually(() => sent() > 1000, 'the first frames');
   let takeOvers = 0;
-  while (sender.running && takeOvers < 5) {
+  for (; takeOvers < TAKE_OVERS_MAX && sender.running; takeOvers++) {
     const next = await ready('hold', 'out0', '--take-over');
     t.is((await holder.ended()).code, 0);
     holder = next;
-    takeOvers += 1;
   }
-  t.true(takeOvers >= 2, `${takeOvers} take-overs while frames were sent`);
-  await sender.ended();
+  await eventually(() => sent() > LOAD_FRAMES_MIN, `${LOAD_FRAMES_MIN} frames`, 120_000);
+  const ledger = JSON.parse((await sender.stop()).stdout) as {
+    accepted: number;
+    refused: object;
+    pps: number;
+  };
+  await eventually(() => sent() === ledger.accepted, 'all frames to be read', 60_000);
   const { code, stdout, stderr } = await dump.stop();
+  t.log(`${takeOvers} take-overs, ${ledger.accepted} frames, ${Math.round(ledger.pps)} frames a second`);
   t.is(code, 0, stderr + stdout);
-  const findings = JSON.parse(stdout) as { faultless: boolean; lost: number; received: number };
-  t.like(findings, { faultless: true, lost: 0 });
-  t.true(findings.received > 100_000, stdout);
+  t.like(JSON.parse(stdout), {
+    faultless: true,
+    lost: 0,
+    duplicates: 0,
+    missed: 0,
+    received: ledger.accepted,
+  });
+  t.deepEqual(ledger.refused, {});
   await holder.stop();
 });
 
@@ -200,4 +219,37 @@ test.serial('a take-over without a holder is refused', async (t) => {
     2,
     'rtap: cannot release "none0": it has no holder',
   ]);
+});
+
+test.serial('what a holder hands over that makes none is refused, and nothing is left open', async (t) => {
+  await done('create', 'fake0', '--persist');
+  const link = findTap('fake0', 'try');
+  const folder = deviceFolder(workspace, link.index);
+  const greeting = {
+    ...({ type: 'greeting', device: 'fake0', ifindex: link.index, netns: networkNamespaceCookie() } as const),
+    ...{ holder: { pid: 1, command: 'fake' }, queues: 4, leases: [], admitted: true },
+  };
+  using owned = new Ownership();
+  const listening = owned.own(listenUnix(join(folder, 'holder'), { action: 'try', object: 'fake0' }));
+  const memory = owned.own(new MessageMemory(REPLY_BYTES_MAX));
+  const parts: readonly (readonly [HolderReply, readonly number[]])[][] = [
+    [[{ type: 'all' }, []]],
+    [[{ type: 'done' }, []]],
+    [[{ type: 'queues', queues: [0, 1] }, [listening.fd]]],
+    [[{ type: 'queues', queues: [0] }, [listening.fd]]],
+    [[{ type: 'connections', connections: [{ pid: 1, command: 'x', queues: [], share: false }] }, []]],
+  ];
+  for (const answers of parts) {
+    const successor = start(['hold', 'fake0', '--take-over']);
+    const socket = await eventually(() => {
+      const accepted = acceptUnix(listening.fd);
+      return accepted instanceof Descriptor && accepted;
+    }, 'the successor');
+    for (const [reply, fds] of [[greeting, []] as const, ...answers])
+      t.true(memory.send(socket.fd, encodeReply(reply), fds) > 0);
+    const { code, stderr } = await successor.ended();
+    socket[Symbol.dispose]();
+    t.is(code, 2);
+    t.regex(stderr, /^rtap: cannot take over "fake0": [^\n]+(\nhint: [^\n]+)?\n$/);
+  }
 });

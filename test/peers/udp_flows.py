@@ -2,7 +2,10 @@
 
 udp_flows.py ADDRESS FLOWS COUNT [INTERVAL_US]: COUNT packets, the flows in turn, each flow from a port of its own;
 one every INTERVAL_US, or as fast as possible. Payload: flow, sequence (both u32, network order). Prints what it sent.
+COUNT 0: until standard input ends.
 """
+import itertools
+import select
 import socket
 import struct
 import sys
@@ -18,11 +21,15 @@ for flow in range(flows):
     sock.connect((address, 9))
     sockets.append(sock)
 begin = time.monotonic()
-for number in range(count):
+number = -1
+for number in range(count) if count else itertools.count():
     if interval:
         wait = begin + number * interval - time.monotonic()
         if wait > 0:
             time.sleep(wait)
     flow = number % flows
+    if not count and flow == 0 and select.select([sys.stdin], [], [], 0)[0]:
+        number -= 1
+        break
     sockets[flow].send(struct.pack('!II', flow, number // flows))
-print(count)
+print(number + 1)
