@@ -1,0 +1,111 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Ledger } from './ledger.js';
+import type { Place } from './slots.js';
+import type { ActorOrder, ActorReport, ActorSettings } from './soak-message.js';
+
+const ACTOR = fileURLToPath(new URL('actor-process.ts', import.meta.url));
+/** How long actors may take to come to rest: each ends the command that it gave. */
+const REST_MS = 240_000;
+
+interface Member {
+  readonly child: ChildProcess;
+  resting: boolean;
+}
+
+/** The processes that give commands. */
+export class Crew {
+  readonly places: Place[];
+  /** Numbers of slots that were moved once. */
+  readonly moved = new Set<number>();
+  readonly faults: string[] = [];
+  readonly #members: readonly Member[];
+  readonly #ledger: Ledger;
+  #look = () => {};
+
+  constructor(settings: readonly ActorSettings[], places: Place[], ledger: Ledger) {
+    this.places = places;
+    this.#ledger = ledger;
+    this.#members = settings.map((facts, who) => {
+      const child = fork(ACTOR, [JSON.stringify(facts)], { execArgv: ['--import=tsx'], detached: true });
+      const member = { child, resting: true };
+      child.on('message', (report) => this.#hear(who, member, report as ActorReport));
+      child.on('exit', (code) => {
+        if (code !== 0) this.#fault(`actor ${who} ended with ${code}`);
+        member.resting = true;
+        this.#look();
+      });
+      return member;
+    });
+  }
+
+  /** Lets everybody act until `until` settles, or something is wrong; returns when all rest. */
+  async act(until: Promise<unknown>): Promise<void> {
+    for (const member of this.#members) {
+      member.resting = false;
+      order(member, { type: 'go', places: this.places });
+    }
+    await Promise.race([until, this.#wait(() => this.faults.length > 0)]);
+    for (const member of this.#members) order(member, { type: 'rest' });
+    await this.#wait(() => this.#members.every(({ resting }) => resting), REST_MS);
+  }
+
+  /** Ends them, when the holders that they started have ended. */
+  async end(): Promise<void> {
+    for (const member of this.#members) order(member, { type: 'end' });
+    await this.#wait(() => this.#members.every(({ child }) => child.exitCode !== null), REST_MS);
+  }
+
+  #hear(who: number, member: Member, report: ActorReport): void {
+    switch (report.type) {
+      case 'begin':
+        this.#ledger.begin(who, report.words);
+        break;
+      case 'command':
+        this.#ledger.end(who, report);
+        break;
+      case 'facts':
+        this.#ledger.add(report.slot, report.facts);
+        break;
+      case 'place':
+        this.#place(member, report.slot, report.place);
+        break;
+      case 'fault':
+        this.#fault(`actor ${who}: ${report.what}`);
+        break;
+      case 'resting':
+        member.resting = true;
+        break;
+    }
+    this.#look();
+  }
+
+  #place(from: Member, slot: number, place: Place): void {
+    if (place.away) this.moved.add(slot);
+    this.places[slot] = place;
+    for (const member of this.#members) if (member !== from) order(member, { type: 'place', slot, place });
+  }
+
+  #fault(what: string): void {
+    this.faults.push(what);
+    this.#look();
+  }
+
+  async #wait(done: () => boolean, timeoutMs?: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.#look = () => done() && resolve();
+      if (timeoutMs !== undefined)
+        timer = setTimeout(() => {
+          this.faults.push(`actors did not come to rest within ${timeoutMs} ms`);
+          resolve();
+        }, timeoutMs);
+      this.#look();
+    });
+    clearTimeout(timer);
+  }
+}
+
+function order({ child }: Member, message: ActorOrder): void {
+  if (child.connected) child.send(message);
+}

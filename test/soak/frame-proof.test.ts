@@ -1,0 +1,71 @@
+import test from 'ava';
+import { type DeviceCounts, unexplained } from './frame-proof.js';
+import { SLOTS } from './slots.js';
+
+const NONE = {
+  accepted: 0,
+  refused: 0,
+  perhapsAccepted: 0,
+  taken: 0,
+  attempts: 0,
+  killedSenders: 0,
+  killedReaders: 0,
+};
+const [tame, kept, , lasting, , , wild] = SLOTS;
+
+/** Of a device that received 10 frames and sent 7, with 3 more dropped. */
+const EXPLAINED: DeviceCounts = {
+  slot: tame!,
+  kernel: { received: 10, sent: 7, dropped: 3 },
+  counted: { received: 7, receiveErrors: 0, sent: 10, sendErrors: 2 },
+  said: { ...NONE, accepted: 10, refused: 2, taken: 7, attempts: 10 },
+  moved: false,
+};
+
+function faultsOf(counts: Partial<DeviceCounts>): string[] {
+  return unexplained({ ...EXPLAINED, ...counts });
+}
+
+test('counters that agree need no excuse', (t) => {
+  t.deepEqual(unexplained(EXPLAINED), []);
+});
+
+test('each number of a device whose users live that is off by one is found', (t) => {
+  const { kernel, counted, said } = EXPLAINED;
+  for (const name of ['received', 'sent', 'dropped'] as const) {
+    for (const by of [-1, 1])
+      t.not(faultsOf({ kernel: { ...kernel, [name]: kernel[name] + by } }).length, 0, name);
+  }
+  for (const name of ['received', 'receiveErrors', 'sent', 'sendErrors'] as const)
+    t.not(faultsOf({ counted: { ...counted, [name]: counted[name] + 1 } }).length, 0, name);
+  for (const name of ['accepted', 'refused', 'taken', 'attempts'] as const)
+    t.not(faultsOf({ said: { ...said, [name]: said[name] - 1 } }).length, 0, name);
+});
+
+test('a process that was killed explains a burst, and not a frame more', (t) => {
+  const said = {
+    ...EXPLAINED.said,
+    accepted: 0,
+    perhapsAccepted: 42,
+    taken: 0,
+    attempts: 42,
+    killedReaders: 1,
+  };
+  const counts = (sent: number) => ({
+    slot: kept!,
+    said,
+    kernel: { received: 10, sent, dropped: 42 - sent },
+  });
+  t.deepEqual(faultsOf(counts(7 + 32)), []);
+  t.deepEqual(faultsOf(counts(7 + 33)), ["the kernel's tx: 40 is not 7 to 39"]);
+  t.deepEqual(faultsOf(counts(6)), ["the kernel's tx: 6 is not 7 to 39"]);
+});
+
+test('frames of closed queues and of earlier devices are missing, and none comes from nowhere', (t) => {
+  const more = { ...EXPLAINED.said, attempts: 11 };
+  t.deepEqual(faultsOf({ slot: lasting!, said: more }), []);
+  t.deepEqual(faultsOf({ slot: wild!, said: { ...more, accepted: 99 } }), []);
+  const fewer = { ...EXPLAINED.said, attempts: 9 };
+  for (const slot of [lasting!, wild!])
+    t.deepEqual(faultsOf({ slot, said: fewer }), ['10 frames sent or dropped of 9']);
+});
