@@ -5,6 +5,7 @@ import type { FrameTemplate } from '../../src/packet/frame-template.js';
 import { parseIpAddress } from '../../src/packet/ip-address.js';
 import { parseMacAddress } from '../../src/packet/mac-address.js';
 import { requestSegmentation } from '../../src/packet/segmentation-request.js';
+import { Ownership } from '../../src/sys/ownership.js';
 import { PacketSocket as SendingSocket } from '../../src/sys/packet-socket.js';
 import { setVnetHeaderBytes } from '../../src/sys/tun.js';
 import { readStatistics } from '../../src/tap/device-statistics.js';
@@ -14,8 +15,8 @@ import type { TapDevice } from '../../src/tap/tap-device.js';
 import { ip } from '../netlink/iproute2.js';
 import { eventually } from './deadline.js';
 import { ipLink } from './ip-link.js';
-import { makeTap, openTap, patternOf, USER_MAC, untilFlowing } from './offloading-tap.js';
-import { PacketSocket, runTool, startPeer } from './peer.js';
+import { makeTap, openSumsBridge, openTap, patternOf } from './offloading-tap.js';
+import { PacketSocket, startPeer } from './peer.js';
 import { readLink } from './ring-tap.js';
 import { enterWorkspace } from './workspace.js';
 
@@ -223,21 +224,8 @@ test.serial(
 test.serial(
   'extendedStatistics tells unfinished, merged and verified frames of the kernel apart',
   async (t) => {
-    makeTap('sums0', ['csum', 'uso'], 'link add sumbr0 type bridge mcast_snooping 0', 'link set sumbr0 up');
-    ip('link add left0 type veth peer name right0', 'link set left0 up');
-    ip('link set right0 up', 'link set right0 master sumbr0', 'link set sums0 master sumbr0');
-    // GRO looks at the checksum of what comes in, and vouches for it when it goes out.
-    runTool('ethtool', '-K', 'right0', 'gro', 'on');
-    // A veth sends past GRO what it believes to be whole already.
-    runTool('ethtool', '-K', 'left0', 'tso', 'off');
-    makeTap('feed0', [], 'link set feed0 master sumbr0');
-    // Last: each new port can change the bridge's address, which makes it forget its neighbours.
-    ip('addr add 10.7.0.1/24 dev sumbr0', `neigh add 10.7.0.2 lladdr ${USER_MAC} dev sumbr0 nud permanent`);
-    using feed = await openTap('feed0');
-    using device = await openTap('sums0');
-    await untilFlowing(feed, device);
-    for (const name of ['sumbr0', 'left0', 'right0'])
-      await eventually(() => ipLink(name).operstate === 'UP', `${name} to be up`);
+    using owned = new Ownership();
+    const device = await openSumsBridge(owned, ['csum', 'uso']);
     using burst = device.allocateBurst();
     while (device.queues[0]!.receive(burst) > 0);
     const before = present('sums0');

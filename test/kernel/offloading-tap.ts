@@ -1,10 +1,13 @@
 import { IFF_RUNNING } from '../../src/netlink/link-flags.js';
 import { parseMacAddress } from '../../src/packet/mac-address.js';
+import type { Ownership } from '../../src/sys/ownership.js';
 import { CreatedDevice } from '../../src/tap/device-creation.js';
 import type { Offload } from '../../src/tap/offloads.js';
 import { TapDevice, type TapDeviceOptions } from '../../src/tap/tap-device.js';
 import { ip } from '../netlink/iproute2.js';
 import { eventually } from './deadline.js';
+import { ipLink } from './ip-link.js';
+import { runTool } from './peer.js';
 import { markedFrame, readLink } from './ring-tap.js';
 
 /** Address of the device's user side in its tests. */
@@ -16,6 +19,30 @@ export function makeTap(name: string, offloads: readonly Offload[], ...commands:
   created.makePersistent();
   created[Symbol.dispose]();
   if (commands.length > 0) ip(...commands);
+}
+
+/**
+ * A bridge with the devices `feed0` and `sums0`, which takes unfinished frames, and a veth pair `left0` and `right0`: what
+ * goes into `left0` is looked at by GRO. Its own address is 10.7.0.1, and 10.7.0.2 is a neighbour at `sums0`.
+ * Returns `sums0` when frames flow, with nothing in its queue.
+ */
+export async function openSumsBridge(owned: Ownership, offloads: readonly Offload[]): Promise<TapDevice> {
+  makeTap('sums0', offloads, 'link add sumbr0 type bridge mcast_snooping 0', 'link set sumbr0 up');
+  ip('link add left0 type veth peer name right0', 'link set left0 up');
+  ip('link set right0 up', 'link set right0 master sumbr0', 'link set sums0 master sumbr0');
+  // GRO looks at the checksum of what comes in, and vouches for it when it goes out.
+  runTool('ethtool', '-K', 'right0', 'gro', 'on');
+  // A veth sends past GRO what it believes to be whole already.
+  runTool('ethtool', '-K', 'left0', 'tso', 'off');
+  makeTap('feed0', [], 'link set feed0 master sumbr0');
+  // Last: each new port can change the bridge's address, which makes it forget its neighbours.
+  ip('addr add 10.7.0.1/24 dev sumbr0', `neigh add 10.7.0.2 lladdr ${USER_MAC} dev sumbr0 nud permanent`);
+  const feed = owned.own(await openTap('feed0'));
+  const device = owned.own(await openTap('sums0'));
+  await untilFlowing(feed, device);
+  for (const name of ['sumbr0', 'left0', 'right0'])
+    await eventually(() => ipLink(name).operstate === 'UP', `${name} to be up`);
+  return device;
 }
 
 /** Attaches to it, and waits until it carries frames. */

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { entriesOf, textOf } from '../proc-files.js';
 
 /** Names of the threads of a process; none where it is gone. Kernel workers of io_uring are among them: `iou-wrk-PID`. */
 export function threadNames(pid: number): string[] {
@@ -25,20 +25,4 @@ export function ownMappings(pattern: RegExp): string[] {
 export function ownVirtualBytes(): number {
   const pages = Number(textOf('/proc/self/statm').split(' ')[0]);
   return pages * 4096;
-}
-
-function entriesOf(path: string): string[] {
-  try {
-    return readdirSync(path);
-  } catch {
-    return [];
-  }
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }

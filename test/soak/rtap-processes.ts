@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
+import { entriesOf, textOf } from '../proc-files.js';
 
 /** Processes that work with the runtime directory `runtime`, by what their environment says: whoever started them. */
 export function processesOf(runtime: string): number[] {
@@ -37,22 +38,6 @@ function kindOf(target: string): string {
     .replace(/^(socket|pipe):.*/, '$1')
     .replace(/^.*\/counters-\S+/, 'counters')
     .replace(/^.*\/holder\.lock/, 'lock');
-}
-
-function entriesOf(path: string): string[] {
-  try {
-    return readdirSync(path);
-  } catch {
-    return [];
-  }
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }
 
 function linkOf(path: string): string {
