@@ -1,7 +1,7 @@
 import type { Link } from '../netlink/link.js';
 import { CreatedDevice, type CreationOptions } from '../tap/device-creation.js';
 import { ensurePersistent, reconcileDevice } from '../tap/device-reconciliation.js';
-import { queueCountOf } from '../tap/tap-device.js';
+import { queueCountOf } from '../tap/tap-link.js';
 import type { Console } from './console.js';
 import { type CreateArguments, readCreationOptions } from './device-arguments.js';
 import { runInBackground } from './holding/background.js';

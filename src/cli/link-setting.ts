@@ -39,7 +39,7 @@ function print(console: Console, link: Link, setting: LinkSetting, options: Sett
 
 /** Changes the TAP `device` by rtnetlink. */
 export async function changeLink(device: string, change: LinkChange): Promise<void> {
-  const { findTap } = await import('../tap/tap-device.js');
+  const { findTap } = await import('../tap/tap-link.js');
   const { Links } = await import('../netlink/links.js');
   const { index } = findTap(device, 'change');
   using links = Links.open();
@@ -47,6 +47,6 @@ export async function changeLink(device: string, change: LinkChange): Promise<vo
 }
 
 async function readLink(device: string): Promise<Link> {
-  const { findTap } = await import('../tap/tap-device.js');
+  const { findTap } = await import('../tap/tap-link.js');
   return findTap(device, 'read');
 }

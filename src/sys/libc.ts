@@ -124,6 +124,7 @@ export const c = {
   ) => number,
   unshare: libc.func('int unshare(int flags)') as (flags: number) => number,
   setns: libc.func('int setns(int fd, int type)') as (fd: number, type: number) => number,
+  eventfd: libc.func('int eventfd(uint count, int flags)') as (count: number, flags: number) => number,
   epollCreate: libc.func('int epoll_create1(int flags)') as (flags: number) => number,
   epollCtl: libc.func('int epoll_ctl(int epoll, int operation, int fd, void *event)') as (
     epoll: number,

@@ -32,6 +32,21 @@ export function enterNetworkNamespace(path: string, purpose: Purpose): void {
   checked(purpose, 'setns(CLONE_NEWNET)', () => c.setns(file.fd, CLONE_NEWNET));
 }
 
+/**
+ * What `run` returns, with this thread in another network namespace meanwhile: `enter` moves it there. What is opened in
+ * `run` stays of that namespace. `run` must be done when it returns: what it leaves to a promise is done here.
+ */
+export function withinNetworkNamespace<T>(enter: () => void, run: () => T): T {
+  const purpose = { action: 'return to', object: 'network namespace' };
+  using here = Descriptor.open('/proc/thread-self/ns/net', O_RDONLY, purpose);
+  try {
+    enter();
+    return run();
+  } finally {
+    checked(purpose, 'setns(CLONE_NEWNET)', () => c.setns(here.fd, CLONE_NEWNET));
+  }
+}
+
 /** The cookie of this thread's network namespace as decimal digits: never reused while the machine is up (Linux 5.14). */
 export function networkNamespaceCookie(): string {
   const purpose: Purpose = { action: 'read', object: 'network namespace cookie' };

@@ -94,8 +94,13 @@ function decodeBlocks(
 
 /** The counters of queue `number` of a file of this rtap, where they lie: writing them writes the file. */
 export function counterBlock(bytes: Uint8Array, number: number): Float64Array {
-  const at = bytes.byteOffset + COUNTER_HEADER_SIZE + number * COUNTER_BLOCK_SIZE;
+  const at = bytes.byteOffset + counterBlockStart(number);
   return new Float64Array(bytes.buffer, at, QUEUE_COUNTER_NAMES.length);
+}
+
+/** Byte of such a file where the counters of queue `number` begin. */
+export function counterBlockStart(number: number): number {
+  return COUNTER_HEADER_SIZE + number * COUNTER_BLOCK_SIZE;
 }
 
 /** The counters of queue `number` of a file with this layout; those that this rtap does not know come last. */

@@ -5,7 +5,7 @@ import { errnoOf, systemError } from '../sys/errno.js';
 import { tryLock } from '../sys/file-lock.js';
 import { MappedMemory } from '../sys/mapped-memory.js';
 import { counterFileName } from './counter-file.js';
-import { counterBlock, counterFileSize, encodeCounterHeader } from './counter-layout.js';
+import { counterBlock, counterBlockStart, counterFileSize, encodeCounterHeader } from './counter-layout.js';
 import { foldFinishedWriters } from './counter-store.js';
 import { privateCounters, type QueueCounters } from './queue-counters.js';
 import { openDeviceDirectory } from './runtime-directory.js';
@@ -71,6 +71,11 @@ export class CounterWriter implements Disposable {
   /** The counters of queue `number`; to be written by one queue only. */
   queue(number: number): QueueCounters {
     return this.#open ? counterBlock(this.#memory.bytes, number) : privateCounters();
+  }
+
+  /** Where the counters of queue `number` lie in this process, for another thread that writes them while this is open. */
+  addressOf(number: number): number {
+    return this.#memory.address + counterBlockStart(number);
   }
 
   /** Ends the file: its counts join the sums of finished writers. The queues' counters must not be used any more. */

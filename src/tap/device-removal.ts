@@ -6,7 +6,7 @@ import { setTunPersistent } from '../sys/tun.js';
 import { askHolder } from './holder-look.js';
 import { withPassingQueue } from './passing-queue.js';
 import { removeDeviceDirectory } from './runtime-directory.js';
-import { findTap } from './tap-device.js';
+import { findTap } from './tap-link.js';
 
 export interface DeleteOptions {
   /** A missing device is no error. @default false */

@@ -12,7 +12,7 @@ import {
   openDeviceDirectory,
   runtimeRoots,
 } from './runtime-directory.js';
-import { findTap } from './tap-device.js';
+import { findTap } from './tap-link.js';
 
 /** What rtap and the kernel have counted of a device, since it was made or since the last reset. */
 export interface DeviceStatistics {

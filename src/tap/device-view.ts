@@ -9,7 +9,7 @@ import { findHolders, type Holder, readHolders } from './holders.js';
 import { unreadQueues } from './lease-table.js';
 import { type Offload, readOffloads } from './offloads.js';
 import { findDeviceDirectory } from './runtime-directory.js';
-import { findTap } from './tap-device.js';
+import { findTap } from './tap-link.js';
 
 /** A TAP as the kernel and rtap's runtime state have it. Nothing is attached to look. */
 export interface DeviceSummary {

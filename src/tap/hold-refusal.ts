@@ -5,7 +5,7 @@ import { lookForHolder } from './holder-look.js';
 import { hasDeadSocket } from './holder-socket.js';
 import { namedHolders } from './holders.js';
 import { findDeviceDirectory } from './runtime-directory.js';
-import { assertUnused } from './tap-device.js';
+import { assertUnused } from './tap-link.js';
 
 /**
  * Throws a SystemError with EBUSY where nobody can begin to hold `link`: it has a holder, a holder that has died lent queues

@@ -15,7 +15,7 @@ import {
 import { askHolder } from './holder-look.js';
 import { withPassingQueue } from './passing-queue.js';
 import type { TapDescriptor } from './tap-descriptor.js';
-import { findTap } from './tap-device.js';
+import { findTap } from './tap-link.js';
 
 /** By rtap's words: the flags of TUNSETOFFLOAD, and ethtool's name for what they switch on. */
 const TABLE = [

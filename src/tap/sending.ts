@@ -3,7 +3,8 @@ import { IFF_RUNNING, IFF_UP } from '../netlink/link-flags.js';
 import { Links } from '../netlink/links.js';
 import { ROLE_SENDER } from './counter-layout.js';
 import { deviceDown, noSuchQueue } from './device-refusal.js';
-import { findTap, queueCountOf, TapDevice } from './tap-device.js';
+import { TapDevice } from './tap-device.js';
+import { findTap, queueCountOf } from './tap-link.js';
 import type { TapQueue } from './tap-queue.js';
 
 /** How often a device is asked whether its carrier is up. */

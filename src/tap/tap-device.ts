@@ -1,25 +1,15 @@
-import { SystemError } from '../errors.js';
 import type { Link } from '../netlink/link.js';
-import { Links } from '../netlink/links.js';
-import { errnoOf } from '../sys/errno.js';
 import { Ownership } from '../sys/ownership.js';
 import { Ring } from '../uring/ring.js';
 import { Bursts, type BurstsOptions } from './bursts.js';
-import { ROLE_READER } from './counter-layout.js';
-import { CounterWriter } from './counter-writer.js';
-import { attachQueues, borrowQueues, discardWaiting } from './device-queues.js';
-import { readDeviceRecord } from './device-record.js';
-import { noSuchQueue } from './device-refusal.js';
+import { type AttachmentOptions, DeviceAttachment } from './device-attachment.js';
+import { discardWaiting } from './device-queues.js';
 import { FrameArena } from './frame-arena.js';
 import { FrameBurst } from './frame-burst.js';
-import { HolderClient } from './holder-client.js';
-import { namedHolders } from './holders.js';
-import { assertInterfaceName } from './interface-name.js';
 import { privateCounters } from './queue-counters.js';
-import { KERNEL_QUEUES_MAX } from './queue-limits.js';
 import type { SegmentMemory } from './segment-memory.js';
 import { SlotLayout } from './slot-layout.js';
-import type { TapDescriptor } from './tap-descriptor.js';
+import { findTap } from './tap-link.js';
 import { TapQueue } from './tap-queue.js';
 
 /** Frames of a burst unless told otherwise. */
@@ -30,47 +20,17 @@ export const BURST_FRAMES_MAX = 256;
 /** Bursts that a device has room for: one to receive into and one to send from. */
 const BURSTS = 2;
 
-export interface TapDeviceOptions {
-  /**
-   * Queues to attach, 1 to 256.
-   * @default as many as the device was made with; 1 for a device that rtap did not make
-   */
-  readonly queueCount?: number;
+export interface TapDeviceOptions extends AttachmentOptions {
   /**
    * Frames of a burst, a power of two up to 256.
    * @default 32
    */
   readonly burstFrames?: number;
   /**
-   * Attach beside other processes, and compete with them for frames.
-   * @default false
-   */
-  readonly share?: boolean;
-  /**
-   * Number of the first queue attached, for one that joins others.
-   * @default 0
-   */
-  readonly firstQueue?: number;
-  /**
-   * Queues that only send: the kernel gives them no frames, what others receive stays theirs.
-   * @default false
-   */
-  readonly sendOnly?: boolean;
-  /**
-   * Numbers of the queues wanted where a holder lends them. A device without a holder has all of its queues attached: the
-   * others have to be read, too.
-   * @default all of them
-   */
-  readonly queueNumbers?: readonly number[] | undefined;
-  /**
    * Keep the frames that waited in a holder's queue for a reader. Otherwise they are discarded: see `backlogDiscarded`.
    * @default false
    */
   readonly backlog?: boolean;
-  /** What others are told of who reads here. @default the name of this program */
-  readonly command?: string;
-  /** What the counters say that this process does: ROLE_* of counter-layout. @default ROLE_READER @internal */
-  readonly role?: number;
   /**
    * Receives each frame scattered over segments of so many bytes, SEGMENT_BYTES_MIN (64) or more, which do not touch;
    * the first holds the virtio-net header too. At most 1,024 of them may make up the largest frame: with the default of
@@ -105,7 +65,7 @@ export class TapDevice implements Disposable {
   readonly countersKept: boolean;
   readonly #owned: Ownership;
   readonly #arena: FrameArena;
-  readonly #taps: readonly TapDescriptor[];
+  readonly #headerBytes: number;
   #backlogDiscarded = 0;
   #open = true;
 
@@ -114,9 +74,9 @@ export class TapDevice implements Disposable {
     this.ifindex = link.index;
     this.#owned = owned;
     this.#arena = parts.arena;
-    this.#taps = parts.taps;
+    this.#headerBytes = parts.attachment.headerBytes;
     this.queues = parts.queues;
-    this.countersKept = parts.countersKept;
+    this.countersKept = parts.attachment.counters !== undefined;
     this.burstFrames = parts.arena.framesPerBurst;
   }
 
@@ -133,12 +93,10 @@ export class TapDevice implements Disposable {
     const link = findTap(name, 'attach to');
     const owned = new Ownership();
     try {
-      const lender = HolderClient.find(link, 'attach to');
-      if (lender !== undefined) owned.own(lender);
-      else if (options.share !== true) assertUnused(link, 'attach to');
-      const device = new TapDevice(link, owned, acquireParts(link, owned, { ...options, lender }));
-      if (lender !== undefined && options.backlog !== true && options.sendOnly !== true)
-        device.#discardBacklog(lender, link.txqueuelen);
+      const parts = acquireParts(link, owned, options);
+      const device = new TapDevice(link, owned, parts);
+      if (parts.attachment.lender !== undefined && options.backlog !== true && options.sendOnly !== true)
+        device.#discardBacklog(parts.attachment);
       return device;
     } catch (error) {
       owned[Symbol.dispose]();
@@ -155,7 +113,7 @@ export class TapDevice implements Disposable {
   allocateBurst(): FrameBurst {
     if (!this.#open) throw new TypeError(`cannot use "${this.name}": it is closed`);
     const forget = () => this.#owned.disown(burst);
-    const burst = new FrameBurst(this.#arena, this.#taps[0]!.headerBytes, forget);
+    const burst = new FrameBurst(this.#arena, this.#headerBytes, forget);
     return this.#owned.own(burst);
   }
 
@@ -186,11 +144,11 @@ export class TapDevice implements Disposable {
   }
 
   /** Not of queues that somebody read already: what waits there is his. */
-  #discardBacklog({ greeting }: HolderClient, framesMax: number): void {
-    const read = new Set(greeting.leases.flatMap(({ queues }) => queues));
+  #discardBacklog({ link, readByOthers }: DeviceAttachment): void {
     using burst = this.allocateBurst();
     for (const queue of this.queues)
-      if (!read.has(queue.number)) this.#backlogDiscarded += discardWaiting(queue, burst, framesMax);
+      if (!readByOthers.has(queue.number))
+        this.#backlogDiscarded += discardWaiting(queue, burst, link.txqueuelen);
   }
 
   /** Gives everything back, in reverse order. A second call does nothing. */
@@ -203,63 +161,27 @@ export class TapDevice implements Disposable {
 /** What a device is made of. */
 interface DeviceParts {
   readonly arena: FrameArena;
-  readonly taps: readonly TapDescriptor[];
+  readonly attachment: DeviceAttachment;
   readonly queues: readonly TapQueue[];
-  readonly countersKept: boolean;
 }
 
 /**
  * In this order, so that what the machine lacks shows before a queue is attached, and so that the reverse is right:
  * files unregistered, descriptors closed, ring closed, and only then the memory whose address it had.
  */
-function acquireParts(
-  link: Link,
-  owned: Ownership,
-  options: TapDeviceOptions & { readonly lender: HolderClient | undefined },
-): DeviceParts {
-  const { firstQueue = 0, lender, burstFrames = BURST_FRAMES } = options;
-  const ownCount = options.queueCount ?? queueCountOf(link);
-  const queueCount = lender?.greeting.queues ?? firstQueue + ownCount;
+function acquireParts(link: Link, owned: Ownership, options: TapDeviceOptions): DeviceParts {
+  const { burstFrames = BURST_FRAMES } = options;
   assertBurstFrames(burstFrames);
-  if (lender === undefined) assertQueues(firstQueue, ownCount);
-  const missing = options.queueNumbers?.find((number) => number >= queueCount);
-  if (missing !== undefined) throw noSuchQueue(link.name, missing, queueCount);
-  const slots = new SlotLayout(options);
-  const counters = CounterWriter.tryOpen(link, queueCount, options.role ?? ROLE_READER);
-  if (counters !== undefined) owned.own(counters);
-  const arena = owned.own(FrameArena.open(BURSTS, burstFrames, slots));
+  const arena = owned.own(FrameArena.open(BURSTS, burstFrames, new SlotLayout(options)));
   const ring = owned.own(Ring.open(burstFrames));
   arena.registerWith(ring);
-  if (lender === undefined) assertQueueCount(link, ownCount);
-  const { taps, numbers } =
-    lender === undefined
-      ? attachQueues(link, owned, { firstQueue, queueCount: ownCount, sendOnly: options.sendOnly })
-      : borrowQueues(link, owned, { ...options, lender });
+  const attachment = owned.own(DeviceAttachment.open(link, options));
+  const { taps, numbers, counters } = attachment;
   const queues = taps.map((tap, index) => {
     const number = numbers[index]!;
     return owned.own(new TapQueue(number, ring, arena, tap, counters?.queue(number) ?? privateCounters()));
   });
-  return { arena, taps, queues, countersKept: counters !== undefined };
-}
-
-function assertQueues(firstQueue: number, queueCount: number): void {
-  const possible =
-    Number.isInteger(queueCount) && Number.isInteger(firstQueue) && queueCount >= 1 && firstQueue >= 0;
-  if (possible && firstQueue + queueCount <= KERNEL_QUEUES_MAX) return;
-  throw new RangeError(
-    `cannot attach ${queueCount} queues from ${firstQueue}: 1 to ${KERNEL_QUEUES_MAX} are possible`,
-  );
-}
-
-function assertQueueCount(link: Link, queueCount: number): void {
-  if (link.tun?.multiQueue !== false || queueCount === 1) return;
-  const message = `cannot attach ${queueCount} queues to "${link.name}": it is a single-queue device`;
-  throw new SystemError(message, { errno: errnoOf('EINVAL'), code: 'EINVAL', syscall: 'ioctl(TUNSETIFF)' });
-}
-
-/** Queues that a device was made with; 1 where rtap did not make it. */
-export function queueCountOf(link: Link): number {
-  return readDeviceRecord(link.index)?.queues ?? 1;
+  return { arena, attachment, queues };
 }
 
 function assertBurstFrames(frames: number): void {
@@ -268,30 +190,4 @@ function assertBurstFrames(frames: number): void {
   throw new RangeError(
     `cannot use bursts of ${frames} frames: a power of two from 1 to ${BURST_FRAMES_MAX} is wanted`,
   );
-}
-
-/** The TAP called `name`; a SystemError with ENODEV where there is none, EINVAL where it is something else. */
-export function findTap(name: string, action: string): Link {
-  assertInterfaceName(name);
-  using links = Links.open();
-  const link = links.byName(name);
-  const refuse = (code: string, reason: string) => {
-    const facts = { errno: errnoOf(code), code, syscall: 'RTM_GETLINK' };
-    return new SystemError(`cannot ${action} "${name}": ${reason}`, facts);
-  };
-  if (link === undefined) throw refuse('ENODEV', 'there is no such device');
-  if (link.tun?.type === 'tun') throw refuse('EINVAL', 'it is a TUN device, not a TAP');
-  if (link.tun === undefined) throw refuse('EINVAL', `it is not a TAP${link.kind ? ` (${link.kind})` : ''}`);
-  return link;
-}
-
-/** Throws a SystemError with EBUSY, which names them, where processes are attached to `link`. */
-export function assertUnused(link: Link, action: string): void {
-  const attached = link.tun?.queues ?? 0;
-  if (attached === 0) return;
-  const what = attached === 1 ? 'a queue' : `${attached} queues`;
-  const who = namedHolders(link.name);
-  const have = who.includes(' and ') ? 'have' : 'has';
-  const message = `cannot ${action} "${link.name}": ${who} ${have} ${what} of it attached`;
-  throw new SystemError(message, { errno: errnoOf('EBUSY'), code: 'EBUSY', syscall: 'RTM_GETLINK' });
 }

@@ -18,6 +18,8 @@ export const IORING_OP_READV = 1;
 export const IORING_OP_WRITEV = 2;
 export const IORING_OP_READ_FIXED = 4;
 export const IORING_OP_WRITE_FIXED = 5;
+export const IORING_OP_POLL_ADD = 6;
+export const IORING_OP_POLL_REMOVE = 7;
 export const IORING_OP_READ = 22;
 export const IORING_OP_WRITE = 23;
 
@@ -87,3 +89,11 @@ export function transferFiller(littleEndian: boolean): FillTransfer {
 
 /** Hot path: made once, so its word numbers are constants to the compiler. */
 export const fillTransfer = transferFiller(LITTLE_ENDIAN);
+
+/**
+ * The word with the events of a poll: the kernel takes its two halves in the order of a little-endian machine.
+ * Source: liburing.h, __io_uring_prep_poll_mask
+ */
+export function pollEventsWord(events: number, littleEndian: boolean = LITTLE_ENDIAN): number {
+  return littleEndian ? events : ((events << 16) | (events >>> 16)) >>> 0;
+}

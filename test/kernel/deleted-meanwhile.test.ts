@@ -2,7 +2,7 @@ import test from 'ava';
 import { isSystemError } from '../../src/sys/errno.js';
 import { deleteDevice } from '../../src/tap/device-removal.js';
 import { TapDescriptor } from '../../src/tap/tap-descriptor.js';
-import { findTap } from '../../src/tap/tap-device.js';
+import { findTap } from '../../src/tap/tap-link.js';
 import { done } from './command.js';
 import { ipLinks } from './ip-link.js';
 import { enterWorkspace } from './workspace.js';

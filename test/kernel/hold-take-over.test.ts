@@ -9,7 +9,7 @@ import { acceptUnix, listenUnix } from '../../src/sys/unix-socket.js';
 import { HolderClient } from '../../src/tap/holder-client.js';
 import { REPLY_BYTES_MAX } from '../../src/tap/holder-message.js';
 import { encodeReply, type HolderReply } from '../../src/tap/holder-reply.js';
-import { findTap } from '../../src/tap/tap-device.js';
+import { findTap } from '../../src/tap/tap-link.js';
 import { ip } from '../netlink/iproute2.js';
 import { done, json, refusal, start } from './command.js';
 import { eventually } from './deadline.js';

@@ -28,7 +28,7 @@ export function declare(command: Command, console: Console): void {
 }
 
 async function printOffloads(device: string, options: OffloadOptions, console: Console): Promise<void> {
-  const { findTap } = await import('../../tap/tap-device.js');
+  const { findTap } = await import('../../tap/tap-link.js');
   const { readOffloads } = await import('../../tap/offloads.js');
   const { name: ifname } = findTap(device, 'read');
   const offloads = readOffloads(ifname);
@@ -38,7 +38,7 @@ async function printOffloads(device: string, options: OffloadOptions, console: C
 
 async function setOffloads(device: string, text: string, console: Console): Promise<void> {
   const wanted = readOffloadList(text);
-  const { findTap } = await import('../../tap/tap-device.js');
+  const { findTap } = await import('../../tap/tap-link.js');
   const { changeOffloads } = await import('../../tap/offloads.js');
   const link = findTap(device, 'change');
   let passing = false;

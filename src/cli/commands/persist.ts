@@ -10,7 +10,7 @@ export function declare(command: Command, console: Console): void {
     .argument('<on|off>', 'off removes a device that nobody holds')
     .action(async (device: string, text: string) => {
       const persistent = parseSwitch('persistence', text);
-      const { findTap } = await import('../../tap/tap-device.js');
+      const { findTap } = await import('../../tap/tap-link.js');
       const { setPersistent } = await import('../../tap/device-removal.js');
       const link = findTap(device, 'change');
       const { removed, passing } = setPersistent(link, persistent);

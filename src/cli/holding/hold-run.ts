@@ -2,7 +2,7 @@ import type { Link } from '../../netlink/link.js';
 import { CreatedDevice } from '../../tap/device-creation.js';
 import { takeOver, unserved } from '../../tap/holding.js';
 import { takeActivationSockets } from '../../tap/service-manager.js';
-import { findTap } from '../../tap/tap-device.js';
+import { findTap } from '../../tap/tap-link.js';
 import type { Console } from '../console.js';
 import { readAccount } from '../device-arguments.js';
 import { plural } from '../plural.js';

@@ -1,6 +1,7 @@
 import { deviceDeleted } from '../../tap/device-refusal.js';
 import { ReceiveLoop } from '../../tap/receive-loop.js';
-import { findTap, TapDevice, type TapDeviceOptions } from '../../tap/tap-device.js';
+import { TapDevice, type TapDeviceOptions } from '../../tap/tap-device.js';
+import { findTap } from '../../tap/tap-link.js';
 import type { Console } from '../console.js';
 import { EXIT_INCOMPLETE } from '../exit-code.js';
 import { plural } from '../plural.js';

@@ -2,7 +2,7 @@ import type { Link } from '../../netlink/link.js';
 import { Links } from '../../netlink/links.js';
 import { deviceDeleted } from '../../tap/device-refusal.js';
 import { openForSending, type SendingDevice, waitUntilRunning } from '../../tap/sending.js';
-import { findTap } from '../../tap/tap-device.js';
+import { findTap } from '../../tap/tap-link.js';
 import type { Console } from '../console.js';
 import { EXIT_INCOMPLETE } from '../exit-code.js';
 import { plural } from '../plural.js';

@@ -6,7 +6,7 @@ import { buildFrame } from '../../packet/frame-builder.js';
 import type { FrameTemplate } from '../../packet/frame-template.js';
 import { formatMacAddress, parseMacAddress, randomMacAddress } from '../../packet/mac-address.js';
 import type { VariedField } from '../../packet/varied-field.js';
-import { findTap } from '../../tap/tap-device.js';
+import { findTap } from '../../tap/tap-link.js';
 import { type FrameSource, NO_HEADER } from './frame-source.js';
 import type { TemplateOptions } from './template-options.js';
 import { StampClerk } from './template-stamp.js';
