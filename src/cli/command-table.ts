@@ -68,6 +68,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   { name: 'rx-dump', summary: 'read frames from the queues', load: () => import('./commands/rx-dump.js') },
   { name: 'tx-inject', summary: 'write frames into a queue', load: () => import('./commands/tx-inject.js') },
+  {
+    name: 'fwd',
+    summary: 'carry frames between two devices',
+    load: () => import('./commands/fwd.js'),
+  },
   { name: 'demo', summary: 'the main job in 10 seconds', load: () => import('./commands/demo.js') },
   {
     name: 'doctor',

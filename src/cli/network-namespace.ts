@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { SystemError } from '../errors.js';
-import { enterNetworkNamespace } from '../sys/network-namespace.js';
+import { enterNetworkNamespace, withinNetworkNamespace } from '../sys/network-namespace.js';
 
 /** Where ip-netns(8) keeps the namespaces that have a name. */
 const NAMED = '/run/netns';
@@ -30,6 +30,11 @@ export function enterNamedNamespace(name: string): void {
   } catch (error) {
     throw explain(error, name, kind);
   }
+}
+
+/** What `run` returns, with this process in the network namespace `name` meanwhile, which is named as in `--netns`. */
+export function withinNamedNamespace<T>(name: string, run: () => T): T {
+  return withinNetworkNamespace(() => enterNamedNamespace(name), run);
 }
 
 function locate(name: string): { readonly path: string; readonly kind: NamespaceKind } {

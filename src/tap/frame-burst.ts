@@ -195,6 +195,25 @@ export class FrameBurst implements Disposable {
     this.#received = false;
   }
 
+  /**
+   * After `send`: keeps the frames that the kernel refused with one of `errnos` (positive), in their order, and drops the
+   * others; returns how many there are. Only for frames that were received.
+   */
+  keepRefused(errnos: readonly number[]): number {
+    let kept = 0;
+    for (let index = 0; index < this.#count; index++) {
+      if (!errnos.includes(-this.results[index]!)) continue;
+      this.offsets[kept] = this.offsets[index]!;
+      this.lengths[kept] = this.lengths[index]!;
+      this.chainCounts[kept] = this.chainCounts[index]!;
+      this.#chainStarts[kept] = this.#chainStarts[index]!;
+      this.#facts.forget(kept);
+      kept += 1;
+    }
+    this.setCount(kept);
+    return kept;
+  }
+
   /** For a receiving queue: frame `index` lies in slot `slot` and has `length` bytes. @internal */
   setReceived(index: number, slot: number, length: number): void {
     const { slots } = this;

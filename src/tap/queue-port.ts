@@ -11,10 +11,13 @@ export const EOPNOTSUPP = errnoOf('EOPNOTSUPP');
 /** Header and the smallest thing worth calling a frame: an Ethernet header. */
 export const ETHERNET_HEADER_BYTES = 14;
 
+/** A queue's descriptor, and the virtio-net header of its frames in bytes. Borrowed. */
+export type QueueDescriptor = Pick<TapDescriptor, 'fd' | 'headerBytes'>;
+
 /** What reading and writing of one queue share: its way into the kernel, and what the kernel has shown of itself. */
 export interface QueuePort {
   readonly ring: Ring;
-  readonly tap: TapDescriptor;
+  readonly tap: QueueDescriptor;
   readonly counters: QueueCounters;
   /** The descriptor's slot in the ring. */
   readonly fileSlot: number;

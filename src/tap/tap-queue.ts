@@ -3,10 +3,9 @@ import type { FrameArena } from './frame-arena.js';
 import type { FrameBurst } from './frame-burst.js';
 import type { FrameQueue } from './frame-queue.js';
 import { type QueueCounters, RX_DISCARDED, RX_TRUNCATED, TX_ERRORS, TX_TOO_LONG } from './queue-counters.js';
-import type { QueuePort } from './queue-port.js';
+import type { QueueDescriptor, QueuePort } from './queue-port.js';
 import { QueueReading } from './queue-reading.js';
 import { QueueWriting } from './queue-writing.js';
-import type { TapDescriptor } from './tap-descriptor.js';
 
 /** Reads of the first burst after a quiet time; bursts double while they come back full. */
 const FIRST_BURST_FRAMES = 4;
@@ -28,7 +27,7 @@ export class TapQueue implements FrameQueue {
   #open = true;
 
   /** Borrows all it is given; registers the descriptor with the ring until disposed. */
-  constructor(number: number, ring: Ring, arena: FrameArena, tap: TapDescriptor, counters: QueueCounters) {
+  constructor(number: number, ring: Ring, arena: FrameArena, tap: QueueDescriptor, counters: QueueCounters) {
     this.number = number;
     this.#arenaAddress = arena.memory.address;
     const { registered } = arena;

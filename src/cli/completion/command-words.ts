@@ -103,7 +103,7 @@ function wordsOf(option: Option): OptionWords {
 function offerOf(value: string, choices: readonly string[] | undefined): Offer {
   if (choices !== undefined) return { kind: value === 'list' ? 'list' : 'words', words: choices };
   if (value === 'file' || value === 'namespace') return { kind: value };
-  if (value === 'devices') return DEVICE;
+  if (value === 'devices' || value === 'peer') return DEVICE;
   if (!value.includes('|')) return FREE;
   return { kind: 'words', words: value.split('|').filter((word) => !PLACEHOLDERS.includes(word)) };
 }

@@ -1,9 +1,9 @@
+import { MissedCount } from '../../tap/missed-count.js';
 import type { TapDevice } from '../../tap/tap-device.js';
 import type { DeviceCounts } from './count-report.js';
 import type { FrameDelivery } from './frame-delivery.js';
 import type { FramePipeline } from './frame-pipeline.js';
 import type { ReceptionStatistics } from './frame-sink.js';
-import { MissedCount } from './missed-count.js';
 
 /** What is counted of a device since this object was made. */
 export class DeviceCounters implements DeviceCounts, Disposable {

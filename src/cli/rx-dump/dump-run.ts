@@ -3,6 +3,7 @@ import { ReceiveLoop } from '../../tap/receive-loop.js';
 import { TapDevice, type TapDeviceOptions } from '../../tap/tap-device.js';
 import { findTap } from '../../tap/tap-link.js';
 import type { Console } from '../console.js';
+import { DeviceWatch } from '../device-watch.js';
 import { EXIT_INCOMPLETE } from '../exit-code.js';
 import { plural } from '../plural.js';
 import { describeQueues } from '../queue-selection.js';
@@ -10,7 +11,6 @@ import { TXQUEUELEN_MAX } from '../txqueuelen.js';
 import { Undo } from '../undo.js';
 import { reportDeviceCounts, reportLost } from './count-report.js';
 import { DeviceCounters } from './device-counters.js';
-import { DeviceWatch } from './device-watch.js';
 import type { DumpOptions } from './dump-arguments.js';
 import { DumpOutput } from './dump-output.js';
 import { DumpPlan } from './dump-plan.js';
@@ -37,7 +37,7 @@ export async function runDump(name: string, options: DumpOptions, console: Conso
   // Only now: a pipe lets us wait for its reader, and a signal ends that wait as it ends any program.
   watchSignals({ output, ending, report: () => reportSoFar(report, output, console) }, console, undo);
   undo.own(console.onContinue(() => reportStop(counters, console)));
-  using _watch = new DeviceWatch(link, console, ending);
+  using _watch = new DeviceWatch(link, { console, command: 'rx-dump', onGone: () => ending.reach('gone') });
   reportBacklog(device, console);
   console.note(`rx-dump: listening on ${name}, ${describeQueues(queues)}, link-type EN10MB (Ethernet)`);
   if (options.duration !== undefined) undo.timeout(options.duration * 1000, () => ending.reach('duration'));

@@ -1,27 +1,33 @@
-import type { Link } from '../../netlink/link.js';
-import { LinkEvents } from '../../netlink/link-events.js';
-import { IFF_UP } from '../../netlink/link-flags.js';
-import type { Console } from '../console.js';
-import type { Ending } from './ending.js';
+import type { Link } from '../netlink/link.js';
+import { LinkEvents } from '../netlink/link-events.js';
+import { IFF_UP } from '../netlink/link-flags.js';
+import type { Console } from './console.js';
 
 /** The kernel switches a device off before it deletes it, and lets some time pass in between. */
 const DELETION_MS = 100;
 
-/** Follows what happens to a device while it is read: says so, and ends the run when the device is gone. */
+/** Who follows a device. */
+export interface DeviceFollower {
+  readonly console: Console;
+  /** The command, which its notes begin with. */
+  readonly command: string;
+  /** The device was deleted. */
+  onGone(): void;
+}
+
+/** Follows what happens to a device while a command uses it, and says so. */
 export class DeviceWatch implements Disposable {
   readonly #events: LinkEvents;
   readonly #ifindex: number;
-  readonly #console: Console;
-  readonly #ending: Ending;
+  readonly #follower: DeviceFollower;
   #up: boolean;
   #name: string;
   /** Says that the device is down, unless it is deleted meanwhile. */
   #downNote: NodeJS.Timeout | undefined;
 
-  constructor(link: Link, console: Console, ending: Ending) {
+  constructor(link: Link, follower: DeviceFollower) {
     this.#ifindex = link.index;
-    this.#console = console;
-    this.#ending = ending;
+    this.#follower = follower;
     this.#up = (link.flags & IFF_UP) !== 0;
     this.#name = link.name;
     if (!this.#up) this.#warnDown();
@@ -32,7 +38,7 @@ export class DeviceWatch implements Disposable {
     });
     // What happened since `link` was read came with no event.
     const present = this.#events.links.get(link.index);
-    if (present === undefined) ending.reach('gone');
+    if (present === undefined) follower.onGone();
     else this.#note(present);
   }
 
@@ -48,26 +54,29 @@ export class DeviceWatch implements Disposable {
     if (up === this.#up) return;
     this.#up = up;
     clearTimeout(this.#downNote);
-    if (up) this.#console.note(`rx-dump: ${link.name} is up`);
+    if (up) this.#say(`${link.name} is up`);
     else this.#downNote = setTimeout(() => this.#warnDown(), DELETION_MS);
   }
 
   #noteName({ name }: Link): void {
     if (name === this.#name) return;
-    this.#console.note(`rx-dump: ${this.#name} is called ${name} now`);
+    this.#say(`${this.#name} is called ${name} now`);
     this.#name = name;
   }
 
+  #say(text: string): void {
+    this.#follower.console.note(`${this.#follower.command}: ${text}`);
+  }
+
   #warnDown(): void {
-    this.#console.warn(`${this.#name} is down: waiting for "rtap up ${this.#name}"`);
+    this.#follower.console.warn(`${this.#name} is down: waiting for "rtap up ${this.#name}"`);
   }
 
   #forget(link: Link): void {
     if (link.index !== this.#ifindex) return;
     clearTimeout(this.#downNote);
     // Its queues stay ours wherever it goes.
-    if (link.newIfindex !== undefined)
-      this.#console.note(`rx-dump: ${link.name} moved to another network namespace`);
-    else this.#ending.reach('gone');
+    if (link.newIfindex !== undefined) this.#say(`${link.name} moved to another network namespace`);
+    else this.#follower.onGone();
   }
 }

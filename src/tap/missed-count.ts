@@ -1,4 +1,4 @@
-import { Links } from '../../netlink/links.js';
+import { Links } from '../netlink/links.js';
 
 /**
  * Packets that the kernel dropped, because nobody read fast enough, since this object was made. The kernel's

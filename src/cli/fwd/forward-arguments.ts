@@ -1,0 +1,62 @@
+import { QUEUES_MAX } from '../../tap/queue-limits.js';
+import { parseDuration, parseWhole } from '../quantity.js';
+import { parseQueueSelection, type QueueSelection } from '../queue-selection.js';
+
+/** Rates over less than this say nothing. */
+const STATS_SECONDS_MIN = 0.01;
+
+/** The options of `rtap fwd`, as typed. */
+export interface ForwardArguments {
+  readonly peerNetns?: string;
+  readonly queue: string;
+  readonly queues?: string;
+  readonly threads?: string;
+  readonly limit?: string;
+  readonly duration?: string;
+  readonly stats?: string;
+  readonly share?: boolean;
+  readonly backlog?: boolean;
+  readonly busyPoll?: boolean;
+  readonly json?: boolean;
+}
+
+/** What they mean. */
+export interface ForwardOptions {
+  readonly peerNamespace: string | undefined;
+  readonly selection: QueueSelection;
+  readonly queueCount: number | undefined;
+  readonly threadCount: number;
+  readonly frameCount: number | undefined;
+  /** Seconds. */
+  readonly duration: number | undefined;
+  /** Seconds between two lines of rates. */
+  readonly interval: number | undefined;
+  readonly share: boolean;
+  readonly backlog: boolean;
+  readonly busyPoll: boolean;
+  readonly json: boolean;
+}
+
+/** Throws a TypeError or RangeError for what cannot be. */
+export function readForwardOptions(given: ForwardArguments): ForwardOptions {
+  const { queues, threads, limit, duration, stats } = given;
+  return {
+    peerNamespace: given.peerNetns,
+    selection: parseQueueSelection(given.queue),
+    queueCount: queues === undefined ? undefined : parseWhole('queue count', queues, 1, QUEUES_MAX),
+    threadCount: threads === undefined ? 1 : parseWhole('thread count', threads, 1, QUEUES_MAX),
+    frameCount: limit === undefined ? undefined : parseWhole('limit', limit, 1, Number.MAX_SAFE_INTEGER),
+    duration: duration === undefined ? undefined : parseDuration(duration),
+    interval: stats === undefined ? undefined : readInterval(stats),
+    share: given.share === true,
+    backlog: given.backlog === true,
+    busyPoll: given.busyPoll === true,
+    json: given.json === true,
+  };
+}
+
+function readInterval(text: string): number {
+  const seconds = parseDuration(text);
+  if (seconds >= STATS_SECONDS_MIN) return seconds;
+  throw new RangeError(`cannot use interval "${text}": ${STATS_SECONDS_MIN} s or more are possible`);
+}

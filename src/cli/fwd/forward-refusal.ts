@@ -1,0 +1,8 @@
+import { HintedError } from '../hinted-error.js';
+import { describeQueues } from '../queue-selection.js';
+
+/** All queues of a device that nobody holds are attached, and what an unread one gets is lost. */
+export function partOfUnheld(name: string, numbers: readonly number[]): Error {
+  const message = `cannot forward ${describeQueues(numbers)} of "${name}" alone: nobody holds the others`;
+  return new HintedError(message, `rtap hold ${name} --detach keeps them, and lends these`);
+}

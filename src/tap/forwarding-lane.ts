@@ -1,0 +1,123 @@
+import { errnoOf } from '../sys/errno.js';
+import { waitUntilWritable } from '../sys/writable.js';
+import { discardWaiting } from './device-queues.js';
+import { countWriteErrno } from './errno-counters.js';
+import { LANE_WAITS } from './forward-counts.js';
+import type { FrameBudget } from './frame-budget.js';
+import type { FrameBurst } from './frame-burst.js';
+import {
+  type QueueCounters,
+  RX_BYTES,
+  RX_DISCARDED,
+  RX_PACKETS,
+  TX_BYTES,
+  TX_PACKETS,
+} from './queue-counters.js';
+import type { TapQueue } from './tap-queue.js';
+
+/** What passes, as the kernel has no room for a frame just now. */
+const PASSING = [errnoOf('EAGAIN'), errnoOf('ENOBUFS'), errnoOf('ENOMEM')];
+
+/** How long a full device is waited for before anything else is looked at. */
+const ROOM_MS = 1;
+
+/** What a lane and the others of its thread share. */
+export interface LaneSurroundings {
+  /** Filled and sent by one lane at a time. */
+  readonly burst: FrameBurst;
+  readonly budget: FrameBudget;
+  /** Whether frames that found no room are still waited for. */
+  readonly isPatient: () => boolean;
+}
+
+/**
+ * Carries frames from a queue of one device to a queue of another: the memory that a frame was read into is what is
+ * written, virtio-net header and all, so that nothing is copied, parsed or finished on the way.
+ *
+ * Hot path: one read of a burst, one write of it; nothing is allocated.
+ */
+export class ForwardingLane {
+  readonly from: TapQueue;
+  readonly to: TapQueue;
+  readonly #counters: QueueCounters;
+  readonly #surroundings: LaneSurroundings;
+
+  /** @param counters a block of forward-counts, which nobody else writes */
+  constructor(from: TapQueue, to: TapQueue, counters: QueueCounters, surroundings: LaneSurroundings) {
+    this.from = from;
+    this.to = to;
+    this.#counters = counters;
+    this.#surroundings = surroundings;
+  }
+
+  /** Whether one of its devices was deleted. */
+  get gone(): boolean {
+    return this.from.gone || this.to.gone;
+  }
+
+  /** Throws away what waits in the queue that it reads, `framesMax` at most. */
+  discard(framesMax: number): void {
+    this.#add(RX_DISCARDED, discardWaiting(this.from, this.#surroundings.burst, framesMax));
+  }
+
+  /** Carries one burst; returns how many frames arrived. */
+  carry(): number {
+    const { burst, budget } = this.#surroundings;
+    const reserved = budget.reserve(burst.framesMax);
+    const count = this.from.receive(burst, reserved);
+    budget.settle(reserved, count);
+    if (count === 0) return 0;
+    const bytes = bytesOf(burst);
+    this.#add(RX_PACKETS, count);
+    this.#add(RX_BYTES, bytes);
+    const sent = this.to.send(burst);
+    this.#add(TX_PACKETS, sent);
+    this.#add(TX_BYTES, sent === count ? bytes : sentBytesOf(burst));
+    if (sent < count) this.#sendAgain();
+    return count;
+  }
+
+  /** Waits for room for those frames that only found none. The others were refused for good. */
+  #sendAgain(): void {
+    const { burst, isPatient } = this.#surroundings;
+    // Asked once for each try: a frame is counted as refused or offered again, never both.
+    let again = isPatient();
+    this.#countRefused(again);
+    while (again && burst.keepRefused(PASSING) > 0) {
+      this.#add(LANE_WAITS, 1);
+      waitUntilWritable(this.to.fd, ROOM_MS);
+      this.#add(TX_PACKETS, this.to.send(burst));
+      this.#add(TX_BYTES, sentBytesOf(burst));
+      again = isPatient();
+      this.#countRefused(again);
+    }
+  }
+
+  /** @param passingLater those that only found no room are offered again */
+  #countRefused(passingLater: boolean): void {
+    const { burst } = this.#surroundings;
+    for (let index = 0; index < burst.count; index++) {
+      const errno = -burst.results[index]!;
+      if (errno === 0 || (passingLater && PASSING.includes(errno))) continue;
+      countWriteErrno(this.#counters, errno);
+    }
+  }
+
+  #add(counter: number, more: number): void {
+    this.#counters[counter] = this.#counters[counter]! + more;
+  }
+}
+
+function bytesOf(burst: FrameBurst): number {
+  let bytes = 0;
+  for (let index = 0; index < burst.count; index++) bytes += burst.lengths[index]!;
+  return bytes;
+}
+
+function sentBytesOf(burst: FrameBurst): number {
+  let bytes = 0;
+  for (let index = 0; index < burst.count; index++) {
+    if (burst.results[index] === 0) bytes += burst.lengths[index]!;
+  }
+  return bytes;
+}

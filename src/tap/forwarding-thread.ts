@@ -1,0 +1,162 @@
+import { Ownership } from '../sys/ownership.js';
+import { PollRing } from '../uring/poll-ring.js';
+import { Ring } from '../uring/ring.js';
+import { laneCounters } from './forward-counts.js';
+import type { ForwardLane } from './forward-plan.js';
+import { countersOf, type ForwardedQueue } from './forwarded-queue.js';
+import { ForwardingLane } from './forwarding-lane.js';
+import { FrameArena } from './frame-arena.js';
+import { FrameBudget } from './frame-budget.js';
+import { FrameBurst } from './frame-burst.js';
+import { TapQueue } from './tap-queue.js';
+
+/** Bursts that one lane may carry before the others and the main thread are heard. */
+const BURSTS_PER_TURN = 16;
+
+/** What is handed to the poll ring in one call. */
+const POLLS = 64;
+
+/** States of a forwarder, in the word that its threads share: each includes those before it. */
+export const FORWARDING = 0;
+/** Carry what is waiting now, and end. */
+export const FINISHING = 1;
+
+/** Everything that a thread is told; the main thread owns what it names until the thread has ended. */
+export interface ForwardingTask {
+  /** Queues of each device. */
+  readonly devices: readonly [readonly ForwardedQueue[], readonly ForwardedQueue[]];
+  /** Those of its own. */
+  readonly lanes: readonly (ForwardLane & { readonly number: number; readonly discard: boolean })[];
+  readonly laneCounts: SharedArrayBuffer;
+  /** One word: FORWARDING or FINISHING. */
+  readonly state: SharedArrayBuffer;
+  readonly budget: SharedArrayBuffer | undefined;
+  /** Readable when `state` has changed. */
+  readonly wakeFd: number;
+  readonly burstFrames: number;
+  /** Most frames that wait in a queue of each device. */
+  readonly waitingFramesMax: readonly [number, number];
+  readonly busyPoll: boolean;
+}
+
+/** Why a thread ended: told to, all frames of the budget carried, or a device was deleted. */
+export type ForwardingEnd = 'finished' | 'spent' | 'gone';
+
+/** The lanes of one thread: it sleeps in the kernel while none of them has frames, and does nothing else. */
+export class ForwardingThread implements Disposable {
+  readonly #task: ForwardingTask;
+  readonly #owned = new Ownership();
+  readonly #lanes: readonly ForwardingLane[];
+  readonly #polls: PollRing;
+  readonly #ready: boolean[];
+  readonly #budget: FrameBudget;
+  readonly #state: Int32Array;
+  #readyCount = 0;
+
+  constructor(task: ForwardingTask) {
+    this.#task = task;
+    this.#state = new Int32Array(task.state);
+    this.#budget = new FrameBudget(task.budget);
+    try {
+      this.#polls = this.#owned.own(new PollRing(POLLS));
+      this.#lanes = this.#makeLanes();
+    } catch (error) {
+      this.#owned[Symbol.dispose]();
+      throw error;
+    }
+    this.#ready = task.lanes.map(() => false);
+  }
+
+  /** Carries frames until the end, and returns why that came. Does not return to the event loop meanwhile. */
+  run(): ForwardingEnd {
+    for (const [index, { from, discard }] of this.#task.lanes.entries())
+      if (discard) this.#lanes[index]!.discard(this.#task.waitingFramesMax[from]);
+    this.#polls.arm(this.#task.wakeFd, this.#lanes.length);
+    for (let lane = 0; lane < this.#lanes.length; lane++) this.#settle(lane, this.#task.busyPoll);
+    while (Atomics.load(this.#state, 0) === FORWARDING) {
+      this.#listen();
+      const end = this.#turn();
+      if (end !== undefined) return end;
+    }
+    return this.#finish();
+  }
+
+  [Symbol.dispose](): void {
+    this.#owned[Symbol.dispose]();
+  }
+
+  /** Sleeps where no lane has frames; otherwise only looks what has come meanwhile. */
+  #listen(): void {
+    if (this.#readyCount === 0) this.#polls.wait();
+    else this.#polls.submit();
+    for (let tag = this.#polls.next(); tag >= 0; tag = this.#polls.next()) {
+      // What wakes the thread has no lane: the state says the rest.
+      if (tag === this.#lanes.length || this.#ready[tag] === true) continue;
+      this.#ready[tag] = true;
+      this.#readyCount += 1;
+    }
+  }
+
+  #turn(): ForwardingEnd | undefined {
+    for (let number = 0; number < this.#lanes.length; number++) {
+      if (this.#ready[number] !== true) continue;
+      const lane = this.#lanes[number]!;
+      const drained = this.#serve(lane);
+      if (lane.gone) return 'gone';
+      if (this.#budget.spent) return 'spent';
+      if (drained && !this.#task.busyPoll) this.#settle(number, false);
+    }
+    return undefined;
+  }
+
+  /** A bounded number of bursts; returns whether the queue was found empty. */
+  #serve(lane: ForwardingLane): boolean {
+    for (let bursts = 0; bursts < BURSTS_PER_TURN; bursts++) if (lane.carry() === 0) return true;
+    return false;
+  }
+
+  /** The lane is asked again at once, or when its queue has frames. */
+  #settle(number: number, ready: boolean): void {
+    const was = this.#ready[number] === true;
+    this.#ready[number] = ready;
+    this.#readyCount += Number(ready) - Number(was);
+    if (!ready) this.#polls.arm(this.#lanes[number]!.from.fd, number);
+  }
+
+  /** What is waiting now was sent before the end, and would be lost with the queue. */
+  #finish(): ForwardingEnd {
+    for (const [index, lane] of this.#lanes.entries()) {
+      let left = this.#task.waitingFramesMax[this.#task.lanes[index]!.from];
+      while (left > 0 && !lane.gone) {
+        const carried = lane.carry();
+        if (carried === 0) break;
+        left -= carried;
+      }
+    }
+    return 'finished';
+  }
+
+  /** Queues are made once: several lanes may end in the same. */
+  #makeLanes(): ForwardingLane[] {
+    const { devices, lanes, burstFrames, laneCounts } = this.#task;
+    const arena = this.#owned.own(FrameArena.open(1, burstFrames));
+    const ring = this.#owned.own(Ring.open(burstFrames));
+    arena.registerWith(ring);
+    const burst = this.#owned.own(new FrameBurst(arena, devices[0][0]!.headerBytes));
+    const isPatient = () => Atomics.load(this.#state, 0) === FORWARDING;
+    const surroundings = { burst, budget: this.#budget, isPatient };
+    const made = new Map<ForwardedQueue, TapQueue>();
+    const make = (queue: ForwardedQueue) => {
+      const known = made.get(queue);
+      if (known !== undefined) return known;
+      const fresh = this.#owned.own(new TapQueue(queue.number, ring, arena, queue, countersOf(queue)));
+      made.set(queue, fresh);
+      return fresh;
+    };
+    return lanes.map(({ from, fromQueue, toQueue, number }) => {
+      const reading = make(devices[from][fromQueue]!);
+      const writing = make(devices[1 - from]![toQueue]!);
+      return new ForwardingLane(reading, writing, laneCounters(laneCounts, number), surroundings);
+    });
+  }
+}

@@ -1,0 +1,15 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { type ForwardingTask, ForwardingThread } from './forwarding-thread.js';
+import { describeFailure, type ThreadMessage } from './thread-message.js';
+
+/** The entry of a forwarder's thread: everything it does lies between its first line and its last. */
+function run(task: ForwardingTask): ThreadMessage {
+  try {
+    using thread = new ForwardingThread(task);
+    return { end: thread.run() };
+  } catch (error) {
+    return { failure: describeFailure(error) };
+  }
+}
+
+parentPort!.postMessage(run(workerData as ForwardingTask));

@@ -1,0 +1,186 @@
+import { SystemError } from '../errors.js';
+import { errnoOf } from '../sys/errno.js';
+import { EventDescriptor } from '../sys/event-descriptor.js';
+import type { DeviceAttachment } from './device-attachment.js';
+import { allocateLaneCounts, type LaneCounts, readLaneCounts } from './forward-counts.js';
+import { type ForwardLane, planLanes } from './forward-plan.js';
+import type { ForwardedQueue } from './forwarded-queue.js';
+import { FINISHING, type ForwardingEnd, type ForwardingTask } from './forwarding-thread.js';
+import { FrameBudget } from './frame-budget.js';
+import { failureError, type ThreadMessage } from './thread-message.js';
+import { startThread } from './thread-start.js';
+
+/** Frames of a burst: with the longest ones they stay in the processor's cache. */
+export const FORWARDING_BURST_FRAMES = 8;
+
+export interface ForwardingOptions {
+  /** Threads, 1 to the queues of the device with fewer of them. @default 1 */
+  readonly threadCount?: number;
+  /** End after so many frames, both ways together, and take no more from the kernel. @default none */
+  readonly frameCount?: number | undefined;
+  /** Frames of a burst, a power of two up to 256. @default 8 */
+  readonly burstFrames?: number;
+  /** Ask the queues without a pause: a core for a lower latency. @default false */
+  readonly busyPoll?: boolean;
+  /** Forward what waited in a holder's queues before, too. @default false: it is thrown away, and counted */
+  readonly backlog?: boolean;
+}
+
+/** What one lane carried. */
+export interface LaneReport extends LaneCounts, Omit<ForwardLane, 'fromQueue' | 'toQueue'> {
+  /** Numbers of the queues. */
+  readonly fromQueue: number;
+  readonly toQueue: number;
+}
+
+/**
+ * Carries frames between two devices, both ways, in threads of its own, until it is told to stop, has carried as
+ * many as it may, or a device is deleted.
+ *
+ * The virtio-net header goes along: what is unfinished stays so. Each thread owns the queues of its lanes; this side
+ * owns what outlives them: the attachments, which must stay open until `close` has settled, and the counters.
+ */
+export class Forwarding {
+  readonly lanes: readonly ForwardLane[];
+  readonly threadCount: number;
+  /** Settles when all threads have ended, by the reason of the first; fails with what made one fail. */
+  readonly ended: Promise<ForwardingEnd>;
+  readonly #devices: readonly [DeviceAttachment, DeviceAttachment];
+  readonly #laneCounts: SharedArrayBuffer;
+  readonly #state = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+  readonly #wake = new EventDescriptor();
+  /** A thread that sleeps in the kernel would hold up the end of the process. */
+  readonly #atExit = () => this.stop();
+  #open = true;
+
+  private constructor(
+    devices: readonly [DeviceAttachment, DeviceAttachment],
+    plan: readonly (readonly ForwardLane[])[],
+    options: ForwardingOptions,
+  ) {
+    this.#devices = devices;
+    this.lanes = plan.flat();
+    this.threadCount = plan.length;
+    this.#laneCounts = allocateLaneCounts(this.lanes.length);
+    process.once('exit', this.#atExit);
+    this.ended = this.#run(plan, options).finally(() => this.#release());
+    // Whoever has not asked yet asks later.
+    this.ended.catch(() => {});
+  }
+
+  /**
+   * Starts to forward between `devices`, which must stay attached until `ended` has settled.
+   *
+   * Throws a RangeError for more threads than queues, a SystemError with EINVAL where frames of one device cannot pass
+   * unchanged to the other, as their virtio-net headers differ in size.
+   */
+  static start(
+    devices: readonly [DeviceAttachment, DeviceAttachment],
+    options: ForwardingOptions = {},
+  ): Forwarding {
+    assertSameHeader(devices);
+    const counts = [devices[0].taps.length, devices[1].taps.length] as const;
+    return new Forwarding(devices, planLanes(counts, options.threadCount ?? 1), options);
+  }
+
+  /** What each lane has carried so far, in the order of `lanes`. */
+  report(): LaneReport[] {
+    return this.lanes.map(({ from, fromQueue, toQueue }, lane) => ({
+      from,
+      fromQueue: this.#devices[from].numbers[fromQueue]!,
+      toQueue: this.#devices[1 - from]!.numbers[toQueue]!,
+      ...readLaneCounts(this.#laneCounts, lane),
+    }));
+  }
+
+  /** Asks the threads to carry what waits now, and to end; `ended` tells when they have. */
+  stop(): void {
+    if (!this.#open) return;
+    Atomics.store(new Int32Array(this.#state), 0, FINISHING);
+    this.#wake.signal();
+  }
+
+  async #run(plan: readonly (readonly ForwardLane[])[], options: ForwardingOptions): Promise<ForwardingEnd> {
+    const tasks = this.#tasks(plan, options);
+    const ends = await Promise.allSettled(tasks.map((task) => this.#runThread(task)));
+    const failed = ends.find(({ status }) => status === 'rejected');
+    if (failed?.status === 'rejected') throw failed.reason;
+    const reasons = ends.map((end) => (end.status === 'fulfilled' ? end.value : 'finished'));
+    return reasons.find((reason) => reason !== 'finished') ?? 'finished';
+  }
+
+  /** One that ends takes the others along. */
+  async #runThread(task: ForwardingTask): Promise<ForwardingEnd> {
+    try {
+      const message = await runWorker(task);
+      if ('failure' in message) throw failureError(message.failure);
+      return message.end;
+    } finally {
+      this.stop();
+    }
+  }
+
+  #tasks(plan: readonly (readonly ForwardLane[])[], options: ForwardingOptions): ForwardingTask[] {
+    const { frameCount, burstFrames = FORWARDING_BURST_FRAMES, busyPoll = false } = options;
+    const [first, second] = this.#devices;
+    const shared = {
+      devices: [queuesOf(first), queuesOf(second)] as const,
+      laneCounts: this.#laneCounts,
+      state: this.#state,
+      budget: frameCount === undefined ? undefined : FrameBudget.allocate(frameCount),
+      wakeFd: this.#wake.fd,
+      burstFrames,
+      waitingFramesMax: [first.link.txqueuelen, second.link.txqueuelen] as const,
+      busyPoll,
+    };
+    let number = 0;
+    return plan.map((lanes) => ({
+      ...shared,
+      lanes: lanes.map((lane) => ({ ...lane, number: number++, discard: this.#discards(lane, options) })),
+    }));
+  }
+
+  /** What waited in a borrowed queue was sent to nobody in particular. */
+  #discards({ from, fromQueue }: ForwardLane, { backlog = false }: ForwardingOptions): boolean {
+    const { lender, numbers, readByOthers } = this.#devices[from];
+    return lender !== undefined && !backlog && !readByOthers.has(numbers[fromQueue]!);
+  }
+
+  #release(): void {
+    this.#open = false;
+    process.off('exit', this.#atExit);
+    this.#wake[Symbol.dispose]();
+  }
+}
+
+function queuesOf({ taps, numbers, counters }: DeviceAttachment): ForwardedQueue[] {
+  return taps.map(({ fd, headerBytes }, index) => {
+    const number = numbers[index]!;
+    return { fd, headerBytes, number, countersAddress: counters?.addressOf(number) };
+  });
+}
+
+function runWorker(task: ForwardingTask): Promise<ThreadMessage> {
+  return new Promise((resolve, reject) => {
+    const worker = startThread('./forwarding-worker', task);
+    let message: ThreadMessage = { failure: { message: 'cannot forward: a thread ended unasked' } };
+    worker.once('message', (said: ThreadMessage) => {
+      message = said;
+    });
+    worker.once('error', reject);
+    // Not before: until then it may use what is ours.
+    worker.once('exit', () => resolve(message));
+  });
+}
+
+function assertSameHeader([first, second]: readonly [DeviceAttachment, DeviceAttachment]): void {
+  if (first.headerBytes === second.headerBytes) return;
+  const message =
+    `cannot forward between "${first.link.name}" and "${second.link.name}": ` +
+    `their virtio-net headers have ${first.headerBytes} and ${second.headerBytes} bytes`;
+  throw new SystemError(message, {
+    errno: errnoOf('EINVAL'),
+    code: 'EINVAL',
+    syscall: 'ioctl(TUNGETVNETHDRSZ)',
+  });
+}
