@@ -11,8 +11,8 @@ export interface DeviceFollower {
   readonly console: Console;
   /** The command, which its notes begin with. */
   readonly command: string;
-  /** The device was deleted. */
-  onGone(): void;
+  /** The device was deleted. @default it is learned otherwise */
+  onGone?(): void;
 }
 
 /** Follows what happens to a device while a command uses it, and says so. */
@@ -38,7 +38,7 @@ export class DeviceWatch implements Disposable {
     });
     // What happened since `link` was read came with no event.
     const present = this.#events.links.get(link.index);
-    if (present === undefined) follower.onGone();
+    if (present === undefined) follower.onGone?.();
     else this.#note(present);
   }
 
@@ -77,6 +77,6 @@ export class DeviceWatch implements Disposable {
     clearTimeout(this.#downNote);
     // Its queues stay ours wherever it goes.
     if (link.newIfindex !== undefined) this.#say(`${link.name} moved to another network namespace`);
-    else this.#follower.onGone();
+    else this.#follower.onGone?.();
   }
 }

@@ -48,6 +48,8 @@ function netlinkHint(error: NetlinkError): string | undefined {
 function systemHint(error: SystemError): string | undefined {
   if (error.syscall === 'holder') return holderHint(error);
   if (error.syscall === 'ioctl(TUNSETOFFLOAD)') return offloadHint(error);
+  if (error.syscall === 'ioctl(TUNGETVNETHDRSZ)')
+    return 'rtap delete and rtap create make a device anew, with a header of 10 bytes';
   if (error.message.startsWith('cannot enter ')) return namespaceHint(error);
   if (error.syscall === 'listen') return listenHint(error);
   switch (error.code) {
@@ -135,5 +137,5 @@ function busyHint({ message, object }: SystemError): string {
       : 'a holder has all queues: end who has one first, rtap show tells which';
   }
   const share = message.startsWith('cannot attach to');
-  return `rtap show tells which${share ? '; rx-dump --share attaches beside it, and competes with it for frames' : ''}`;
+  return `rtap show tells which${share ? '; with --share rx-dump and fwd attach beside it, and compete with it for frames' : ''}`;
 }

@@ -1,7 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { SystemError } from '../errors.js';
-import { enterNetworkNamespace, withinNetworkNamespace } from '../sys/network-namespace.js';
+import {
+  enterNetworkNamespace,
+  networkNamespaceCookie,
+  withinNetworkNamespace,
+} from '../sys/network-namespace.js';
 
 /** Where ip-netns(8) keeps the namespaces that have a name. */
 const NAMED = '/run/netns';
@@ -35,6 +39,11 @@ export function enterNamedNamespace(name: string): void {
 /** What `run` returns, with this process in the network namespace `name` meanwhile, which is named as in `--netns`. */
 export function withinNamedNamespace<T>(name: string, run: () => T): T {
   return withinNetworkNamespace(() => enterNamedNamespace(name), run);
+}
+
+/** What no other network namespace than the one that this process is in now is known by. */
+export function presentNamespace(): string {
+  return networkNamespaceCookie();
 }
 
 function locate(name: string): { readonly path: string; readonly kind: NamespaceKind } {

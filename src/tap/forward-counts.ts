@@ -3,6 +3,7 @@ import {
   type QueueCounters,
   RX_BYTES,
   RX_DISCARDED,
+  RX_ERRORS,
   RX_PACKETS,
   TX_BYTES,
   TX_ERRNO,
@@ -22,6 +23,8 @@ export interface LaneCounts {
   readonly receivedBytes: number;
   /** Waited in a holder's queue before, and thrown away; in no other count. */
   readonly discarded: number;
+  /** Came cut, too short or with a header that makes no sense, and went nowhere; in no other count. */
+  readonly unusable: number;
   readonly sent: number;
   readonly sentBytes: number;
   /** Frames that the kernel did not take, by the name of the errno; what was sent at a later try is not among them. */
@@ -47,6 +50,7 @@ export function readLaneCounts(memory: SharedArrayBuffer, lane: number): LaneCou
     received: counters[RX_PACKETS]!,
     receivedBytes: counters[RX_BYTES]!,
     discarded: counters[RX_DISCARDED]!,
+    unusable: counters[RX_ERRORS]!,
     sent: counters[TX_PACKETS]!,
     sentBytes: counters[TX_BYTES]!,
     refused: Object.fromEntries(refused.filter(([, count]) => count > 0)),

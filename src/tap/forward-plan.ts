@@ -17,9 +17,8 @@ export interface ForwardLane {
 export function planLanes(queueCounts: readonly [number, number], threadCount: number): ForwardLane[][] {
   const groupCount = Math.min(...queueCounts);
   if (!Number.isInteger(threadCount) || threadCount < 1 || threadCount > groupCount) {
-    throw new RangeError(
-      `cannot use ${threadCount} threads: 1 to ${groupCount} are possible, one for each queue`,
-    );
+    const possible = groupCount === 1 ? '1 is' : `1 to ${groupCount} are`;
+    throw new RangeError(`cannot use ${threadCount} threads: ${possible} possible, one for each queue`);
   }
   const threads = Array.from({ length: threadCount }, (): ForwardLane[] => []);
   for (const from of [0, 1] as const) {

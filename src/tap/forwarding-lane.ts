@@ -9,6 +9,7 @@ import {
   type QueueCounters,
   RX_BYTES,
   RX_DISCARDED,
+  RX_ERRORS,
   RX_PACKETS,
   TX_BYTES,
   TX_PACKETS,
@@ -41,6 +42,11 @@ export class ForwardingLane {
   readonly to: TapQueue;
   readonly #counters: QueueCounters;
   readonly #surroundings: LaneSurroundings;
+  /**
+   * One, once the kernel had no room for a frame: it may have room for the next one of the same burst, which would overtake.
+   * Bursts of linked writes would not let it, and cost 11 % more processor time on devices that have room.
+   */
+  #burstFramesMax = Number.POSITIVE_INFINITY;
 
   /** @param counters a block of forward-counts, which nobody else writes */
   constructor(from: TapQueue, to: TapQueue, counters: QueueCounters, surroundings: LaneSurroundings) {
@@ -50,22 +56,18 @@ export class ForwardingLane {
     this.#surroundings = surroundings;
   }
 
-  /** Whether one of its devices was deleted. */
-  get gone(): boolean {
-    return this.from.gone || this.to.gone;
-  }
-
   /** Throws away what waits in the queue that it reads, `framesMax` at most. */
   discard(framesMax: number): void {
     this.#add(RX_DISCARDED, discardWaiting(this.from, this.#surroundings.burst, framesMax));
   }
 
-  /** Carries one burst; returns how many frames arrived. */
-  carry(): number {
+  /** Carries one burst, `framesMax` frames at most; returns how many arrived. */
+  carry(framesMax: number): number {
     const { burst, budget } = this.#surroundings;
-    const reserved = budget.reserve(burst.framesMax);
+    const reserved = budget.reserve(Math.min(framesMax, burst.framesMax, this.#burstFramesMax));
     const count = this.from.receive(burst, reserved);
     budget.settle(reserved, count);
+    this.#counters[RX_ERRORS] = this.from.unusable;
     if (count === 0) return 0;
     const bytes = bytesOf(burst);
     this.#add(RX_PACKETS, count);
@@ -84,6 +86,7 @@ export class ForwardingLane {
     let again = isPatient();
     this.#countRefused(again);
     while (again && burst.keepRefused(PASSING) > 0) {
+      this.#burstFramesMax = 1;
       this.#add(LANE_WAITS, 1);
       waitUntilWritable(this.to.fd, ROOM_MS);
       this.#add(TX_PACKETS, this.to.send(burst));

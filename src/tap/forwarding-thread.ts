@@ -13,10 +13,7 @@ import { TapQueue } from './tap-queue.js';
 /** Bursts that one lane may carry before the others and the main thread are heard. */
 const BURSTS_PER_TURN = 16;
 
-/** What is handed to the poll ring in one call. */
-const POLLS = 64;
-
-/** States of a forwarder, in the word that its threads share: each includes those before it. */
+/** States of a forwarder, in the word that its threads share. */
 export const FORWARDING = 0;
 /** Carry what is waiting now, and end. */
 export const FINISHING = 1;
@@ -39,8 +36,10 @@ export interface ForwardingTask {
   readonly busyPoll: boolean;
 }
 
-/** Why a thread ended: told to, all frames of the budget carried, or a device was deleted. */
-export type ForwardingEnd = 'finished' | 'spent' | 'gone';
+/** Why a forwarder ended: it was told to, all frames of its budget were carried, or one of its devices was deleted. */
+export type ForwardingEnd =
+  | { readonly reason: 'finished' | 'spent' }
+  | { readonly reason: 'gone'; readonly device: 0 | 1 };
 
 /** The lanes of one thread: it sleeps in the kernel while none of them has frames, and does nothing else. */
 export class ForwardingThread implements Disposable {
@@ -53,24 +52,26 @@ export class ForwardingThread implements Disposable {
   readonly #state: Int32Array;
   #readyCount = 0;
 
+  /** Throws away what shall not be forwarded; what comes from here on is. */
   constructor(task: ForwardingTask) {
     this.#task = task;
     this.#state = new Int32Array(task.state);
     this.#budget = new FrameBudget(task.budget);
+    this.#ready = task.lanes.map(() => false);
     try {
-      this.#polls = this.#owned.own(new PollRing(POLLS));
+      // One more is what wakes the thread.
+      this.#polls = this.#owned.own(new PollRing(task.lanes.length + 1));
       this.#lanes = this.#makeLanes();
+      for (const [index, { from, discard }] of task.lanes.entries())
+        if (discard) this.#lanes[index]!.discard(task.waitingFramesMax[from]);
     } catch (error) {
       this.#owned[Symbol.dispose]();
       throw error;
     }
-    this.#ready = task.lanes.map(() => false);
   }
 
   /** Carries frames until the end, and returns why that came. Does not return to the event loop meanwhile. */
   run(): ForwardingEnd {
-    for (const [index, { from, discard }] of this.#task.lanes.entries())
-      if (discard) this.#lanes[index]!.discard(this.#task.waitingFramesMax[from]);
     this.#polls.arm(this.#task.wakeFd, this.#lanes.length);
     for (let lane = 0; lane < this.#lanes.length; lane++) this.#settle(lane, this.#task.busyPoll);
     while (Atomics.load(this.#state, 0) === FORWARDING) {
@@ -100,19 +101,30 @@ export class ForwardingThread implements Disposable {
   #turn(): ForwardingEnd | undefined {
     for (let number = 0; number < this.#lanes.length; number++) {
       if (this.#ready[number] !== true) continue;
-      const lane = this.#lanes[number]!;
-      const drained = this.#serve(lane);
-      if (lane.gone) return 'gone';
-      if (this.#budget.spent) return 'spent';
-      if (drained && !this.#task.busyPoll) this.#settle(number, false);
+      const emptied = this.#serve(this.#lanes[number]!);
+      const gone = this.#goneOf(number);
+      if (gone !== undefined) return gone;
+      if (this.#budget.spent) return { reason: 'spent' };
+      if (emptied && !this.#task.busyPoll) this.#settle(number, false);
     }
     return undefined;
   }
 
-  /** A bounded number of bursts; returns whether the queue was found empty. */
+  /** A bounded number of bursts; returns whether the queue was emptied. What came meanwhile ends the sleep at once. */
   #serve(lane: ForwardingLane): boolean {
-    for (let bursts = 0; bursts < BURSTS_PER_TURN; bursts++) if (lane.carry() === 0) return true;
+    const { burstFrames } = this.#task;
+    for (let bursts = 0; bursts < BURSTS_PER_TURN; bursts++) {
+      lane.carry(burstFrames);
+      if (lane.from.emptied) return true;
+    }
     return false;
+  }
+
+  #goneOf(number: number): ForwardingEnd | undefined {
+    const { from, to } = this.#lanes[number]!;
+    const { from: device } = this.#task.lanes[number]!;
+    if (from.gone) return { reason: 'gone', device };
+    return to.gone ? { reason: 'gone', device: device === 0 ? 1 : 0 } : undefined;
   }
 
   /** The lane is asked again at once, or when its queue has frames. */
@@ -125,15 +137,17 @@ export class ForwardingThread implements Disposable {
 
   /** What is waiting now was sent before the end, and would be lost with the queue. */
   #finish(): ForwardingEnd {
-    for (const [index, lane] of this.#lanes.entries()) {
-      let left = this.#task.waitingFramesMax[this.#task.lanes[index]!.from];
-      while (left > 0 && !lane.gone) {
-        const carried = lane.carry();
+    for (const [number, lane] of this.#lanes.entries()) {
+      let left = this.#task.waitingFramesMax[this.#task.lanes[number]!.from];
+      while (left > 0) {
+        const carried = lane.carry(left);
         if (carried === 0) break;
         left -= carried;
       }
+      const gone = this.#goneOf(number);
+      if (gone !== undefined) return gone;
     }
-    return 'finished';
+    return { reason: 'finished' };
   }
 
   /** Queues are made once: several lanes may end in the same. */

@@ -6,10 +6,15 @@ import { describeFailure, type ThreadMessage } from './thread-message.js';
 function run(task: ForwardingTask): ThreadMessage {
   try {
     using thread = new ForwardingThread(task);
+    say('ready');
     return { end: thread.run() };
   } catch (error) {
     return { failure: describeFailure(error) };
   }
 }
 
-parentPort!.postMessage(run(workerData as ForwardingTask));
+function say(message: ThreadMessage): void {
+  parentPort!.postMessage(message);
+}
+
+say(run(workerData as ForwardingTask));

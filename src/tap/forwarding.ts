@@ -7,7 +7,7 @@ import { type ForwardLane, planLanes } from './forward-plan.js';
 import type { ForwardedQueue } from './forwarded-queue.js';
 import { FINISHING, type ForwardingEnd, type ForwardingTask } from './forwarding-thread.js';
 import { FrameBudget } from './frame-budget.js';
-import { failureError, type ThreadMessage } from './thread-message.js';
+import { failureError, type ThreadMessage, type ThreadOutcome } from './thread-message.js';
 import { startThread } from './thread-start.js';
 
 /** Frames of a burst: with the longest ones they stay in the processor's cache. */
@@ -38,12 +38,14 @@ export interface LaneReport extends LaneCounts, Omit<ForwardLane, 'fromQueue' | 
  * many as it may, or a device is deleted.
  *
  * The virtio-net header goes along: what is unfinished stays so. Each thread owns the queues of its lanes; this side
- * owns what outlives them: the attachments, which must stay open until `close` has settled, and the counters.
+ * owns what outlives them: the counters, and what wakes them.
  */
 export class Forwarding {
   readonly lanes: readonly ForwardLane[];
   readonly threadCount: number;
-  /** Settles when all threads have ended, by the reason of the first; fails with what made one fail. */
+  /** Settles when frames are carried: what arrives from then on is not taken for old. Fails as `ended` does. */
+  readonly ready: Promise<void>;
+  /** Settles when all threads have ended, with what ended them; fails with what made one fail. */
   readonly ended: Promise<ForwardingEnd>;
   readonly #devices: readonly [DeviceAttachment, DeviceAttachment];
   readonly #laneCounts: SharedArrayBuffer;
@@ -52,6 +54,8 @@ export class Forwarding {
   /** A thread that sleeps in the kernel would hold up the end of the process. */
   readonly #atExit = () => this.stop();
   #open = true;
+  #startingCount: number;
+  #settleReady = () => {};
 
   private constructor(
     devices: readonly [DeviceAttachment, DeviceAttachment],
@@ -61,11 +65,16 @@ export class Forwarding {
     this.#devices = devices;
     this.lanes = plan.flat();
     this.threadCount = plan.length;
+    this.#startingCount = plan.length;
     this.#laneCounts = allocateLaneCounts(this.lanes.length);
     process.once('exit', this.#atExit);
+    const ready = new Promise<void>((resolve) => {
+      this.#settleReady = resolve;
+    });
     this.ended = this.#run(plan, options).finally(() => this.#release());
+    this.ready = Promise.race([ready, this.ended.then(() => {})]);
     // Whoever has not asked yet asks later.
-    this.ended.catch(() => {});
+    for (const asked of [this.ready, this.ended]) asked.catch(() => {});
   }
 
   /**
@@ -105,19 +114,25 @@ export class Forwarding {
     const ends = await Promise.allSettled(tasks.map((task) => this.#runThread(task)));
     const failed = ends.find(({ status }) => status === 'rejected');
     if (failed?.status === 'rejected') throw failed.reason;
-    const reasons = ends.map((end) => (end.status === 'fulfilled' ? end.value : 'finished'));
-    return reasons.find((reason) => reason !== 'finished') ?? 'finished';
+    const reached = ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []));
+    const first = (wanted: ForwardingEnd['reason']) => reached.find(({ reason }) => reason === wanted);
+    return first('gone') ?? first('spent') ?? { reason: 'finished' };
   }
 
   /** One that ends takes the others along. */
   async #runThread(task: ForwardingTask): Promise<ForwardingEnd> {
     try {
-      const message = await runWorker(task);
-      if ('failure' in message) throw failureError(message.failure);
-      return message.end;
+      const outcome = await runWorker(task, () => this.#noteReady());
+      if ('failure' in outcome) throw failureError(outcome.failure);
+      return outcome.end;
     } finally {
       this.stop();
     }
+  }
+
+  #noteReady(): void {
+    this.#startingCount -= 1;
+    if (this.#startingCount === 0) this.#settleReady();
   }
 
   #tasks(plan: readonly (readonly ForwardLane[])[], options: ForwardingOptions): ForwardingTask[] {
@@ -160,16 +175,18 @@ function queuesOf({ taps, numbers, counters }: DeviceAttachment): ForwardedQueue
   });
 }
 
-function runWorker(task: ForwardingTask): Promise<ThreadMessage> {
+/** Runs a thread; settles when it has ended, and uses nothing of ours any more. */
+function runWorker(task: ForwardingTask, onReady: () => void): Promise<ThreadOutcome> {
   return new Promise((resolve, reject) => {
     const worker = startThread('./forwarding-worker', task);
-    let message: ThreadMessage = { failure: { message: 'cannot forward: a thread ended unasked' } };
-    worker.once('message', (said: ThreadMessage) => {
-      message = said;
+    let outcome: ThreadOutcome = { failure: { message: 'cannot forward: a thread ended unasked' } };
+    worker.on('message', (message: ThreadMessage) => {
+      if (message === 'ready') onReady();
+      else outcome = message;
     });
-    worker.once('error', reject);
-    // Not before: until then it may use what is ours.
-    worker.once('exit', () => resolve(message));
+    // What is thrown where nothing catches it; the end follows.
+    worker.once('error', (error) => worker.once('exit', () => reject(error)));
+    worker.once('exit', () => resolve(outcome));
   });
 }
 

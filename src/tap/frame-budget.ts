@@ -5,7 +5,8 @@ const WORDS = 3;
 
 /**
  * Frames that several threads may take in all, and not one more: each reserves before it asks the kernel, and says how
- * many came.
+ * many came. Where there is a limit, a burst costs four atomic operations on words of 64 bits, which Node has as BigInts alone;
+ * where there is none, nothing.
  */
 export class FrameBudget {
   readonly #words: BigInt64Array | undefined;

@@ -2,7 +2,14 @@ import type { Ring } from '../uring/ring.js';
 import type { FrameArena } from './frame-arena.js';
 import type { FrameBurst } from './frame-burst.js';
 import type { FrameQueue } from './frame-queue.js';
-import { type QueueCounters, RX_DISCARDED, RX_TRUNCATED, TX_ERRORS, TX_TOO_LONG } from './queue-counters.js';
+import {
+  type QueueCounters,
+  RX_DISCARDED,
+  RX_ERRORS,
+  RX_TRUNCATED,
+  TX_ERRORS,
+  TX_TOO_LONG,
+} from './queue-counters.js';
 import type { QueueDescriptor, QueuePort } from './queue-port.js';
 import { QueueReading } from './queue-reading.js';
 import { QueueWriting } from './queue-writing.js';
@@ -24,6 +31,7 @@ export class TapQueue implements FrameQueue {
   readonly #writing: QueueWriting;
   readonly #arenaAddress: number;
   #readsAhead = FIRST_BURST_FRAMES;
+  #emptied = false;
   #open = true;
 
   /** Borrows all it is given; registers the descriptor with the ring until disposed. */
@@ -56,6 +64,16 @@ export class TapQueue implements FrameQueue {
     return this.#port.tap.headerBytes;
   }
 
+  /** Whether the last `receive` that asked the kernel came to the end of the queue. */
+  get emptied(): boolean {
+    return this.#emptied;
+  }
+
+  /** Frames that came and could not be handed out, since this process attached: cut, too short, or of a wrong header. */
+  get unusable(): number {
+    return this.#port.counters[RX_ERRORS]!;
+  }
+
   /** Frames that the kernel cut, as they were longer than their buffers, since this process attached. */
   get truncated(): number {
     return this.#port.counters[RX_TRUNCATED]!;
@@ -68,6 +86,7 @@ export class TapQueue implements FrameQueue {
     const reads = Math.min(this.#readsAhead, framesMax, burst.framesMax);
     if (!(reads > 0)) return 0;
     const received = this.#reading.read(burst, reads);
+    this.#emptied = received < reads;
     this.#readsAhead = received === reads ? Math.min(reads * 2, burst.framesMax) : FIRST_BURST_FRAMES;
     burst.setCount(received);
     return received;

@@ -1,8 +1,10 @@
 import { type Facility, SystemError, UnavailableError } from '../errors.js';
 import type { ForwardingEnd } from './forwarding-thread.js';
 
-/** What a thread says when it has ended. */
-export type ThreadMessage = { readonly end: ForwardingEnd } | { readonly failure: Failure };
+/** What a thread says: `ready` when it is about to carry frames, then how it has ended. */
+export type ThreadMessage = 'ready' | ThreadOutcome;
+
+export type ThreadOutcome = { readonly end: ForwardingEnd } | { readonly failure: Failure };
 
 /** An error as one thread tells another of it: its class and its fields do not survive by themselves. */
 export interface Failure {

@@ -21,9 +21,9 @@ export class PollRing implements Disposable {
   #armedCount = 0;
   #open = true;
 
-  /** @param entries a power of two: what is handed over in one call */
-  constructor(entries: number) {
-    this.#ring = Ring.open(entries);
+  /** @param pollsMax most polls that are armed at a time: all of them can be told at once */
+  constructor(pollsMax: number) {
+    this.#ring = Ring.open(2 ** Math.ceil(Math.log2(pollsMax)));
   }
 
   /**

@@ -2,14 +2,21 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { type ProcessOptions, RunningProcess } from './running-process.js';
 
+export interface PeerOptions extends ProcessOptions {
+  /** Id of a process in whose network namespace it runs. @default ours */
+  readonly netns?: string | undefined;
+}
+
 /** Starts the Python program `script` of test/peers. */
 export function startPeer(
   script: string,
   words: readonly (string | number)[],
-  options: ProcessOptions = {},
+  { netns, ...options }: PeerOptions = {},
 ): RunningProcess {
   const path = fileURLToPath(new URL(`../peers/${script}`, import.meta.url));
-  return new RunningProcess('python3', [path, ...words.map(String)], options);
+  const program = ['python3', path, ...words.map(String)];
+  const [first, ...rest] = netns === undefined ? program : ['nsenter', '-t', netns, '-n', ...program];
+  return new RunningProcess(first!, rest, options);
 }
 
 /** Runs it to its end, which must be a good one; returns its standard output. */

@@ -10,7 +10,7 @@ import { enterWorkspace } from './workspace.js';
 enterWorkspace();
 
 const HINT =
-  'hint: rtap show tells which; rx-dump --share attaches beside it, and competes with it for frames';
+  'hint: rtap show tells which; with --share rx-dump and fwd attach beside it, and compete with it for frames';
 
 test('rx-dump names the process that has queues of the device attached', async (t) => {
   await done('create', 'held0', '--persist', '--up');

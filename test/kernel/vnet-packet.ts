@@ -16,8 +16,9 @@ export class VnetPacketSocket {
     this.#process = process;
   }
 
-  static async open(device: string, direction: 'in' | 'out'): Promise<VnetPacketSocket> {
-    const process = startPeer('vnet_packet.py', [device, direction], { inputOpen: true });
+  /** @param netns id of a process in whose network namespace the device is; ours where it is left out */
+  static async open(device: string, direction: 'in' | 'out', netns?: string): Promise<VnetPacketSocket> {
+    const process = startPeer('vnet_packet.py', [device, direction], { inputOpen: true, netns });
     await process.waitFor(/^ready$/m, 'stderr');
     return new VnetPacketSocket(process);
   }

@@ -1,4 +1,4 @@
-import { QUEUES_MAX } from '../../tap/queue-limits.js';
+import { KERNEL_QUEUES_MAX } from '../../tap/queue-limits.js';
 import { parseDuration, parseWhole } from '../quantity.js';
 import { parseQueueSelection, type QueueSelection } from '../queue-selection.js';
 
@@ -43,8 +43,8 @@ export function readForwardOptions(given: ForwardArguments): ForwardOptions {
   return {
     peerNamespace: given.peerNetns,
     selection: parseQueueSelection(given.queue),
-    queueCount: queues === undefined ? undefined : parseWhole('queue count', queues, 1, QUEUES_MAX),
-    threadCount: threads === undefined ? 1 : parseWhole('thread count', threads, 1, QUEUES_MAX),
+    queueCount: queues === undefined ? undefined : parseWhole('queue count', queues, 1, KERNEL_QUEUES_MAX),
+    threadCount: threads === undefined ? 1 : parseWhole('thread count', threads, 1, KERNEL_QUEUES_MAX),
     frameCount: limit === undefined ? undefined : parseWhole('limit', limit, 1, Number.MAX_SAFE_INTEGER),
     duration: duration === undefined ? undefined : parseDuration(duration),
     interval: stats === undefined ? undefined : readInterval(stats),

@@ -1,11 +1,11 @@
-import type { Forwarding } from '../../tap/forwarding.js';
-import type { Console } from '../console.js';
+import type { Forwarding, LaneReport } from '../../tap/forwarding.js';
+import type { LineOutput } from '../line-output.js';
 import { shortNumber } from '../stats/rate-report.js';
 import type { ForwardedDevice } from './forwarded-device.js';
 
 const MS_PER_SECOND = 1000;
 
-/** What had been carried at a moment: frames and bytes sent each way, frames refused, frames missed of each device. */
+/** What had been carried at a moment: frames and bytes sent from each device, frames refused, frames missed of each. */
 interface Sample {
   readonly timeMs: number;
   readonly sent: readonly [number, number];
@@ -14,11 +14,11 @@ interface Sample {
   readonly missed: readonly [number, number];
 }
 
-/** Prints the rates of a forwarder at even intervals: a line, or with `json` an object, each. */
+/** Writes the rates of a forwarder at even intervals: a line, or with `json` an object, each. */
 export class ForwardRates implements Disposable {
   readonly #forwarding: Forwarding;
   readonly #devices: readonly [ForwardedDevice, ForwardedDevice];
-  readonly #console: Console;
+  readonly #output: LineOutput;
   readonly #json: boolean;
   readonly #timer: NodeJS.Timeout;
   #before: Sample;
@@ -27,45 +27,53 @@ export class ForwardRates implements Disposable {
     forwarding: Forwarding,
     devices: readonly [ForwardedDevice, ForwardedDevice],
     {
-      console,
+      output,
       json,
-      interval,
-    }: { readonly console: Console; readonly json: boolean; readonly interval: number },
+      intervalMs,
+    }: { readonly output: LineOutput; readonly json: boolean; readonly intervalMs: number },
   ) {
     this.#forwarding = forwarding;
     this.#devices = devices;
-    this.#console = console;
+    this.#output = output;
     this.#json = json;
     this.#before = this.#sample();
-    this.#timer = setInterval(() => this.#print(), interval * MS_PER_SECOND);
+    this.#timer = setInterval(() => this.#write(), intervalMs);
   }
 
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
   }
 
-  #print(): void {
+  #write(): void {
     const before = this.#before;
     const after = this.#sample();
     this.#before = after;
     const seconds = (after.timeMs - before.timeMs) / MS_PER_SECOND;
     const time = new Date().toISOString();
-    const [first, second] = this.#devices;
-    const ways = ([0, 1] as const).map((way) => ({
-      from: (way === 0 ? first : second).name,
-      to: (way === 0 ? second : first).name,
-      packetsPerSecond: rounded((after.sent[way] - before.sent[way]) / seconds),
-      bitsPerSecond: rounded(((after.sentBytes[way] - before.sentBytes[way]) * 8) / seconds),
-      missed: after.missed[way] - before.missed[way],
-    }));
     const refused = after.refused - before.refused;
-    if (this.#json) this.#console.printJson({ time, seconds: rounded(seconds), refused, directions: ways });
-    else this.#console.print(describe(time, ways, refused));
+    const directions = ([0, 1] as const).map((from) => this.#rateOf(from, { before, after, seconds }));
+    const line = this.#json
+      ? JSON.stringify({ time, seconds: rounded(seconds), refused, directions })
+      : describe(time, directions, refused);
+    this.#output.write(line);
+  }
+
+  #rateOf(
+    from: 0 | 1,
+    { before, after, seconds }: { readonly before: Sample; readonly after: Sample; readonly seconds: number },
+  ): DirectionRate {
+    return {
+      from: this.#devices[from].name,
+      to: this.#devices[from === 0 ? 1 : 0].name,
+      packetsPerSecond: rounded((after.sent[from] - before.sent[from]) / seconds),
+      bitsPerSecond: rounded(((after.sentBytes[from] - before.sentBytes[from]) * 8) / seconds),
+      missed: after.missed[from] - before.missed[from],
+    };
   }
 
   #sample(): Sample {
     const lanes = this.#forwarding.report();
-    const sum = (from: 0 | 1, of: (lane: (typeof lanes)[number]) => number) =>
+    const sum = (from: 0 | 1, of: (lane: LaneReport) => number) =>
       lanes.reduce((total, lane) => (lane.from === from ? total + of(lane) : total), 0);
     return {
       timeMs: performance.now(),
@@ -77,7 +85,8 @@ export class ForwardRates implements Disposable {
   }
 }
 
-interface WayRate {
+/** One direction, all queues together. */
+interface DirectionRate {
   readonly from: string;
   readonly to: string;
   readonly packetsPerSecond: number;
@@ -85,9 +94,9 @@ interface WayRate {
   readonly missed: number;
 }
 
-function describe(time: string, ways: readonly WayRate[], refused: number): string {
+function describe(time: string, directions: readonly DirectionRate[], refused: number): string {
   const clock = time.replace('T', ' ').replace('Z', '');
-  const rates = ways.map(
+  const rates = directions.map(
     ({ from, to, packetsPerSecond, bitsPerSecond, missed }) =>
       `${from} -> ${to} ${shortNumber(packetsPerSecond)} pps ${shortNumber(bitsPerSecond)} bit/s, ${missed} missed`,
   );

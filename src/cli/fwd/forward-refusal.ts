@@ -6,3 +6,9 @@ export function partOfUnheld(name: string, numbers: readonly number[]): Error {
   const message = `cannot forward ${describeQueues(numbers)} of "${name}" alone: nobody holds the others`;
   return new HintedError(message, `rtap hold ${name} --detach keeps them, and lends these`);
 }
+
+/** What leaves a device would come back into it. */
+export function sameDevice([name, peer]: readonly [string, string]): Error {
+  const message = `cannot forward between "${name}" and "${peer}": they are one device`;
+  return new HintedError(message, 'two are wanted; --peer-netns tells where the second is');
+}

@@ -22,14 +22,15 @@ interface DirectionTotals {
   readonly sent: number;
   readonly sentBytes: number;
   readonly discarded: number;
+  readonly unusable: number;
   readonly waits: number;
   readonly refused: Readonly<Record<string, number>>;
   readonly missed: number;
 }
 
-/** Frames that were read and did not get into the other device. */
-export function refusedCount({ lanes }: ForwardFacts): number {
-  return lanes.reduce((sum, { received, sent }) => sum + received - sent, 0);
+/** Frames that came to rtap and did not get into the other device. */
+export function lostCount({ lanes }: ForwardFacts): number {
+  return lanes.reduce((sum, { received, unusable, sent }) => sum + received + unusable - sent, 0);
 }
 
 export function describeForwarding(facts: ForwardFacts): string[] {
@@ -70,6 +71,7 @@ function totalsOf({ names, lanes, missed }: ForwardFacts): DirectionTotals[] {
       missed: missed[from],
       refused: addUp(own.map(({ refused }) => refused)),
       discarded: sum(({ discarded }) => discarded),
+      unusable: sum(({ unusable }) => unusable),
       waits: sum(({ waits }) => waits),
       lanes: own,
     };
@@ -84,7 +86,7 @@ function addUp(refusals: readonly Readonly<Record<string, number>>[]): Record<st
 }
 
 function describeDirection(totals: DirectionTotals): string[] {
-  const { from, to, sent, sentBytes, missed, refused, discarded } = totals;
+  const { from, to, sent, sentBytes, missed, refused, discarded, unusable, waits } = totals;
   const lines = [
     `${from} -> ${to}: ${plural(sent, 'packet')} (${sentBytes} bytes), ${missed} missed (dropped by the kernel before rtap could read them)`,
   ];
@@ -94,6 +96,8 @@ function describeDirection(totals: DirectionTotals): string[] {
     lines.push(
       `  ${plural(discarded, 'packet')} that had waited in ${from} discarded (--backlog forwards them)`,
     );
+  if (unusable > 0) lines.push(`  ${plural(unusable, 'packet')} of ${from} unusable: cut, or of no sense`);
+  if (waits > 0) lines.push(`  ${plural(waits, 'wait')} for room in ${to}`);
   return lines;
 }
 

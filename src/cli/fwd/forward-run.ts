@@ -1,91 +1,101 @@
+import type { Link } from '../../netlink/link.js';
 import { deviceDeleted } from '../../tap/device-refusal.js';
 import { Forwarding } from '../../tap/forwarding.js';
+import { findTap } from '../../tap/tap-link.js';
 import type { Console } from '../console.js';
 import { EXIT_INCOMPLETE } from '../exit-code.js';
-import { withinNamedNamespace } from '../network-namespace.js';
+import { LineOutput } from '../line-output.js';
+import { presentNamespace, withinNamedNamespace } from '../network-namespace.js';
 import { plural } from '../plural.js';
 import { describeQueues } from '../queue-selection.js';
 import { StopRequest } from '../stop-request.js';
 import { Undo } from '../undo.js';
 import type { ForwardOptions } from './forward-arguments.js';
 import { ForwardRates } from './forward-rates.js';
-import { describeForwarding, type ForwardFacts, forwardingJson, refusedCount } from './forward-report.js';
-import { type DeviceListener, ForwardedDevice } from './forwarded-device.js';
+import { sameDevice } from './forward-refusal.js';
+import { describeForwarding, type ForwardFacts, forwardingJson, lostCount } from './forward-report.js';
+import { ForwardedDevice } from './forwarded-device.js';
 
-/** How long the event that names a deleted device is waited for. */
-const DELETION_MS = 100;
+/** How long the reader of standard output may take for what is left at the end. */
+const DRAIN_MS = 1000;
 
-/** `rtap fwd`: carries frames between two devices until a signal, a limit, or the end of one of them. */
+interface ForwardRun {
+  readonly forwarding: Forwarding;
+  readonly devices: readonly [ForwardedDevice, ForwardedDevice];
+  readonly stop: StopRequest;
+  readonly options: ForwardOptions;
+  readonly console: Console;
+}
+
+/** `rtap fwd`: carries frames between two devices until a signal, a limit, or the end of one of them or of the output. */
 export async function runForwarding(
   names: readonly [string, string],
   options: ForwardOptions,
   console: Console,
 ): Promise<void> {
   using stop = new StopRequest(console);
-  const gone = new Set<string>();
-  let end = () => {};
-  const onGone = (name: string) => {
-    gone.add(name);
-    end();
-  };
-  using first = ForwardedDevice.open(names[0], options, { console, onGone });
-  using second = openPeer(names[1], options, { console, onGone });
+  const [link, peer] = locate(names, options);
+  using first = ForwardedDevice.open(link, options, console);
+  using second = withinPeer(options, () => ForwardedDevice.open(peer, options, console));
   const devices = [first, second] as const;
   const forwarding = Forwarding.start([first.attachment, second.attachment], options);
-  const start = performance.now();
-  end = () => forwarding.stop();
   try {
-    using undo = new Undo();
-    const facts = () => factsOf(forwarding, devices, (performance.now() - start) / 1000);
-    undo.own(console.onReport(() => note(facts(), console)));
-    if (options.duration !== undefined) undo.timeout(options.duration * 1000, end);
-    void stop.happened.then(end);
-    if (gone.size > 0) end();
-    announce(forwarding, devices, console);
-    using _rates = watchRates(forwarding, devices, options, console);
-    const reason = await forwarding.ended;
-    if (reason === 'gone' && gone.size === 0)
-      await new Promise((resolve) => setTimeout(resolve, DELETION_MS));
-    conclude(facts(), options, console);
+    await forward({ forwarding, devices, stop, options, console });
   } finally {
     forwarding.stop();
     // Until then its threads use what the devices own.
     await forwarding.ended.catch(() => {});
   }
-  const [deleted] = gone;
-  if (deleted !== undefined) throw deviceDeleted(deleted, 'go on forwarding');
 }
 
-function openPeer(name: string, options: ForwardOptions, listener: DeviceListener): ForwardedDevice {
-  const open = () => ForwardedDevice.open(name, options, listener);
-  return options.peerNamespace === undefined ? open() : withinNamedNamespace(options.peerNamespace, open);
+/** Both are looked at before one is attached: frames that come meanwhile would be lost. */
+function locate(names: readonly [string, string], options: ForwardOptions): [Link, Link] {
+  const link = findTap(names[0], 'forward');
+  const namespace = presentNamespace();
+  return withinPeer(options, () => {
+    const peer = findTap(names[1], 'forward');
+    if (peer.index === link.index && presentNamespace() === namespace) throw sameDevice(names);
+    return [link, peer];
+  });
 }
 
-function announce(
-  { threadCount }: Forwarding,
-  devices: readonly [ForwardedDevice, ForwardedDevice],
-  console: Console,
-): void {
+function withinPeer<T>({ peerNamespace }: ForwardOptions, run: () => T): T {
+  return peerNamespace === undefined ? run() : withinNamedNamespace(peerNamespace, run);
+}
+
+async function forward(run: ForwardRun): Promise<void> {
+  const { forwarding, stop, options, console } = run;
+  const end = () => forwarding.stop();
+  using undo = new Undo();
+  void stop.happened.then(end);
+  await forwarding.ready;
+  const start = performance.now();
+  const facts = () => factsOf(run, (performance.now() - start) / 1000);
+  undo.own(console.onReport(() => note(facts(), console)));
+  if (options.duration !== undefined) undo.timeout(options.duration * 1000, end);
+  using output = new LineOutput();
+  announce(run);
+  using _rates = watchRates(run, output);
+  await Promise.race([forwarding.ended, output.closed]);
+  end();
+  const ending = await forwarding.ended;
+  await conclude(facts(), output, run);
+  if (ending.reason === 'gone') throw deviceDeleted(run.devices[ending.device].name, 'go on forwarding');
+}
+
+function announce({ forwarding: { threadCount }, devices, console }: ForwardRun): void {
   const ends = devices.map(({ name, attachment }) => `${name} ${describeQueues(attachment.numbers)}`);
   console.note(`fwd: ${ends.join(' <-> ')}, ${plural(threadCount, 'thread')}`);
 }
 
-function watchRates(
-  forwarding: Forwarding,
-  devices: readonly [ForwardedDevice, ForwardedDevice],
-  { interval, json }: ForwardOptions,
-  console: Console,
-): Disposable | undefined {
+function watchRates({ forwarding, devices, options }: ForwardRun, output: LineOutput) {
+  const { interval, json } = options;
   return interval === undefined
     ? undefined
-    : new ForwardRates(forwarding, devices, { console, json, interval });
+    : new ForwardRates(forwarding, devices, { output, json, intervalMs: interval * 1000 });
 }
 
-function factsOf(
-  forwarding: Forwarding,
-  devices: readonly [ForwardedDevice, ForwardedDevice],
-  seconds: number,
-): ForwardFacts {
+function factsOf({ forwarding, devices }: ForwardRun, seconds: number): ForwardFacts {
   return {
     names: [devices[0].name, devices[1].name],
     threadCount: forwarding.threadCount,
@@ -99,8 +109,15 @@ function note(facts: ForwardFacts, console: Console): void {
   for (const line of describeForwarding(facts)) console.note(line);
 }
 
-function conclude(facts: ForwardFacts, { json }: ForwardOptions, console: Console): void {
-  if (json) console.printJson(forwardingJson(facts));
+async function conclude(
+  facts: ForwardFacts,
+  output: LineOutput,
+  { options, console }: ForwardRun,
+): Promise<void> {
+  if (options.json) output.write(JSON.stringify(forwardingJson(facts)));
   else note(facts, console);
-  if (refusedCount(facts) > 0) console.exitCode = EXIT_INCOMPLETE;
+  await output.drain(DRAIN_MS);
+  if (output.dropped > 0)
+    console.warn(`${plural(output.dropped, 'line')} not written: the reader was too slow`);
+  if (lostCount(facts) > 0 || output.dropped > 0) console.exitCode = EXIT_INCOMPLETE;
 }

@@ -1,57 +1,40 @@
-import { Ownership } from '../../sys/ownership.js';
+import type { Link } from '../../netlink/link.js';
 import { DeviceAttachment } from '../../tap/device-attachment.js';
 import { MissedCount } from '../../tap/missed-count.js';
-import { findTap } from '../../tap/tap-link.js';
 import type { Console } from '../console.js';
 import { DeviceWatch } from '../device-watch.js';
+import { Undo } from '../undo.js';
 import type { ForwardOptions } from './forward-arguments.js';
 import { partOfUnheld } from './forward-refusal.js';
-
-/** Whom a device's events are told. */
-export interface DeviceListener {
-  readonly console: Console;
-  onGone(name: string): void;
-}
 
 /** One of the two devices of a forwarder: its queues, what happens to it, and what the kernel drops of it. */
 export class ForwardedDevice implements Disposable {
   readonly name: string;
   readonly attachment: DeviceAttachment;
-  readonly #owned: Ownership;
   readonly #missed: MissedCount;
+  readonly #undo: Undo;
 
-  private constructor(owned: Ownership, attachment: DeviceAttachment, listener: DeviceListener) {
-    this.#owned = owned;
+  private constructor(attachment: DeviceAttachment, missed: MissedCount, undo: Undo) {
     this.attachment = attachment;
     this.name = attachment.link.name;
-    this.#missed = owned.own(new MissedCount(attachment.link.index));
-    const follower = { console: listener.console, command: 'fwd', onGone: () => listener.onGone(this.name) };
-    owned.own(new DeviceWatch(attachment.link, follower));
+    this.#missed = missed;
+    this.#undo = undo;
   }
 
-  /** Attaches to the device `name` of the network namespace that this process is in at the time. */
-  static open(name: string, options: ForwardOptions, listener: DeviceListener): ForwardedDevice {
-    const { selection, queueCount, share } = options;
-    const link = findTap(name, 'forward');
-    const owned = new Ownership();
+  /** Attaches to the device `link` of the network namespace that this process is in at the time. */
+  static open(link: Link, options: ForwardOptions, console: Console): ForwardedDevice {
+    const undo = new Undo();
+    const owned = <T extends Disposable>(resource: T): T => {
+      undo.own(() => resource[Symbol.dispose]());
+      return resource;
+    };
     try {
-      const attachment = owned.own(
-        DeviceAttachment.open(link, {
-          ...(queueCount === undefined ? {} : { queueCount }),
-          ...(selection === 'all' ? {} : { queueNumbers: selection }),
-          share,
-          command: 'fwd',
-        }),
-      );
-      if (
-        selection !== 'all' &&
-        attachment.lender === undefined &&
-        attachment.numbers.length !== selection.length
-      )
-        throw partOfUnheld(name, selection);
-      return new ForwardedDevice(owned, attachment, listener);
+      const attachment = owned(attach(link, options));
+      const missed = owned(new MissedCount(link.index));
+      owned(new DeviceWatch(link, { console, command: 'fwd' }));
+      return new ForwardedDevice(attachment, missed, undo);
     } catch (error) {
-      owned[Symbol.dispose]();
+      undo[Symbol.dispose]();
       throw error;
     }
   }
@@ -62,6 +45,18 @@ export class ForwardedDevice implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#owned[Symbol.dispose]();
+    this.#undo[Symbol.dispose]();
   }
+}
+
+function attach(link: Link, { selection, queueCount, share }: ForwardOptions): DeviceAttachment {
+  const attachment = DeviceAttachment.open(link, {
+    ...(queueCount === undefined ? {} : { queueCount }),
+    ...(selection === 'all' ? {} : { queueNumbers: selection }),
+    share,
+    command: 'fwd',
+  });
+  if (selection === 'all' || attachment.numbers.length === selection.length) return attachment;
+  attachment[Symbol.dispose]();
+  throw partOfUnheld(link.name, selection);
 }

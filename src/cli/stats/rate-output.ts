@@ -1,9 +1,8 @@
 import type { Console } from '../console.js';
-import { OutputWriter } from '../output-writer.js';
+import { LineOutput } from '../line-output.js';
 import { describeRates, describeRatesInLine, ratesJson } from './rate-report.js';
 import type { DeviceRates } from './rate-sample.js';
 
-const STDOUT = 1;
 /** Of a terminal that does not tell its size. */
 const ROWS = 24;
 
@@ -48,30 +47,21 @@ function eraseRows(count: number): string {
   return count === 0 ? '' : `\x1b[${count}A\x1b[J`;
 }
 
-/** A reader that stops reading holds up nothing: what is too much for it is dropped. */
 class RateLines implements RateOutput {
   readonly closed: Promise<'closed'>;
   readonly #json: boolean;
-  readonly #output = new OutputWriter(STDOUT, false, { unbuffered: true });
-  readonly #encoder = new TextEncoder();
+  readonly #output = new LineOutput();
 
   constructor(json: boolean) {
     this.#json = json;
-    this.closed = new Promise((resolve, reject) => {
-      this.#output.onError(() => {
-        const { error } = this.#output;
-        if (error?.code === 'EPIPE') resolve('closed');
-        else reject(Object.assign(error ?? new Error(), { path: 'standard output' }));
-      });
-    });
-    this.#output.followReader();
+    this.closed = this.#output.closed;
   }
 
   write(rates: DeviceRates): void {
     const time = new Date();
-    const line = this.#json ? JSON.stringify(ratesJson(rates, time)) : describeRatesInLine(rates, time);
-    this.#output.write(this.#encoder.encode(`${line}\n`));
-    this.#output.flush();
+    this.#output.write(
+      this.#json ? JSON.stringify(ratesJson(rates, time)) : describeRatesInLine(rates, time),
+    );
   }
 
   [Symbol.dispose](): void {

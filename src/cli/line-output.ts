@@ -1,0 +1,42 @@
+import { OutputWriter } from './output-writer.js';
+
+const STDOUT = 1;
+
+/** Lines of standard output that go on for long: a reader that stops reading holds up nothing, what is too much is dropped. */
+export class LineOutput implements Disposable {
+  /** Settles when the reader has left; fails where nothing more can be written. */
+  readonly closed: Promise<'closed'>;
+  readonly #output = new OutputWriter(STDOUT, false, { unbuffered: true });
+  readonly #encoder = new TextEncoder();
+
+  constructor() {
+    this.closed = new Promise((resolve, reject) => {
+      this.#output.onError(() => {
+        const { error } = this.#output;
+        if (error?.code === 'EPIPE') resolve('closed');
+        else reject(Object.assign(error ?? new Error(), { path: 'standard output' }));
+      });
+    });
+    // Also while there is nothing to write.
+    this.#output.followReader();
+  }
+
+  /** Lines that the reader was too slow for; one who has left misses none. */
+  get dropped(): number {
+    return this.#output.error === undefined ? this.#output.dropped : 0;
+  }
+
+  write(line: string): void {
+    this.#output.write(this.#encoder.encode(`${line}\n`));
+    this.#output.flush();
+  }
+
+  /** Settles when the reader has everything, or has left; at the latest after `timeoutMs`. */
+  drain(timeoutMs: number): Promise<void> {
+    return this.#output.drain(timeoutMs);
+  }
+
+  [Symbol.dispose](): void {
+    this.#output[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,47 @@
+import test from 'ava';
+import { readStatistics } from '../../src/tap/device-statistics.js';
+import { eventually } from './deadline.js';
+import { startForwarder } from './forwarder.js';
+import { processorTicks, threadNames } from './process-facts.js';
+import { FlowDevice } from './sent-flows.js';
+import { enterWorkspace } from './workspace.js';
+
+enterWorkspace();
+
+const QUEUES = 128;
+const IDLE_MS = 10_000;
+/** V8 collects what the start has left some 8 and 23 seconds after it: then there is nothing more to do. */
+const ATTEMPTS_MAX = 5;
+
+/** Ticks of 10 ms that a process uses in ten seconds: the least of some attempts. There is no event to wait for. */
+async function idleTicks(pid: number): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let attempt = 0; attempt < ATTEMPTS_MAX && least > 0; attempt++) {
+    const before = processorTicks(pid);
+    await new Promise((resolve) => setTimeout(resolve, IDLE_MS));
+    least = Math.min(least, processorTicks(pid) - before);
+  }
+  return least;
+}
+
+test('fwd uses no processor time while nothing comes in 256 queues of 3 threads, and wakes for one frame', async (t) => {
+  t.timeout(180_000);
+  const words = ['--queues', String(QUEUES)];
+  const device = await FlowDevice.create('idlea', { words });
+  const peer = await FlowDevice.create('idleb', { words });
+  const forwarder = await startForwarder(['idlea', 'idleb', '--threads', '3']);
+  await device.send(16, 160);
+  await peer.send(16, 160);
+  const sent = (count: number) => () =>
+    ['idlea', 'idleb'].every((name) => readStatistics(name).total.txPackets === count);
+  await eventually(sent(160), 'the first frames');
+  t.is(await idleTicks(forwarder.pid), 0);
+  t.deepEqual(
+    threadNames(forwarder.pid).filter((name) => name.startsWith('iou-')),
+    [],
+  );
+  await device.send(1, 1);
+  await peer.send(1, 1);
+  await eventually(sent(161), 'the last frame');
+  t.is((await forwarder.stop()).code, 0);
+});
