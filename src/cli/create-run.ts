@@ -1,6 +1,8 @@
 import type { Link } from '../netlink/link.js';
 import { CreatedDevice, type CreationOptions } from '../tap/device-creation.js';
-import { ensurePersistent, reconcileDevice } from '../tap/device-reconciliation.js';
+import { ensurePersistent, findExisting, reconcileDevice } from '../tap/device-reconciliation.js';
+import { assertHoldable } from '../tap/hold-refusal.js';
+import { takeActivationSockets } from '../tap/service-manager.js';
 import { queueCountOf } from '../tap/tap-link.js';
 import type { Console } from './console.js';
 import { type CreateArguments, readCreationOptions } from './device-arguments.js';
@@ -21,9 +23,27 @@ export async function runCreate(pattern: string, given: CreateArguments, console
   }
   // Installed before there is anything to clean up.
   using stop = new StopRequest(console);
-  const existing = given.existOk === true ? reconcileDevice(pattern, options) : undefined;
+  const existing = given.existOk === true ? bringExisting(pattern, options, given, console) : undefined;
   if (given.persist === true) makeAndReturn(pattern, existing, options, given, console);
   else await makeAndHold(pattern, existing, options, given, console, stop);
+}
+
+/** The device there is, brought to `options`; undefined where there is none. One that cannot be held is left as it was. */
+function bringExisting(
+  pattern: string,
+  options: CreationOptions,
+  { persist }: CreateArguments,
+  console: Console,
+): Link | undefined {
+  const found = findExisting(pattern);
+  if (found === undefined) return undefined;
+  if (persist !== true) assertHoldable(found);
+  const link = reconcileDevice(found, options);
+  if (link?.tun !== undefined && link.tun.owner === undefined && link.tun.group === undefined)
+    console.warn(
+      `${link.name} has neither owner nor group: whoever may open /dev/net/tun may use it (--owner names who may)`,
+    );
+  return link;
 }
 
 function makeAndReturn(
@@ -39,17 +59,10 @@ function makeAndReturn(
     printCreated({ name, ifindex, queueCount: queueCountOf(existing) }, given, console, undefined);
     return;
   }
-  using device = CreatedDevice.create(pattern, withMaker(options));
+  using device = CreatedDevice.create(pattern, options);
   warnOfLostState(device, console);
   device.makePersistent();
   printCreated(device, given, console, pattern.includes('%') ? device.name : undefined);
-}
-
-/** A persistent device belongs to its maker unless told otherwise: with both set, the kernel wants both to match. */
-function withMaker(options: CreationOptions): CreationOptions {
-  const maker = process.geteuid?.();
-  const told = options.owner !== undefined || options.group !== undefined || maker === undefined;
-  return told ? options : { ...options, owner: maker };
 }
 
 async function makeAndHold(
@@ -65,7 +78,7 @@ async function makeAndHold(
   warnOfLostState(device, console);
   device.attachAll();
   using session = new HoldingSession(console);
-  if (!session.lend(device, {}) && device.stateKept)
+  if (!session.lend(device, { moreSockets: takeActivationSockets() }) && device.stateKept)
     console.warn('no runtime directory can be written (set RTAP_RUNTIME_DIR): the queues are not lent');
   await session.run(device, stop, () => {
     printCreated(device, given, console, `${device.name}: ready, ${plural(device.queueCount, 'queue')}`);

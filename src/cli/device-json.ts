@@ -1,8 +1,8 @@
 import type { DeviceSummary, DeviceView } from '../tap/device-view.js';
+import type { NamedProcess } from '../tap/holder-reply.js';
 
 /** A device as `list --json` has it; names as in `ip -j link` where ip has a word for the thing. */
-export function deviceJson({ link, queueCount, holders, lender }: DeviceSummary) {
-  const holder = lender ?? holders[0];
+export function deviceJson({ link, queueCount, holder }: DeviceSummary) {
   return {
     ifname: link.name,
     ifindex: link.index,
@@ -13,13 +13,13 @@ export function deviceJson({ link, queueCount, holders, lender }: DeviceSummary)
     queues: queueCount ?? null,
     numqueues: link.tun?.queues ?? 0,
     persist: link.tun?.persist ?? false,
-    holder: holder === undefined ? null : { pid: holder.pid, command: holder.command },
+    holder: holder === undefined ? null : named(holder.process),
   };
 }
 
 /** A device as `show --json` has it. */
 export function deviceViewJson(view: DeviceView) {
-  const { link, holders } = view;
+  const { link } = view;
   return {
     ...deviceJson(view),
     txqlen: link.txqueuelen,
@@ -33,8 +33,12 @@ export function deviceViewJson(view: DeviceView) {
     group: link.tun?.group ?? null,
     numdisabled: link.tun?.disabledQueues ?? 0,
     offloads: view.offloads,
-    holders: holders.map(({ pid, command }) => ({ pid, command })),
-    unread: view.unreadQueues,
-    leases: view.leases,
+    attached: view.attached.map(named),
+    unread: view.unreadQueues ?? null,
+    leases: view.leases ?? null,
   };
+}
+
+function named({ pid, command }: NamedProcess): NamedProcess {
+  return { pid, command };
 }

@@ -1,6 +1,7 @@
 import type { ChalkInstance } from 'chalk';
 import { groupName, userName } from '../sys/accounts.js';
 import type { DeviceSummary, DeviceView } from '../tap/device-view.js';
+import type { NamedProcess } from '../tap/holder-reply.js';
 import { describeQueues, formatQueues } from './queue-selection.js';
 import { formatTable } from './table.js';
 
@@ -44,15 +45,15 @@ export function describeDevice(view: DeviceView, style: ChalkInstance): string {
     ['group', account(link.tun?.group, groupName)],
     ['vnet header', link.tun?.vnetHeader === true ? 'on' : 'off'],
     ['offloads', view.offloads.length === 0 ? 'none' : view.offloads.join(', ')],
-    ['held by', describeHolders(view)],
+    ['held by', describeHolder(view, style)],
   ];
-  for (const { queues, pid, command } of view.leases)
-    facts.push(['lent', `${describeQueues(queues)} to ${command} (pid ${pid})`]);
-  if (view.unreadQueues.length > 0) {
-    facts.push([
-      'unread',
-      style.yellow(`${formatQueues(view.unreadQueues)}: frames wait there, then are missed`),
-    ]);
+  const attached = describeAttached(view);
+  if (attached !== '') facts.push(['attached', attached]);
+  for (const { queues, ...reader } of view.leases ?? [])
+    facts.push(['lent', `${describeQueues(queues)} to ${processName(reader)}`]);
+  const { unreadQueues = [] } = view;
+  if (unreadQueues.length > 0) {
+    facts.push(['unread', style.yellow(`${formatQueues(unreadQueues)}: frames wait there, then are missed`)]);
   }
   return formatTable(facts);
 }
@@ -85,9 +86,21 @@ function account(id: number | undefined, nameOf: (id: number) => string | undefi
   return name === undefined ? String(id) : `${name} (${id})`;
 }
 
-function describeHolders(view: DeviceView): string {
-  if (view.lender !== undefined) return `${view.lender.command} (pid ${view.lender.pid})`;
-  if (view.holders.length > 0)
-    return view.holders.map(({ pid, command }) => `${command} (pid ${pid})`).join(', ');
-  return (view.link.tun?.queues ?? 0) === 0 ? 'nobody' : 'a process that this user may not see';
+function describeHolder({ holder }: DeviceView, style: ChalkInstance): string {
+  if (holder === undefined) return 'nobody';
+  const name = processName(holder.process);
+  if (holder.greeting !== undefined) return name;
+  const silence = holder.stopped ? 'is stopped' : 'does not answer';
+  return `${name}, ${style.yellow(`which ${silence}: who reads which queues is not known`)}`;
+}
+
+/** Those that neither hold nor have a lease. */
+function describeAttached({ attached, holder, link }: DeviceView): string {
+  if (attached.length > 0) return attached.map(processName).join(', ');
+  const isHidden = holder === undefined && (link.tun?.queues ?? 0) > 0;
+  return isHidden ? 'a process that this user may not see' : '';
+}
+
+function processName({ command, pid }: NamedProcess): string {
+  return `${command} (pid ${pid})`;
 }

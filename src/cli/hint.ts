@@ -2,6 +2,8 @@ import { MalformedError, NetlinkError, SystemError, UnavailableError } from '../
 import { HintedError } from './hinted-error.js';
 
 const DOCTOR = 'rtap doctor tells what this machine can';
+const NAMESPACES =
+  'ip netns list names those that have a name; the id of a process, or a path, is taken, too';
 
 /** What a user can do about `error`, in one line; undefined where nothing better than the message is known. */
 export function hintFor(error: unknown): string | undefined {
@@ -52,6 +54,7 @@ function systemHint(error: SystemError): string | undefined {
     return 'rtap delete and rtap create make a device anew, with a header of 10 bytes';
   if (error.message.startsWith('cannot enter ')) return namespaceHint(error);
   if (error.syscall === 'listen') return listenHint(error);
+  if (error.message.endsWith('is not mapped in this user namespace')) return mappingHint(error);
   switch (error.code) {
     case 'EPERM':
     case 'EACCES':
@@ -66,6 +69,8 @@ function systemHint(error: SystemError): string | undefined {
         ? 'run as root, grant CAP_NET_ADMIN, or have the device made with --owner for this user'
         : 'run as root, or grant CAP_NET_ADMIN';
     case 'ENODEV':
+      if (error.message.endsWith('it moved to another network namespace'))
+        return `--netns NAME|PID|PATH, for the one that it is in now, finds it again; ${NAMESPACES}`;
       return 'rtap list shows the TAP devices of this network namespace';
     case 'EEXIST':
       return error.message.endsWith('as a multi-queue TAP')
@@ -90,19 +95,23 @@ function listenHint({ code, object }: SystemError): string | undefined {
   return code === 'EACCES' ? 'take a port from 1024 on, or run as root' : undefined;
 }
 
+function mappingHint({ syscall }: SystemError): string {
+  const map = syscall === 'ioctl(TUNSETGROUP)' ? 'gid_map' : 'uid_map';
+  return `cat /proc/self/${map} tells which numbers are; unshare --map-auto maps more`;
+}
+
 function namespaceHint({ code }: SystemError): string {
   return code === 'EPERM' || code === 'EACCES'
     ? 'run as root: entering a network namespace takes CAP_SYS_ADMIN'
-    : 'ip netns list names those that have a name; the id of a process, or a path, is taken, too';
+    : NAMESPACES;
 }
 
 /** What a holder of rtap refuses. */
 function holderHint(error: SystemError): string | undefined {
   switch (error.code) {
     case 'EACCES':
-      return 'run as root, or as the user of the holder; rtap hold --group lets a group borrow';
     case 'EPERM':
-      return 'run as root, or as the user of the holder';
+      return `run as root, or as the user of the holder${groupSuffices(error) ? '; rtap hold --group lets a group borrow' : ''}`;
     case 'EBUSY':
       return busyHint(error);
     case 'ESRCH':
@@ -112,6 +121,11 @@ function holderHint(error: SystemError): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** Whether a group that may borrow may do what was refused: it may not end a holder. */
+function groupSuffices({ code, message }: SystemError): boolean {
+  return code === 'EACCES' && !/^cannot (release|take over) /.test(message);
 }
 
 function silenceHint(message: string): string {

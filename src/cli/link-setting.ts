@@ -24,10 +24,11 @@ export function declareLinkSetting(command: Command, console: Console, setting: 
   command
     .argument('<device>', 'name of the device')
     .argument(setting.value, `the new value: ${setting.range}; without it the present one is printed`)
-    .option('--json', 'print as JSON: one object')
+    .option('--json', 'print as JSON: one object, of a new value, too')
     .action(async (device: string, text: string | undefined, options: SettingOptions) => {
       if (text !== undefined) await changeLink(device, await setting.change(text));
-      else print(console, await readLink(device), setting, options);
+      if (text === undefined || options.json === true)
+        print(console, await readLink(device), setting, options);
     });
 }
 

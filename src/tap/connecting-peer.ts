@@ -1,6 +1,6 @@
 import { readPeerCredentials, readPeerGroups } from '../sys/peer-credentials.js';
+import { commandOf } from './attached-processes.js';
 import type { NamedProcess } from './holder-reply.js';
-import { commandOf } from './holders.js';
 import { type LendingRules, type Right, rightOf } from './lending-rights.js';
 
 /** Who has connected by the socket `fd`, and what he may. */

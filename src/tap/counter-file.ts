@@ -49,3 +49,8 @@ export function readCounterFile(path: string): CounterFile | undefined {
 export function isFinished(path: string): boolean {
   return withForeignFile(path, (fd) => tryLock(fd, path)) ?? false;
 }
+
+/** Whether a process counts there now, of whatever release. False for what this user may not read. */
+export function isBeingWritten(path: string): boolean {
+  return withForeignFile(path, (fd) => !tryLock(fd, path)) ?? false;
+}

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Descriptor, O_RDONLY } from '../sys/descriptor.js';
 import { errnoOf, systemError } from '../sys/errno.js';
 import { tryLock } from '../sys/file-lock.js';
-import { isCounterFileName, isFinished, readCounterFile } from './counter-file.js';
+import { isBeingWritten, isCounterFileName, isFinished, readCounterFile } from './counter-file.js';
 import { readForeignText } from './foreign-file.js';
 import { addCounts, emptyCounts, presentCounts, type QueueCounts } from './queue-counters.js';
 import { KERNEL_QUEUES_MAX } from './queue-limits.js';
@@ -59,6 +59,11 @@ export function readCounterWriters(directory: string): CounterWriterFacts[] {
     if (file !== undefined && !isFinished(path)) facts.push({ pid: file.pid, role: file.role });
   }
   return facts;
+}
+
+/** Whether a process counts in the folder `directory` now, be its device here or elsewhere. */
+export function isCountedIn(directory: string): boolean {
+  return writerNames(directory).some((name) => isBeingWritten(join(directory, name)));
 }
 
 /**

@@ -2,9 +2,10 @@ import { SystemError } from '../errors.js';
 import type { Link } from '../netlink/link.js';
 import { Links } from '../netlink/links.js';
 import { errnoOf, isSystemError } from '../sys/errno.js';
-import { setTunGroup, setTunOwner, setTunPersistent } from '../sys/tun.js';
+import { setTunPersistent } from '../sys/tun.js';
 import { ROLE_KEEPER } from './counter-layout.js';
 import { CounterWriter } from './counter-writer.js';
+import { ownerOfNew, setDeviceOwner } from './device-owner.js';
 import { readDeviceRecord, writeDeviceRecord } from './device-record.js';
 import { assertHoldable } from './hold-refusal.js';
 import { assertNamePattern } from './interface-name.js';
@@ -31,9 +32,9 @@ export interface DeviceSettings {
 export interface CreationOptions extends DeviceSettings {
   /** 1 to 128. @default 4 */
   readonly queueCount?: number;
-  /** uid that may attach without privilege. @default nobody */
+  /** uid that may attach without privilege. @default the caller, unless a group is given */
   readonly owner?: number;
-  /** gid that may; with an owner, both must match. @default nobody */
+  /** gid that may; with an owner, both must match. @default none */
   readonly group?: number;
   /**
    * What the kernel may leave unfinished in the frames that it hands out, completed as by `completeOffloads`; empty for
@@ -198,12 +199,11 @@ export class CreatedDevice implements Disposable {
     const tap = this.#taps[0]!;
     const { fd } = tap;
     setOffloads(tap, options.offloads ?? OFFLOADS_DEFAULT, purpose);
-    if (options.owner !== undefined) setTunOwner(fd, options.owner, purpose);
-    if (options.group !== undefined) setTunGroup(fd, options.group, purpose);
+    const allowed = ownerOfNew(options);
+    setDeviceOwner(fd, allowed, purpose);
     removeStaleDirectories(() => new Set(links.list().map((link) => link.index)));
     removeDeviceDirectory(this.ifindex);
-    const { owner, group } = options;
-    const directory = openDeviceDirectory(this.ifindex, { owner, group });
+    const directory = openDeviceDirectory(this.ifindex, allowed);
     if (directory === undefined) this.#stateKept = false;
     else writeDeviceRecord(directory, { queues: this.queueCount });
     applySettings(links, this.ifindex, options);

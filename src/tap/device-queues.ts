@@ -1,8 +1,8 @@
 import type { Link } from '../netlink/link.js';
 import type { Ownership } from '../sys/ownership.js';
+import { commandOf } from './attached-processes.js';
 import type { FrameBurst } from './frame-burst.js';
 import type { HolderClient } from './holder-client.js';
-import { commandOf } from './holders.js';
 import { TapDescriptor } from './tap-descriptor.js';
 import type { TapQueue } from './tap-queue.js';
 

@@ -2,20 +2,21 @@ import { SystemError } from '../errors.js';
 import type { Link } from '../netlink/link.js';
 import { Links } from '../netlink/links.js';
 import { errnoOf } from '../sys/errno.js';
-import { setTunGroup, setTunOwner } from '../sys/tun.js';
 import { applySettings, type CreationOptions, describeKind, QUEUES_DEFAULT } from './device-creation.js';
+import { setDeviceOwner } from './device-owner.js';
 import { readDeviceRecord, writeDeviceRecord } from './device-record.js';
 import { setPersistent } from './device-removal.js';
+import { askHolder } from './holder-look.js';
 import { assertNamePattern } from './interface-name.js';
 import { changeOffloads, completeOffloads, type Offload, readOffloads } from './offloads.js';
 import { withPassingQueue } from './passing-queue.js';
 import { openDeviceDirectory } from './runtime-directory.js';
 
 /**
- * Brings an existing multi-queue TAP called `name` to `options`; undefined, and nothing done, where there is none.
- * Throws a SystemError with EEXIST where the name belongs to something else.
+ * The multi-queue TAP called `name`; undefined where there is none. Throws a SystemError with EEXIST where the name
+ * belongs to something else.
  */
-export function reconcileDevice(name: string, options: CreationOptions): Link | undefined {
+export function findExisting(name: string): Link | undefined {
   assertNamePattern(name);
   using links = Links.open();
   const link = name.includes('%') ? undefined : links.byName(name);
@@ -24,10 +25,16 @@ export function reconcileDevice(name: string, options: CreationOptions): Link | 
     const facts = { errno: errnoOf('EEXIST'), code: 'EEXIST', syscall: 'RTM_GETLINK' };
     throw new SystemError(`cannot create "${name}": it exists already as ${describeKind(link)}`, facts);
   }
+  return link;
+}
+
+/** Brings the TAP `link` to `options`: what they do not name stays. Undefined where it was removed meanwhile. */
+export function reconcileDevice(link: Link, options: CreationOptions): Link | undefined {
+  using links = Links.open();
   applySettings(links, link.index, options);
   if (options.offloads !== undefined) ensureOffloads(link, options.offloads);
   setOwnership(link, options);
-  const { owner = link.tun.owner, group = link.tun.group } = options;
+  const { owner = link.tun?.owner, group = link.tun?.group } = options;
   const directory = openDeviceDirectory(link.index, { owner, group });
   const queues = options.queueCount ?? readDeviceRecord(link.index)?.queues ?? QUEUES_DEFAULT;
   if (directory !== undefined) writeDeviceRecord(directory, { queues });
@@ -52,8 +59,7 @@ function setOwnership(link: Link, options: CreationOptions): void {
   const groupDiffers = group !== undefined && group !== link.tun?.group;
   if (!ownerDiffers && !groupDiffers) return;
   const purpose = { action: 'change', object: link.name };
-  withPassingQueue(link, purpose, ({ fd }) => {
-    if (ownerDiffers) setTunOwner(fd, owner, purpose);
-    if (groupDiffers) setTunGroup(fd, group, purpose);
-  });
+  // Its holder cannot be asked to do this, but is not gone round by whom it does not lend to.
+  askHolder(link, purpose.action, () => {});
+  withPassingQueue(link, purpose, ({ fd }) => setDeviceOwner(fd, { owner, group }, purpose));
 }

@@ -11,6 +11,7 @@ import { connectUnix } from '../sys/unix-socket.js';
 import { REPLY_BYTES_MAX } from './holder-message.js';
 import { decodeReply, type Greeting, type HolderReply } from './holder-reply.js';
 import { encodeRequest, type HolderRequest } from './holder-request.js';
+import { HolderSilence } from './holder-silence.js';
 import { HOLDER_SOCKET } from './holder-socket.js';
 import { waitForHolder } from './holder-waiting.js';
 import type { Offload } from './offloads.js';
@@ -50,7 +51,8 @@ export class HolderClient implements Disposable {
 
   /**
    * The holder of `link`; undefined where there is none, or only what one left who died. Throws a SystemError with
-   * ETIMEDOUT where it does not answer, EAGAIN where it serves too many.
+   * ETIMEDOUT where it does not answer, EAGAIN where it serves too many: a HolderSilence, which tells who it is, unless
+   * nobody could connect.
    *
    * @param action what it is for, in the message of an error
    */
@@ -90,10 +92,12 @@ export class HolderClient implements Disposable {
       owned[Symbol.dispose]();
       return undefined;
     } catch (error) {
-      owned[Symbol.dispose]();
       // It ended just now.
-      if (isSystemError(error, 'ECONNRESET')) return undefined;
-      throw error;
+      const isOver = isSystemError(error, 'ECONNRESET');
+      const silence = isSystemError(error) && !isOver ? HolderSilence.of(socket.fd, error) : error;
+      owned[Symbol.dispose]();
+      if (isOver) return undefined;
+      throw silence;
     }
   }
 

@@ -1,28 +1,60 @@
 import type { Link } from '../netlink/link.js';
 import { isSystemError } from '../sys/errno.js';
+import { commandOf, findAttached, isStopped } from './attached-processes.js';
+import { ROLE_KEEPER } from './counter-layout.js';
+import { readCounterWriters } from './counter-store.js';
 import { HolderClient } from './holder-client.js';
-import type { Greeting } from './holder-reply.js';
+import type { Greeting, NamedProcess } from './holder-reply.js';
+import { HolderSilence } from './holder-silence.js';
+import { findDeviceDirectory } from './runtime-directory.js';
 
-/** What the holder of `link` tells of itself to everybody; undefined where there is none that answers. */
-export function lookForHolder(link: Link): Greeting | undefined {
+/** The process that holds a device, and what it says. */
+export interface FoundHolder {
+  readonly process: NamedProcess;
+  /** Undefined where it does not answer. */
+  readonly greeting: Greeting | undefined;
+  /** A signal has stopped it: it answers when it goes on. */
+  readonly stopped: boolean;
+}
+
+/** Who holds `link`, and what he tells of himself to everybody; undefined where there is none. */
+export function lookForHolder(link: Link): FoundHolder | undefined {
   if ((link.tun?.queues ?? 0) === 0) return undefined;
   try {
     using client = HolderClient.findRunning(link, 'show');
-    return client?.greeting;
+    if (client === undefined) return undefined;
+    const { greeting } = client;
+    return { process: greeting.holder, greeting, stopped: false };
   } catch (error) {
-    if (isSystemError(error)) return undefined;
+    if (error instanceof HolderSilence)
+      return { process: error.holder, greeting: undefined, stopped: error.stopped };
+    if (isSystemError(error)) return findKeeper(link);
     throw error;
   }
 }
 
+/** A holder to which this process could not connect, since too many wait for it perhaps: by its counters. */
+function findKeeper(link: Link): FoundHolder | undefined {
+  const directory = findDeviceDirectory(link.index);
+  const writers = directory === undefined ? [] : readCounterWriters(directory);
+  const keeper = writers.find(({ role }) => role === ROLE_KEEPER);
+  if (keeper === undefined) return undefined;
+  const { pid } = keeper;
+  // Of another pid namespace it would be another process here.
+  const isHere = findAttached(link.name).some((attached) => attached.pid === pid);
+  const process = isHere ? { pid, command: commandOf(pid) } : { pid: 0, command: '?' };
+  return { process, greeting: undefined, stopped: isHere && isStopped(pid) };
+}
+
 /**
- * Lets the holder of `link` do what takes one of its descriptors; false, and nothing done, where there is none that this
- * user may ask. What it refuses is a SystemError.
+ * Lets the holder of `link` do what takes one of its descriptors; false, and nothing done, where there is none. What it
+ * refuses is a SystemError: with EACCES where it does not lend to this user.
  */
 export function askHolder(link: Link, action: string, ask: (holder: HolderClient) => void): boolean {
   if ((link.tun?.queues ?? 0) === 0) return false;
   using client = HolderClient.findRunning(link, action);
-  if (client?.greeting.admitted !== true) return false;
+  if (client === undefined) return false;
+  client.assertAdmitted(action);
   ask(client);
   return true;
 }

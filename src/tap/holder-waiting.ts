@@ -3,7 +3,7 @@ import { errnoOf } from '../sys/errno.js';
 import type { Purpose } from '../sys/libc.js';
 import { readPeerCredentials } from '../sys/peer-credentials.js';
 import { waitUntilReadable } from '../sys/readable.js';
-import { commandOf, isAlive, isStopped } from './holders.js';
+import { commandOf, isAlive, isStopped } from './attached-processes.js';
 
 /** After so long it is looked whether the holder was stopped: no more time would help then. */
 const LOOK_MS = 250;

@@ -2,6 +2,7 @@ import type { Link } from '../netlink/link.js';
 import type { Descriptor } from '../sys/descriptor.js';
 import { MessageMemory, type ReceivedMessage } from '../sys/message-memory.js';
 import { networkNamespaceCookie } from '../sys/network-namespace.js';
+import { commandOf } from './attached-processes.js';
 import { identifyPeer } from './connecting-peer.js';
 import type { CreatedDevice } from './device-creation.js';
 import { HandOver } from './hand-over.js';
@@ -18,7 +19,6 @@ import {
 } from './holder-reply.js';
 import { decodeRequest, type HolderRequest } from './holder-request.js';
 import type { HolderSocket } from './holder-socket.js';
-import { commandOf } from './holders.js';
 import type { LendingRules } from './lending-rights.js';
 import { followDevice } from './namespace-following.js';
 import { setOffloadsByName } from './offloads.js';

@@ -7,12 +7,12 @@ import { errnoOf } from '../sys/errno.js';
 import type { Purpose } from '../sys/libc.js';
 import { Ownership } from '../sys/ownership.js';
 import { listenAgain } from '../sys/unix-socket.js';
+import { isAlive } from './attached-processes.js';
 import { CreatedDevice } from './device-creation.js';
 import { Holder } from './holder.js';
 import { HolderClient } from './holder-client.js';
 import type { HolderReply, PassedConnection } from './holder-reply.js';
 import { HolderSocket } from './holder-socket.js';
-import { isAlive } from './holders.js';
 import { type LendingRules, unmappedUid } from './lending-rights.js';
 import { KERNEL_QUEUES_MAX } from './queue-limits.js';
 import { openDeviceDirectory } from './runtime-directory.js';
@@ -35,7 +35,10 @@ export interface HoldingOptions {
 export function lendQueues(device: CreatedDevice, options: HoldingOptions): Holder | undefined {
   const link = readLink(device.ifindex, device.name);
   const directory = openDeviceDirectory(link.index, { owner: link.tun?.owner, group: link.tun?.group });
-  if (directory === undefined) return undefined;
+  if (directory === undefined) {
+    for (const socket of options.moreSockets ?? []) socket[Symbol.dispose]();
+    return undefined;
+  }
   const socket = HolderSocket.open(directory, link.name);
   try {
     return new Holder(device, socket, { ...options, rules: lendingRules(link, options.group) });

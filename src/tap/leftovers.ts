@@ -2,6 +2,7 @@ import { lstatSync, readdirSync, rmdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Links } from '../netlink/links.js';
 import { networkNamespaceCookie } from '../sys/network-namespace.js';
+import { isCountedIn } from './counter-store.js';
 import { HOLDER_SOCKET, hasDeadSocket, removeDeadSocket } from './holder-socket.js';
 import {
   DEVICE_FOLDER,
@@ -74,10 +75,12 @@ function reasonOf(
   const [, index, suffix] = DEVICE_FOLDER.exec(name) ?? [];
   if (index === undefined || lstatSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
     return undefined;
-  if (existing !== undefined && !existing.has(Number(index))) return 'device-gone';
+  const isHere = existing?.has(Number(index)) ?? true;
+  // Its device may have moved to another namespace, where its readers count in this folder still.
+  if (!isHere && !isCountedIn(path)) return 'device-gone';
   // What is being made has no boot id yet.
   if (suffix !== undefined) return undefined;
-  if (!isOfThisBoot(path)) return 'earlier-boot';
+  if (!isOfThisBoot(path) && !isCountedIn(path)) return 'earlier-boot';
   return hasDeadSocket(path) ? 'holder-died' : undefined;
 }
 

@@ -63,8 +63,8 @@ export function readOffloads(name: string): Offload[] {
  *
  * Throws a SystemError, and leaves the device as it was: EINVAL where this kernel does not know one of them, which is
  * named, or where the processes that hold the device read no virtio-net header, EOPNOTSUPP where the kernel leaves one
- * off, EBUSY where a single-queue device is in use, EPERM without the right to attach, ENODEV where there is no device of
- * that name.
+ * off, EBUSY where a single-queue device is in use, EPERM without the right to attach, EACCES where its holder does not lend
+ * to this user, ENODEV where there is no device of that name.
  */
 export function changeOffloads(
   device: Link | string,

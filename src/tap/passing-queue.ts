@@ -1,7 +1,7 @@
 import { SystemError } from '../errors.js';
 import type { Link } from '../netlink/link.js';
 import { isSystemError } from '../sys/errno.js';
-import { namedHolders } from './holders.js';
+import { namedHolders } from './attached-processes.js';
 import { TapDescriptor } from './tap-descriptor.js';
 
 export interface PassingOptions {

@@ -18,6 +18,7 @@ import {
 import { dirname, join, resolve } from 'node:path';
 import { errnoOf, systemError } from '../sys/errno.js';
 import { networkNamespaceCookie } from '../sys/network-namespace.js';
+import { isCountedIn } from './counter-store.js';
 import { readForeignText } from './foreign-file.js';
 import { isFolder, isTrustedFolder } from './trusted-folder.js';
 
@@ -254,7 +255,7 @@ function attemptRemoval(remove: () => void): void {
 
 /**
  * Removes the folders of devices of this namespace that exist no more, those of earlier boots, and what processes that
- * died left half made; returns the indices.
+ * died left half made; returns the indices. A folder in which a process counts still stays: its device was moved.
  *
  * @param readExisting the indices of all links. Called after the folders were listed: a device is there before its
  * folder is, so that one missing now has gone, and is not just being made by another process.
@@ -263,7 +264,7 @@ export function removeStaleDirectories(readExisting: () => ReadonlySet<number>):
   const cookie = networkNamespaceCookie();
   const found = runtimeRoots().flatMap((root) => deviceFolders(join(root, cookie)));
   const existing = readExisting();
-  const gone = found.filter(({ ifindex }) => !existing.has(ifindex));
+  const gone = found.filter(({ path, ifindex }) => !existing.has(ifindex) && !isCountedIn(path));
   for (const { path } of gone) removeFolder(path);
   const outdated = found.filter(
     ({ path, ifindex, whole }) => whole && existing.has(ifindex) && !isOfThisBoot(path),

@@ -26,14 +26,21 @@ export function notifyServiceManager(
   }
 }
 
-/**
- * The listening sockets that a service manager hands to this process, which are the caller's from now on: sd_listen_fds(3).
- * Throws a TypeError where there are none, or none of SOCK_SEQPACKET.
- */
-export function takeActivationSockets(environment: NodeJS.ProcessEnv = process.env): Descriptor[] {
+/** How many listening sockets a service manager hands to this process: sd_listen_fds(3). */
+export function countActivationSockets(environment: NodeJS.ProcessEnv = process.env): number {
   const { LISTEN_PID, LISTEN_FDS } = environment;
   const count = Number(LISTEN_FDS);
-  if (LISTEN_PID !== String(process.pid) || !Number.isInteger(count) || count < 1 || count > SOCKETS_MAX) {
+  const isOurs = LISTEN_PID === String(process.pid);
+  return isOurs && Number.isInteger(count) && count >= 1 && count <= SOCKETS_MAX ? count : 0;
+}
+
+/**
+ * These sockets, which are the caller's from now on. Throws a TypeError where one is not of SOCK_SEQPACKET, or there are
+ * none although they are `required`.
+ */
+export function takeActivationSockets({ required = false } = {}): Descriptor[] {
+  const count = countActivationSockets();
+  if (required && count === 0) {
     throw new TypeError(
       'cannot use "--socket-activation": no socket is handed to this process (LISTEN_PID, LISTEN_FDS)',
     );
@@ -44,7 +51,7 @@ export function takeActivationSockets(environment: NodeJS.ProcessEnv = process.e
 }
 
 function assertListening(fd: number): void {
-  const purpose = { action: 'use', object: '--socket-activation' };
+  const purpose = { action: 'serve', object: 'LISTEN_FDS' };
   try {
     if (socketType(fd, purpose) === SOCK_SEQPACKET) {
       listenAgain(fd, purpose);
@@ -54,6 +61,6 @@ function assertListening(fd: number): void {
     if (!isSystemError(error)) throw error;
   }
   throw new TypeError(
-    'cannot use "--socket-activation": a socket of SOCK_SEQPACKET is wanted (ListenSequentialPacket=)',
+    'cannot serve "LISTEN_FDS": a socket of SOCK_SEQPACKET is wanted (ListenSequentialPacket=)',
   );
 }

@@ -2,8 +2,8 @@ import { SystemError } from '../errors.js';
 import type { Link } from '../netlink/link.js';
 import { Links } from '../netlink/links.js';
 import { errnoOf } from '../sys/errno.js';
+import { namedHolders } from './attached-processes.js';
 import { readDeviceRecord } from './device-record.js';
-import { namedHolders } from './holders.js';
 import { assertInterfaceName } from './interface-name.js';
 
 /** The TAP called `name`; a SystemError with ENODEV where there is none, EINVAL where it is something else. */

@@ -32,7 +32,7 @@ function watch(selection = ALL_TAPS): { changes: DeviceChanges; sink: ScriptedSi
 
 test('DeviceChanges tells each change once when a link lives from its creation to its end', (t) => {
   const { changes, sink } = watch();
-  changes.begin([makeLink({ index: 1, name: 'here' })], false);
+  changes.begin([makeLink({ index: 1, name: 'here' })]);
   changes.note(makeLink({ index: 2, name: 'io0', flags: 0 }));
   const changed = makeLink({ index: 2, name: 'io1', flags: IFF_UP, mtu: 9000, ...withDropped(5) });
   changes.note(changed);
@@ -51,7 +51,7 @@ test('DeviceChanges tells each change once when a link lives from its creation t
 
 test('DeviceChanges tells of what was there when that is wanted', (t) => {
   const { changes, sink } = watch();
-  changes.begin([makeLink({ index: 1, name: 'io0' })], true);
+  changes.begin([makeLink({ index: 1, name: 'io0' })], new Map());
   t.deepEqual(sink.events, ['io0 present']);
 });
 
@@ -60,7 +60,7 @@ test('DeviceChanges watches TAPs, links by name of any kind, or all links when i
   const links = [plain, makeLink({ name: 'io0', index: 4 })];
   const seen = (names: readonly string[], all: boolean) => {
     const { changes, sink } = watch({ names: new Set(names), all });
-    changes.begin(links, true);
+    changes.begin(links, new Map());
     return sink.events.map((event) => event.replace(' present', ''));
   };
   t.deepEqual(seen([], false), ['io0']);
@@ -80,7 +80,7 @@ test('DeviceChanges follows a link that was chosen by its name when it gets anot
 test('DeviceChanges takes from a poll only what no event tells', (t) => {
   const { changes, sink } = watch();
   const link = { index: 2, name: 'io0', flags: IFF_UP };
-  changes.begin([makeLink(link)], false);
+  changes.begin([makeLink(link)]);
   t.false(changes.notePolled(makeLink({ ...link, mtu: 9000, ...withDropped(7) })));
   // An event that was on its way meanwhile.
   changes.note(makeLink({ ...link, ...withDropped(3) }));
@@ -92,7 +92,7 @@ test('DeviceChanges says when a poll finds other queues attached, which takes a 
   const { changes, sink } = watch();
   const link = makeLink({ index: 2, name: 'io0', flags: 0 });
   const attached = { ...link, tun: { ...link.tun!, queues: (link.tun?.queues ?? 0) + 4 } };
-  changes.begin([link], false);
+  changes.begin([link]);
   t.false(changes.notePolled(link));
   t.true(changes.notePolled(attached));
   t.false(changes.notePolled(attached));
@@ -103,7 +103,7 @@ test('DeviceChanges tells how it came out when the sink had no room meanwhile', 
   const { changes, sink } = watch();
   const links = new Map<number, Link>();
   for (const index of [1, 2]) links.set(index, makeLink({ index, name: `io${index}` }));
-  changes.begin(links.values(), false);
+  changes.begin(links.values());
   sink.full = true;
   for (let mtu = 1000; mtu < 1100; mtu++) changes.note(makeLink({ index: 1, name: 'io1', mtu }));
   t.true(changes.behind);

@@ -1,11 +1,13 @@
 import test from 'ava';
 import { deviceJson, deviceViewJson } from '../../src/cli/device-json.js';
+import type { FoundHolder } from '../../src/tap/holder-look.js';
 import { makeLink } from './literal-link.js';
 
-const HOLDERS = [
-  { pid: 42, command: 'rtap', descriptors: 4 },
-  { pid: 43, command: 'qemu', descriptors: 1 },
-];
+const HOLDER: FoundHolder = {
+  process: { pid: 42, command: 'rtap' },
+  greeting: undefined,
+  stopped: false,
+};
 
 const LISTED = {
   ifname: 'io0',
@@ -21,17 +23,14 @@ const LISTED = {
 };
 
 test('deviceJson has the words of ip when it lists a device', (t) => {
-  t.deepEqual(deviceJson({ link: makeLink(), queueCount: 4, holders: HOLDERS, lender: undefined }), LISTED);
-  const lender = { pid: 44, command: 'other' };
-  t.deepEqual(deviceJson({ link: makeLink(), queueCount: 4, holders: HOLDERS, lender }).holder, lender);
+  t.deepEqual(deviceJson({ link: makeLink(), queueCount: 4, holder: HOLDER }), LISTED);
 });
 
 test('deviceJson gives null when rtap did not make the device and nobody holds it', (t) => {
   const json = deviceJson({
     link: makeLink({}, { queues: 0, persist: false }),
     queueCount: undefined,
-    holders: [],
-    lender: undefined,
+    holder: undefined,
   });
   t.deepEqual(json, { ...LISTED, queues: null, numqueues: 0, persist: false, holder: null });
 });
@@ -40,8 +39,8 @@ test('deviceViewJson adds the details when it shows a device', (t) => {
   const view = {
     link: makeLink({ flagNames: ['PROMISC', 'UP'] }, { owner: 1000, disabledQueues: 2 }),
     queueCount: 4,
-    holders: HOLDERS,
-    lender: undefined,
+    holder: HOLDER,
+    attached: [{ pid: 43, command: 'qemu', descriptors: 1 }],
     leases: [{ pid: 45, command: 'rx-dump', queues: [1, 2] }],
     offloads: ['csum', 'tso4'] as const,
     unreadQueues: [0, 3],
@@ -60,11 +59,10 @@ test('deviceViewJson adds the details when it shows a device', (t) => {
     group: null,
     numdisabled: 2,
     offloads: ['csum', 'tso4'],
-    holders: [
-      { pid: 42, command: 'rtap' },
-      { pid: 43, command: 'qemu' },
-    ],
+    attached: [{ pid: 43, command: 'qemu' }],
     unread: [0, 3],
     leases: [{ pid: 45, command: 'rx-dump', queues: [1, 2] }],
   });
+  const silent = deviceViewJson({ ...view, leases: undefined, unreadQueues: undefined });
+  t.deepEqual([silent.leases, silent.unread], [null, null], 'not known, and not none');
 });

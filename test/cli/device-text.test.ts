@@ -2,17 +2,31 @@ import test from 'ava';
 import { Chalk } from 'chalk';
 import { describeDevice, describeDevices } from '../../src/cli/device-text.js';
 import type { DeviceView } from '../../src/tap/device-view.js';
+import type { FoundHolder } from '../../src/tap/holder-look.js';
+import type { Greeting } from '../../src/tap/holder-reply.js';
 import { makeLink } from './literal-link.js';
 
 const PLAIN = new Chalk({ level: 0 });
 /** A number without an account. */
 const NOBODY_KNOWN = 3_999_999_999;
 
+const GREETING: Greeting = {
+  type: 'greeting',
+  holder: { pid: 42, command: 'rtap' },
+  device: 'io0',
+  ifindex: 7,
+  netns: '1',
+  queues: 4,
+  leases: [],
+  admitted: true,
+};
+const HOLDER: FoundHolder = { process: GREETING.holder, greeting: GREETING, stopped: false };
+
 const VIEW: DeviceView = {
   link: makeLink(),
   queueCount: 4,
-  holders: [],
-  lender: undefined,
+  holder: undefined,
+  attached: [],
   offloads: [],
   unreadQueues: [],
   leases: [],
@@ -20,21 +34,19 @@ const VIEW: DeviceView = {
 
 test('describeDevices gives a line to each device when there are several', (t) => {
   const devices = [
-    { link: makeLink(), queueCount: 4, holders: [], lender: undefined },
+    { link: makeLink(), queueCount: 4, holder: undefined },
     {
       link: makeLink(
         { name: 'single', index: 12, flagNames: [], mtu: 9000 },
         { multiQueue: false, queues: 0, persist: false },
       ),
       queueCount: undefined,
-      holders: [],
-      lender: undefined,
+      holder: undefined,
     },
     {
       link: makeLink({ name: 'other', index: 13 }, { queues: 1 }),
       queueCount: undefined,
-      holders: [],
-      lender: undefined,
+      holder: undefined,
     },
   ];
   t.is(
@@ -56,10 +68,12 @@ test('describeDevice gives a line to each fact when it shows a device', (t) => {
   const view: DeviceView = {
     ...VIEW,
     link: makeLink({}, { owner: 0, group: NOBODY_KNOWN, disabledQueues: 1 }),
-    holders: [
-      { pid: 42, command: 'rtap', descriptors: 4 },
+    holder: HOLDER,
+    attached: [
       { pid: 43, command: 'qemu', descriptors: 1 },
+      { pid: 44, command: 'tx-inject', descriptors: 2 },
     ],
+    leases: [{ pid: 45, command: 'rx-dump', queues: [2] }],
     offloads: ['csum', 'tso4'],
     unreadQueues: [0, 1, 3],
   };
@@ -78,11 +92,16 @@ test('describeDevice gives a line to each fact when it shows a device', (t) => {
       `group        ${NOBODY_KNOWN}`,
       'vnet header  on',
       'offloads     csum, tso4',
-      'held by      rtap (pid 42), qemu (pid 43)',
+      'held by      rtap (pid 42)',
+      'attached     qemu (pid 43), tx-inject (pid 44)',
+      'lent         queue 2 to rx-dump (pid 45)',
       'unread       0-1,3: frames wait there, then are missed',
     ].join('\n'),
   );
 });
+
+/** Nothing is known of what its holder lends. */
+const SILENT: DeviceView = { ...VIEW, leases: undefined, unreadQueues: undefined };
 
 const details: readonly (readonly [what: string, view: DeviceView, line: string])[] = [
   [
@@ -91,7 +110,18 @@ const details: readonly (readonly [what: string, view: DeviceView, line: string]
     'state        down, carrier off, operstate DOWN',
   ],
   ['nobody holds it', { ...VIEW, link: makeLink({}, { queues: 0 }) }, 'held by      nobody'],
-  ['its holder is hidden', VIEW, 'held by      a process that this user may not see'],
+  ['nobody holds it who lends', VIEW, 'held by      nobody'],
+  ['who is attached is hidden', VIEW, 'attached     a process that this user may not see'],
+  [
+    'its holder is stopped',
+    { ...SILENT, holder: { ...HOLDER, greeting: undefined, stopped: true } },
+    'held by      rtap (pid 42), which is stopped: who reads which queues is not known',
+  ],
+  [
+    'its holder is silent',
+    { ...SILENT, holder: { ...HOLDER, greeting: undefined } },
+    'held by      rtap (pid 42), which does not answer: who reads which queues is not known',
+  ],
   ['others made it', { ...VIEW, queueCount: undefined }, 'queues       not made by rtap, 4 attached'],
   [
     'it has one queue',

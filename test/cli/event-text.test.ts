@@ -2,6 +2,7 @@ import test from 'ava';
 import { stateOf } from '../../src/cli/monitor/device-state.js';
 import { eventLine } from '../../src/cli/monitor/event-text.js';
 import type { MonitorEvent } from '../../src/cli/monitor/monitor-event.js';
+import type { PresentHolding } from '../../src/cli/monitor/present-holding.js';
 import { makeLink } from './literal-link.js';
 
 const TIME = new Date(2026, 10, 23, 10, 15, 0, 7);
@@ -26,6 +27,22 @@ for (const [event, text] of rows) {
     t.is(eventLine(event, TIME), `[2026-11-23T10:15:00.007] ${text}`);
   });
 }
+
+test('eventLine tells who holds and reads a device when it is present', (t) => {
+  const [holder, reader] = [
+    { pid: 10, command: 'rtap' },
+    { pid: 11, command: 'rx-dump' },
+  ];
+  const state = stateOf(makeLink({ name: 'io0', index: 5 }));
+  const line = (holding: PresentHolding) => {
+    const event = { event: 'present', ifname: 'io0', ifindex: 5, new: { ...state, ...holding } };
+    return eventLine(event, TIME).replace(/^.*missed 0/, '');
+  };
+  const leases = [{ ...reader, queues: [0, 1] }];
+  t.is(line({ holder, leases }), ', held by rtap (pid 10), queues 0-1 read by rx-dump (pid 11)');
+  t.is(line({ holder: null, leases: [] }), '');
+  t.is(line({ holder: null, leases: null }), '');
+});
 
 test('eventLine describes a device when it was created', (t) => {
   const state = stateOf(makeLink({ name: 'io0', index: 5 }));

@@ -100,6 +100,23 @@ test('hintFor tells how to name a network namespace, or that it takes root, when
   for (const code of ['EPERM', 'EACCES']) t.regex(hintFor(refusedEntry(code))!, /CAP_SYS_ADMIN/);
 });
 
+test('hintFor tells where a device is to be found that moved to another network namespace', (t) => {
+  const facts = { errno: 19, code: 'ENODEV', syscall: 'RTM_GETLINK' };
+  const moved = new SystemError('cannot watch "io0": it moved to another network namespace', facts);
+  t.regex(hintFor(moved)!, /^--netns NAME\|PID\|PATH, .*; ip netns list names those that have a name/);
+});
+
+test('hintFor tells which users a user namespace has', (t) => {
+  const unmapped = (kind: string) =>
+    new SystemError('cannot create "io0": user 9 is not mapped in this user namespace', {
+      errno: 22,
+      code: 'EINVAL',
+      syscall: `ioctl(TUNSET${kind})`,
+    });
+  t.regex(hintFor(unmapped('OWNER'))!, /^cat \/proc\/self\/uid_map tells/);
+  t.regex(hintFor(unmapped('GROUP'))!, /^cat \/proc\/self\/gid_map tells/);
+});
+
 test('hintFor says what to do about a holder that refuses', (t) => {
   const rows: readonly (readonly [code: string, hint: string])[] = [
     ['EACCES', 'run as root, or as the user of the holder; rtap hold --group lets a group borrow'],
@@ -119,4 +136,9 @@ test('hintFor says what to do about a holder that refuses', (t) => {
   );
   t.regex(said('EBUSY', 'qemu (pid 12) has a queue of it attached')!, /^a holder has all queues: end who/);
   t.regex(said('EACCES', 'x', 'runtime directory')!, /RTAP_RUNTIME_DIR/);
+  for (const action of ['release', 'take over']) {
+    const facts = { errno: 13, code: 'EACCES', syscall: 'holder', object: 'io0' };
+    const denied = new SystemError(`cannot ${action} "io0": its holder does not lend to this user`, facts);
+    t.is(hintFor(denied), 'run as root, or as the user of the holder', 'a group may not');
+  }
 });

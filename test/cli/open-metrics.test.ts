@@ -63,6 +63,14 @@ test('openMetrics has every counter of a queue when it is not the sum of others'
   t.deepEqual(missing, []);
 });
 
+test("openMetrics says of each of the kernel's counters what it counts", (t) => {
+  const helps = openMetrics([]).match(/^# HELP rtap_kernel_.*$/gm);
+  t.deepEqual(
+    helps?.map((line) => line.replace(/^.* own (.*), .*$/, '$1')),
+    ['packets', 'bytes', 'errors', 'dropped packets'],
+  );
+});
+
 test('openMetrics keeps the name of a device whole when it is made of marks', (t) => {
   const name = 'a"b\\c\\n{},=#';
   const families = parseMetrics(openMetrics([statisticsOf(name)]));

@@ -160,6 +160,12 @@ const refusals: readonly (readonly [words: readonly string[], stderr: string | R
     ['rx-dump', 'io0', '-w', 'x', '--json'],
     /^rtap: cannot use "--json" with -w: both say what the output is/,
   ],
+  [['monitor', 'io0', '--all'], 'rtap: cannot use "--all" with "io0": only what is named is watched\n'],
+  [['stats', 'io0', '--reset', '--json'], /^rtap: cannot use option "--reset": it excludes "--json"\n/],
+  [
+    ['stats', 'io0', '--reset', '--per-queue'],
+    /^rtap: cannot use option "--reset": it excludes "--per-queue"\n/,
+  ],
   [['tx-inject', 'io0'], /^rtap: cannot tell what to send: give .*-r FILE/],
 ];
 

@@ -1,12 +1,18 @@
 import { existsSync, readFileSync } from 'node:fs';
 import test from 'ava';
 import { ip } from '../netlink/iproute2.js';
-import { done, json, start } from './command.js';
+import { done, json, refusal, start } from './command.js';
 import { findIpLink, ipLink } from './ip-link.js';
-import { PacketSocket } from './peer.js';
+import { PacketSocket, runTool, startPeer } from './peer.js';
 import { deviceFolder, enterWorkspace } from './workspace.js';
 
 const workspace = enterWorkspace();
+
+/** What can be set of a device, by ip and ethtool. */
+function seenByOthers(name: string): unknown {
+  const { mtu, flags, linkinfo } = ipLink(name);
+  return { mtu, flags, linkinfo, features: runTool('ethtool', '-k', name) };
+}
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   const name = signal.toLowerCase();
@@ -15,7 +21,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     await holder.waitFor(/\n/);
     t.is(holder.stdout, `${name}: ready, 4 queues\n`);
     const link = ipLink(name);
-    t.like(link.linkinfo.info_data, { numqueues: 4, persist: false, user: undefined });
+    t.like(link.linkinfo.info_data, { numqueues: 4, persist: false, user: 'root', group: undefined });
     const folder = deviceFolder(workspace, link.ifindex);
     t.true(existsSync(folder));
     const { code, stderr, signal: endedBy } = await holder.stop(signal);
@@ -90,6 +96,31 @@ test('create holds a device that was persistent without removing it when told --
   t.is(ipLink('kept0').linkinfo.info_data.numqueues, 3);
   t.is((await holder.stop()).code, 0);
   t.true(ipLink('kept0').linkinfo.info_data.persist);
+});
+
+test('create leaves a device as it was when it cannot hold it', async (t) => {
+  const holder = start(['create', 'held0', '--queues', '2']);
+  await holder.waitFor(/ready/);
+  ip('tuntap add dev used0 mode tap multi_queue');
+  const user = startPeer('tap_user.py', ['used0', 'multi', 'vnet', 0, 'hold'], { inputOpen: true });
+  await user.waitFor(/^\d+$/m);
+  const reasons = {
+    held0: `it has a holder already, rtap (pid ${holder.pid})`,
+    used0: `python3 (pid ${user.pid}) has a queue of it attached`,
+  };
+  for (const [name, reason] of Object.entries(reasons)) {
+    const before = seenByOthers(name);
+    const asked = ['--mtu', '1400', '--up', '--queues', '3', '--owner', 'nobody', '--offload', 'none'];
+    for (const how of [[], ['--detach']]) {
+      const [code, message] = await refusal('create', name, '--exist-ok', ...asked, ...how);
+      t.deepEqual([code, message], [2, `rtap: cannot hold "${name}": ${reason}`]);
+    }
+    t.deepEqual(seenByOthers(name), before);
+  }
+  t.is((await json('show', 'held0')).queues, 2);
+  user.endInput();
+  await user.ended();
+  await holder.stop();
 });
 
 test('create ends with the device when another deletes it', async (t) => {

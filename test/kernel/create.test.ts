@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { ip } from '../netlink/iproute2.js';
-import { done, json, runWith, start } from './command.js';
+import { done, json, run, runWith, start } from './command.js';
 import { findIpLink, ipLink, ipLinks } from './ip-link.js';
 import { deviceFolder, enterWorkspace } from './workspace.js';
 
@@ -86,6 +86,18 @@ test('create makes the caller the owner unless told otherwise', async (t) => {
   await done('create', 'theirs0', '--persist', '--owner', 'nobody');
   t.is(ipLink('theirs0').linkinfo.info_data.user, 'nobody');
   t.is(statSync(deviceFolder(workspace, ipLink('theirs0').ifindex)).uid, 65534);
+});
+
+test('create warns when a device that others made has no owner, and leaves that to them', async (t) => {
+  ip('tuntap add dev open0 mode tap multi_queue');
+  const words = ['create', 'open0', '--persist', '--exist-ok'];
+  const { code, stderr } = await run(...words);
+  const warning =
+    'rtap: warning: open0 has neither owner nor group: whoever may open /dev/net/tun may use it (--owner names who may)\n';
+  t.deepEqual([code, stderr], [0, warning]);
+  t.is(ipLink('open0').linkinfo.info_data.user, undefined);
+  t.deepEqual((await run(...words, '--owner', 'root')).stderr.split('\n'), ['']);
+  t.is(ipLink('open0').linkinfo.info_data.user, 'root');
 });
 
 test('create leaves the owner unset when only a group is given', async (t) => {

@@ -66,7 +66,7 @@ test.serial('fwd refuses what is wrong before it attaches anything', async (t) =
   await busy.waitFor(/listening/, 'stderr');
   t.deepEqual(await refusal('fwd', 'io0', 'io1'), [
     2,
-    `rtap: cannot attach to "io1": rtap (pid ${busy.pid}) has 4 queues of it attached`,
+    `rtap: cannot attach to "io1": rx-dump (pid ${busy.pid}) has 4 queues of it attached`,
     'hint: rtap show tells which; with --share rx-dump and fwd attach beside it, and compete with it for frames',
   ]);
   t.is(queuesOf('io0'), 0);

@@ -5,6 +5,7 @@ import { ip } from '../netlink/iproute2.js';
 import { done, json, start } from './command.js';
 import { eventually } from './deadline.js';
 import { findIpLink, ipLink } from './ip-link.js';
+import { RunningProcess } from './running-process.js';
 import { deviceFolder, enterWorkspace, runtimeEntries } from './workspace.js';
 
 const workspace = enterWorkspace();
@@ -85,6 +86,26 @@ test.serial('gc removes what others deleted, what an earlier boot left, and empt
     [false, true, false, false],
   );
   t.truthy(findIpLink('alive0'));
+});
+
+test.serial('gc leaves the folder of a device that was moved, while a process counts there', async (t) => {
+  const place = new RunningProcess('unshare', ['-n', 'sh', '-c', 'echo there; exec sleep 600']);
+  await place.waitFor(/there/);
+  await done('create', 'moved0', '--persist', '--up', '--queues', '1');
+  const { ifindex } = ipLink('moved0');
+  const folder = deviceFolder(workspace, ifindex);
+  const reader = start(['rx-dump', 'moved0']);
+  await reader.waitFor(/listening/, 'stderr');
+  ip(`link set moved0 netns ${place.pid}`);
+  await eventually(() => findIpLink('moved0') === undefined, 'the device to go');
+  t.deepEqual(await collect(), []);
+  // Nor does a device that is made.
+  await done('create', 'beside0', '--persist');
+  t.true(readdirSync(folder).some((name) => name.startsWith('counters-')));
+  await reader.stop('SIGKILL');
+  await place.stop('SIGKILL');
+  t.deepEqual(await collect(), [{ path: folder, reason: 'device-gone' }]);
+  await done('delete', 'beside0');
 });
 
 test.serial('gc leaves the runtime directory itself, which somebody may have made', async (t) => {

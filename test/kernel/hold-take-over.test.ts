@@ -28,6 +28,7 @@ const LOAD_FRAMES_MAX = 2_000_000;
 
 interface View {
   readonly holder: { readonly pid: number } | null;
+  readonly attached: readonly { readonly pid: number; readonly command: string }[];
   readonly leases: readonly {
     readonly pid: number;
     readonly command?: string;
@@ -191,14 +192,14 @@ test.serial(
       const successor = start(['hold', 'kill0', '--take-over']);
       await new Promise((resolve) => setTimeout(resolve, 350 + round * 60));
       await successor.stop('SIGKILL');
-      const { holder: shown, leases } = await json<View>('show', 'kill0');
+      const { holder: shown, leases, attached } = await json<View>('show', 'kill0');
       if (shown?.pid === holder.pid) {
         t.deepEqual(leases, [{ pid: reader.pid, command: 'rx-dump', queues: [2] }]);
         t.is(ipLink('kill0').linkinfo.info_data.numqueues, 4);
       } else {
         // It had taken everything over: the old one has left, and the device has no holder.
         t.is((await holder.ended()).code, 0);
-        t.deepEqual([shown?.pid, leases], [reader.pid, []]);
+        t.deepEqual([shown, attached, leases], [null, [{ pid: reader.pid, command: 'rx-dump' }], []]);
         await reader.stop();
         holder = await ready('hold', 'kill0');
         break;

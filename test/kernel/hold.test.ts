@@ -193,7 +193,7 @@ test('hold takes a single-queue device, too, and refuses what it cannot hold', a
   await reader.waitFor(/listening/, 'stderr');
   t.is(
     (await refusal('hold', 'used0'))[1],
-    `rtap: cannot hold "used0": rtap (pid ${reader.pid}) has 4 queues of it attached`,
+    `rtap: cannot hold "used0": rx-dump (pid ${reader.pid}) has 4 queues of it attached`,
   );
   await reader.stop();
   await done('delete', 'used0');

@@ -56,7 +56,7 @@ test.serial('a user who is killed at any step of an exchange leaves nothing in t
     // The next one gets the same queue at once.
     const next = await userAt('1', LEASE);
     t.deepEqual(
-      viewDevice('io0').leases.map(({ pid }) => pid),
+      viewDevice('io0').leases?.map(({ pid }) => pid),
       [next.pid],
       `${step}${stopped === undefined ? '' : ', the holder stopped'}`,
     );
@@ -89,8 +89,12 @@ async function survivesSuccessors(
       const successor = await userAt(step, TAKE_OVER, stopped);
       await successor.stop('SIGKILL');
       holder.signal('SIGCONT');
-      const { lender, leases } = viewDevice('io0');
-      same([lender?.pid, leases[0]?.pid, leases.length], [holder.pid, reader.pid, 1], `after ${step}`);
+      const { holder: found, leases } = viewDevice('io0');
+      same(
+        [found?.process.pid, leases?.[0]?.pid, leases?.length],
+        [holder.pid, reader.pid, 1],
+        `after ${step}`,
+      );
       await eventually(() => descriptorsOf(holder) === before, `${before} descriptors after ${step}`);
     }
   }
@@ -147,13 +151,13 @@ test.serial(
       const { code, stderr } = await successor.ended();
       t.is(code, 2, step);
       t.regex(stderr, /^rtap: cannot take over "dying0": its holder has ended\n/, step);
-      t.is(viewDevice('dying0').lender, undefined, step);
+      t.is(viewDevice('dying0').holder, undefined, step);
     }
     const holder = await dyingHolder(String(HAND_OVER_MESSAGES));
     const successor = start(['hold', 'dying0', '--take-over']);
     await successor.waitFor(/^dying0: ready, 2 queues$/m);
     t.is((await holder.ended()).signal, 'SIGKILL');
-    t.is(viewDevice('dying0').lender?.pid, successor.pid);
+    t.is(viewDevice('dying0').holder?.process.pid, successor.pid);
     t.is(ipLink('dying0').linkinfo.info_data.numqueues, 2);
     t.is((await successor.stop()).code, 0);
     t.is(ipLink('dying0').linkinfo.info_data.numqueues ?? 0, 0);

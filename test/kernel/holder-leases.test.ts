@@ -199,18 +199,22 @@ test.serial('a holder that was killed leaves nothing in the way', async (t) => {
   t.true(reader.running, 'its users go on');
   const { ifindex } = ipLink('dead0');
   t.true(readdirSync(deviceFolder(workspace, ifindex)).includes('holder'));
-  t.like(await json<View>('show', 'dead0'), { holder: { pid: reader.pid }, leases: [] });
+  t.like(await json<View>('show', 'dead0'), {
+    holder: null,
+    attached: [{ pid: reader.pid, command: 'rx-dump' }],
+    leases: [],
+  });
   const [code, message] = await refusal('hold', 'dead0');
   t.deepEqual(
     [code, message],
     [
       2,
-      `rtap: cannot hold "dead0": its holder has died, and rtap (pid ${reader.pid}) has a queue of it still`,
+      `rtap: cannot hold "dead0": its holder has died, and rx-dump (pid ${reader.pid}) has a queue of it still`,
     ],
   );
   await reader.stop('SIGKILL');
   await eventually(() => (ipLink('dead0').linkinfo.info_data.numqueues ?? 0) === 0, 'the queue to go');
-  t.like(await json<View>('show', 'dead0'), { holder: null, leases: [] });
+  t.like(await json<View>('show', 'dead0'), { holder: null, attached: [], leases: [] });
   await done('tx-inject', 'dead0', '--hex', frameOf(1));
   const second = start(['hold', 'dead0']);
   await second.waitFor(/ready/);
@@ -226,14 +230,34 @@ test.serial('a holder that was killed leaves nothing in the way', async (t) => {
 
 test.serial('a stopped holder is named, and not waited for', async (t) => {
   const holder = await hold('stop0', '--queues', '2');
+  const reader = await dump('stop0', '-q', '0');
   using client = HolderClient.find(findTap('stop0', 'try'), 'try')!;
   holder.signal('SIGSTOP');
   const error = t.throws(() => client.lease([0], { share: false, command: 'x' }));
   t.is(error.message, `cannot attach to "stop0": its holder, rtap (pid ${holder.pid}), is stopped`);
-  t.is((await refusal('release', 'stop0'))[2], `hint: kill -CONT ${holder.pid} lets it go on`);
-  t.like(await json<View>('show', 'stop0'), { holder: { pid: holder.pid }, unread: [0, 1], leases: [] });
+  const hint = `hint: kill -CONT ${holder.pid} lets it go on`;
+  t.is((await refusal('release', 'stop0'))[2], hint);
+  const reason = `its holder, rtap (pid ${holder.pid}), is stopped`;
+  t.deepEqual(await refusal('hold', 'stop0'), [2, `rtap: cannot hold "stop0": ${reason}`, hint]);
+  t.deepEqual((await refusal('create', 'stop0', '--exist-ok')).slice(1), [
+    `rtap: cannot hold "stop0": ${reason}`,
+    hint,
+  ]);
+  // Who has it still is seen; of what it lent to whom nothing is said.
+  t.like(await json<View>('show', 'stop0'), {
+    holder: { pid: holder.pid },
+    attached: [{ pid: reader.pid, command: 'rx-dump' }],
+    unread: null,
+    leases: null,
+  });
+  t.regex(
+    await done('show', 'stop0'),
+    new RegExp(`^held by +rtap \\(pid ${holder.pid}\\), which is stopped: `, 'm'),
+  );
   holder.signal('SIGCONT');
+  t.like(await json<View>('show', 'stop0'), { unread: [1], leases: [{ pid: reader.pid }] });
   await (await dump('stop0', '-q', '1')).stop();
+  await reader.stop();
   await holder.stop();
 });
 

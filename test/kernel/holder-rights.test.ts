@@ -7,7 +7,7 @@ import { eventually } from './deadline.js';
 import { findIpLink, ipLink } from './ip-link.js';
 import { runPeer } from './peer.js';
 import { RunningProcess } from './running-process.js';
-import { startUnprivileged, unprivileged } from './unprivileged.js';
+import { startProgramUnprivileged, startUnprivileged, unprivileged } from './unprivileged.js';
 import { deviceFolder, enterWorkspace } from './workspace.js';
 
 const workspace = enterWorkspace();
@@ -59,9 +59,48 @@ test('others are refused before any descriptor is sent', async (t) => {
     stderr,
     /\nhint: run as root, or as the user of the holder; rtap hold --group lets a group borrow\n$/,
   );
-  t.is((await unprivileged('release', 'mine0')).code, 2);
+  const release = await unprivileged('release', 'mine0');
+  t.is(release.code, 2);
+  t.regex(release.stderr, /\nhint: run as root, or as the user of the holder\n$/, 'no group may');
   const shown = JSON.parse((await unprivileged('show', 'mine0', '--json')).stdout) as Record<string, unknown>;
   t.like(shown, { holder: { pid: holder.pid, command: 'rtap' }, unread: [0, 1] });
+  await holder.stop();
+});
+
+test('the kernel lets nobody but its maker attach to a device, whether it is persistent or held', async (t) => {
+  const holder = start(['create', 'makers0', '--queues', '2']);
+  await holder.waitFor(/ready/);
+  await done('create', 'makers1', '--persist');
+  ip('tuntap add dev anyones0 mode tap multi_queue');
+  for (const [name, answer] of [
+    ['makers0', /PermissionError/],
+    ['makers1', /PermissionError/],
+    ['anyones0', /^1[02]\n$/],
+  ] as const) {
+    const path = new URL('../peers/tap_user.py', import.meta.url).pathname;
+    const words = ['python3', path, name, 'multi', 'vnet', '0', 'leave'];
+    const { stdout, stderr } = await startProgramUnprivileged(words, SYSTEM.env).ended();
+    t.regex(stdout + stderr, answer, name);
+  }
+  await holder.stop();
+});
+
+test('nobody goes round a holder that does not lend to him, though the kernel would let him attach', async (t) => {
+  ip('tuntap add dev round0 mode tap multi_queue', 'link set round0 up');
+  const holder = await holdUntilReady('round0');
+  const before = ipLink('round0').linkinfo.info_data;
+  const features = (await json<{ offloads: string[] }>('show', 'round0')).offloads;
+  const said = `rtap: cannot change "round0": its holder, rtap (pid ${holder.pid}), does not lend to this user`;
+  for (const words of [
+    ['offload', 'round0', features.length === 0 ? 'csum' : 'none'],
+    ['persist', 'round0', 'off'],
+    ['create', 'round0', '--persist', '--exist-ok', '--owner', 'nobody'],
+  ]) {
+    const { code, stderr } = await unprivileged(...words);
+    t.deepEqual([code, stderr.split('\n')[0]], [2, said], words.join(' '));
+  }
+  t.deepEqual(ipLink('round0').linkinfo.info_data, before);
+  t.deepEqual((await json<{ offloads: string[] }>('show', 'round0')).offloads, features);
   await holder.stop();
 });
 
@@ -187,7 +226,7 @@ test('in a user namespace of its own everything works without root', async (t) =
   t.is(code, 0, stderr + stdout);
   t.is(stdout.split('io0: ready, 2 queues').length, 3, stdout);
   t.regex(stdout, /1 packet received by the kernel/);
-  t.regex(stdout, /"unread":\[0,1\],"leases":\[\]\}\n\[\]\n$/);
+  t.regex(stdout, /"user":0,.*"unread":\[0,1\],"leases":\[\]\}\n\[\]\n$/);
   ip('link show lo');
   t.is(findIpLink('io0'), undefined);
 });

@@ -21,6 +21,7 @@ test('mtu prints the MTU, or sets it', async (t) => {
   await done('create', 'mtu0', '--persist');
   t.is(await done('mtu', 'mtu0'), '1500\n');
   t.deepEqual(await json('mtu', 'mtu0'), { ifname: 'mtu0', mtu: 1500 });
+  t.deepEqual(await json('mtu', 'mtu0', '1600'), { ifname: 'mtu0', mtu: 1600 });
   for (const mtu of [68, 65_521, 9000]) {
     t.is(await done('mtu', 'mtu0', String(mtu)), '');
     t.is(ipLink('mtu0').mtu, mtu);

@@ -27,11 +27,25 @@ test.serial('monitor tells when a holder and its users come and go, and however 
   await monitor.waitFor(new RegExp(`${lease}\n`));
   // What is there at the beginning is told when that is wanted.
   const late = start(['monitor', 'held0', '--initial']);
-  await late.waitFor(new RegExp(`held0: present.*\n.*held by rtap.*\n.*${lease}\n`));
-  await late.stop();
+  const held = `held by rtap \\(pid ${holder.pid}\\)`;
+  await late.waitFor(new RegExp(`held0: present, .*, ${held}, ${lease.replace('held0: ', '')}\n`));
+  const known = start(['monitor', 'held0', '--initial', '--json']);
+  await known.waitFor(/\n/);
+  const [present] = known.stdout.split('\n');
+  t.like(JSON.parse(present!), {
+    event: 'present',
+    new: {
+      holder: { pid: holder.pid, command: 'rtap' },
+      leases: [{ pid: process.pid, command: 'somebody', queues: [1, 2] }],
+    },
+  });
+  await known.stop();
   for (const descriptor of descriptors) descriptor[Symbol.dispose]();
   client[Symbol.dispose]();
   await monitor.waitFor(new RegExp(`${lease} no more\n`));
+  // What was told as present ends, and was told once.
+  await late.waitFor(new RegExp(`${lease} no more\n`));
+  t.is((await late.stop()).stdout.match(/ held by /g)?.length, 1);
 
   holder.signal('SIGKILL');
   await holder.ended();

@@ -72,10 +72,19 @@ function comparable(
   states: ReadonlyMap<number, Record<string, unknown>>,
 ): [number, Record<string, unknown>][] {
   const sorted = [...states].sort(([left], [right]) => left - right);
-  return sorted.map(([index, { carrier: _carrier, missed: _missed, numdisabled: _disabled, ...state }]) => [
-    index,
-    state,
-  ]);
+  return sorted.map(
+    ([
+      index,
+      {
+        carrier: _carrier,
+        missed: _missed,
+        numdisabled: _disabled,
+        holder: _holder,
+        leases: _leases,
+        ...state
+      },
+    ]) => [index, state],
+  );
 }
 
 test.serial('monitor tells the life of a device, from its creation to its end', async (t) => {

@@ -29,7 +29,7 @@ test('rx-dump names another reader, and a reader of a single-queue device', asyn
   for (const name of ['read0', 'single0']) {
     const reader = start(['rx-dump', name]);
     await reader.waitFor(/listening/, 'stderr');
-    const message = `rtap: cannot attach to "${name}": rtap (pid ${reader.pid}) has a queue of it attached`;
+    const message = `rtap: cannot attach to "${name}": rx-dump (pid ${reader.pid}) has a queue of it attached`;
     t.deepEqual((await refusal('rx-dump', name)).slice(0, 2), [2, message]);
     await reader.stop();
   }
@@ -42,10 +42,8 @@ test('rx-dump --share reads beside another reader: together they get every frame
   readers.push(start(['rx-dump', 'share0', '--share', '--json']));
   await readers[1]!.waitFor(/listening/, 'stderr');
   t.is(ipLink('share0').linkinfo.info_data.numqueues, 4);
-  const holders = (await json<{ holders: { pid: number }[] }>('show', 'share0')).holders.map(
-    ({ pid }) => pid,
-  );
-  t.deepEqual(holders.sort(), readers.map(({ pid }) => pid).sort());
+  const { attached } = await json<{ attached: { pid: number }[] }>('show', 'share0');
+  t.deepEqual(attached.map(({ pid }) => pid).sort(), readers.map(({ pid }) => pid).sort());
   await device.send(200, 2000);
   await eventually(() => ipLink('share0').stats64.tx.packets === 2000, 'the last frame');
   const outcomes = await Promise.all(readers.map((reader) => reader.stop()));

@@ -29,7 +29,7 @@ const KEYS = [
   'group',
   'numdisabled',
   'offloads',
-  'holders',
+  'attached',
   'unread',
   'leases',
 ];
@@ -45,7 +45,7 @@ test('show says what ip says of an idle device', async (t) => {
     numqueues: 0,
     persist: true,
     holder: null,
-    holders: [],
+    attached: [],
     unread: [],
     carrier: false,
   });
@@ -62,7 +62,8 @@ test('show names the holder, and the queues that nobody reads', async (t) => {
     numqueues: 3,
     persist: false,
     holder: found,
-    holders: [found],
+    attached: [],
+    leases: [],
     unread: [0, 1, 2],
   });
   const text = await done('show', 'held0');
@@ -79,9 +80,14 @@ test('show names a reader, whose queues are read', async (t) => {
   await reader.waitFor(/listening/, 'stderr');
   t.like(await json('show', 'read0'), {
     numqueues: 4,
-    holder: { pid: reader.pid, command: 'rtap' },
+    holder: null,
+    attached: [{ pid: reader.pid, command: 'rx-dump' }],
     unread: [],
+    leases: [],
   });
+  const text = await done('show', 'read0');
+  t.regex(text, /^held by +nobody$/m);
+  t.regex(text, new RegExp(`^attached +rx-dump \\(pid ${reader.pid}\\)$`, 'm'));
   await reader.stop();
 });
 

@@ -111,7 +111,10 @@ test('stats --watch ends with a sentence when the device is deleted or moves awa
   ip(`link set away0 netns ${elsewhere.pid}`);
   const moved = await away!.ended();
   t.is(moved.code, 2);
-  t.regex(moved.stderr, /^rtap: cannot watch "away0": it moved to another network namespace\n/);
+  t.regex(
+    moved.stderr,
+    /^rtap: cannot watch "away0": it moved to another network namespace\nhint: --netns NAME\|PID\|PATH/,
+  );
 });
 
 test('stats --watch refuses what it cannot do', async (t) => {

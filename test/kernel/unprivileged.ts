@@ -18,11 +18,20 @@ const WITH_OPEN_TUN = `
 
 /** Starts `rtap` as the user nobody, without any capability, with `env` beside what this process has. */
 export function startUnprivileged(words: readonly string[], env: NodeJS.ProcessEnv = {}): RunningProcess {
+  return startProgramUnprivileged([process.execPath, RTAP, ...words], env);
+}
+
+/** The same for any program. */
+export function startProgramUnprivileged(
+  program: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): RunningProcess {
   const home = mkdtempSync(join(tmpdir(), 'rtap-nobody-'));
   homes.push(home);
   chmodSync(home, 0o777);
-  const arguments_ = ['-m', 'sh', '-c', WITH_OPEN_TUN, 'sh', process.execPath, RTAP, ...words];
-  return new RunningProcess('unshare', arguments_, { env: { HOME: home, TMPDIR: home, ...env } });
+  return new RunningProcess('unshare', ['-m', 'sh', '-c', WITH_OPEN_TUN, 'sh', ...program], {
+    env: { HOME: home, TMPDIR: home, ...env },
+  });
 }
 
 /** Runs it to its end. */

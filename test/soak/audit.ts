@@ -21,7 +21,8 @@ interface CounterBase {
 
 interface View {
   readonly holder: { readonly pid: number } | null;
-  readonly leases: readonly unknown[];
+  /** Null where the holder does not answer. */
+  readonly leases: readonly unknown[] | null;
 }
 
 /** How long the monitor may take to tell what it has to ask for. */
@@ -57,7 +58,8 @@ export class Audit {
     const { stderr } = await this.#site.run(['rx-dump', name, '--duration', '1ms', '--count'], away);
     this.#ledger.add(slot.number, { taken: takenPackets(stderr) });
     const { holder, leases } = await this.#site.json<View>(['show', name], away);
-    if (leases.length > 0) this.#fault(device, `${leases.length} leases are left`);
+    if (leases === null) this.#fault(device, 'its holder does not answer');
+    else if (leases.length > 0) this.#fault(device, `${leases.length} leases are left`);
     if (holder === null && !slot.holderEnds) this.#fault(device, 'its holder is gone');
     if (holder !== null) this.#holders.set(holder.pid, link.linkinfo.info_data.numqueues ?? 0);
     await this.#prove(device);

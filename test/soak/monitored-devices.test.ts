@@ -25,6 +25,12 @@ test('what a monitor says of a device adds up to its present state', (t) => {
   );
 });
 
+test('a device that is present may have a holder', (t) => {
+  const state = { up: true, mtu: 1500, missed: 0, holder: { pid: 7, command: 'rtap' }, leases: [] };
+  const said = lines({ event: 'present', ifindex: 3, ifname: 'a0', new: state });
+  t.is(monitoredDevices(said).get(3)?.holder, 7);
+});
+
 test('a device that is deleted or moved is known no more, nor half a line', (t) => {
   for (const event of ['deleted', 'moved'])
     t.is(monitoredDevices(lines(CREATED, { event, ifindex: 3, ifname: 'a0' })).size, 0);

@@ -8,6 +8,11 @@ export interface MonitoredDevice {
   readonly holder: number | null;
 }
 
+/** As an event tells it; `created` names no holder. */
+interface PresentDevice extends Omit<MonitoredDevice, 'holder'> {
+  readonly holder?: { readonly pid: number } | null;
+}
+
 interface MonitorLine {
   readonly event: string;
   readonly ifindex?: number;
@@ -28,8 +33,8 @@ export function monitoredDevices(lines: string): ReadonlyMap<number, MonitoredDe
 function take(devices: Map<number, MonitoredDevice>, line: MonitorLine): void {
   const { event, ifindex = 0, ifname = '' } = line;
   if (event === 'created' || event === 'present') {
-    const { up, mtu, missed } = line.new as MonitoredDevice;
-    devices.set(ifindex, { ifname, up, mtu, missed, holder: null });
+    const { up, mtu, missed, holder } = line.new as PresentDevice;
+    devices.set(ifindex, { ifname, up, mtu, missed, holder: holder?.pid ?? null });
   } else if (event === 'deleted' || event === 'moved') devices.delete(ifindex);
   const known = devices.get(ifindex);
   if (known !== undefined) devices.set(ifindex, { ...known, ifname, ...changeOf(line) });

@@ -27,6 +27,7 @@ import {
 } from '../../src/tap/counter-layout.js';
 import {
   foldFinishedWriters,
+  isCountedIn,
   readCounterBase,
   readCounterTotals,
   readCounterWriters,
@@ -71,6 +72,7 @@ test('CounterWriter counts where a reader sees it at once, and its sums stay whe
   writer.queue(1)[TX_BYTES] = 77;
   t.deepEqual(readCounterTotals(directory), [emptyCounts(), { ...emptyCounts(), txBytes: 77 }]);
   t.deepEqual(readCounterWriters(directory), [{ pid: process.pid, role: ROLE_SENDER }]);
+  t.true(isCountedIn(directory));
   const [name] = readdirSync(directory);
   t.true(isCounterFileName(name!));
   t.false(isFinished(join(directory, name!)));
@@ -79,6 +81,8 @@ test('CounterWriter counts where a reader sees it at once, and its sums stay whe
   t.deepEqual(readdirSync(directory), ['folded.json']);
   t.deepEqual(readCounterTotals(directory)[1], { ...emptyCounts(), txBytes: 77 });
   t.deepEqual(readCounterWriters(directory), []);
+  t.false(isCountedIn(directory));
+  t.false(isCountedIn(join(root, 'absent')));
 });
 
 test('CounterWriter gives private counters once it is closed', (t) => {

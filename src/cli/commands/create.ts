@@ -25,7 +25,10 @@ export function declare(command: Command, console: Console): void {
     )
     .option('--up', 'switch it on')
     .addOption(offload)
-    .option('--owner <user>', 'user that may use it without privilege: name or number')
+    .option(
+      '--owner <user>',
+      'user that may use it without privilege: name or number (default: who makes it)',
+    )
     .option('--group <group>', 'group that may: name or number')
     .option('--exist-ok', 'a multi-queue TAP of that name is brought to these settings instead')
     .option('--detach', 'hold it in the background, and return when it is ready')

@@ -12,7 +12,7 @@ export function declare(command: Command, console: Console): void {
     .option('--detach', 'go on in the background, and return when it is ready')
     .option('--group <group>', 'group that may borrow, too: name or number')
     .option('--take-over', 'take everything over from the holder there is, without loss')
-    .option('--socket-activation', "serve systemd's listening socket, too")
+    .option('--socket-activation', 'insist on a socket of systemd: one that is handed over is served anyway')
     .option('--json', 'print as JSON')
     .action(async (device: string, options: HoldArguments) => {
       const { runHold } = await import('../holding/hold-run.js');

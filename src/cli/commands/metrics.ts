@@ -11,7 +11,10 @@ export function declare(command: Command, console: Console): void {
   command
     .description("Serves rtap's counters as OpenMetrics text over HTTP, at /metrics. Needs no privilege.")
     .argument('[devices...]', 'names of the devices; all TAPs there are where none is named')
-    .requiredOption('--listen <address>', 'unix:PATH, 127.0.0.1:PORT or [::1]:PORT; port 0 takes a free one')
+    .requiredOption(
+      '--listen <address>',
+      'unix:PATH, 127.0.0.1:PORT, localhost:PORT (the same) or [::1]:PORT; port 0 takes a free one',
+    )
     .option('--remote', 'also listen where other machines may ask: nothing is encrypted, nobody checked')
     .action(async (devices: readonly string[], options: MetricsArguments) => {
       const { runMetrics } = await import('../metrics/metrics-run.js');

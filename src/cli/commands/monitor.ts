@@ -11,6 +11,9 @@ export function declare(command: Command, console: Console): void {
     .option('--initial', 'begin with what is there')
     .option('--json', 'print one JSON object a line')
     .action(async (devices: readonly string[], options: MonitorOptions) => {
+      const [name] = devices;
+      if (options.all === true && name !== undefined)
+        throw new TypeError(`cannot use "--all" with "${name}": only what is named is watched`);
       const { runMonitor } = await import('../monitor/monitor-run.js');
       await runMonitor(devices, options, console);
     });

@@ -18,12 +18,12 @@ export function declare(command: Command, console: Console): void {
     .description('Prints or sets what the kernel may leave unfinished in the frames that it hands out.')
     .argument('<device>', 'name of the device')
     .addArgument(list)
-    .option('--json', 'print as JSON')
+    .option('--json', 'print as JSON, new ones, too')
     .allowExcessArguments()
     .action(async (device: string, text: string | undefined, options: OffloadOptions) => {
       refuseExcess(command, `with commas between: ${command.args.slice(1).join(',')}`);
-      if (text === undefined) await printOffloads(device, options, console);
-      else await setOffloads(device, text, console);
+      if (text !== undefined) await setOffloads(device, text, console);
+      if (text === undefined || options.json === true) await printOffloads(device, options, console);
     });
 }
 

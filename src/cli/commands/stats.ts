@@ -35,9 +35,11 @@ export function declare(command: Command, console: Console): void {
     )
     .addOption(
       new Option('--reset', "count from 0 again; the kernel's own counters stay as they are").conflicts([
+        'perQueue',
         'extended',
         'watch',
         'openmetrics',
+        'json',
       ]),
     )
     .option('--json', 'print as JSON: one object, with --watch one an interval')

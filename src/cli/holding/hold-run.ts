@@ -1,7 +1,7 @@
 import type { Link } from '../../netlink/link.js';
 import { CreatedDevice } from '../../tap/device-creation.js';
 import { takeOver, unserved } from '../../tap/holding.js';
-import { takeActivationSockets } from '../../tap/service-manager.js';
+import { countActivationSockets, takeActivationSockets } from '../../tap/service-manager.js';
 import { findTap } from '../../tap/tap-link.js';
 import type { Console } from '../console.js';
 import { readAccount } from '../device-arguments.js';
@@ -23,13 +23,14 @@ export interface HoldArguments {
 export async function runHold(name: string, given: HoldArguments, console: Console): Promise<void> {
   const group = given.group === undefined ? undefined : await readAccount('group', given.group);
   if (given.detach === true) {
-    if (given.socketActivation === true)
+    // The process in the background would have none of the sockets, whose users would wait in vain.
+    if (given.socketActivation === true || countActivationSockets() > 0)
       throw new TypeError('cannot use "--detach" with --socket-activation: the service manager keeps it');
     return runInBackground(console);
   }
   // Installed before there is anything to clean up.
   using stop = new StopRequest(console);
-  const moreSockets = given.socketActivation === true ? takeActivationSockets() : [];
+  const moreSockets = takeActivationSockets({ required: given.socketActivation === true });
   const link = findTap(name, 'hold');
   using session = new HoldingSession(console);
   const options = { group, moreSockets };

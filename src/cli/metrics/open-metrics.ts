@@ -182,7 +182,8 @@ function addDeviceMetrics(text: MetricsText, devices: readonly DeviceStatistics[
   for (const kind of ['packets', 'bytes', 'errors', 'dropped'] as const) {
     const family = kind === 'dropped' ? 'rtap_kernel_dropped_packets' : `rtap_kernel_${kind}`;
     const unit = kind === 'bytes' ? kind : undefined;
-    text.beginFamily(family, 'counter', `The kernel's own ${kind}, directions seen from the kernel.`, unit);
+    const what = kind === 'dropped' ? 'dropped packets' : kind;
+    text.beginFamily(family, 'counter', `The kernel's own ${what}, directions seen from the kernel.`, unit);
     for (const { name: device, kernel } of devices) {
       for (const direction of DIRECTIONS)
         text.sample(`${family}_total`, { device, direction }, kernel[direction][kind]);

@@ -1,6 +1,8 @@
 import type { Link } from '../../netlink/link.js';
+import type { HolderAnswer } from '../../tap/holder-inquiry.js';
 import { type DeviceState, POLLED, PROPERTIES, type PropertyName, stateOf } from './device-state.js';
 import type { EventSink, MonitorEvent } from './monitor-event.js';
+import { presentHolding } from './present-holding.js';
 
 /** Which links are watched. */
 export interface LinkSelection {
@@ -51,12 +53,16 @@ export class DeviceChanges {
     return this.#behind;
   }
 
-  /** Takes what is there as known, and tells it when that is `wanted`. */
-  begin(links: Iterable<Link>, wanted: boolean): void {
+  /** Takes what is there as known, and tells it where its holders, by index, are given. */
+  begin(links: Iterable<Link>, holders?: ReadonlyMap<number, HolderAnswer>): void {
     for (const link of links) {
       if (!this.#wants(link)) continue;
       const state = stateOf(link);
-      if (wanted) this.#tell(link, { event: 'present', new: state });
+      if (holders !== undefined)
+        this.#tell(link, {
+          event: 'present',
+          new: { ...state, ...presentHolding(holders.get(link.index)) },
+        });
       this.#told.set(link.index, state);
     }
   }

@@ -2,6 +2,7 @@ import { SystemError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
 import { LinkEvents } from '../../netlink/link-events.js';
 import { Links } from '../../netlink/links.js';
+import type { HolderAnswer } from '../../tap/holder-inquiry.js';
 import { DeviceChanges, type LinkSelection } from './device-changes.js';
 import type { EventSink, EventSource } from './monitor-event.js';
 
@@ -16,14 +17,14 @@ const SINGLES_MAX = 4;
 
 /** Who is told, beside the sink, of the links that are watched. */
 export interface LinkFollower {
-  /** It was there already (`known`), has come, or has changed. */
-  note(link: Link, options?: { readonly known: boolean }): void;
+  /** It was there already (`isPresent`), has come, or has changed. */
+  note(link: Link, options?: { readonly isPresent: boolean }): void;
   forget(index: number): void;
 }
 
 export interface DeviceSourceOptions {
-  /** Tell what is there already. */
-  readonly initial: boolean;
+  /** Tell what is there already, with what these holders said before, by index. */
+  readonly initial: ReadonlyMap<number, HolderAnswer> | undefined;
   readonly follower: LinkFollower;
 }
 
@@ -54,7 +55,7 @@ export class DeviceSource implements EventSource {
     this.#links = Links.open();
     this.#follow(() => changes.begin(this.#events.links.values(), initial));
     for (const link of this.#events.links.values()) {
-      if (changes.watches(link.index)) follower.note(link, { known: !initial });
+      if (changes.watches(link.index)) follower.note(link, { isPresent: true });
     }
   }
 

@@ -1,7 +1,7 @@
 import type { Lease, NamedProcess } from '../../tap/holder-reply.js';
 import { describeQueues } from '../queue-selection.js';
 import type { DeviceState, StateValue } from './device-state.js';
-import type { Destination, MonitorEvent } from './monitor-event.js';
+import type { Destination, MonitorEvent, PresentState } from './monitor-event.js';
 
 /** An event as a line: `[2026-11-23T10:15:00.123] io0: mtu 1500 -> 9000`. */
 export function eventLine(event: MonitorEvent, time: Date): string {
@@ -53,7 +53,10 @@ function describeMove({ netnsid, ifindex }: Destination): string {
   return `moved to the network namespace with id ${netnsid}, index ${ifindex} there`;
 }
 
-function describeState({ event, ifindex }: MonitorEvent, state: Readonly<DeviceState>): string {
+function describeState(
+  { event, ifindex }: MonitorEvent,
+  state: Readonly<DeviceState> | PresentState,
+): string {
   const facts = [
     event,
     `index ${ifindex}`,
@@ -63,7 +66,13 @@ function describeState({ event, ifindex }: MonitorEvent, state: Readonly<DeviceS
     `address ${state.address}`,
   ];
   if (state.numqueues !== null) facts.push(`queues attached ${state.numqueues}`, `missed ${state.missed}`);
+  if ('holder' in state) facts.push(...describeHolding(state));
   return facts.join(', ');
+}
+
+function describeHolding({ holder, leases }: PresentState): string[] {
+  const reads = (leases ?? []).map((lease) => describeProcess('lease', lease));
+  return holder === null ? reads : [describeProcess('holder', holder), ...reads];
 }
 
 function onOff(value: boolean): string {

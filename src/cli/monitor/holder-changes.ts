@@ -1,5 +1,6 @@
 import type { Greeting, Lease, NamedProcess } from '../../tap/holder-reply.js';
 import type { EventSink, MonitorEvent } from './monitor-event.js';
+import { leasesByReader } from './present-holding.js';
 
 /** A device, as events name it. */
 export interface NamedDevice {
@@ -61,13 +62,7 @@ export class HolderChanges {
 }
 
 function holdingOf(greeting: Greeting | undefined): Holding {
-  const leases = new Map<string, Lease>();
-  for (const lease of greeting?.leases ?? []) {
-    const reader = `${lease.pid} ${lease.command}`;
-    const queues = new Set([...(leases.get(reader)?.queues ?? []), ...lease.queues]);
-    leases.set(reader, { ...lease, queues: [...queues].sort((left, right) => left - right) });
-  }
-  return { holder: greeting?.holder ?? null, leases };
+  return { holder: greeting?.holder ?? null, leases: leasesByReader(greeting) };
 }
 
 function isSameProcess(one: NamedProcess | null, other: NamedProcess | null): boolean {

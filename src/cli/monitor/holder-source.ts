@@ -1,4 +1,5 @@
 import type { Link } from '../../netlink/link.js';
+import type { HolderAnswer } from '../../tap/holder-inquiry.js';
 import type { Greeting } from '../../tap/holder-reply.js';
 import { HolderWatch } from '../../tap/holder-watch.js';
 import { HolderChanges, type NamedDevice } from './holder-changes.js';
@@ -7,7 +8,7 @@ import type { EventSink, EventSource } from './monitor-event.js';
 interface Followed {
   readonly watch: HolderWatch;
   name: string;
-  /** Whether its holder was there before the monitor, and is known then. */
+  /** Whether its holder was there before the monitor, and is not to be told. */
   silent: boolean;
   last: Greeting | undefined;
 }
@@ -15,21 +16,28 @@ interface Followed {
 /** Tells who holds the watched devices, and who reads their queues. */
 export class HolderSource implements EventSource {
   readonly #changes: HolderChanges;
+  readonly #initial: ReadonlyMap<number, HolderAnswer> | undefined;
   readonly #devices = new Map<number, Followed>();
 
-  constructor(sink: EventSink) {
+  /** @param initial what holders said before, by index, where what is there already is told; others are told as they answer */
+  constructor(sink: EventSink, initial?: ReadonlyMap<number, HolderAnswer>) {
     this.#changes = new HolderChanges(sink);
+    this.#initial = initial;
   }
 
-  /** `link` is watched: it was there already, or has come, or has changed. */
-  note({ index, name, tun }: Link, { known = false } = {}): void {
+  /** `link` is watched: it was there already (`isPresent`), or has come, or has changed. */
+  note({ index, name, tun }: Link, { isPresent = false } = {}): void {
     const followed = this.#devices.get(index);
     if (followed !== undefined) {
       followed.name = name;
       followed.watch.look();
     } else if (tun?.type === 'tap') {
       const watch = new HolderWatch(index, (greeting) => this.#hear(index, greeting));
-      this.#devices.set(index, { watch, name, silent: known, last: undefined });
+      const silent = isPresent && this.#initial === undefined;
+      const told = isPresent ? this.#initial?.get(index) : undefined;
+      const last = typeof told === 'object' ? told : undefined;
+      this.#devices.set(index, { watch, name, silent, last });
+      if (last !== undefined) this.#changes.begin({ ifname: name, ifindex: index }, last);
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Lease, NamedProcess } from '../../tap/holder-reply.js';
 import type { DeviceState, StateValue } from './device-state.js';
+import type { PresentHolding } from './present-holding.js';
 
 /** Something that happened, as `monitor` tells it. */
 export interface MonitorEvent {
@@ -14,8 +15,11 @@ export interface MonitorEvent {
   /** What was, where it was something else. */
   readonly old?: StateValue | NamedProcess | Lease;
   /** What is. */
-  readonly new?: StateValue | Readonly<DeviceState> | Destination | NamedProcess | Lease;
+  readonly new?: StateValue | Readonly<DeviceState> | PresentState | Destination | NamedProcess | Lease;
 }
+
+/** What there is of a device when the monitor begins. */
+export type PresentState = Readonly<DeviceState> & PresentHolding;
 
 /** Where a device went: the id that this network namespace has for the other one, and the device's index there. */
 export interface Destination {

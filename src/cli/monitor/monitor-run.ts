@@ -1,12 +1,18 @@
+import { Links } from '../../netlink/links.js';
+import type { HolderAnswer } from '../../tap/holder-inquiry.js';
 import { assertInterfaceName } from '../../tap/interface-name.js';
+import { askHolders } from '../../tap/present-holders.js';
 import type { Console } from '../console.js';
 import { EXIT_INCOMPLETE } from '../exit-code.js';
 import { plural } from '../plural.js';
 import { StopRequest } from '../stop-request.js';
-import { DeviceSource, type LinkFollower } from './device-source.js';
+import { DeviceSource, type DeviceSourceOptions } from './device-source.js';
 import { EventOutput } from './event-output.js';
 import { HolderSource } from './holder-source.js';
 import type { EventSink, EventSource } from './monitor-event.js';
+
+/** How long a holder has to say who it is before what is present is told. */
+const PRESENT_MS = 1000;
 
 /** The options of `rtap monitor`. */
 export interface MonitorOptions {
@@ -29,8 +35,10 @@ export async function runMonitor(
   };
   using output = new EventOutput({ json: options.json === true, retry });
   try {
-    const holders = new HolderSource(output);
-    sources.push(holders, watchDevices(names, options, { sink: output, follower: holders }, console));
+    const initial = options.initial === true ? await askPresentHolders(names) : undefined;
+    const holders = new HolderSource(output, initial);
+    const parts = { sink: output, follower: holders, initial };
+    sources.push(holders, watchDevices(names, options, parts, console));
     await Promise.race([stop.happened, output.failed]);
   } finally {
     for (const source of sources) source[Symbol.dispose]();
@@ -41,13 +49,24 @@ export async function runMonitor(
   console.exitCode = EXIT_INCOMPLETE;
 }
 
+/** Before anything is watched: what changes since is told as an event. */
+async function askPresentHolders(names: readonly string[]): Promise<ReadonlyMap<number, HolderAnswer>> {
+  using links = Links.open();
+  const taps = links.listKind('tun').filter(({ tun }) => tun?.type === 'tap' && tun.queues > 0);
+  const watched = taps.filter(({ name }) => names.length === 0 || names.includes(name));
+  return await askHolders(
+    watched.map(({ index }) => index),
+    PRESENT_MS,
+  );
+}
+
 function watchDevices(
   names: readonly string[],
-  { all = false, initial = false }: MonitorOptions,
-  { sink, follower }: { readonly sink: EventSink; readonly follower: LinkFollower },
+  { all = false }: MonitorOptions,
+  { sink, ...options }: { readonly sink: EventSink } & DeviceSourceOptions,
   console: Console,
 ): DeviceSource {
-  const source = new DeviceSource({ names: new Set(names), all }, sink, { initial, follower });
+  const source = new DeviceSource({ names: new Set(names), all }, sink, options);
   console.note(`monitor: watching ${describe(names, all, source)}`);
   return source;
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import test from 'ava';
-import { attachedDevice, commandName, isAlive, isStopped } from '../../src/tap/holders.js';
+import { attachedDevice, commandName, isAlive, isStopped } from '../../src/tap/attached-processes.js';
 
 test('attachedDevice finds the device in a descriptor of the TUN driver', (t) => {
   const common = 'pos:\t0\nflags:\t0100002\nmnt_id:\t27\nino:\t91\n';
@@ -14,7 +14,11 @@ test('commandName gives the name that people know', (t) => {
   const rows: readonly (readonly [commandLine: string[], comm: string, name: string])[] = [
     [['/usr/bin/qemu-system-x86_64', '-netdev', 'tap'], 'qemu-system-x86', 'qemu-system-x86_64'],
     [['python3', '-c', 'pass'], 'python3', 'python3'],
-    [['/usr/bin/node', '/usr/local/bin/rtap', 'rx-dump', 'io0'], 'MainThread', 'rtap'],
+    [['/usr/bin/node', '/usr/local/bin/rtap', 'hold', 'rx-dump'], 'MainThread', 'rtap'],
+    [['/usr/bin/node', '/usr/local/bin/rtap', 'rx-dump', 'io0'], 'MainThread', 'rx-dump'],
+    [['node', 'bin/rtap', '--netns', 'blue', 'fwd', 'io0', 'io1'], 'MainThread', 'fwd'],
+    [['node', 'bin/rtap', '--netns', 'fwd', 'hold', 'io0'], 'MainThread', 'rtap'],
+    [['node', '/srv/other', 'fwd'], 'MainThread', 'other'],
     [['node', '--import=tsx', 'bin/rtap'], 'node', 'rtap'],
     [['node'], 'node', 'node'],
     [['rtap', '', ''], 'rtap', 'rtap'],

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import test from 'ava';
 import { enterNewNetworkNamespace } from '../../src/sys/network-namespace.js';
-import { findHolders, namedHolders, readHolders } from '../../src/tap/holders.js';
+import { findAttached, namedHolders, readAttached } from '../../src/tap/attached-processes.js';
 import { TapDescriptor } from '../../src/tap/tap-descriptor.js';
 import { ip } from '../netlink/iproute2.js';
 
@@ -36,9 +36,9 @@ async function end(...children: readonly ChildProcess[]): Promise<void> {
   }
 }
 
-test('readHolders finds who has descriptors of which device, and how many', async (t) => {
+test('readAttached finds who has descriptors of which device, and how many', async (t) => {
   ip('tuntap add dev io0 mode tap multi_queue vnet_hdr', 'tuntap add dev io1 mode tap multi_queue vnet_hdr');
-  t.deepEqual(findHolders('io0'), []);
+  t.deepEqual(findAttached('io0'), []);
   const first = await startHolder(['io0', 'io0', 'io1', 'io0']);
   const second = await startHolder(['io0', 'io0']);
   const elsewhere = await startHolder(['io0', 'io0'], 'unshare', '--net');
@@ -51,12 +51,12 @@ test('readHolders finds who has descriptors of which device, and how many', asyn
     { pid: first.pid!, command, descriptors: 3 },
     { pid: second.pid!, command, descriptors: 2 },
   ].sort((left, right) => left.pid - right.pid);
-  t.deepEqual(findHolders('io0'), byPid);
-  t.deepEqual(findHolders('io1'), [{ pid: first.pid!, command, descriptors: 1 }]);
-  t.deepEqual([...readHolders().keys()].sort(), ['io0', 'io1']);
+  t.deepEqual(findAttached('io0'), byPid);
+  t.deepEqual(findAttached('io1'), [{ pid: first.pid!, command, descriptors: 1 }]);
+  t.deepEqual([...readAttached().keys()].sort(), ['io0', 'io1']);
 
   await end(first, second, elsewhere);
-  t.deepEqual(findHolders('io0'), []);
+  t.deepEqual(findAttached('io0'), []);
 });
 
 test.serial('namedHolders calls a program that holds the device itself this process', (t) => {

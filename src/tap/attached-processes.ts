@@ -4,7 +4,7 @@ import { TUN_PATH } from '../sys/tun.js';
 import { clipped, NAME_BYTES_MAX, printable } from './foreign-text.js';
 
 /** A process that has descriptors of a TUN or TAP device. */
-export interface Holder {
+export interface AttachedProcess {
   readonly pid: number;
   /** What it is called: the script for Node, the program for others. */
   readonly command: string;
@@ -18,30 +18,33 @@ const PF_EXITING = 0x00000004;
 /** Programs whose first argument is the name that people know. */
 const INTERPRETERS = new Set(['node', 'nodejs']);
 
+/** Those of rtap that have queues for themselves. */
+const BORROWING_COMMANDS = new Set(['rx-dump', 'tx-inject', 'fwd']);
+
 /**
- * The holders of every device, by name, from one walk over /proc; each list by rising pid.
+ * The processes attached to every device, by name, from one walk over /proc; each list by rising pid.
  *
  * Best effort. Processes that this one may not inspect are left out (without CAP_SYS_PTRACE those of other
  * users), and so are processes of another network namespace: the same name is another device there. A descriptor
  * that is on its way through a socket belongs to nobody.
  */
-export function readHolders(): ReadonlyMap<string, readonly Holder[]> {
-  const holders = new Map<string, Holder[]>();
+export function readAttached(): ReadonlyMap<string, readonly AttachedProcess[]> {
+  const attached = new Map<string, AttachedProcess[]>();
   const ownNamespace = readlinkSync('/proc/thread-self/ns/net');
   for (const pid of processIds()) {
     if (readLink(`/proc/${pid}/ns/net`) !== ownNamespace) continue;
     for (const [device, descriptors] of deviceDescriptors(pid)) {
-      const list = holders.get(device) ?? [];
+      const list = attached.get(device) ?? [];
       list.push({ pid, command: commandOf(pid), descriptors });
-      holders.set(device, list);
+      attached.set(device, list);
     }
   }
-  return holders;
+  return attached;
 }
 
-/** The holders of the device `name`, by rising pid: see `readHolders`. */
-export function findHolders(name: string): readonly Holder[] {
-  return readHolders().get(name) ?? [];
+/** Those of the device `name`, by rising pid: see `readAttached`. */
+export function findAttached(name: string): readonly AttachedProcess[] {
+  return readAttached().get(name) ?? [];
 }
 
 function processIds(): number[] {
@@ -105,11 +108,18 @@ function nameOf(commandLine: readonly string[], comm: string): string {
   const [program = '', ...rest] = commandLine;
   const name = basename(program);
   if (INTERPRETERS.has(name)) {
-    const script = rest.find((word) => word !== '' && !word.startsWith('-'));
-    return script === undefined ? name : basename(script);
+    const at = rest.findIndex((word) => word !== '' && !word.startsWith('-'));
+    const script = basename(rest[at] ?? name);
+    return script === 'rtap' ? commandOfRtap(rest.slice(at + 1)) : script;
   }
   // argv may say anything: it is believed where it only makes the kernel's name longer.
   return comm === '' || name.startsWith(comm) ? name : comm;
+}
+
+/** As its leases call it, where it may have some. */
+function commandOfRtap(words: readonly string[]): string {
+  const [command = ''] = words[0] === '--netns' ? words.slice(2) : words;
+  return BORROWING_COMMANDS.has(command) ? command : 'rtap';
 }
 
 /** '' for what is gone or may not be read: processes come and go during the walk. */
@@ -139,7 +149,7 @@ function listDirectory(path: string): string[] {
 
 /** Who has queues of the device `name` attached, in a sentence: `qemu (pid 123)`, `this process`. */
 export function namedHolders(name: string): string {
-  const holders = findHolders(name).map(({ pid, command }) =>
+  const holders = findAttached(name).map(({ pid, command }) =>
     pid === process.pid ? 'this process' : `${command} (pid ${pid})`,
   );
   return holders.length === 0 ? 'another process' : holders.join(' and ');
