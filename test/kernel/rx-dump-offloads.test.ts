@@ -125,12 +125,14 @@ test('rx-dump writes TCP of the kernel with finished checksums and its offload f
   const base = ranges[0]!.from;
   let next = base;
   for (const { from, to, length } of ranges) {
+    // On a loaded machine the kernel may send a segment once more.
+    if (to <= next) continue;
     t.deepEqual([from, length <= 1448, to - from], [next, true, length]);
     next = to;
   }
   t.is(next - base, PAYLOAD_BYTES);
   // One FIN, on the last of them.
-  t.is(lines.filter((line) => /Flags \[F/.test(line)).length, 1);
+  t.is(new Set(lines.flatMap((line) => /Flags \[F[^,]*, seq (\S+),/.exec(line)?.[1] ?? [])).size, 1);
 
   const counts = await capture(other, finished, '--segment');
   t.is(countOf(finished, wrong), 0);
