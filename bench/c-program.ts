@@ -1,0 +1,21 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { runProgram } from './running-program.js';
+
+/** The C programs of bench/c, and the libraries that they take. */
+const LIBRARIES = {
+  'write-loop': [],
+  'ring-writer': ['-luring'],
+  'ring-reader': ['-luring'],
+  'packet-sender': [],
+} as const;
+
+export type CProgram = keyof typeof LIBRARIES;
+
+/** Compiles the program `name` into `directory`; returns its path. */
+export async function compileC(name: CProgram, directory: string): Promise<string> {
+  const program = join(directory, name);
+  const source = fileURLToPath(new URL(`c/${name}.c`, import.meta.url));
+  await runProgram('gcc', '-O2', '-Wall', '-Wextra', '-Werror', '-o', program, source, ...LIBRARIES[name]);
+  return program;
+}

@@ -1,0 +1,83 @@
+/*
+ * Sends frames into a TAP through liburing as rtap does: bursts of fixed writes that never wait, on a registered file, one
+ * submission for each burst.
+ *
+ *   ring-writer DEVICE COUNT BURST   writes COUNT 64-byte frames in bursts of BURST, and prints what it took
+ */
+#include "tap.h"
+#include <liburing.h>
+
+/* Where each frame of a burst lies: what the kernel reads is a cache line or two. */
+enum { SLOT_BYTES = 128, BURST_MAX = 256 };
+
+static unsigned char arena[BURST_MAX * SLOT_BYTES];
+
+static void open_ring(struct io_uring *ring, unsigned burst, int fd)
+{
+	struct iovec memory = { arena, sizeof(arena) };
+
+	if (io_uring_queue_init(burst, ring, 0) < 0 || io_uring_register_buffers(ring, &memory, 1) < 0 ||
+	    io_uring_register_files(ring, &fd, 1) < 0)
+		fail("io_uring");
+}
+
+static void send_burst(struct io_uring *ring, unsigned burst, unsigned length)
+{
+	for (unsigned slot = 0; slot < burst; slot++) {
+		struct io_uring_sqe *sqe = io_uring_get_sqe(ring);
+
+		io_uring_prep_write_fixed(sqe, 0, arena + slot * SLOT_BYTES, length, 0, 0);
+		sqe->flags |= IOSQE_FIXED_FILE;
+		sqe->rw_flags = RWF_NOWAIT;
+	}
+	if (io_uring_submit(ring) != (int)burst)
+		fail("io_uring_submit");
+}
+
+static void reap(struct io_uring *ring, unsigned burst, unsigned length)
+{
+	struct io_uring_cqe *cqe;
+	unsigned head;
+	unsigned reaped = 0;
+
+	while (reaped < burst) {
+		unsigned seen = 0;
+
+		io_uring_for_each_cqe(ring, head, cqe) {
+			if (cqe->res != (int)length) {
+				fprintf(stderr, "a write gave %d\n", cqe->res);
+				exit(1);
+			}
+			seen++;
+		}
+		io_uring_cq_advance(ring, seen);
+		reaped += seen;
+		if (seen == 0 && io_uring_wait_cqe(ring, &cqe) < 0)
+			fail("io_uring_wait_cqe");
+	}
+}
+
+int main(int argc, char **argv)
+{
+	long count = argc > 2 ? atol(argv[2]) : 0;
+	unsigned burst = argc > 3 ? (unsigned)atol(argv[3]) : 32;
+	int header_bytes;
+	int fd = attach(argc > 1 ? argv[1] : "", &header_bytes);
+	unsigned length = (unsigned)header_bytes + FRAME_BYTES;
+	struct io_uring ring;
+	struct stopwatch start;
+
+	if (burst < 1 || burst > BURST_MAX)
+		return 1;
+	open_ring(&ring, burst, fd);
+	for (unsigned slot = 0; slot < burst; slot++)
+		memcpy(arena + slot * SLOT_BYTES + header_bytes, ethernet, sizeof(ethernet));
+	start = start_stopwatch();
+	for (long sent = 0; sent < count; sent += burst) {
+		send_burst(&ring, burst, length);
+		reap(&ring, burst, length);
+	}
+	print_result(count, start);
+	io_uring_queue_exit(&ring);
+	return 0;
+}

@@ -1,0 +1,63 @@
+import type { Unit } from './contest.js';
+import type { Spread } from './medians.js';
+import type { RowResult } from './row-result.js';
+
+/** How values of a size are written: what they are divided by, with how many decimals, and the name of that. */
+interface Scale {
+  readonly from: number;
+  readonly divisor: number;
+  readonly decimals: number;
+  readonly name: string;
+}
+
+/** Of each unit, the largest first. */
+const SCALES: Readonly<Record<Unit, readonly Scale[]>> = {
+  'frames/s': [
+    { from: 1e6, divisor: 1e6, decimals: 2, name: 'M frames/s' },
+    { from: 0, divisor: 1e3, decimals: 0, name: 'k frames/s' },
+  ],
+  'bit/s': [
+    { from: 1e9, divisor: 1e9, decimals: 2, name: 'Gbit/s' },
+    { from: 0, divisor: 1e6, decimals: 0, name: 'Mbit/s' },
+  ],
+  s: [
+    { from: 0.01, divisor: 1e-3, decimals: 0, name: 'ms' },
+    { from: 0, divisor: 1e-3, decimals: 3, name: 'ms' },
+  ],
+  ticks: [{ from: 0, divisor: 1, decimals: 0, name: 'ticks' }],
+  bytes: [{ from: 0, divisor: 1e6, decimals: 0, name: 'MB' }],
+};
+
+/** A value for people to read: `1.24 M frames/s`, `13.40 Gbit/s`, `210 ms`. */
+export function writeFigure(value: number, unit: Unit): string {
+  const { divisor, decimals, name } = scaleOf(value, unit);
+  return `${(value / divisor).toFixed(decimals)} ${name}`;
+}
+
+/** A median, with the least and the most in brackets: `1.24 M frames/s (0.98 to 1.30)`. */
+export function writeFigures({ median, least, most }: Spread, unit: Unit): string {
+  const { divisor, decimals } = scaleOf(median, unit);
+  const ends = [least, most].map((value) => (value / divisor).toFixed(decimals));
+  return `${writeFigure(median, unit)} (${ends.join(' to ')})`;
+}
+
+/** A ratio: `1.31`. */
+export function writeRatio(ratio: number): string {
+  return ratio.toFixed(2);
+}
+
+/** The same of a spread: `1.31 (1.20 to 1.35)`. */
+export function writeRatios({ median, least, most }: Spread): string {
+  return `${writeRatio(median)} (${writeRatio(least)} to ${writeRatio(most)})`;
+}
+
+/** What is to be reached: `1.30 or more`, `120 MB or less`. */
+export function writeLimit({ limit, lessIsBetter, theirs, unit }: RowResult): string {
+  const text = theirs === undefined ? writeFigure(limit, unit) : writeRatio(limit);
+  return `${text} or ${lessIsBetter ? 'less' : 'more'}`;
+}
+
+function scaleOf(value: number, unit: Unit): Scale {
+  const scales = SCALES[unit];
+  return scales.find(({ from }) => value >= from) ?? scales.at(-1)!;
+}

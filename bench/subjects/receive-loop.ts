@@ -1,0 +1,44 @@
+/**
+ * Takes frames out of a TAP: bursts of reads that never wait, and a poll that sleeps where there are none.
+ *
+ *   node receive-loop.js DEVICE BURST SECONDS
+ *
+ * Says "ready", waits for a line, reads a while unmeasured (code gets compiled) and then for SECONDS; prints how many frames
+ * came, the seconds, and the processor time.
+ */
+import { once } from 'node:events';
+import type { FrameBurst } from '../../src/tap/frame-burst.js';
+import { TapDevice } from '../../src/tap/tap-device.js';
+import type { TapQueue } from '../../src/tap/tap-queue.js';
+import { PollRing } from '../../src/uring/poll-ring.js';
+import { processorSeconds } from './processor-seconds.js';
+
+const WARM_MS = 300;
+
+/** Reads until the clock shows `endMs`; returns how many frames came. */
+function receiveUntil(endMs: number, queue: TapQueue, burst: FrameBurst, polls: PollRing): number {
+  let frames = 0;
+  while (performance.now() < endMs) {
+    const received = queue.receive(burst);
+    frames += received;
+    if (received > 0) continue;
+    polls.arm(queue.fd, 0);
+    polls.wait();
+    while (polls.next() >= 0);
+  }
+  return frames;
+}
+
+const [name = '', burstFrames, seconds] = process.argv.slice(2);
+using device = TapDevice.open(name, { queueCount: 1, burstFrames: Number(burstFrames) });
+using burst = device.allocateBurst();
+using polls = new PollRing(1);
+const queue = device.queues[0]!;
+console.log('ready');
+await once(process.stdin, 'data');
+receiveUntil(performance.now() + WARM_MS, queue, burst, polls);
+const start = performance.now();
+const processorStart = processorSeconds();
+const frames = receiveUntil(start + Number(seconds) * 1000, queue, burst, polls);
+console.log(frames, (performance.now() - start) / 1000, processorSeconds() - processorStart);
+process.stdin.destroy();

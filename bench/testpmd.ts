@@ -1,0 +1,72 @@
+import { rmSync } from 'node:fs';
+import type { PrivateNamespace } from './private-namespace.js';
+import { processorSecondsOf } from './processor-time.js';
+import type { RunningProgram } from './running-program.js';
+
+export interface TestpmdOptions {
+  readonly mode: 'txonly' | 'io';
+  /** Names of the TAPs that it makes. */
+  readonly devices: readonly string[];
+}
+
+/** How long it is left alone before it is measured. */
+const SETTLING_MS = 300;
+
+/** What its files are called by. */
+const PREFIX = `rtap-bench-${process.pid}`;
+
+/** It leaves a folder behind, empty. */
+function removeFiles(): void {
+  rmSync(`/var/run/dpdk/${PREFIX}`, { recursive: true, force: true });
+}
+process.on('exit', removeFiles);
+
+/** DPDK's testpmd with TAPs of its own in `namespace`: one queue each, one core that asks them without a pause. */
+export class Testpmd implements AsyncDisposable {
+  readonly #program: RunningProgram;
+
+  constructor(program: RunningProgram) {
+    this.#program = program;
+  }
+
+  processorSeconds(): number {
+    return processorSecondsOf(this.#program.pid);
+  }
+
+  async settle(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, SETTLING_MS));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#program.stop('SIGTERM');
+    removeFiles();
+  }
+}
+
+/** Returns when it forwards. */
+export async function startTestpmd(namespace: PrivateNamespace, options: TestpmdOptions): Promise<Testpmd> {
+  const devices = options.devices.flatMap((name, port) => ['--vdev', `net_tap${port},iface=${name}`]);
+  const environment = ['--no-huge', '-m', '512', '--no-pci', '--no-telemetry', '--no-shconf'];
+  const place = ['--file-prefix', PREFIX, '-l', '0-1'];
+  const forwarding = ['--forward-mode', options.mode, '--auto-start', '--total-num-mbufs', '8192'];
+  // Into a pipe it would say nothing before its end.
+  const program = namespace.start(
+    'stdbuf',
+    '-oL',
+    'dpdk-testpmd',
+    ...environment,
+    ...place,
+    ...devices,
+    '--',
+    ...forwarding,
+  );
+  const testpmd = new Testpmd(program);
+  try {
+    // It waits for a line on standard input from then on.
+    await program.said(/Press enter to exit/gi);
+    return testpmd;
+  } catch (error) {
+    await testpmd[Symbol.asyncDispose]();
+    throw error;
+  }
+}

@@ -1,0 +1,35 @@
+import type { CreationOptions } from '../src/tap/device-creation.js';
+import { PrivateNamespace } from './private-namespace.js';
+
+/** Two network namespaces, between which frames are forwarded. */
+export class TwoNamespaces implements Disposable {
+  readonly near = PrivateNamespace.make();
+  readonly far = PrivateNamespace.make();
+
+  /** Makes a TAP called `name` in each, which are alike; their addresses are 10.0.`network`.1 (near) and .2 (far). */
+  async makeTaps(name: string, network: number, options: CreationOptions): Promise<void> {
+    for (const [namespace, host] of this.#ends) {
+      namespace.makeTap(name, options);
+      await namespace.configure(name, `10.0.${network}.${host}/24`);
+    }
+  }
+
+  /** A veth pair, of which each has an end called `name`, with addresses likewise. */
+  async makeVethPair(name: string, network: number): Promise<void> {
+    const peer = ['peer', 'name', name, 'netns', this.far.path];
+    await this.near.run('ip', 'link', 'add', name, 'type', 'veth', ...peer);
+    for (const [namespace, host] of this.#ends) await namespace.configure(name, `10.0.${network}.${host}/24`);
+  }
+
+  get #ends() {
+    return [
+      [this.near, 1],
+      [this.far, 2],
+    ] as const;
+  }
+
+  [Symbol.dispose](): void {
+    this.near[Symbol.dispose]();
+    this.far[Symbol.dispose]();
+  }
+}

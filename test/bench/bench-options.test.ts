@@ -1,0 +1,36 @@
+import test from 'ava';
+import { readBenchOptions } from '../../bench/bench-options.js';
+import { ROW_NAMES } from '../../bench/contests.js';
+
+test('readBenchOptions measures all rows five times and keeps the results when nothing is said', (t) => {
+  t.deepEqual(readBenchOptions([]), { rows: ROW_NAMES, rounds: 5, quick: false, kept: true });
+});
+
+for (const words of [['--quick'], ['--only', 'tx'], ['--rounds', '7']]) {
+  test(`readBenchOptions keeps no results of ${words.join(' ')}`, (t) => {
+    t.false(readBenchOptions(words).kept);
+  });
+}
+
+test('readBenchOptions takes a row by its name, and several by what they have in common', (t) => {
+  t.deepEqual(readBenchOptions(['--only', 'rx', '--only', 'tx-write']).rows, [
+    'rx-liburing',
+    'rx-posted',
+    'tx-write',
+  ]);
+});
+
+const refusals: readonly (readonly string[])[] = [
+  ['--only', 'flight'],
+  ['--only', ''],
+  ['--rounds', '0'],
+  ['--rounds', 'five'],
+  ['--slow'],
+  ['tx'],
+];
+
+for (const words of refusals) {
+  test(`readBenchOptions refuses ${words.join(' ')}`, (t) => {
+    t.throws(() => readBenchOptions(words), { instanceOf: TypeError });
+  });
+}

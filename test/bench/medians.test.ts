@@ -1,0 +1,52 @@
+import test from 'ava';
+import fc from 'fast-check';
+import { medianOf, ratiosOf, spreadOf } from '../../bench/medians.js';
+
+const rows: readonly (readonly [values: readonly number[], median: number])[] = [
+  [[7], 7],
+  [[9, 1], 5],
+  [[10, 9, 100], 10],
+  [[4, 1, 3, 2], 2.5],
+  [[5, 5, 5, 5, 1], 5],
+];
+
+for (const [values, median] of rows) {
+  test(`medianOf finds ${median} in ${JSON.stringify(values)}`, (t) => {
+    t.is(medianOf(values), median);
+  });
+}
+
+test('medianOf leaves as many values below as above, and the values as they were', (t) => {
+  const values = fc.array(fc.integer(), { minLength: 1 });
+  fc.assert(
+    fc.property(values, (given) => {
+      const before = [...given];
+      const median = medianOf(given);
+      const below = given.filter((value) => value < median).length;
+      const above = given.filter((value) => value > median).length;
+      t.true(below * 2 <= given.length && above * 2 <= given.length);
+      t.deepEqual(given, before);
+    }),
+  );
+});
+
+test('medianOf gives NaN of no values', (t) => {
+  t.is(medianOf([]), Number.NaN);
+});
+
+test('spreadOf tells the least and the most beside the median', (t) => {
+  t.deepEqual(spreadOf([3, 1, 2]), { median: 2, least: 1, most: 3 });
+});
+
+test('spreadOf refuses no values', (t) => {
+  t.throws(() => spreadOf([]), { instanceOf: RangeError });
+});
+
+test('ratiosOf compares round by round, not median with median', (t) => {
+  // The machine was slow in the second round: for both.
+  t.deepEqual(ratiosOf([30, 6, 33], [10, 2, 11]), { median: 3, least: 3, most: 3 });
+});
+
+test('ratiosOf refuses rounds that one of them missed', (t) => {
+  t.throws(() => ratiosOf([1, 2], [1]), { instanceOf: RangeError, message: /2 rounds with 1$/ });
+});
