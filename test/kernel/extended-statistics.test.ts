@@ -1,9 +1,6 @@
 import { createSocket } from 'node:dgram';
 import test from 'ava';
 import { buildFrame } from '../../src/packet/frame-builder.js';
-import type { FrameTemplate } from '../../src/packet/frame-template.js';
-import { parseIpAddress } from '../../src/packet/ip-address.js';
-import { parseMacAddress } from '../../src/packet/mac-address.js';
 import { requestSegmentation } from '../../src/packet/segmentation-request.js';
 import { Ownership } from '../../src/sys/ownership.js';
 import { PacketSocket as SendingSocket } from '../../src/sys/packet-socket.js';
@@ -15,7 +12,7 @@ import type { TapDevice } from '../../src/tap/tap-device.js';
 import { ip } from '../netlink/iproute2.js';
 import { eventually } from './deadline.js';
 import { ipLink } from './ip-link.js';
-import { makeTap, openSumsBridge, openTap, patternOf } from './offloading-tap.js';
+import { makeTap, openSumsBridge, openTap, patternOf, TCP_TEMPLATE } from './offloading-tap.js';
 import { PacketSocket, startPeer } from './peer.js';
 import { readLink } from './ring-tap.js';
 import { enterWorkspace } from './workspace.js';
@@ -138,23 +135,12 @@ test.serial(
   },
 );
 
-const TCP: FrameTemplate = {
-  protocol: 'tcp',
-  sourceMac: parseMacAddress('02:00:00:00:00:01'),
-  destinationMac: parseMacAddress('02:00:00:00:00:09'),
-  source: parseIpAddress('10.0.0.1'),
-  destination: parseIpAddress('10.0.0.2'),
-  destinationPort: 40_001,
-  payload: patternOf(5000),
-  frameBytes: 5054,
-};
-
 test.serial('extendedStatistics counts what is left to the kernel, and refusals by cause', async (t) => {
   makeTap('work0', []);
   using device = await openTap('work0');
   const queue = device.queues[0]!;
   using burst = device.allocateBurst();
-  const frame = buildFrame(TCP);
+  const frame = buildFrame(TCP_TEMPLATE);
   for (let count = 0; count < 3; count++) burst.append(frame);
   t.true(requestSegmentation(burst.frame(0), burst.facts(0), 1000));
   // A checksum alone.
@@ -241,7 +227,7 @@ test.serial(
     await receive(device, 1);
     t.deepEqual(['checksum_none', 'lro_packets', 'size_1519_to_9216_packets'].map(counts), [2, 1, 1]);
     using left = SendingSocket.open(readLink('left0').index);
-    left.send(buildFrame({ ...TCP, tcpFlags: 16, frameBytes: 100 }));
+    left.send(buildFrame({ ...TCP_TEMPLATE, tcpFlags: 16, frameBytes: 100 }));
     await receive(device, 1);
     t.deepEqual(['checksum_good', 'checksum_none', 'checksum_bad'].map(counts), [1, 2, 0]);
     t.is(counts('packets'), 3);

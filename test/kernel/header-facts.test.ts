@@ -2,9 +2,6 @@ import { createSocket } from 'node:dgram';
 import test from 'ava';
 import { type ChecksumState, checksumState } from '../../src/packet/checksum-state.js';
 import { buildFrame } from '../../src/packet/frame-builder.js';
-import type { FrameTemplate } from '../../src/packet/frame-template.js';
-import { parseIpAddress } from '../../src/packet/ip-address.js';
-import { parseMacAddress } from '../../src/packet/mac-address.js';
 import { requestSegmentation } from '../../src/packet/segmentation-request.js';
 import { VirtioNetHeader } from '../../src/packet/virtio-net-header.js';
 import { Ownership } from '../../src/sys/ownership.js';
@@ -16,7 +13,7 @@ import type { TapDevice } from '../../src/tap/tap-device.js';
 import { ip } from '../netlink/iproute2.js';
 import { sumTransport } from '../packet/transport-checksum.js';
 import { eventually } from './deadline.js';
-import { makeTap, openSumsBridge, openTap, patternOf, USER_MAC } from './offloading-tap.js';
+import { makeTap, openSumsBridge, openTap, patternOf, TCP_TEMPLATE, USER_MAC } from './offloading-tap.js';
 import { startPeer } from './peer.js';
 import { readLink } from './ring-tap.js';
 import { VnetPacketSocket } from './vnet-packet.js';
@@ -24,16 +21,6 @@ import { enterWorkspace } from './workspace.js';
 
 enterWorkspace();
 
-const TCP: FrameTemplate = {
-  protocol: 'tcp',
-  sourceMac: parseMacAddress('02:00:00:00:00:01'),
-  destinationMac: parseMacAddress('02:00:00:00:00:09'),
-  source: parseIpAddress('10.0.0.1'),
-  destination: parseIpAddress('10.0.0.2'),
-  destinationPort: 40_001,
-  payload: patternOf(5000),
-  frameBytes: 5054,
-};
 const GSO_UDP_L4 = 5;
 
 interface Received {
@@ -77,7 +64,7 @@ for (const headerBytes of [10, 12, 24]) {
       using device = await openTap(name, segmentBytes === undefined ? {} : { segmentBytes });
       t.is(device.queues[0]!.headerBytes, headerBytes);
       using burst = device.allocateBurst();
-      const frame = buildFrame(TCP);
+      const frame = buildFrame(TCP_TEMPLATE);
       burst.append(frame);
       t.is(burst.facts(0).size, headerBytes);
       t.true(requestSegmentation(burst.frame(0), burst.facts(0), 1000));
@@ -106,10 +93,10 @@ test.serial(
     t.is(queue!.headerBytes, 0);
     using burst = device.allocateBurst();
     const memory = device.mapMemory(5054);
-    memory.bytes.set(buildFrame(TCP));
-    const small = buildFrame({ ...TCP, frameBytes: 100 });
+    memory.bytes.set(buildFrame(TCP_TEMPLATE));
+    const small = buildFrame({ ...TCP_TEMPLATE, frameBytes: 100 });
     burst.append(small);
-    burst.append(buildFrame(TCP));
+    burst.append(buildFrame(TCP_TEMPLATE));
     burst.appendSegments([memory.bytes.subarray(0, 60), memory.bytes.subarray(60, 100)]);
     burst.appendSegments([memory.bytes]);
     burst.append(small);
@@ -144,12 +131,12 @@ test.serial('checksumState tells finished, verified and unfinished frames of the
   t.is(unfinished!.checksum, 'partial');
   t.not(sumTransport(unfinished!.frame), 0xffff);
   using socket = PacketSocket.open(readLink('left0').index);
-  socket.send(buildFrame({ ...TCP, tcpFlags: 16, frameBytes: 100 }));
+  socket.send(buildFrame({ ...TCP_TEMPLATE, tcpFlags: 16, frameBytes: 100 }));
   const [verified] = await receivePort(device, 40_001, 1);
   t.is(verified!.checksum, 'good');
   t.is(sumTransport(verified!.frame), 0xffff);
   using direct = PacketSocket.open(readLink('sums0').index);
-  direct.send(buildFrame({ ...TCP, destinationPort: 40_002, frameBytes: 100 }));
+  direct.send(buildFrame({ ...TCP_TEMPLATE, destinationPort: 40_002, frameBytes: 100 }));
   const [unknown] = await receivePort(device, 40_002, 1);
   t.is(unknown!.checksum, 'none');
 });

@@ -1,4 +1,6 @@
 import { IFF_RUNNING } from '../../src/netlink/link-flags.js';
+import type { FrameTemplate } from '../../src/packet/frame-template.js';
+import { parseIpAddress } from '../../src/packet/ip-address.js';
 import { parseMacAddress } from '../../src/packet/mac-address.js';
 import type { Ownership } from '../../src/sys/ownership.js';
 import { CreatedDevice } from '../../src/tap/device-creation.js';
@@ -56,6 +58,18 @@ export async function openTap(name: string, options: TapDeviceOptions = {}): Pro
 export function deviceMac(name: string): Uint8Array {
   return parseMacAddress(readLink(name).address!);
 }
+
+/** A frame of TCP, as long as several segments. */
+export const TCP_TEMPLATE: FrameTemplate = {
+  protocol: 'tcp',
+  sourceMac: parseMacAddress('02:00:00:00:00:01'),
+  destinationMac: parseMacAddress('02:00:00:00:00:09'),
+  source: parseIpAddress('10.0.0.1'),
+  destination: parseIpAddress('10.0.0.2'),
+  destinationPort: 40_001,
+  payload: patternOf(5000),
+  frameBytes: 5054,
+};
 
 /** `length` bytes in which no two stretches are alike. */
 export function patternOf(length: number): Uint8Array {

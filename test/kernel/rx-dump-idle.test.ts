@@ -1,26 +1,12 @@
 import test from 'ava';
 import { start } from './command.js';
-import { processorTicks, threadNames } from './process-facts.js';
+import { idleTicks, threadNames } from './process-facts.js';
 import { FlowDevice } from './sent-flows.js';
 import { enterWorkspace } from './workspace.js';
 
 enterWorkspace();
 
 const QUEUES = 128;
-const IDLE_MS = 10_000;
-/** V8 collects what the start has left some 8 and 23 seconds after it: then there is nothing more to do. */
-const ATTEMPTS_MAX = 5;
-
-/** Ticks of 10 ms that a process uses in ten seconds: the least of some attempts. There is no event to wait for. */
-async function idleTicks(pid: number): Promise<number> {
-  let least = Number.POSITIVE_INFINITY;
-  for (let attempt = 0; attempt < ATTEMPTS_MAX && least > 0; attempt++) {
-    const before = processorTicks(pid);
-    await new Promise((resolve) => setTimeout(resolve, IDLE_MS));
-    least = Math.min(least, processorTicks(pid) - before);
-  }
-  return least;
-}
 
 test('rx-dump uses no processor time while nothing comes in 128 queues, and wakes for the first frame', async (t) => {
   t.timeout(120_000);
