@@ -14,7 +14,11 @@ user.connect(path)
 
 
 def hear():
-    data, ancillary, _, _ = user.recvmsg(65536, socket.CMSG_SPACE(256 * 4))
+    try:
+        data, ancillary, _, _ = user.recvmsg(65536, socket.CMSG_SPACE(256 * 4))
+    except ConnectionResetError:
+        # The holder has ended it before it read what was sent meanwhile: unix(7).
+        data, ancillary = b'', []
     if not data:
         print('END')
         sys.exit(0)
