@@ -11,6 +11,9 @@ export interface Results {
   readonly missing: readonly MissingRow[];
 }
 
+/** Dashes below a head, at least: fewer make no table in Markdown. */
+const RULE_MIN = 3;
+
 const HEAD = `# Results of the bench
 
 Written by \`npm run bench\`; do not edit. rtap and its peers take turns in one run, in network namespaces of their own. A figure
@@ -46,7 +49,12 @@ function tableOf(measured: readonly RowResult[]): string {
     writeLimit(row),
     row.reached ? 'reached' : '**not reached**',
   ]);
-  return `${[head, head.map(() => '---'), ...rows].map(lineOf).join('\n')}\n`;
+  // As the check of formats wants a table: its columns are as wide as their widest cell.
+  const widths = head.map((_, column) =>
+    Math.max(RULE_MIN, ...[head, ...rows].map((cells) => cells[column]!.length)),
+  );
+  const rule = widths.map((width) => '-'.repeat(width));
+  return `${[head, rule, ...rows].map((cells) => lineOf(cells, widths)).join('\n')}\n`;
 }
 
 function figures(performance: Performance, { unit }: RowResult): string {
@@ -61,6 +69,6 @@ function listOf(missing: readonly MissingRow[]): string {
   return `Not measured:\n\n${lines.join('\n')}\n`;
 }
 
-function lineOf(cells: readonly string[]): string {
-  return `| ${cells.join(' | ')} |`;
+function lineOf(cells: readonly string[], widths: readonly number[]): string {
+  return `| ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`;
 }
