@@ -24,22 +24,25 @@ const LEASE = encodeRequest({ type: 'lease', queues: [0], share: true, command: 
 
 let holder: RunningProcess;
 let path = '';
+/** Descriptors of the holder that nobody has connected to. */
+let resting = 0;
 
 test.before('a holder', async () => {
   holder = start(['create', 'io0', '--up', '--queues', '4']);
   await holder.waitFor(/ready/);
+  resting = descriptors();
   path = join(deviceFolder(workspace, ipLink('io0').ifindex), 'holder');
 });
 
 /** Descriptors that the holder has open: what it forgets to close shows here. */
 const descriptors = () => readdirSync(`/proc/${holder.pid}/fd`).length;
 
-/** Somebody else is served, and nothing is left behind: fewer may be open, as whoever came just before left meanwhile. */
-async function assertServes(most: number): Promise<void> {
+/** Somebody else is served, and nothing is left behind. */
+async function assertServes(): Promise<void> {
   await eventually(isServed, 'room for one more user');
   await eventually(
-    () => descriptors() <= most,
-    () => `at most ${most} descriptors of the holder, not ${descriptors()}`,
+    () => descriptors() === resting,
+    () => `${resting} descriptors of the holder, not ${descriptors()}`,
   );
 }
 
@@ -109,7 +112,6 @@ test.serial('the protocol is what rtap-hold(8) says, in any language', async (t)
 test.serial(
   'what is malformed, oversized or comes with descriptors ends the connection, and nothing else',
   async (t) => {
-    const before = descriptors();
     const faults: readonly (readonly [bytes: Uint8Array, fds?: readonly number[]])[] = [
       [new TextEncoder().encode('{')],
       [new TextEncoder().encode('{"rtap":2,"type":"lease"}')],
@@ -125,12 +127,11 @@ test.serial(
         t.is(hear(socket, memory).text, '');
       });
     }
-    await assertServes(before);
+    await assertServes();
   },
 );
 
 test.serial('random messages never stop the holder', async (t) => {
-  const before = descriptors();
   const field = fc.oneof(
     fc.integer(),
     fc.boolean(),
@@ -166,14 +167,13 @@ test.serial('random messages never stop the holder', async (t) => {
     }),
     { numRuns: 200 },
   );
-  await assertServes(before);
+  await assertServes();
   t.true(holder.running);
 });
 
 test.serial(
   'who never reads, never writes, or leaves half-way is left, and nobody waits for him',
   async (t) => {
-    const before = descriptors();
     raw((socket, memory) => {
       // Answers nobody takes: the holder gives up when they fill the socket.
       let result = 0;
@@ -182,7 +182,7 @@ test.serial(
       TapDevice.open('io0', { queueNumbers: [3] })[Symbol.dispose]();
     });
     for (let round = 0; round < 50; round++) raw((socket, memory) => void memory.send(socket.fd, LEASE));
-    await assertServes(before);
+    await assertServes();
   },
 );
 
@@ -201,7 +201,6 @@ test.serial('who asks for nothing is left after a while, who has a queue stays',
 });
 
 test.serial('thousands of connections leave room for others: too many are told so', async (t) => {
-  const before = descriptors();
   const owned = new Ownership();
   const memory = owned.own(new MessageMemory(65_536));
   const said: string[] = [];
@@ -211,13 +210,12 @@ test.serial('thousands of connections leave room for others: too many are told s
   }
   t.regex(said[0]!, /"greeting"/);
   t.true(said.at(-1)!.includes(`its holder serves ${CONNECTIONS_MAX} users already`), said.at(-1));
-  t.true(descriptors() < before + CONNECTIONS_MAX + 10);
+  t.true(descriptors() < resting + CONNECTIONS_MAX + 10);
   owned[Symbol.dispose]();
-  await assertServes(before);
+  await assertServes();
 });
 
 test.serial('as many readers as there can be, with the longest names, are all told of', async (t) => {
-  const before = descriptors();
   const owned = new Ownership();
   const memory = owned.own(new MessageMemory(200_000));
   const asked = encodeRequest({ type: 'lease', queues: [0], share: true, command: '\ud800'.repeat(64) });
@@ -231,7 +229,7 @@ test.serial('as many readers as there can be, with the longest names, are all to
   const { leases } = JSON.parse(hear(last, memory).text) as { leases: unknown[] };
   t.is(leases.length, CONNECTIONS_MAX - 1);
   owned[Symbol.dispose]();
-  await assertServes(before);
+  await assertServes();
 });
 
 test.serial(
@@ -257,7 +255,6 @@ test.serial(
 );
 
 test.serial('users that are killed at any step leave nothing behind', async (t) => {
-  const before = descriptors();
   for (let round = 0; round < 12; round++) {
     const user = startPeer('holder_user.py', [
       path,
@@ -269,7 +266,7 @@ test.serial('users that are killed at any step leave nothing behind', async (t) 
     else await new Promise((resolve) => setTimeout(resolve, round * 5));
     await user.stop('SIGKILL');
   }
-  await assertServes(before);
+  await assertServes();
   t.is(ipLink('io0').linkinfo.info_data.numqueues, 4);
   t.deepEqual((await json<{ leases: unknown[] }>('show', 'io0')).leases, []);
 });
