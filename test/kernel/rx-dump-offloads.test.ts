@@ -77,6 +77,24 @@ function reassemble(path: string): Buffer {
   return Buffer.from((text.match(/^[0-9a-f]+$/gm) ?? []).join(''), 'hex');
 }
 
+interface SequenceRange {
+  readonly from: number;
+  readonly to: number;
+  readonly length: number;
+}
+
+/** What lines of tcpdump say of the data in them. */
+function rangesOf(lines: readonly string[]): SequenceRange[] {
+  return lines.flatMap((line) => {
+    const [, from, to, length] = /seq (\d+):(\d+), .* length (\d+)$/.exec(line) ?? [];
+    return from === undefined ? [] : [{ from: Number(from), to: Number(to), length: Number(length) }];
+  });
+}
+
+function bytesOf(ranges: readonly SequenceRange[]): number {
+  return ranges.reduce((sum, { length }) => sum + length, 0);
+}
+
 test('rx-dump writes TCP of the kernel with finished checksums and its offload facts, and cuts it when told', async (t) => {
   const other = await makeNetwork();
   const [finished, raw, later, cut] = ['finished', 'raw', 'later', 'cut'].map((name) =>
@@ -118,10 +136,10 @@ test('rx-dump writes TCP of the kernel with finished checksums and its offload f
   t.is(countOf(cut, 'frame.len > 1514'), 0);
   t.is(reassemble(cut).compare(sent), 0);
   const lines = runTool('tcpdump', '-nn', '-r', cut, 'src', CLIENT).trimEnd().split('\n');
-  const ranges = lines.flatMap((line) => {
-    const [, from, to, length] = /seq (\d+):(\d+), .* length (\d+)$/.exec(line) ?? [];
-    return from === undefined ? [] : [{ from: Number(from), to: Number(to), length: Number(length) }];
-  });
+  const ranges = rangesOf(lines);
+  // What TCP sent twice is there twice, and nothing else is.
+  const uncut = rangesOf(runTool('tcpdump', '-nn', '-r', raw, 'src', CLIENT).split('\n'));
+  t.is(bytesOf(ranges), bytesOf(uncut));
   const base = ranges[0]!.from;
   let next = base;
   for (const { from, to, length } of ranges) {
