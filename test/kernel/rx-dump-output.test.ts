@@ -5,6 +5,7 @@ import { framesOf } from './capture.js';
 import { RTAP, refusal, start } from './command.js';
 import { eventually } from './deadline.js';
 import { ipLink } from './ip-link.js';
+import { startOnTerminal } from './on-terminal.js';
 import { PacketSocket, runTool } from './peer.js';
 import { RunningProcess } from './running-process.js';
 import { FlowDevice, stampOf } from './sent-flows.js';
@@ -54,7 +55,7 @@ test('rx-dump -w - writes a capture that tcpdump reads from the pipe while it gr
 test('rx-dump -w - is refused when standard output is a terminal', async (t) => {
   await FlowDevice.create('tty0');
   const command = `${RTAP} rx-dump tty0 -w - -c 1; echo "exit $?"`;
-  const terminal = new RunningProcess('script', ['-qec', command, '/dev/null']);
+  const terminal = startOnTerminal(command);
   const { stdout } = await terminal.ended();
   const lines = stdout.split('\r\n');
   t.is(lines[0], 'rtap: cannot write "-": standard output is a terminal, which a capture would spoil');

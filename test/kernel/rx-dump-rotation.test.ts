@@ -5,6 +5,7 @@ import test from 'ava';
 import { RTAP, start } from './command.js';
 import { eventually } from './deadline.js';
 import { ipLink } from './ip-link.js';
+import { startOnTerminal } from './on-terminal.js';
 import { runTool } from './peer.js';
 import { RunningProcess } from './running-process.js';
 import { FlowDevice } from './sent-flows.js';
@@ -196,7 +197,7 @@ test.serial('rx-dump ends, and leaves a whole file, when its terminal goes', asy
   const path = join(folder, 'c.pcapng');
   const pidFile = join(folder, 'pid');
   const command = `echo $$ > ${pidFile}; exec ${RTAP} rx-dump term0 -w ${path}`;
-  const terminal = new RunningProcess('script', ['-qec', command, '/dev/null']);
+  const terminal = startOnTerminal(command);
   await terminal.waitFor(/listening/);
   await device.send(1, 5);
   await eventually(() => ipLink('term0').stats64.tx.packets === 5, 'the last frame');

@@ -3,6 +3,7 @@ import { ip } from '../netlink/iproute2.js';
 import { frameOf } from './capture.js';
 import { done, RTAP, refusal, start } from './command.js';
 import { ipLink } from './ip-link.js';
+import { startOnTerminal } from './on-terminal.js';
 import { RunningProcess } from './running-process.js';
 import { FlowDevice } from './sent-flows.js';
 import { enterWorkspace } from './workspace.js';
@@ -79,8 +80,8 @@ test('stats --watch prints a line an interval on a pipe, and ends quietly when i
 
 test('stats --watch draws a table in its place on a terminal', async (t) => {
   await done('create', 'screen0', '--persist', '--up', '--queues', '2');
-  const command = `stty rows 10; '${RTAP}' stats screen0 --watch 0.1; echo "status $?"`;
-  const terminal = new RunningProcess('script', ['-qec', command, '/dev/null'], {
+  const command = `stty rows 10; exec '${RTAP}' stats screen0 --watch 0.1`;
+  const terminal = startOnTerminal(command, {
     env: { TERM: 'xterm', NO_COLOR: '1' },
     inputOpen: true,
   });
@@ -89,8 +90,8 @@ test('stats --watch draws a table in its place on a terminal', async (t) => {
   await terminal.waitFor(/1 +0 +0 +\S+ +\S+ +100% +#{20}/);
   // The terminal turns it into SIGINT.
   terminal.write('\x03');
-  await terminal.waitFor(/status 0/);
-  const { stdout } = await terminal.ended();
+  const { code, stdout } = await terminal.ended();
+  t.is(code, 0);
   // A title, a head and two queues are erased before each next table.
   t.true(stdout.split('\x1b[4A\x1b[J').length > 3);
 });

@@ -5,8 +5,8 @@ import { captureOf, frameOf, framesOf } from './capture.js';
 import { done, json, RTAP, run, runWith, start } from './command.js';
 import { eventually } from './deadline.js';
 import { ipLink } from './ip-link.js';
+import { startOnTerminal } from './on-terminal.js';
 import { PacketSocket, runPeer, runTool } from './peer.js';
-import { RunningProcess } from './running-process.js';
 import { enterWorkspace } from './workspace.js';
 
 const { directory } = enterWorkspace();
@@ -148,8 +148,7 @@ test('tx-inject --progress says how far it is, line by line where nobody looks a
 test('tx-inject --progress rewrites a line of the terminal, and takes it away', async (t) => {
   await done('create', 'screen0', '--persist', '--up');
   const command = `${RTAP} tx-inject screen0 --hex ${frameOf(1)} -l 0 -p 100 --duration 900ms --progress`;
-  // script(1) gives it a terminal.
-  const screen = await new RunningProcess('script', ['-qec', command, '/dev/null']).ended();
+  const screen = await startOnTerminal(command).ended();
   t.is(screen.code, 0, screen.stdout);
   const shown = screen.stdout.split('\r\x1b[K');
   t.true(shown.length >= 3, screen.stdout);
