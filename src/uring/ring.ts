@@ -11,6 +11,9 @@ import { SubmissionQueue } from './submission-queue.js';
 /** Most descriptors a ring can hold as registered files: a TAP's 256 queues twice over. */
 export const RING_FILES_MAX = 512;
 
+// Source: include/uapi/linux/io_uring.h
+const IORING_FEAT_CQE_SKIP = 1 << 11;
+
 const EINTR = errnoOf('EINTR');
 const EBUSY = errnoOf('EBUSY');
 const EAGAIN = errnoOf('EAGAIN');
@@ -25,6 +28,8 @@ const EAGAIN = errnoOf('EAGAIN');
 export class Ring implements Disposable {
   readonly submission: SubmissionQueue;
   readonly completion: CompletionQueue;
+  /** Whether IOSQE_CQE_SKIP_SUCCESS is known: Linux 5.17. */
+  readonly skipsSuccess: boolean;
   readonly #library: Liburing;
   readonly #struct: MappedMemory;
   readonly #pointer: bigint;
@@ -44,6 +49,8 @@ export class Ring implements Disposable {
     const cqes = viewAt(field('cq.cqes'), (word('cq.kring_mask')[0]! + 1) * CQE_SIZE);
     this.submission = new SubmissionQueue(sqes, tail);
     this.completion = new CompletionQueue(cqes, word('cq.khead'), word('cq.ktail'));
+    const [features = 0] = new Uint32Array(buffer, IO_URING.offsets.features!, 1);
+    this.skipsSuccess = (features & IORING_FEAT_CQE_SKIP) !== 0;
   }
 
   /**

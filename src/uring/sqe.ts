@@ -23,13 +23,17 @@ export const IORING_OP_POLL_REMOVE = 7;
 export const IORING_OP_READ = 22;
 export const IORING_OP_WRITE = 23;
 
-// Source: IOSQE_FIXED_FILE_BIT
+// Source: enum io_uring_sqe_flags_bit
 export const IOSQE_FIXED_FILE = 1;
+/** No completion where the transfer did what was asked: the kernel tells of the others. Linux 5.17. */
+export const IOSQE_CQE_SKIP_SUCCESS = 1 << 6;
 
 // Source: include/uapi/linux/fs.h
 export const RWF_NOWAIT = 0x8;
 
 const WORD_BYTES = 4;
+/** Times an address, its high word: exact, and cheaper than to divide. */
+const HIGH_WORD = 2 ** -32;
 const SQE_WORDS = SQE_SIZE / WORD_BYTES;
 const FD_WORD = SQE_FD / WORD_BYTES;
 const LEN_WORD = SQE_LEN / WORD_BYTES;
@@ -78,7 +82,7 @@ export function transferFiller(littleEndian: boolean): FillTransfer {
     words[at + offsetLow] = 0;
     words[at + offsetHigh] = 0;
     words[at + addressLow] = address >>> 0;
-    words[at + addressHigh] = address / 0x1_0000_0000;
+    words[at + addressHigh] = address * HIGH_WORD;
     words[at + LEN_WORD] = length;
     words[at + OP_FLAGS_WORD] = rwFlags;
     words[at + userDataLow] = userData;
