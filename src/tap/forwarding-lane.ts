@@ -14,6 +14,7 @@ import {
   TX_BYTES,
   TX_PACKETS,
 } from './queue-counters.js';
+import { RECEIVED_FRAME_BYTES_MAX } from './slot-layout.js';
 import type { TapQueue } from './tap-queue.js';
 
 /** What passes, as the kernel has no room for a frame just now. */
@@ -21,6 +22,12 @@ const PASSING = [errnoOf('EAGAIN'), errnoOf('ENOBUFS'), errnoOf('ENOMEM')];
 
 /** How long a full device is waited for before anything else is looked at. */
 const ROOM_MS = 1;
+
+/** What a burst may hold and still lie in the processor's cache when it is written. Bytes. */
+const CACHED_BYTES = 512 * 1024;
+
+/** Frames of the longest kind that fit CACHED_BYTES. */
+const FEWEST_CACHED_FRAMES = Math.floor(CACHED_BYTES / RECEIVED_FRAME_BYTES_MAX);
 
 /** What a lane and the others of its thread share. */
 export interface LaneSurroundings {
@@ -47,6 +54,8 @@ export class ForwardingLane {
    * Bursts of linked writes would not let it, and cost 11 % more processor time on devices that have room.
    */
   #burstFramesMax = Number.POSITIVE_INFINITY;
+  /** Frames as long as those of the last burst that fit CACHED_BYTES. */
+  #cachedFrames = FEWEST_CACHED_FRAMES;
 
   /** @param counters a block of forward-counts, which nobody else writes */
   constructor(from: TapQueue, to: TapQueue, counters: QueueCounters, surroundings: LaneSurroundings) {
@@ -64,12 +73,13 @@ export class ForwardingLane {
   /** Carries one burst, `framesMax` frames at most; returns how many arrived. */
   carry(framesMax: number): number {
     const { burst, budget } = this.#surroundings;
-    const reserved = budget.reserve(Math.min(framesMax, burst.framesMax, this.#burstFramesMax));
+    const reserved = budget.reserve(this.#framesMax(framesMax));
     const count = this.from.receive(burst, reserved);
     budget.settle(reserved, count);
     this.#counters[RX_ERRORS] = this.from.unusable;
     if (count === 0) return 0;
     const bytes = bytesOf(burst);
+    this.#cachedFrames = Math.floor((CACHED_BYTES * count) / bytes);
     this.#add(RX_PACKETS, count);
     this.#add(RX_BYTES, bytes);
     const sent = this.to.send(burst);
@@ -77,6 +87,10 @@ export class ForwardingLane {
     this.#add(TX_BYTES, sent === count ? bytes : sentBytesOf(burst));
     if (sent < count) this.#sendAgain();
     return count;
+  }
+
+  #framesMax(framesMax: number): number {
+    return Math.min(framesMax, this.#surroundings.burst.framesMax, this.#burstFramesMax, this.#cachedFrames);
   }
 
   /** Waits for room for those frames that only found none. The others were refused for good. */

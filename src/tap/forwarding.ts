@@ -10,15 +10,15 @@ import { FrameBudget } from './frame-budget.js';
 import { failureError, type ThreadMessage, type ThreadOutcome } from './thread-message.js';
 import { startThread } from './thread-start.js';
 
-/** Frames of a burst: with the longest ones they stay in the processor's cache. */
-export const FORWARDING_BURST_FRAMES = 8;
+/** Most frames of a burst: of short ones, and where so many wait. */
+export const FORWARDING_BURST_FRAMES = 32;
 
 export interface ForwardingOptions {
   /** Threads, 1 to the queues of the device with fewer of them. @default 1 */
   readonly threadCount?: number;
   /** End after so many frames, both ways together, and take no more from the kernel. @default none */
   readonly frameCount?: number | undefined;
-  /** Frames of a burst, a power of two up to 256. @default 8 */
+  /** Most frames of a burst, a power of two up to 256. @default 32 */
   readonly burstFrames?: number;
   /** Ask the queues without a pause: a core for a lower latency. @default false */
   readonly busyPoll?: boolean;
