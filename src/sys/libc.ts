@@ -70,6 +70,12 @@ export const c = {
     length: number,
   ) => number,
   listen: libc.func('int listen(int fd, int backlog)') as (fd: number, backlog: number) => number,
+  socketpair: libc.func('int socketpair(int domain, int type, int protocol, _Out_ int *descriptors)') as (
+    domain: number,
+    type: number,
+    protocol: number,
+    descriptors: Int32Array,
+  ) => number,
   accept4: libc.func('int accept4(int fd, void *address, void *length, int flags)') as (
     fd: number,
     address: null,

@@ -14,6 +14,14 @@ function openUnixSocket(purpose: Purpose): Descriptor {
   return openSocket({ domain: AF_UNIX, type: SOCK_SEQPACKET | SOCK_NONBLOCK }, purpose);
 }
 
+/** Two sockets that are connected to each other. */
+export function pairUnix(purpose: Purpose): readonly [Descriptor, Descriptor] {
+  const descriptors = new Int32Array(2);
+  const type = SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC;
+  checked(purpose, 'socketpair(AF_UNIX)', () => c.socketpair(AF_UNIX, type, 0, descriptors));
+  return [new Descriptor(descriptors[0]!), new Descriptor(descriptors[1]!)];
+}
+
 /** Makes a socket at `path`, where nothing may be, that connections can be made to. */
 export function listenUnix(path: string, purpose: Purpose): Descriptor {
   const socket = openUnixSocket(purpose);
