@@ -15,6 +15,8 @@ export const NLA_TYPE_MASK = ~(NLA_F_NESTED | NLA_F_NET_BYTEORDER);
 const LENGTH_MAX = 0xffff;
 const WORD_BYTES = 4;
 
+const decoder = new TextDecoder();
+
 /**
  * The attributes between two offsets, as a cursor. `next` checks that an attribute lies within them; an
  * accessor throws a MalformedError when the payload is too short for the number that it is asked for.
@@ -86,7 +88,7 @@ export class AttributeCursor {
   string(): string {
     const bytes = this.bytes();
     const end = bytes.indexOf(0);
-    return new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end));
+    return decoder.decode(end < 0 ? bytes : bytes.subarray(0, end));
   }
 
   /** The payload, borrowed. */
