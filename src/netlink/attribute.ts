@@ -15,8 +15,6 @@ export const NLA_TYPE_MASK = ~(NLA_F_NESTED | NLA_F_NET_BYTEORDER);
 const LENGTH_MAX = 0xffff;
 const WORD_BYTES = 4;
 
-const decoder = new TextDecoder();
-
 /**
  * The attributes between two offsets, as a cursor. `next` checks that an attribute lies within them; an
  * accessor throws a MalformedError when the payload is too short for the number that it is asked for.
@@ -86,9 +84,13 @@ export class AttributeCursor {
 
   /** Text up to the first zero byte, or all of it. */
   string(): string {
-    const bytes = this.bytes();
+    const bytes = Buffer.from(
+      this.#bytes.buffer,
+      this.#bytes.byteOffset + this.#start + NLATTR_SIZE,
+      this.length,
+    );
     const end = bytes.indexOf(0);
-    return decoder.decode(end < 0 ? bytes : bytes.subarray(0, end));
+    return bytes.toString('utf8', 0, end < 0 ? bytes.length : end);
   }
 
   /** The payload, borrowed. */
