@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildDist } from '../build/dist.js';
 import { runProgram } from './running-program.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -18,13 +19,14 @@ export class BuiltRtap {
 
   /** Builds the sources of this checkout into `directory`, which is to vanish afterwards; the checkout stays as it is. */
   static async build(directory: string): Promise<BuiltRtap> {
-    mkdirSync(join(directory, 'bin'), { recursive: true });
-    for (const part of ['bin/rtap', 'package.json']) cpSync(join(ROOT, part), join(directory, part));
+    mkdirSync(directory, { recursive: true });
+    for (const part of ['bin', 'package.json'])
+      cpSync(join(ROOT, part), join(directory, part), { recursive: true });
     symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'));
     const compiler = join(ROOT, 'node_modules/.bin/tsc');
     const settings = join(directory, 'tsconfig.json');
     writeFileSync(settings, JSON.stringify(subjectSettings(join(directory, 'subjects'))));
-    await runProgram(compiler, '-p', join(ROOT, 'tsconfig.build.json'), '--outDir', join(directory, 'dist'));
+    await buildDist(join(directory, 'dist'));
     await runProgram(compiler, '-p', settings);
     return new BuiltRtap(directory);
   }

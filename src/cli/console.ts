@@ -1,4 +1,4 @@
-import type { ChalkInstance } from 'chalk';
+import type { Style } from './style.js';
 
 /** What a command may use of the process around it. */
 export interface Console {
@@ -18,7 +18,7 @@ export interface Console {
   /** `rtap: warning: …` on standard error. */
   warn(text: string): void;
   /** Colours of standard output: plain where it is no terminal or NO_COLOR is set. */
-  readonly style: ChalkInstance;
+  readonly style: Style;
   /** Whether standard output is a terminal. */
   readonly terminal: boolean;
   /** Rows of that terminal now; undefined where it does not tell. */

@@ -1,12 +1,12 @@
-import type { ChalkInstance } from 'chalk';
 import { groupName, userName } from '../sys/accounts.js';
 import type { DeviceSummary, DeviceView } from '../tap/device-view.js';
 import type { NamedProcess } from '../tap/holder-reply.js';
 import { describeQueues, formatQueues } from './queue-selection.js';
+import type { Style } from './style.js';
 import { formatTable } from './table.js';
 
 /** `rtap list`: a line a device. */
-export function describeDevices(devices: readonly DeviceSummary[], style: ChalkInstance): string {
+export function describeDevices(devices: readonly DeviceSummary[], style: Style): string {
   const head = ['DEVICE', 'INDEX', 'STATE', 'MTU', 'ADDRESS', 'QUEUES', 'ATTACHED', 'PERSIST'].map((word) =>
     style.bold(word),
   );
@@ -27,7 +27,7 @@ export function describeDevices(devices: readonly DeviceSummary[], style: ChalkI
 }
 
 /** `rtap show`: a line a fact. */
-export function describeDevice(view: DeviceView, style: ChalkInstance): string {
+export function describeDevice(view: DeviceView, style: Style): string {
   const { link } = view;
   const facts: [string, string][] = [
     ['device', `${style.bold(link.name)} (index ${link.index})`],
@@ -63,7 +63,7 @@ function state({ link }: DeviceSummary): string {
   return link.flagNames.includes('UP') ? 'up' : 'down';
 }
 
-function colourState(word: string, style: ChalkInstance): string {
+function colourState(word: string, style: Style): string {
   return word === 'up' ? style.green(word) : style.yellow(word);
 }
 
@@ -86,7 +86,7 @@ function account(id: number | undefined, nameOf: (id: number) => string | undefi
   return name === undefined ? String(id) : `${name} (${id})`;
 }
 
-function describeHolder({ holder }: DeviceView, style: ChalkInstance): string {
+function describeHolder({ holder }: DeviceView, style: Style): string {
   if (holder === undefined) return 'nobody';
   const name = processName(holder.process);
   if (holder.greeting !== undefined) return name;

@@ -1,8 +1,8 @@
 import { writeSync } from 'node:fs';
-import { isatty } from 'node:tty';
-import { Chalk, supportsColor } from 'chalk';
 import type { Console } from './console.js';
 import { EXIT_DONE } from './exit-code.js';
+import { PLAIN, type Style } from './style.js';
+import { isTerminal } from './terminal.js';
 
 const STDOUT = 1;
 const STDERR = 2;
@@ -14,11 +14,20 @@ export class ClosedPipe extends Error {
 }
 
 /** Those of the standard streams that were terminals at the start. */
-const TERMINALS = [0, 1, 2].filter((fd) => isatty(fd));
-const STATUS_TERMINAL = process.stderr.isTTY === true;
+const TERMINALS = [0, STDOUT, STDERR].filter(isTerminal);
+const STATUS_TERMINAL = TERMINALS.includes(STDERR);
+const OUTPUT_TERMINAL = TERMINALS.includes(STDOUT);
 /** Source: ECMA-48, carriage return and EL: erase to the end of the line. */
 const ERASE_LINE = '\r\x1b[K';
 let statusShown = false;
+let style: Style = PLAIN;
+
+/** Lets the console have colours where its output is to have them. */
+export async function loadStyle(): Promise<void> {
+  if (!OUTPUT_TERMINAL || (process.env.NO_COLOR ?? '') !== '') return;
+  const { Chalk, supportsColor } = await import('chalk');
+  style = new Chalk({ level: supportsColor ? supportsColor.level : 0 });
+}
 
 /** The console of this process. Snapshots are small: they are written at once. */
 export const processConsole: Console = {
@@ -43,15 +52,17 @@ export const processConsole: Console = {
   warn(text) {
     writeTalk(`rtap: warning: ${text}\n`);
   },
-  style: new Chalk({ level: noColour() ? 0 : supportsColor ? supportsColor.level : 0 }),
-  terminal: process.stdout.isTTY === true,
+  get style() {
+    return style;
+  },
+  terminal: OUTPUT_TERMINAL,
   get terminalRows() {
     // A terminal without a size says 0.
     return process.stdout.rows || undefined;
   },
   exitCode: EXIT_DONE,
   get hungUp() {
-    return TERMINALS.some((fd) => !isatty(fd));
+    return TERMINALS.some((fd) => !isTerminal(fd));
   },
   get input() {
     return process.stdin;
@@ -69,10 +80,6 @@ export const processConsole: Console = {
     return onSignals(['SIGUSR2'], flush);
   },
 };
-
-function noColour(): boolean {
-  return process.stdout.isTTY !== true || (process.env.NO_COLOR ?? '') !== '';
-}
 
 function onSignals(
   signals: readonly NodeJS.Signals[],

@@ -1,6 +1,6 @@
-import type { ChalkInstance } from 'chalk';
 import type { DeviceStatistics } from '../tap/device-statistics.js';
 import type { QueueCounts } from '../tap/queue-counters.js';
+import type { Style } from './style.js';
 import { formatTable } from './table.js';
 
 /** `rtap stats --json`: rtap's view under `rx` and `tx`, the kernel's under `stats64`. */
@@ -37,7 +37,7 @@ export interface StatisticsReportOptions {
 /** `rtap stats`: rtap's view beside the kernel's, what was lost in columns of their own; then a row per queue. */
 export function describeStatistics(
   statistics: DeviceStatistics,
-  style: ChalkInstance,
+  style: Style,
   { perQueue = false }: StatisticsReportOptions = {},
 ): string {
   const { name, total, missed, kernel } = statistics;
@@ -55,7 +55,7 @@ export function describeStatistics(
 }
 
 /** Directions are rtap's, as everywhere but in the kernel's rows. */
-function describeQueues({ queues }: DeviceStatistics, style: ChalkInstance): string {
+function describeQueues({ queues }: DeviceStatistics, style: Style): string {
   const head = QUEUE_HEAD.map((word) => style.bold(word));
   const rows = queues.map((counts, queue) => [
     String(queue),

@@ -84,9 +84,13 @@ export class AttributeCursor {
 
   /** Text up to the first zero byte, or all of it. */
   string(): string {
-    const bytes = this.bytes();
+    const bytes = Buffer.from(
+      this.#bytes.buffer,
+      this.#bytes.byteOffset + this.#start + NLATTR_SIZE,
+      this.length,
+    );
     const end = bytes.indexOf(0);
-    return new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end));
+    return bytes.toString('utf8', 0, end < 0 ? bytes.length : end);
   }
 
   /** The payload, borrowed. */

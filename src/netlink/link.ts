@@ -33,6 +33,8 @@ const OPERSTATES = ['UNKNOWN', 'NOTPRESENT', 'DOWN', 'LOWERLAYERDOWN', 'TESTING'
 
 const TUN_KIND = 'tun';
 
+const HEX_OF_BYTE = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
 /** A network interface as rtnetlink describes it, at one moment. */
 export interface Link {
   /** Stays the same while the link lives in this network namespace. */
@@ -86,14 +88,14 @@ export function decodeLink(message: MessageCursor): Link {
   const start = ifinfomsgStart(message);
   const flags = view.getUint32(start + IFI_FLAGS, LITTLE_ENDIAN);
   const link = emptyLink(view.getInt32(start + IFI_INDEX, LITTLE_ENDIAN), flags);
-  const attributes = () => new AttributeCursor(bytes, view, start + IFINFOMSG_SIZE, message.payloadEnd);
-  const plain = attributes();
-  while (plain.next()) decodeAttribute(link, plain);
-  // A second pass: what is said of a TUN device depends on the carrier.
-  const nested = attributes();
-  while (nested.next()) {
-    if (nested.type === IFLA_LINKINFO) decodeLinkInfo(link, nested.nested());
+  const attributes = new AttributeCursor(bytes, view, start + IFINFOMSG_SIZE, message.payloadEnd);
+  let linkInfo: AttributeCursor | undefined;
+  while (attributes.next()) {
+    if (attributes.type === IFLA_LINKINFO) linkInfo = attributes.nested();
+    else decodeAttribute(link, attributes);
   }
+  // At the end: what is said of a TUN device depends on the carrier.
+  if (linkInfo !== undefined) decodeLinkInfo(link, linkInfo);
   return link;
 }
 
@@ -179,5 +181,8 @@ function operstateWord(state: number): string {
 
 /** Of any length: a MAC address has 6 bytes, that of InfiniBand 20. */
 function formatAddress(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(':');
+  let text = '';
+  for (let index = 0; index < bytes.length; index++)
+    text += (index === 0 ? '' : ':') + HEX_OF_BYTE[bytes[index]!];
+  return text;
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { fstatSync, readSync } from 'node:fs';
 import { tryLock } from '../sys/file-lock.js';
 import {
@@ -10,6 +9,7 @@ import {
 import { withForeignFile } from './foreign-file.js';
 import { countsOf, type QueueCounts } from './queue-counters.js';
 import { KERNEL_QUEUES_MAX } from './queue-limits.js';
+import { randomSuffix } from './random-suffix.js';
 
 /** What a writer has counted so far. */
 export interface CounterFile extends CounterHeader {
@@ -18,7 +18,7 @@ export interface CounterFile extends CounterHeader {
 
 /** A new name for a counter file of this process. */
 export function counterFileName(): string {
-  return `counters-${process.pid}-${randomBytes(6).toString('hex')}`;
+  return `counters-${process.pid}-${randomSuffix(6)}`;
 }
 
 export function isCounterFileName(name: string): boolean {

@@ -20,7 +20,11 @@ export function writeDeviceRecord(directory: string, record: DeviceRecord): void
 /** What is remembered of the device with index `ifindex`, or undefined for one that others made. */
 export function readDeviceRecord(ifindex: number): DeviceRecord | undefined {
   const directory = findDeviceDirectory(ifindex);
-  if (directory === undefined) return undefined;
+  return directory === undefined ? undefined : readDeviceRecordIn(directory);
+}
+
+/** What is remembered of the device whose folder `directory` is. */
+export function readDeviceRecordIn(directory: string): DeviceRecord | undefined {
   try {
     return decodeDeviceRecord(readForeignText(join(directory, FILE)));
   } catch {

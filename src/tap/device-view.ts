@@ -1,11 +1,13 @@
 import type { Link } from '../netlink/link.js';
 import { Links } from '../netlink/links.js';
 import { type AttachedProcess, findAttached } from './attached-processes.js';
-import { readDeviceRecord } from './device-record.js';
+import { DeviceDirectories } from './device-directories.js';
+import { readDeviceRecordIn } from './device-record.js';
 import { type FoundHolder, lookForHolder } from './holder-look.js';
 import type { Lease } from './holder-reply.js';
 import { unreadQueues } from './lease-table.js';
 import { type Offload, readOffloads } from './offloads.js';
+import { findDeviceDirectory } from './runtime-directory.js';
 import { findTap } from './tap-link.js';
 
 /** A TAP as the kernel and rtap's runtime state have it. Nothing is attached to look. */
@@ -39,13 +41,14 @@ export function listDevices(): DeviceSummary[] {
   using links = Links.open();
   const taps = links.listKind('tun').filter((link) => link.tun?.type === 'tap');
   taps.sort((a, b) => a.index - b.index);
-  return taps.map(summarize);
+  const directories = DeviceDirectories.read();
+  return taps.map((link) => summarize(link, directories.find(link.index)));
 }
 
 /** One TAP in detail; a SystemError with ENODEV or EINVAL where there is no such TAP. */
 export function viewDevice(name: string): DeviceView {
   const link = findTap(name, 'show');
-  const summary = summarize(link);
+  const summary = summarize(link, findDeviceDirectory(link.index));
   const { holder } = summary;
   const lending = holder === undefined ? NOTHING_LENT : lendingOf(holder);
   const known = [holder?.process, ...(lending.leases ?? [])].map((process) => process?.pid);
@@ -58,8 +61,9 @@ export function viewDevice(name: string): DeviceView {
   };
 }
 
-function summarize(link: Link): DeviceSummary {
-  return { link, queueCount: readDeviceRecord(link.index)?.queues, holder: lookForHolder(link) };
+function summarize(link: Link, directory: string | undefined): DeviceSummary {
+  const record = directory === undefined ? undefined : readDeviceRecordIn(directory);
+  return { link, queueCount: record?.queues, holder: lookForHolder(link) };
 }
 
 type Lending = Pick<DeviceView, 'leases' | 'unreadQueues'>;

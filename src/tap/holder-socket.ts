@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   accessSync,
   closeSync,
@@ -19,6 +18,7 @@ import { tryLock } from '../sys/file-lock.js';
 import { Ownership } from '../sys/ownership.js';
 import { throughDirectory } from '../sys/unix-address.js';
 import { connectUnix, listenAgain, listenUnix } from '../sys/unix-socket.js';
+import { randomSuffix } from './random-suffix.js';
 
 /** The socket in a device's folder. */
 export const HOLDER_SOCKET = 'holder';
@@ -104,7 +104,7 @@ export class HolderSocket implements Disposable {
 function appear(directory: string, listen: (path: string) => Descriptor): Descriptor {
   const folder = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
-    const fresh = throughDirectory(folder, `${HOLDER_SOCKET}.${randomBytes(6).toString('hex')}`);
+    const fresh = throughDirectory(folder, `${HOLDER_SOCKET}.${randomSuffix(6)}`);
     const listening = withUmask(OPEN_TO_ALL_UMASK, () => listen(fresh));
     try {
       renameSync(fresh, throughDirectory(folder, HOLDER_SOCKET));

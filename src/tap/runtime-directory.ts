@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   accessSync,
   chmodSync,
@@ -20,6 +19,7 @@ import { errnoOf, systemError } from '../sys/errno.js';
 import { networkNamespaceCookie } from '../sys/network-namespace.js';
 import { isCountedIn } from './counter-store.js';
 import { readForeignText } from './foreign-file.js';
+import { randomSuffix } from './random-suffix.js';
 import { isFolder, isTrustedFolder } from './trusted-folder.js';
 
 /** Where state goes when the environment does not say. */
@@ -178,7 +178,7 @@ function bringForth(path: string, ownership: DeviceOwnership): boolean {
 /** Out of sight first: where another process has put a folder of today there meanwhile, it comes back. */
 export function removeEarlierBoot(path: string): void {
   attemptRemoval(() => {
-    const hidden = `${path}.${randomBytes(3).toString('hex')}`;
+    const hidden = `${path}.${randomSuffix(3)}`;
     renameSync(path, hidden);
     if (isOfThisBoot(hidden)) renameSync(hidden, path);
     else removeFolder(hidden);

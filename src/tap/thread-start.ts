@@ -1,14 +1,16 @@
+import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
-/** Whether this runs from the sources of a checkout, which Node reads with the help of tsx. */
-const FROM_SOURCES = import.meta.url.endsWith('.ts');
+/** `.ts` in a checkout, whose sources Node reads with the help of tsx; `.js` in the library, `.cjs` in the command line. */
+const ENDING = extname(import.meta.url);
 
 /** Starts a thread with the module `entry` beside this file, named without its ending, and `data` as its `workerData`. */
 export function startThread(entry: string, data: unknown): Worker {
-  if (!FROM_SOURCES) return new Worker(new URL(`${entry}.js`, import.meta.url), { workerData: data });
+  const module = new URL(`${entry}${ENDING}`, import.meta.url);
+  if (ENDING !== '.ts') return new Worker(module, { workerData: data });
   // What reads the sources is registered in each thread, before the first of them is loaded.
   const reader = JSON.stringify(import.meta.resolve('tsx/esm/api'));
-  const source = JSON.stringify(new URL(`${entry}.ts`, import.meta.url).href);
+  const source = JSON.stringify(module.href);
   const code = `import(${reader}).then(({ register }) => { register(); return import(${source}); })`;
   return new Worker(code, { eval: true, workerData: data });
 }

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { closeSync, fchmodSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { fileRefused } from './file-refusal.js';
+import { randomSuffix } from './random-suffix.js';
 
 /**
  * Replaces the JSON file at `path` at once, so that a reader sees the old one or the new one. The folder may belong to somebody
@@ -9,7 +9,7 @@ import { fileRefused } from './file-refusal.js';
  */
 export function replaceFile(path: string, value: object): void {
   const text = JSON.stringify(value);
-  const fresh = `${path}.${randomBytes(6).toString('hex')}`;
+  const fresh = `${path}.${randomSuffix(6)}`;
   try {
     writeNewFile(fresh, text);
     renameSync(fresh, path);

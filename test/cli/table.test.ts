@@ -47,3 +47,20 @@ test('formatTable keeps every character of a name that is wider than it is long'
 test('formatTable is empty when there are no rows', (t) => {
   t.is(formatTable([]), '');
 });
+
+test('formatTable aligns coloured rows alike when they are among the first and among the last', (t) => {
+  const { bold, green, yellow } = new Chalk({ level: 1 });
+  const rows = [HEAD.map((word) => bold(word))].concat(
+    rowsOf(60, (number) => `tap${number}`).map(([name, index, state]) => [
+      name!,
+      index!,
+      (state === 'up' ? green : yellow)(state!),
+    ]),
+  );
+  const plain = [HEAD, ...rowsOf(60, (number) => `tap${number}`)];
+  for (const numbersFrom of [0, 1, 3]) {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: a colour begins with one
+    const shown = formatTable(rows, { numbersFrom }).replace(/\x1b\[\d+m/g, '');
+    t.is(shown.replace(/ +$/gm, ''), formatTable(plain, { numbersFrom }));
+  }
+});

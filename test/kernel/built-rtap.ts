@@ -10,14 +10,12 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
  * time that the sources take: for tests of hundreds of processes.
  */
 export function buildRtap(directory: string): string {
-  mkdirSync(join(directory, 'bin'), { recursive: true });
-  for (const part of ['bin/rtap', 'package.json']) cpSync(join(ROOT, part), join(directory, part));
+  mkdirSync(directory, { recursive: true });
+  for (const part of ['bin', 'package.json'])
+    cpSync(join(ROOT, part), join(directory, part), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'));
-  const words = ['-p', 'tsconfig.build.json', '--outDir', join(directory, 'dist')];
-  const { status, stdout } = spawnSync(join(ROOT, 'node_modules/.bin/tsc'), words, {
-    cwd: ROOT,
-    encoding: 'utf8',
-  });
-  if (status !== 0) throw new Error(`tsc: exit ${status}\n${stdout}`);
+  const words = ['--import=tsx', join(ROOT, 'build/dist.ts'), join(directory, 'dist')];
+  const { status, stdout, stderr } = spawnSync(process.execPath, words, { cwd: ROOT, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`build: exit ${status}\n${stdout}${stderr}`);
   return join(directory, 'bin/rtap');
 }

@@ -1,20 +1,20 @@
-import type { ChalkInstance } from 'chalk';
+import type { Style } from '../style.js';
 import type { Finding } from './finding.js';
 
 const CHECK_WIDTH = 26;
 const INDENT = ' '.repeat(9);
 
 /** A line a finding, and one more for its remedy. */
-export function describeFindings(findings: readonly Finding[], style: ChalkInstance): string {
+export function describeFindings(findings: readonly Finding[], style: Style): string {
   return findings.flatMap((finding) => lines(finding, style)).join('\n');
 }
 
-function lines({ check, state, detail, remedy }: Finding, style: ChalkInstance): string[] {
+function lines({ check, state, detail, remedy }: Finding, style: Style): string[] {
   const line = `${mark(state, style)} ${check.padEnd(CHECK_WIDTH)} ${detail}`;
   return remedy === undefined ? [line] : [line, `${INDENT}${style.bold('remedy:')} ${remedy}`];
 }
 
-function mark(state: Finding['state'], style: ChalkInstance): string {
+function mark(state: Finding['state'], style: Style): string {
   switch (state) {
     case 'ok':
       return style.green('ok      ');

@@ -1,7 +1,7 @@
-import type { ChalkInstance } from 'chalk';
 import type { DeviceStatistics } from '../../tap/device-statistics.js';
 import { extendedStatistics } from '../../tap/extended-statistics.js';
 import { statisticsJson } from '../statistics-report.js';
+import type { Style } from '../style.js';
 
 /** `rtap stats --extended --json`: what `--json` has, and every counter by its name under `xstats`. */
 export function extendedJson(statistics: DeviceStatistics) {
@@ -9,7 +9,7 @@ export function extendedJson(statistics: DeviceStatistics) {
 }
 
 /** `rtap stats --extended`: a counter a line, as `ethtool -S` has them. */
-export function describeExtended(statistics: DeviceStatistics, style: ChalkInstance): string {
+export function describeExtended(statistics: DeviceStatistics, style: Style): string {
   const since = statistics.since === undefined ? '' : ` since ${statistics.since}`;
   const lines = Object.entries(extendedStatistics(statistics)).map(([name, value]) => `  ${name}: ${value}`);
   return [`${style.bold(statistics.name)}${since}`, ...lines].join('\n');

@@ -1,4 +1,4 @@
-import type { ChalkInstance } from 'chalk';
+import type { Style } from '../style.js';
 import { formatTable } from '../table.js';
 import type { DeviceRates, DirectionRate, QueueRate } from './rate-sample.js';
 
@@ -30,7 +30,7 @@ export function describeRatesInLine(rates: DeviceRates, time: Date): string {
 }
 
 /** A table for a terminal: the device, then a row and a bar for each queue; at most `rowsMax` rows in all. */
-export function describeRates(rates: DeviceRates, style: ChalkInstance, rowsMax: number): string {
+export function describeRates(rates: DeviceRates, style: Style, rowsMax: number): string {
   const { name, queues, missedPerSecond } = rates;
   const title = `${style.bold(name)} ${inWords(rates, missedPerSecond > 0 ? style.red : String)}`;
   const room = Math.max(rowsMax - 2, 1);

@@ -1,0 +1,16 @@
+/** What output may look like; chalk is one. */
+export interface Style {
+  bold(text: string): string;
+  dim(text: string): string;
+  cyan(text: string): string;
+  green(text: string): string;
+  red(text: string): string;
+  yellow(text: string): string;
+}
+
+function same(text: string): string {
+  return text;
+}
+
+/** Without colours: on no terminal, where chalk need not be loaded. */
+export const PLAIN: Style = { bold: same, dim: same, cyan: same, green: same, red: same, yellow: same };
