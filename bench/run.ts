@@ -1,5 +1,5 @@
 /**
- * rtap beside others: see USAGE in bench-options.ts. Takes root, and the programs of bin/setup --test.
+ * rtap beside others: see USAGE in bench-options.ts. Takes root, and the programs of bin/setup --bench.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';

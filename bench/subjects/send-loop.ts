@@ -26,11 +26,9 @@ const CARRIER_TIMEOUT_MS = 10_000;
 function send(device: TapDevice, count: number): void {
   using burst = device.allocateBurst();
   const queue = device.queues[0]!;
-  for (let sent = 0; sent < count; ) {
-    burst.clear();
-    while (burst.append(FRAME));
-    sent += queue.send(burst);
-  }
+  // Made once, as the loops in C make theirs.
+  while (burst.append(FRAME));
+  for (let sent = 0; sent < count; ) sent += queue.send(burst);
 }
 
 async function runThread({ name, count, burstFrames, queue }: Task): Promise<void> {
