@@ -1,5 +1,5 @@
+import { SystemError } from '../errors.js';
 import type { Link } from '../netlink/link.js';
-import { isSystemError } from '../sys/errno.js';
 import { listDevices } from '../tap/device-view.js';
 import { releaseDevice } from '../tap/holding.js';
 import { findTap } from '../tap/tap-link.js';
@@ -17,20 +17,23 @@ export function releaseAll(console: Console): void {
   releaseEach(
     held.map(({ link }) => link),
     console,
-    (error) => isSystemError(error, 'ESRCH'),
+    ({ code }) => code === 'ESRCH',
   );
 }
 
 /** One that refuses spares no other; the first refusal is thrown in the end, the others are said before. */
-function releaseEach(links: readonly Link[], console: Console, isFine: (error: unknown) => boolean): void {
-  const refusals: Error[] = [];
+function releaseEach(
+  links: readonly Link[],
+  console: Console,
+  isFine: (error: SystemError) => boolean,
+): void {
+  const refusals: SystemError[] = [];
   for (const link of links) {
     try {
       releaseDevice(link);
     } catch (error) {
-      if (isFine(error)) continue;
-      if (!isSystemError(error)) throw error;
-      refusals.push(error);
+      if (!(error instanceof SystemError)) throw error;
+      if (!isFine(error)) refusals.push(error);
     }
   }
   const [first, ...others] = refusals;
