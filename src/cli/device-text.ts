@@ -5,11 +5,11 @@ import { describeQueues, formatQueues } from './queue-selection.js';
 import type { Style } from './style.js';
 import { formatTable } from './table.js';
 
+const LIST_HEAD = ['DEVICE', 'INDEX', 'STATE', 'MTU', 'ADDRESS', 'QUEUES', 'ATTACHED', 'PERSIST', 'HOLDER'];
+
 /** `rtap list`: a line a device. */
 export function describeDevices(devices: readonly DeviceSummary[], style: Style): string {
-  const head = ['DEVICE', 'INDEX', 'STATE', 'MTU', 'ADDRESS', 'QUEUES', 'ATTACHED', 'PERSIST'].map((word) =>
-    style.bold(word),
-  );
+  const head = LIST_HEAD.map((word) => style.bold(word));
   const rows = devices.map((device) => {
     const { link } = device;
     return [
@@ -21,6 +21,7 @@ export function describeDevices(devices: readonly DeviceSummary[], style: Style)
       queueCount(device),
       String(link.tun?.queues ?? 0),
       link.tun?.persist === true ? 'yes' : 'no',
+      device.holder === undefined ? '-' : processName(device.holder.process),
     ];
   });
   return formatTable([head, ...rows]);

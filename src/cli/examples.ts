@@ -6,7 +6,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   show: ['rtap show io0'],
   persist: ['rtap persist io0 on'],
   hold: ['rtap hold io0 --detach', 'rtap hold io0 --take-over'],
-  release: ['rtap release io0'],
+  release: ['rtap release io0', 'rtap release --all'],
   up: ['rtap up io0'],
   down: ['rtap down io0'],
   mtu: ['rtap mtu io0', 'rtap mtu io0 9000'],
@@ -14,7 +14,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   offload: ['rtap offload io0', 'rtap offload io0 csum,tso', 'rtap offload io0 none'],
   promisc: ['rtap promisc io0 on'],
   allmulti: ['rtap allmulti io0 on'],
-  stats: ['rtap stats io0 --per-queue', 'rtap stats io0 --watch', 'rtap stats io0 --reset'],
+  stats: ['rtap stats', 'rtap stats io0 --per-queue', 'rtap stats io0 --watch', 'rtap stats io0 --reset'],
   metrics: ['rtap metrics --listen 127.0.0.1:9177', 'rtap metrics io0 --listen unix:/run/rtap/metrics.sock'],
   monitor: ['rtap monitor', 'rtap monitor io0 --initial --json'],
   'rx-dump': [

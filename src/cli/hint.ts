@@ -83,7 +83,9 @@ function systemHint(error: SystemError): string | undefined {
         ? 'a single-queue device has room for one process: rtap show tells which'
         : busyHint(error);
     case 'ENOSPC':
-      return 'make room: what was written is whole up to the last packet';
+      return error.object === 'standard output'
+        ? 'make room where it goes to: the end of what was written may be cut'
+        : 'make room: what was written is whole up to the last packet';
     default:
       return undefined;
   }

@@ -7,7 +7,9 @@ const TIMER_MS_MAX = 0x7fff_ffff;
 export class StopRequest implements Disposable {
   /** Settles when a signal has come. */
   readonly happened: Promise<void>;
-  readonly #forget: () => void;
+  readonly #console: Console;
+  readonly #onStop: () => void;
+  #forget: () => void;
   // A promise keeps no process alive.
   readonly #alive = setInterval(() => {}, TIMER_MS_MAX);
   #requested = false;
@@ -17,15 +19,30 @@ export class StopRequest implements Disposable {
     this.happened = new Promise((resolve) => {
       settle = resolve;
     });
-    this.#forget = console.onStop(() => {
+    this.#console = console;
+    this.#onStop = () => {
       this.#requested = true;
       settle();
-    });
+    };
+    this.#forget = console.onStop(this.#onStop);
   }
 
   /** Whether a signal has come. */
   get requested(): boolean {
     return this.#requested;
+  }
+
+  /**
+   * Runs what may wait without the event loop, where a signal would be noticed too late: meanwhile one ends the process, as it
+   * ends any program. Nothing may be left behind by that.
+   */
+  unguarded<T>(run: () => T): T {
+    this.#forget();
+    try {
+      return run();
+    } finally {
+      this.#forget = this.#console.onStop(this.#onStop);
+    }
   }
 
   [Symbol.dispose](): void {

@@ -130,6 +130,11 @@ export const c = {
   ) => number,
   unshare: libc.func('int unshare(int flags)') as (flags: number) => number,
   setns: libc.func('int setns(int fd, int type)') as (fd: number, type: number) => number,
+  openByHandleAt: libc.func('int open_by_handle_at(int mount, void *handle, int flags)') as (
+    mount: number,
+    handle: Uint8Array,
+    flags: number,
+  ) => number,
   eventfd: libc.func('int eventfd(uint count, int flags)') as (count: number, flags: number) => number,
   epollCreate: libc.func('int epoll_create1(int flags)') as (flags: number) => number,
   epollCtl: libc.func('int epoll_ctl(int epoll, int operation, int fd, void *event)') as (

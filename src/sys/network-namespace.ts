@@ -5,7 +5,7 @@ import { HIGH_WORD, LOW_WORD } from './platform.js';
 import { AF_UNIX, openSocket, SOCK_DGRAM, SOL_SOCKET } from './socket.js';
 
 // Source: include/uapi/linux/sched.h
-const CLONE_NEWNET = 0x40000000;
+export const CLONE_NEWNET = 0x40000000;
 
 // Source: include/uapi/asm-generic/socket.h
 const SO_NETNS_COOKIE = 71;

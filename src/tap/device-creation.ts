@@ -9,6 +9,7 @@ import { ownerOfNew, setDeviceOwner } from './device-owner.js';
 import { readDeviceRecord, writeDeviceRecord } from './device-record.js';
 import { assertHoldable } from './hold-refusal.js';
 import { assertNamePattern } from './interface-name.js';
+import { removeGoneNamespaces } from './leftovers.js';
 import { OFFLOADS_DEFAULT, type Offload, setOffloads } from './offloads.js';
 import { QUEUES_MAX } from './queue-limits.js';
 import { openDeviceDirectory, removeDeviceDirectory, removeStaleDirectories } from './runtime-directory.js';
@@ -202,6 +203,7 @@ export class CreatedDevice implements Disposable {
     const allowed = ownerOfNew(options);
     setDeviceOwner(fd, allowed, purpose);
     removeStaleDirectories(() => new Set(links.list().map((link) => link.index)));
+    removeGoneNamespaces();
     removeDeviceDirectory(this.ifindex);
     const directory = openDeviceDirectory(this.ifindex, allowed);
     if (directory === undefined) this.#stateKept = false;

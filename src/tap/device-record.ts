@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isNamespaceGone, presentNamespaceNumbers } from '../sys/namespace-handle.js';
 import { readForeignText } from './foreign-file.js';
 import { KERNEL_QUEUES_MAX } from './queue-limits.js';
 import { findDeviceDirectory } from './runtime-directory.js';
@@ -12,9 +13,19 @@ export interface DeviceRecord {
   readonly queues: number;
 }
 
-/** Remembers `record` in the device's folder. */
+/** Remembers `record` in the folder of a device of this network namespace. */
 export function writeDeviceRecord(directory: string, record: DeviceRecord): void {
-  replaceFile(join(directory, FILE), record);
+  const netns = presentNamespaceNumbers().inode;
+  replaceFile(join(directory, FILE), { ...record, netns });
+}
+
+/**
+ * Whether the network namespace with `cookie`, in which a device with the folder `directory` was, is known to be gone, and the
+ * device with it.
+ */
+export function isNamespaceOfRecordGone(directory: string, cookie: string): boolean {
+  const inode = readNumber(directory, 'netns');
+  return inode !== undefined && isNamespaceGone({ cookie, inode });
 }
 
 /** What is remembered of the device with index `ifindex`, or undefined for one that others made. */
@@ -25,19 +36,18 @@ export function readDeviceRecord(ifindex: number): DeviceRecord | undefined {
 
 /** What is remembered of the device whose folder `directory` is. */
 export function readDeviceRecordIn(directory: string): DeviceRecord | undefined {
+  const queues = readNumber(directory, 'queues');
+  return queues !== undefined && queues >= 1 && queues <= KERNEL_QUEUES_MAX ? { queues } : undefined;
+}
+
+/** A whole number of what is remembered. Checked: the file lies where others may have written. */
+function readNumber(directory: string, member: 'queues' | 'netns'): number | undefined {
   try {
-    return decodeDeviceRecord(readForeignText(join(directory, FILE)));
+    const value: unknown = JSON.parse(readForeignText(join(directory, FILE)));
+    if (typeof value !== 'object' || value === null) return undefined;
+    const number: unknown = new Map<string, unknown>(Object.entries(value)).get(member);
+    return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? number : undefined;
   } catch {
     return undefined;
   }
-}
-
-/** Checked: the file lies where others may have written. */
-function decodeDeviceRecord(text: string): DeviceRecord | undefined {
-  const value: unknown = JSON.parse(text);
-  if (typeof value !== 'object' || value === null || !('queues' in value)) return undefined;
-  const { queues } = value;
-  return typeof queues === 'number' && Number.isInteger(queues) && queues >= 1 && queues <= KERNEL_QUEUES_MAX
-    ? { queues }
-    : undefined;
 }

@@ -19,6 +19,7 @@ import type { TapQueue } from './tap-queue.js';
 
 /** What passes, as the kernel has no room for a frame just now. */
 const PASSING = [errnoOf('EAGAIN'), errnoOf('ENOBUFS'), errnoOf('ENOMEM')];
+const NOTHING_PASSES: readonly number[] = [];
 
 /** How long a full device is waited for before anything else is looked at. */
 const ROOM_MS = 1;
@@ -82,10 +83,11 @@ export class ForwardingLane {
     this.#cachedFrames = Math.floor((CACHED_BYTES * count) / bytes);
     this.#add(RX_PACKETS, count);
     this.#add(RX_BYTES, bytes);
-    const sent = this.to.send(burst);
+    const passing = this.#passing();
+    const sent = this.to.send(burst, passing);
     this.#add(TX_PACKETS, sent);
     this.#add(TX_BYTES, sent === count ? bytes : sentBytesOf(burst));
-    if (sent < count) this.#sendAgain();
+    if (sent < count) this.#sendAgain(passing);
     return count;
   }
 
@@ -93,30 +95,31 @@ export class ForwardingLane {
     return Math.min(framesMax, this.#surroundings.burst.framesMax, this.#burstFramesMax, this.#cachedFrames);
   }
 
-  /** Waits for room for those frames that only found none. The others were refused for good. */
-  #sendAgain(): void {
-    const { burst, isPatient } = this.#surroundings;
-    // Asked once for each try: a frame is counted as refused or offered again, never both.
-    let again = isPatient();
-    this.#countRefused(again);
-    while (again && burst.keepRefused(PASSING) > 0) {
+  /** What a frame that is refused with it is offered again for. Asked once for each try: it counts as refused, or not yet. */
+  #passing(): readonly number[] {
+    return this.#surroundings.isPatient() ? PASSING : NOTHING_PASSES;
+  }
+
+  /** Waits for room for those frames that only found none: they were refused with one of `passing`. */
+  #sendAgain(passing: readonly number[]): void {
+    const { burst } = this.#surroundings;
+    this.#countRefused(passing);
+    while (burst.keepRefused(passing) > 0) {
       this.#burstFramesMax = 1;
       this.#add(LANE_WAITS, 1);
       waitUntilWritable(this.to.fd, ROOM_MS);
-      this.#add(TX_PACKETS, this.to.send(burst));
+      passing = this.#passing();
+      this.#add(TX_PACKETS, this.to.send(burst, passing));
       this.#add(TX_BYTES, sentBytesOf(burst));
-      again = isPatient();
-      this.#countRefused(again);
+      this.#countRefused(passing);
     }
   }
 
-  /** @param passingLater those that only found no room are offered again */
-  #countRefused(passingLater: boolean): void {
+  #countRefused(passing: readonly number[]): void {
     const { burst } = this.#surroundings;
     for (let index = 0; index < burst.count; index++) {
       const errno = -burst.results[index]!;
-      if (errno === 0 || (passingLater && PASSING.includes(errno))) continue;
-      countWriteErrno(this.#counters, errno);
+      if (errno !== 0 && !passing.includes(errno)) countWriteErrno(this.#counters, errno);
     }
   }
 

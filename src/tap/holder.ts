@@ -140,11 +140,10 @@ export class Holder implements Disposable {
 
   /** Tells who it is; who may not borrow learns no more, and is left. */
   #greet(socket: Descriptor): void {
-    const peer = identifyPeer(socket.fd, this.#options.rules);
-    const connection = this.#connect(socket, peer);
-    const reserved = peer.right === 'everything' ? 0 : CONNECTIONS_RESERVED;
+    const connection = this.#connect(socket);
+    const reserved = connection.right === 'everything' ? 0 : CONNECTIONS_RESERVED;
     const isFull = this.#connections.size >= CONNECTIONS_MAX - reserved;
-    const admitted = peer.right !== 'nothing';
+    const admitted = connection.right !== 'nothing';
     const reply: HolderReply =
       isFull && admitted
         ? refusal('EAGAIN', `its holder serves ${this.#connections.size} users already`)
@@ -153,7 +152,9 @@ export class Holder implements Disposable {
     else this.#serve(connection);
   }
 
-  #connect(socket: Descriptor, peer: ReturnType<typeof identifyPeer>): HolderConnection {
+  #connect(socket: Descriptor): HolderConnection {
+    const device = { ifindex: this.#device.ifindex, name: this.#name };
+    const peer = identifyPeer(socket.fd, this.#options.rules, device);
     return new HolderConnection(socket, this.#memory, peer, {
       onMessage: (connection, message) => this.#hear(connection, message),
       onEnd: (connection) => this.#leave(connection),
@@ -166,7 +167,7 @@ export class Holder implements Disposable {
   }
 
   #inherit(socket: Descriptor, { command, queues, share }: PassedConnection): void {
-    const connection = this.#connect(socket, identifyPeer(socket.fd, this.#options.rules));
+    const connection = this.#connect(socket);
     connection.rename(command);
     connection.share = share;
     this.#serve(connection);
@@ -270,11 +271,10 @@ export class Holder implements Disposable {
       connection.listenNow();
       if (this.#handOver?.isTo(connection) === true && this.#open) this.#leave(connection);
     });
-    const { lock } = this.#socket;
     const sent = this.#handOver.send({
       persistent: this.#device.persistent,
       group: this.#options.rules.group,
-      sockets: [lock.fd, ...this.#sockets.map(({ fd }) => fd)],
+      sockets: [this.#socket.lock.fd, ...this.#sockets.map(({ fd }) => fd)],
       queues: this.#device.queues.map(({ fd }) => fd),
       connections: others.map((other) => ({
         fd: other.fd,

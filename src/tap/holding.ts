@@ -41,7 +41,7 @@ export function lendQueues(device: CreatedDevice, options: HoldingOptions): Hold
   }
   const socket = HolderSocket.open(directory, link.name);
   try {
-    return new Holder(device, socket, { ...options, rules: lendingRules(link, options.group) });
+    return new Holder(device, socket, { ...options, rules: lendingRules(options.group) });
   } catch (error) {
     socket[Symbol.dispose]();
     throw error;
@@ -77,7 +77,7 @@ export function takeOver(
     const socket = HolderSocket.inherit(directory, link.name, listening!, lock!);
     for (const { fd } of others) listenAgain(fd, { action, object: link.name });
     const moreSockets = [...others, ...(options.moreSockets ?? [])];
-    const rules = lendingRules(link, group);
+    const rules = lendingRules(group);
     const { connections } = estate;
     holder = new Holder(device, socket, { ...options, moreSockets, rules, connections });
     confirm(client, action);
@@ -160,12 +160,11 @@ function strange(name: string, action: string): SystemError {
   return new SystemError(`cannot ${action} "${name}": its holder hands over what makes no holder`, facts);
 }
 
-function lendingRules(link: Link, group: number | undefined): LendingRules {
+/** But for the device's owner and group, which are looked up for each user. */
+function lendingRules(group: number | undefined): LendingRules {
   return {
     uid: process.geteuid?.() ?? 0,
     group,
-    deviceOwner: link.tun?.owner,
-    deviceGroup: link.tun?.group,
     unmappedUid: unmappedUid(
       readFileSync('/proc/self/uid_map', 'latin1'),
       readFileSync('/proc/sys/kernel/overflowuid', 'latin1'),

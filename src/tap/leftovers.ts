@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { Links } from '../netlink/links.js';
 import { networkNamespaceCookie } from '../sys/network-namespace.js';
 import { isCountedIn } from './counter-store.js';
+import { isNamespaceOfRecordGone } from './device-record.js';
 import { HOLDER_SOCKET, hasDeadSocket, removeDeadSocket } from './holder-socket.js';
 import {
   DEVICE_FOLDER,
@@ -14,7 +15,7 @@ import {
 import { isTrustedFolder } from './trusted-folder.js';
 
 /** Why something of the runtime directory is of no use any more. */
-export type LeftoverReason = 'device-gone' | 'earlier-boot' | 'holder-died' | 'empty';
+export type LeftoverReason = 'device-gone' | 'namespace-gone' | 'earlier-boot' | 'holder-died' | 'empty';
 
 /** What a device, a holder or a namespace left that is gone. */
 export interface Leftover {
@@ -24,7 +25,7 @@ export interface Leftover {
 
 /**
  * What is of no use any more in the runtime directories. Devices of other network namespaces cannot be seen from here: of theirs
- * only what is older than the machine's last start.
+ * only what is older than the machine's last start, and what namespaces left that are gone themselves.
  */
 export function findLeftovers(): Leftover[] {
   const own = networkNamespaceCookie();
@@ -39,7 +40,7 @@ export function findLeftovers(): Leftover[] {
   return entries.flatMap(({ path, cookie, names }): Leftover[] => {
     if (names.length === 0) return [{ path, reason: 'empty' }];
     return names.flatMap((name) => {
-      const reason = attempt(() => reasonOf(join(path, name), name, cookie === own ? existing : undefined));
+      const reason = attempt(() => reasonOf(join(path, name), name, cookie === own ? existing : cookie));
       if (reason === undefined) return [];
       return [
         { path: reason === 'holder-died' ? join(path, name, HOLDER_SOCKET) : join(path, name), reason },
@@ -54,8 +55,22 @@ export function removeLeftovers(): Leftover[] {
   for (const leftover of leftovers) attempt(() => remove(leftover));
   // The last device's goes with its namespace's folder; the root may be one that somebody made.
   for (const { path, reason } of leftovers)
-    if (reason === 'device-gone' || reason === 'earlier-boot') attempt(() => rmdirSync(dirname(path)));
+    if (reason !== 'holder-died' && reason !== 'empty') attempt(() => rmdirSync(dirname(path)));
   return leftovers.filter(({ path }) => lstatSync(path, { throwIfNoEntry: false }) === undefined);
+}
+
+/** Removes what namespaces left that are gone, devices and all: nobody comes by there to do it. */
+export function removeGoneNamespaces(): void {
+  const own = networkNamespaceCookie();
+  for (const { path, cookie } of runtimeRoots().flatMap(namespaceFolders)) {
+    if (cookie === own) continue;
+    const names = attempt(() => readdirSync(path)) ?? [];
+    const gone = names.filter(
+      (name) => attempt(() => reasonOf(join(path, name), name, cookie)) === 'namespace-gone',
+    );
+    for (const name of gone) attempt(() => removeFolder(join(path, name)));
+    if (gone.length > 0) attempt(() => rmdirSync(path));
+  }
 }
 
 function namespaceFolders(root: string): { readonly path: string; readonly cookie: string }[] {
@@ -66,26 +81,28 @@ function namespaceFolders(root: string): { readonly path: string; readonly cooki
     .filter(({ path }) => isTrustedFolder(path));
 }
 
-/** @param existing the indices of all links; undefined for another namespace */
+/** @param namespace the indices of all its links; of another one its cookie */
 function reasonOf(
   path: string,
   name: string,
-  existing: ReadonlySet<number> | undefined,
+  namespace: ReadonlySet<number> | string,
 ): LeftoverReason | undefined {
   const [, index, suffix] = DEVICE_FOLDER.exec(name) ?? [];
   if (index === undefined || lstatSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
     return undefined;
-  const isHere = existing?.has(Number(index)) ?? true;
+  const isHere = typeof namespace === 'string' || namespace.has(Number(index));
   // Its device may have moved to another namespace, where its readers count in this folder still.
   if (!isHere && !isCountedIn(path)) return 'device-gone';
   // What is being made has no boot id yet.
   if (suffix !== undefined) return undefined;
   if (!isOfThisBoot(path) && !isCountedIn(path)) return 'earlier-boot';
+  if (typeof namespace === 'string' && !isCountedIn(path) && isNamespaceOfRecordGone(path, namespace))
+    return 'namespace-gone';
   return hasDeadSocket(path) ? 'holder-died' : undefined;
 }
 
 function remove({ path, reason }: Leftover): void {
-  if (reason === 'device-gone') removeFolder(path);
+  if (reason === 'device-gone' || reason === 'namespace-gone') removeFolder(path);
   else if (reason === 'earlier-boot') removeEarlierBoot(path);
   else if (reason === 'holder-died') removeDeadSocket(dirname(path));
   else rmdirSync(path);

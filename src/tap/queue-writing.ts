@@ -21,6 +21,9 @@ import { SentTally } from './frame-tally.js';
 import { TX_BAD_HEADER, TX_BYTES, TX_ERRORS, TX_PACKETS, TX_SHORT } from './queue-counters.js';
 import { EBADFD, EINVAL, EOPNOTSUPP, ETHERNET_HEADER_BYTES, type QueuePort } from './queue-port.js';
 
+/** Made once: a burst allocates nothing. */
+const NOTHING_PASSES: readonly number[] = [];
+
 /**
  * Writes bursts of frames into a queue: one submission for all, in order, whether of one piece or of several.
  *
@@ -37,8 +40,11 @@ export class QueueWriting {
     this.#opcode = port.registered ? IORING_OP_WRITE_FIXED : IORING_OP_WRITE;
   }
 
-  /** Writes all of `burst`, fills its results and counts; returns how many frames the kernel took. */
-  write(burst: FrameBurst): number {
+  /**
+   * Writes all of `burst`, fills its results and counts; returns how many frames the kernel took. Those refused with one of
+   * `passing` are offered again later, and are no errors yet.
+   */
+  write(burst: FrameBurst, passing: readonly number[] = NOTHING_PASSES): number {
     const wasNowait = this.#port.nowait;
     burst.trimChains(true);
     try {
@@ -48,7 +54,7 @@ export class QueueWriting {
     } finally {
       burst.trimChains(false);
     }
-    return this.#countSent(burst);
+    return this.#countSent(burst, passing);
   }
 
   #writeAll(burst: FrameBurst): void {
@@ -134,13 +140,16 @@ export class QueueWriting {
     if (result === -EOPNOTSUPP) this.#port.nowait = false;
   }
 
-  #countSent(burst: FrameBurst): number {
+  #countSent(burst: FrameBurst, passing: readonly number[]): number {
     const { counters } = this.#port;
     let frames = 0;
     let bytes = 0;
+    let errors = 0;
     for (let index = 0; index < burst.count; index++) {
       const result = burst.results[index]!;
       if (result !== 0) {
+        if (passing.includes(-result)) continue;
+        errors += 1;
         this.#countRefused(burst, index, result);
         continue;
       }
@@ -150,7 +159,7 @@ export class QueueWriting {
     }
     counters[TX_PACKETS] = counters[TX_PACKETS]! + frames;
     counters[TX_BYTES] = counters[TX_BYTES]! + bytes;
-    counters[TX_ERRORS] = counters[TX_ERRORS]! + burst.count - frames;
+    counters[TX_ERRORS] = counters[TX_ERRORS]! + errors;
     this.#tally.settle(counters);
     return frames;
   }

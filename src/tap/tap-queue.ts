@@ -98,10 +98,11 @@ export class TapQueue implements FrameQueue {
     counters[RX_DISCARDED] = counters[RX_DISCARDED]! + count;
   }
 
-  send(burst: FrameBurst): number {
+  /** @param passing what a frame may be refused with (errno) to be offered again by the caller: it is no error then */
+  send(burst: FrameBurst, passing?: readonly number[]): number {
     this.#assertUsable(burst);
     burst.assertMapped();
-    return this.#writing.write(burst);
+    return this.#writing.write(burst, passing);
   }
 
   /** Counts a frame that no burst has room for: it was refused before the kernel saw it. */

@@ -34,7 +34,7 @@ const VIEW: DeviceView = {
 
 test('describeDevices gives a line to each device when there are several', (t) => {
   const devices = [
-    { link: makeLink(), queueCount: 4, holder: undefined },
+    { link: makeLink(), queueCount: 4, holder: HOLDER },
     {
       link: makeLink(
         { name: 'single', index: 12, flagNames: [], mtu: 9000 },
@@ -52,16 +52,16 @@ test('describeDevices gives a line to each device when there are several', (t) =
   t.is(
     describeDevices(devices, PLAIN),
     [
-      'DEVICE  INDEX  STATE  MTU   ADDRESS            QUEUES  ATTACHED  PERSIST',
-      'io0     7      up     1500  02:00:00:00:00:01  4       4         yes',
-      'single  12     down   9000  02:00:00:00:00:01  single  0         no',
-      'other   13     up     1500  02:00:00:00:00:01  ?       1         yes',
+      'DEVICE  INDEX  STATE  MTU   ADDRESS            QUEUES  ATTACHED  PERSIST  HOLDER',
+      'io0     7      up     1500  02:00:00:00:00:01  4       4         yes      rtap (pid 42)',
+      'single  12     down   9000  02:00:00:00:00:01  single  0         no       -',
+      'other   13     up     1500  02:00:00:00:00:01  ?       1         yes      -',
     ].join('\n'),
   );
 });
 
 test('describeDevices gives the head when there are no devices', (t) => {
-  t.is(describeDevices([], PLAIN), 'DEVICE  INDEX  STATE  MTU  ADDRESS  QUEUES  ATTACHED  PERSIST');
+  t.is(describeDevices([], PLAIN), 'DEVICE  INDEX  STATE  MTU  ADDRESS  QUEUES  ATTACHED  PERSIST  HOLDER');
 });
 
 test('describeDevice gives a line to each fact when it shows a device', (t) => {

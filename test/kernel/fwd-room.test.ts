@@ -2,7 +2,7 @@ import test from 'ava';
 import { FORWARDING_BURST_FRAMES } from '../../src/tap/forwarding.js';
 import { ip } from '../netlink/iproute2.js';
 import { frameOf } from './capture.js';
-import { done } from './command.js';
+import { done, json } from './command.js';
 import { eventually } from './deadline.js';
 import { reportIn, startForwarder } from './forwarder.js';
 import { ipLink } from './ip-link.js';
@@ -19,6 +19,15 @@ const WORDS = ['--persist', '--up', '--queues', '2', '--txqueuelen', '5000'];
 /** A bridge says things of its own. */
 function isOurs(hex: string): boolean {
   return hex.slice(24, 28) === '88b5';
+}
+
+/** What `rtap stats` has of the frames that were sent into `device`. */
+async function sentInto(device: string) {
+  const { tx } = await json<{ readonly tx: { readonly packets: number; readonly errors: number } }>(
+    'stats',
+    device,
+  );
+  return tx;
 }
 
 /** A device into which writes are refused while more than ROOM_BYTES wait in the shaper behind its bridge. */
@@ -79,6 +88,7 @@ test.serial('fwd waits for room in a device that has none just now, and loses no
   const [out] = reportIn(stdout).directions;
   t.like(out, { received: FRAMES, sent: FRAMES, sentBytes: FRAMES * 60, refused: {} });
   t.true(out.waits > 0);
+  t.like(await sentInto('slowa'), { packets: FRAMES, errors: 0 }, 'who is offered again was not refused');
   const seen = (await eye.close()).map(({ hex }) => hex).filter(isOurs);
   const sent = Array.from({ length: FRAMES }, (_, number) => frameOf(number));
   t.deepEqual(seen.toSorted(), sent);
@@ -104,4 +114,5 @@ test.serial('fwd waits for no room when it is told to end, and counts what found
   t.deepEqual(Object.keys(out.refused), ['EAGAIN']);
   t.is(out.sent + out.refused.EAGAIN!, FRAMES);
   t.is(ipLink('slowb').stats64.rx.packets, out.sent);
+  t.like(await sentInto('slowb'), { packets: out.sent, errors: out.refused.EAGAIN! });
 });

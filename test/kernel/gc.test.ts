@@ -1,10 +1,13 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import test from 'ava';
+import { isNamespaceGone } from '../../src/sys/namespace-handle.js';
+import { findLeftovers } from '../../src/tap/leftovers.js';
 import { ip } from '../netlink/iproute2.js';
-import { done, json, start } from './command.js';
+import { done, json, RTAP, start } from './command.js';
 import { eventually } from './deadline.js';
 import { findIpLink, ipLink } from './ip-link.js';
+import { runTool } from './peer.js';
 import { RunningProcess } from './running-process.js';
 import { deviceFolder, enterWorkspace, runtimeEntries } from './workspace.js';
 
@@ -106,6 +109,52 @@ test.serial('gc leaves the folder of a device that was moved, while a process co
   await place.stop('SIGKILL');
   t.deepEqual(await collect(), [{ path: folder, reason: 'device-gone' }]);
   await done('delete', 'beside0');
+});
+
+/** Where the kernel does not tell (before Linux 6.18), what is left stays. */
+const TELLS = isNamespaceGone({ cookie: '1234567890123', inode: 1 });
+
+/** A device in a network namespace of its own, and how both end. */
+async function deviceElsewhere(name: string) {
+  const place = new RunningProcess('unshare', ['-n', 'sh', '-c', 'echo there; exec sleep 600']);
+  await place.waitFor(/there/);
+  const before = runtimeEntries(workspace);
+  await done('create', name, '--persist', '--netns', String(place.pid));
+  const path = runtimeEntries(workspace).find(
+    (entry) => !before.includes(entry) && /^\d+\/\d+$/.test(entry),
+  )!;
+  return { folder: join(workspace.runtime, path), end: () => place.stop('SIGKILL') };
+}
+
+/** The kernel takes its time. */
+async function namespaceToGo(folder: string): Promise<void> {
+  if (TELLS)
+    await eventually(() => findLeftovers().some(({ path }) => path === folder), 'the namespace to go');
+}
+
+test.serial(
+  'gc removes what was left in a network namespace that is gone, where the kernel tells',
+  async (t) => {
+    const [gone, alive] = [await deviceElsewhere('far0'), await deviceElsewhere('far1')];
+    t.deepEqual(await collect(), []);
+    await gone.end();
+    const unable = ['--bounding-set', '-sys_admin', '--inh-caps', '-sys_admin'];
+    await namespaceToGo(gone.folder);
+    // Who may not look everywhere takes nothing for gone.
+    t.is(runTool('setpriv', ...unable, process.execPath, RTAP, 'gc'), '');
+    t.deepEqual(await collect(), TELLS ? [{ path: gone.folder, reason: 'namespace-gone' }] : []);
+    t.true(existsSync(alive.folder));
+    await alive.end();
+  },
+);
+
+test.serial('create removes it, too', async (t) => {
+  const { folder, end } = await deviceElsewhere('far2');
+  await end();
+  await namespaceToGo(folder);
+  await done('create', 'near0', '--persist');
+  t.is(existsSync(dirname(folder)), !TELLS);
+  await done('delete', 'near0');
 });
 
 test.serial('gc leaves the runtime directory itself, which somebody may have made', async (t) => {

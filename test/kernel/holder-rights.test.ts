@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { ip } from '../netlink/iproute2.js';
 import { frameOf } from './capture.js';
-import { done, json, RTAP, start } from './command.js';
+import { done, json, RTAP, run, start } from './command.js';
 import { eventually } from './deadline.js';
 import { findIpLink, ipLink } from './ip-link.js';
 import { runPeer } from './peer.js';
@@ -101,6 +101,22 @@ test('nobody goes round a holder that does not lend to him, though the kernel wo
   }
   t.deepEqual(ipLink('round0').linkinfo.info_data, before);
   t.deepEqual((await json<{ offloads: string[] }>('show', 'round0')).offloads, features);
+  await holder.stop();
+});
+
+test('whom the device belongs to may borrow from then on, and who it belonged to no more', async (t) => {
+  await done('create', 'owned0', '--persist', '--up', '--owner', 'nobody');
+  const holder = await holdUntilReady('owned0');
+  const path = socketOf('owned0');
+  const borrow = () => asNobody('', 'holder_user.py', path, LEASE);
+  t.regex(await borrow(), /\n1 .*"lent","queues":\[0\]\}\n$/);
+  await run('create', 'owned0', '--persist', '--exist-ok', '--owner', 'daemon');
+  t.regex(await borrow(), /"admitted":false\}\nEND\n$/);
+  await run('create', 'owned0', '--persist', '--exist-ok', '--owner', 'nobody');
+  t.regex(await borrow(), /\n1 .*"lent","queues":\[0\]\}\n$/);
+  ip('link set owned0 down', 'link set owned0 name owned1');
+  await holder.waitFor(/owned1/, 'stderr');
+  t.regex(await borrow(), /\n1 .*"lent","queues":\[0\]\}\n$/);
   await holder.stop();
 });
 

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { Ownership } from '../../src/sys/ownership.js';
@@ -72,3 +72,43 @@ test('a holder that runs and does not answer is named, and no word is said of wh
   t.regex(await done('show', 'mute0'), /^held by +nobody$/m);
   await reader.stop();
 });
+
+/** Says when somebody has connected, and then nothing more. */
+const SLUGGISH = `
+import socket, sys
+with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
+    listening.bind(sys.argv[1])
+    listening.listen()
+    print('ready', flush=True)
+    users = []
+    while True:
+        users.append(listening.accept())
+        print('connected', flush=True)
+`;
+
+for (const words of [
+  ['tx-inject', 'slow0', '--arp', '192.0.2.1-192.0.2.2'],
+  ['fwd', 'slow0', 'slow1'],
+  ['fwd', 'slow1', 'slow0'],
+  ['rx-dump', 'slow0'],
+]) {
+  test.serial(`${words.join(' ')} can be interrupted while a holder lets it wait`, async (t) => {
+    await done('create', 'slow0', '--persist', '--up');
+    await done('create', 'slow1', '--persist', '--up');
+    // A service manager has long to start the holder: 20 seconds are waited for it.
+    const path = join(workspace.runtime, 'slow0.socket');
+    const sluggish = new RunningProcess('python3', ['-c', SLUGGISH, path]);
+    await sluggish.waitFor(/ready/);
+    const waiting = start(words);
+    await sluggish.waitFor(/connected/);
+    const { code, signal, stderr } = await waiting.stop();
+    t.deepEqual([code, signal], [null, 'SIGINT'], stderr);
+    t.is(stderr, '');
+    await sluggish.stop('SIGKILL');
+    rmSync(path);
+    for (const name of ['slow0', 'slow1']) t.is(ipLink(name).linkinfo.info_data.numqueues, 0);
+    await done('delete', 'slow0');
+    await done('delete', 'slow1');
+    t.deepEqual(await json('gc'), []);
+  });
+}

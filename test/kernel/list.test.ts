@@ -50,13 +50,13 @@ test.serial('list says what ip says of every TAP, in order of their indices', as
     ],
   );
   const lines = (await done('list')).trimEnd().split('\n');
-  t.regex(lines[0]!, /^DEVICE +INDEX +STATE +MTU +ADDRESS +QUEUES +ATTACHED +PERSIST$/);
+  t.regex(lines[0]!, /^DEVICE +INDEX +STATE +MTU +ADDRESS +QUEUES +ATTACHED +PERSIST +HOLDER$/);
   t.deepEqual(
-    lines.slice(1).map((line) => line.split(/ +/).filter((_, column) => column !== 1 && column !== 4)),
+    lines.slice(1).map((line) => line.split(/ {2,}/).filter((_, column) => column !== 1 && column !== 4)),
     [
-      ['zz0', 'down', '1400', '2', '0', 'yes'],
-      ['aa0', 'up', '1500', 'single', '0', 'yes'],
-      ['held0', 'up', '1500', '4', '4', 'no'],
+      ['zz0', 'down', '1400', '2', '0', 'yes', '-'],
+      ['aa0', 'up', '1500', 'single', '0', 'yes', '-'],
+      ['held0', 'up', '1500', '4', '4', 'no', `rtap (pid ${holder.pid})`],
     ],
   );
   await holder.stop();

@@ -1,19 +1,22 @@
 import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { ip } from '../netlink/iproute2.js';
 import { frameOf } from './capture.js';
-import { done, refusal, start } from './command.js';
+import { done, RTAP, refusal, start } from './command.js';
 import { eventually } from './deadline.js';
 import { fetchMetrics, sampleValue } from './open-metrics.js';
-import { runTool } from './peer.js';
+import { runTool, startPeer } from './peer.js';
 import { startUnprivileged } from './unprivileged.js';
 import { enterWorkspace } from './workspace.js';
 
 const { directory } = enterWorkspace();
 ip('link set lo up');
+
+const UNIT = fileURLToPath(new URL('../../examples/rtap-metrics.service', import.meta.url));
 
 function devicesOf(families: Awaited<ReturnType<typeof fetchMetrics>>): string[] {
   const family = families.find(({ name }) => name === 'rtap_missed_packets');
@@ -71,6 +74,26 @@ test.serial('metrics serves the named ones at a socket, and removes it at the en
   const { code } = await server.stop('SIGTERM');
   t.is(code, 0);
   await eventually(() => !existsSync(path), 'the socket to be removed');
+});
+
+test.serial('metrics tells a service manager when it listens, and when it ends', async (t) => {
+  const words = [join(directory, 'notify'), RTAP, 'metrics', '--listen', '127.0.0.1:0'];
+  const { code, stdout, stderr } = await startPeer('notify_socket.py', words).ended();
+  t.deepEqual([code, stdout], [0, 'READY=1 MAINPID=PID\nSTOPPING=1\n']);
+  t.regex(stderr, /^metrics: listening on http:.*\n$/);
+});
+
+test.serial('systemd finds no fault with the unit of metrics, whose command serves', async (t) => {
+  const unit = readFileSync(UNIT, 'utf8');
+  const path = join(directory, basename(UNIT));
+  writeFileSync(path, unit.replaceAll('=rtap ', `=${RTAP} `));
+  t.is(runTool('systemd-analyze', 'verify', '--man=no', path), '');
+  const [, words = ''] = /^ExecStart=rtap (.*)$/m.exec(unit) ?? [];
+  const server = start(words.split(' '));
+  const [, url] = await server.waitFor(/^metrics: listening on (http:.*)$/m, 'stderr');
+  t.is(url, 'http://127.0.0.1:9177/metrics');
+  await fetchMetrics(url!);
+  t.is((await server.stop('SIGTERM')).code, 0);
 });
 
 test.serial('metrics is served by a user without root', async (t) => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
@@ -20,7 +20,9 @@ test.serial('readDeviceRecord gives back what writeDeviceRecord remembered when 
     writeDeviceRecord(folder, { queues });
     t.deepEqual(readDeviceRecord(IFINDEX), { queues });
   }
-  t.is(readFileSync(path, 'utf8'), '{"queues":256}');
+  // The number of the namespace tells later whether it is gone.
+  const { ino } = statSync('/proc/self/ns/net');
+  t.is(readFileSync(path, 'utf8'), `{"queues":256,"netns":${ino}}`);
 });
 
 test.serial('readDeviceRecord is undefined when rtap remembers nothing of the device', (t) => {

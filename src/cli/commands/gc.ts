@@ -9,6 +9,7 @@ interface GcOptions {
 
 const REASONS: Readonly<Record<LeftoverReason, string>> = {
   'device-gone': 'its device is gone',
+  'namespace-gone': 'its network namespace is gone',
   'earlier-boot': 'it is older than the last start of the machine',
   'holder-died': 'its holder has died',
   empty: 'it is empty',

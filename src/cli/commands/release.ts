@@ -1,14 +1,24 @@
 import type { Command } from 'commander';
 import type { Console } from '../console.js';
 
-/** `rtap release NAME` */
-export function declare(command: Command, _console: Console): void {
+interface ReleaseOptions {
+  readonly all?: boolean;
+}
+
+/** `rtap release NAME…|--all` */
+export function declare(command: Command, console: Console): void {
   command
     .description('Ends the holder of a device, and a device that is not persistent with it.')
-    .argument('<device>', 'name of the device')
-    .action(async (device: string) => {
-      const { findTap } = await import('../../tap/tap-link.js');
-      const { releaseDevice } = await import('../../tap/holding.js');
-      releaseDevice(findTap(device, 'release'));
+    .argument('[device...]', 'names of the devices')
+    .option('--all', 'every device of the network namespace that has a holder')
+    .action(async (devices: readonly string[], { all }: ReleaseOptions) => {
+      const [name] = devices;
+      if (all === true && name !== undefined)
+        throw new TypeError(`cannot use "--all" with "${name}": it means every device`);
+      if (all !== true && name === undefined)
+        throw new TypeError('cannot release: the name of a device is wanted, or --all');
+      const { releaseAll, releaseNamed } = await import('../release-run.js');
+      if (all === true) releaseAll(console);
+      else releaseNamed(devices, console);
     });
 }

@@ -1,5 +1,11 @@
 import { type Command, Option } from 'commander';
+import type { DeviceStatistics } from '../../tap/device-statistics.js';
 import type { Console } from '../console.js';
+
+interface StatsReport {
+  readonly describe: (statistics: DeviceStatistics) => string;
+  readonly json: (statistics: DeviceStatistics) => object;
+}
 
 interface StatsOptions {
   readonly perQueue?: boolean;
@@ -10,11 +16,11 @@ interface StatsOptions {
   readonly json?: boolean;
 }
 
-/** `rtap stats NAME [--per-queue|--extended|--watch|--openmetrics|--reset]` */
+/** `rtap stats [NAME…] [--per-queue|--extended|--watch|--openmetrics|--reset]` */
 export function declare(command: Command, console: Console): void {
   command
     .description("Prints rtap's own counters beside the kernel's. Reading them needs no privilege.")
-    .argument('<device>', 'name of the device')
+    .argument('[device...]', 'names of the devices; all TAPs there are where none is named')
     .option('--per-queue', 'a row for each queue')
     .addOption(
       new Option('--extended', "every counter of every queue, by DPDK's names").conflicts('perQueue'),
@@ -42,34 +48,62 @@ export function declare(command: Command, console: Console): void {
         'json',
       ]),
     )
-    .option('--json', 'print as JSON: one object, with --watch one an interval')
-    .action(async (device: string, options: StatsOptions) => {
+    .option(
+      '--json',
+      'print as JSON: one object, an array of several devices; with --watch an object an interval',
+    )
+    .action(async (devices: readonly string[], options: StatsOptions) => {
       if (options.watch !== undefined) {
         const { runWatch } = await import('../stats/watch-run.js');
-        await runWatch(device, { interval: options.watch, json: options.json }, console);
-        return;
-      }
-      await printStatistics(device, options, console);
+        await runWatch(onlyOne(devices), { interval: options.watch, json: options.json }, console);
+      } else if (options.reset === true) await resetEach(devices);
+      else await printStatistics(devices, options, console);
     });
 }
 
-async function printStatistics(device: string, options: StatsOptions, console: Console): Promise<void> {
-  const { readStatistics, resetStatistics } = await import('../../tap/device-statistics.js');
-  if (options.reset === true) {
-    resetStatistics(device);
-    return;
-  }
-  const statistics = readStatistics(device);
+function onlyOne(devices: readonly string[]): string {
+  const [device, second] = devices;
+  if (device === undefined || second !== undefined)
+    throw new TypeError(`cannot watch ${devices.length} devices: the name of one is wanted with --watch`);
+  return device;
+}
+
+/** Not of every device there is: what is counted is gone then. */
+async function resetEach(devices: readonly string[]): Promise<void> {
+  if (devices.length === 0) throw new TypeError('cannot reset: the name of a device is wanted with --reset');
+  const { resetStatistics } = await import('../../tap/device-statistics.js');
+  for (const device of devices) resetStatistics(device);
+}
+
+async function printStatistics(
+  devices: readonly string[],
+  options: StatsOptions,
+  console: Console,
+): Promise<void> {
+  const { readAllStatistics, readStatistics } = await import('../../tap/device-statistics.js');
+  const all = devices.length === 0 ? readAllStatistics() : devices.map((device) => readStatistics(device));
   if (options.openmetrics === true) {
     const { openMetrics } = await import('../metrics/open-metrics.js');
-    console.print(openMetrics([statistics]).trimEnd());
-  } else if (options.extended === true) {
-    const { describeExtended, extendedJson } = await import('../stats/extended-report.js');
-    if (options.json === true) console.printJson(extendedJson(statistics));
-    else console.print(describeExtended(statistics, console.style));
-  } else {
-    const { describeStatistics, statisticsJson } = await import('../statistics-report.js');
-    if (options.json === true) console.printJson(statisticsJson(statistics));
-    else console.print(describeStatistics(statistics, console.style, options));
+    console.print(openMetrics(all).trimEnd());
+    return;
   }
+  const { describe, json } = await reportOf(options, console);
+  const [first, second] = all;
+  // A script that names one device wants one object.
+  if (options.json === true)
+    console.printJson(devices.length === 1 && second === undefined ? json(first!) : all.map(json));
+  else if (first !== undefined) console.print(all.map(describe).join('\n\n'));
+}
+
+/** How the counters of one device are told. */
+async function reportOf(options: StatsOptions, { style }: Console): Promise<StatsReport> {
+  if (options.extended === true) {
+    const { describeExtended, extendedJson } = await import('../stats/extended-report.js');
+    return { describe: (statistics) => describeExtended(statistics, style), json: extendedJson };
+  }
+  const { describeStatistics, statisticsJson } = await import('../statistics-report.js');
+  return {
+    describe: (statistics) => describeStatistics(statistics, style, options),
+    json: statisticsJson,
+  };
 }

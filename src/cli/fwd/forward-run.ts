@@ -35,8 +35,11 @@ export async function runForwarding(
 ): Promise<void> {
   using stop = new StopRequest(console);
   const [link, peer] = locate(names, options);
-  using first = ForwardedDevice.open(link, options, console);
-  using second = withinPeer(options, () => ForwardedDevice.open(peer, options, console));
+  // A holder may let us wait for an answer.
+  using first = stop.unguarded(() => ForwardedDevice.open(link, options, console));
+  using second = stop.unguarded(() =>
+    withinPeer(options, () => ForwardedDevice.open(peer, options, console)),
+  );
   const devices = [first, second] as const;
   const forwarding = Forwarding.start([first.attachment, second.attachment], options);
   try {

@@ -1,5 +1,6 @@
 import { SystemError } from '../../errors.js';
 import { type DeviceStatistics, readAllStatistics, readStatistics } from '../../tap/device-statistics.js';
+import { notifyServiceManager } from '../../tap/service-manager.js';
 import type { Console } from '../console.js';
 import { StopRequest } from '../stop-request.js';
 import { parseListenAddress } from './listen-address.js';
@@ -25,7 +26,9 @@ export async function runMetrics(
   const read = () => openMetrics(names.length === 0 ? readAllStatistics() : readPresent(names));
   using server = await MetricsServer.listen(address, read);
   console.note(`metrics: listening on ${server.place}`);
+  notifyServiceManager('READY=1');
   await stop.happened;
+  notifyServiceManager('STOPPING=1');
 }
 
 /** A device may come and go while the server stays. */

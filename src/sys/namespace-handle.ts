@@ -1,0 +1,68 @@
+import { fstatSync, statSync } from 'node:fs';
+import { Descriptor, O_CLOEXEC, O_RDONLY } from './descriptor.js';
+import { errnoOf } from './errno.js';
+import { c, unchecked } from './libc.js';
+import { CLONE_NEWNET, networkNamespaceCookie } from './network-namespace.js';
+import { LITTLE_ENDIAN } from './platform.js';
+
+// struct file_handle of fcntl.h, with a struct nsfs_file_handle of linux/nsfs.h (Linux 6.18) behind it. Bytes.
+const HANDLE_SIZE = 24;
+const HANDLE_BYTES = 0; //   unsigned int: of what follows the type
+const HANDLE_TYPE = 4; //    int
+const HANDLE_NS_ID = 8; //   __u64: the cookie
+const HANDLE_NS_TYPE = 16; // __u32
+const HANDLE_NS_INUM = 20; // __u32
+const NSFS_HANDLE_BYTES = 16;
+/** FILEID_NSFS of linux/exportfs.h. */
+const NSFS_HANDLE = 0xf1;
+
+/** USER_NS_INIT_INO of linux/nsfs.h: the number of the user namespace that the machine starts with. */
+const FIRST_USER_NAMESPACE = 0xeffffffd;
+
+const ESTALE = errnoOf('ESTALE');
+
+/** What a network namespace is known by while the machine is up. */
+export interface NamespaceNumbers {
+  readonly cookie: string;
+  /** Of its file in nsfs. It is used again when the namespace is gone. */
+  readonly inode: number;
+}
+
+/** Those of this thread's network namespace. */
+export function presentNamespaceNumbers(): NamespaceNumbers {
+  return { cookie: networkNamespaceCookie(), inode: statSync('/proc/thread-self/ns/net').ino };
+}
+
+/**
+ * Whether a network namespace is known to be gone, whoever had it: processes, mounts or sockets. False, too, where the kernel
+ * does not tell: before Linux 6.18, and without CAP_SYS_ADMIN over all namespaces, since one that may not be opened
+ * looks like one that is gone.
+ */
+export function isNamespaceGone(numbers: NamespaceNumbers): boolean {
+  const purpose = { action: 'look for', object: 'network namespace' };
+  using here = Descriptor.open('/proc/thread-self/ns/net', O_RDONLY, purpose);
+  const present = { cookie: networkNamespaceCookie(), inode: fstatSync(here.fd).ino };
+  if (!mayOpenEvery(here) || openByNumbers(here, present) < 0) return false;
+  return openByNumbers(here, numbers) === -ESTALE;
+}
+
+/** setns(2) to where this thread is already asks for nothing but the privilege. */
+function mayOpenEvery(here: Descriptor): boolean {
+  if (statSync('/proc/self/ns/user').ino !== FIRST_USER_NAMESPACE) return false;
+  return unchecked(() => c.setns(here.fd, CLONE_NEWNET)) >= 0;
+}
+
+/** 0 or the errno, negative. */
+function openByNumbers(nsfs: Descriptor, { cookie, inode }: NamespaceNumbers): number {
+  const handle = new DataView(new ArrayBuffer(HANDLE_SIZE));
+  handle.setUint32(HANDLE_BYTES, NSFS_HANDLE_BYTES, LITTLE_ENDIAN);
+  handle.setInt32(HANDLE_TYPE, NSFS_HANDLE, LITTLE_ENDIAN);
+  handle.setBigUint64(HANDLE_NS_ID, BigInt(cookie), LITTLE_ENDIAN);
+  handle.setUint32(HANDLE_NS_TYPE, CLONE_NEWNET, LITTLE_ENDIAN);
+  handle.setUint32(HANDLE_NS_INUM, inode, LITTLE_ENDIAN);
+  const bytes = new Uint8Array(handle.buffer);
+  const result = unchecked(() => c.openByHandleAt(nsfs.fd, bytes, O_RDONLY | O_CLOEXEC));
+  if (result < 0) return result;
+  new Descriptor(result)[Symbol.dispose]();
+  return 0;
+}
