@@ -10,11 +10,14 @@ const FILE = 'device.json';
 export interface DeviceRecord {
   /** Queues it was made with. */
   readonly queues: number;
+  /** Whether its queues are attached with IFF_NAPI. @default false */
+  readonly napi?: boolean;
 }
 
 /** Remembers `record` in the device's folder. */
 export function writeDeviceRecord(directory: string, record: DeviceRecord): void {
-  replaceFile(join(directory, FILE), record);
+  const { queues, napi } = record;
+  replaceFile(join(directory, FILE), napi === true ? { queues, napi } : { queues });
 }
 
 /** What is remembered of the device with index `ifindex`, or undefined for one that others made. */
@@ -33,7 +36,7 @@ function decodeDeviceRecord(text: string): DeviceRecord | undefined {
   const value: unknown = JSON.parse(text);
   if (typeof value !== 'object' || value === null || !('queues' in value)) return undefined;
   const { queues } = value;
-  return typeof queues === 'number' && Number.isInteger(queues) && queues >= 1 && queues <= KERNEL_QUEUES_MAX
-    ? { queues }
-    : undefined;
+  const isCount = typeof queues === 'number' && Number.isInteger(queues);
+  if (!isCount || queues < 1 || queues > KERNEL_QUEUES_MAX) return undefined;
+  return 'napi' in value && value.napi === true ? { queues, napi: true } : { queues };
 }

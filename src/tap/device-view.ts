@@ -20,6 +20,8 @@ export interface DeviceSummary {
 /** A TAP in detail. */
 export interface DeviceView extends DeviceSummary {
   readonly offloads: readonly Offload[];
+  /** Whether rtap attaches its queues with IFF_NAPI; undefined where rtap did not make it: the kernel does not tell. */
+  readonly napi: boolean | undefined;
   /**
    * Processes that have queues of it attached, as far as this user may see them, without the holder and those that
    * have a lease.
@@ -54,6 +56,7 @@ export function viewDevice(name: string): DeviceView {
     ...summary,
     ...lending,
     offloads: readOffloads(link.name),
+    napi: summary.queueCount === undefined ? undefined : readDeviceRecord(link.index)?.napi === true,
     attached: attached.filter(({ pid }) => !known.includes(pid)),
   };
 }
