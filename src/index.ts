@@ -6,6 +6,8 @@
  * loop runs. `LinkEvents` tells of links up and down, renamed, moved and gone, beside any of them. What waits takes an
  * `AbortSignal`.
  *
+ * `Forwarding.open` carries frames between two devices in threads of its own.
+ *
  * `burst.facts(i)` tells what the virtio-net header says of a received frame, and takes what a frame to be sent leaves to
  * the kernel (`prepareChecksum`, `requestSegmentation`); `mapMemory` and `appendSegments` send frames in pieces without
  * copying them. Everything is `Disposable`: a device gives all back.
@@ -44,6 +46,7 @@ export {
   type VirtioNetHeaderOptions,
 } from './packet/virtio-net-header.js';
 export { Bursts, type BurstsOptions, type ReceivedBurst } from './tap/bursts.js';
+export { type AttachmentOptions, DeviceAttachment } from './tap/device-attachment.js';
 export { CreatedDevice, type CreationOptions, type DeviceSettings } from './tap/device-creation.js';
 export { type DeleteOptions, deleteDevice } from './tap/device-removal.js';
 export {
@@ -54,6 +57,10 @@ export {
 } from './tap/device-statistics.js';
 export { type DeviceSummary, type DeviceView, listDevices, viewDevice } from './tap/device-view.js';
 export { extendedStatistics } from './tap/extended-statistics.js';
+export type { LaneCounts } from './tap/forward-counts.js';
+export type { ForwardLane } from './tap/forward-plan.js';
+export { type ForwardedSide, Forwarding, type ForwardingOptions, type LaneReport } from './tap/forwarding.js';
+export type { ForwardingEnd } from './tap/forwarding-thread.js';
 export type { FrameBurst } from './tap/frame-burst.js';
 export type { FrameQueue } from './tap/frame-queue.js';
 export {

@@ -34,7 +34,6 @@ const CLI_TO_SYS: readonly RegExp[] = [
   /^cli\/demo\/demo-namespace\.ts$/,
   /^cli\/holding\/background\.ts$/,
   /^cli\/version\.ts$/,
-  /^cli\/network-namespace\.ts$/,
   /^cli\/output-writer\.ts$/,
   /^cli\/device-arguments\.ts$/,
   /^cli\/device-text\.ts$/,

@@ -13,6 +13,7 @@ export interface CreateArguments {
   readonly txqueuelen?: string;
   readonly up?: boolean;
   readonly offload?: string;
+  readonly napi?: boolean;
   readonly owner?: string;
   readonly group?: string;
   readonly existOk?: boolean;
@@ -34,6 +35,7 @@ export async function readCreationOptions(given: CreateArguments): Promise<Creat
       ? {}
       : { txqueuelen: parseWhole('txqueuelen', given.txqueuelen, 1, TXQUEUELEN_MAX) }),
     ...(given.up === true ? { up: true } : {}),
+    ...(given.napi === true ? { napi: true } : {}),
     ...(given.offload === undefined ? {} : { offloads: readOffloadList(given.offload) }),
     ...(owner === undefined ? {} : { owner }),
     ...(group === undefined ? {} : { group }),

@@ -28,6 +28,7 @@ export function deviceViewJson(view: DeviceView) {
     allmulti: link.flagNames.includes('ALLMULTI'),
     multi_queue: link.tun?.multiQueue ?? false,
     vnet_hdr: link.tun?.vnetHeader ?? false,
+    napi: view.napi ?? null,
     pi: link.tun?.packetInformation ?? false,
     user: link.tun?.owner ?? null,
     group: link.tun?.group ?? null,

@@ -66,7 +66,7 @@ interface NamespaceOptions {
 /** Before the action has loaded or opened anything. */
 async function enterNamespace({ netns }: NamespaceOptions): Promise<void> {
   if (netns === undefined) return;
-  const { enterNamedNamespace } = await import('./network-namespace.js');
+  const { enterNamedNamespace } = await import('../tap/network-namespace.js');
   enterNamedNamespace(netns);
 }
 

@@ -2,11 +2,12 @@ import { SystemError } from '../errors.js';
 import type { Link } from '../netlink/link.js';
 import { Links } from '../netlink/links.js';
 import { errnoOf, isSystemError } from '../sys/errno.js';
+import type { Purpose } from '../sys/libc.js';
 import { setTunPersistent } from '../sys/tun.js';
 import { ROLE_KEEPER } from './counter-layout.js';
 import { CounterWriter } from './counter-writer.js';
 import { ownerOfNew, setDeviceOwner } from './device-owner.js';
-import { readDeviceRecord, writeDeviceRecord } from './device-record.js';
+import { type DeviceRecord, readDeviceRecord, writeDeviceRecord } from './device-record.js';
 import { assertHoldable } from './hold-refusal.js';
 import { assertNamePattern } from './interface-name.js';
 import { removeGoneNamespaces } from './leftovers.js';
@@ -43,6 +44,12 @@ export interface CreationOptions extends DeviceSettings {
    * @default csum, tso4, tso6, ecn
    */
   readonly offloads?: readonly Offload[];
+  /**
+   * Attaches the queues with IFF_NAPI, now and later: what is written to them goes through the kernel's NAPI, which can
+   * merge it (GRO).
+   * @default false
+   */
+  readonly napi?: boolean;
 }
 
 /**
@@ -51,6 +58,8 @@ export interface CreationOptions extends DeviceSettings {
  */
 export class CreatedDevice implements Disposable {
   readonly queueCount: number;
+  /** Whether its queues are attached with IFF_NAPI. */
+  readonly napi: boolean;
   #link: Link;
   readonly #taps: TapDescriptor[];
   #stateKept = true;
@@ -58,8 +67,9 @@ export class CreatedDevice implements Disposable {
   #persistent = false;
   #open = true;
 
-  private constructor(link: Link, queueCount: number, first: TapDescriptor) {
-    this.queueCount = queueCount;
+  private constructor(link: Link, { queues, napi = false }: DeviceRecord, first: TapDescriptor) {
+    this.queueCount = queues;
+    this.napi = napi;
     this.#link = link;
     this.#taps = [first];
   }
@@ -68,7 +78,8 @@ export class CreatedDevice implements Disposable {
    * Makes a TAP called `pattern`, in which one `%d` stands for a number of the kernel's choice. It does not
    * outlive this object unless `makePersistent` is called. Whatever fails on the way, no device is left.
    *
-   * Throws a SystemError: EEXIST where the name is taken, EINVAL where this kernel does not know an offload.
+   * Throws a SystemError: EEXIST where the name is taken, EINVAL where this kernel does not know an offload, or not NAPI
+   * (before Linux 4.15).
    */
   static create(pattern: string, options: CreationOptions = {}): CreatedDevice {
     assertNamePattern(pattern);
@@ -77,12 +88,13 @@ export class CreatedDevice implements Disposable {
       throw new RangeError(`cannot make ${queueCount} queues: 1 to ${QUEUES_MAX} are possible`);
     }
     using links = Links.open();
-    const first = attachNew(pattern, links);
+    const { napi = false } = options;
+    const first = attachNew(pattern, napi, links);
     let device: CreatedDevice | undefined;
     try {
       const link = links.byName(first.deviceName);
       if (link === undefined) throw vanished(first.deviceName);
-      device = new CreatedDevice(link, queueCount, first);
+      device = new CreatedDevice(link, { queues: queueCount, napi }, first);
       device.#configure(links, options);
       return device;
     } catch (error) {
@@ -100,9 +112,11 @@ export class CreatedDevice implements Disposable {
   static adopt(link: Link): CreatedDevice {
     assertHoldable(link);
     const multiQueue = link.tun?.multiQueue ?? true;
-    const queueCount = multiQueue ? (readDeviceRecord(link.index)?.queues ?? QUEUES_DEFAULT) : 1;
-    const first = TapDescriptor.attach(link.name, { action: 'hold', multiQueue });
-    const device = new CreatedDevice(link, queueCount, first);
+    const record = readDeviceRecord(link.index);
+    const queues = multiQueue ? (record?.queues ?? QUEUES_DEFAULT) : 1;
+    const napi = record?.napi ?? false;
+    const first = TapDescriptor.attach(link.name, { action: 'hold', multiQueue, napi });
+    const device = new CreatedDevice(link, { queues, napi }, first);
     try {
       first.assertOf(link.index, 'hold');
       device.#persistent = link.tun?.persist ?? false;
@@ -117,7 +131,8 @@ export class CreatedDevice implements Disposable {
   static inherit(link: Link, taps: readonly TapDescriptor[], persistent: boolean): CreatedDevice {
     const [first, ...others] = taps;
     if (first === undefined) throw new RangeError(`cannot hold "${link.name}": it comes with no queue`);
-    const device = new CreatedDevice(link, taps.length, first);
+    const napi = readDeviceRecord(link.index)?.napi ?? false;
+    const device = new CreatedDevice(link, { queues: taps.length, napi }, first);
     device.#taps.push(...others);
     device.#persistent = persistent;
     device.attachAll();
@@ -131,6 +146,11 @@ export class CreatedDevice implements Disposable {
 
   get ifindex(): number {
     return this.#link.index;
+  }
+
+  /** What is remembered of it. @internal */
+  get record(): DeviceRecord {
+    return { queues: this.queueCount, napi: this.napi };
   }
 
   /** Says that it is `link` of this thread's network namespace now: its queues are the same. */
@@ -157,7 +177,8 @@ export class CreatedDevice implements Disposable {
 
   /** Attaches the rest of the queues, so that the kernel spreads frames over all of them. */
   attachAll(): void {
-    while (this.#taps.length < this.queueCount) this.#taps.push(TapDescriptor.attach(this.name));
+    while (this.#taps.length < this.queueCount)
+      this.#taps.push(TapDescriptor.attach(this.name, { napi: this.napi }));
     this.#taps.at(-1)?.assertOf(this.ifindex, 'hold');
     this.#counters ??= CounterWriter.tryOpen(this.#link, this.queueCount, ROLE_KEEPER);
   }
@@ -198,6 +219,7 @@ export class CreatedDevice implements Disposable {
   #configure(links: Links, options: CreationOptions): void {
     const purpose = { action: 'create', object: this.name };
     const tap = this.#taps[0]!;
+    if (tap.napi !== this.napi) throw napiUnknown(purpose);
     const { fd } = tap;
     setOffloads(tap, options.offloads ?? OFFLOADS_DEFAULT, purpose);
     const allowed = ownerOfNew(options);
@@ -207,7 +229,7 @@ export class CreatedDevice implements Disposable {
     removeDeviceDirectory(this.ifindex);
     const directory = openDeviceDirectory(this.ifindex, allowed);
     if (directory === undefined) this.#stateKept = false;
-    else writeDeviceRecord(directory, { queues: this.queueCount });
+    else writeDeviceRecord(directory, this.record);
     applySettings(links, this.ifindex, options);
   }
 }
@@ -224,9 +246,9 @@ export function applySettings(links: Links, ifindex: number, settings: DeviceSet
 }
 
 /** The first queue of a device that did not exist before. */
-function attachNew(pattern: string, links: Links): TapDescriptor {
+function attachNew(pattern: string, napi: boolean, links: Links): TapDescriptor {
   try {
-    return TapDescriptor.attach(pattern, { exclusive: true, action: 'create' });
+    return TapDescriptor.attach(pattern, { exclusive: true, action: 'create', napi });
   } catch (error) {
     if (!isSystemError(error, 'EBUSY', 'EINVAL', 'EEXIST')) throw error;
     const existing = pattern.includes('%') ? undefined : links.byName(pattern);
@@ -246,6 +268,12 @@ export function describeKind(link: Link): string {
   if (link.tun?.type === 'tun') return 'a TUN device';
   if (link.tun !== undefined) return link.tun.multiQueue ? 'a multi-queue TAP' : 'a single-queue TAP';
   return link.kind === undefined || link.kind === '' ? 'another interface' : `a ${link.kind} device`;
+}
+
+/** An older kernel passes over flags that it does not know. */
+function napiUnknown({ action, object }: Purpose): SystemError {
+  const facts = { errno: errnoOf('EINVAL'), code: 'EINVAL', syscall: 'ioctl(TUNSETIFF)', object };
+  return new SystemError(`cannot ${action} "${object}": this kernel has no NAPI for its queues`, facts);
 }
 
 function vanished(name: string): SystemError {

@@ -36,8 +36,10 @@ export function reconcileDevice(link: Link, options: CreationOptions): Link | un
   setOwnership(link, options);
   const { owner = link.tun?.owner, group = link.tun?.group } = options;
   const directory = openDeviceDirectory(link.index, { owner, group });
-  const queues = options.queueCount ?? readDeviceRecord(link.index)?.queues ?? QUEUES_DEFAULT;
-  if (directory !== undefined) writeDeviceRecord(directory, { queues });
+  const record = readDeviceRecord(link.index);
+  const queues = options.queueCount ?? record?.queues ?? QUEUES_DEFAULT;
+  const napi = options.napi ?? record?.napi ?? false;
+  if (directory !== undefined) writeDeviceRecord(directory, { queues, napi });
   return links.byIndex(link.index);
 }
 

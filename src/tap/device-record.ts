@@ -11,12 +11,15 @@ const FILE = 'device.json';
 export interface DeviceRecord {
   /** Queues it was made with. */
   readonly queues: number;
+  /** Whether its queues are attached with IFF_NAPI. @default false */
+  readonly napi?: boolean;
 }
 
 /** Remembers `record` in the folder of a device of this network namespace. */
 export function writeDeviceRecord(directory: string, record: DeviceRecord): void {
   const netns = presentNamespaceNumbers().inode;
-  replaceFile(join(directory, FILE), { ...record, netns });
+  const { queues, napi } = record;
+  replaceFile(join(directory, FILE), napi === true ? { queues, napi, netns } : { queues, netns });
 }
 
 /**
@@ -24,7 +27,7 @@ export function writeDeviceRecord(directory: string, record: DeviceRecord): void
  * device with it.
  */
 export function isNamespaceOfRecordGone(directory: string, cookie: string): boolean {
-  const inode = readNumber(directory, 'netns');
+  const inode = readNumber(readMembers(directory), 'netns');
   return inode !== undefined && isNamespaceGone({ cookie, inode });
 }
 
@@ -36,18 +39,23 @@ export function readDeviceRecord(ifindex: number): DeviceRecord | undefined {
 
 /** What is remembered of the device whose folder `directory` is. */
 export function readDeviceRecordIn(directory: string): DeviceRecord | undefined {
-  const queues = readNumber(directory, 'queues');
-  return queues !== undefined && queues >= 1 && queues <= KERNEL_QUEUES_MAX ? { queues } : undefined;
+  const members = readMembers(directory);
+  const queues = readNumber(members, 'queues');
+  if (queues === undefined || queues < 1 || queues > KERNEL_QUEUES_MAX) return undefined;
+  return members.get('napi') === true ? { queues, napi: true } : { queues };
+}
+
+function readMembers(directory: string): ReadonlyMap<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(readForeignText(join(directory, FILE)));
+    return typeof value === 'object' && value !== null ? new Map(Object.entries(value)) : new Map();
+  } catch {
+    return new Map();
+  }
 }
 
 /** A whole number of what is remembered. Checked: the file lies where others may have written. */
-function readNumber(directory: string, member: 'queues' | 'netns'): number | undefined {
-  try {
-    const value: unknown = JSON.parse(readForeignText(join(directory, FILE)));
-    if (typeof value !== 'object' || value === null) return undefined;
-    const number: unknown = new Map<string, unknown>(Object.entries(value)).get(member);
-    return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? number : undefined;
-  } catch {
-    return undefined;
-  }
+function readNumber(members: ReadonlyMap<string, unknown>, member: 'queues' | 'netns'): number | undefined {
+  const number = members.get(member);
+  return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? number : undefined;
 }

@@ -2,7 +2,7 @@ import type { Link } from '../netlink/link.js';
 import { Links } from '../netlink/links.js';
 import { type AttachedProcess, findAttached } from './attached-processes.js';
 import { DeviceDirectories } from './device-directories.js';
-import { readDeviceRecordIn } from './device-record.js';
+import { readDeviceRecord, readDeviceRecordIn } from './device-record.js';
 import { type FoundHolder, lookForHolder } from './holder-look.js';
 import type { Lease } from './holder-reply.js';
 import { unreadQueues } from './lease-table.js';
@@ -22,6 +22,8 @@ export interface DeviceSummary {
 /** A TAP in detail. */
 export interface DeviceView extends DeviceSummary {
   readonly offloads: readonly Offload[];
+  /** Whether rtap attaches its queues with IFF_NAPI; undefined where rtap did not make it: the kernel does not tell. */
+  readonly napi: boolean | undefined;
   /**
    * Processes that have queues of it attached, as far as this user may see them, without the holder and those that
    * have a lease.
@@ -57,6 +59,7 @@ export function viewDevice(name: string): DeviceView {
     ...summary,
     ...lending,
     offloads: readOffloads(link.name),
+    napi: summary.queueCount === undefined ? undefined : readDeviceRecord(link.index)?.napi === true,
     attached: attached.filter(({ pid }) => !known.includes(pid)),
   };
 }

@@ -1,12 +1,16 @@
 import { SystemError } from '../errors.js';
+import type { Link } from '../netlink/link.js';
 import { errnoOf } from '../sys/errno.js';
 import { EventDescriptor } from '../sys/event-descriptor.js';
-import type { DeviceAttachment } from './device-attachment.js';
+import { Ownership } from '../sys/ownership.js';
+import { type AttachmentOptions, DeviceAttachment } from './device-attachment.js';
 import { allocateLaneCounts, type LaneCounts, readLaneCounts } from './forward-counts.js';
 import { type ForwardLane, planLanes } from './forward-plan.js';
 import type { ForwardedQueue } from './forwarded-queue.js';
 import { FINISHING, type ForwardingEnd, type ForwardingTask } from './forwarding-thread.js';
 import { FrameBudget } from './frame-budget.js';
+import { presentNamespace, withinNamedNamespace } from './network-namespace.js';
+import { findTap } from './tap-link.js';
 import { failureError, type ThreadMessage, type ThreadOutcome } from './thread-message.js';
 import { startThread } from './thread-start.js';
 
@@ -24,6 +28,19 @@ export interface ForwardingOptions {
   readonly busyPoll?: boolean;
   /** Forward what waited in a holder's queues before, too. @default false: it is thrown away, and counted */
   readonly backlog?: boolean;
+  /** Ends it, as `stop` does. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** One of the two devices of a forwarder. */
+export interface ForwardedSide extends Omit<AttachmentOptions, 'sendOnly' | 'role'> {
+  readonly name: string;
+  /**
+   * The network namespace that it is in: the name of one of ip-netns(8), the id of a process, or a path with a slash in it.
+   * Another than ours takes CAP_SYS_ADMIN.
+   * @default that of this thread
+   */
+  readonly namespace?: string | undefined;
 }
 
 /** What one lane carried. */
@@ -40,7 +57,7 @@ export interface LaneReport extends LaneCounts, Omit<ForwardLane, 'fromQueue' | 
  * The virtio-net header goes along: what is unfinished stays so. Each thread owns the queues of its lanes; this side
  * owns what outlives them: the counters, and what wakes them.
  */
-export class Forwarding {
+export class Forwarding implements AsyncDisposable {
   readonly lanes: readonly ForwardLane[];
   readonly threadCount: number;
   /** Settles when frames are carried: what arrives from then on is not taken for old. Fails as `ended` does. */
@@ -53,6 +70,8 @@ export class Forwarding {
   readonly #wake = new EventDescriptor();
   /** A thread that sleeps in the kernel would hold up the end of the process. */
   readonly #atExit = () => this.stop();
+  readonly #owned = new Ownership();
+  readonly #forget: () => void;
   #open = true;
   #startingCount: number;
   #settleReady = () => {};
@@ -68,6 +87,11 @@ export class Forwarding {
     this.#startingCount = plan.length;
     this.#laneCounts = allocateLaneCounts(this.lanes.length);
     process.once('exit', this.#atExit);
+    const { signal } = options;
+    const onAbort = () => this.stop();
+    signal?.addEventListener('abort', onAbort, { once: true });
+    this.#forget = () => signal?.removeEventListener('abort', onAbort);
+    if (signal?.aborted === true) this.stop();
     const ready = new Promise<void>((resolve) => {
       this.#settleReady = resolve;
     });
@@ -75,6 +99,28 @@ export class Forwarding {
     this.ready = Promise.race([ready, this.ended.then(() => {})]);
     // Whoever has not asked yet asks later.
     for (const asked of [this.ready, this.ended]) asked.catch(() => {});
+  }
+
+  /**
+   * Attaches to both devices, or borrows from their holders, and starts to forward between them; gives everything back when
+   * it ends, before `ended` settles. Throws what `TapDevice.open` and `start` throw, and a SystemError with EINVAL for one
+   * device twice, whose frames would come back into it, and leaves nothing attached then.
+   */
+  static open(sides: readonly [ForwardedSide, ForwardedSide], options: ForwardingOptions = {}): Forwarding {
+    const owned = new Ownership();
+    try {
+      // Both are looked for before one is attached: frames that come meanwhile would be lost.
+      const places = [locate(sides[0]), locate(sides[1])] as const;
+      assertTwo(places);
+      const attach = (side: 0 | 1) =>
+        owned.own(within(sides[side], () => DeviceAttachment.open(places[side].link, sides[side])));
+      const forwarding = Forwarding.start([attach(0), attach(1)], options);
+      forwarding.#owned.own(owned);
+      return forwarding;
+    } catch (error) {
+      owned[Symbol.dispose]();
+      throw error;
+    }
   }
 
   /**
@@ -107,6 +153,12 @@ export class Forwarding {
     if (!this.#open) return;
     Atomics.store(new Int32Array(this.#state), 0, FINISHING);
     this.#wake.signal();
+  }
+
+  /** Stops, and settles when all threads have ended, well or not: `ended` tells how. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.stop();
+    await this.ended.catch(() => {});
   }
 
   async #run(plan: readonly (readonly ForwardLane[])[], options: ForwardingOptions): Promise<ForwardingEnd> {
@@ -164,8 +216,30 @@ export class Forwarding {
   #release(): void {
     this.#open = false;
     process.off('exit', this.#atExit);
+    this.#forget();
+    this.#owned[Symbol.dispose]();
     this.#wake[Symbol.dispose]();
   }
+}
+
+/** A device, and what no other network namespace than its own is known by. */
+interface Place {
+  readonly link: Link;
+  readonly namespace: string;
+}
+
+function locate(side: ForwardedSide): Place {
+  return within(side, () => ({ link: findTap(side.name, 'forward'), namespace: presentNamespace() }));
+}
+
+function assertTwo([first, second]: readonly [Place, Place]): void {
+  if (first.link.index !== second.link.index || first.namespace !== second.namespace) return;
+  const message = `cannot forward between "${first.link.name}" and "${second.link.name}": they are one device`;
+  throw new SystemError(message, { errno: errnoOf('EINVAL'), code: 'EINVAL', syscall: 'RTM_GETLINK' });
+}
+
+function within<T>({ namespace }: ForwardedSide, run: () => T): T {
+  return namespace === undefined ? run() : withinNamedNamespace(namespace, run);
 }
 
 function queuesOf({ taps, numbers, counters }: DeviceAttachment): ForwardedQueue[] {

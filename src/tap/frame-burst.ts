@@ -2,6 +2,7 @@ import type { VirtioNetHeader } from '../packet/virtio-net-header.js';
 import { errnoName } from '../sys/errno.js';
 import type { FrameArena } from './frame-arena.js';
 import { FrameFacts } from './frame-facts.js';
+import { FrameViews } from './frame-views.js';
 import { GatheredFrames } from './gathered-frames.js';
 import { ReceiveSlots } from './receive-slots.js';
 import { copyDestination, DESTINATION_BYTES, FRAME_SEGMENTS_MAX, SendChains } from './send-chains.js';
@@ -50,6 +51,8 @@ export class FrameBurst implements Disposable {
   readonly #start: number;
   readonly #facts: FrameFacts;
   readonly #sendChains: SendChains;
+  readonly #views: FrameViews;
+  readonly #headers: FrameViews;
   readonly #gathered = new GatheredFrames();
   #received = false;
   #end: number;
@@ -63,6 +66,8 @@ export class FrameBurst implements Disposable {
     this.#forget = forget;
     this.framesMax = arena.framesPerBurst;
     this.#facts = new FrameFacts(arena.memory.bytes, headerBytes, this.framesMax);
+    this.#views = new FrameViews(arena.memory.bytes, this.framesMax);
+    this.#headers = new FrameViews(arena.memory.bytes, this.framesMax);
     this.#sendChains = new SendChains(arena.register, headerBytes);
     this.#start = arena.take();
     this.#end = this.#start + arena.burstBytes;
@@ -100,8 +105,7 @@ export class FrameBurst implements Disposable {
   frame(index: number): Uint8Array {
     this.#assertIndex(index);
     if (this.chainCounts[index] !== 0) return this.#gathered.gather(this, index);
-    const offset = this.offsets[index]!;
-    return this.bytes.subarray(offset, offset + this.lengths[index]!);
+    return this.#views.at(index, this.offsets[index]!, this.lengths[index]!);
   }
 
   /** Pieces that frame `index` lies in: 1 unless its device receives in segments, or it was appended in several. */
@@ -126,8 +130,7 @@ export class FrameBurst implements Disposable {
   /** The virtio-net header of frame `index`, `headerBytes` long; borrowed, and writable before `send`. */
   header(index: number): Uint8Array {
     this.#assertIndex(index);
-    const offset = this.offsets[index]!;
-    return this.bytes.subarray(offset - this.headerBytes, offset);
+    return this.#headers.at(index, this.offsets[index]! - this.headerBytes, this.headerBytes);
   }
 
   /**

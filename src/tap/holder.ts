@@ -83,7 +83,7 @@ export class Holder implements Disposable {
 
   /** Follows the device to another network namespace: see `followDevice`. */
   follow(): Link | undefined {
-    return followDevice(this, this.#device.queues[0]!.fd, this.#device.queueCount);
+    return followDevice(this, this.#device.queues[0]!.fd, this.#device.record);
   }
 
   /** Says that the device is `link` of another network namespace now, where users find `socket`; who is there stays. */

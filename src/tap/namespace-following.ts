@@ -2,7 +2,7 @@ import type { Link } from '../netlink/link.js';
 import { Links } from '../netlink/links.js';
 import { enterNetworkNamespace } from '../sys/network-namespace.js';
 import { getTunInterface, openTunNamespace } from '../sys/tun.js';
-import { writeDeviceRecord } from './device-record.js';
+import { type DeviceRecord, writeDeviceRecord } from './device-record.js';
 import type { Holder } from './holder.js';
 import { HolderSocket } from './holder-socket.js';
 import { openDeviceDirectory } from './runtime-directory.js';
@@ -14,7 +14,7 @@ import { openDeviceDirectory } from './runtime-directory.js';
  *
  * @param fd of one of the device's queues
  */
-export function followDevice(holder: Holder, fd: number, queueCount: number): Link | undefined {
+export function followDevice(holder: Holder, fd: number, record: DeviceRecord): Link | undefined {
   const { name } = getTunInterface(fd, { action: 'follow', object: 'device' });
   const purpose = { action: 'follow', object: name };
   using namespace = openTunNamespace(fd, purpose);
@@ -24,7 +24,7 @@ export function followDevice(holder: Holder, fd: number, queueCount: number): Li
   if (link === undefined) return undefined;
   const directory = openDeviceDirectory(link.index, { owner: link.tun?.owner, group: link.tun?.group });
   if (directory === undefined) return undefined;
-  writeDeviceRecord(directory, { queues: queueCount });
+  writeDeviceRecord(directory, record);
   holder.move(link, HolderSocket.open(directory, name));
   return link;
 }

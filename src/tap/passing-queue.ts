@@ -2,6 +2,7 @@ import { SystemError } from '../errors.js';
 import type { Link } from '../netlink/link.js';
 import { isSystemError } from '../sys/errno.js';
 import { namedHolders } from './attached-processes.js';
+import { readDeviceRecord } from './device-record.js';
 import { TapDescriptor } from './tap-descriptor.js';
 
 export interface PassingOptions {
@@ -36,6 +37,7 @@ function attach(link: Link, { action, vnetHeader }: PassingOptions): TapDescript
       // The first to attach decides the flags: leave them as they are.
       vnetHeader: vnetHeader ?? link.tun?.vnetHeader ?? true,
       packetInformation: link.tun?.packetInformation ?? false,
+      napi: readDeviceRecord(link.index)?.napi === true,
     });
   } catch (error) {
     if (link.tun?.multiQueue !== false || !isSystemError(error, 'EBUSY')) throw error;

@@ -2,6 +2,7 @@ import type { Link } from '../netlink/link.js';
 import { IFF_RUNNING, IFF_UP } from '../netlink/link-flags.js';
 import { Links } from '../netlink/links.js';
 import { ROLE_SENDER } from './counter-layout.js';
+import { readDeviceRecord } from './device-record.js';
 import { deviceDown, noSuchQueue } from './device-refusal.js';
 import { TapDevice } from './tap-device.js';
 import { findTap, queueCountOf } from './tap-link.js';
@@ -25,13 +26,15 @@ export interface SendingDevice {
   readonly device: TapDevice;
   readonly queue: TapQueue;
   readonly link: Link;
+  /** Whether the device was made for NAPI, which frames sent here go round: the queue is detached. */
+  readonly besideNapi: boolean;
 }
 
 /**
  * Opens queue `number` of the device `name` for sending. Beside readers it takes no frames from them: its queue is
- * detached at once. On a device that nobody uses, the queues before it are attached and detached with it, so that
- * the kernel sees its frames come from queue `number`. `queuesGiven` are those of a
- * device that rtap did not make: the kernel does not tell how many it has.
+ * detached at once, and attached without IFF_NAPI, with which the kernel refuses what a detached one sends. On a device
+ * that nobody uses, the queues before it are attached and detached with it, so that the kernel sees its frames come from
+ * queue `number`. `queuesGiven` are those of a device that rtap did not make: the kernel does not tell how many it has.
  *
  * Throws a SystemError with EIO where the device is down, EINVAL where it has no such queue; as TapDevice.open else.
  */
@@ -44,7 +47,8 @@ export function openForSending(name: string, number: number, queuesGiven?: numbe
   const range = attached === 0 ? { queueCount: number + 1 } : { firstQueue: number, queueCount: 1 };
   const room = { burstFrames: SENDING_BURST_FRAMES, frameBytesMax: SENDING_FRAME_BYTES };
   const device = TapDevice.open(name, { ...range, ...room, share: true, sendOnly: true, role: ROLE_SENDER });
-  return { device, queue: device.queues.at(-1)!, link };
+  const besideNapi = !device.borrowed && readDeviceRecord(link.index)?.napi === true;
+  return { device, queue: device.queues.at(-1)!, link, besideNapi };
 }
 
 /**

@@ -8,6 +8,7 @@ import {
   getTunInterface,
   getVnetHeaderBytes,
   IFF_MULTI_QUEUE,
+  IFF_NAPI,
   IFF_NO_PI,
   IFF_TAP,
   IFF_TUN_EXCL,
@@ -30,6 +31,12 @@ export interface AttachOptions {
   readonly vnetHeader?: boolean;
   /** Packet information (struct tun_pi) in front of frames; only kept for devices made by others. @default false */
   readonly packetInformation?: boolean;
+  /**
+   * Hand what is written to the kernel's NAPI (IFF_NAPI), which each queue has for itself: a detached one cannot be
+   * written to then.
+   * @default false
+   */
+  readonly napi?: boolean;
   /** What it is for, in the message of an error. @default attach to NAME */
   readonly action?: string;
 }
@@ -43,12 +50,15 @@ export class TapDescriptor implements Disposable {
   readonly headerBytes: number;
   /** Whether the device can have several queues. */
   readonly multiQueue: boolean;
+  /** IFF_NAPI, by the word of whoever attached first; the kernel does not tell what each queue has. */
+  readonly napi: boolean;
 
-  private constructor(descriptor: Descriptor, deviceName: string, headerBytes: number, multiQueue: boolean) {
+  private constructor(descriptor: Descriptor, deviceName: string, headerBytes: number, flags: number) {
     this.#descriptor = descriptor;
     this.deviceName = deviceName;
     this.headerBytes = headerBytes;
-    this.multiQueue = multiQueue;
+    this.multiQueue = (flags & IFF_MULTI_QUEUE) !== 0;
+    this.napi = (flags & IFF_NAPI) !== 0;
   }
 
   /**
@@ -74,7 +84,7 @@ export class TapDescriptor implements Disposable {
   ): TapDescriptor {
     const headerBytes = (flags & IFF_VNET_HDR) === 0 ? 0 : getVnetHeaderBytes(descriptor.fd, purpose);
     if (headerBytes > HEADER_BYTES_MAX) throw headerTooLarge(headerBytes, purpose);
-    return new TapDescriptor(descriptor, deviceName, headerBytes, (flags & IFF_MULTI_QUEUE) !== 0);
+    return new TapDescriptor(descriptor, deviceName, headerBytes, flags);
   }
 
   /** Attaches one more queue to the device `name`, which is created when it does not exist. */
@@ -113,7 +123,8 @@ export class TapDescriptor implements Disposable {
   }
 
   /**
-   * Takes this queue out of the kernel's choice: it receives nothing from now on, and can still send.
+   * Takes this queue out of the kernel's choice: it receives nothing from now on, and can still send, unless it was
+   * attached with `napi`.
    * A single-queue device has no such state; there this does nothing.
    */
   detach(): void {
@@ -131,6 +142,7 @@ function attachFlags(options: AttachOptions): number {
   if (options.packetInformation !== true) flags |= IFF_NO_PI;
   if (options.multiQueue !== false) flags |= IFF_MULTI_QUEUE;
   if (options.vnetHeader !== false) flags |= IFF_VNET_HDR;
+  if (options.napi === true) flags |= IFF_NAPI;
   if (options.exclusive === true) flags |= IFF_TUN_EXCL;
   return flags;
 }

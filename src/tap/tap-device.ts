@@ -63,6 +63,8 @@ export class TapDevice implements Disposable {
   readonly burstFrames: number;
   /** Whether the counts outlive this process; not so where it may write no runtime directory. */
   readonly countersKept: boolean;
+  /** Whether a holder lent the queues. */
+  readonly borrowed: boolean;
   readonly #owned: Ownership;
   readonly #arena: FrameArena;
   readonly #headerBytes: number;
@@ -77,6 +79,7 @@ export class TapDevice implements Disposable {
     this.#headerBytes = parts.attachment.headerBytes;
     this.queues = parts.queues;
     this.countersKept = parts.attachment.counters !== undefined;
+    this.borrowed = parts.attachment.lender !== undefined;
     this.burstFrames = parts.arena.framesPerBurst;
   }
 
@@ -95,7 +98,7 @@ export class TapDevice implements Disposable {
     try {
       const parts = acquireParts(link, owned, options);
       const device = new TapDevice(link, owned, parts);
-      if (parts.attachment.lender !== undefined && options.backlog !== true && options.sendOnly !== true)
+      if (device.borrowed && options.backlog !== true && options.sendOnly !== true)
         device.#discardBacklog(parts.attachment);
       return device;
     } catch (error) {

@@ -44,6 +44,7 @@ test('deviceViewJson adds the details when it shows a device', (t) => {
     leases: [{ pid: 45, command: 'rx-dump', queues: [1, 2] }],
     offloads: ['csum', 'tso4'] as const,
     unreadQueues: [0, 3],
+    napi: true,
   };
   t.deepEqual(deviceViewJson(view), {
     ...LISTED,
@@ -54,6 +55,7 @@ test('deviceViewJson adds the details when it shows a device', (t) => {
     allmulti: false,
     multi_queue: true,
     vnet_hdr: true,
+    napi: true,
     pi: false,
     user: 1000,
     group: null,
@@ -65,4 +67,5 @@ test('deviceViewJson adds the details when it shows a device', (t) => {
   });
   const silent = deviceViewJson({ ...view, leases: undefined, unreadQueues: undefined });
   t.deepEqual([silent.leases, silent.unread], [null, null], 'not known, and not none');
+  t.is(deviceViewJson({ ...view, napi: undefined }).napi, null, 'nor this');
 });

@@ -28,6 +28,7 @@ const VIEW: DeviceView = {
   holder: undefined,
   attached: [],
   offloads: [],
+  napi: false,
   unreadQueues: [],
   leases: [],
 };
@@ -91,6 +92,7 @@ test('describeDevice gives a line to each fact when it shows a device', (t) => {
       'owner        root (0)',
       `group        ${NOBODY_KNOWN}`,
       'vnet header  on',
+      'napi         off',
       'offloads     csum, tso4',
       'held by      rtap (pid 42)',
       'attached     qemu (pid 43), tx-inject (pid 44)',
@@ -122,6 +124,8 @@ const details: readonly (readonly [what: string, view: DeviceView, line: string]
     { ...SILENT, holder: { ...HOLDER, greeting: undefined } },
     'held by      rtap (pid 42), which does not answer: who reads which queues is not known',
   ],
+  ['it has NAPI', { ...VIEW, napi: true }, 'napi         on'],
+  ['others made it, with NAPI or not', { ...VIEW, napi: undefined }, 'napi         not known'],
   ['others made it', { ...VIEW, queueCount: undefined }, 'queues       not made by rtap, 4 attached'],
   [
     'it has one queue',

@@ -24,6 +24,7 @@ const KEYS = [
   'allmulti',
   'multi_queue',
   'vnet_hdr',
+  'napi',
   'pi',
   'user',
   'group',

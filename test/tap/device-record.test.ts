@@ -23,6 +23,10 @@ test.serial('readDeviceRecord gives back what writeDeviceRecord remembered when 
   // The number of the namespace tells later whether it is gone.
   const { ino } = statSync('/proc/self/ns/net');
   t.is(readFileSync(path, 'utf8'), `{"queues":256,"netns":${ino}}`);
+  writeDeviceRecord(folder, { queues: 2, napi: true });
+  t.deepEqual(readDeviceRecord(IFINDEX), { queues: 2, napi: true });
+  writeDeviceRecord(folder, { queues: 2, napi: false });
+  t.deepEqual(readDeviceRecord(IFINDEX), { queues: 2 });
 });
 
 test.serial('readDeviceRecord is undefined when rtap remembers nothing of the device', (t) => {
@@ -33,6 +37,10 @@ test.serial('readDeviceRecord is undefined when rtap remembers nothing of the de
 test.serial('readDeviceRecord passes over members when it does not know them', (t) => {
   writeFileSync(path, '{"maker":"a later rtap","queues":3}');
   t.deepEqual(readDeviceRecord(IFINDEX), { queues: 3 });
+  for (const strange of ['1', '"true"', 'null', '[true]']) {
+    writeFileSync(path, `{"queues":3,"napi":${strange}}`);
+    t.deepEqual(readDeviceRecord(IFINDEX), { queues: 3 });
+  }
 });
 
 const hostile = [

@@ -25,6 +25,7 @@ export function declare(command: Command, console: Console): void {
     )
     .option('--up', 'switch it on')
     .addOption(offload)
+    .option('--napi', "hand what is written to the kernel's NAPI, which can merge TCP (GRO)")
     .option(
       '--owner <user>',
       'user that may use it without privilege: name or number (default: who makes it)',

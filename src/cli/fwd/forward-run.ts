@@ -1,11 +1,11 @@
 import type { Link } from '../../netlink/link.js';
 import { deviceDeleted } from '../../tap/device-refusal.js';
 import { Forwarding } from '../../tap/forwarding.js';
+import { presentNamespace, withinNamedNamespace } from '../../tap/network-namespace.js';
 import { findTap } from '../../tap/tap-link.js';
 import type { Console } from '../console.js';
 import { EXIT_INCOMPLETE } from '../exit-code.js';
 import { LineOutput } from '../line-output.js';
-import { presentNamespace, withinNamedNamespace } from '../network-namespace.js';
 import { plural } from '../plural.js';
 import { describeQueues } from '../queue-selection.js';
 import { StopRequest } from '../stop-request.js';

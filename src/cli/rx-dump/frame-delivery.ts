@@ -85,7 +85,8 @@ export class FrameDelivery implements Receiver {
     if (burst.headerBytes === 0) return NO_BYTES;
     const isLong = burst.headerBytes >= VIRTIO_NET_HDR_MRG_RXBUF_SIZE;
     const size = isLong ? VIRTIO_NET_HDR_MRG_RXBUF_SIZE : VIRTIO_NET_HDR_SIZE;
-    const header = burst.header(index).subarray(0, size);
+    const whole = burst.header(index);
+    const header = whole.length === size ? whole : whole.subarray(0, size);
     if (HOST_IS_LITTLE_ENDIAN) return header;
     const turned = this.#turned.subarray(0, size);
     for (let at = 0; at < size; at++) turned[at] = header[at < VIRTIO_NET_HDR_HDR_LEN ? at : at ^ 1]!;

@@ -32,6 +32,8 @@ export class PcapngSink implements FrameSink {
   };
   readonly #block = new Uint8Array(pcapngPacketSizeMax(CAPTURED_LENGTH_MAX));
   readonly #writer = new PcapngWriter(this.#block, true);
+  /** The packet that was encoded last: those of one size need no view of their own. */
+  #encoded = this.#block.subarray(0, 0);
   /** Interfaces that the current file describes, and those that it will with the item that is on its way. */
   #described: number;
   #promised: number;
@@ -53,7 +55,8 @@ export class PcapngSink implements FrameSink {
 
   encode(frame: CapturedFrame): Uint8Array {
     const size = this.#encodePacket(frame);
-    const block = this.#block.subarray(0, size);
+    if (this.#encoded.length !== size) this.#encoded = this.#block.subarray(0, size);
+    const block = this.#encoded;
     this.#promised = Math.max(this.#described, frame.interfaceId + 1);
     if (this.#promised === this.#described) return block;
     return Buffer.concat([...this.#describe(this.#described, this.#promised), block]);

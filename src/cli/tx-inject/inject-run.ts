@@ -74,6 +74,10 @@ export async function runInjection(name: string, options: InjectOptions, console
   if (!(await waitUntilRunning(ifindex, RUNNING_TIMEOUT_MS))) {
     console.warn(`${name} has no carrier after ${RUNNING_TIMEOUT_MS / 1000} s: the first frames may be lost`);
   }
+  if (sending.besideNapi)
+    console.note(
+      `tx-inject: frames go round NAPI, into a queue of its own (a holder of ${name} would lend one with it)`,
+    );
   const receivedBefore = kernelReceived(links, ifindex) ?? 0;
   const fault = await inject(source, sending, { options, books, stop, console });
   const { seconds } = books.schedule;

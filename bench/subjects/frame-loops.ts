@@ -1,0 +1,84 @@
+/**
+ * Sends, receives or forwards frames between two calls of gc(), in a network namespace of its own, for --trace-gc to tell
+ * what a frame costs the heap.
+ *
+ *   node --expose-gc --trace-gc frame-loops.js tx|rx|views|fwd FRAMES
+ *
+ * tx sends into a TAP. rx sends into one port of a bridge, and reads at the other; views looks at each frame as programs do,
+ * by `frame` and `facts`. fwd lets a forwarder carry a few frames round and round: from one port of the bridge into the
+ * other, from which they come back. All of it once before, unmeasured: code gets compiled.
+ */
+import type { FrameBurst } from '../../src/tap/frame-burst.js';
+import type { TapDevice } from '../../src/tap/tap-device.js';
+import type { TapQueue } from '../../src/tap/tap-queue.js';
+import { fillAndSend, makeBridgedDevices, NAMES, openBridged } from './bridged-devices.js';
+import { withCirclingForwarder } from './circling-forwarder.js';
+
+const WARM_FRAMES = 200_000;
+
+/** Bytes that were looked at: a sum that nobody may leave out. */
+let looked = 0;
+
+function send(device: TapDevice, burst: FrameBurst, frames: number): void {
+  const queue = device.queues[0]!;
+  for (let sent = 0; sent < frames; ) sent += fillAndSend(queue, burst);
+}
+
+function lookAtBytes(burst: FrameBurst): void {
+  for (let index = 0; index < burst.count; index++) looked += burst.bytes[burst.offsets[index]!]!;
+}
+
+function lookAtViews(burst: FrameBurst): void {
+  for (let index = 0; index < burst.count; index++)
+    looked += burst.frame(index)[0]! + burst.facts(index).gsoBytes;
+}
+
+/** Makes ready to handle so many frames; what it returns handles them. */
+type Prepare = (frames: number) => (() => void) | Promise<() => void>;
+
+interface Ends {
+  readonly from: TapQueue;
+  readonly to: TapQueue;
+  readonly outgoing: FrameBurst;
+  readonly incoming: FrameBurst;
+}
+
+function receive(
+  { from, to, outgoing, incoming }: Ends,
+  look: (burst: FrameBurst) => void,
+  frames: number,
+): void {
+  for (let received = 0; received < frames; ) {
+    fillAndSend(to, outgoing);
+    for (let waiting = 1; waiting > 0; received += waiting) {
+      waiting = from.receive(incoming);
+      look(incoming);
+    }
+  }
+}
+
+/** The preparation is not measured, nor is the first run. */
+async function measure(prepare: Prepare, frames: number): Promise<void> {
+  (await prepare(WARM_FRAMES))();
+  const run = await prepare(frames);
+  gc!();
+  run();
+  gc!();
+}
+
+async function runLoop(kind: string, frames: number): Promise<void> {
+  if (kind === 'fwd') return await withCirclingForwarder((prepare) => measure(prepare, frames));
+  using device = await openBridged(NAMES[0]);
+  using outgoing = device.allocateBurst();
+  if (kind === 'tx') return await measure((count) => () => send(device, outgoing, count), frames);
+  using other = await openBridged(NAMES[1]);
+  using incoming = other.allocateBurst();
+  const ends = { from: other.queues[0]!, to: device.queues[0]!, outgoing, incoming };
+  const look = kind === 'views' ? lookAtViews : lookAtBytes;
+  await measure((count) => () => receive(ends, look, count), frames);
+}
+
+const [kind = '', frames] = process.argv.slice(2);
+makeBridgedDevices();
+await runLoop(kind, Number(frames));
+if (looked < 0) throw new Error('a sum of bytes is not negative');
