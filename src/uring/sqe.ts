@@ -20,11 +20,19 @@ export const IORING_OP_READ_FIXED = 4;
 export const IORING_OP_WRITE_FIXED = 5;
 export const IORING_OP_POLL_ADD = 6;
 export const IORING_OP_POLL_REMOVE = 7;
+export const IORING_OP_ASYNC_CANCEL = 14;
 export const IORING_OP_READ = 22;
 export const IORING_OP_WRITE = 23;
+/** Linux 6.7. */
+export const IORING_OP_READ_MULTISHOT = 49;
 
-// Source: IOSQE_FIXED_FILE_BIT
+// Source: IOSQE_FIXED_FILE_BIT, IOSQE_BUFFER_SELECT_BIT
 export const IOSQE_FIXED_FILE = 1;
+export const IOSQE_BUFFER_SELECT = 32;
+
+// Source: ASYNC_CANCEL flags (Linux 5.19)
+export const IORING_ASYNC_CANCEL_ALL = 1;
+export const IORING_ASYNC_CANCEL_ANY = 4;
 
 // Source: include/uapi/linux/fs.h
 export const RWF_NOWAIT = 0x8;
