@@ -68,7 +68,7 @@ function entryText(): string {
 
 /**
  * Builds `directory` from the sources: the library with its types, a file a module, as tsc has it; and in cli/ what
- * bin/rtap runs, one file for the command line and one for the threads of a forwarder, each with all that it needs but
+ * bin/rtap runs, one file for the command line and one for each kind of thread, each with all that it needs but
  * koffi. Node resolves, reads and compiles one file in a third of the time that the modules in it take.
  */
 export async function buildDist(directory: string): Promise<void> {
@@ -79,6 +79,7 @@ export async function buildDist(directory: string): Promise<void> {
   const bundle = (entry: string, name: string, plugins: Plugin[]) =>
     build({ ...BUNDLE, entryPoints: [entry], outfile: join(directory, 'cli', `${name}.cjs`), plugins });
   await bundle('src/tap/forwarding-worker.ts', 'forwarding-worker', []);
+  await bundle('src/tap/bench/bench-worker.ts', 'bench/bench-worker', []);
   await bundle('src/cli/main.ts', 'all-commands', [withoutUnused]);
   await bundle('src/cli/main.ts', 'control-commands', [withoutUnused, controlOnly]);
   // The last: what bin/rtap compares with the sources.

@@ -31,7 +31,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
 /** Files of the command line that ask the machine, not a device, and so call `sys/` themselves. */
 const CLI_TO_SYS: readonly RegExp[] = [
   /^cli\/doctor\b/,
-  /^cli\/demo\/demo-namespace\.ts$/,
+  /^cli\/private-namespace\.ts$/,
   /^cli\/holding\/background\.ts$/,
   /^cli\/version\.ts$/,
   /^cli\/output-writer\.ts$/,

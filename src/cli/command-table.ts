@@ -73,6 +73,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'carry frames between two devices',
     load: () => import('./commands/fwd.js'),
   },
+  {
+    name: 'bench',
+    summary: 'how fast this machine is, engines compared',
+    load: () => import('./commands/bench.js'),
+  },
   { name: 'demo', summary: 'the main job in 10 seconds', load: () => import('./commands/demo.js') },
   {
     name: 'doctor',

@@ -14,8 +14,8 @@ export function describeVersions(): string {
   ].join('\n');
 }
 
-/** Releases before 2.4 do not tell; their file's name often does. */
-function liburingVersion(): string {
+/** `missing` where there is none. Releases before 2.4 do not tell; their file's name often does. */
+export function liburingVersion(): string {
   try {
     const { version } = liburing();
     return version === '' ? (versionInMaps() ?? '2.0 to 2.3') : version;

@@ -4,6 +4,7 @@ import { HOST, lowWord, type Platform } from './platform.js';
 // Source: include/uapi/linux/time.h
 export const CLOCK_REALTIME = 0;
 export const CLOCK_MONOTONIC = 1;
+export const CLOCK_THREAD_CPUTIME_ID = 3;
 
 /** Where the halves of a struct timespec lie, in 32-bit words. */
 export interface TimespecWords {
@@ -19,6 +20,11 @@ export function timespecWords({ pointerBytes, littleEndian }: Platform): Timespe
   if (pointerBytes === 4) return { count: 2, secondsLow: 0, nanoseconds: 1 };
   const low = lowWord(littleEndian);
   return { count: 4, secondsLow: low, secondsHigh: 1 - low, nanoseconds: 2 + low };
+}
+
+/** The clock of the processor time of the thread `tid` of this process, as pthread_getcpuclockid(3) numbers it. */
+export function threadClockId(tid: number): number {
+  return (~tid << 3) | 6;
 }
 
 const TIMESPEC = timespecWords(HOST);

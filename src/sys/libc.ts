@@ -92,6 +92,12 @@ export const c = {
     header: Pointer,
     flags: number,
   ) => number,
+  sendmmsg: libc.func('int sendmmsg(int fd, void *messages, uint count, int flags)') as (
+    fd: number,
+    messages: Pointer,
+    count: number,
+    flags: number,
+  ) => number,
   recvmsg: libc.func('intptr_t recvmsg(int fd, void *header, int flags)') as (
     fd: number,
     header: Pointer,

@@ -67,6 +67,8 @@ export interface Liburing {
   registerFiles(ring: bigint, descriptors: Int32Array, count: number): number;
   registerFilesUpdate(ring: bigint, offset: number, descriptors: Int32Array, count: number): number;
   unregisterFiles(ring: bigint): number;
+  /** liburing 2.2; undefined before. */
+  readonly registerBufferRing: ((ring: bigint, registration: bigint, flags: number) => number) | undefined;
   /** Release as `2.3`; '' before 2.4, which does not export it. */
   readonly version: string;
 }
@@ -109,8 +111,20 @@ function bind(library: LibraryHandle): Liburing {
       'io_uring_register_files_update(void *ring, uint offset, const int *descriptors, uint count)',
     ),
     unregisterFiles: int('io_uring_unregister_files(void *ring)'),
+    registerBufferRing: probe(() =>
+      int('io_uring_register_buf_ring(void *ring, void *registration, uint flags)'),
+    ),
     version: libraryVersion(library),
   };
+}
+
+/** What a release may lack. */
+function probe<T>(bindSymbol: () => T): T | undefined {
+  try {
+    return bindSymbol();
+  } catch {
+    return undefined;
+  }
 }
 
 /** io_uring_major_version() and its sister came with liburing 2.4. */

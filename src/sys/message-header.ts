@@ -16,6 +16,13 @@ export function msghdrLayout(pointerBytes: number): StructLayout {
   );
 }
 
+/** struct mmsghdr: a struct msghdr, and how many of its bytes were sent. Source: include/linux/socket.h. */
+export function mmsghdrLayout(pointerBytes: number): StructLayout {
+  const { size, alignment, offsets } = msghdrLayout(pointerBytes);
+  const whole = Math.ceil((size + 4) / alignment) * alignment;
+  return { size: whole, alignment, offsets: { ...offsets, msg_len: size } };
+}
+
 /** struct cmsghdr, behind which its data begin. Source: include/linux/socket.h. */
 export function cmsghdrLayout(pointerBytes: number): StructLayout {
   return layoutStruct(

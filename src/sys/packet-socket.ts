@@ -34,6 +34,11 @@ export class PacketSocket implements Disposable {
     }
   }
 
+  /** The number, for `PacketBatch`; -1 once closed. Borrowed. */
+  get fd(): number {
+    return this.#descriptor.fd;
+  }
+
   /** Sends one Ethernet frame. */
   send(frame: Uint8Array): void {
     const purpose = { action: 'send', object: 'frame' };

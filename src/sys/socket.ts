@@ -3,8 +3,10 @@ import { c, checked, type Purpose } from './libc.js';
 
 // Source: include/linux/socket.h, include/linux/net.h, include/uapi/asm-generic/socket.h
 export const AF_UNIX = 1;
+export const AF_INET = 2;
 export const AF_NETLINK = 16;
 export const AF_PACKET = 17;
+export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
 export const SOCK_RAW = 3;
 export const SOCK_SEQPACKET = 5;
@@ -31,6 +33,7 @@ export function openSocket({ domain, type, protocol = 0 }: SocketKind, purpose: 
 
 const DOMAIN_NAMES = new Map([
   [AF_UNIX, 'AF_UNIX'],
+  [AF_INET, 'AF_INET'],
   [AF_NETLINK, 'AF_NETLINK'],
   [AF_PACKET, 'AF_PACKET'],
 ]);

@@ -1,4 +1,4 @@
-import { CQE_RES_WORD, CQE_SIZE, CQE_USER_DATA_LOW_WORD, CQE_WORDS } from './cqe.js';
+import { CQE_FLAGS_WORD, CQE_RES_WORD, CQE_SIZE, CQE_USER_DATA_LOW_WORD, CQE_WORDS } from './cqe.js';
 
 /**
  * The completion side of a ring, as a cursor: `next()` until it says false, then `release()` once.
@@ -46,6 +46,11 @@ export class CompletionQueue {
   /** Low word of `user_data` of the current completion, without sign. */
   get userData(): number {
     return this.#words[this.#at + CQE_USER_DATA_LOW_WORD]! >>> 0;
+  }
+
+  /** IORING_CQE_F_* of the current completion, and in the upper half the number of the buffer that it took. */
+  get flags(): number {
+    return this.#words[this.#at + CQE_FLAGS_WORD]!;
   }
 
   /** Gives the entries that were read back to the kernel. */

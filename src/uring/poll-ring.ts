@@ -2,7 +2,7 @@ import { Ring } from './ring.js';
 import { fillTransfer, IORING_OP_POLL_ADD, IORING_OP_POLL_REMOVE, pollEventsWord, sqeHead } from './sqe.js';
 
 // Source: include/uapi/asm-generic/poll.h
-const POLLIN = 1;
+export const POLLIN = 1;
 
 const POLL_HEAD = sqeHead(IORING_OP_POLL_ADD, 0);
 const REMOVE_HEAD = sqeHead(IORING_OP_POLL_REMOVE, 0);

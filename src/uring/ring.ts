@@ -17,6 +17,7 @@ const IORING_FEAT_CQE_SKIP = 1 << 11;
 const EINTR = errnoOf('EINTR');
 const EBUSY = errnoOf('EBUSY');
 const EAGAIN = errnoOf('EAGAIN');
+const EOPNOTSUPP = errnoOf('EOPNOTSUPP');
 
 /**
  * An io_uring: a submission queue, a completion queue, and a table of registered files.
@@ -133,6 +134,18 @@ export class Ring implements Disposable {
     if (result >= 0) return true;
     if (result === -errnoOf('ENOMEM') || result === -errnoOf('EPERM')) return false;
     throw systemError('register', 'buffers', 'io_uring_register_buffers', -result);
+  }
+
+  /**
+   * Registers a ring of buffers, as `BufferRing` describes it in `registration`; the memory must outlive this ring.
+   * Throws a SystemError: EOPNOTSUPP where liburing is older than 2.2, EINVAL where Linux is older than 5.19.
+   */
+  registerBufferRing(registration: MappedMemory): void {
+    this.#assertOpen();
+    const syscall = 'io_uring_register_buf_ring';
+    const { registerBufferRing } = this.#library;
+    const result = registerBufferRing?.(this.#pointer, BigInt(registration.address), 0) ?? -EOPNOTSUPP;
+    if (result < 0) throw systemError('register', 'ring of buffers', syscall, -result);
   }
 
   /** Gives up files and buffers, then the ring. A second call does nothing. */

@@ -20,13 +20,21 @@ export const IORING_OP_READ_FIXED = 4;
 export const IORING_OP_WRITE_FIXED = 5;
 export const IORING_OP_POLL_ADD = 6;
 export const IORING_OP_POLL_REMOVE = 7;
+export const IORING_OP_ASYNC_CANCEL = 14;
 export const IORING_OP_READ = 22;
 export const IORING_OP_WRITE = 23;
+/** Linux 6.7. */
+export const IORING_OP_READ_MULTISHOT = 49;
 
 // Source: enum io_uring_sqe_flags_bit
 export const IOSQE_FIXED_FILE = 1;
+export const IOSQE_BUFFER_SELECT = 1 << 5;
 /** No completion where the transfer did what was asked: the kernel tells of the others. Linux 5.17. */
 export const IOSQE_CQE_SKIP_SUCCESS = 1 << 6;
+
+// Source: ASYNC_CANCEL flags (Linux 5.19)
+export const IORING_ASYNC_CANCEL_ALL = 1;
+export const IORING_ASYNC_CANCEL_ANY = 4;
 
 // Source: include/uapi/linux/fs.h
 export const RWF_NOWAIT = 0x8;

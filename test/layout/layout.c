@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <pwd.h>
 #include <sched.h>
@@ -26,6 +27,7 @@
 #include <linux/ethtool.h>
 #include <linux/filter.h>
 #include <linux/if.h>
+#include <linux/if_ether.h>
 #include <linux/if_link.h>
 #include <linux/if_packet.h>
 #include <linux/if_tun.h>
@@ -116,7 +118,27 @@ void uring(void)
 	CONSTANT(IORING_OP_ASYNC_CANCEL);
 	CONSTANT(IORING_OP_READ);
 	CONSTANT(IORING_OP_WRITE);
+#ifdef IO_URING_CHECK_VERSION
+#if !IO_URING_CHECK_VERSION(2, 6) /* Linux 6.7 */
+	CONSTANT(IORING_OP_READ_MULTISHOT);
+#endif
+#endif
 	CONSTANT(IOSQE_FIXED_FILE);
+	CONSTANT(IOSQE_BUFFER_SELECT);
+	CONSTANT(IORING_ASYNC_CANCEL_ALL);
+	CONSTANT(IORING_ASYNC_CANCEL_ANY);
+	CONSTANT(IORING_CQE_F_BUFFER);
+	CONSTANT(IORING_CQE_F_MORE);
+	CONSTANT(IORING_CQE_BUFFER_SHIFT);
+	SIZE(io_uring_buf);
+	FIELD(io_uring_buf, addr);
+	FIELD(io_uring_buf, len);
+	FIELD(io_uring_buf, bid);
+	FIELD(io_uring_buf_ring, tail);
+	SIZE(io_uring_buf_reg);
+	FIELD(io_uring_buf_reg, ring_addr);
+	FIELD(io_uring_buf_reg, ring_entries);
+	FIELD(io_uring_buf_reg, bgid);
 	CONSTANT(RWF_NOWAIT);
 }
 
@@ -342,6 +364,7 @@ void libc(void)
 	CONSTANT(MAP_POPULATE);
 	CONSTANT(CLOCK_REALTIME);
 	CONSTANT(CLOCK_MONOTONIC);
+	CONSTANT(CLOCK_THREAD_CPUTIME_ID);
 	CONSTANT(CLONE_NEWNET);
 	CONSTANT(EPOLL_CLOEXEC);
 	CONSTANT(EPOLL_CTL_ADD);
@@ -349,8 +372,10 @@ void libc(void)
 	CONSTANT(POLLOUT);
 	CONSTANT(AF_UNSPEC);
 	CONSTANT(AF_UNIX);
+	CONSTANT(AF_INET);
 	CONSTANT(AF_NETLINK);
 	CONSTANT(AF_PACKET);
+	CONSTANT(SOCK_STREAM);
 	CONSTANT(SOCK_DGRAM);
 	CONSTANT(SOCK_RAW);
 	CONSTANT(SOCK_CLOEXEC);
@@ -391,7 +416,30 @@ void libc(void)
 	FIELD(sockaddr_un, sun_family);
 	FIELD(sockaddr_un, sun_path);
 	ANSWER("UNIX_PATH_MAX", sizeof(((struct sockaddr_un *)0)->sun_path));
+	SIZE(mmsghdr);
+	FIELD(mmsghdr, msg_len);
+	SIZE(sockaddr_in);
+	FIELD(sockaddr_in, sin_family);
+	FIELD(sockaddr_in, sin_port);
+	FIELD(sockaddr_in, sin_addr);
+	CONSTANT(IPPROTO_ICMP);
+	CONSTANT(SOL_PACKET);
+	CONSTANT(PACKET_RX_RING);
+	CONSTANT(PACKET_VERSION);
+	CONSTANT(TPACKET_V2);
+	CONSTANT(TP_STATUS_KERNEL);
+	CONSTANT(TP_STATUS_USER);
+	CONSTANT(ETH_P_ALL);
+	SIZE(tpacket_req);
+	FIELD(tpacket_req, tp_block_size);
+	FIELD(tpacket_req, tp_block_nr);
+	FIELD(tpacket_req, tp_frame_size);
+	FIELD(tpacket_req, tp_frame_nr);
+	FIELD(tpacket2_hdr, tp_status);
+	FIELD(tpacket2_hdr, tp_snaplen);
+	FIELD(tpacket2_hdr, tp_mac);
 	SIZE(sockaddr_ll);
+	FIELD(sockaddr_ll, sll_protocol);
 	FIELD(sockaddr_ll, sll_family);
 	FIELD(sockaddr_ll, sll_ifindex);
 	SIZE(timespec);

@@ -6,7 +6,7 @@ import { timespecWords } from '../../src/sys/clock.js';
 import { ifreqSize } from '../../src/sys/ifreq.js';
 import { tunIoctls } from '../../src/sys/ioctl-number.js';
 import { ioUringLayout } from '../../src/sys/liburing.js';
-import { cmsghdrLayout, msghdrLayout } from '../../src/sys/message-header.js';
+import { cmsghdrLayout, mmsghdrLayout, msghdrLayout } from '../../src/sys/message-header.js';
 import { peerCredentialsOption } from '../../src/sys/peer-credentials.js';
 import { HOST, type Platform } from '../../src/sys/platform.js';
 import { iovecLayout } from '../../src/uring/iovec.js';
@@ -71,6 +71,8 @@ function assertLayouts(t: ExecutionContext, answers: Answers, platform: Platform
   assertStruct(t, answers, 'io_uring', ioUringLayout(pointerBytes));
   assertStruct(t, answers, 'iovec', iovecLayout(pointerBytes));
   assertStruct(t, answers, 'msghdr', msghdrLayout(pointerBytes));
+  t.is(mmsghdrLayout(pointerBytes).size, answers.get('sizeof.mmsghdr')!);
+  t.is(mmsghdrLayout(pointerBytes).offsets.msg_len, answers.get('mmsghdr.msg_len')!);
   assertStruct(t, answers, 'cmsghdr', cmsghdrLayout(pointerBytes));
   t.is(ifreqSize(pointerBytes), answers.get('sizeof.ifreq')!);
   t.is(accountIdOffset(pointerBytes), answers.get('passwd.pw_uid')!);

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Console } from '../console.js';
 import { EXIT_DONE, EXIT_INCOMPLETE } from '../exit-code.js';
+import { enterPrivateNamespace } from '../private-namespace.js';
 import { StopRequest } from '../stop-request.js';
-import { enterDemoNamespace } from './demo-namespace.js';
 import { ShownCommand } from './shown-command.js';
 
 // Addresses for documentation (RFC 5737), a multicast group that needs no neighbour, discard port.
@@ -22,7 +22,7 @@ const ARP_REQUEST =
 
 /** `rtap demo`: the main job, command by command; returns the exit code. */
 export async function runDemo(console: Console): Promise<number> {
-  const elsewhere = enterDemoNamespace(console);
+  const elsewhere = await enterPrivateNamespace('demo', console);
   if (elsewhere !== undefined) return elsewhere;
   const directory = mkdtempSync(join(tmpdir(), 'rtap-demo-'));
   // The commands inherit it: their state is apart, too.

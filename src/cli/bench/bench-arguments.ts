@@ -1,0 +1,69 @@
+import { parseDuration, parseWhole } from '../quantity.js';
+
+/** What can be measured, in the order of the report. */
+export const BENCH_MODES = ['tx', 'rx', 'fwd', 'latency'] as const;
+export type BenchMode = (typeof BENCH_MODES)[number];
+
+/** A frame needs room for its number, and fits the greatest MTU. */
+const FRAME_BYTES_MIN = 64;
+const FRAME_BYTES_MAX = 65_535;
+/** Posted reads take 4 MiB a queue. */
+const QUEUES_MAX = 16;
+const ROUNDS_MAX = 1000;
+/** In less time hardly anything happens, and more tells no more. */
+const DURATION_SECONDS_MIN = 0.01;
+const DURATION_SECONDS_MAX = 3600;
+
+/** The options of `rtap bench`, as typed. */
+export interface BenchArguments {
+  readonly size: string;
+  readonly queues: string;
+  readonly threads: string;
+  readonly duration: string;
+  readonly rounds: string;
+  readonly json?: boolean;
+}
+
+/** What they mean. */
+export interface BenchOptions {
+  readonly modes: readonly BenchMode[];
+  /** Bytes of each frame. */
+  readonly sizes: readonly number[];
+  readonly queueCount: number;
+  readonly threadCount: number;
+  readonly durationMs: number;
+  readonly rounds: number;
+  readonly json: boolean;
+}
+
+/** Throws a TypeError or RangeError for what cannot be. */
+export function readBenchOptions(mode: string, given: BenchArguments): BenchOptions {
+  const queueCount = parseWhole('queue count', given.queues, 1, QUEUES_MAX);
+  const threadCount = parseWhole('thread count', given.threads, 1, QUEUES_MAX);
+  if (threadCount > queueCount)
+    throw new RangeError(
+      `cannot use ${threadCount} threads: a queue belongs to one, and there are --queues ${queueCount}`,
+    );
+  return {
+    modes: mode === 'all' ? BENCH_MODES : BENCH_MODES.filter((known) => known === mode),
+    sizes: readSizes(given.size),
+    queueCount,
+    threadCount,
+    durationMs: readDuration(given.duration),
+    rounds: parseWhole('rounds', given.rounds, 1, ROUNDS_MAX),
+    json: given.json === true,
+  };
+}
+
+function readSizes(text: string): number[] {
+  const sizes = text.split(',').map((word) => parseWhole('size', word, FRAME_BYTES_MIN, FRAME_BYTES_MAX));
+  return [...new Set(sizes)];
+}
+
+function readDuration(text: string): number {
+  const seconds = parseDuration(text);
+  if (seconds >= DURATION_SECONDS_MIN && seconds <= DURATION_SECONDS_MAX) return seconds * 1000;
+  throw new RangeError(
+    `cannot use duration "${text}": ${DURATION_SECONDS_MIN} s to ${DURATION_SECONDS_MAX} s are possible`,
+  );
+}

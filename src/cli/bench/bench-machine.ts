@@ -1,0 +1,41 @@
+import { availableParallelism, cpus, loadavg, release } from 'node:os';
+import { packageVersion } from '../package-version.js';
+import { plural } from '../plural.js';
+import { liburingVersion } from '../version.js';
+
+/** What the figures depend on besides rtap's code. */
+export interface BenchMachine {
+  readonly rtap: string;
+  readonly node: string;
+  readonly kernel: string;
+  readonly liburing: string;
+  readonly processor: string;
+  /** That this process may use. */
+  readonly cores: number;
+  /** Processes that wanted a processor in the last minute, on average, when the bench began. */
+  readonly load: number;
+  /** When it began: ISO 8601, UTC. */
+  readonly date: string;
+}
+
+export function readMachine(): BenchMachine {
+  return {
+    rtap: packageVersion(),
+    node: process.versions.node,
+    kernel: release(),
+    liburing: liburingVersion(),
+    processor: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: availableParallelism(),
+    load: loadavg()[0] ?? 0,
+    date: new Date().toISOString(),
+  };
+}
+
+/** As lines to begin a report with. */
+export function describeMachine(machine: BenchMachine): string[] {
+  const { rtap, node, kernel, liburing, processor, cores, load, date } = machine;
+  return [
+    `rtap ${rtap}, Node ${node}, Linux ${kernel}, liburing ${liburing}`,
+    `${plural(cores, 'core')}, ${processor}, load ${load.toFixed(2)}, ${date.replace(/\.\d+Z$/, 'Z')}`,
+  ];
+}

@@ -1,0 +1,128 @@
+import type { BenchGround } from '../../tap/bench/bench-ground.js';
+import { measureForwarding } from '../../tap/bench/forwarding-measurement.js';
+import type { Timing } from '../../tap/bench/measuring-window.js';
+import { measureLatency, measureStream } from '../../tap/bench/network-measurement.js';
+import type { ReceiveEngineChoice } from '../../tap/bench/reception.js';
+import { measureReception } from '../../tap/bench/reception-measurement.js';
+import type { Sample, TripSample } from '../../tap/bench/sample.js';
+import type { SendEngineChoice } from '../../tap/bench/transmission.js';
+import { measureTransmission } from '../../tap/bench/transmission-measurement.js';
+import type { ForwardingOptions } from '../../tap/forwarding.js';
+import type { BenchMode, BenchOptions } from './bench-arguments.js';
+
+/** One row of the report, and how it is measured, once a round. */
+export interface BenchCase {
+  readonly mode: BenchMode;
+  readonly engine: string;
+  /** Bytes of each frame; undefined where the kernel makes the frames. */
+  readonly frameBytes?: number;
+  /** Between two round trips. */
+  readonly pauseMs?: number;
+  measure(ground: BenchGround, timing: Timing): Promise<Sample | TripSample>;
+}
+
+/** Sends differ in whether memory is registered, and in how many frames one call carries. */
+const SEND_ENGINES: readonly (readonly [label: string, engine: SendEngineChoice])[] = [
+  ['bursts of 32 (rtap)', { burstFrames: 32, fixed: true }],
+  ['bursts of 1', { burstFrames: 1, fixed: true }],
+  ['bursts of 8', { burstFrames: 8, fixed: true }],
+  ['bursts of 128', { burstFrames: 128, fixed: true }],
+  ['bursts of 32, plain', { burstFrames: 32, fixed: false }],
+];
+
+const BURSTS = { kind: 'bursts', fixed: true, busyPoll: false } as const;
+
+const RECEIVE_ENGINES: readonly (readonly [label: string, engine: ReceiveEngineChoice])[] = [
+  ['bursts of 32 (rtap)', { ...BURSTS, burstFrames: 32 }],
+  ['bursts of 8', { ...BURSTS, burstFrames: 8 }],
+  ['bursts of 128', { ...BURSTS, burstFrames: 128 }],
+  ['bursts of 32, plain', { ...BURSTS, burstFrames: 32, fixed: false }],
+  ['bursts of 32, busy poll', { ...BURSTS, burstFrames: 32, busyPoll: true }],
+  ['64 posted reads', { kind: 'posted', depth: 64, fixed: true }],
+  ['64 posted reads, plain', { kind: 'posted', depth: 64, fixed: false }],
+  ['multishot read, 256 buffers', { kind: 'multishot', bufferCount: 256 }],
+];
+
+const FORWARDERS: readonly (readonly [label: string, forwarding: ForwardingOptions])[] = [
+  ['bursts of 32 (rtap)', {}],
+  ['bursts of 8', { burstFrames: 8 }],
+  ['bursts of 32, busy poll', { busyPoll: true }],
+];
+
+/** Long enough for everything to fall asleep that does. */
+const PAUSE_MS = 20;
+
+/** What is to be measured, in the order of the report. */
+export function planBench(options: BenchOptions): BenchCase[] {
+  return options.modes.flatMap((mode) => PLANS[mode](options));
+}
+
+const PLANS: Readonly<Record<BenchMode, (options: BenchOptions) => BenchCase[]>> = {
+  tx: transmissions,
+  rx: receptions,
+  fwd: (options) => [...forwardings(options), ...streams(options)],
+  latency: latencies,
+};
+
+function transmissions({ sizes, queueCount, threadCount }: BenchOptions): BenchCase[] {
+  return sizes.flatMap((frameBytes) =>
+    SEND_ENGINES.map(([label, engine]) => ({
+      mode: 'tx' as const,
+      engine: label,
+      frameBytes,
+      measure: (ground: BenchGround, timing: Timing) => {
+        const bench = { label: `tx ${label}`, engine, frameBytes, queueCount, threadCount };
+        return measureTransmission(ground, bench, timing);
+      },
+    })),
+  );
+}
+
+function receptions({ sizes, queueCount, threadCount }: BenchOptions): BenchCase[] {
+  return sizes.flatMap((frameBytes) =>
+    RECEIVE_ENGINES.map(([label, engine]) => ({
+      mode: 'rx' as const,
+      engine: label,
+      frameBytes,
+      measure: (ground: BenchGround, timing: Timing) => {
+        const bench = { label: `rx ${label}`, engine, frameBytes, queueCount, threadCount };
+        return measureReception(ground, bench, timing);
+      },
+    })),
+  );
+}
+
+function forwardings({ sizes, queueCount, threadCount }: BenchOptions): BenchCase[] {
+  return sizes.flatMap((frameBytes) =>
+    FORWARDERS.map(([label, chosen]) => ({
+      mode: 'fwd' as const,
+      engine: label,
+      frameBytes,
+      measure: (ground: BenchGround, timing: Timing) => {
+        const forwarding = { ...chosen, threadCount };
+        return measureForwarding(ground, { forwarding, frameBytes, queueCount }, timing);
+      },
+    })),
+  );
+}
+
+function streams({ queueCount, threadCount }: BenchOptions): BenchCase[] {
+  return [true, false].map((offloads) => ({
+    mode: 'fwd' as const,
+    engine: `TCP, offloads ${offloads ? 'on' : 'off'}`,
+    measure: (ground: BenchGround, timing: Timing) =>
+      measureStream(ground, { forwarding: { threadCount }, queueCount, offloads }, timing),
+  }));
+}
+
+function latencies({ queueCount, threadCount }: BenchOptions): BenchCase[] {
+  return [PAUSE_MS, 0].flatMap((pauseMs) =>
+    [false, true].map((busyPoll) => ({
+      mode: 'latency' as const,
+      engine: busyPoll ? 'busy poll' : 'sleeping (rtap)',
+      pauseMs,
+      measure: (ground: BenchGround, timing: Timing) =>
+        measureLatency(ground, { forwarding: { busyPoll, threadCount }, queueCount, pauseMs }, timing),
+    })),
+  );
+}

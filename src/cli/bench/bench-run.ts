@@ -1,0 +1,74 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BenchDevice } from '../../tap/bench/bench-device.js';
+import { BenchGround } from '../../tap/bench/bench-ground.js';
+import { tryRing } from '../../tap/ring-trial.js';
+import type { Console } from '../console.js';
+import { EXIT_INCOMPLETE } from '../exit-code.js';
+import { LineOutput } from '../line-output.js';
+import { plural } from '../plural.js';
+import { enterPrivateNamespace } from '../private-namespace.js';
+import { Undo } from '../undo.js';
+import type { BenchOptions } from './bench-arguments.js';
+import { benchJson } from './bench-json.js';
+import { describeMachine, readMachine } from './bench-machine.js';
+import { BenchRounds } from './bench-rounds.js';
+import type { BenchRow } from './bench-row.js';
+import { describeMode } from './bench-table.js';
+
+/** How long a reader may take for the last lines. */
+const DRAIN_MS = 5_000;
+
+/** `rtap bench`: measures, and prints each mode when it is done; what there is by then, when it is told to end. */
+export async function runBench(options: BenchOptions, console: Console): Promise<void> {
+  // What the machine lacks shows before anything is made.
+  tryRing();
+  const elsewhere = await enterPrivateNamespace('bench', console);
+  if (elsewhere !== undefined) {
+    console.exitCode = elsewhere;
+    return;
+  }
+  using undo = new Undo();
+  await using ground = new BenchGround();
+  undo.own(console.onStop(() => ground.haltAll()));
+  const directory = mkdtempSync(join(tmpdir(), 'rtap-bench-'));
+  undo.own(() => rmSync(directory, { recursive: true, force: true }));
+  process.env.RTAP_RUNTIME_DIR = join(directory, 'run');
+  (await BenchDevice.make(1))[Symbol.dispose]();
+  await measureAndPrint(options, ground, console);
+}
+
+async function measureAndPrint(options: BenchOptions, ground: BenchGround, console: Console): Promise<void> {
+  using output = new LineOutput();
+  // Nobody is left to measure for.
+  const closed = output.closed.finally(() => ground.haltAll());
+  closed.catch(() => {});
+  const rounds = new BenchRounds(options, ground, console);
+  await printRows(options, rounds, output);
+  await output.drain(DRAIN_MS);
+  // Fails where the disk is full.
+  const left = (await Promise.race([closed, Promise.resolve('open')])) === 'closed';
+  if (!ground.halted || left) return;
+  console.note(`bench: interrupted after ${rounds.done} of ${plural(rounds.total, 'measurement')}`);
+  console.exitCode = EXIT_INCOMPLETE;
+}
+
+async function printRows(options: BenchOptions, rounds: BenchRounds, output: LineOutput): Promise<void> {
+  const machine = readMachine();
+  const { json, modes } = options;
+  if (!json) output.write([...describeMachine(machine), describeMethod(options)].join('\n'));
+  const rows: BenchRow[] = [];
+  for (const mode of modes) {
+    const measured = await rounds.measure(mode);
+    rows.push(...measured);
+    if (!json && measured.length > 0) output.write(`\n${describeMode(mode, measured)}`);
+  }
+  if (json)
+    output.write(JSON.stringify(benchJson(machine, options, { rows, interrupted: rounds.interrupted })));
+}
+
+function describeMethod({ queueCount, threadCount, rounds, durationMs }: BenchOptions): string {
+  const means = `${plural(queueCount, 'queue')}, ${plural(threadCount, 'thread')}`;
+  return `${means}; medians of ${plural(rounds, 'round')} of ${durationMs} ms, in turns`;
+}

@@ -1,0 +1,51 @@
+import { errnoOf, systemError } from '../../sys/errno.js';
+import { type InetAddress, InetSocket } from '../../sys/inet-socket.js';
+import { waitUntilReadable } from '../../sys/readable.js';
+import { waitUntilWritable } from '../../sys/writable.js';
+import type { HaltWord } from './halt.js';
+
+/** What the thread at one end of a TCP connection is told. */
+export interface StreamTask {
+  readonly kind: 'stream-send' | 'stream-receive';
+  /** Where the receiver listens. */
+  readonly local: InetAddress;
+  /** One double: bytes received so far. */
+  readonly bytes: SharedArrayBuffer;
+  readonly halt: HaltWord;
+}
+
+/** As iperf3(1) writes. */
+const CHUNK_BYTES = 128 * 1024;
+const RECEIVE_BYTES = 256 * 1024;
+/** How often it is looked whether the end has come. */
+const LOOK_MS = 20;
+const EAGAIN = -errnoOf('EAGAIN');
+
+/** Listens, says so, and takes what one connection brings until it is halted. */
+export function receiveStream({ local, bytes, halt }: StreamTask, onReady: () => void): void {
+  using listener = InetSocket.listen(local);
+  const halted = new Int32Array(halt.word);
+  const received = new Float64Array(bytes);
+  onReady();
+  while (!waitUntilReadable(listener.fd, LOOK_MS)) if (Atomics.load(halted, 0) !== 0) return;
+  using socket = listener.accept();
+  const buffer = new Uint8Array(RECEIVE_BYTES);
+  while (Atomics.load(halted, 0) === 0) {
+    const result = socket.receive(buffer);
+    if (result > 0) received[0] = received[0]! + result;
+    else if (result === EAGAIN) waitUntilReadable(socket.fd, LOOK_MS);
+    else return;
+  }
+}
+
+/** Connects, and sends as much as is taken until it is halted. */
+export function sendStream({ local, halt }: StreamTask): void {
+  using socket = InetSocket.connect(local);
+  const halted = new Int32Array(halt.word);
+  const chunk = new Uint8Array(CHUNK_BYTES);
+  while (Atomics.load(halted, 0) === 0) {
+    const result = socket.send(chunk);
+    if (result === EAGAIN) waitUntilWritable(socket.fd, LOOK_MS);
+    else if (result < 0) throw systemError('send', 'stream', 'send', -result);
+  }
+}

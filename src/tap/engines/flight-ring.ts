@@ -1,0 +1,66 @@
+import { canCancelAll, cancelAll } from '../../uring/cancellation.js';
+import { POLLIN } from '../../uring/poll-ring.js';
+import { Ring } from '../../uring/ring.js';
+import { fillTransfer, IORING_OP_POLL_ADD, pollEventsWord, sqeHead } from '../../uring/sqe.js';
+import { UnsupportedEngine } from './receive-engine.js';
+
+const POLL_HEAD = sqeHead(IORING_OP_POLL_ADD, 0);
+const READABLE = pollEventsWord(POLLIN);
+
+/** Tags from here on belong to no read. */
+export const READ_TAGS_END = 0xffff_ff00;
+const WAKE = READ_TAGS_END;
+
+/**
+ * A ring whose transfers stay in flight while nothing comes, and a poll of the descriptor that ends the sleep. Whoever sees
+ * the last completion of a transfer says `landed`.
+ */
+export class FlightRing implements Disposable {
+  readonly ring: Ring;
+  #inFlight = 0;
+  #open = true;
+
+  /** @param transfersMax most of them at a time. Throws an UnsupportedEngine where they could not be cancelled. */
+  constructor(transfersMax: number, wakeFd: number) {
+    // Two more are the poll and a cancellation.
+    this.ring = Ring.open(2 ** Math.ceil(Math.log2(transfersMax + 2)));
+    if (!canCancelAll(this.ring)) {
+      this.ring[Symbol.dispose]();
+      throw new UnsupportedEngine('it takes Linux 5.19');
+    }
+    this.launch(POLL_HEAD, wakeFd, 0, 0, READABLE, WAKE);
+  }
+
+  /** Puts a transfer into the submission queue. Hot path: six numbers rather than an object. */
+  launch(head: number, file: number, address: number, length: number, flags: number, tag: number): void {
+    const { submission } = this.ring;
+    fillTransfer(submission.words, submission.take(), head, file, address, length, flags, tag);
+    this.#inFlight += 1;
+  }
+
+  /** Hands over what was launched, and sleeps until something completes. */
+  wait(): void {
+    this.ring.submission.publish();
+    this.ring.waitForCompletion();
+  }
+
+  /** The current completion is the last of its transfer. Cancellations themselves are no transfers. */
+  landed(tag: number): void {
+    if (tag <= WAKE) this.#inFlight -= 1;
+  }
+
+  /** Cancels what is in flight; `reap` drains the completions. Throws where the kernel keeps some of it. */
+  land(reap: () => void): void {
+    cancelAll(this.ring, () => {
+      reap();
+      return this.#inFlight === 0;
+    });
+  }
+
+  /** Closes the ring; everything must have landed. */
+  [Symbol.dispose](): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.ring[Symbol.dispose]();
+  }
+}
