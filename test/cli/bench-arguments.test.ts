@@ -15,6 +15,7 @@ test('readBenchOptions reads what the defaults say', (t) => {
     sizes: [64, 1500],
     queueCount: 1,
     threadCount: 1,
+    napi: false,
     durationMs: 200,
     rounds: 3,
     json: false,

@@ -111,7 +111,15 @@ test('describeMode says of a stream only what is known of it', (t) => {
 
 test('benchJson has the machine, the options and every row with its numbers', (t) => {
   const report = benchJson(MACHINE, OPTIONS, { rows: [READS, MISSING, PINGS], interrupted: false });
-  t.like(report, { ...MACHINE, queues: 1, threads: 1, durationMs: 200, rounds: 3, interrupted: false });
+  t.like(report, {
+    ...MACHINE,
+    queues: 1,
+    threads: 1,
+    napi: false,
+    durationMs: 200,
+    rounds: 3,
+    interrupted: false,
+  });
   const [reads, missing, pings] = report.rows;
   t.like(reads, {
     mode: 'rx',

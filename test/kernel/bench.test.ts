@@ -3,6 +3,7 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
+import { BenchDevice } from '../../src/tap/bench/bench-device.js';
 import { entriesOf } from '../proc-files.js';
 import { RTAP, run, start } from './command.js';
 import { eventually } from './deadline.js';
@@ -41,6 +42,7 @@ interface Report {
   readonly interrupted: boolean;
   readonly kernel: string;
   readonly cores: number;
+  readonly napi: boolean;
   readonly rows: readonly Row[];
 }
 
@@ -131,6 +133,21 @@ test.serial('bench measures two queues on two threads', async (t) => {
       if (row.engine.includes('bursts')) assertFaultless(t, row);
     }
   }
+});
+
+test.serial('bench --napi measures devices whose queues have IFF_NAPI, as the kernel says', async (t) => {
+  const report = await reportOf(t, 'tx', '--size', '64', '--napi');
+  t.true(report.napi);
+  for (const row of report.rows) {
+    assertRate(t, row);
+    assertFaultless(t, row);
+  }
+  assertNothingLeft(t);
+  using device = await BenchDevice.make(2, true);
+  t.deepEqual(
+    device.taps.map(({ napi }) => napi),
+    [true, true],
+  );
 });
 
 test.serial('bench fwd carries frames in order, and TCP with offloads and without', async (t) => {

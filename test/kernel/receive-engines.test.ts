@@ -46,7 +46,7 @@ for (const [name, make] of ENGINES) {
       const before = openFiles();
       const taker = new FrameOrder();
       {
-        using device = await BenchDevice.make(QUEUES);
+        using device = await BenchDevice.make(QUEUES, false);
         using wake = new EventDescriptor();
         offer(device, FRAMES);
         {
@@ -64,7 +64,7 @@ for (const [name, make] of ENGINES) {
 
   test.serial(`${name} returns from its sleep when a frame comes, and when it is woken`, async (t) => {
     const taker = new FrameOrder();
-    using device = await BenchDevice.make(1);
+    using device = await BenchDevice.make(1, false);
     using wake = new EventDescriptor();
     using engine = make({ taps: device.taps, taker, wakeFd: wake.fd });
     offer(device, 64);
@@ -78,7 +78,7 @@ for (const [name, make] of ENGINES) {
 test.serial('PostedReads closes when all its reads are in flight', async (t) => {
   const before = openFiles();
   {
-    using device = await BenchDevice.make(1);
+    using device = await BenchDevice.make(1, false);
     using wake = new EventDescriptor();
     using engine = new PostedReads(
       { taps: device.taps, taker: new FrameOrder(), wakeFd: wake.fd },
@@ -90,7 +90,7 @@ test.serial('PostedReads closes when all its reads are in flight', async (t) => 
 });
 
 test.serial('sendFrames sends so many frames, numbered, when a packet socket looks', async (t) => {
-  using device = await BenchDevice.make(1);
+  using device = await BenchDevice.make(1, false);
   using witness = new PacketRing(device.ifindex, 1024);
   using halt = new Halt();
   const [taps = []] = device.share(1);

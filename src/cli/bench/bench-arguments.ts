@@ -21,6 +21,7 @@ export interface BenchArguments {
   readonly threads: string;
   readonly duration: string;
   readonly rounds: string;
+  readonly napi?: boolean;
   readonly json?: boolean;
 }
 
@@ -31,6 +32,7 @@ export interface BenchOptions {
   readonly sizes: readonly number[];
   readonly queueCount: number;
   readonly threadCount: number;
+  readonly napi: boolean;
   readonly durationMs: number;
   readonly rounds: number;
   readonly json: boolean;
@@ -49,6 +51,7 @@ export function readBenchOptions(mode: string, given: BenchArguments): BenchOpti
     sizes: readSizes(given.size),
     queueCount,
     threadCount,
+    napi: given.napi === true,
     durationMs: readDuration(given.duration),
     rounds: parseWhole('rounds', given.rounds, 1, ROUNDS_MAX),
     json: given.json === true,

@@ -8,11 +8,12 @@ export function benchJson(
   options: BenchOptions,
   { rows, interrupted }: { readonly rows: readonly BenchRow[]; readonly interrupted: boolean },
 ) {
-  const { queueCount, threadCount, durationMs, rounds } = options;
+  const { queueCount, threadCount, napi, durationMs, rounds } = options;
   return {
     ...machine,
     queues: queueCount,
     threads: threadCount,
+    napi,
     durationMs,
     rounds,
     interrupted,

@@ -30,12 +30,12 @@ export async function runBench(options: BenchOptions, console: Console): Promise
     return;
   }
   using undo = new Undo();
-  await using ground = new BenchGround();
+  await using ground = new BenchGround(options);
   undo.own(console.onStop(() => ground.haltAll()));
   const directory = mkdtempSync(join(tmpdir(), 'rtap-bench-'));
   undo.own(() => rmSync(directory, { recursive: true, force: true }));
   process.env.RTAP_RUNTIME_DIR = join(directory, 'run');
-  (await BenchDevice.make(1))[Symbol.dispose]();
+  (await BenchDevice.make(1, options.napi))[Symbol.dispose]();
   await measureAndPrint(options, ground, console);
 }
 
@@ -68,7 +68,7 @@ async function printRows(options: BenchOptions, rounds: BenchRounds, output: Lin
     output.write(JSON.stringify(benchJson(machine, options, { rows, interrupted: rounds.interrupted })));
 }
 
-function describeMethod({ queueCount, threadCount, rounds, durationMs }: BenchOptions): string {
-  const means = `${plural(queueCount, 'queue')}, ${plural(threadCount, 'thread')}`;
+function describeMethod({ queueCount, threadCount, napi, rounds, durationMs }: BenchOptions): string {
+  const means = `${plural(queueCount, 'queue')}, ${plural(threadCount, 'thread')}${napi ? ', IFF_NAPI' : ''}`;
   return `${means}; medians of ${plural(rounds, 'round')} of ${durationMs} ms, in turns`;
 }

@@ -14,6 +14,7 @@ export function declare(command: Command, console: Console): void {
     .option('--size <list>', 'lengths of frames, 64 to 65,535 bytes', '64,1500')
     .option('--queues <number>', 'queues of each device', '1')
     .option('--threads <number>', 'threads to share the queues', '1')
+    .option('--napi', 'devices as create --napi makes them')
     .option('--duration <time>', 'time of each measurement: 1s, 250ms', '200ms')
     .option('--rounds <number>', 'measurements of each row, in turns: the median counts', '3')
     .option('--json', 'print as JSON')

@@ -35,13 +35,16 @@ export class BenchDevice implements Disposable {
     this.#links.change(this.ifindex, { mtu: BENCH_MTU, up: true });
   }
 
-  /** Makes one with `queueCount` queues, and waits for its carrier: what was sent before would be lost. */
-  static async make(queueCount: number): Promise<BenchDevice> {
+  /**
+   * Makes one with `queueCount` queues, with IFF_NAPI where `napi` says so, and waits for its carrier: what was sent before
+   * would be lost.
+   */
+  static async make(queueCount: number, napi: boolean): Promise<BenchDevice> {
     const owned = new Ownership();
     try {
-      const first = owned.own(TapDescriptor.attach('bench%d', { exclusive: true, action: 'create' }));
+      const first = owned.own(TapDescriptor.attach('bench%d', { exclusive: true, action: 'create', napi }));
       const others = Array.from({ length: queueCount - 1 }, () =>
-        owned.own(TapDescriptor.attach(first.deviceName)),
+        owned.own(TapDescriptor.attach(first.deviceName, { napi })),
       );
       const device = new BenchDevice(owned, [first, ...others]);
       await waitUntilRunning(device.ifindex, CARRIER_TIMEOUT_MS);

@@ -13,6 +13,8 @@ import { Halt } from './halt.js';
  * What is halted, here or by the end of the process, ends soon, with what it has.
  */
 export class BenchGround implements AsyncDisposable {
+  /** Whether devices have their queues attached with IFF_NAPI. */
+  readonly napi: boolean;
   readonly #far: Descriptor;
   readonly #threads = new Map<string, BenchThread>();
   readonly #halts = new Set<Halt>();
@@ -24,7 +26,8 @@ export class BenchGround implements AsyncDisposable {
   });
   #isHalted = false;
 
-  constructor() {
+  constructor({ napi = false }: { readonly napi?: boolean } = {}) {
+    this.napi = napi;
     this.#far = withinNetworkNamespace(enterNewNetworkNamespace, () => {
       silence();
       return Descriptor.open('/proc/thread-self/ns/net', O_RDONLY, {

@@ -43,8 +43,9 @@ export class ForwardedPair implements AsyncDisposable {
     let forwarding: Forwarding | undefined;
     try {
       const far = <T>(run: () => T): T => (options.apart ? ground.withinFar(run) : run());
-      const first = makeEnd(owned, options.device);
-      const second = far(() => makeEnd(owned, options.device));
+      const device = { ...options.device, napi: ground.napi };
+      const first = makeEnd(owned, device);
+      const second = far(() => makeEnd(owned, device));
       const before = new Set(threadIds());
       forwarding = Forwarding.start([first.attachment, second.attachment], options.forwarding);
       await forwarding.ready;

@@ -33,7 +33,7 @@ export async function measureReception(
   timing: Timing,
 ): Promise<Sample> {
   const { label, engine, frameBytes, queueCount, threadCount } = bench;
-  using device = await BenchDevice.make(queueCount);
+  using device = await BenchDevice.make(queueCount, ground.napi);
   const halt = ground.halt();
   await using group = new TaskGroup(halt);
   const { word, wakeFd } = halt;

@@ -28,9 +28,9 @@ export async function measureTransmission(
   bench: TransmissionCase,
   timing: Timing,
 ): Promise<Sample> {
-  using timed = await BenchDevice.make(bench.queueCount);
+  using timed = await BenchDevice.make(bench.queueCount, ground.napi);
   const first = await send(ground, bench, timed, { timing });
-  using watched = await BenchDevice.make(bench.queueCount);
+  using watched = await BenchDevice.make(bench.queueCount, ground.napi);
   const bursts = bench.engine.burstFrames * bench.queueCount;
   using witness = new PacketRing(watched.ifindex, ORDERED_FRAMES + 2 * bursts);
   const frameCount = Math.ceil(ORDERED_FRAMES / bench.threadCount);
