@@ -61,7 +61,9 @@ function entryText(): string {
   return [
     "'use strict';",
     `const others = new Set(${JSON.stringify(others)});`,
-    "require(process.argv.slice(2).some((word) => others.has(word)) ? './all-commands.cjs' : './control-commands.cjs');",
+    '// Whether the command may go on for some time.',
+    'exports.lasting = process.argv.slice(2).some((word) => others.has(word));',
+    "exports.run = () => require(exports.lasting ? './all-commands.cjs' : './control-commands.cjs');",
     '',
   ].join('\n');
 }
