@@ -2,7 +2,15 @@ import { Descriptor } from './descriptor.js';
 import { errnoOf, systemError } from './errno.js';
 import { c, checked, type Purpose, unchecked } from './libc.js';
 import { LITTLE_ENDIAN } from './platform.js';
-import { AF_INET, openSocket, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_RAW, SOCK_STREAM } from './socket.js';
+import {
+  AF_INET,
+  openSocket,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOCK_RAW,
+  SOCK_STREAM,
+  SOL_SOCKET,
+} from './socket.js';
 
 // Source: include/uapi/linux/in.h, struct sockaddr_in. Bytes.
 const SIN_FAMILY = 0; // unsigned short
@@ -14,6 +22,9 @@ const SOCKADDR_IN_SIZE = 16;
 const IPPROTO_ICMP = 1;
 const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
+
+// Source: include/uapi/asm-generic/socket.h
+const SO_REUSEADDR = 2;
 
 const EINPROGRESS = errnoOf('EINPROGRESS');
 
@@ -31,10 +42,14 @@ export class InetSocket implements Disposable {
     this.#descriptor = descriptor;
   }
 
-  /** Waits for a TCP connection at `local`: `accept` takes it. */
+  /** Waits for a TCP connection at `local`, where an earlier one may still be ending: `accept` takes it. */
   static listen(local: InetAddress): InetSocket {
     const purpose = { action: 'listen at', object: `port ${local.port}` };
     return InetSocket.#open(SOCK_STREAM, 0, purpose, (fd) => {
+      const yes = new Uint8Array(Int32Array.of(1).buffer);
+      checked(purpose, 'setsockopt(SO_REUSEADDR)', () =>
+        c.setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, yes, yes.length),
+      );
       checked(purpose, 'bind(AF_INET)', () => c.bind(fd, encode(local), SOCKADDR_IN_SIZE));
       checked(purpose, 'listen', () => c.listen(fd, 1));
     });
