@@ -42,13 +42,13 @@ export class InetSocket implements Disposable {
     this.#descriptor = descriptor;
   }
 
-  /** Waits for a TCP connection at `local`, where the last one may not be quite over: `accept` takes it. */
+  /** Waits for a TCP connection at `local`, where an earlier one may still be ending: `accept` takes it. */
   static listen(local: InetAddress): InetSocket {
     const purpose = { action: 'listen at', object: `port ${local.port}` };
     return InetSocket.#open(SOCK_STREAM, 0, purpose, (fd) => {
-      const on = new Uint8Array(Int32Array.of(1).buffer);
+      const yes = new Uint8Array(Int32Array.of(1).buffer);
       checked(purpose, 'setsockopt(SO_REUSEADDR)', () =>
-        c.setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, on, on.byteLength),
+        c.setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, yes, yes.length),
       );
       checked(purpose, 'bind(AF_INET)', () => c.bind(fd, encode(local), SOCKADDR_IN_SIZE));
       checked(purpose, 'listen', () => c.listen(fd, 1));

@@ -16,8 +16,9 @@ const NSFS_HANDLE_BYTES = 16;
 /** FILEID_NSFS of linux/exportfs.h. */
 const NSFS_HANDLE = 0xf1;
 
-/** USER_NS_INIT_INO of linux/nsfs.h: the number of the user namespace that the machine starts with. */
+/** USER_NS_INIT_INO and PID_NS_INIT_INO of linux/nsfs.h: the numbers of the namespaces that the machine starts with. */
 const FIRST_USER_NAMESPACE = 0xeffffffd;
+const FIRST_PID_NAMESPACE = 0xeffffffc;
 
 const ESTALE = errnoOf('ESTALE');
 
@@ -34,9 +35,10 @@ export function presentNamespaceNumbers(): NamespaceNumbers {
 }
 
 /**
- * Whether a network namespace is known to be gone, whoever had it: processes, mounts or sockets. False, too, where the kernel
- * does not tell: before Linux 6.18, and without CAP_SYS_ADMIN over all namespaces, since one that may not be opened
- * looks like one that is gone.
+ * Whether a network namespace is known to be gone: no process, descriptor or mount has it; of one that only sockets keep, Linux
+ * 6.18 says that it is there, and later ones that it is gone. False, too, where the kernel does not tell: before Linux
+ * 6.18, in another user or PID namespace than the first, and without CAP_SYS_ADMIN, since one that may not be opened looks
+ * like one that is gone.
  */
 export function isNamespaceGone(numbers: NamespaceNumbers): boolean {
   const purpose = { action: 'look for', object: 'network namespace' };
@@ -46,9 +48,13 @@ export function isNamespaceGone(numbers: NamespaceNumbers): boolean {
   return openByNumbers(here, numbers) === -ESTALE;
 }
 
-/** setns(2) to where this thread is already asks for nothing but the privilege. */
+/**
+ * setns(2) to where this thread is already asks for nothing but the privilege. Linux 7.0, and 6.18 and 6.19 lately, want it in the
+ * first PID namespace, too (may_see_all_namespaces): root in a privileged container opens its own network namespace alone.
+ */
 function mayOpenEvery(here: Descriptor): boolean {
   if (statSync('/proc/self/ns/user').ino !== FIRST_USER_NAMESPACE) return false;
+  if (statSync('/proc/self/ns/pid').ino !== FIRST_PID_NAMESPACE) return false;
   return unchecked(() => c.setns(here.fd, CLONE_NEWNET)) >= 0;
 }
 

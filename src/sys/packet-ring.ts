@@ -1,6 +1,7 @@
 import { c, checked } from './libc.js';
 import { MappedMemory } from './mapped-memory.js';
 import { Ownership } from './ownership.js';
+import { encodePacketAddress } from './packet-address.js';
 import { LITTLE_ENDIAN } from './platform.js';
 import { AF_PACKET, openSocket, SOCK_RAW } from './socket.js';
 
@@ -12,12 +13,6 @@ const TPACKET_V2 = 1;
 const TP_STATUS_KERNEL = 0;
 const TP_STATUS_USER = 1;
 const ETH_P_ALL = 3;
-
-// Source: include/uapi/linux/if_packet.h, struct sockaddr_ll. Bytes.
-const SLL_FAMILY = 0; //   unsigned short
-const SLL_PROTOCOL = 2; // __be16
-const SLL_IFINDEX = 4; //  int
-const SOCKADDR_LL_SIZE = 20;
 
 // Source: include/uapi/linux/if_packet.h, struct tpacket_req. Bytes.
 const TP_BLOCK_SIZE = 0; // unsigned int
@@ -66,7 +61,7 @@ export class PacketRing implements Disposable {
       const memory = this.#owned.own(MappedMemory.file(fd, blocks * BLOCK_BYTES, 'packet ring'));
       this.bytes = memory.bytes;
       this.#view = new DataView(memory.bytes.buffer);
-      const address = bindAddress(ifindex);
+      const address = encodePacketAddress(ifindex, ETH_P_ALL);
       checked(purpose, 'bind(AF_PACKET)', () => c.bind(fd, address, address.length));
     } catch (error) {
       this.#owned[Symbol.dispose]();
@@ -110,12 +105,4 @@ function ringRequest(blocks: number): Uint8Array {
   request.setUint32(TP_FRAME_SIZE, SLOT_BYTES, LITTLE_ENDIAN);
   request.setUint32(TP_FRAME_NR, blocks * SLOTS_PER_BLOCK, LITTLE_ENDIAN);
   return new Uint8Array(request.buffer);
-}
-
-function bindAddress(ifindex: number): Uint8Array {
-  const address = new DataView(new ArrayBuffer(SOCKADDR_LL_SIZE));
-  address.setUint16(SLL_FAMILY, AF_PACKET, LITTLE_ENDIAN);
-  address.setUint16(SLL_PROTOCOL, ETH_P_ALL);
-  address.setInt32(SLL_IFINDEX, ifindex, LITTLE_ENDIAN);
-  return new Uint8Array(address.buffer);
 }

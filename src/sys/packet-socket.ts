@@ -1,12 +1,7 @@
 import type { Descriptor } from './descriptor.js';
 import { c, checked } from './libc.js';
-import { LITTLE_ENDIAN } from './platform.js';
+import { encodePacketAddress } from './packet-address.js';
 import { AF_PACKET, openSocket, SOCK_RAW } from './socket.js';
-
-// Source: include/uapi/linux/if_packet.h, struct sockaddr_ll. Bytes.
-const SLL_FAMILY = 0; //  unsigned short
-const SLL_IFINDEX = 4; // int
-const SOCKADDR_LL_SIZE = 20;
 
 /** Lets the kernel send frames out of an interface, and takes none: packet(7). Needs CAP_NET_RAW. */
 export class PacketSocket implements Disposable {
@@ -22,11 +17,8 @@ export class PacketSocket implements Disposable {
     // Protocol 0 receives nothing.
     const descriptor = openSocket({ domain: AF_PACKET, type: SOCK_RAW }, purpose);
     try {
-      const address = new DataView(new ArrayBuffer(SOCKADDR_LL_SIZE));
-      address.setUint16(SLL_FAMILY, AF_PACKET, LITTLE_ENDIAN);
-      address.setInt32(SLL_IFINDEX, ifindex, LITTLE_ENDIAN);
-      const bytes = new Uint8Array(address.buffer);
-      checked(purpose, 'bind(AF_PACKET)', () => c.bind(descriptor.fd, bytes, bytes.length));
+      const address = encodePacketAddress(ifindex, 0);
+      checked(purpose, 'bind(AF_PACKET)', () => c.bind(descriptor.fd, address, address.length));
       return new PacketSocket(descriptor);
     } catch (error) {
       descriptor[Symbol.dispose]();

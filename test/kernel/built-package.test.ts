@@ -106,6 +106,12 @@ test.serial('the built rtap forwards with a thread of its own', async (t) => {
   t.is((await forwarder.stop()).code, 0);
 });
 
+test.serial('the built rtap measures with threads of its own, and forwards meanwhile', (t) => {
+  const { status, stdout, stderr } = run('bench', 'latency', '--duration', '10ms', '--rounds', '1');
+  t.is(status, 0, stderr);
+  t.regex(stdout, /^sleeping \(rtap\) +none /m);
+});
+
 test.serial('the built rtap leaves nothing in the folder for temporary files', (t) => {
   const temporary = join(workspace.directory, 'temporary');
   mkdirSync(temporary);

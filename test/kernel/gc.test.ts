@@ -142,6 +142,8 @@ test.serial(
     await namespaceToGo(gone.folder);
     // Who may not look everywhere takes nothing for gone.
     t.is(runTool('setpriv', ...unable, process.execPath, RTAP, 'gc'), '');
+    // Nor does who is in a container: newer kernels refuse him, whatever his privileges are.
+    t.is(runTool('unshare', '--pid', '--fork', '--mount-proc', process.execPath, RTAP, 'gc'), '');
     t.deepEqual(await collect(), TELLS ? [{ path: gone.folder, reason: 'namespace-gone' }] : []);
     t.true(existsSync(alive.folder));
     await alive.end();

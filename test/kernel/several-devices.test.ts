@@ -83,6 +83,9 @@ test.serial('stats tells of all devices that are named, and of every TAP when no
   const families = parseMetrics(await done('stats', '--openmetrics'));
   const devices = families.flatMap(({ samples }) => samples.map(({ labels }) => labels.device));
   t.deepEqual(new Set(devices), new Set(['few0', 'more0']));
+  const [code, message] = await refusal('stats', 'few0', 'missing0', '--reset');
+  t.deepEqual([code, message], [2, 'rtap: cannot reset "missing0": there is no such device']);
+  t.deepEqual(await json('stats'), every);
   await done('stats', 'few0', 'more0', '--reset');
   t.deepEqual(counts(await json<Counted[]>('stats')), [
     ['few0', 0],

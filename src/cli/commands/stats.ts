@@ -68,10 +68,12 @@ function onlyOne(devices: readonly string[]): string {
   return device;
 }
 
-/** Not of every device there is: what is counted is gone then. */
+/** Not of every device there is: what is counted is gone then. All of them are looked for before one is reset. */
 async function resetEach(devices: readonly string[]): Promise<void> {
   if (devices.length === 0) throw new TypeError('cannot reset: the name of a device is wanted with --reset');
   const { resetStatistics } = await import('../../tap/device-statistics.js');
+  const { findTap } = await import('../../tap/tap-link.js');
+  for (const device of devices) findTap(device, 'reset');
   for (const device of devices) resetStatistics(device);
 }
 

@@ -36,8 +36,8 @@ export async function runForwarding(
   using stop = new StopRequest(console);
   const [link, peer] = locate(names, options);
   // A holder may let us wait for an answer.
-  using first = stop.unguarded(() => ForwardedDevice.open(link, options, console));
-  using second = stop.unguarded(() =>
+  using first = await stop.unguarded(() => ForwardedDevice.open(link, options, console));
+  using second = await stop.unguarded(() =>
     withinPeer(options, () => ForwardedDevice.open(peer, options, console)),
   );
   const devices = [first, second] as const;

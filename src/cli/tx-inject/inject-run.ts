@@ -68,7 +68,7 @@ export async function runInjection(name: string, options: InjectOptions, console
   );
   const source = options.preload ? await PreloadedSource.load(opened, nameOf(options.read)) : opened;
   // A holder may let us wait for an answer.
-  const sending = stop.unguarded(() => openForSending(name, options.queue, options.queueCount));
+  const sending = await stop.unguarded(() => openForSending(name, options.queue, options.queueCount));
   using _device = sending.device;
   const { ifindex } = sending.device;
   if (!(await waitUntilRunning(ifindex, RUNNING_TIMEOUT_MS))) {

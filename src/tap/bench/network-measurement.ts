@@ -63,7 +63,8 @@ export async function measureStream(ground: BenchGround, bench: StreamCase, timi
       bits: received[0]! * 8,
     }));
   };
-  await Promise.race([measure(), sender.ended, receiver.ended]);
+  // A connection that breaks is the sender's fault to tell, and no rate of 0.
+  await Promise.race([measure(), sender.ended, receiver.ended.then(() => sender.ended)]);
   return {
     framesPerSecond: span.frames / span.seconds,
     bitsPerSecond: span.bits / span.seconds,

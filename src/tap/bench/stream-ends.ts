@@ -34,6 +34,7 @@ export function receiveStream({ local, bytes, halt }: StreamTask, onReady: () =>
     const result = socket.receive(buffer);
     if (result > 0) received[0] = received[0]! + result;
     else if (result === EAGAIN) waitUntilReadable(socket.fd, LOOK_MS);
+    else if (result < 0) throw systemError('receive', 'stream', 'recv', -result);
     else return;
   }
 }

@@ -24,9 +24,11 @@ export class FlightRing implements Disposable {
   constructor(transfersMax: number, wakeFd: number) {
     // Two more are the poll and a cancellation.
     this.ring = Ring.open(2 ** Math.ceil(Math.log2(transfersMax + 2)));
-    if (!canCancelAll(this.ring)) {
+    try {
+      if (!canCancelAll(this.ring)) throw new UnsupportedEngine('it takes Linux 5.19');
+    } catch (error) {
       this.ring[Symbol.dispose]();
-      throw new UnsupportedEngine('it takes Linux 5.19');
+      throw error;
     }
     this.launch(POLL_HEAD, wakeFd, 0, 0, READABLE, WAKE);
   }

@@ -62,9 +62,8 @@ export class MultishotReads implements ReceiveEngine {
 
   /** A kernel that knows no such read says so at once. */
   #assertKnown(): void {
-    const { ring } = this.#flights;
-    ring.submit();
     try {
+      this.#flights.ring.submit();
       this.#reap();
     } catch (error) {
       this[Symbol.dispose]();
