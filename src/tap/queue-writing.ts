@@ -59,6 +59,7 @@ export class QueueWriting {
 
   #writeAll(burst: FrameBurst): void {
     const { ring, nowait } = this.#port;
+    // So only in a ring with default flags: DEFER_TASKRUN would tell of a refusal later, SQPOLL take the write later.
     const silent = nowait && ring.skipsSuccess;
     const flags = silent ? IOSQE_FIXED_FILE | IOSQE_CQE_SKIP_SUCCESS : IOSQE_FIXED_FILE;
     const writes = burst.headerBytes > 0 ? this.#take(burst, flags) : this.#takeBare(burst, flags);

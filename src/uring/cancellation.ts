@@ -1,4 +1,4 @@
-import { errnoOf } from '../sys/errno.js';
+import { errnoOf, systemError } from '../sys/errno.js';
 import type { Ring } from './ring.js';
 import {
   fillTransfer,
@@ -36,12 +36,13 @@ export function canCancelAll(ring: Ring): boolean {
  * nothing is left: only then may the memory go that the kernel was given. What a kernel worker is blocked in ends a moment
  * later, so it is asked again.
  *
- * Throws an Error where the kernel keeps something for five seconds; the memory must then stay.
+ * Throws a SystemError with ETIMEDOUT where the kernel keeps something for five seconds; the memory must then stay.
  */
 export function cancelAll(ring: Ring, reap: () => boolean): void {
   const deadline = performance.now() + PATIENCE_MS;
   while (!reap()) {
-    if (performance.now() > deadline) throw new Error('cannot end "io_uring": requests stay in flight');
+    if (performance.now() > deadline)
+      throw systemError('end', 'io_uring', 'io_uring_submit', errnoOf('ETIMEDOUT'));
     requestCancellation(ring);
     if (reap()) return;
     Atomics.wait(sleeper, 0, 0, PAUSE_MS);

@@ -31,5 +31,11 @@ function rowJson(row: BenchRow): Readonly<Record<string, unknown>> {
   };
   if (row.samples.length === 0) return { ...head, unsupported: row.unsupported ?? null };
   if (mode === 'latency') return { ...head, ...tripsOf(row) };
-  return { ...head, ...ratesOf(row), ...countsOf(row) };
+  return { ...head, ...ratesOf(row), ...knownCounts(row) };
+}
+
+/** Of a TCP connection nobody counts what was offered. */
+function knownCounts(row: BenchRow) {
+  const counts = countsOf(row);
+  return counts.offered === 0 ? { ...counts, offered: null, lost: null, refused: null } : counts;
 }

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { SystemError } from '../../errors.js';
-import { errnoOf } from '../../sys/errno.js';
+import { errnoOf, systemError } from '../../sys/errno.js';
 import type { ForwardingOptions } from '../forwarding.js';
 import { OFFLOADS_DEFAULT } from '../offloads.js';
 import type { BenchGround } from './bench-ground.js';
@@ -137,7 +137,7 @@ const FIRST_BYTES_TIMEOUT_MS = 10_000;
 async function until(ground: BenchGround, reached: () => boolean): Promise<void> {
   const deadline = performance.now() + FIRST_BYTES_TIMEOUT_MS;
   while (!reached() && !ground.halted) {
-    if (performance.now() > deadline) throw new Error('cannot measure "stream": nothing came through');
+    if (performance.now() > deadline) throw systemError('measure', 'stream', 'recv', errnoOf('ETIMEDOUT'));
     await ground.pause(LOOK_MS);
   }
 }
