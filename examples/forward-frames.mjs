@@ -13,7 +13,7 @@ process.once('SIGTERM', () => stop.abort());
 // Its threads own the queues, attached here or borrowed from a holder, and give them back at the end.
 const forwarding = Forwarding.open([{ name }, { name: peer, namespace }], { signal: stop.signal });
 await forwarding.ready;
-console.log(`forwarding between ${name} and ${peer}, ${forwarding.threadCount} thread`);
+console.log(`forwarding between ${name} and ${peer}, threads: ${forwarding.threadCount}`);
 
 const end = await forwarding.ended;
 const names = [name, peer];

@@ -15,6 +15,10 @@ const SENTENCES: readonly (readonly [theirs: RegExp, ours: string])[] = [
   [/^option '(.+)' argument missing$/, 'cannot read option "$1": its value is missing'],
   [/^required option '(.+)' not specified$/, 'cannot do without option "$1": it is missing'],
   [
+    /^too many arguments for '(.+)'\. Expected 0 arguments but got .*/s,
+    'cannot run "$1": it takes no argument',
+  ],
+  [
     /^too many arguments for '(.+)'\. Expected (\d+) arguments? but got (\d+ arguments?)/,
     'cannot run "$1": $3 given, at most $2 wanted',
   ],

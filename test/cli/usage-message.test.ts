@@ -59,7 +59,7 @@ const rows: readonly (readonly [error: CommanderError, message: string, suggesti
     refusalOf(new Command().addOption(colour().conflicts('raw')).option('--raw'), '--raw', '--colour', 'red'),
     'cannot use option "--colour <name>": it excludes "--raw"',
   ],
-  [refusalOf(deviceless(), 'list', 'x'), 'cannot run "list": 1 argument given, at most 0 wanted'],
+  [refusalOf(deviceless(), 'list', 'x'), 'cannot run "list": it takes no argument'],
   [new CommanderError(1, 'x', "error: a new 'sentence'."), "cannot read the command line: a new 'sentence'"],
 ];
 

@@ -68,6 +68,18 @@ for (const words of [
   );
 }
 
+for (const [words, code] of [
+  [['help'], 0],
+  [['help', 'create'], 0],
+  [['create', '--help'], 0],
+  [[], 1],
+  [['help', 'nosuch'], 1],
+] as const) {
+  test.serial(`the built rtap ends with ${code} when told ${words.join(' ') || 'nothing'}`, (t) => {
+    t.is(spawnSync(process.execPath, [rtap, ...words]).status, code);
+  });
+}
+
 test.serial('the built rtap loads no koffi when it prints help', (t) => {
   const { files } = loadedBy(t, rtap, '--help');
   t.deepEqual(

@@ -38,7 +38,7 @@ test.serial('the example forwards every frame into another namespace, and ends b
   const device = await FlowDevice.create('ex0', { words: ['--queues', '2', '--txqueuelen', '5000'] });
   await done('create', 'ex1', '--persist', '--up', '--queues', '2', '--netns', other.name);
   const example = startExample('ex0', 'ex1', other.name);
-  await example.waitFor(/^forwarding between ex0 and ex1, 1 thread$/m);
+  await example.waitFor(/^forwarding between ex0 and ex1, threads: 1$/m);
   await device.send(16, FRAMES);
   const sum = (stdout: string) =>
     [...stdout.matchAll(/^ex0 queue \d -> \d: \d+ received, (\d+) sent$/gm)].reduce(

@@ -128,8 +128,7 @@ test.serial(
 test.serial('tx-inject goes round NAPI without a holder, says so, and no frame is refused', async (t) => {
   await done('create', 'round0', '--persist', '--up', '--napi', '--queues', '2');
   const words = ['tx-inject', 'round0', '-q', '1', '--hex', FRAME, '-t', '--loop', String(FRAMES)];
-  const note =
-    'tx-inject: frames go round NAPI, into a queue of its own (a holder of round0 would lend one with it)\n';
+  const note = 'tx-inject: frames are sent without NAPI; rtap hold round0 makes them go through it\n';
   const alone = await run(...words);
   t.deepEqual([alone.code, alone.stderr.startsWith(note)], [0, true], alone.stderr);
   t.is(received('round0'), FRAMES);

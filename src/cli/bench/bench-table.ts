@@ -67,7 +67,7 @@ function describeRates(row: BenchRow): string[] {
     row.bench.engine,
     row.bench.frameBytes === undefined ? '-' : String(row.bench.frameBytes),
     shortNumber(framesPerSecond.median),
-    describeSpread(framesPerSecond),
+    row.samples.length < 2 ? '-' : describeSpread(framesPerSecond),
     (bitsPerSecond.median / 1e9).toFixed(2),
     `${Math.round(processorNanoseconds.median)} ns`,
   ];

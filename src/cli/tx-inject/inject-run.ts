@@ -75,9 +75,7 @@ export async function runInjection(name: string, options: InjectOptions, console
     console.warn(`${name} has no carrier after ${RUNNING_TIMEOUT_MS / 1000} s: the first frames may be lost`);
   }
   if (sending.besideNapi)
-    console.note(
-      `tx-inject: frames go round NAPI, into a queue of its own (a holder of ${name} would lend one with it)`,
-    );
+    console.note(`tx-inject: frames are sent without NAPI; rtap hold ${name} makes them go through it`);
   const receivedBefore = kernelReceived(links, ifindex) ?? 0;
   const fault = await inject(source, sending, { options, books, stop, console });
   const { seconds } = books.schedule;
