@@ -47,9 +47,10 @@ const BUNDLE: BuildOptions = {
   external: ['koffi'],
   banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
   define: { 'import.meta.url': 'moduleUrl', 'import.meta.resolve': 'undefined' },
-  // What is not there need not be read; names stay, for what is said of an error.
+  // What is not there need not be read: a third less with short names, for which there are source maps.
   minifyWhitespace: true,
   minifySyntax: true,
+  minifyIdentifiers: true,
   sourcemap: 'linked',
   sourcesContent: false,
   logLevel: 'warning',
