@@ -34,7 +34,8 @@ export async function describeMachine(rtapVersion: string): Promise<Machine> {
   return {
     processor: `${availableParallelism()} cores, ${cpus()[0]?.model.trim() ?? 'unknown'}`,
     memoryBytes: totalmem(),
-    kernel: `Linux ${release()}`,
+    // Without what who built it has put behind.
+    kernel: `Linux ${/^[\d.]*\d/.exec(release())?.[0] ?? release()}`,
     system: systemName(),
     versions,
     date: new Date().toISOString().slice(0, 10),
