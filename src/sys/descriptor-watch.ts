@@ -3,6 +3,9 @@ import { Descriptor } from './descriptor.js';
 import { c, checked, type Purpose } from './libc.js';
 import { LITTLE_ENDIAN } from './platform.js';
 
+/** How long after an error nobody is called. */
+const ERROR_PAUSE_MS = 10;
+
 /**
  * Lets the event loop watch a descriptor, level-triggered: `onReady` is called while there is something to do.
  *
@@ -23,14 +26,19 @@ export class DescriptorWatch implements Disposable {
 
   readonly #handle: node.PollHandle;
   readonly #interest: { readable: boolean; writable: boolean };
-  readonly #callback: () => void;
+  readonly #callback: (status: unknown) => void;
   #running = false;
   #closed = false;
+  #referenced = true;
+  #afterError: NodeJS.Timeout | undefined;
 
   private constructor(fd: number, interest: { readable: boolean; writable: boolean }, onReady: () => void) {
     this.#interest = interest;
-    // A poll error (the device is gone) arrives as a number; the next read tells the reason.
-    this.#callback = () => this.#call(onReady);
+    // A poll error (the device is gone) arrives as a negative number; the next read tells the reason.
+    this.#callback = (status) => {
+      this.#call(onReady);
+      if (typeof status === 'number' && status < 0) this.#restartSoon();
+    };
     this.#handle = koffi.node.poll(fd, interest, this.#callback);
     this.#running = true;
     DescriptorWatch.#alive.add(this);
@@ -50,6 +58,7 @@ export class DescriptorWatch implements Disposable {
   pause(): void {
     if (this.#closed || !this.#running) return;
     this.#running = false;
+    clearTimeout(this.#afterError);
     this.#handle.stop();
   }
 
@@ -62,7 +71,20 @@ export class DescriptorWatch implements Disposable {
 
   /** Lets the process end although this watch is alive. */
   unref(): void {
+    this.#referenced = false;
     this.#handle.unref();
+    this.#afterError?.unref();
+  }
+
+  /**
+   * libuv stops at a poll error: whoever found no reason for it is called again a little later. A device that is being
+   * deleted tells poll(2) of it some microseconds before read(2) tells: -EAGAIN until then.
+   */
+  #restartSoon(): void {
+    if (this.#closed || !this.#running) return;
+    const restart = () => this.#handle.start(this.#interest, this.#callback);
+    this.#afterError = setTimeout(restart, ERROR_PAUSE_MS);
+    if (!this.#referenced) this.#afterError.unref();
   }
 
   /** koffi swallows what a callback throws, and calls no more while the event loop spins: it is thrown elsewhere. */
@@ -80,6 +102,7 @@ export class DescriptorWatch implements Disposable {
   [Symbol.dispose](): void {
     if (this.#closed) return;
     this.#closed = true;
+    clearTimeout(this.#afterError);
     this.#handle.close();
     DescriptorWatch.#alive.delete(this);
   }
