@@ -16,7 +16,7 @@ function ip(...commands: readonly string[]): void {
   for (const command of commands) execFileSync('ip', command.split(' '));
 }
 
-/** Makes them in a network namespace of this process, with which they go: with which it goes, and they with it. */
+/** Makes them in a network namespace of this process alone: they go with it. */
 export function makeBridgedDevices(queueCount = 1): void {
   enterNewNetworkNamespace();
   for (const scope of ['default', 'all']) writeFileSync(`/proc/sys/net/ipv6/conf/${scope}/disable_ipv6`, '1');
