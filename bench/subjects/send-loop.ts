@@ -1,5 +1,5 @@
 /**
- * Sends 64-byte frames through queues of a TAP, each from a thread of its own.
+ * Sends 64-byte frames through one queue of a TAP or two, each from a thread of its own.
  *
  *   node send-loop.js DEVICE COUNT BURST THREADS
  *
@@ -10,7 +10,7 @@ import { once } from 'node:events';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { waitUntilRunning } from '../../src/tap/sending.js';
 import { TapDevice } from '../../src/tap/tap-device.js';
-import { FRAME } from './frame.js';
+import { broadcastFrame } from './frame.js';
 import { processorSeconds } from './processor-seconds.js';
 
 interface Task {
@@ -23,11 +23,11 @@ interface Task {
 const WARM_FRAMES = 200_000;
 const CARRIER_TIMEOUT_MS = 10_000;
 
-function send(device: TapDevice, count: number): void {
+function send(device: TapDevice, frame: Uint8Array, count: number): void {
   using burst = device.allocateBurst();
   const queue = device.queues[0]!;
   // Made once, as the loops in C make theirs.
-  while (burst.append(FRAME));
+  while (burst.append(frame));
   for (let sent = 0; sent < count; ) sent += queue.send(burst);
 }
 
@@ -36,10 +36,11 @@ async function runThread({ name, count, burstFrames, queue }: Task): Promise<voi
   using device = TapDevice.open(name, { queueCount: 1, firstQueue: queue, share: true, burstFrames });
   if (!(await waitUntilRunning(device.ifindex, CARRIER_TIMEOUT_MS)))
     throw new Error(`${name} has no carrier`);
-  send(device, WARM_FRAMES);
+  const frame = broadcastFrame(queue);
+  send(device, frame, WARM_FRAMES);
   port.postMessage('ready');
   await once(port, 'message');
-  send(device, count);
+  send(device, frame, count);
   port.postMessage('done');
   // The others' frames are not disturbed by a queue that goes.
   await once(port, 'message');

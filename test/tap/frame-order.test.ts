@@ -26,8 +26,8 @@ function findingsOf(arrivals: readonly Arrival[], byStream = false) {
 
 const inOrder = (...sequences: number[]) => sequences.map((sequence) => ({ sequence }));
 
-test('a numbered frame is a UDP datagram with a stamp when others look at it', (t) => {
-  const frame = makeNumberedFrame(64, 7);
+test('a numbered frame is a UDP datagram of its flow with a stamp when others look at it', (t) => {
+  const frame = makeNumberedFrame(64, 0);
   numberFrame(new DataView(frame.buffer), 0, 7, 2 ** 40 + 5);
   t.is(summarizeFrame(frame, frame.length), 'IP 192.0.2.1.10007 > 192.0.2.9.9: UDP, length 22');
   t.is(stampOffset(frame), STAMP_AT);

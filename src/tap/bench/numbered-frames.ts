@@ -9,7 +9,7 @@ import {
   STAMP_SIZE,
   STAMP_STREAM,
 } from '../../packet/stamp.js';
-import { UDP_CHECKSUM, UDP_HEADER_SIZE } from '../../packet/udp-header.js';
+import { UDP_CHECKSUM, UDP_HEADER_SIZE, UDP_SOURCE } from '../../packet/udp-header.js';
 
 const UDP_AT = ETH_HLEN + IPV4_HEADER_SIZE;
 
@@ -47,8 +47,12 @@ export function makeNumberedFrame(frameBytes: number, stream: number): Uint8Arra
   return frame;
 }
 
-/** Makes the frame that begins at byte `at` of `view` number `sequence` of flow `stream`; its ports stay. */
+/**
+ * Makes the frame that begins at byte `at` of `view` number `sequence` of flow `stream`. The port says the flow to the kernel,
+ * which notes for each one in which queue it was seen last: queues that send the same one would hinder each other.
+ */
 export function numberFrame(view: DataView, at: number, stream: number, sequence: number): void {
+  view.setUint16(at + UDP_AT + UDP_SOURCE, FIRST_PORT + stream);
   view.setUint16(at + STAMP_AT + STAMP_STREAM, stream);
   view.setUint32(at + STAMP_AT + STAMP_SEQUENCE_HIGH, Math.floor(sequence / WORD));
   view.setUint32(at + STAMP_AT + STAMP_SEQUENCE_LOW, sequence % WORD);
