@@ -1,7 +1,7 @@
 /*
  * Takes frames out of a TAP through liburing.
  *
- *   ring-reader DEVICE bursts SECONDS   as rtap does: one poll, then bursts of fixed reads that never wait, 4 to 32
+ *   ring-reader DEVICE BURST SECONDS    as rtap does: one poll, then bursts of reads that never wait, 4 to BURST
  *   ring-reader DEVICE posted SECONDS   as drivers do: 64 reads are always posted, each again when it has a frame
  *
  * Says "ready", waits for a line, reads a while unmeasured and then for SECONDS; prints how many frames came, and what it took.
@@ -14,23 +14,21 @@
 enum {
 	SLOT_BYTES = 65664,
 	FIRST_BURST = 4,
-	BURST = 32,
+	BURST_MAX = 256,
 	POSTED = 64,
 	POLL_TAG = 1000,
 };
 
 static const double warm_seconds = 0.3;
 
-static unsigned char arena[POSTED][SLOT_BYTES];
+static unsigned char arena[BURST_MAX][SLOT_BYTES];
 static struct io_uring ring;
 static unsigned read_bytes;
+static unsigned burst_max;
 
 static void open_ring(int fd)
 {
-	struct iovec memory = { arena, sizeof(arena) };
-
-	if (io_uring_queue_init(POSTED, &ring, 0) < 0 || io_uring_register_buffers(&ring, &memory, 1) < 0 ||
-	    io_uring_register_files(&ring, &fd, 1) < 0)
+	if (io_uring_queue_init(BURST_MAX, &ring, 0) < 0 || io_uring_register_files(&ring, &fd, 1) < 0)
 		fail("io_uring");
 }
 
@@ -38,7 +36,7 @@ static struct io_uring_sqe *take_read(unsigned slot)
 {
 	struct io_uring_sqe *sqe = io_uring_get_sqe(&ring);
 
-	io_uring_prep_read_fixed(sqe, 0, arena[slot], read_bytes, 0, 0);
+	io_uring_prep_read(sqe, 0, arena[slot], read_bytes, 0);
 	sqe->flags |= IOSQE_FIXED_FILE;
 	sqe->user_data = slot;
 	return sqe;
@@ -96,7 +94,7 @@ static long read_in_bursts(double end)
 		if (came < reads) {
 			wait_for_frames();
 			reads = FIRST_BURST;
-		} else if (reads < BURST) {
+		} else if (reads < burst_max) {
 			reads *= 2;
 		}
 	}
@@ -140,6 +138,9 @@ int main(int argc, char **argv)
 	long frames;
 
 	read_bytes = (unsigned)header_bytes + LONGEST_FRAME_BYTES + 1;
+	burst_max = argc > 2 ? (unsigned)atol(argv[2]) : 0;
+	if (read_until == read_in_bursts && (burst_max < FIRST_BURST || burst_max > BURST_MAX))
+		return 1;
 	open_ring(fd);
 	puts("ready");
 	fflush(stdout);

@@ -1,5 +1,5 @@
 /*
- * Sends frames into a TAP through liburing as rtap does: bursts of fixed writes that never wait, on a registered file, one
+ * Sends frames into a TAP through liburing as rtap does: bursts of writes that never wait, on a registered file, one
  * submission for each burst, and a completion only for a write that fails, where the kernel can.
  *
  *   ring-writer DEVICE COUNT BURST   writes COUNT 64-byte frames in bursts of BURST, and prints what it took
@@ -14,10 +14,7 @@ static unsigned char arena[BURST_MAX * SLOT_BYTES];
 
 static void open_ring(struct io_uring *ring, unsigned burst, int fd)
 {
-	struct iovec memory = { arena, sizeof(arena) };
-
-	if (io_uring_queue_init(burst, ring, 0) < 0 || io_uring_register_buffers(ring, &memory, 1) < 0 ||
-	    io_uring_register_files(ring, &fd, 1) < 0)
+	if (io_uring_queue_init(burst, ring, 0) < 0 || io_uring_register_files(ring, &fd, 1) < 0)
 		fail("io_uring");
 }
 
@@ -26,7 +23,7 @@ static void send_burst(struct io_uring *ring, unsigned burst, unsigned length, u
 	for (unsigned slot = 0; slot < burst; slot++) {
 		struct io_uring_sqe *sqe = io_uring_get_sqe(ring);
 
-		io_uring_prep_write_fixed(sqe, 0, arena + slot * SLOT_BYTES, length, 0, 0);
+		io_uring_prep_write(sqe, 0, arena + slot * SLOT_BYTES, length, 0);
 		sqe->flags |= flags;
 		sqe->rw_flags = RWF_NOWAIT;
 	}

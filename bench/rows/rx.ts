@@ -4,7 +4,7 @@ import { PrivateNamespace } from '../private-namespace.js';
 
 const WORK = 'rx, 64-byte frames that an AF_PACKET socket offers, one queue';
 const DEVICE = 'bench0';
-const BURST = '32';
+const BURST = '128';
 const FRAME_BYTES = '64';
 
 /** On one core they would wait for each other. */
@@ -23,8 +23,8 @@ export const makeRx: ContestMaker = async (workplace, { quick }): Promise<Contes
     measure: () => measureReader(namespace, sender, command),
   });
   const receiveLoop = workplace.rtap.subject('receive-loop');
-  const ours = loop('rtap, bursts of 32', process.execPath, receiveLoop, DEVICE, BURST, seconds);
-  const bursts = loop('the same bursts through liburing in C', reader, DEVICE, 'bursts', seconds);
+  const ours = loop(`rtap, bursts of ${BURST}`, process.execPath, receiveLoop, DEVICE, BURST, seconds);
+  const bursts = loop('the same bursts through liburing in C', reader, DEVICE, BURST, seconds);
   const posted = loop('64 posted reads through liburing in C', reader, DEVICE, 'posted', seconds);
   return {
     name: 'rx',

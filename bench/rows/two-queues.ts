@@ -3,7 +3,7 @@ import { readLoopSample } from '../loop-sample.js';
 import { PrivateNamespace } from '../private-namespace.js';
 
 const DEVICE = 'bench0';
-const BURST = '32';
+const BURST = '128';
 
 /** Two queues, each with a thread of its own, beside one. */
 export const makeTwoQueues: ContestMaker = async (workplace, { quick }): Promise<Contest> => {

@@ -5,7 +5,7 @@ import { startTestpmd } from '../testpmd.js';
 
 const WORK = 'tx, 64-byte frames, top speed, one queue';
 const DEVICE = 'bench0';
-const BURST = '32';
+const BURST = '128';
 
 /** Frames into the kernel, beside loops in C and DPDK. */
 export const makeTx: ContestMaker = async (workplace, { quick }): Promise<Contest> => {
@@ -17,7 +17,7 @@ export const makeTx: ContestMaker = async (workplace, { quick }): Promise<Contes
     measure: async () => readLoopSample(await namespace.run(...command)),
   });
   const sendLoop = workplace.rtap.subject('send-loop');
-  const ours = loop('rtap, bursts of 32', process.execPath, sendLoop, DEVICE, frames, BURST, '1');
+  const ours = loop(`rtap, bursts of ${BURST}`, process.execPath, sendLoop, DEVICE, frames, BURST, '1');
   const write = loop('write(2) in C', await workplace.program('write-loop'), DEVICE, frames);
   const ring = loop('liburing in C', await workplace.program('ring-writer'), DEVICE, frames, BURST);
   const testpmd: Contestant = {

@@ -34,6 +34,11 @@ export class MappedMemory implements Disposable {
     return MappedMemory.#map(length, PROT_READ | PROT_WRITE, flags, -1, 'memory');
   }
 
+  /** The same, of which each page comes when it is first touched: for room that is seldom used whole. */
+  static anonymousOnDemand(length: number): MappedMemory {
+    return MappedMemory.#map(length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 'memory');
+  }
+
   /** The first `length` bytes of an open file, shared with everybody who maps it. */
   static file(fd: number, length: number, path: string): MappedMemory {
     return MappedMemory.#map(length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, path);

@@ -4,9 +4,7 @@ import { DescriptorWatch } from '../sys/descriptor-watch.js';
 import type { FrameBurst } from './frame-burst.js';
 import type { TapDevice } from './tap-device.js';
 import type { TapQueue } from './tap-queue.js';
-
-/** Bursts that a consumer may have in a row before signals, events and timers get their turn. */
-const BURSTS_PER_TURN = 16;
+import { BURSTS_PER_TURN } from './turn.js';
 
 export interface BurstsOptions {
   /**

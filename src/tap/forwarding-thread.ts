@@ -9,9 +9,7 @@ import { FrameArena } from './frame-arena.js';
 import { FrameBudget } from './frame-budget.js';
 import { FrameBurst } from './frame-burst.js';
 import { TapQueue } from './tap-queue.js';
-
-/** Bursts that one lane may carry before the others and the main thread are heard. */
-const BURSTS_PER_TURN = 16;
+import { BURSTS_PER_TURN } from './turn.js';
 
 /** States of a forwarder, in the word that its threads share. */
 export const FORWARDING = 0;

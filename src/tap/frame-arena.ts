@@ -7,8 +7,8 @@ import { SLOT_BYTES, SlotLayout } from './slot-layout.js';
 const ARENA_BYTES_MAX = 64 * 1024 * 1024;
 
 /**
- * The memory that frames live in while the kernel reads or writes them: one mapping, registered with its
- * ring where the machine allows so much locked memory, cut into bursts.
+ * The memory that frames live in while the kernel reads or writes them: one mapping, cut into bursts. Its pages come when
+ * they are touched, so that short frames take two of each slot's seventeen.
  *
  * Every burst has room for the largest frame that can arrive in each of its slots, whatever the MTU is: the
  * MTU can grow while a queue is read, and a thread needs one burst to receive into, not one per queue. However small
@@ -35,7 +35,7 @@ export class FrameArena implements Disposable {
       throw new RangeError(`cannot map ${bytes} bytes for frames: at most ${ARENA_BYTES_MAX}`);
     }
     this.#free = Array.from({ length: burstsMax }, (_, index) => burstsMax - 1 - index);
-    this.memory = MappedMemory.anonymous(bytes);
+    this.memory = MappedMemory.anonymousOnDemand(bytes);
     this.register.add(this.memory);
   }
 
@@ -49,7 +49,10 @@ export class FrameArena implements Disposable {
     return this.#registered;
   }
 
-  /** Registers the memory with `ring`, where the machine lets this user lock so much; `ring` must be closed first. */
+  /**
+   * Registers the memory with `ring`, where the machine lets this user lock so much; `ring` must be closed first. For
+   * comparison: it keeps all pages, and short frames come no sooner, long ones later (page by page).
+   */
   registerWith(ring: Ring): void {
     this.#registered = ring.registerBuffer(this.memory);
   }

@@ -25,7 +25,6 @@ test.serial(
         'liburing',
         'io_uring',
         '/dev/net/tun',
-        'locked memory',
         'CAP_NET_ADMIN',
         'runtime directory',
         'libpcap',

@@ -2,7 +2,7 @@ import type { FrameSums } from './ledger.js';
 import type { Slot } from './slots.js';
 
 /** Frames that a killed process may have moved and not counted: those of one burst. */
-const BURST_FRAMES = 32;
+const BURST_FRAMES = 128;
 
 /** What is known of one device when nothing moves, no frame waits in a queue, and its counters began with it. */
 export interface DeviceCounts {

@@ -4,7 +4,6 @@ import {
   checkCapability,
   checkLibpcap,
   checkLiburing,
-  checkLockedMemory,
   checkRing,
   checkTun,
   checkVersions,
@@ -13,14 +12,7 @@ import {
 /** All checks, those that others stand on first; the kernel is tried only where rtap could use it at all. */
 export function examine(): Finding[] {
   const needed = [checkLiburing(), checkRing(), checkTun()];
-  const findings = [
-    checkVersions(),
-    ...needed,
-    checkLockedMemory(),
-    checkCapability(),
-    checkRuntimeDirectory(),
-    checkLibpcap(),
-  ];
+  const findings = [checkVersions(), ...needed, checkCapability(), checkRuntimeDirectory(), checkLibpcap()];
   const able = needed.every(({ state }) => state !== 'missing');
   return able ? [...findings, ...checkKernel()] : findings;
 }

@@ -7,7 +7,7 @@ import { openTun, TUN_PATH } from '../../sys/tun.js';
 import { tryRing } from '../../tap/ring-trial.js';
 import { hintFor } from '../hint.js';
 import type { Finding } from './finding.js';
-import { hasNetAdmin, isSeccompFiltered, lockedMemoryLimit, sysctl } from './process-status.js';
+import { hasNetAdmin, isSeccompFiltered, sysctl } from './process-status.js';
 
 const PERMISSION_BITS = 0o777;
 
@@ -64,26 +64,6 @@ function explainRefusal(error: SystemError): Finding {
     ? 'a seccomp filter is on this process: in Docker, --security-opt seccomp=PROFILE with io_uring_setup, io_uring_enter and io_uring_register allowed'
     : 'use a kernel with CONFIG_IO_URING, 5.6 or newer';
   return { check: 'io_uring', state: 'missing', detail, remedy };
-}
-
-/** Whether frame memory can be registered; without, rtap runs a little slower. */
-export function checkLockedMemory(): Finding {
-  const check = 'locked memory';
-  const limit = lockedMemoryLimit();
-  try {
-    const { registered } = tryRing();
-    if (registered)
-      return { check, state: 'ok', detail: `limit ${limit}, a burst's memory can be registered` };
-    const remedy = 'ulimit -l 16384, or LimitMEMLOCK=16M in a unit file';
-    return {
-      check,
-      state: 'poor',
-      detail: `limit ${limit} bytes: buffers stay unregistered, which is slower`,
-      remedy,
-    };
-  } catch {
-    return { check, state: 'poor', detail: `limit ${limit}, not tried without io_uring` };
-  }
 }
 
 /** The clone device: its mode, and whether it opens. */

@@ -20,12 +20,6 @@ export function isSeccompFiltered(): boolean {
   return Number(statusField('Seccomp')) === SECCOMP_MODE_FILTER;
 }
 
-/** The soft limit of locked memory as /proc/self/limits writes it: bytes, or `unlimited`. */
-export function lockedMemoryLimit(): string {
-  const limits = readFileSync('/proc/self/limits', 'latin1');
-  return /^Max locked memory\s+(\S+)/m.exec(limits)?.[1] ?? 'unknown';
-}
-
 /** The value of a sysctl; '' for one that this kernel does not have. */
 export function sysctl(name: string): string {
   try {

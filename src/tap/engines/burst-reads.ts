@@ -5,6 +5,7 @@ import { FrameArena } from '../frame-arena.js';
 import { FrameBurst } from '../frame-burst.js';
 import { privateCounters } from '../queue-counters.js';
 import { TapQueue } from '../tap-queue.js';
+import { BURSTS_PER_TURN } from '../turn.js';
 import { type EngineParts, NOT_LOCKABLE, type ReceiveEngine, UnsupportedEngine } from './receive-engine.js';
 
 export interface BurstReadsOptions {
@@ -86,6 +87,3 @@ export class BurstReads implements ReceiveEngine {
     return received;
   }
 }
-
-/** Then others are heard. */
-const BURSTS_PER_TURN = 16;
