@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
@@ -56,17 +56,19 @@ const BUNDLE: BuildOptions = {
   logLevel: 'warning',
 };
 
-/** Takes what has all commands where a word names one that the other has not, be it a device or a value. */
+/** What bin/rtap loads: it takes what has all commands where a word names one that the other has not. */
 function entryText(): string {
   const others = COMMANDS.map(({ name }) => name).filter((name) => !CONTROL_COMMANDS.includes(name));
-  return [
-    "'use strict';",
-    `const others = new Set(${JSON.stringify(others)});`,
-    '// Whether the command may go on for some time.',
-    'exports.lasting = process.argv.slice(2).some((word) => others.has(word));',
-    "exports.run = () => require(exports.lasting ? './all-commands.cjs' : './control-commands.cjs');",
-    '',
-  ].join('\n');
+  return readFileSync(join(ROOT, 'build/entry.cjs'), 'utf8').replace(
+    '(OTHER_COMMANDS)',
+    `(${JSON.stringify(others)})`,
+  );
+}
+
+/** Lays a code cache beside the bundle that has the command `words`, which runs meanwhile and may fail. */
+function makeCodeCache(directory: string, ...words: readonly string[]): void {
+  const program = join(ROOT, 'build/code-cache.cjs');
+  spawnSync(process.execPath, [program, directory, ...words], { stdio: 'ignore' });
 }
 
 /**
@@ -75,6 +77,8 @@ function entryText(): string {
  * koffi. Node resolves, reads and compiles one file in a third of the time that the modules in it take.
  */
 export async function buildDist(directory: string): Promise<void> {
+  // V8 would take a code cache of earlier sources for theirs where they are as long.
+  rmSync(join(directory, 'cli'), { recursive: true, force: true });
   const compiler = join(ROOT, 'node_modules/.bin/tsc');
   execFileSync(compiler, ['-p', join(ROOT, 'tsconfig.build.json'), '--outDir', directory], {
     stdio: 'inherit',
@@ -87,6 +91,8 @@ export async function buildDist(directory: string): Promise<void> {
   await bundle('src/cli/main.ts', 'control-commands', [withoutUnused, controlOnly]);
   // The last: what bin/rtap compares with the sources.
   writeFileSync(join(directory, 'cli/main.cjs'), entryText());
+  makeCodeCache(directory, 'list');
+  makeCodeCache(directory, 'rx-dump', '--help');
 }
 
 const [, program, directory = join(ROOT, 'dist')] = process.argv;

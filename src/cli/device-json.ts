@@ -1,8 +1,8 @@
-import type { DeviceSummary, DeviceView } from '../tap/device-view.js';
+import type { DeviceOutline, DeviceView } from '../tap/device-view.js';
 import type { NamedProcess } from '../tap/holder-reply.js';
 
 /** A device as `list --json` has it; names as in `ip -j link` where ip has a word for the thing. */
-export function deviceJson({ link, queueCount, holder }: DeviceSummary) {
+export function deviceJson({ link, queueCount, holder }: DeviceOutline) {
   return {
     ifname: link.name,
     ifindex: link.index,

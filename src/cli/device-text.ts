@@ -1,5 +1,5 @@
 import { groupName, userName } from '../sys/accounts.js';
-import type { DeviceSummary, DeviceView } from '../tap/device-view.js';
+import type { DeviceOutline, DeviceView } from '../tap/device-view.js';
 import type { NamedProcess } from '../tap/holder-reply.js';
 import { describeQueues, formatQueues } from './queue-selection.js';
 import type { Style } from './style.js';
@@ -8,7 +8,7 @@ import { formatTable } from './table.js';
 const LIST_HEAD = ['DEVICE', 'INDEX', 'STATE', 'MTU', 'ADDRESS', 'QUEUES', 'ATTACHED', 'PERSIST', 'HOLDER'];
 
 /** `rtap list`: a line a device. */
-export function describeDevices(devices: readonly DeviceSummary[], style: Style): string {
+export function describeDevices(devices: readonly DeviceOutline[], style: Style): string {
   const head = LIST_HEAD.map((word) => style.bold(word));
   const rows = devices.map((device) => {
     const { link } = device;
@@ -61,7 +61,7 @@ export function describeDevice(view: DeviceView, style: Style): string {
 }
 
 /** `up` and `down` are what the user set; the carrier is the kernel's. */
-function state({ link }: DeviceSummary): string {
+function state({ link }: DeviceOutline): string {
   return link.flagNames.includes('UP') ? 'up' : 'down';
 }
 
@@ -69,7 +69,7 @@ function colourState(word: string, style: Style): string {
   return word === 'up' ? style.green(word) : style.yellow(word);
 }
 
-function queueCount(device: DeviceSummary): string {
+function queueCount(device: DeviceOutline): string {
   if (device.link.tun?.multiQueue === false) return 'single';
   return device.queueCount === undefined ? '?' : String(device.queueCount);
 }

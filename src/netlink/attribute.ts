@@ -14,6 +14,17 @@ export const NLA_TYPE_MASK = ~(NLA_F_NESTED | NLA_F_NET_BYTEORDER);
 
 const LENGTH_MAX = 0xffff;
 const WORD_BYTES = 4;
+const ASCII_MAX = 0x7f;
+
+/** A set of types, as a table with a 1 for each: asked for every attribute of a message that has dozens. */
+export type AttributeTypes = Uint8Array;
+
+/** The set of `types`. */
+export function attributeTypes(...types: readonly number[]): AttributeTypes {
+  const table = new Uint8Array(Math.max(...types) + 1);
+  for (const type of types) table[type] = 1;
+  return table;
+}
 
 /**
  * The attributes between two offsets, as a cursor. `next` checks that an attribute lies within them; an
@@ -25,6 +36,7 @@ export class AttributeCursor {
   readonly #limit: number;
   #start: number;
   #end: number;
+  #type = 0;
 
   /** @param view the same bytes as `bytes`; offsets count from their beginning */
   constructor(bytes: Uint8Array, view: DataView, start: number, end: number) {
@@ -35,26 +47,33 @@ export class AttributeCursor {
     this.#limit = end;
   }
 
-  /** Moves to the next attribute; false after the last. Throws a MalformedError when its length cannot be. */
-  next(): boolean {
-    const start = alignMessage(this.#end);
-    const available = this.#limit - start;
-    if (available <= 0) return false;
-    const length = available < NLATTR_SIZE ? available : this.#view.getUint16(start + NLA_LEN, LITTLE_ENDIAN);
-    if (length < NLATTR_SIZE || length > available) {
-      throw new MalformedError(
-        `cannot read "netlink attribute": its length is ${length}, ${available} bytes are there`,
-        start,
-      );
+  /**
+   * Moves to the next attribute, or to the next of a type in `types`; false after the last. Throws a MalformedError
+   * when its length, or that of one on the way, cannot be.
+   */
+  next(types?: AttributeTypes): boolean {
+    const view = this.#view;
+    const limit = this.#limit;
+    for (let start = alignMessage(this.#end); start < limit; ) {
+      const available = limit - start;
+      const length = available < NLATTR_SIZE ? available : view.getUint16(start + NLA_LEN, LITTLE_ENDIAN);
+      if (length < NLATTR_SIZE || length > available) throw impossibleLength(start, length, available);
+      const type = view.getUint16(start + NLA_TYPE, LITTLE_ENDIAN) & NLA_TYPE_MASK;
+      if (types === undefined || types[type] === 1) {
+        this.#start = start;
+        this.#end = start + length;
+        this.#type = type;
+        return true;
+      }
+      start = alignMessage(start + length);
     }
-    this.#start = start;
-    this.#end = start + length;
-    return true;
+    this.#end = limit;
+    return false;
   }
 
   /** IFLA_* or the like, without the flag bits. */
   get type(): number {
-    return this.#view.getUint16(this.#start + NLA_TYPE, LITTLE_ENDIAN) & NLA_TYPE_MASK;
+    return this.#type;
   }
 
   /** Bytes of the payload. */
@@ -84,13 +103,14 @@ export class AttributeCursor {
 
   /** Text up to the first zero byte, or all of it. */
   string(): string {
-    const bytes = Buffer.from(
-      this.#bytes.buffer,
-      this.#bytes.byteOffset + this.#start + NLATTR_SIZE,
-      this.length,
-    );
-    const end = bytes.indexOf(0);
-    return bytes.toString('utf8', 0, end < 0 ? bytes.length : end);
+    let text = '';
+    for (let at = this.#start + NLATTR_SIZE; at < this.#end; at++) {
+      const byte = this.#bytes[at]!;
+      if (byte === 0) break;
+      if (byte > ASCII_MAX) return this.#utf8();
+      text += String.fromCharCode(byte);
+    }
+    return text;
   }
 
   /** The payload, borrowed. */
@@ -103,8 +123,24 @@ export class AttributeCursor {
     return new AttributeCursor(this.#bytes, this.#view, this.#start + NLATTR_SIZE, this.#end);
   }
 
+  /** A copy of all that `next` has not come to. */
+  ahead(): Buffer {
+    return Buffer.from(this.#bytes.subarray(this.#end, this.#limit));
+  }
+
+  /** Whether that is `bytes`. */
+  aheadIs(bytes: Buffer): boolean {
+    return bytes.compare(this.#bytes, this.#end, this.#limit) === 0;
+  }
+
+  #utf8(): string {
+    const bytes = Buffer.from(this.bytes());
+    const end = bytes.indexOf(0);
+    return bytes.toString('utf8', 0, end < 0 ? bytes.length : end);
+  }
+
   #at(offset: number, length: number): number {
-    if (offset + length > this.length) {
+    if (this.#start + NLATTR_SIZE + offset + length > this.#end) {
       throw new MalformedError(
         `cannot read "netlink attribute ${this.type}": ${offset + length} bytes wanted, ${this.length} there`,
         this.#start,
@@ -112,6 +148,13 @@ export class AttributeCursor {
     }
     return this.#start + NLATTR_SIZE + offset;
   }
+}
+
+function impossibleLength(start: number, length: number, available: number): MalformedError {
+  return new MalformedError(
+    `cannot read "netlink attribute": its length is ${length}, ${available} bytes are there`,
+    start,
+  );
 }
 
 /** Appends attributes to a message. Throws a RangeError for a payload that no attribute can hold. */

@@ -41,11 +41,24 @@ const NAMES: readonly (readonly [flag: number, name: string])[] = [
   [IFF_ECHO, 'ECHO'],
 ];
 
+/** Those that were asked for: many links have the same flags. */
+const spelled = new Map<number, readonly string[]>();
+const SPELLED_MAX = 64;
+
 /**
  * The names of IFF_* as `ip -j link` lists them: NO-CARRIER first, for a link that is up and not running; bits
  * without a name last, in hexadecimal. ip's M-DOWN is a state of another link, and is not among them.
  */
-export function linkFlagNames(flags: number): string[] {
+export function linkFlagNames(flags: number): readonly string[] {
+  const known = spelled.get(flags);
+  if (known !== undefined) return known;
+  if (spelled.size === SPELLED_MAX) spelled.clear();
+  const names = Object.freeze(spellFlags(flags));
+  spelled.set(flags, names);
+  return names;
+}
+
+function spellFlags(flags: number): string[] {
   const names: string[] = [];
   if ((flags & IFF_UP) !== 0 && (flags & IFF_RUNNING) === 0) names.push('NO-CARRIER');
   let rest = flags & ~IFF_RUNNING;

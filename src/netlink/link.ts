@@ -1,9 +1,10 @@
 import { LITTLE_ENDIAN } from '../sys/platform.js';
-import { AttributeCursor } from './attribute.js';
+import { AttributeCursor, type AttributeTypes, attributeTypes } from './attribute.js';
 import { IFI_FLAGS, IFI_INDEX, IFINFOMSG_SIZE, ifinfomsgStart } from './ifinfomsg.js';
 import { linkFlagNames } from './link-flags.js';
 import { decodeLinkStatistics, type LinkStatistics, NO_STATISTICS } from './link-statistics.js';
 import type { MessageCursor } from './message.js';
+import { RepeatedAttributes } from './repeated-attributes.js';
 import { decodeTunInfo, type TunInfo } from './tun-info.js';
 
 // Source: include/uapi/linux/if_link.h
@@ -33,7 +34,15 @@ const OPERSTATES = ['UNKNOWN', 'NOTPRESENT', 'DOWN', 'LOWERLAYERDOWN', 'TESTING'
 
 const TUN_KIND = 'tun';
 
+const OUTLINE_TYPES = attributeTypes(
+  ...[IFLA_IFNAME, IFLA_MTU, IFLA_OPERSTATE, IFLA_CARRIER, IFLA_ADDRESS, IFLA_LINKINFO],
+);
+
 const HEX_OF_BYTE = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+const COLON_AND_HEX_OF_BYTE = HEX_OF_BYTE.map((hex) => `:${hex}`);
+
+/** Most broadcast addresses are Ethernet's, of which one string is enough. */
+const ETHERNET_BROADCAST = 'ff:ff:ff:ff:ff:ff';
 
 /** A network interface as rtnetlink describes it, at one moment. */
 export interface Link {
@@ -76,6 +85,12 @@ export interface Link {
   readonly newIfindex?: number;
 }
 
+/** What a list of many links shows of each. */
+export type LinkOutline = Pick<
+  Link,
+  ('index' | 'name' | 'flags' | 'flagNames' | 'mtu' | 'operstate') | ('address' | 'carrier' | 'kind' | 'tun')
+>;
+
 /** A Link under construction: what is absent from the message keeps its default. */
 type Draft = { -readonly [Field in keyof Link]: Link[Field] };
 
@@ -84,18 +99,31 @@ type Draft = { -readonly [Field in keyof Link]: Link[Field] };
  * Throws a MalformedError when an attribute is not what its type says.
  */
 export function decodeLink(message: MessageCursor): Link {
+  return decodeAttributes(message);
+}
+
+/** As `decodeLink`, without what an outline leaves out: half of the work. */
+export function decodeLinkOutline(message: MessageCursor): LinkOutline {
+  return decodeAttributes(message, OUTLINE_TYPES);
+}
+
+function decodeAttributes(message: MessageCursor, types?: AttributeTypes): Link {
   const { bytes, view } = message;
   const start = ifinfomsgStart(message);
   const flags = view.getUint32(start + IFI_FLAGS, LITTLE_ENDIAN);
   const link = emptyLink(view.getInt32(start + IFI_INDEX, LITTLE_ENDIAN), flags);
   const attributes = new AttributeCursor(bytes, view, start + IFINFOMSG_SIZE, message.payloadEnd);
   let linkInfo: AttributeCursor | undefined;
-  while (attributes.next()) {
+  while (attributes.next(types)) {
     if (attributes.type === IFLA_LINKINFO) linkInfo = attributes.nested();
     else decodeAttribute(link, attributes);
   }
   // At the end: what is said of a TUN device depends on the carrier.
-  if (linkInfo !== undefined) decodeLinkInfo(link, linkInfo);
+  if (linkInfo !== undefined) {
+    const { kind, tun } = (link.carrier ? infoWithCarrier : infoWithoutCarrier).decode(linkInfo);
+    if (kind !== undefined) link.kind = kind;
+    if (tun !== undefined) link.tun = tun;
+  }
   return link;
 }
 
@@ -121,10 +149,10 @@ function emptyLink(index: number, flags: number): Draft {
 function decodeAttribute(link: Draft, attribute: AttributeCursor): void {
   switch (attribute.type) {
     case IFLA_ADDRESS:
-      link.address = formatAddress(attribute.bytes());
+      link.address = formatAddress(attribute);
       break;
     case IFLA_BROADCAST:
-      link.broadcast = formatAddress(attribute.bytes());
+      link.broadcast = isEthernetBroadcast(attribute) ? ETHERNET_BROADCAST : formatAddress(attribute);
       break;
     case IFLA_IFNAME:
       link.name = attribute.string();
@@ -165,14 +193,19 @@ function decodeAttribute(link: Draft, attribute: AttributeCursor): void {
   }
 }
 
-function decodeLinkInfo(link: Draft, attributes: AttributeCursor): void {
+const infoWithCarrier = new RepeatedAttributes((attributes) => decodeLinkInfo(attributes, true));
+const infoWithoutCarrier = new RepeatedAttributes((attributes) => decodeLinkInfo(attributes, false));
+
+function decodeLinkInfo(attributes: AttributeCursor, carrier: boolean): Pick<Link, 'kind' | 'tun'> {
+  const info: Pick<Draft, 'kind' | 'tun'> = {};
   // The kernel writes the kind before the data that it explains.
   while (attributes.next()) {
-    if (attributes.type === IFLA_INFO_KIND) link.kind = attributes.string();
-    else if (attributes.type === IFLA_INFO_DATA && link.kind === TUN_KIND) {
-      link.tun = decodeTunInfo(attributes.nested(), link.carrier);
+    if (attributes.type === IFLA_INFO_KIND) info.kind = attributes.string();
+    else if (attributes.type === IFLA_INFO_DATA && info.kind === TUN_KIND) {
+      info.tun = Object.freeze(decodeTunInfo(attributes.nested(), carrier));
     }
   }
+  return info;
 }
 
 function operstateWord(state: number): string {
@@ -180,9 +213,16 @@ function operstateWord(state: number): string {
 }
 
 /** Of any length: a MAC address has 6 bytes, that of InfiniBand 20. */
-function formatAddress(bytes: Uint8Array): string {
-  let text = '';
-  for (let index = 0; index < bytes.length; index++)
-    text += (index === 0 ? '' : ':') + HEX_OF_BYTE[bytes[index]!];
+function formatAddress(attribute: AttributeCursor): string {
+  const { length } = attribute;
+  if (length === 0) return '';
+  let text = HEX_OF_BYTE[attribute.u8()]!;
+  for (let index = 1; index < length; index++) text += COLON_AND_HEX_OF_BYTE[attribute.u8(index)];
   return text;
+}
+
+function isEthernetBroadcast(attribute: AttributeCursor): boolean {
+  return (
+    attribute.length === 6 && attribute.u32() === 0xffffffff && attribute.u8(4) + attribute.u8(5) === 0x1fe
+  );
 }

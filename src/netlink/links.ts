@@ -5,6 +5,7 @@ import { RouteConnection } from './connection.js';
 import { buildLinkMessage, RTM_DELLINK, RTM_GETLINK, RTM_SETLINK } from './ifinfomsg.js';
 import {
   decodeLink,
+  decodeLinkOutline,
   IFLA_ADDRESS,
   IFLA_EXT_MASK,
   IFLA_IFNAME,
@@ -13,9 +14,10 @@ import {
   IFLA_MTU,
   IFLA_TXQLEN,
   type Link,
+  type LinkOutline,
 } from './link.js';
 import { IFF_ALLMULTI, IFF_PROMISC, IFF_UP } from './link-flags.js';
-import type { MessageBuilder } from './message.js';
+import type { MessageBuilder, MessageCursor } from './message.js';
 
 // Source: include/uapi/linux/rtnetlink.h
 const RTEXT_FILTER_VF = 1;
@@ -61,11 +63,12 @@ export class Links implements Disposable {
 
   /** Those of one kind: `tun`, `veth`, `bridge`, … The kernel does the choosing, where it knows the kind. */
   listKind(kind: string): Link[] {
-    const request = buildListRequest();
-    const attributes = new AttributeWriter(request);
-    attributes.nested(IFLA_LINKINFO, () => attributes.string(IFLA_INFO_KIND, kind));
-    const links = this.#connection.dump(request, LIST, decodeLink);
-    return links.filter((link) => link.kind === kind);
+    return this.#listKind(kind, decodeLink);
+  }
+
+  /** As `listKind`, for who wants no more of them than the outlines. */
+  outlineKind(kind: string): LinkOutline[] {
+    return this.#listKind(kind, decodeLinkOutline);
   }
 
   /** The link of this name, or of this alternative name; undefined where there is none. */
@@ -105,6 +108,13 @@ export class Links implements Disposable {
 
   [Symbol.dispose](): void {
     this.#connection[Symbol.dispose]();
+  }
+
+  #listKind<T extends LinkOutline>(kind: string, decode: (answer: MessageCursor) => T): T[] {
+    const request = buildListRequest();
+    const attributes = new AttributeWriter(request);
+    attributes.nested(IFLA_LINKINFO, () => attributes.string(IFLA_INFO_KIND, kind));
+    return this.#connection.dump(request, LIST, decode).filter((link) => link.kind === kind);
   }
 
   #read(request: MessageBuilder, object: string): Link | undefined {

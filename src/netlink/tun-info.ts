@@ -35,43 +35,52 @@ export interface TunInfo {
   readonly disabledQueues: number;
 }
 
+/** A TunInfo under construction: what is absent keeps its default. */
+type Draft = { -readonly [Field in keyof TunInfo]: TunInfo[Field] };
+
 /** Reads the attributes of IFLA_INFO_DATA. `carrier` is that of the link. */
 export function decodeTunInfo(attributes: AttributeCursor, carrier: boolean): TunInfo {
-  const values = new Map<number, number>();
-  while (attributes.next()) {
-    const { type } = attributes;
-    switch (type) {
-      case IFLA_TUN_OWNER:
-      case IFLA_TUN_GROUP:
-      case IFLA_TUN_NUM_QUEUES:
-      case IFLA_TUN_NUM_DISABLED_QUEUES:
-        values.set(type, attributes.u32());
-        break;
-      case IFLA_TUN_TYPE:
-      case IFLA_TUN_PI:
-      case IFLA_TUN_VNET_HDR:
-      case IFLA_TUN_PERSIST:
-      case IFLA_TUN_MULTI_QUEUE:
-        values.set(type, attributes.u8());
-        break;
-    }
-  }
-  return tunInfo(values, carrier);
+  const info: Draft = {
+    type: 'tun',
+    packetInformation: false,
+    vnetHeader: false,
+    persist: false,
+    multiQueue: false,
+    queues: carrier ? 1 : 0,
+    disabledQueues: 0,
+  };
+  while (attributes.next()) decodeAttribute(info, attributes);
+  return info;
 }
 
-function tunInfo(values: ReadonlyMap<number, number>, carrier: boolean): TunInfo {
-  const isSet = (type: number) => (values.get(type) ?? 0) !== 0;
-  const owner = values.get(IFLA_TUN_OWNER);
-  const group = values.get(IFLA_TUN_GROUP);
-  return {
-    type: values.get(IFLA_TUN_TYPE) === IFF_TAP ? 'tap' : 'tun',
-    ...(owner === undefined ? {} : { owner }),
-    ...(group === undefined ? {} : { group }),
-    packetInformation: isSet(IFLA_TUN_PI),
-    vnetHeader: isSet(IFLA_TUN_VNET_HDR),
-    persist: isSet(IFLA_TUN_PERSIST),
-    multiQueue: isSet(IFLA_TUN_MULTI_QUEUE),
-    queues: values.get(IFLA_TUN_NUM_QUEUES) ?? (carrier ? 1 : 0),
-    disabledQueues: values.get(IFLA_TUN_NUM_DISABLED_QUEUES) ?? 0,
-  };
+function decodeAttribute(info: Draft, attribute: AttributeCursor): void {
+  switch (attribute.type) {
+    case IFLA_TUN_OWNER:
+      info.owner = attribute.u32();
+      break;
+    case IFLA_TUN_GROUP:
+      info.group = attribute.u32();
+      break;
+    case IFLA_TUN_TYPE:
+      info.type = attribute.u8() === IFF_TAP ? 'tap' : 'tun';
+      break;
+    case IFLA_TUN_PI:
+      info.packetInformation = attribute.u8() !== 0;
+      break;
+    case IFLA_TUN_VNET_HDR:
+      info.vnetHeader = attribute.u8() !== 0;
+      break;
+    case IFLA_TUN_PERSIST:
+      info.persist = attribute.u8() !== 0;
+      break;
+    case IFLA_TUN_MULTI_QUEUE:
+      info.multiQueue = attribute.u8() !== 0;
+      break;
+    case IFLA_TUN_NUM_QUEUES:
+      info.queues = attribute.u32();
+      break;
+    case IFLA_TUN_NUM_DISABLED_QUEUES:
+      info.disabledQueues = attribute.u32();
+      break;
+  }
 }

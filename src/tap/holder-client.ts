@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { MalformedError, SystemError } from '../errors.js';
-import type { Link } from '../netlink/link.js';
+import type { LinkOutline } from '../netlink/link.js';
 import { Descriptor, O_RDONLY } from '../sys/descriptor.js';
 import { errnoOf, isSystemError } from '../sys/errno.js';
 import { MessageMemory } from '../sys/message-memory.js';
@@ -56,16 +56,16 @@ export class HolderClient implements Disposable {
    *
    * @param action what it is for, in the message of an error
    */
-  static find(link: Link, action: string): HolderClient | undefined {
+  static find(link: LinkOutline, action: string): HolderClient | undefined {
     return HolderClient.#findAt([...ownPlaces(link), ...servicePlaces(link)], link, action);
   }
 
   /** The same, without starting one that a service manager knows. */
-  static findRunning(link: Link, action: string): HolderClient | undefined {
+  static findRunning(link: LinkOutline, action: string): HolderClient | undefined {
     return HolderClient.#findAt(ownPlaces(link), link, action);
   }
 
-  static #findAt(places: readonly Place[], link: Link, action: string): HolderClient | undefined {
+  static #findAt(places: readonly Place[], link: LinkOutline, action: string): HolderClient | undefined {
     for (const { folder, name, answerMs } of places) {
       const socket = connect(folder, name, { action, object: link.name });
       const client =
@@ -77,7 +77,7 @@ export class HolderClient implements Disposable {
 
   static #meet(
     socket: Descriptor,
-    link: Link,
+    link: LinkOutline,
     { action, answerMs }: { readonly action: string; readonly answerMs: number },
   ): HolderClient | undefined {
     const owned = new Ownership();
@@ -182,7 +182,7 @@ export class HolderClient implements Disposable {
 }
 
 /** Where the holder of `link` has its socket: in the device's folder. */
-function ownPlaces(link: Link): Place[] {
+function ownPlaces(link: LinkOutline): Place[] {
   const folder = findDeviceDirectory(link.index);
   return folder === undefined ? [] : [{ folder, name: HOLDER_SOCKET, answerMs: ANSWER_MS }];
 }
@@ -191,7 +191,7 @@ function ownPlaces(link: Link): Place[] {
  * Where a service manager may have one, which knows nothing of namespaces and indices, and starts the holder when somebody
  * connects.
  */
-function servicePlaces({ name }: Link): Place[] {
+function servicePlaces({ name }: LinkOutline): Place[] {
   const roots = runtimeRoots().filter(isTrustedFolder);
   return roots.map((folder) => ({ folder, name: `${name}.socket`, answerMs: START_MS }));
 }

@@ -1,4 +1,4 @@
-import type { Link } from '../netlink/link.js';
+import type { Link, LinkOutline } from '../netlink/link.js';
 import { isSystemError } from '../sys/errno.js';
 import { commandOf, findAttached, isStopped } from './attached-processes.js';
 import { ROLE_KEEPER } from './counter-layout.js';
@@ -18,7 +18,7 @@ export interface FoundHolder {
 }
 
 /** Who holds `link`, and what he tells of himself to everybody; undefined where there is none. */
-export function lookForHolder(link: Link): FoundHolder | undefined {
+export function lookForHolder(link: LinkOutline): FoundHolder | undefined {
   if ((link.tun?.queues ?? 0) === 0) return undefined;
   try {
     using client = HolderClient.findRunning(link, 'show');
@@ -34,7 +34,7 @@ export function lookForHolder(link: Link): FoundHolder | undefined {
 }
 
 /** A holder to which this process could not connect, since too many wait for it perhaps: by its counters. */
-function findKeeper(link: Link): FoundHolder | undefined {
+function findKeeper(link: LinkOutline): FoundHolder | undefined {
   const directory = findDeviceDirectory(link.index);
   const writers = directory === undefined ? [] : readCounterWriters(directory);
   const keeper = writers.find(({ role }) => role === ROLE_KEEPER);

@@ -88,8 +88,12 @@ export function assertRuntimeRootsReadable(): void {
   }
 }
 
+let presentBootId: string | undefined;
+
+/** Read once: a list of devices asks for each. */
 function bootId(): string {
-  return readFileSync(BOOT_ID_PATH, 'latin1').trim();
+  presentBootId ??= readFileSync(BOOT_ID_PATH, 'latin1').trim();
+  return presentBootId;
 }
 
 /** Whether the device folder `path` was made since the machine started; only then is it that of a device of today. */

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
@@ -122,6 +122,22 @@ test.serial('the built rtap measures with threads of its own, and forwards meanw
   const { status, stdout, stderr } = run('bench', 'latency', '--duration', '10ms', '--rounds', '1');
   t.is(status, 0, stderr);
   t.regex(stdout, /^sleeping \(rtap\) +none /m);
+});
+
+test.serial('the built rtap does with a code cache and without one, whatever is in it', (t) => {
+  const cli = join(directory, 'dist/cli');
+  const [cache, ...others] = readdirSync(cli).filter((name) => name.startsWith('control-commands.cjs.v8-'));
+  t.deepEqual(others, []);
+  const expected = run('list').stdout;
+  t.regex(expected, /^built0 /m);
+  const content = readFileSync(join(cli, cache!));
+  for (const broken of [Buffer.alloc(0), Buffer.from('no cache'), content.subarray(0, 1000)]) {
+    writeFileSync(join(cli, cache!), broken);
+    t.is(run('list').stdout, expected);
+  }
+  rmSync(join(cli, cache!));
+  t.is(run('list').stdout, expected);
+  writeFileSync(join(cli, cache!), content);
 });
 
 test.serial('the built rtap leaves nothing in the folder for temporary files', (t) => {

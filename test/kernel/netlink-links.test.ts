@@ -303,6 +303,18 @@ test.serial('Links.list reads hundreds of links, which take many datagrams', (t)
   ip('link del group 7', 'link del br0');
 });
 
+test.serial('Links.outlineKind says what listKind says', (t) => {
+  withTap('io0', (links) => {
+    ip('tuntap add dev io1 mode tap', 'tuntap add dev tun0 mode tun', 'link set io1 up');
+    const outlines = links.outlineKind('tun');
+    t.is(outlines.length, 3);
+    for (const [at, { name, index, flagNames, mtu, operstate, address, tun }] of outlines.entries())
+      t.like(links.listKind('tun')[at], { name, index, flagNames, mtu, operstate, address, tun });
+    t.deepEqual(links.outlineKind('no-such-kind'), []);
+    ip('link del io1', 'link del tun0');
+  });
+});
+
 test.serial('Links reads a link whose message is larger than the buffer', (t) => {
   withTap('io0', (links, index) => {
     const names = Array.from({ length: 300 }, (_, number) => `${number}-`.padEnd(120, 'x'));

@@ -1,7 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { MalformedError } from '../../src/errors.js';
-import { AttributeCursor, AttributeWriter } from '../../src/netlink/attribute.js';
+import { AttributeCursor, AttributeWriter, attributeTypes } from '../../src/netlink/attribute.js';
 import { MessageBuilder, NLMSGHDR_SIZE } from '../../src/netlink/message.js';
 
 /** 2^53 - 1 as the machine keeps a __u64. */
@@ -15,6 +15,13 @@ function written(write: (attributes: AttributeWriter) => void): Uint8Array {
   const message = new MessageBuilder(1);
   write(new AttributeWriter(message));
   return message.finish(0, 0).slice(NLMSGHDR_SIZE);
+}
+
+/** A __u32 of each of these types, which says how many come before it. */
+function numbered(...types: readonly number[]): Uint8Array {
+  return written((attributes) => {
+    for (const [index, type] of types.entries()) attributes.u32(type, index);
+  });
 }
 
 test('AttributeWriter writes each kind as the kernel wants it', (t) => {
@@ -114,4 +121,39 @@ test('AttributeCursor throws nothing but MalformedError and comes to an end, wha
     { seed: 2, numRuns: 2000 },
   );
   t.pass();
+});
+
+test('AttributeCursor.next stops at the types that it is asked for, and at none after the last', (t) => {
+  const cursor = cursorOver(numbered(3, 70, 5, 3, 9));
+  const types = attributeTypes(3, 5);
+  const seen: number[][] = [];
+  while (cursor.next(types)) seen.push([cursor.type, cursor.u32()]);
+  t.deepEqual(seen, [
+    [3, 0],
+    [5, 2],
+    [3, 3],
+  ]);
+  t.false(cursor.next(types));
+  t.false(cursor.next());
+});
+
+test('AttributeCursor.next finds a malformed attribute on the way to the type that it is asked for', (t) => {
+  const bytes = numbered(1, 2, 3);
+  for (const length of [0, 3, 17, 0xffff]) {
+    new DataView(bytes.buffer).setUint16(8, length, true);
+    const error = t.throws(() => cursorOver(bytes).next(attributeTypes(3)), { instanceOf: MalformedError });
+    t.is(error?.offset, 8);
+  }
+});
+
+test('AttributeCursor tells whether what is ahead is the same', (t) => {
+  const cursor = cursorOver(numbered(1, 2, 1));
+  const whole = cursor.ahead();
+  t.true(cursor.aheadIs(whole));
+  cursor.next();
+  t.false(cursor.aheadIs(whole));
+  cursor.next();
+  t.true(cursor.aheadIs(whole.subarray(16)));
+  t.deepEqual([...cursor.ahead()], [...whole.subarray(16)]);
+  t.false(cursor.aheadIs(whole.subarray(0, 8)));
 });

@@ -5,6 +5,7 @@ import { AttributeWriter } from '../../src/netlink/attribute.js';
 import { AF_UNSPEC, buildLinkMessage, linkMessageFamily, RTM_NEWLINK } from '../../src/netlink/ifinfomsg.js';
 import {
   decodeLink,
+  decodeLinkOutline,
   IFLA_INFO_DATA,
   IFLA_INFO_KIND,
   IFLA_LINKINFO,
@@ -152,6 +153,30 @@ test('decodeLink leaves the data of other kinds alone', (t) => {
   );
   t.is(link.kind, 'veth');
   t.false('tun' in link);
+});
+
+test('decodeLink tells links apart of which the drivers say nearly the same', (t) => {
+  const tunOf = (carrier: number, queues: number) =>
+    linkOf((attributes) => {
+      attributes.bytes(33, Uint8Array.of(carrier));
+      attributes.nested(IFLA_LINKINFO, () => {
+        attributes.string(IFLA_INFO_KIND, 'tun');
+        attributes.nested(IFLA_INFO_DATA, () => queues > 0 && attributes.u32(8, queues));
+      });
+    }).tun?.queues;
+  // Where the driver counts no queues, the carrier tells of one.
+  t.deepEqual([tunOf(1, 5), tunOf(1, 5), tunOf(1, 6), tunOf(1, 5)], [5, 5, 6, 5]);
+  t.deepEqual([tunOf(1, 0), tunOf(0, 0), tunOf(1, 0), tunOf(0, 0)], [1, 0, 1, 0]);
+});
+
+test('decodeLinkOutline says what decodeLink says', (t) => {
+  for (const captured of [CAPTURED_TAP, CAPTURED_MOVED]) {
+    const cursor = new MessageCursor(captured);
+    cursor.next();
+    const { index, name, flags, flagNames, mtu, operstate, address, carrier, kind, tun } =
+      decodeLinkOutline(cursor);
+    t.like(decode(captured), { index, name, flags, flagNames, mtu, operstate, address, carrier, kind, tun });
+  }
 });
 
 test('decodeLink reads a shortened message, or calls it malformed, at every length', (t) => {

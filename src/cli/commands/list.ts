@@ -11,8 +11,8 @@ export function declare(command: Command, console: Console): void {
     .description('Lists the TAP devices of this network namespace.')
     .option('--json', 'print as JSON: an array')
     .action(async (options: ListOptions) => {
-      const { listDevices } = await import('../../tap/device-view.js');
-      const devices = listDevices();
+      const { outlineDevices } = await import('../../tap/device-view.js');
+      const devices = outlineDevices();
       if (options.json === true) {
         const { deviceJson } = await import('../device-json.js');
         console.printJson(devices.map(deviceJson));
