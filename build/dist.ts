@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
@@ -65,10 +65,17 @@ function entryText(): string {
   );
 }
 
-/** Lays a code cache beside the bundle that has the command `words`, which runs meanwhile and may fail. */
-function makeCodeCache(directory: string, ...words: readonly string[]): void {
+const CODE_CACHE_TIMEOUT_MS = 60_000;
+
+/** Lays a code cache beside the bundle `name`, which has the command `words`: it runs meanwhile, and may fail. */
+function makeCodeCache(directory: string, name: string, words: readonly string[]): void {
   const program = join(ROOT, 'build/code-cache.cjs');
-  spawnSync(process.execPath, [program, directory, ...words], { stdio: 'ignore' });
+  const { error } = spawnSync(process.execPath, [program, directory, ...words], {
+    stdio: 'ignore',
+    timeout: CODE_CACHE_TIMEOUT_MS,
+  });
+  const made = readdirSync(join(directory, 'cli')).some((file) => file.startsWith(`${name}.cjs.v8-`));
+  if (!made) throw new Error(`cannot make a code cache of "${name}"`, { cause: error });
 }
 
 /**
@@ -77,8 +84,6 @@ function makeCodeCache(directory: string, ...words: readonly string[]): void {
  * koffi. Node resolves, reads and compiles one file in a third of the time that the modules in it take.
  */
 export async function buildDist(directory: string): Promise<void> {
-  // V8 would take a code cache of earlier sources for theirs where they are as long.
-  rmSync(join(directory, 'cli'), { recursive: true, force: true });
   const compiler = join(ROOT, 'node_modules/.bin/tsc');
   execFileSync(compiler, ['-p', join(ROOT, 'tsconfig.build.json'), '--outDir', directory], {
     stdio: 'inherit',
@@ -89,10 +94,10 @@ export async function buildDist(directory: string): Promise<void> {
   await bundle('src/tap/bench/bench-worker.ts', 'bench/bench-worker', []);
   await bundle('src/cli/main.ts', 'all-commands', [withoutUnused]);
   await bundle('src/cli/main.ts', 'control-commands', [withoutUnused, controlOnly]);
-  // The last: what bin/rtap compares with the sources.
+  // The last of the programs: what bin/rtap compares with the sources.
   writeFileSync(join(directory, 'cli/main.cjs'), entryText());
-  makeCodeCache(directory, 'list');
-  makeCodeCache(directory, 'rx-dump', '--help');
+  makeCodeCache(directory, 'control-commands', ['list']);
+  makeCodeCache(directory, 'all-commands', ['rx-dump', '--help']);
 }
 
 const [, program, directory = join(ROOT, 'dist')] = process.argv;

@@ -49,7 +49,7 @@ export function listDevices(): DeviceSummary[] {
   return summarizeTaps(links.listKind('tun'));
 }
 
-/** As `listDevices`, in half of the time. */
+/** As `listDevices`, with what a list shows: half of the time that the decoding takes. */
 export function outlineDevices(): DeviceOutline[] {
   using links = Links.open();
   return summarizeTaps(links.outlineKind('tun'));

@@ -9,7 +9,9 @@ import { FrameArena } from './frame-arena.js';
 import { FrameBudget } from './frame-budget.js';
 import { FrameBurst } from './frame-burst.js';
 import { TapQueue } from './tap-queue.js';
-import { BURSTS_PER_TURN } from './turn.js';
+
+/** Bursts that one lane may carry before the others and the main thread are heard. */
+const BURSTS_PER_TURN = 16;
 
 /** States of a forwarder, in the word that its threads share. */
 export const FORWARDING = 0;
@@ -158,10 +160,7 @@ export class ForwardingThread implements Disposable {
     return { reason: 'finished' };
   }
 
-  /**
-   * Queues are made once: several lanes may end in the same. The arena is not registered: long frames are copied page by
-   * page to and from a registered one, which costs 3 to 5 % of a TCP stream's throughput.
-   */
+  /** Queues are made once: several lanes may end in the same. */
   #makeLanes(): ForwardingLane[] {
     const { devices, lanes, burstFrames, laneCounts } = this.#task;
     const arena = this.#owned.own(FrameArena.open(1, burstFrames));

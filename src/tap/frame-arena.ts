@@ -8,7 +8,7 @@ const ARENA_BYTES_MAX = 64 * 1024 * 1024;
 
 /**
  * The memory that frames live in while the kernel reads or writes them: one mapping, cut into bursts. Its pages come when
- * they are touched, so that short frames take two of each slot's seventeen.
+ * they are touched, so that short frames take one of each slot's seventeen.
  *
  * Every burst has room for the largest frame that can arrive in each of its slots, whatever the MTU is: the
  * MTU can grow while a queue is read, and a thread needs one burst to receive into, not one per queue. However small

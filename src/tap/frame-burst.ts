@@ -68,7 +68,7 @@ export class FrameBurst implements Disposable {
     this.#facts = new FrameFacts(arena.memory.bytes, headerBytes, this.framesMax);
     this.#views = new FrameViews(arena.memory.bytes, this.framesMax);
     this.#headers = new FrameViews(arena.memory.bytes, this.framesMax);
-    this.#sendChains = new SendChains(arena.register, headerBytes);
+    this.#sendChains = new SendChains(arena.register, headerBytes, this.framesMax);
     this.#start = arena.take();
     this.#end = this.#start + arena.burstBytes;
     this.#appendAt = this.#start;

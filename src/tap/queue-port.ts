@@ -21,7 +21,7 @@ export interface QueuePort {
   readonly counters: QueueCounters;
   /** The descriptor's slot in the ring. */
   readonly fileSlot: number;
-  /** Whether the ring may use the registered arena. */
+  /** Whether the arena is registered with the ring, as `rtap bench` has it for comparison. */
   readonly registered: boolean;
   /** Transfers that never wait are known: not so before Linux 6.4. */
   nowait: boolean;

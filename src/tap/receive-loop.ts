@@ -4,7 +4,7 @@ import { DescriptorWatch } from '../sys/descriptor-watch.js';
 import type { FrameBurst } from './frame-burst.js';
 import type { TapDevice } from './tap-device.js';
 import type { TapQueue } from './tap-queue.js';
-import { BURSTS_PER_TURN } from './turn.js';
+import { FRAMES_PER_TURN } from './turn.js';
 
 /** What is done with what arrives. */
 export interface Receiver {
@@ -105,7 +105,7 @@ export class ReceiveLoop implements Disposable {
   /** Returns how many frames it took. */
   #turn(queue: TapQueue): number {
     let taken = 0;
-    for (let bursts = 0; bursts < BURSTS_PER_TURN && this.#open; bursts++) {
+    while (taken < FRAMES_PER_TURN && this.#open) {
       const wanted = this.#receiver.framesWanted(queue);
       if (wanted <= 0) break;
       const count = queue.receive(this.#burst, wanted);

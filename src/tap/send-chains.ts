@@ -7,8 +7,9 @@ export const FRAME_SEGMENTS_MAX = UIO_MAXIOV - 1;
 /** Of a frame that lies elsewhere its burst keeps so much behind the header, to count it by. */
 export const DESTINATION_BYTES = 6;
 
-/** Iovecs of the appended frames of a burst: four of the most segments, or many of few. */
-const IOVECS = 4 * UIO_MAXIOV;
+/** Iovecs that the appended frames of a burst share: so many for each of them, but four times the most segments at least. */
+const FRAME_IOVECS = 128;
+const IOVECS_MIN = 4 * UIO_MAXIOV;
 
 /**
  * The iovecs of a burst's appended frames of several segments, each behind its virtio-net header, packed one after the
@@ -17,6 +18,7 @@ const IOVECS = 4 * UIO_MAXIOV;
 export class SendChains implements Disposable {
   readonly #register: MemoryRegister;
   readonly #headerBytes: number;
+  readonly #iovecs: number;
   #table: IovecTable | undefined;
   #used = 0;
   #start = 0;
@@ -25,7 +27,8 @@ export class SendChains implements Disposable {
   #removals = 0;
 
   /** Borrows `register`, the memory that segments may lie in. */
-  constructor(register: MemoryRegister, headerBytes: number) {
+  constructor(register: MemoryRegister, headerBytes: number, framesMax: number) {
+    this.#iovecs = Math.max(IOVECS_MIN, framesMax * FRAME_IOVECS);
     this.#register = register;
     this.#headerBytes = headerBytes;
   }
@@ -46,7 +49,7 @@ export class SendChains implements Disposable {
   }
 
   hasRoomFor(segmentCount: number): boolean {
-    return this.#used + this.headIovecs + segmentCount <= IOVECS;
+    return this.#used + this.headIovecs + segmentCount <= this.#iovecs;
   }
 
   /**
@@ -108,11 +111,11 @@ export class SendChains implements Disposable {
   [Symbol.dispose](): void {
     this.#table?.[Symbol.dispose]();
     this.#table = undefined;
-    this.#used = IOVECS;
+    this.#used = this.#iovecs;
   }
 
   #tableOf(): IovecTable {
-    this.#table ??= new IovecTable(IOVECS);
+    this.#table ??= new IovecTable(this.#iovecs);
     return this.#table;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Bursts that one queue may have in a row before signals, events and other queues get their turn: a millisecond of full
- * ones.
+ * Frames that one queue may have in a row, but for the rest of its last burst, before signals, events and other queues get
+ * their turn: half a millisecond of short ones.
  */
-export const BURSTS_PER_TURN = 8;
+export const FRAMES_PER_TURN = 512;

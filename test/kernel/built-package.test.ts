@@ -131,14 +131,34 @@ test.serial('the built rtap does with a code cache and without one, whatever is 
   const expected = run('list').stdout;
   t.regex(expected, /^built0 /m);
   const content = readFileSync(join(cli, cache!));
-  for (const broken of [Buffer.alloc(0), Buffer.from('no cache'), content.subarray(0, 1000)]) {
+  const zeroed = Buffer.from(content).fill(0, content.length / 2);
+  for (const broken of [Buffer.alloc(0), Buffer.from('no cache'), content.subarray(0, 1000), zeroed]) {
     writeFileSync(join(cli, cache!), broken);
     t.is(run('list').stdout, expected);
+  }
+  for (let at = 0; at < content.length; at += Math.ceil(content.length / 16)) {
+    const damaged = Buffer.from(content);
+    damaged[at]! ^= 0xff;
+    writeFileSync(join(cli, cache!), damaged);
+    t.is(run('list').stdout, expected, `byte ${at}`);
   }
   rmSync(join(cli, cache!));
   t.is(run('list').stdout, expected);
   writeFileSync(join(cli, cache!), content);
 });
+
+test.serial(
+  'the built rtap does what its bundle says when that has changed since its code cache was made',
+  (t) => {
+    const bundle = join(directory, 'dist/cli/control-commands.cjs');
+    const text = readFileSync(bundle, 'utf8');
+    const [sentence] = /lists the TAP devices/i.exec(text)!;
+    writeFileSync(bundle, text.replace(sentence, sentence.toUpperCase()));
+    t.true(run('list', '--help').stdout.includes(sentence.toUpperCase()));
+    writeFileSync(bundle, text);
+    t.true(run('list', '--help').stdout.includes(sentence));
+  },
+);
 
 test.serial('the built rtap leaves nothing in the folder for temporary files', (t) => {
   const temporary = join(workspace.directory, 'temporary');

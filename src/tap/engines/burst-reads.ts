@@ -5,7 +5,7 @@ import { FrameArena } from '../frame-arena.js';
 import { FrameBurst } from '../frame-burst.js';
 import { privateCounters } from '../queue-counters.js';
 import { TapQueue } from '../tap-queue.js';
-import { BURSTS_PER_TURN } from '../turn.js';
+import { FRAMES_PER_TURN } from '../turn.js';
 import { type EngineParts, NOT_LOCKABLE, type ReceiveEngine, UnsupportedEngine } from './receive-engine.js';
 
 export interface BurstReadsOptions {
@@ -57,7 +57,7 @@ export class BurstReads implements ReceiveEngine {
     for (let tag = this.#polls.next(); tag >= 0; tag = this.#polls.next()) {
       const queue = this.#queues[tag];
       if (queue === undefined) continue;
-      this.#empty(queue, BURSTS_PER_TURN);
+      this.#empty(queue, FRAMES_PER_TURN);
       this.#polls.arm(queue.fd, tag);
     }
   }
@@ -72,12 +72,12 @@ export class BurstReads implements ReceiveEngine {
     this.#owned[Symbol.dispose]();
   }
 
-  /** Takes bursts until one comes back short, `burstsMax` at most. */
-  #empty(queue: TapQueue, burstsMax: number): number {
+  /** Takes bursts until one comes back short, or there are `enough` frames. */
+  #empty(queue: TapQueue, enough: number): number {
     const { taker } = this.#parts;
     const burst = this.#burst;
     let received = 0;
-    for (let bursts = 0; bursts < burstsMax; bursts++) {
+    while (received < enough) {
       const count = queue.receive(burst);
       for (let index = 0; index < count; index++)
         taker.take(burst.bytes, burst.offsets[index]!, burst.lengths[index]!, queue.number);
