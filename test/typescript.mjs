@@ -1,0 +1,57 @@
+// Lets the process of a test file read TypeScript: ava loads this when its own modules are there. With --import=tsx those go
+// through the thread of the loader, too, and a file of tests starts in 1.3 s of processor time rather than 0.7 s.
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { register } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { isMainThread } from 'node:worker_threads';
+
+const CACHE = new URL('../node_modules/.cache/rtap/', import.meta.url);
+
+const SETTINGS = {
+  loader: 'ts',
+  format: 'esm',
+  target: 'node20.19',
+  sourcemap: 'inline',
+  tsconfigRaw: { compilerOptions: { target: 'es2023', verbatimModuleSyntax: true } },
+};
+
+// Node loads this module a second time, in the thread of the loader.
+if (isMainThread) register(import.meta.url);
+
+/** Hook of Node: sources import each other as `.js`. */
+export function resolve(specifier, context, next) {
+  const ours = context.parentURL?.endsWith('.ts') && /^\.\.?\/.*\.js$/.test(specifier);
+  return next(ours ? specifier.replace(/js$/, 'ts') : specifier, context);
+}
+
+/** Hook of Node: JavaScript for `.ts`. */
+export async function load(url, context, next) {
+  if (!url.endsWith('.ts')) return next(url, context);
+  return { format: 'module', source: await compiled(fileURLToPath(url)), shortCircuit: true };
+}
+
+/** What esbuild makes of the file, or made of the same text before. */
+async function compiled(path) {
+  const text = readFileSync(path, 'utf8');
+  const key = createHash('sha256')
+    .update(JSON.stringify([SETTINGS, path, text]))
+    .digest('hex');
+  const kept = new URL(`${key}.js`, CACHE);
+  try {
+    return readFileSync(kept, 'utf8');
+  } catch {
+    const { transform } = await import('esbuild');
+    const { code } = await transform(text, { ...SETTINGS, sourcefile: path });
+    keep(kept, code);
+    return code;
+  }
+}
+
+/** At once and whole: other processes look for it, too. */
+function keep(file, code) {
+  mkdirSync(CACHE, { recursive: true });
+  const unfinished = new URL(`${file.href}.${process.pid}`);
+  writeFileSync(unfinished, code);
+  renameSync(unfinished, file);
+}
