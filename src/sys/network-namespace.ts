@@ -1,6 +1,6 @@
 import { fstatSync, statSync } from 'node:fs';
 import { Descriptor, O_RDONLY } from './descriptor.js';
-import { c, checked, type Purpose } from './libc.js';
+import { c, checked, type Purpose, unchecked } from './libc.js';
 import { HIGH_WORD, LOW_WORD } from './platform.js';
 import { AF_UNIX, openSocket, SOCK_DGRAM, SOL_SOCKET } from './socket.js';
 
@@ -39,11 +39,18 @@ export function enterNetworkNamespace(path: string, purpose: Purpose): void {
 export function withinNetworkNamespace<T>(enter: () => void, run: () => T): T {
   const purpose = { action: 'return to', object: 'network namespace' };
   using here = Descriptor.open('/proc/thread-self/ns/net', O_RDONLY, purpose);
+  const goBack = () => c.setns(here.fd, CLONE_NEWNET);
   try {
     enter();
+  } catch (error) {
+    // Who may not enter may not go back either, and has not left.
+    unchecked(goBack);
+    throw error;
+  }
+  try {
     return run();
   } finally {
-    checked(purpose, 'setns(CLONE_NEWNET)', () => c.setns(here.fd, CLONE_NEWNET));
+    checked(purpose, 'setns(CLONE_NEWNET)', goBack);
   }
 }
 

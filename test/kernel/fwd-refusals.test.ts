@@ -1,9 +1,14 @@
+import { execFileSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import test from 'ava';
 import { ip } from '../netlink/iproute2.js';
 import { done, refusal, start } from './command.js';
 import { ipLink } from './ip-link.js';
 import { OtherNamespace } from './other-namespace.js';
 import { runPeer } from './peer.js';
+import { unprivileged } from './unprivileged.js';
 import { enterWorkspace } from './workspace.js';
 
 enterWorkspace();
@@ -11,6 +16,27 @@ enterWorkspace();
 function queuesOf(name: string): number {
   return ipLink(name).linkinfo.info_data.numqueues ?? 0;
 }
+
+test.serial('fwd names the namespace that it may not enter', async (t) => {
+  const other = await OtherNamespace.make();
+  await done('create', 'mine0', '--persist', '--owner', 'nobody');
+  // As ip(8) names it: a file that everybody may open.
+  const file = join(tmpdir(), `rtap-peer-${process.pid}`);
+  writeFileSync(file, '');
+  execFileSync('mount', ['--bind', `/proc/${other.name}/ns/net`, file]);
+  try {
+    const { code, stderr } = await unprivileged('fwd', 'mine0', 'mine0', '--peer-netns', file);
+    t.is(code, 2);
+    t.is(
+      stderr,
+      `rtap: cannot enter "${file}": setns(CLONE_NEWNET) failed with EPERM\n` +
+        'hint: run as root: entering a network namespace takes CAP_SYS_ADMIN\n',
+    );
+  } finally {
+    execFileSync('umount', [file]);
+    rmSync(file);
+  }
+});
 
 test.serial('fwd refuses what is wrong before it attaches anything', async (t) => {
   const other = await OtherNamespace.make();
