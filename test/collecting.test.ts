@@ -2,36 +2,36 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import test from 'ava';
 
-/** Leaves buffers behind, without a word to the collector, and prints how many of them it has taken. */
+/** Leaves garbage behind, without a word to the collector, and prints how often that came. */
 const LEAVING = `
-let taken = 0;
-const registry = new FinalizationRegistry(() => { taken += 1; });
-const leave = () => {
-  for (let left = 0; left < 200; left++) registry.register(new ArrayBuffer(8), left);
-};
-for (let round = 0; round < 10; round++) {
-  leave();
+import { PerformanceObserver } from 'node:perf_hooks';
+let collections = 0;
+const observer = new PerformanceObserver((list) => { collections += list.getEntries().length; });
+observer.observe({ entryTypes: ['gc'] });
+const kept = [];
+for (let round = 0; round < 60; round++) {
+  for (let left = 0; left < 2000; left++) kept[left % 100] = { left, more: [left] };
   await new Promise((resolve) => setImmediate(resolve));
 }
-console.log(taken);
+await new Promise((resolve) => setTimeout(resolve, 20));
+console.log(collections);
 `;
 
-function takenUnder(words: readonly string[]): number {
-  return Number(
-    execFileSync(process.execPath, [...words, '--input-type=module', '--eval', LEAVING], {
-      encoding: 'utf8',
-    }),
-  );
+function collectionsUnder(flags: readonly string[]): number {
+  const words = [...flags, '--input-type=module', '--eval', LEAVING];
+  return Number(execFileSync(process.execPath, words, { encoding: 'utf8' }));
 }
 
-/** What `npm run test:gc` tells V8: a flag that a release does not heed would make it prove nothing. */
+/** What `npm run test:gc` tells V8. */
 function collectingFlags(): string[] {
   const { scripts } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
   const [, words = ''] = /--node-arguments='([^']+)'/.exec(scripts['test:gc'])!;
-  return words.split(' ').filter((word) => !word.startsWith('--import'));
+  return words.split(' ');
 }
 
-test('buffers that nobody holds are taken again and again under the flags of test:gc, and not without', (t) => {
-  t.true(takenUnder(collectingFlags()) > 1000);
-  t.is(takenUnder([]), 0);
+// A release of V8 takes flags that it does not heed, --gc-interval among them: the tests under it would prove nothing.
+test('garbage is collected many times as often under the flags of test:gc', (t) => {
+  const without = collectionsUnder([]);
+  t.true(without > 0);
+  t.true(collectionsUnder(collectingFlags()) > 3 * without);
 });
