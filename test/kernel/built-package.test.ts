@@ -131,7 +131,7 @@ test.serial('the built rtap does with a code cache and without one, whatever is 
   const expected = run('list').stdout;
   t.regex(expected, /^built0 /m);
   const content = readFileSync(join(cli, cache!));
-  const zeroed = Buffer.from(content).fill(0, content.length / 2);
+  const zeroed = Buffer.from(content).fill(0, Math.floor(content.length / 2));
   for (const broken of [Buffer.alloc(0), Buffer.from('no cache'), content.subarray(0, 1000), zeroed]) {
     writeFileSync(join(cli, cache!), broken);
     t.is(run('list').stdout, expected);
