@@ -67,10 +67,14 @@ function entryText(): string {
 
 const CODE_CACHE_TIMEOUT_MS = 60_000;
 
-/** Lays a code cache beside the bundle `name`, which has the command `words`: it runs meanwhile, and may fail. */
+/**
+ * Lays a code cache beside the bundle `name`, which has the command `words`: it runs meanwhile, and may fail. It looks for holders
+ * where there are none: a build asks nobody on this machine.
+ */
 function makeCodeCache(directory: string, name: string, words: readonly string[]): void {
   const program = join(ROOT, 'build/code-cache.cjs');
   const { error } = spawnSync(process.execPath, [program, directory, ...words], {
+    env: { ...process.env, RTAP_RUNTIME_DIR: join(directory, 'nowhere') },
     stdio: 'ignore',
     timeout: CODE_CACHE_TIMEOUT_MS,
   });

@@ -48,10 +48,14 @@ async function compiled(path) {
   }
 }
 
-/** At once and whole: other processes look for it, too. */
+/** At once and whole: other processes look for it, too. Whoever may not write there compiles anew each time. */
 function keep(file, code) {
-  mkdirSync(CACHE, { recursive: true });
   const unfinished = new URL(`${file.href}.${process.pid}`);
-  writeFileSync(unfinished, code);
-  renameSync(unfinished, file);
+  try {
+    mkdirSync(CACHE, { recursive: true });
+    writeFileSync(unfinished, code);
+    renameSync(unfinished, file);
+  } catch (error) {
+    if (!['EACCES', 'EROFS'].includes(error.code)) throw error;
+  }
 }

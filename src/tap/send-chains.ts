@@ -26,7 +26,11 @@ export class SendChains implements Disposable {
   /** Of the register, when the first chain came. */
   #removals = 0;
 
-  /** Borrows `register`, the memory that segments may lie in. */
+  /**
+   * Borrows `register`, the memory that segments may lie in.
+   *
+   * @param framesMax most frames of the burst
+   */
   constructor(register: MemoryRegister, headerBytes: number, framesMax: number) {
     this.#iovecs = Math.max(IOVECS_MIN, framesMax * FRAME_IOVECS);
     this.#register = register;
