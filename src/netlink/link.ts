@@ -95,8 +95,8 @@ export type LinkOutline = Pick<
 type Draft = { -readonly [Field in keyof Link]: Link[Field] };
 
 /**
- * Reads the current message, an RTM_NEWLINK or RTM_DELLINK. The link owns what it holds but `tun` and `flagNames`, which links that are alike share,
- * frozen.
+ * Reads the current message, an RTM_NEWLINK or RTM_DELLINK. The link owns what it holds but `tun` and `flagNames`, which
+ * links that are alike share, frozen.
  * Throws a MalformedError when an attribute is not what its type says.
  */
 export function decodeLink(message: MessageCursor): Link {
