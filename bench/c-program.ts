@@ -15,7 +15,7 @@ export type CProgram = keyof typeof LIBRARIES;
 /** Compiles the program `name` into `directory`; returns its path. */
 export async function compileC(name: CProgram, directory: string): Promise<string> {
   const program = join(directory, name);
-  const source = fileURLToPath(new URL(`c/${name}.c`, import.meta.url));
+  const source = fileURLToPath(new URL(`./c/${name}.c`, import.meta.url));
   await runProgram('gcc', '-O2', '-Wall', '-Wextra', '-Werror', '-o', program, source, ...LIBRARIES[name]);
   return program;
 }

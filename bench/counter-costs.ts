@@ -16,12 +16,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { enterNewNetworkNamespace } from '../src/sys/network-namespace.js';
 import { PacketSocket } from '../src/sys/packet-socket.js';
-import { CreatedDevice } from '../src/tap/device-creation.js';
-import type { FrameBurst } from '../src/tap/frame-burst.js';
-import { ReceivedTally, SentTally } from '../src/tap/frame-tally.js';
-import { privateCounters } from '../src/tap/queue-counters.js';
-import { waitUntilRunning } from '../src/tap/sending.js';
-import { TapDevice } from '../src/tap/tap-device.js';
+import { privateCounters } from '../src/tap/counters/counter-table.js';
+import { ReceivedTally, SentTally } from '../src/tap/counters/frame-tally.js';
+import { CreatedDevice } from '../src/tap/device/device-creation.js';
+import type { FrameBurst } from '../src/tap/memory/frame-burst.js';
+import { waitUntilRunning } from '../src/tap/queue/sending-device.js';
+import { TapDevice } from '../src/tap/queue/tap-device.js';
 
 const ROUNDS = 9;
 const BURST_FRAMES = 32;

@@ -8,7 +8,7 @@ import {
   enterNewNetworkNamespace,
   withinNetworkNamespace,
 } from '../src/sys/network-namespace.js';
-import { CreatedDevice, type CreationOptions } from '../src/tap/device-creation.js';
+import { CreatedDevice, type CreationOptions } from '../src/tap/device/device-creation.js';
 import { RunningProgram } from './running-program.js';
 
 const CARRIER_TIMEOUT_MS = 10_000;

@@ -1,4 +1,4 @@
-import type { CreationOptions } from '../src/tap/device-creation.js';
+import type { CreationOptions } from '../src/tap/device/device-creation.js';
 import { PrivateNamespace } from './private-namespace.js';
 
 /** Two network namespaces, between which frames are forwarded. */

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
-import { COMMANDS } from '../src/cli/command-table.js';
+import { COMMANDS } from '../src/cli/entry/command-table.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -29,8 +29,8 @@ const withoutUnused: Plugin = {
 const controlOnly: Plugin = {
   name: 'control-only',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^\.\/commands\/.*\.js$/ }, ({ path }) => {
-      const name = path.slice('./commands/'.length, -'.js'.length);
+    onResolve({ filter: /^\.\.\/commands\/.*\.js$/ }, ({ path }) => {
+      const name = path.slice('../commands/'.length, -'.js'.length);
       return CONTROL_COMMANDS.includes(name) ? undefined : { path, namespace: 'other-command' };
     });
     onLoad({ filter: /.*/, namespace: 'other-command' }, () => ({ contents: 'export {};' }));
@@ -94,8 +94,8 @@ export async function buildDist(directory: string): Promise<void> {
   });
   const bundle = (entry: string, name: string, plugins: Plugin[]) =>
     build({ ...BUNDLE, entryPoints: [entry], outfile: join(directory, 'cli', `${name}.cjs`), plugins });
-  await bundle('src/tap/forwarding-worker.ts', 'forwarding-worker', []);
-  await bundle('src/tap/bench/bench-worker.ts', 'bench/bench-worker', []);
+  await bundle('src/tap/forward/forwarding-worker.ts', 'forwarding-worker', []);
+  await bundle('src/measure/threads/bench-worker.ts', 'bench-worker', []);
   await bundle('src/cli/main.ts', 'all-commands', [withoutUnused]);
   await bundle('src/cli/main.ts', 'control-commands', [withoutUnused, controlOnly]);
   // The last of the programs: what bin/rtap compares with the sources.

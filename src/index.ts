@@ -18,19 +18,8 @@ export type { Link } from './netlink/link.js';
 export { type LinkEventHandlers, LinkEvents, type LinkEventsOptions } from './netlink/link-events.js';
 export type { LinkStatistics } from './netlink/link-statistics.js';
 export { type LinkChange, Links } from './netlink/links.js';
-export { completeChecksum } from './packet/checksum-completion.js';
-export {
-  type PreparationOptions,
-  prepareChecksum,
-  type WritableChecksumFacts,
-} from './packet/checksum-preparation.js';
-export { type ChecksumState, checksumState } from './packet/checksum-state.js';
-export { summarizeFrame } from './packet/frame-summary.js';
-export { addBytes, finishChecksum } from './packet/internet-checksum.js';
-export { formatMacAddress, parseMacAddress } from './packet/mac-address.js';
-export { Segmentation, type SegmentationFacts } from './packet/segmentation.js';
-export { type SegmentationKind, segmentationKind } from './packet/segmentation-kind.js';
-export { requestSegmentation, type WritableSegmentationFacts } from './packet/segmentation-request.js';
+export { addBytes, finishChecksum } from './packet/bytes/internet-checksum.js';
+export { formatMacAddress, parseMacAddress } from './packet/headers/mac-address.js';
 export {
   VIRTIO_NET_HDR_F_DATA_VALID,
   VIRTIO_NET_HDR_F_NEEDS_CSUM,
@@ -44,25 +33,32 @@ export {
   VIRTIO_NET_HDR_SIZE,
   VirtioNetHeader,
   type VirtioNetHeaderOptions,
-} from './packet/virtio-net-header.js';
-export { Bursts, type BurstsOptions, type ReceivedBurst } from './tap/bursts.js';
-export { type AttachmentOptions, DeviceAttachment } from './tap/device-attachment.js';
-export { CreatedDevice, type CreationOptions, type DeviceSettings } from './tap/device-creation.js';
-export { type DeleteOptions, deleteDevice } from './tap/device-removal.js';
+} from './packet/headers/virtio-net-header.js';
+export { completeChecksum } from './packet/offload/checksum-completion.js';
+export {
+  type PreparationOptions,
+  prepareChecksum,
+  type WritableChecksumFacts,
+} from './packet/offload/checksum-preparation.js';
+export { type ChecksumState, checksumState } from './packet/offload/checksum-state.js';
+export { Segmentation, type SegmentationFacts } from './packet/offload/segmentation.js';
+export { type SegmentationKind, segmentationKind } from './packet/offload/segmentation-kind.js';
+export {
+  requestSegmentation,
+  type WritableSegmentationFacts,
+} from './packet/offload/segmentation-request.js';
+export { summarizeFrame } from './packet/summary/frame-summary.js';
+export type { QueueCounts } from './tap/counters/counter-table.js';
 export {
   type DeviceStatistics,
   readAllStatistics,
   readStatistics,
   resetStatistics,
-} from './tap/device-statistics.js';
-export { type DeviceSummary, type DeviceView, listDevices, viewDevice } from './tap/device-view.js';
-export { extendedStatistics } from './tap/extended-statistics.js';
-export type { LaneCounts } from './tap/forward-counts.js';
-export type { ForwardLane } from './tap/forward-plan.js';
-export { type ForwardedSide, Forwarding, type ForwardingOptions, type LaneReport } from './tap/forwarding.js';
-export type { ForwardingEnd } from './tap/forwarding-thread.js';
-export type { FrameBurst } from './tap/frame-burst.js';
-export type { FrameQueue } from './tap/frame-queue.js';
+} from './tap/counters/device-statistics.js';
+export { extendedStatistics } from './tap/counters/extended-statistics.js';
+export { CreatedDevice, type CreationOptions, type DeviceSettings } from './tap/device/device-creation.js';
+export { type DeleteOptions, deleteDevice } from './tap/device/device-removal.js';
+export { type DeviceSummary, type DeviceView, listDevices, viewDevice } from './tap/device/device-view.js';
 export {
   changeOffloads,
   completeOffloads,
@@ -70,18 +66,30 @@ export {
   OFFLOADS_DEFAULT,
   type Offload,
   readOffloads,
-} from './tap/offloads.js';
-export type { QueueCounts } from './tap/queue-counters.js';
-export { QUEUES_MAX } from './tap/queue-limits.js';
-export { QueueReadiness, type ReadinessOptions } from './tap/queue-readiness.js';
-export { ReceiveLoop, type ReceiveLoopOptions, type Receiver } from './tap/receive-loop.js';
-export type { SegmentMemory } from './tap/segment-memory.js';
-export { FRAME_SEGMENTS_MAX } from './tap/send-chains.js';
-export { RECEIVED_FRAME_BYTES_MAX, SEGMENT_BYTES_MIN } from './tap/slot-layout.js';
+} from './tap/device/offloads.js';
+export {
+  type ForwardedSide,
+  Forwarding,
+  type ForwardingOptions,
+  type LaneReport,
+} from './tap/forward/forwarding.js';
+export type { ForwardingEnd } from './tap/forward/forwarding-thread.js';
+export type { LaneCounts } from './tap/forward/lane-counts.js';
+export type { ForwardLane } from './tap/forward/lane-plan.js';
+export type { FrameBurst } from './tap/memory/frame-burst.js';
+export type { SegmentMemory } from './tap/memory/segment-memory.js';
+export { FRAME_SEGMENTS_MAX } from './tap/memory/send-chains.js';
+export { RECEIVED_FRAME_BYTES_MAX, SEGMENT_BYTES_MIN } from './tap/memory/slot-layout.js';
+export { Bursts, type BurstsOptions, type ReceivedBurst } from './tap/queue/bursts.js';
+export { type AttachmentOptions, DeviceAttachment } from './tap/queue/device-attachment.js';
+export type { FrameQueue } from './tap/queue/frame-queue.js';
+export { QueueReadiness, type ReadinessOptions } from './tap/queue/queue-readiness.js';
+export { ReceiveLoop, type ReceiveLoopOptions, type Receiver } from './tap/queue/receive-loop.js';
 export {
   BURST_FRAMES,
   BURST_FRAMES_MAX,
   TapDevice,
   type TapDeviceOptions,
-} from './tap/tap-device.js';
-export { TapQueue } from './tap/tap-queue.js';
+} from './tap/queue/tap-device.js';
+export { TapQueue } from './tap/queue/tap-queue.js';
+export { QUEUES_MAX } from './tap/state/limits.js';

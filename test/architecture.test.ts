@@ -9,7 +9,8 @@ const LINES_MAX = 300;
 
 /** Where a folder's imports may point: its own files, and those of these folders (design.md, "The house"). */
 const DIRECTIONS: Readonly<Record<string, readonly string[]>> = {
-  cli: ['tap', 'netlink', 'packet'],
+  cli: ['measure', 'tap', 'netlink', 'packet'],
+  measure: ['tap', 'uring', 'netlink', 'packet', 'sys'],
   tap: ['uring', 'netlink', 'packet', 'sys'],
   netlink: ['sys'],
   uring: ['sys'],
@@ -31,15 +32,15 @@ const PACKAGES: Readonly<Record<string, string>> = {
 /** Files of the command line that ask the machine, not a device, and so call `sys/` themselves. */
 const CLI_TO_SYS: readonly RegExp[] = [
   /^cli\/doctor\b/,
-  /^cli\/private-namespace\.ts$/,
-  /^cli\/holding\/background\.ts$/,
-  /^cli\/version\.ts$/,
-  /^cli\/output-writer\.ts$/,
-  /^cli\/device-arguments\.ts$/,
-  /^cli\/device-text\.ts$/,
-  /^cli\/tx-inject\/template-stamp\.ts$/,
-  /^cli\/rx-dump\/frame-filter\.ts$/,
-  /^cli\/rx-dump\/time-format\.ts$/,
+  /^cli\/process\/private-namespace\.ts$/,
+  /^cli\/device\/background\.ts$/,
+  /^cli\/process\/version\.ts$/,
+  /^cli\/output\/output-writer\.ts$/,
+  /^cli\/arguments\/device-arguments\.ts$/,
+  /^cli\/device\/device-text\.ts$/,
+  /^cli\/tx-inject\/templates\/template-stamp\.ts$/,
+  /^cli\/rx-dump\/run\/frame-filter\.ts$/,
+  /^cli\/rx-dump\/files\/time-format\.ts$/,
 ];
 
 interface Import {

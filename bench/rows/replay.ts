@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { encodePcapFileHeader, encodePcapRecord } from '../../src/packet/pcap-writer.js';
+import { encodePcapFileHeader, encodePcapRecord } from '../../src/packet/capture/pcap-writer.js';
 import type { Contest, Contestant, ContestMaker } from '../contest.js';
 import { PrivateNamespace } from '../private-namespace.js';
 

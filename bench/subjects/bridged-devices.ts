@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { enterNewNetworkNamespace } from '../../src/sys/network-namespace.js';
-import { CreatedDevice } from '../../src/tap/device-creation.js';
-import type { FrameBurst } from '../../src/tap/frame-burst.js';
-import { waitUntilRunning } from '../../src/tap/sending.js';
-import { TapDevice } from '../../src/tap/tap-device.js';
-import type { TapQueue } from '../../src/tap/tap-queue.js';
+import { CreatedDevice } from '../../src/tap/device/device-creation.js';
+import type { FrameBurst } from '../../src/tap/memory/frame-burst.js';
+import { waitUntilRunning } from '../../src/tap/queue/sending-device.js';
+import { TapDevice } from '../../src/tap/queue/tap-device.js';
+import type { TapQueue } from '../../src/tap/queue/tap-queue.js';
 import { UNICAST_FRAME } from './frame.js';
 
 /** Two ports of one bridge: what is written into one comes out of the other. */

@@ -8,9 +8,9 @@
  * by `frame` and `facts`. fwd lets a forwarder carry a few frames round and round: from one port of the bridge into the
  * other, from which they come back. All of it once before, unmeasured: code gets compiled.
  */
-import type { FrameBurst } from '../../src/tap/frame-burst.js';
-import type { TapDevice } from '../../src/tap/tap-device.js';
-import type { TapQueue } from '../../src/tap/tap-queue.js';
+import type { FrameBurst } from '../../src/tap/memory/frame-burst.js';
+import type { TapDevice } from '../../src/tap/queue/tap-device.js';
+import type { TapQueue } from '../../src/tap/queue/tap-queue.js';
 import { fillAndSend, makeBridgedDevices, NAMES, openBridged } from './bridged-devices.js';
 import { withCirclingForwarder } from './circling-forwarder.js';
 

@@ -7,7 +7,7 @@
  * rx is a ReceiveLoop: for each burst that came it sends one, which comes back from the other port of a bridge. fwd lets a
  * forwarder carry a few frames round and round.
  */
-import { ReceiveLoop } from '../../src/tap/receive-loop.js';
+import { ReceiveLoop } from '../../src/tap/queue/receive-loop.js';
 import { fillAndSend, makeBridgedDevices, NAMES, openBridged } from './bridged-devices.js';
 import { withCirclingForwarder } from './circling-forwarder.js';
 import { processorSeconds } from './processor-seconds.js';

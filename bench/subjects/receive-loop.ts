@@ -7,9 +7,9 @@
  * came, the seconds, and the processor time.
  */
 import { once } from 'node:events';
-import type { FrameBurst } from '../../src/tap/frame-burst.js';
-import { TapDevice } from '../../src/tap/tap-device.js';
-import type { TapQueue } from '../../src/tap/tap-queue.js';
+import type { FrameBurst } from '../../src/tap/memory/frame-burst.js';
+import { TapDevice } from '../../src/tap/queue/tap-device.js';
+import type { TapQueue } from '../../src/tap/queue/tap-queue.js';
 import { PollRing } from '../../src/uring/poll-ring.js';
 import { processorSeconds } from './processor-seconds.js';
 

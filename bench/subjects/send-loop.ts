@@ -8,8 +8,8 @@
  */
 import { once } from 'node:events';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { waitUntilRunning } from '../../src/tap/sending.js';
-import { TapDevice } from '../../src/tap/tap-device.js';
+import { waitUntilRunning } from '../../src/tap/queue/sending-device.js';
+import { TapDevice } from '../../src/tap/queue/tap-device.js';
 import { broadcastFrame } from './frame.js';
 import { processorSeconds } from './processor-seconds.js';
 

@@ -1,5 +1,5 @@
-import { loadStyle, processConsole } from './process-console.js';
-import { runProgram } from './program.js';
+import { runProgram } from './entry/program.js';
+import { loadStyle, processConsole } from './process/process-console.js';
 
 // Node would open its debugger: SIGUSR1 asks rx-dump and tx-inject for their counts, and others for nothing.
 process.on('SIGUSR1', () => {});

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { Chalk } from 'chalk';
-import type { Console } from '../../src/cli/console.js';
+import type { Console } from '../../src/cli/process/console.js';
 
 /** A console that keeps what it is told, line by line. */
 export interface ScriptedConsole extends Console {

@@ -1,11 +1,11 @@
 import { IFF_RUNNING } from '../../src/netlink/link-flags.js';
-import type { FrameTemplate } from '../../src/packet/frame-template.js';
-import { parseIpAddress } from '../../src/packet/ip-address.js';
-import { parseMacAddress } from '../../src/packet/mac-address.js';
+import type { FrameTemplate } from '../../src/packet/generate/frame-template.js';
+import { parseIpAddress } from '../../src/packet/headers/ip-address.js';
+import { parseMacAddress } from '../../src/packet/headers/mac-address.js';
 import type { Ownership } from '../../src/sys/ownership.js';
-import { CreatedDevice } from '../../src/tap/device-creation.js';
-import type { Offload } from '../../src/tap/offloads.js';
-import { TapDevice, type TapDeviceOptions } from '../../src/tap/tap-device.js';
+import { CreatedDevice } from '../../src/tap/device/device-creation.js';
+import type { Offload } from '../../src/tap/device/offloads.js';
+import { TapDevice, type TapDeviceOptions } from '../../src/tap/queue/tap-device.js';
 import { ip } from '../netlink/iproute2.js';
 import { eventually } from './deadline.js';
 import { ipLink } from './ip-link.js';

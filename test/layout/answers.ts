@@ -33,7 +33,7 @@ export const NEWER_NAMES: ReadonlySet<string> = new Set([
 ]);
 
 export function readGolden(name: string): Answers {
-  return parse(readFileSync(new URL(`goldens/${name}.txt`, import.meta.url), 'utf8'));
+  return parse(readFileSync(new URL(`./goldens/${name}.txt`, import.meta.url), 'utf8'));
 }
 
 /** Asks the compiler that `command` runs; throws when it cannot compile layout.c. */

@@ -21,7 +21,7 @@ const NAMELESS = new Set(['NAME_OFFSET', 'ERROR_BYTES', 'SSET_INFO_SIZE', 'BLOCK
 
 const CONSTANTS: readonly SourceConstant[] = [
   ...['src/sys', 'src/uring', 'src/netlink'].flatMap(listSources),
-  'src/packet/virtio-net-header.ts',
+  'src/packet/headers/virtio-net-header.ts',
 ].flatMap(readConstants);
 
 function constant(name: string): number {

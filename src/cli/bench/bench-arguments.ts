@@ -1,4 +1,4 @@
-import { parseDuration, parseWhole } from '../quantity.js';
+import { parseDuration, parseWhole } from '../arguments/quantity.js';
 
 /** What can be measured, in the order of the report. */
 export const BENCH_MODES = ['tx', 'rx', 'fwd', 'latency'] as const;

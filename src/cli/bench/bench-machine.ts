@@ -1,7 +1,7 @@
 import { availableParallelism, cpus, loadavg, release } from 'node:os';
-import { packageVersion } from '../package-version.js';
-import { plural } from '../plural.js';
-import { liburingVersion } from '../version.js';
+import { plural } from '../output/plural.js';
+import { packageVersion } from '../process/package-version.js';
+import { liburingVersion } from '../process/version.js';
 
 /** What the figures depend on besides rtap's code. */
 export interface BenchMachine {

@@ -1,13 +1,13 @@
-import type { BenchGround } from '../../tap/bench/bench-ground.js';
-import { measureForwarding } from '../../tap/bench/forwarding-measurement.js';
-import type { Timing } from '../../tap/bench/measuring-window.js';
-import { measureLatency, measureStream } from '../../tap/bench/network-measurement.js';
-import type { ReceiveEngineChoice } from '../../tap/bench/reception.js';
-import { measureReception } from '../../tap/bench/reception-measurement.js';
-import type { Sample, TripSample } from '../../tap/bench/sample.js';
-import type { SendEngineChoice } from '../../tap/bench/transmission.js';
-import { measureTransmission } from '../../tap/bench/transmission-measurement.js';
-import type { ForwardingOptions } from '../../tap/forwarding.js';
+import type { BenchGround } from '../../measure/bench-ground.js';
+import { measureForwarding } from '../../measure/forwarding-measurement.js';
+import { measureLatency, measureStream } from '../../measure/network-measurement.js';
+import { measureReception } from '../../measure/reception-measurement.js';
+import type { Sample, TripSample } from '../../measure/sample.js';
+import type { Timing } from '../../measure/threads/measuring-window.js';
+import type { ReceiveEngineChoice } from '../../measure/threads/reception.js';
+import type { SendEngineChoice } from '../../measure/threads/transmission.js';
+import { measureTransmission } from '../../measure/transmission-measurement.js';
+import type { ForwardingOptions } from '../../tap/forward/forwarding.js';
 import type { BenchMode, BenchOptions } from './bench-arguments.js';
 
 /** One row of the report, and how it is measured, once a round. */

@@ -1,8 +1,8 @@
-import type { BenchGround } from '../../tap/bench/bench-ground.js';
-import type { Timing } from '../../tap/bench/measuring-window.js';
-import type { Sample, TripSample } from '../../tap/bench/sample.js';
-import { UnsupportedEngine } from '../../tap/engines/receive-engine.js';
-import type { Console } from '../console.js';
+import type { BenchGround } from '../../measure/bench-ground.js';
+import { UnsupportedEngine } from '../../measure/engines/receive-engine.js';
+import type { Sample, TripSample } from '../../measure/sample.js';
+import type { Timing } from '../../measure/threads/measuring-window.js';
+import type { Console } from '../process/console.js';
 import type { BenchMode, BenchOptions } from './bench-arguments.js';
 import { type BenchCase, planBench } from './bench-plan.js';
 import type { BenchRow } from './bench-row.js';

@@ -1,4 +1,4 @@
-import type { Sample, TripSample } from '../../tap/bench/sample.js';
+import type { Sample, TripSample } from '../../measure/sample.js';
 import type { BenchCase } from './bench-plan.js';
 
 /** What several measurements of the same thing say together. */

@@ -1,5 +1,5 @@
+import { formatTable } from '../output/table.js';
 import { shortNumber } from '../stats/rate-report.js';
-import { formatTable } from '../table.js';
 import type { BenchMode } from './bench-arguments.js';
 import { type BenchRow, countsOf, ratesOf, type Spread, tripsOf } from './bench-row.js';
 

@@ -1,6 +1,6 @@
 import { Argument, type Command } from 'commander';
 import type { BenchArguments } from '../bench/bench-arguments.js';
-import type { Console } from '../console.js';
+import type { Console } from '../process/console.js';
 
 /** `rtap bench [MODE] …` */
 export function declare(command: Command, console: Console): void {

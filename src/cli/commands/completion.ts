@@ -1,6 +1,6 @@
 import { Argument, type Command } from 'commander';
 import { SHELLS, type Shell } from '../completion/shell-script.js';
-import type { Console } from '../console.js';
+import type { Console } from '../process/console.js';
 
 /** `rtap completion bash|zsh|fish` */
 export function declare(command: Command, console: Console): void {

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
-import type { Console } from '../console.js';
-import type { CreateArguments } from '../device-arguments.js';
-import { OFFLOAD_WORDS } from '../offload-argument.js';
+import type { CreateArguments } from '../arguments/device-arguments.js';
+import { OFFLOAD_WORDS } from '../arguments/offload-argument.js';
+import type { Console } from '../process/console.js';
 
 /** `rtap create NAME …` */
 export function declare(command: Command, console: Console): void {
@@ -35,7 +35,7 @@ export function declare(command: Command, console: Console): void {
     .option('--detach', 'hold it in the background, and return when it is ready')
     .option('--json', 'print as JSON')
     .action(async (device: string, options: CreateArguments) => {
-      const { runCreate } = await import('../create-run.js');
+      const { runCreate } = await import('../device/create-run.js');
       await runCreate(device, options, console);
     });
 }

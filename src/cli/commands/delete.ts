@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Console } from '../console.js';
+import type { Console } from '../process/console.js';
 
 interface DeleteOptions {
   readonly missingOk?: boolean;
@@ -12,7 +12,7 @@ export function declare(command: Command, _console: Console): void {
     .argument('<device>', 'name of the device')
     .option('--missing-ok', 'no such device is no error')
     .action(async (device: string, options: DeleteOptions) => {
-      const { deleteDevice } = await import('../../tap/device-removal.js');
+      const { deleteDevice } = await import('../../tap/device/device-removal.js');
       deleteDevice(device, { missingOk: options.missingOk ?? false });
     });
 }

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import type { Console } from '../console.js';
+import type { Console } from '../process/console.js';
 
 /** `rtap demo` */
 export function declare(command: Command, console: Console): void {
   command
     .description('Shows the main job in a network namespace of its own; nothing on this host is touched.')
     .action(async () => {
-      const { runDemo } = await import('../demo/demo-run.js');
+      const { runDemo } = await import('../device/demo-run.js');
       console.exitCode = await runDemo(console);
     });
 }

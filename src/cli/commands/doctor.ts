@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { Console } from '../console.js';
-import { EXIT_UNABLE } from '../exit-code.js';
+import { EXIT_UNABLE } from '../errors/exit-code.js';
+import type { Console } from '../process/console.js';
 
 interface DoctorOptions {
   readonly json?: boolean;

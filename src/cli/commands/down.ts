@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { Console } from '../console.js';
-import { changeLink } from '../link-setting.js';
+import { changeLink } from '../device/link-setting.js';
+import type { Console } from '../process/console.js';
 
 /** `rtap down NAME` */
 export function declare(command: Command, _console: Console): void {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { Console } from '../console.js';
 import type { ForwardArguments } from '../fwd/forward-arguments.js';
+import type { Console } from '../process/console.js';
 
 /** `rtap fwd NAME PEER …` */
 export function declare(command: Command, console: Console): void {

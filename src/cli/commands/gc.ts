@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { LeftoverReason } from '../../tap/leftovers.js';
-import type { Console } from '../console.js';
+import type { LeftoverReason } from '../../tap/device/leftovers.js';
+import type { Console } from '../process/console.js';
 
 interface GcOptions {
   readonly dryRun?: boolean;
@@ -22,7 +22,7 @@ export function declare(command: Command, console: Console): void {
     .option('--dry-run', 'only say what would be removed')
     .option('--json', 'print as JSON: an array')
     .action(async ({ dryRun, json }: GcOptions) => {
-      const { findLeftovers, removeLeftovers } = await import('../../tap/leftovers.js');
+      const { findLeftovers, removeLeftovers } = await import('../../tap/device/leftovers.js');
       const leftovers = dryRun === true ? findLeftovers() : removeLeftovers();
       if (json === true) console.printJson(leftovers);
       else

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { Console } from '../console.js';
-import type { HoldArguments } from '../holding/hold-run.js';
+import type { HoldArguments } from '../device/hold-run.js';
+import type { Console } from '../process/console.js';
 
 /** `rtap hold NAME …` */
 export function declare(command: Command, console: Console): void {
@@ -15,7 +15,7 @@ export function declare(command: Command, console: Console): void {
     .option('--socket-activation', 'insist on a socket of systemd: one that is handed over is served anyway')
     .option('--json', 'print as JSON')
     .action(async (device: string, options: HoldArguments) => {
-      const { runHold } = await import('../holding/hold-run.js');
+      const { runHold } = await import('../device/hold-run.js');
       await runHold(device, options, console);
     });
 }

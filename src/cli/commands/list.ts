@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Console } from '../console.js';
+import type { Console } from '../process/console.js';
 
 interface ListOptions {
   readonly json?: boolean;
@@ -11,13 +11,13 @@ export function declare(command: Command, console: Console): void {
     .description('Lists the TAP devices of this network namespace.')
     .option('--json', 'print as JSON: an array')
     .action(async (options: ListOptions) => {
-      const { outlineDevices } = await import('../../tap/device-view.js');
+      const { outlineDevices } = await import('../../tap/device/device-view.js');
       const devices = outlineDevices();
       if (options.json === true) {
-        const { deviceJson } = await import('../device-json.js');
+        const { deviceJson } = await import('../device/device-json.js');
         console.printJson(devices.map(deviceJson));
       } else if (devices.length > 0) {
-        const { describeDevices } = await import('../device-text.js');
+        const { describeDevices } = await import('../device/device-text.js');
         console.print(describeDevices(devices, console.style));
       }
     });

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { Console } from '../console.js';
-import { declareLinkSetting } from '../link-setting.js';
+import { declareLinkSetting } from '../device/link-setting.js';
+import type { Console } from '../process/console.js';
 
 /** `rtap mac NAME [ADDR|random]` */
 export function declare(command: Command, console: Console): void {
@@ -11,7 +11,7 @@ export function declare(command: Command, console: Console): void {
     key: 'address',
     read: (link) => link.address,
     change: async (text) => {
-      const { readMacAddress } = await import('../mac-argument.js');
+      const { readMacAddress } = await import('../arguments/mac-argument.js');
       return { address: readMacAddress(text) };
     },
   });

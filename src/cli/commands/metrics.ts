@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Console } from '../console.js';
+import type { Console } from '../process/console.js';
 
 interface MetricsArguments {
   readonly listen: string;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { Console } from '../console.js';
 import type { MonitorOptions } from '../monitor/monitor-run.js';
+import type { Console } from '../process/console.js';
 
 /** `rtap monitor [NAME …]` */
 export function declare(command: Command, console: Console): void {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import type { Console } from '../console.js';
-import { declareLinkSetting } from '../link-setting.js';
-import { MTU_MAX, MTU_MIN, parseWhole } from '../quantity.js';
+import { MTU_MAX, MTU_MIN, parseWhole } from '../arguments/quantity.js';
+import { declareLinkSetting } from '../device/link-setting.js';
+import type { Console } from '../process/console.js';
 
 /** `rtap mtu NAME [N]` */
 export function declare(command: Command, console: Console): void {

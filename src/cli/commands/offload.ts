@@ -1,7 +1,7 @@
 import { Argument, type Command } from 'commander';
-import type { Console } from '../console.js';
-import { refuseExcess } from '../excess-arguments.js';
-import { formatOffloadList, OFFLOAD_WORDS, readOffloadList } from '../offload-argument.js';
+import { formatOffloadList, OFFLOAD_WORDS, readOffloadList } from '../arguments/offload-argument.js';
+import { refuseExcess } from '../errors/excess-arguments.js';
+import type { Console } from '../process/console.js';
 
 interface OffloadOptions {
   readonly json?: boolean;
@@ -28,8 +28,8 @@ export function declare(command: Command, console: Console): void {
 }
 
 async function printOffloads(device: string, options: OffloadOptions, console: Console): Promise<void> {
-  const { findTap } = await import('../../tap/tap-link.js');
-  const { readOffloads } = await import('../../tap/offloads.js');
+  const { findTap } = await import('../../tap/link/tap-link.js');
+  const { readOffloads } = await import('../../tap/device/offloads.js');
   const { name: ifname } = findTap(device, 'read');
   const offloads = readOffloads(ifname);
   if (options.json === true) console.printJson({ ifname, offloads });
@@ -38,8 +38,8 @@ async function printOffloads(device: string, options: OffloadOptions, console: C
 
 async function setOffloads(device: string, text: string, console: Console): Promise<void> {
   const wanted = readOffloadList(text);
-  const { findTap } = await import('../../tap/tap-link.js');
-  const { changeOffloads } = await import('../../tap/offloads.js');
+  const { findTap } = await import('../../tap/link/tap-link.js');
+  const { changeOffloads } = await import('../../tap/device/offloads.js');
   const link = findTap(device, 'change');
   let passing = false;
   const onPassingQueue = () => {

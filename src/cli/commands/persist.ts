@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { Console } from '../console.js';
-import { parseSwitch } from '../quantity.js';
+import { parseSwitch } from '../arguments/quantity.js';
+import type { Console } from '../process/console.js';
 
 /** `rtap persist NAME on|off` */
 export function declare(command: Command, console: Console): void {
@@ -10,8 +10,8 @@ export function declare(command: Command, console: Console): void {
     .argument('<on|off>', 'off removes a device that nobody holds')
     .action(async (device: string, text: string) => {
       const persistent = parseSwitch('persistence', text);
-      const { findTap } = await import('../../tap/tap-link.js');
-      const { setPersistent } = await import('../../tap/device-removal.js');
+      const { findTap } = await import('../../tap/link/tap-link.js');
+      const { setPersistent } = await import('../../tap/device/device-removal.js');
       const link = findTap(device, 'change');
       const { removed, passing } = setPersistent(link, persistent);
       if (passing)

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { IFF_PROMISC } from '../../netlink/link-flags.js';
-import type { Console } from '../console.js';
-import { declareLinkSetting } from '../link-setting.js';
-import { parseSwitch } from '../quantity.js';
+import { parseSwitch } from '../arguments/quantity.js';
+import { declareLinkSetting } from '../device/link-setting.js';
+import type { Console } from '../process/console.js';
 
 /** `rtap promisc NAME [on|off]` */
 export function declare(command: Command, console: Console): void {

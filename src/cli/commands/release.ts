@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Console } from '../console.js';
+import type { Console } from '../process/console.js';
 
 interface ReleaseOptions {
   readonly all?: boolean;
@@ -17,7 +17,7 @@ export function declare(command: Command, console: Console): void {
         throw new TypeError(`cannot use "--all" with "${name}": it means every device`);
       if (all !== true && name === undefined)
         throw new TypeError('cannot release: the name of a device is wanted, or --all');
-      const { releaseAll, releaseNamed } = await import('../release-run.js');
+      const { releaseAll, releaseNamed } = await import('../device/release-run.js');
       if (all === true) releaseAll(console);
       else releaseNamed(devices, console);
     });

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
-import type { Console } from '../console.js';
-import type { DumpArguments } from '../rx-dump/dump-arguments.js';
+import type { Console } from '../process/console.js';
+import type { DumpArguments } from '../rx-dump/run/dump-arguments.js';
 
 /** `rtap rx-dump NAME … [FILTER]`, `rtap rx-dump -r FILE … [FILTER]` */
 export function declare(command: Command, console: Console): void {
@@ -12,15 +12,15 @@ export function declare(command: Command, console: Console): void {
     .argument('[filter...]', 'which frames: a pcap-filter(7) expression, as tcpdump takes it')
     .action(async (device: string | undefined, filter: readonly string[], given: DumpArguments) => {
       const words = device === undefined || given.read === undefined ? filter : [device, ...filter];
-      const { readDumpOptions } = await import('../rx-dump/dump-arguments.js');
+      const { readDumpOptions } = await import('../rx-dump/run/dump-arguments.js');
       const options = readDumpOptions(given, words);
       if (options.read !== undefined) {
-        const { runFileDump } = await import('../rx-dump/file-dump.js');
+        const { runFileDump } = await import('../rx-dump/run/file-dump.js');
         return runFileDump(options.read, options, console);
       }
       if (device === undefined)
         throw new TypeError('cannot read frames: the name of a device is wanted, or -r and a file');
-      const { runDump } = await import('../rx-dump/dump-run.js');
+      const { runDump } = await import('../rx-dump/run/dump-run.js');
       return runDump(device, options, console);
     });
   declareSource(command);

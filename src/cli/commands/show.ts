@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Console } from '../console.js';
+import type { Console } from '../process/console.js';
 
 interface ShowOptions {
   readonly json?: boolean;
@@ -12,13 +12,13 @@ export function declare(command: Command, console: Console): void {
     .argument('<device>', 'name of the device')
     .option('--json', 'print as JSON: one object')
     .action(async (device: string, options: ShowOptions) => {
-      const { viewDevice } = await import('../../tap/device-view.js');
+      const { viewDevice } = await import('../../tap/device/device-view.js');
       const view = viewDevice(device);
       if (options.json === true) {
-        const { deviceViewJson } = await import('../device-json.js');
+        const { deviceViewJson } = await import('../device/device-json.js');
         console.printJson(deviceViewJson(view));
       } else {
-        const { describeDevice } = await import('../device-text.js');
+        const { describeDevice } = await import('../device/device-text.js');
         console.print(describeDevice(view, console.style));
       }
     });

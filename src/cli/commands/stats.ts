@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
-import type { DeviceStatistics } from '../../tap/device-statistics.js';
-import type { Console } from '../console.js';
+import type { DeviceStatistics } from '../../tap/counters/device-statistics.js';
+import type { Console } from '../process/console.js';
 
 interface StatsReport {
   readonly describe: (statistics: DeviceStatistics) => string;
@@ -71,8 +71,8 @@ function onlyOne(devices: readonly string[]): string {
 /** Not of every device there is: what is counted is gone then. All of them are looked for before one is reset. */
 async function resetEach(devices: readonly string[]): Promise<void> {
   if (devices.length === 0) throw new TypeError('cannot reset: the name of a device is wanted with --reset');
-  const { resetStatistics } = await import('../../tap/device-statistics.js');
-  const { findTap } = await import('../../tap/tap-link.js');
+  const { resetStatistics } = await import('../../tap/counters/device-statistics.js');
+  const { findTap } = await import('../../tap/link/tap-link.js');
   for (const device of devices) findTap(device, 'reset');
   for (const device of devices) resetStatistics(device);
 }
@@ -82,10 +82,10 @@ async function printStatistics(
   options: StatsOptions,
   console: Console,
 ): Promise<void> {
-  const { readAllStatistics, readStatistics } = await import('../../tap/device-statistics.js');
+  const { readAllStatistics, readStatistics } = await import('../../tap/counters/device-statistics.js');
   const all = devices.length === 0 ? readAllStatistics() : devices.map((device) => readStatistics(device));
   if (options.openmetrics === true) {
-    const { openMetrics } = await import('../metrics/open-metrics.js');
+    const { openMetrics } = await import('../metrics/metric-families.js');
     console.print(openMetrics(all).trimEnd());
     return;
   }
@@ -103,7 +103,7 @@ async function reportOf(options: StatsOptions, { style }: Console): Promise<Stat
     const { describeExtended, extendedJson } = await import('../stats/extended-report.js');
     return { describe: (statistics) => describeExtended(statistics, style), json: extendedJson };
   }
-  const { describeStatistics, statisticsJson } = await import('../statistics-report.js');
+  const { describeStatistics, statisticsJson } = await import('../stats/statistics-report.js');
   return {
     describe: (statistics) => describeStatistics(statistics, style, options),
     json: statisticsJson,

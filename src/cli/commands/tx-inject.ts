@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import type { Console } from '../console.js';
-import { refuseExcess } from '../excess-arguments.js';
+import { refuseExcess } from '../errors/excess-arguments.js';
+import type { Console } from '../process/console.js';
 import type { InjectArguments } from '../tx-inject/inject-arguments.js';
-import { declareTemplateOptions } from '../tx-inject/template-declaration.js';
+import { declareTemplateOptions } from '../tx-inject/templates/template-declaration.js';
 
 /** `rtap tx-inject NAME …` */
 export function declare(command: Command, console: Console): void {

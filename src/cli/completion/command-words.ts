@@ -1,7 +1,7 @@
 import { type Argument, Command, type Option } from 'commander';
-import { NETNS_OPTION, takesDevice } from '../command-line.js';
-import { COMMANDS } from '../command-table.js';
-import type { Console } from '../console.js';
+import { NETNS_OPTION, takesDevice } from '../arguments/command-line.js';
+import { COMMANDS } from '../entry/command-table.js';
+import type { Console } from '../process/console.js';
 
 /** What a shell offers where a word is due. */
 export type Offer =

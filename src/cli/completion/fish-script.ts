@@ -1,4 +1,4 @@
-import { NETNS_OPTION } from '../command-line.js';
+import { NETNS_OPTION } from '../arguments/command-line.js';
 import type { CommandWords, Offer, OptionWords } from './command-words.js';
 import { LIST_NAMESPACES, listDevices, quoteForFish } from './shell-text.js';
 

@@ -1,5 +1,4 @@
 import type { Finding } from './finding.js';
-import { checkKernel, checkRuntimeDirectory } from './kernel-checks.js';
 import {
   checkCapability,
   checkLibpcap,
@@ -7,7 +6,8 @@ import {
   checkRing,
   checkTun,
   checkVersions,
-} from './machine-checks.js';
+} from './requirement-checks.js';
+import { checkKernel, checkRuntimeDirectory } from './trial-checks.js';
 
 /** All checks, those that others stand on first; the kernel is tried only where rtap could use it at all. */
 export function examine(): Finding[] {

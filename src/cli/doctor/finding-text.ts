@@ -1,4 +1,4 @@
-import type { Style } from '../style.js';
+import type { Style } from '../output/style.js';
 import type { Finding } from './finding.js';
 
 const CHECK_WIDTH = 26;

@@ -1,6 +1,6 @@
-import { KERNEL_QUEUES_MAX } from '../../tap/queue-limits.js';
-import { parseDuration, parseWhole } from '../quantity.js';
-import { parseQueueSelection, type QueueSelection } from '../queue-selection.js';
+import { KERNEL_QUEUES_MAX } from '../../tap/state/limits.js';
+import { parseDuration, parseWhole } from '../arguments/quantity.js';
+import { parseQueueSelection, type QueueSelection } from '../arguments/queue-selection.js';
 
 /** Rates over less than this say nothing. */
 const STATS_SECONDS_MIN = 0.01;

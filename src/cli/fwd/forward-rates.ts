@@ -1,5 +1,5 @@
-import type { Forwarding, LaneReport } from '../../tap/forwarding.js';
-import type { LineOutput } from '../line-output.js';
+import type { Forwarding, LaneReport } from '../../tap/forward/forwarding.js';
+import type { LineOutput } from '../output/line-output.js';
 import { shortNumber } from '../stats/rate-report.js';
 import type { ForwardedDevice } from './forwarded-device.js';
 

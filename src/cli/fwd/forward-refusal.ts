@@ -1,5 +1,5 @@
-import { HintedError } from '../hinted-error.js';
-import { describeQueues } from '../queue-selection.js';
+import { describeQueues } from '../arguments/queue-selection.js';
+import { HintedError } from '../errors/usage-error.js';
 
 /** All queues of a device that nobody holds are attached, and what an unread one gets is lost. */
 export function partOfUnheld(name: string, numbers: readonly number[]): Error {

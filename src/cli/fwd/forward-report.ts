@@ -1,6 +1,6 @@
-import type { LaneReport } from '../../tap/forwarding.js';
-import { plural } from '../plural.js';
-import { formatTable } from '../table.js';
+import type { LaneReport } from '../../tap/forward/forwarding.js';
+import { plural } from '../output/plural.js';
+import { formatTable } from '../output/table.js';
 
 /** Everything a run of `rtap fwd` has to say. */
 export interface ForwardFacts {

@@ -1,9 +1,9 @@
 import type { Link } from '../../netlink/link.js';
-import { DeviceAttachment } from '../../tap/device-attachment.js';
-import { MissedCount } from '../../tap/missed-count.js';
-import type { Console } from '../console.js';
-import { DeviceWatch } from '../device-watch.js';
-import { Undo } from '../undo.js';
+import { MissedCount } from '../../tap/link/missed-count.js';
+import { DeviceAttachment } from '../../tap/queue/device-attachment.js';
+import { DeviceWatch } from '../device/device-watch.js';
+import type { Console } from '../process/console.js';
+import { Undo } from '../process/undo.js';
 import type { ForwardOptions } from './forward-arguments.js';
 import { partOfUnheld } from './forward-refusal.js';
 

@@ -1,11 +1,15 @@
 import { SystemError } from '../../errors.js';
-import { type DeviceStatistics, readAllStatistics, readStatistics } from '../../tap/device-statistics.js';
-import { notifyServiceManager } from '../../tap/service-manager.js';
-import type { Console } from '../console.js';
-import { StopRequest } from '../stop-request.js';
+import {
+  type DeviceStatistics,
+  readAllStatistics,
+  readStatistics,
+} from '../../tap/counters/device-statistics.js';
+import { notifyServiceManager } from '../../tap/hold/service-manager.js';
+import type { Console } from '../process/console.js';
+import { StopRequest } from '../process/stop-request.js';
 import { parseListenAddress } from './listen-address.js';
+import { openMetrics } from './metric-families.js';
 import { MetricsServer } from './metrics-server.js';
-import { openMetrics } from './open-metrics.js';
 
 export interface MetricsOptions {
   /** `unix:PATH` or `HOST:PORT`. */

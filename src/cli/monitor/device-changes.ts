@@ -1,5 +1,5 @@
 import type { Link } from '../../netlink/link.js';
-import type { HolderAnswer } from '../../tap/holder-inquiry.js';
+import type { HolderAnswer } from '../../tap/lease/greeting-query.js';
 import { type DeviceState, POLLED, PROPERTIES, type PropertyName, stateOf } from './device-state.js';
 import type { EventSink, MonitorEvent } from './monitor-event.js';
 import { presentHolding } from './present-holding.js';

@@ -2,7 +2,7 @@ import { SystemError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
 import { LinkEvents } from '../../netlink/link-events.js';
 import { Links } from '../../netlink/links.js';
-import type { HolderAnswer } from '../../tap/holder-inquiry.js';
+import type { HolderAnswer } from '../../tap/lease/greeting-query.js';
 import { DeviceChanges, type LinkSelection } from './device-changes.js';
 import type { EventSink, EventSource } from './monitor-event.js';
 

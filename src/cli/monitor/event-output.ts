@@ -1,5 +1,5 @@
-import { fileRefused } from '../../tap/file-refusal.js';
-import { OutputWriter } from '../output-writer.js';
+import { fileRefused } from '../../tap/state/file-refusal.js';
+import { OutputWriter } from '../output/output-writer.js';
 import { eventLine } from './event-text.js';
 import type { EventSink, MonitorEvent } from './monitor-event.js';
 

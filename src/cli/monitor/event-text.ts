@@ -1,5 +1,5 @@
-import type { Lease, NamedProcess } from '../../tap/holder-reply.js';
-import { describeQueues } from '../queue-selection.js';
+import type { Lease, NamedProcess } from '../../tap/lease/holder-reply.js';
+import { describeQueues } from '../arguments/queue-selection.js';
 import type { DeviceState, StateValue } from './device-state.js';
 import type { Destination, MonitorEvent, PresentState } from './monitor-event.js';
 

@@ -1,4 +1,4 @@
-import type { Greeting, Lease, NamedProcess } from '../../tap/holder-reply.js';
+import type { Greeting, Lease, NamedProcess } from '../../tap/lease/holder-reply.js';
 import type { EventSink, MonitorEvent } from './monitor-event.js';
 import { leasesByReader } from './present-holding.js';
 

@@ -1,7 +1,7 @@
 import type { Link } from '../../netlink/link.js';
-import type { HolderAnswer } from '../../tap/holder-inquiry.js';
-import type { Greeting } from '../../tap/holder-reply.js';
-import { HolderWatch } from '../../tap/holder-watch.js';
+import type { HolderAnswer } from '../../tap/lease/greeting-query.js';
+import type { Greeting } from '../../tap/lease/holder-reply.js';
+import { HolderWatch } from '../../tap/lease/holder-watch.js';
 import { HolderChanges, type NamedDevice } from './holder-changes.js';
 import type { EventSink, EventSource } from './monitor-event.js';
 

@@ -1,4 +1,4 @@
-import type { Lease, NamedProcess } from '../../tap/holder-reply.js';
+import type { Lease, NamedProcess } from '../../tap/lease/holder-reply.js';
 import type { DeviceState, StateValue } from './device-state.js';
 import type { PresentHolding } from './present-holding.js';
 

@@ -1,11 +1,11 @@
 import { Links } from '../../netlink/links.js';
-import type { HolderAnswer } from '../../tap/holder-inquiry.js';
-import { assertInterfaceName } from '../../tap/interface-name.js';
-import { askHolders } from '../../tap/present-holders.js';
-import type { Console } from '../console.js';
-import { EXIT_INCOMPLETE } from '../exit-code.js';
-import { plural } from '../plural.js';
-import { StopRequest } from '../stop-request.js';
+import type { HolderAnswer } from '../../tap/lease/greeting-query.js';
+import { askHolders } from '../../tap/lease/present-holders.js';
+import { assertInterfaceName } from '../../tap/link/interface-name.js';
+import { EXIT_INCOMPLETE } from '../errors/exit-code.js';
+import { plural } from '../output/plural.js';
+import type { Console } from '../process/console.js';
+import { StopRequest } from '../process/stop-request.js';
 import { DeviceSource, type DeviceSourceOptions } from './device-source.js';
 import { EventOutput } from './event-output.js';
 import { HolderSource } from './holder-source.js';

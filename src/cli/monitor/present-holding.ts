@@ -1,5 +1,5 @@
-import type { HolderAnswer } from '../../tap/holder-inquiry.js';
-import type { Greeting, Lease, NamedProcess } from '../../tap/holder-reply.js';
+import type { HolderAnswer } from '../../tap/lease/greeting-query.js';
+import type { Greeting, Lease, NamedProcess } from '../../tap/lease/holder-reply.js';
 
 /** Who holds a device and who reads its queues, when the monitor begins. */
 export interface PresentHolding {

@@ -1,7 +1,7 @@
-import type { DeviceStatistics } from '../../tap/device-statistics.js';
-import { extendedStatistics } from '../../tap/extended-statistics.js';
-import { statisticsJson } from '../statistics-report.js';
-import type { Style } from '../style.js';
+import type { DeviceStatistics } from '../../tap/counters/device-statistics.js';
+import { extendedStatistics } from '../../tap/counters/extended-statistics.js';
+import type { Style } from '../output/style.js';
+import { statisticsJson } from './statistics-report.js';
 
 /** `rtap stats --extended --json`: what `--json` has, and every counter by its name under `xstats`. */
 export function extendedJson(statistics: DeviceStatistics) {

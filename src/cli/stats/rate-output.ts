@@ -1,5 +1,5 @@
-import type { Console } from '../console.js';
-import { LineOutput } from '../line-output.js';
+import { LineOutput } from '../output/line-output.js';
+import type { Console } from '../process/console.js';
 import { describeRates, describeRatesInLine, ratesJson } from './rate-report.js';
 import type { DeviceRates } from './rate-sample.js';
 

@@ -1,5 +1,5 @@
-import type { Style } from '../style.js';
-import { formatTable } from '../table.js';
+import type { Style } from '../output/style.js';
+import { formatTable } from '../output/table.js';
 import type { DeviceRates, DirectionRate, QueueRate } from './rate-sample.js';
 
 const HEAD = ['QUEUE', 'RX PPS', 'RX BIT/S', 'TX PPS', 'TX BIT/S', 'SHARE', ''];

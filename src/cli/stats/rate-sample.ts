@@ -1,5 +1,10 @@
-import type { DeviceStatistics } from '../../tap/device-statistics.js';
-import { addCounts, emptyCounts, QUEUE_COUNTER_NAMES, type QueueCounts } from '../../tap/queue-counters.js';
+import {
+  addCounts,
+  emptyCounts,
+  QUEUE_COUNTER_NAMES,
+  type QueueCounts,
+} from '../../tap/counters/counter-table.js';
+import type { DeviceStatistics } from '../../tap/counters/device-statistics.js';
 
 /** What a device had counted at a moment. */
 export interface RateSample {

@@ -1,5 +1,5 @@
-import { deviceDeleted } from '../../tap/device-refusal.js';
-import { readStatisticsAt } from '../../tap/device-statistics.js';
+import { readStatisticsAt } from '../../tap/counters/device-statistics.js';
+import { deviceDeleted } from '../../tap/link/device-errors.js';
 import { type DeviceRates, type RateSample, ratesBetween } from './rate-sample.js';
 
 /** Looks at the counters of a device at even intervals, and tells the rates in between, until it is disposed. */

@@ -1,9 +1,9 @@
-import { deviceDeleted, deviceMoved } from '../../tap/device-refusal.js';
-import { readStatistics } from '../../tap/device-statistics.js';
-import type { Console } from '../console.js';
-import { DeletionWatch } from '../deletion-watch.js';
-import { parseDuration } from '../quantity.js';
-import { StopRequest } from '../stop-request.js';
+import { readStatistics } from '../../tap/counters/device-statistics.js';
+import { deviceDeleted, deviceMoved } from '../../tap/link/device-errors.js';
+import { parseDuration } from '../arguments/quantity.js';
+import type { Console } from '../process/console.js';
+import { StopRequest } from '../process/stop-request.js';
+import { DeletionWatch } from './deletion-watch.js';
 import { makeRateOutput } from './rate-output.js';
 import { StatisticsWatch } from './statistics-watch.js';
 

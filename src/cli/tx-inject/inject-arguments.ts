@@ -1,9 +1,13 @@
-import { parseHex } from '../../packet/hex.js';
-import { KERNEL_QUEUES_MAX } from '../../tap/queue-limits.js';
-import { parseDuration, parsePositive, parseRate, parseWhole, type Rate } from '../quantity.js';
-import type { Timing } from './pacer.js';
+import { parseHex } from '../../packet/bytes/hex.js';
+import { KERNEL_QUEUES_MAX } from '../../tap/state/limits.js';
+import { parseDuration, parsePositive, parseRate, parseWhole, type Rate } from '../arguments/quantity.js';
+import type { Timing } from './due-times.js';
 import type { OffloadWishes } from './prepared-frame.js';
-import { readTemplateOptions, type TemplateArguments, type TemplateOptions } from './template-options.js';
+import {
+  readTemplateOptions,
+  type TemplateArguments,
+  type TemplateOptions,
+} from './templates/template-options.js';
 
 /** The options of `rtap tx-inject`, as typed. */
 export interface InjectArguments extends TemplateArguments {

@@ -1,7 +1,7 @@
 import { SystemError } from '../../errors.js';
+import type { Pacer } from './due-times.js';
 import type { FrameSource } from './frame-source.js';
-import type { Pacer } from './pacer.js';
-import type { Schedule } from './schedule.js';
+import type { Schedule } from './pacing-clock.js';
 import type { Transmission } from './transmission.js';
 
 /** How late a frame of the last moment may be, where a duration is set. */

@@ -1,5 +1,5 @@
-import { plural } from '../plural.js';
-import type { Rate } from '../quantity.js';
+import type { Rate } from '../arguments/quantity.js';
+import { plural } from '../output/plural.js';
 import type { Lateness } from './lateness.js';
 import type { Ledger } from './ledger.js';
 

@@ -1,12 +1,12 @@
-import { completeChecksum } from '../../packet/checksum-completion.js';
-import { prepareChecksum } from '../../packet/checksum-preparation.js';
-import { SegmentLayout } from '../../packet/segment-layout.js';
-import { requestSegmentation } from '../../packet/segmentation-request.js';
 import {
   VIRTIO_NET_HDR_GSO_NONE,
   VIRTIO_NET_HDR_SIZE,
   VirtioNetHeader,
-} from '../../packet/virtio-net-header.js';
+} from '../../packet/headers/virtio-net-header.js';
+import { completeChecksum } from '../../packet/offload/checksum-completion.js';
+import { prepareChecksum } from '../../packet/offload/checksum-preparation.js';
+import { SegmentLayout } from '../../packet/offload/segment-layout.js';
+import { requestSegmentation } from '../../packet/offload/segmentation-request.js';
 import { type FrameSource, NO_HEADER } from './frame-source.js';
 
 /** What a run leaves to the kernel. */

@@ -1,5 +1,5 @@
-import type { Console } from '../console.js';
-import { plural } from '../plural.js';
+import { plural } from '../output/plural.js';
+import type { Console } from '../process/console.js';
 
 const TERMINAL_INTERVAL_MS = 200;
 const LINE_INTERVAL_MS = 1000;

@@ -1,6 +1,6 @@
-import type { FrameBurst } from '../../tap/frame-burst.js';
-import type { SegmentMemory } from '../../tap/segment-memory.js';
-import type { TapDevice } from '../../tap/tap-device.js';
+import type { FrameBurst } from '../../tap/memory/frame-burst.js';
+import type { SegmentMemory } from '../../tap/memory/segment-memory.js';
+import type { TapDevice } from '../../tap/queue/tap-device.js';
 
 /** Bytes between two pieces, so that they do not lie side by side. */
 const GAP_BYTES = 64;

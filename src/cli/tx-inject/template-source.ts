@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { ChecksummedFrame } from '../../packet/checksummed-frame.js';
-import { FieldCounter } from '../../packet/field-counter.js';
-import { payloadOffset, placeChecksums, placeField } from '../../packet/field-place.js';
-import { buildFrame } from '../../packet/frame-builder.js';
-import type { FrameTemplate } from '../../packet/frame-template.js';
-import { formatMacAddress, parseMacAddress, randomMacAddress } from '../../packet/mac-address.js';
-import type { VariedField } from '../../packet/varied-field.js';
-import { findTap } from '../../tap/tap-link.js';
+import { FieldCounter } from '../../packet/generate/field-counter.js';
+import { payloadOffset, placeChecksums, placeField } from '../../packet/generate/field-place.js';
+import { buildFrame } from '../../packet/generate/frame-builder.js';
+import type { FrameTemplate } from '../../packet/generate/frame-template.js';
+import type { VariedField } from '../../packet/generate/varied-field.js';
+import { formatMacAddress, parseMacAddress, randomMacAddress } from '../../packet/headers/mac-address.js';
+import { ChecksummedFrame } from '../../packet/offload/checksummed-frame.js';
+import { findTap } from '../../tap/link/tap-link.js';
 import { type FrameSource, NO_HEADER } from './frame-source.js';
-import type { TemplateOptions } from './template-options.js';
-import { StampClerk } from './template-stamp.js';
+import type { TemplateOptions } from './templates/template-options.js';
+import { StampClerk } from './templates/template-stamp.js';
 
 const MAC_BYTES = 6;
 const EVERYBODY = new Uint8Array(MAC_BYTES).fill(0xff);

@@ -1,13 +1,13 @@
-import { Segmentation } from '../../packet/segmentation.js';
-import type { FrameBurst } from '../../tap/frame-burst.js';
-import type { SendingDevice } from '../../tap/sending.js';
-import type { TapQueue } from '../../tap/tap-queue.js';
+import { Segmentation } from '../../packet/offload/segmentation.js';
+import type { FrameBurst } from '../../tap/memory/frame-burst.js';
+import type { SendingDevice } from '../../tap/queue/sending-device.js';
+import type { TapQueue } from '../../tap/queue/tap-queue.js';
 import type { FrameSource } from './frame-source.js';
 import type { Lateness } from './lateness.js';
 import type { Ledger } from './ledger.js';
+import type { Schedule } from './pacing-clock.js';
 import { copyHeader, type OffloadWishes, PreparedFrame } from './prepared-frame.js';
 import { Scatter } from './scatter.js';
-import type { Schedule } from './schedule.js';
 
 const ETHERNET_HEADER_BYTES = 14;
 const VLAN_TAG_BYTES = 4;

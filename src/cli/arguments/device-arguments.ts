@@ -1,0 +1,58 @@
+import type { CreationOptions } from '../../tap/device/device-creation.js';
+import { QUEUES_MAX } from '../../tap/state/limits.js';
+import { readOffloadList } from './offload-argument.js';
+import { MTU_MAX, MTU_MIN, parseWhole } from './quantity.js';
+import { TXQUEUELEN_MAX } from './txqueuelen.js';
+
+/** The options of `rtap create`, as typed. */
+export interface CreateArguments {
+  readonly queues?: string;
+  readonly persist?: boolean;
+  readonly mac?: string;
+  readonly mtu?: string;
+  readonly txqueuelen?: string;
+  readonly up?: boolean;
+  readonly offload?: string;
+  readonly napi?: boolean;
+  readonly owner?: string;
+  readonly group?: string;
+  readonly existOk?: boolean;
+  readonly detach?: boolean;
+  readonly json?: boolean;
+}
+
+/** What they mean; throws a TypeError or RangeError for what cannot be. */
+export async function readCreationOptions(given: CreateArguments): Promise<CreationOptions> {
+  const owner = given.owner === undefined ? undefined : await readAccount('user', given.owner);
+  const group = given.group === undefined ? undefined : await readAccount('group', given.group);
+  return {
+    ...(given.queues === undefined
+      ? {}
+      : { queueCount: parseWhole('queue count', given.queues, 1, QUEUES_MAX) }),
+    ...(given.mac === undefined ? {} : { address: await readMac(given.mac) }),
+    ...(given.mtu === undefined ? {} : { mtu: parseWhole('MTU', given.mtu, MTU_MIN, MTU_MAX) }),
+    ...(given.txqueuelen === undefined
+      ? {}
+      : { txqueuelen: parseWhole('txqueuelen', given.txqueuelen, 1, TXQUEUELEN_MAX) }),
+    ...(given.up === true ? { up: true } : {}),
+    ...(given.napi === true ? { napi: true } : {}),
+    ...(given.offload === undefined ? {} : { offloads: readOffloadList(given.offload) }),
+    ...(owner === undefined ? {} : { owner }),
+    ...(group === undefined ? {} : { group }),
+  };
+}
+
+async function readMac(text: string): Promise<Uint8Array> {
+  const { readMacAddress } = await import('./mac-argument.js');
+  return readMacAddress(text);
+}
+
+/** The number of a user or group, by name or number; a TypeError where there is none. */
+export async function readAccount(kind: 'user' | 'group', text: string): Promise<number> {
+  // The last number means "nobody" to the kernel.
+  if (/^\d+$/.test(text)) return parseWhole(kind, text, 0, 0xffff_fffe);
+  const { groupId, userId } = await import('../../sys/accounts.js');
+  const id = kind === 'user' ? userId(text) : groupId(text);
+  if (id === undefined) throw new TypeError(`cannot find ${kind} "${text}": there is none of that name`);
+  return id;
+}

@@ -1,0 +1,110 @@
+import type { Link } from '../../netlink/link.js';
+import { CreatedDevice, type CreationOptions } from '../../tap/device/device-creation.js';
+import { ensurePersistent, findExisting, reconcileDevice } from '../../tap/device/device-reconciliation.js';
+import { assertHoldable } from '../../tap/device/holdable-device.js';
+import { takeActivationSockets } from '../../tap/hold/service-manager.js';
+import { queueCountOf } from '../../tap/link/tap-link.js';
+import { type CreateArguments, readCreationOptions } from '../arguments/device-arguments.js';
+import { plural } from '../output/plural.js';
+import type { Console } from '../process/console.js';
+import { StopRequest } from '../process/stop-request.js';
+import { runInBackground } from './background.js';
+import { HoldingSession } from './holding-session.js';
+
+/** `rtap create`: makes the device and returns, or holds it until a signal comes. */
+export async function runCreate(pattern: string, given: CreateArguments, console: Console): Promise<void> {
+  const options = await readCreationOptions(given);
+  if (given.detach === true) {
+    if (given.persist === true)
+      throw new TypeError(
+        'cannot use "--detach" with --persist: a persistent device is held by rtap hold --detach',
+      );
+    return runInBackground(console);
+  }
+  // Installed before there is anything to clean up.
+  using stop = new StopRequest(console);
+  const existing = given.existOk === true ? bringExisting(pattern, options, given, console) : undefined;
+  if (given.persist === true) makeAndReturn(pattern, existing, options, given, console);
+  else await makeAndHold(pattern, existing, options, given, console, stop);
+}
+
+/** The device there is, brought to `options`; undefined where there is none. One that cannot be held is left as it was. */
+function bringExisting(
+  pattern: string,
+  options: CreationOptions,
+  { persist }: CreateArguments,
+  console: Console,
+): Link | undefined {
+  const found = findExisting(pattern);
+  if (found === undefined) return undefined;
+  if (persist !== true) assertHoldable(found);
+  const link = reconcileDevice(found, options);
+  if (link?.tun !== undefined && link.tun.owner === undefined && link.tun.group === undefined)
+    console.warn(
+      `${link.name} has neither owner nor group: whoever may open /dev/net/tun may use it (--owner names who may)`,
+    );
+  return link;
+}
+
+function makeAndReturn(
+  pattern: string,
+  existing: Link | undefined,
+  options: CreationOptions,
+  given: CreateArguments,
+  console: Console,
+): void {
+  if (existing !== undefined) {
+    ensurePersistent(existing);
+    const { name, index: ifindex } = existing;
+    printCreated({ name, ifindex, queueCount: queueCountOf(existing) }, given, console, undefined);
+    return;
+  }
+  using device = CreatedDevice.create(pattern, options);
+  warnOfLostState(device, console);
+  device.makePersistent();
+  printCreated(device, given, console, pattern.includes('%') ? device.name : undefined);
+}
+
+async function makeAndHold(
+  pattern: string,
+  existing: Link | undefined,
+  options: CreationOptions,
+  given: CreateArguments,
+  console: Console,
+  stop: StopRequest,
+): Promise<void> {
+  using device =
+    existing === undefined ? CreatedDevice.create(pattern, options) : CreatedDevice.adopt(existing);
+  warnOfLostState(device, console);
+  device.attachAll();
+  using session = new HoldingSession(console);
+  if (!session.lend(device, { moreSockets: takeActivationSockets() }) && device.stateKept)
+    console.warn('no runtime directory can be written (set RTAP_RUNTIME_DIR): the queues are not lent');
+  await session.run(device, stop, () => {
+    printCreated(device, given, console, `${device.name}: ready, ${plural(device.queueCount, 'queue')}`);
+  });
+}
+
+function warnOfLostState(device: CreatedDevice, console: Console): void {
+  if (device.stateKept) return;
+  console.warn(
+    'no runtime directory can be written (set RTAP_RUNTIME_DIR): the number of queues is not remembered',
+  );
+}
+
+interface Created {
+  readonly name: string;
+  readonly ifindex: number;
+  readonly queueCount: number;
+}
+
+function printCreated(
+  device: Created,
+  given: CreateArguments,
+  console: Console,
+  line: string | undefined,
+): void {
+  const { name: ifname, ifindex, queueCount: queues } = device;
+  if (given.json === true) console.printJson({ ifname, ifindex, queues });
+  else if (line !== undefined) console.print(line);
+}

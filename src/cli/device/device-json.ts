@@ -1,0 +1,45 @@
+import type { DeviceOutline, DeviceView } from '../../tap/device/device-view.js';
+import type { NamedProcess } from '../../tap/lease/holder-reply.js';
+
+/** A device as `list --json` has it; names as in `ip -j link` where ip has a word for the thing. */
+export function deviceJson({ link, queueCount, holder }: DeviceOutline) {
+  return {
+    ifname: link.name,
+    ifindex: link.index,
+    flags: link.flagNames,
+    mtu: link.mtu,
+    operstate: link.operstate,
+    address: link.address,
+    queues: queueCount ?? null,
+    numqueues: link.tun?.queues ?? 0,
+    persist: link.tun?.persist ?? false,
+    holder: holder === undefined ? null : named(holder.process),
+  };
+}
+
+/** A device as `show --json` has it. */
+export function deviceViewJson(view: DeviceView) {
+  const { link } = view;
+  return {
+    ...deviceJson(view),
+    txqlen: link.txqueuelen,
+    carrier: link.carrier,
+    promisc: link.flagNames.includes('PROMISC'),
+    allmulti: link.flagNames.includes('ALLMULTI'),
+    multi_queue: link.tun?.multiQueue ?? false,
+    vnet_hdr: link.tun?.vnetHeader ?? false,
+    napi: view.napi ?? null,
+    pi: link.tun?.packetInformation ?? false,
+    user: link.tun?.owner ?? null,
+    group: link.tun?.group ?? null,
+    numdisabled: link.tun?.disabledQueues ?? 0,
+    offloads: view.offloads,
+    attached: view.attached.map(named),
+    unread: view.unreadQueues ?? null,
+    leases: view.leases ?? null,
+  };
+}
+
+function named({ pid, command }: NamedProcess): NamedProcess {
+  return { pid, command };
+}

@@ -1,0 +1,64 @@
+import type { Link } from '../../netlink/link.js';
+import { CreatedDevice } from '../../tap/device/device-creation.js';
+import { takeOver, unserved } from '../../tap/hold/holder-start.js';
+import { countActivationSockets, takeActivationSockets } from '../../tap/hold/service-manager.js';
+import { findTap } from '../../tap/link/tap-link.js';
+import { readAccount } from '../arguments/device-arguments.js';
+import { plural } from '../output/plural.js';
+import type { Console } from '../process/console.js';
+import { StopRequest } from '../process/stop-request.js';
+import { runInBackground } from './background.js';
+import { HoldingSession } from './holding-session.js';
+
+/** The options of `rtap hold`, as typed. */
+export interface HoldArguments {
+  readonly detach?: boolean;
+  readonly group?: string;
+  readonly takeOver?: boolean;
+  readonly socketActivation?: boolean;
+  readonly json?: boolean;
+}
+
+/** `rtap hold`: keeps all queues of an existing device attached, and lends them. */
+export async function runHold(name: string, given: HoldArguments, console: Console): Promise<void> {
+  const group = given.group === undefined ? undefined : await readAccount('group', given.group);
+  if (given.detach === true) {
+    // The process in the background would have none of the sockets, whose users would wait in vain.
+    if (given.socketActivation === true || countActivationSockets() > 0)
+      throw new TypeError('cannot use "--detach" with --socket-activation: the service manager keeps it');
+    return runInBackground(console);
+  }
+  // Installed before there is anything to clean up.
+  using stop = new StopRequest(console);
+  const moreSockets = takeActivationSockets({ required: given.socketActivation === true });
+  const link = findTap(name, 'hold');
+  using session = new HoldingSession(console);
+  const options = { group, moreSockets };
+  const queues = given.takeOver === true ? succeed(session, link, options) : begin(session, link, options);
+  await session.run({ name: link.name, ifindex: link.index }, stop, () => {
+    if (given.json === true)
+      console.printJson({ ifname: link.name, ifindex: link.index, queues, pid: process.pid });
+    else console.print(`${link.name}: ready, ${plural(queues, 'queue')}`);
+  });
+}
+
+type LendOptions = Parameters<HoldingSession['lend']>[1];
+
+/** Both return how many queues there are. */
+function begin(session: HoldingSession, link: Link, options: LendOptions): number {
+  const device = CreatedDevice.adopt(link);
+  try {
+    device.attachAll();
+    if (!session.lend(device, options)) throw unserved(link.name, 'hold');
+    return device.queueCount;
+  } catch (error) {
+    device[Symbol.dispose]();
+    throw error;
+  }
+}
+
+function succeed(session: HoldingSession, link: Link, options: LendOptions): number {
+  const { holder, queueCount } = takeOver(link, { ...options, ...session.events });
+  session.adopt(holder);
+  return queueCount;
+}

@@ -1,0 +1,102 @@
+import { statSync } from 'node:fs';
+import { release } from 'node:os';
+import { SystemError, UnavailableError } from '../../errors.js';
+import { libpcapVersion } from '../../sys/libpcap.js';
+import { LIBURING_SONAME, liburing } from '../../sys/liburing.js';
+import { openTun, TUN_PATH } from '../../sys/tun.js';
+import { tryRing } from '../../tap/queue/ring-trial.js';
+import { hintFor } from '../errors/hint.js';
+import type { Finding } from './finding.js';
+import { hasNetAdmin, isSeccompFiltered, sysctl } from './process-status.js';
+
+const PERMISSION_BITS = 0o777;
+
+/** Node and the kernel: what they are. */
+export function checkVersions(): Finding {
+  return { check: 'versions', state: 'ok', detail: `Node ${process.version}, Linux ${release()}` };
+}
+
+/** The library. */
+export function checkLiburing(): Finding {
+  try {
+    const { version } = liburing();
+    return {
+      check: 'liburing',
+      state: 'ok',
+      detail: `${LIBURING_SONAME}${version === '' ? '' : `, release ${version}`}`,
+    };
+  } catch (error) {
+    return missing('liburing', error);
+  }
+}
+
+/** What filter expressions take; without it nothing else is missed. */
+export function checkLibpcap(): Finding {
+  const check = 'libpcap';
+  try {
+    return { check, state: 'ok', detail: libpcapVersion() };
+  } catch (error) {
+    if (!(error instanceof UnavailableError)) throw error;
+    const detail = 'not here: rx-dump takes no filter expression';
+    return { check, state: 'poor', detail, ...remedyFor(error) };
+  }
+}
+
+/** Whether the kernel lets this process make a ring, and if not, which of the reasons it is. */
+export function checkRing(): Finding {
+  try {
+    tryRing();
+    return { check: 'io_uring', state: 'ok', detail: 'a ring can be made' };
+  } catch (error) {
+    if (error instanceof UnavailableError && error.facility === 'io_uring') return explainRefusal(error);
+    return missing('io_uring', error);
+  }
+}
+
+function explainRefusal(error: SystemError): Finding {
+  const { message: detail } = error;
+  const disabled = sysctl('kernel.io_uring_disabled');
+  if (disabled === '1' || disabled === '2') {
+    const remedy = `sysctl kernel.io_uring_disabled=0 (it is ${disabled}), or put this user into kernel.io_uring_group`;
+    return { check: 'io_uring', state: 'missing', detail, remedy };
+  }
+  const remedy = isSeccompFiltered()
+    ? 'a seccomp filter is on this process: in Docker, --security-opt seccomp=PROFILE with io_uring_setup, io_uring_enter and io_uring_register allowed'
+    : 'use a kernel with CONFIG_IO_URING, 5.6 or newer';
+  return { check: 'io_uring', state: 'missing', detail, remedy };
+}
+
+/** The clone device: its mode, and whether it opens. */
+export function checkTun(): Finding {
+  const check = TUN_PATH;
+  try {
+    using _tun = openTun({ action: 'open', object: TUN_PATH });
+    const { mode, uid, gid } = statSync(TUN_PATH);
+    const permissions = (mode & PERMISSION_BITS).toString(8).padStart(4, '0');
+    return { check, state: 'ok', detail: `mode ${permissions}, owner ${uid}:${gid}, it opens` };
+  } catch (error) {
+    return missing(check, error);
+  }
+}
+
+/** The capability that making and changing devices takes. */
+export function checkCapability(): Finding {
+  if (hasNetAdmin()) return { check: 'CAP_NET_ADMIN', state: 'ok', detail: 'in effect' };
+  return {
+    check: 'CAP_NET_ADMIN',
+    state: 'poor',
+    detail: 'not in effect: only devices made with --owner or --group for this user can be read and fed',
+    remedy: 'run as root, in a container with --cap-add NET_ADMIN, or try it out in unshare -rn',
+  };
+}
+
+function missing(check: string, error: unknown): Finding {
+  if (!(error instanceof SystemError)) throw error;
+  return { check, state: 'missing', detail: error.message, ...remedyFor(error) };
+}
+
+/** The hint without its pointer to the doctor. */
+function remedyFor(error: SystemError): { readonly remedy?: string } {
+  const remedy = hintFor(error)?.replace(/; rtap doctor tells.*$/, '');
+  return remedy === undefined ? {} : { remedy };
+}

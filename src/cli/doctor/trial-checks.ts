@@ -1,0 +1,89 @@
+import { SystemError } from '../../errors.js';
+import { Links } from '../../netlink/links.js';
+import { enterNewNetworkNamespace } from '../../sys/network-namespace.js';
+import { PacketSocket } from '../../sys/packet-socket.js';
+import { CreatedDevice } from '../../tap/device/device-creation.js';
+import { TapDevice } from '../../tap/queue/tap-device.js';
+import { runtimeRoots, writableRuntimeRoot } from '../../tap/state/runtime-directory.js';
+import type { Finding } from './finding.js';
+
+const DEVICE_PATTERN = 'rtapdoc%d';
+const QUEUES = 2;
+/** Frames that a queue of the trial device holds, and a number that is surely too much for both. */
+const TXQUEUELEN = 16;
+const FRAMES = 100;
+const FRAME = Uint8Array.from(
+  { length: 60 },
+  (_, index) => [2, 0, 0, 0, 0, 9, 2, 0, 0, 0, 0, 8, 0x88, 0xb5][index] ?? 0,
+);
+
+/** What the kernel can, by trying it on a device in a network namespace of its own: this thread stays there. */
+export function checkKernel(): Finding[] {
+  try {
+    enterNewNetworkNamespace();
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    const remedy = 'run rtap doctor as root, or inside unshare -rn';
+    return [{ check: 'kernel features', state: 'poor', detail: `not tried: ${error.message}`, remedy }];
+  }
+  return [
+    attempt('multi-queue TAP', tryDevice),
+    attempt('receive through io_uring', tryReceive),
+    attempt('drop counter', tryDrops),
+  ];
+}
+
+/** Where the runtime state of devices goes. */
+export function checkRuntimeDirectory(): Finding {
+  const check = 'runtime directory';
+  const root = writableRuntimeRoot();
+  if (root !== undefined) return { check, state: 'ok', detail: root };
+  const detail = `none of ${runtimeRoots().join(', ')} can be written: counts end with their process`;
+  return { check, state: 'poor', detail, remedy: 'set RTAP_RUNTIME_DIR to a directory of yours' };
+}
+
+function attempt(check: string, trial: () => Omit<Finding, 'check'>): Finding {
+  try {
+    return { check, ...trial() };
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    return { check, state: 'missing', detail: error.message };
+  }
+}
+
+function tryDevice(): Omit<Finding, 'check'> {
+  using device = CreatedDevice.create(DEVICE_PATTERN, { queueCount: QUEUES });
+  device.attachAll();
+  return { state: 'ok', detail: `a device with ${QUEUES} queues and virtio-net headers can be made` };
+}
+
+function tryReceive(): Omit<Finding, 'check'> {
+  using created = CreatedDevice.create(DEVICE_PATTERN, { queueCount: 1, up: true });
+  using device = TapDevice.open(created.name, { queueCount: 1, share: true });
+  using burst = device.allocateBurst();
+  const [queue] = device.queues;
+  if (queue === undefined) throw new TypeError('cannot try "receive": the device has no queue');
+  queue.receive(burst);
+  if (queue.readsThroughRing)
+    return { state: 'ok', detail: 'reads that never wait are there (RWF_NOWAIT, Linux 6.4)' };
+  return {
+    state: 'poor',
+    detail: 'no RWF_NOWAIT on TAP descriptors before Linux 6.4: one read(2) a frame instead',
+  };
+}
+
+function tryDrops(): Omit<Finding, 'check'> {
+  using device = CreatedDevice.create(DEVICE_PATTERN, { queueCount: 1, txqueuelen: TXQUEUELEN, up: true });
+  using socket = PacketSocket.open(device.ifindex);
+  using links = Links.open();
+  const dropped = () => links.byIndex(device.ifindex)?.stats64.tx.dropped ?? 0;
+  const before = dropped();
+  for (let count = 0; count < FRAMES; count++) socket.send(FRAME);
+  const seen = dropped() - before;
+  if (seen > 0)
+    return { state: 'ok', detail: `${seen} of ${FRAMES} packets into a full queue show in tx_dropped` };
+  return {
+    state: 'poor',
+    detail: 'drops at a full queue do not show in tx_dropped: missed packets stay unnoticed',
+  };
+}

@@ -1,0 +1,129 @@
+import { Command } from 'commander';
+import {
+  NETNS_OPTION,
+  normalizeDevice,
+  splitNamespace,
+  takesDevice,
+  wantsVersion,
+} from '../arguments/command-line.js';
+import { refuseRepetition } from '../arguments/repeated-option.js';
+import { EXIT_DONE, EXIT_USAGE } from '../errors/exit-code.js';
+import type { Console } from '../process/console.js';
+import { COMMANDS } from './command-table.js';
+import { exampleText } from './examples.js';
+import { reportError } from './report-error.js';
+
+const EPILOGUE = `
+The device is the first word; "dev NAME", "-i NAME" and "--iface NAME" mean it too.
+--netns NAMESPACE, before or after the command, works in another network namespace: a name of ip-netns(8), a process
+id, or a path.
+Manual: man rtap, man rtap-create, …; concepts: man 7 rtap.`;
+
+const DEVICE_NOTE = `
+The device may come as "dev NAME", "-i NAME" or "--iface NAME", too.`;
+
+/** Runs the command line `words` (what follows `rtap`); returns the exit code. */
+export async function runProgram(words: readonly string[], console: Console): Promise<number> {
+  const program = makeProgram(console);
+  let command: Command | undefined;
+  try {
+    const { before, rest } = splitNamespace(words);
+    command = await declareCommand(program, rest, console);
+    if (wantsVersion(rest, command)) return await printVersions(console);
+    if (rest.length === 0) {
+      program.outputHelp({ error: true });
+      return EXIT_USAGE;
+    }
+    await program.parseAsync(resolveWords(withNamespace(rest, before, command), command), { from: 'user' });
+    return console.exitCode;
+  } catch (error) {
+    return reportError(error, console, longOptions(command));
+  }
+}
+
+function longOptions(command: Command | undefined): string[] {
+  return command?.options.flatMap(({ long }) => long ?? []) ?? [];
+}
+
+async function printVersions(console: Console): Promise<number> {
+  const { describeVersions } = await import('../process/version.js');
+  console.print(describeVersions());
+  return EXIT_DONE;
+}
+
+function makeProgram(console: Console): Command {
+  const program = new Command('rtap')
+    .description('device manager and packet tool for multi-queue Linux TAP devices, through io_uring')
+    .usage('COMMAND [DEVICE] [options]')
+    .option('-V, --version', 'rtap, Node, kernel and liburing')
+    .helpOption('-h, --help', 'this help')
+    .helpCommand('help [COMMAND]', 'help for a command')
+    .addHelpText('after', EPILOGUE)
+    .hook('preAction', (_, command) => enterNamespace(command.opts<NamespaceOptions>()));
+  applyHouseStyle(program, console);
+  for (const { name, summary } of COMMANDS) applyHouseStyle(program.command(name).summary(summary), console);
+  return program;
+}
+
+interface NamespaceOptions {
+  readonly netns?: string;
+}
+
+/** Before the action has loaded or opened anything. */
+async function enterNamespace({ netns }: NamespaceOptions): Promise<void> {
+  if (netns === undefined) return;
+  const { enterNamedNamespace } = await import('../../tap/link/network-namespace.js');
+  enterNamedNamespace(netns);
+}
+
+/** Errors go through one place, in one grammar: `reportError` says what commander throws. */
+function applyHouseStyle(command: Command, console: Console): void {
+  command
+    .exitOverride()
+    .helpOption('-h, --help', 'this help')
+    .showHelpAfterError(false)
+    .configureOutput({
+      writeOut: (text) => console.print(text.trimEnd()),
+      writeErr: (text) => console.note(text.trimEnd()),
+      outputError: () => {},
+    });
+}
+
+/** Loads the file of the command that `words` name, and of no other; undefined where they name none. */
+async function declareCommand(
+  program: Command,
+  words: readonly string[],
+  console: Console,
+): Promise<Command | undefined> {
+  const name = words[0] === 'help' ? words[1] : words[0];
+  const entry = COMMANDS.find((candidate) => candidate.name === name);
+  const command = program.commands.find((candidate) => candidate.name() === name);
+  if (entry === undefined || command === undefined) return undefined;
+  const { declare } = await entry.load();
+  declare(command, console);
+  command.option(...NETNS_OPTION);
+  refuseRepetition(command);
+  if (takesDevice(command)) command.addHelpText('after', DEVICE_NOTE);
+  return command.addHelpText('after', `${exampleText(entry.name)}\nManual: man rtap-${entry.name}.`);
+}
+
+/** What stood before a command that takes it behind it. */
+function withNamespace(
+  words: readonly string[],
+  before: readonly string[],
+  command: Command | undefined,
+): readonly string[] {
+  if (command === undefined || words[0] === 'help') return words;
+  return [command.name(), ...before, ...words.slice(1)];
+}
+
+/** The words as commander shall read them. */
+function resolveWords(words: readonly string[], command: Command | undefined): string[] {
+  const [first, asked] = words;
+  if (first === 'help') {
+    // Commander shows the general help for a command that it does not know: it is refused as if it were to run.
+    const known = command !== undefined || asked === undefined || asked === first || asked.startsWith('-');
+    return known ? [...words] : [asked];
+  }
+  return command === undefined ? [...words] : normalizeDevice(words, command);
+}

@@ -1,0 +1,40 @@
+import type { Style } from '../output/style.js';
+
+/** What a command may use of the process around it. */
+export interface Console {
+  /** Data: a line, or several, to standard output. */
+  print(text: string): void;
+  /** A value as one JSON document to standard output. */
+  printJson(value: unknown): void;
+  /** Talk: a line to standard error. */
+  note(text: string): void;
+  /**
+   * Talk that takes the place of the status before it: on a terminal the last line of standard error, until '' or other talk
+   * removes it; elsewhere a line.
+   */
+  status(text: string): void;
+  /** Whether standard error is a terminal. */
+  readonly statusTerminal: boolean;
+  /** `rtap: warning: …` on standard error. */
+  warn(text: string): void;
+  /** Colours of standard output: plain where it is no terminal or NO_COLOR is set. */
+  readonly style: Style;
+  /** Whether standard output is a terminal. */
+  readonly terminal: boolean;
+  /** Rows of that terminal now; undefined where it does not tell. */
+  readonly terminalRows?: number | undefined;
+  /** Whether a terminal that was there at the start has gone: its window was closed, its line cut. */
+  readonly hungUp: boolean;
+  /** Standard input. Read it only where it is wanted: it keeps the process alive. */
+  readonly input: NodeJS.ReadableStream;
+  /** What the shell is told when the command has ended without an error. @default 0 */
+  exitCode: number;
+  /** Calls `stop` at SIGINT, SIGTERM and SIGHUP, and no longer ends by them; undo with the result. */
+  onStop(stop: (signal: NodeJS.Signals) => void): () => void;
+  /** Calls `report` at SIGUSR1. */
+  onReport(report: () => void): () => void;
+  /** Calls `report` at SIGCONT, which ends a stop. */
+  onContinue(report: () => void): () => void;
+  /** Calls `flush` at SIGUSR2. */
+  onFlush(flush: () => void): () => void;
+}

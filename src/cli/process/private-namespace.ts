@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { SystemError } from '../../errors.js';
+import { enterNewNetworkNamespace } from '../../sys/network-namespace.js';
+import { EXIT_REFUSED } from '../errors/exit-code.js';
+import type { Console } from './console.js';
+
+/** Set in the process that runs inside a user namespace, so that it does not make another one. */
+const INSIDE = 'RTAP_INSIDE_NAMESPACE';
+
+/** What a shell makes of a process that a signal ended. */
+const SIGNAL_CODE = 128;
+const SIGTERM_NUMBER = 15;
+
+/**
+ * Moves this process into a network namespace of its own. Without the privilege to, runs the whole program again in a
+ * user namespace, as `command`; its exit code is returned then, and there is nothing more to do. Undefined: go on here.
+ */
+export async function enterPrivateNamespace(command: string, console: Console): Promise<number | undefined> {
+  try {
+    enterNewNetworkNamespace();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof SystemError) || error.code !== 'EPERM' || process.env[INSIDE] === '1') throw error;
+    return await runInUserNamespace(command, console);
+  }
+}
+
+async function runInUserNamespace(command: string, console: Console): Promise<number> {
+  const program = [process.execPath, process.argv[1] ?? '', ...process.argv.slice(2)];
+  const child = spawn('unshare', ['--user', '--map-root-user', '--net', ...program], {
+    stdio: 'inherit',
+    env: { ...process.env, [INSIDE]: '1' },
+  });
+  // A signal to this process alone is meant for the one that does the work.
+  const forget = console.onStop((signal) => child.kill(signal));
+  try {
+    const [code] = await once(child, 'close');
+    if (code !== 1) return typeof code === 'number' ? code : SIGNAL_CODE + SIGTERM_NUMBER;
+  } catch {
+    // There is no unshare(1).
+  } finally {
+    forget();
+  }
+  console.note(
+    `rtap: cannot run "${command}": it takes root, or a system that lets users make user namespaces`,
+  );
+  console.note(
+    `hint: sudo rtap ${command}, or look at sysctl kernel.unprivileged_userns_clone and kernel.apparmor_restrict_unprivileged_userns`,
+  );
+  return EXIT_REFUSED;
+}

@@ -1,0 +1,83 @@
+import { parseWhole } from '../../arguments/quantity.js';
+import { TimeFormat } from './time-format.js';
+
+/** The options of rotation, as typed. */
+export interface RotationArguments {
+  /** -w */
+  readonly write?: string;
+  /** -C */
+  readonly fileSize?: string;
+  /** -G */
+  readonly rotateSeconds?: string;
+  /** -W */
+  readonly fileCount?: string;
+  /** -z */
+  readonly afterRotation?: string;
+}
+
+/** When a capture goes on in another file. */
+export interface FileRotation {
+  /** A file that is larger takes no further packet. Bytes; infinite without -C. */
+  readonly fileBytesMax: number;
+  /** Seconds; undefined without -G. */
+  readonly periodSeconds: number | undefined;
+  /** With -C the files of a ring, with -G alone the files of the run; undefined for no limit. */
+  readonly fileCount: number | undefined;
+  /** Run with the name of each finished file; undefined for none. */
+  readonly command: string | undefined;
+}
+
+// Source: tcpdump(1), -C. A number alone counts millions, a letter the powers of 1,024.
+const SIZE_FACTORS: Readonly<Record<string, number>> = { '': 1e6, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
+const SIZE_BYTES_MAX = Number.MAX_SAFE_INTEGER;
+const FILES_MAX = 1_000_000;
+/** A timer of Node's waits no longer, and so no pause between two files is. */
+const PERIOD_SECONDS_MAX = 2_147_483;
+
+/** Throws a TypeError or RangeError for what cannot be; undefined where nothing says that files rotate. */
+export function readRotation(given: RotationArguments): FileRotation | undefined {
+  const { write, fileSize, rotateSeconds, fileCount, afterRotation } = given;
+  const rotates = fileSize !== undefined || rotateSeconds !== undefined;
+  if (!rotates) {
+    refuseWithout('-W', fileCount, '-C or -G');
+    refuseWithout('-z', afterRotation, '-C or -G');
+    return undefined;
+  }
+  if (write === undefined || write === '-') {
+    const option = fileSize === undefined ? '-G' : '-C';
+    throw new TypeError(`cannot use "${option}": it needs -w with the name of a file`);
+  }
+  if (rotateSeconds !== undefined) new TimeFormat(write);
+  return {
+    fileBytesMax: fileSize === undefined ? Number.POSITIVE_INFINITY : parseFileSize(fileSize),
+    periodSeconds:
+      rotateSeconds === undefined
+        ? undefined
+        : parseWhole('rotation period', rotateSeconds, 1, PERIOD_SECONDS_MAX),
+    fileCount: fileCount === undefined ? undefined : parseWhole('file count', fileCount, 1, FILES_MAX),
+    command: readCommand(afterRotation),
+  };
+}
+
+function refuseWithout(option: string, given: string | undefined, wanted: string): void {
+  if (given !== undefined) throw new TypeError(`cannot use "${option}": it needs ${wanted}`);
+}
+
+/** `10`: ten million bytes; `64k`, `10M`, `1g`: KiB, MiB, GiB, as tcpdump has them. */
+function parseFileSize(text: string): number {
+  const match = /^(\d+)([kmg]?)$/i.exec(text);
+  if (match === null) {
+    throw new TypeError(
+      `cannot read file size "${text}": wanted millions of bytes, or a form like 64k, 10M or 1G`,
+    );
+  }
+  const bytes = Number(match[1]) * SIZE_FACTORS[match[2]!.toLowerCase()]!;
+  if (bytes < 1 || bytes > SIZE_BYTES_MAX)
+    throw new RangeError(`cannot use file size ${text}: 1 to ${SIZE_BYTES_MAX} bytes are possible`);
+  return bytes;
+}
+
+function readCommand(text: string | undefined): string | undefined {
+  if (text === '') throw new TypeError('cannot use "-z": the command has no name');
+  return text;
+}

@@ -1,0 +1,31 @@
+import { formatLocalTime } from '../../../sys/local-time.js';
+
+/** What strftime(3) makes of a time in the C locale, without its modifiers E and O. */
+const CONVERSIONS = 'aAbBcCdDeFgGhHIjklmMnpPrRsStTuUVwWxXyYzZ';
+/** A conversion: of the time, or of nothing (`%%`), or an unknown one, or a lone `%` at the end. */
+const CONVERSION = /%(.?)/gsu;
+
+/** The name of a file with conversions of strftime(3), such as `io0-%H%M%S.pcapng`. */
+export class TimeFormat {
+  readonly #text: string;
+  /** Whether it says anything of the time at all. */
+  readonly timed: boolean;
+
+  /** Throws a TypeError for a conversion that does not exist. */
+  constructor(text: string) {
+    const letters = Array.from(text.matchAll(CONVERSION), ([, letter]) => letter!);
+    for (const letter of letters) {
+      if (letter === '%' || (letter !== '' && CONVERSIONS.includes(letter))) continue;
+      throw new TypeError(
+        `cannot write "${text}": with -G, a name is read by strftime(3), which has no "%${letter}" (a plain % is %%)`,
+      );
+    }
+    this.#text = text;
+    this.timed = letters.some((letter) => letter !== '%');
+  }
+
+  /** The name at a time: seconds since 1970, whole. */
+  at(seconds: number): string {
+    return formatLocalTime(this.#text, seconds);
+  }
+}

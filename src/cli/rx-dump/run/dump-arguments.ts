@@ -1,0 +1,178 @@
+import { CAPTURED_LENGTH_MAX } from '../../../packet/capture/pcap-format.js';
+import { KERNEL_QUEUES_MAX } from '../../../tap/state/limits.js';
+import { parseDuration, parseWhole } from '../../arguments/quantity.js';
+import { parseQueueSelection, type QueueSelection } from '../../arguments/queue-selection.js';
+import { type FileRotation, type RotationArguments, readRotation } from '../files/file-rotation.js';
+import type { TextSinkOptions } from '../sinks/text-sink.js';
+import { readFilterFile } from './filter-file.js';
+import { type FormatArguments, readTextFormat, refuseFormat } from './format-arguments.js';
+
+/** The options of `rtap rx-dump`, as typed. */
+export interface DumpArguments extends FormatArguments, RotationArguments {
+  readonly read?: string;
+  readonly filterFile?: string;
+  readonly queue: string;
+  readonly limit?: string;
+  readonly count?: boolean;
+  readonly duration?: string;
+  readonly write?: string;
+  readonly pcap?: boolean;
+  readonly print?: boolean;
+  readonly packetBuffered?: boolean;
+  readonly snapshotLength?: string;
+  readonly raw?: boolean;
+  readonly segment?: boolean;
+  readonly verify?: boolean;
+  readonly json?: boolean;
+  readonly queues?: string;
+  readonly share?: boolean;
+  readonly backlog?: boolean;
+  readonly segmentBytes?: string;
+  readonly busyPoll?: boolean;
+}
+
+/** How the frames' lines, or objects, are to come; what it prints instead of them where that is not wanted. */
+export type Printing = 'text' | 'json' | 'count' | 'none';
+
+/** A capture to be written. */
+export interface WriteOptions {
+  /** A path, or `-` for standard output. */
+  readonly path: string;
+  readonly format: 'pcap' | 'pcapng';
+  /** When it goes on in another file; undefined for one file. */
+  readonly rotation: FileRotation | undefined;
+}
+
+/** What they mean. */
+export interface DumpOptions {
+  /** A saved capture to read instead of a device: a path, or `-` for standard input. */
+  readonly read: string | undefined;
+  readonly selection: QueueSelection;
+  /** A filter expression, '' for none. */
+  readonly filter: string;
+  /** Frames. */
+  readonly countMax: number;
+  /** Seconds. */
+  readonly duration: number | undefined;
+  readonly write: WriteOptions | undefined;
+  readonly printing: Printing;
+  readonly text: TextSinkOptions;
+  readonly packetBuffered: boolean;
+  /** Bytes of each frame. */
+  readonly snapBytes: number;
+  readonly raw: boolean;
+  readonly segment: boolean;
+  readonly verify: boolean;
+  /** What is said at the end is said in JSON. */
+  readonly json: boolean;
+  readonly queueCount: number | undefined;
+  readonly share: boolean;
+  /** Show what waited in a holder's queues, too. */
+  readonly backlog: boolean;
+  /** Bytes of each receive buffer; undefined for whole frames. */
+  readonly segmentBytes: number | undefined;
+  /** Ask the queues again and again instead of sleeping. */
+  readonly busyPoll: boolean;
+}
+
+const SEGMENT_BYTES_MAX = 65_536;
+
+/** `filter` are the words of the filter expression. Throws a TypeError or RangeError for what cannot be. */
+export function readDumpOptions(given: DumpArguments, filter: readonly string[] = []): DumpOptions {
+  refuseContradictions(given);
+  return {
+    read: given.read,
+    selection: parseQueueSelection(given.queue),
+    filter: readFilter(given, filter),
+    countMax:
+      given.limit === undefined
+        ? Number.POSITIVE_INFINITY
+        : parseWhole('count', given.limit, 1, Number.MAX_SAFE_INTEGER),
+    duration: given.duration === undefined ? undefined : parseDuration(given.duration),
+    write: readWriteOptions(given),
+    printing: choosePrinting(given),
+    text: readTextFormat(given),
+    packetBuffered: given.packetBuffered === true,
+    snapBytes: readSnapshotLength(given.snapshotLength),
+    raw: given.raw === true,
+    segment: given.segment === true,
+    verify: given.verify === true,
+    json: given.json === true,
+    queueCount: readWhole('queue count', given.queues, KERNEL_QUEUES_MAX),
+    share: given.share === true,
+    backlog: given.backlog === true,
+    segmentBytes: readWhole('segment size', given.segmentBytes, SEGMENT_BYTES_MAX),
+    busyPoll: given.busyPoll === true,
+  };
+}
+
+function readFilter({ filterFile }: DumpArguments, words: readonly string[]): string {
+  if (filterFile === undefined) return words.join(' ');
+  if (words.length > 0)
+    throw new TypeError(`cannot use "-F" with a filter: "${filterFile}" and "${words.join(' ')}" are given`);
+  return readFilterFile(filterFile);
+}
+
+function readWhole(what: string, text: string | undefined, max: number): number | undefined {
+  return text === undefined ? undefined : parseWhole(what, text, 1, max);
+}
+
+/** 0 means everything, as in tcpdump. */
+function readSnapshotLength(text: string | undefined): number {
+  if (text === undefined) return CAPTURED_LENGTH_MAX;
+  return parseWhole('snapshot length', text, 0, CAPTURED_LENGTH_MAX) || CAPTURED_LENGTH_MAX;
+}
+
+/** The name tells the format where no option does; pcapng where neither does. */
+function readWriteOptions(given: DumpArguments): WriteOptions | undefined {
+  const rotation = readRotation(given);
+  const { write: path, pcap: pcapWanted } = given;
+  if (path === undefined) return undefined;
+  if (pcapWanted === true && path.endsWith('.pcapng')) {
+    throw new TypeError(`cannot write "${path}" with --pcap: its name says that it is a pcapng file`);
+  }
+  return { path, format: pcapWanted === true || path.endsWith('.pcap') ? 'pcap' : 'pcapng', rotation };
+}
+
+function choosePrinting(given: DumpArguments): Printing {
+  if (given.count === true) return 'count';
+  if ((given.write !== undefined || given.verify === true) && given.print !== true) return 'none';
+  return given.json === true ? 'json' : 'text';
+}
+
+/** What says one thing with one option and another with a second one. */
+function refuseContradictions(given: DumpArguments): void {
+  const { write, read } = given;
+  const printed = given.print === true || given.verify === true || given.count === true;
+  if (write !== undefined && given.json === true && !printed)
+    throw new TypeError('cannot use "--json" with -w: both say what the output is (--print gives both)');
+  if (write === undefined && given.pcap === true)
+    throw new TypeError('cannot use "--pcap" without -w: it says what is written');
+  if (write === '-' && printed)
+    throw new TypeError('cannot print beside "-w -": both would go to standard output');
+  if (given.count === true && given.print === true)
+    throw new TypeError('cannot use "--print" with --count: only the number is printed');
+  if (given.count === true && given.verify === true)
+    throw new TypeError('cannot use "--count" with --verify: both say what is printed at the end');
+  if (given.verify === true && given.print === true && given.json === true)
+    throw new TypeError('cannot use "--print" with --verify and --json: one object is printed');
+  if (given.count === true) refuseFormat(given, '--count');
+  if (given.raw === true && given.segment === true)
+    throw new TypeError('cannot use "--raw" with --segment: what is cut gets checksums of its own');
+  if (read !== undefined) refuseDeviceOptions(given);
+}
+
+/** A saved capture has no device. */
+function refuseDeviceOptions(given: DumpArguments): void {
+  const named: readonly (readonly [name: string, isGiven: boolean])[] = [
+    ['--duration', given.duration !== undefined],
+    ['--queues', given.queues !== undefined],
+    ['--share', given.share === true],
+    ['--backlog', given.backlog === true],
+    ['--segment-bytes', given.segmentBytes !== undefined],
+    ['--busy-poll', given.busyPoll === true],
+  ];
+  const [name] = named.find(([, isGiven]) => isGiven) ?? [];
+  if (name !== undefined)
+    throw new TypeError(`cannot use "${name}" with -r: it is for a device, and none is read`);
+}

@@ -1,0 +1,100 @@
+import { Links } from '../../../netlink/links.js';
+import { EXIT_INCOMPLETE } from '../../errors/exit-code.js';
+import { HintedError } from '../../errors/usage-error.js';
+import { plural } from '../../output/plural.js';
+import type { Console } from '../../process/console.js';
+import type { CapturedInterface } from '../sinks/frame-sink.js';
+import type { Verification } from '../verify/verification.js';
+import type { DumpOptions } from './dump-arguments.js';
+import type { DumpOutput } from './dump-output.js';
+import { chooseSinks, type DumpSinks } from './dump-sinks.js';
+import type { Ending } from './ending.js';
+import type { FrameFilter } from './frame-filter.js';
+import { FramePipeline } from './frame-pipeline.js';
+
+/** A name and a number, as devices have it, and no word of a filter. */
+const DEVICE_LIKE = /^(?!ip6$|icmp6$|l[12]$)[a-z]+\d+$/;
+
+/** What a run needs that nobody outside this process notices: made before a device or a file is touched. */
+export class DumpPlan implements Disposable {
+  readonly sinks: DumpSinks;
+  readonly #options: DumpOptions;
+  readonly #filter: FrameFilter | undefined;
+  readonly #verification: Verification | undefined;
+
+  private constructor(
+    options: DumpOptions,
+    sinks: DumpSinks,
+    parts: { filter: FrameFilter | undefined; verification: Verification | undefined },
+  ) {
+    this.#options = options;
+    this.sinks = sinks;
+    this.#filter = parts.filter;
+    this.#verification = parts.verification;
+  }
+
+  /** Loads what `options` ask for; `interfaces` may grow while frames come. */
+  static async make(options: DumpOptions, interfaces: readonly CapturedInterface[]): Promise<DumpPlan> {
+    const sinks = await chooseSinks(options, interfaces);
+    const verification = options.verify ? await makeVerification() : undefined;
+    return new DumpPlan(options, sinks, { filter: await compile(options), verification });
+  }
+
+  /** The way of the frames to `output`. */
+  pipeline(output: DumpOutput, ending: Ending): FramePipeline {
+    return new FramePipeline(output.channels, ending, {
+      ...this.#options,
+      filter: this.#filter,
+      observer: this.#verification,
+    });
+  }
+
+  /**
+   * Prints what is asked for at the end: a number, or what stamped frames told. `missed` are the packets that the kernel
+   * dropped meanwhile, null where no device was read.
+   */
+  conclude(pipeline: FramePipeline, console: Console, { missed }: { missed: number | null }): void {
+    const { printing, json, segment } = this.#options;
+    if (printing === 'count') {
+      const packets = segment ? pipeline.written : pipeline.captured;
+      if (json) console.printJson({ packets });
+      else console.print(plural(packets, 'packet'));
+    }
+    if (this.#verification === undefined) return;
+    this.#verification.missed = missed;
+    if (json) console.printJson(this.#verification.json());
+    else for (const line of this.#verification.lines()) console.print(line);
+    if (!this.#verification.faultless) console.exitCode = EXIT_INCOMPLETE;
+  }
+
+  [Symbol.dispose](): void {
+    this.#filter?.[Symbol.dispose]();
+  }
+}
+
+async function makeVerification(): Promise<Verification> {
+  const { Verification } = await import('../verify/verification.js');
+  return new Verification();
+}
+
+async function compile({ filter, read }: DumpOptions): Promise<FrameFilter | undefined> {
+  if (filter === '') return undefined;
+  const { FrameFilter } = await import('./frame-filter.js');
+  try {
+    return FrameFilter.compile(filter);
+  } catch (error) {
+    if (!(error instanceof TypeError) || read === undefined || !beginsWithDevice(filter)) throw error;
+    throw new HintedError(error.message, `with -r no device is read: leave ${firstWord(filter)} out`);
+  }
+}
+
+function beginsWithDevice(filter: string): boolean {
+  const name = firstWord(filter);
+  if (DEVICE_LIKE.test(name)) return true;
+  using links = Links.open();
+  return links.byName(name) !== undefined;
+}
+
+function firstWord(filter: string): string {
+  return filter.trim().split(/\s/, 1)[0] ?? '';
+}

@@ -1,0 +1,49 @@
+import type { CapturedInterface, FrameSink } from '../sinks/frame-sink.js';
+import type { DumpOptions, WriteOptions } from './dump-arguments.js';
+
+/** What the frames become. */
+export interface DumpSinks {
+  /** For standard output. */
+  readonly printed: FrameSink | undefined;
+  /** For the capture. */
+  readonly written: FrameSink | undefined;
+}
+
+/** What the options make of the frames of `interfaces`, which may grow while they come. */
+export async function chooseSinks(
+  options: DumpOptions,
+  interfaces: readonly CapturedInterface[],
+): Promise<DumpSinks> {
+  const { write, snapBytes } = options;
+  return {
+    printed: await choosePrinted(options, interfaces),
+    written: write === undefined ? undefined : await chooseWritten(write, snapBytes, interfaces),
+  };
+}
+
+async function choosePrinted(
+  options: DumpOptions,
+  interfaces: readonly CapturedInterface[],
+): Promise<FrameSink | undefined> {
+  if (options.printing === 'json') {
+    const { JsonSink } = await import('../sinks/json-sink.js');
+    return new JsonSink(interfaces);
+  }
+  if (options.printing !== 'text') return undefined;
+  const { TextSink } = await import('../sinks/text-sink.js');
+  return new TextSink(options.text);
+}
+
+async function chooseWritten(
+  { format }: WriteOptions,
+  snapBytes: number,
+  interfaces: readonly CapturedInterface[],
+): Promise<FrameSink> {
+  if (format === 'pcap') {
+    const { PcapSink } = await import('../sinks/pcap-sink.js');
+    return new PcapSink(snapBytes);
+  }
+  const { PcapngSink } = await import('../sinks/pcapng-sink.js');
+  const { packageVersion } = await import('../../process/package-version.js');
+  return new PcapngSink(interfaces, `rtap ${packageVersion()}`, snapBytes);
+}

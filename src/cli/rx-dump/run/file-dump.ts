@@ -1,0 +1,104 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { MalformedError } from '../../../errors.js';
+import { EXIT_INCOMPLETE } from '../../errors/exit-code.js';
+import { openInput, StreamInput } from '../../process/byte-input.js';
+import type { Console } from '../../process/console.js';
+import { Undo } from '../../process/undo.js';
+import { fileFacts } from '../files/file-facts.js';
+import type { CapturedInterface } from '../sinks/frame-sink.js';
+import { reportFileCounts, reportLost } from './count-report.js';
+import type { DumpOptions } from './dump-arguments.js';
+import { DumpOutput } from './dump-output.js';
+import { DumpPlan } from './dump-plan.js';
+import { watchSignals } from './dump-signals.js';
+import { Ending } from './ending.js';
+import type { FramePipeline } from './frame-pipeline.js';
+import { RecordedFrames } from './recorded-frames.js';
+
+/** `rtap rx-dump -r`: prints or rewrites a saved capture, from a file or from standard input (`-`). */
+export async function runFileDump(path: string, options: DumpOptions, console: Console): Promise<void> {
+  const interfaces: CapturedInterface[] = [];
+  using plan = await DumpPlan.make(options, interfaces);
+  refuseSameFile(path, options);
+  using frames = openFrames(path, interfaces, console);
+  using output = DumpOutput.open(plan.sinks, options, console, () => undefined);
+  const ending = new Ending();
+  void ending.reached.then(() => frames.cancel());
+  output.watch(ending);
+  const pipeline = plan.pipeline(output, ending);
+  const run = new FileRun(frames, pipeline, output, options);
+  using undo = new Undo();
+  const report = () => reportFileCounts(pipeline, run.read, options, console);
+  watchSignals({ output, ending, report }, console, undo);
+  console.note(`rx-dump: reading from ${nameOf(path)}`);
+  const fault = await run.untilEnd(ending);
+  await output.finish();
+  report();
+  reportLost(output.lost, console);
+  plan.conclude(pipeline, console, { missed: null });
+  output.assertWritten();
+  if (fault !== undefined) throw fault;
+  if (output.lost > 0) console.exitCode = EXIT_INCOMPLETE;
+}
+
+/** Brings the frames of a capture to a pipeline, as fast as the readers of its output take them. */
+class FileRun {
+  /** Frames read so far. */
+  read = 0;
+  readonly #frames: RecordedFrames;
+  readonly #pipeline: FramePipeline;
+  readonly #output: DumpOutput;
+  readonly #queues: ReadonlySet<number> | undefined;
+
+  constructor(frames: RecordedFrames, pipeline: FramePipeline, output: DumpOutput, options: DumpOptions) {
+    this.#frames = frames;
+    this.#pipeline = pipeline;
+    this.#output = output;
+    this.#queues = options.selection === 'all' ? undefined : new Set(options.selection);
+  }
+
+  /** Goes on to the end of the input or of the run. A fault of the input ends it, and is returned. */
+  async untilEnd(ending: Ending): Promise<Error | undefined> {
+    try {
+      do await this.#readChunk(ending);
+      while (ending.reason === undefined && (await this.#frames.refill()));
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error;
+      return error;
+    }
+    return undefined;
+  }
+
+  async #readChunk(ending: Ending): Promise<void> {
+    while (ending.reason === undefined && this.#frames.next()) {
+      this.read += 1;
+      const { frame } = this.#frames;
+      if (this.#queues !== undefined && !this.#queues.has(frame.queue)) continue;
+      this.#pipeline.take(frame);
+      if (this.#pipeline.wanted <= 0) ending.reach('count');
+      if (this.#output.busy) await this.#output.caughtUp(ending);
+    }
+    this.#pipeline.settle();
+    await this.#output.caughtUp(ending);
+    // A file never waits: signals want their turn.
+    await turn();
+  }
+}
+
+function openFrames(path: string, interfaces: CapturedInterface[], console: Console): RecordedFrames {
+  const input = path === '-' ? new StreamInput(console.input, false) : openInput(path, false);
+  return new RecordedFrames(input, nameOf(path), interfaces);
+}
+
+function nameOf(path: string): string {
+  return path === '-' ? 'standard input' : path;
+}
+
+/** Opening it for writing would empty it. */
+function refuseSameFile(path: string, { write }: DumpOptions): void {
+  if (path === '-' || write === undefined || write.path === '-') return;
+  const from = fileFacts(path, 'read');
+  const to = fileFacts(write.path, 'write');
+  if (from?.isFile() && to !== undefined && from.dev === to.dev && from.ino === to.ino)
+    throw new TypeError(`cannot write "${write.path}": it is the capture that is read`);
+}

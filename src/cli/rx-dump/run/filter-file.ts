@@ -1,0 +1,21 @@
+import { readFileSync, statSync } from 'node:fs';
+import { fileRefused } from '../../../tap/state/file-refusal.js';
+
+/** More than anybody writes by hand, and less than what libpcap would choke on for minutes. Bytes. */
+const FILTER_BYTES_MAX = 1024 * 1024;
+
+/** The filter in a file, without comments (from # to the end of a line), as tcpdump -F takes it. */
+export function readFilterFile(path: string): string {
+  return readBounded(path).replace(/#.*/g, ' ').trim();
+}
+
+function readBounded(path: string): string {
+  try {
+    if (statSync(path).size > FILTER_BYTES_MAX)
+      throw new RangeError(`cannot read filter "${path}": at most ${FILTER_BYTES_MAX} bytes are possible`);
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error)) throw error;
+    throw fileRefused('read', path, String(error.code));
+  }
+}

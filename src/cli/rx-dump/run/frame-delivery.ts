@@ -1,0 +1,101 @@
+import { HOST_IS_LITTLE_ENDIAN } from '../../../packet/bytes/byte-order.js';
+import {
+  VIRTIO_NET_HDR_HDR_LEN,
+  VIRTIO_NET_HDR_MRG_RXBUF_SIZE,
+  VIRTIO_NET_HDR_SIZE,
+} from '../../../packet/headers/virtio-net-header.js';
+import type { FrameBurst } from '../../../tap/memory/frame-burst.js';
+import type { Receiver } from '../../../tap/queue/receive-loop.js';
+import type { TapQueue } from '../../../tap/queue/tap-queue.js';
+import type { MutableFrame } from '../sinks/frame-sink.js';
+import type { Ending } from './ending.js';
+import type { FramePipeline } from './frame-pipeline.js';
+
+const NO_BYTES = new Uint8Array();
+
+/** Takes bursts from the queues, passes the wanted frames on, and throws the others away. */
+export class FrameDelivery implements Receiver {
+  readonly #queues: ReadonlySet<number>;
+  readonly #pipeline: FramePipeline;
+  readonly #ending: Ending;
+  readonly #frame: MutableFrame = {
+    queue: 0,
+    direction: 'outbound',
+    bytes: NO_BYTES,
+    originalLength: 0,
+    seconds: 0,
+    nanoseconds: 0,
+    header: NO_BYTES,
+    checksumFinished: false,
+    interfaceId: 0,
+  };
+  readonly #turned = new Uint8Array(VIRTIO_NET_HDR_MRG_RXBUF_SIZE);
+  readonly #discardedIn = new Set<number>();
+  #discarded = 0;
+
+  /** `queues` are the numbers of those whose frames are wanted; the others' are discarded. */
+  constructor(pipeline: FramePipeline, ending: Ending, queues: readonly number[]) {
+    this.#pipeline = pipeline;
+    this.#ending = ending;
+    this.#queues = new Set(queues);
+  }
+
+  /** Frames taken from the other queues and thrown away. */
+  get discarded(): number {
+    return this.#discarded;
+  }
+
+  /** The queues that they came from. */
+  get discardedIn(): readonly number[] {
+    return [...this.#discardedIn].sort((a, b) => a - b);
+  }
+
+  /** A filter lets at most all of them through: no more than are wanted are taken, and perhaps several times. */
+  framesWanted(queue: TapQueue): number {
+    if (this.#ending.reason === 'count') return 0;
+    return this.#queues.has(queue.number) ? this.#pipeline.wanted : Number.POSITIVE_INFINITY;
+  }
+
+  onBurst(queue: TapQueue, burst: FrameBurst): void {
+    if (this.#queues.has(queue.number)) this.#deliver(queue.number, burst);
+    else this.#discard(queue, burst.count);
+  }
+
+  onGone(): void {
+    this.#ending.reach('gone');
+  }
+
+  #deliver(queue: number, burst: FrameBurst): void {
+    const frame = this.#frame;
+    for (let index = 0; index < burst.count; index++) {
+      frame.queue = queue;
+      frame.seconds = burst.seconds;
+      frame.nanoseconds = burst.nanoseconds;
+      frame.bytes = burst.frame(index);
+      frame.originalLength = frame.bytes.length;
+      frame.header = this.#headerOf(burst, index);
+      frame.checksumFinished = false;
+      this.#pipeline.take(frame);
+    }
+    this.#pipeline.settle();
+  }
+
+  /** Little-endian, and without what a larger header has behind the fields that are known. */
+  #headerOf(burst: FrameBurst, index: number): Uint8Array {
+    if (burst.headerBytes === 0) return NO_BYTES;
+    const isLong = burst.headerBytes >= VIRTIO_NET_HDR_MRG_RXBUF_SIZE;
+    const size = isLong ? VIRTIO_NET_HDR_MRG_RXBUF_SIZE : VIRTIO_NET_HDR_SIZE;
+    const whole = burst.header(index);
+    const header = whole.length === size ? whole : whole.subarray(0, size);
+    if (HOST_IS_LITTLE_ENDIAN) return header;
+    const turned = this.#turned.subarray(0, size);
+    for (let at = 0; at < size; at++) turned[at] = header[at < VIRTIO_NET_HDR_HDR_LEN ? at : at ^ 1]!;
+    return turned;
+  }
+
+  #discard(queue: TapQueue, count: number): void {
+    queue.countDiscarded(count);
+    this.#discarded += count;
+    this.#discardedIn.add(queue.number);
+  }
+}

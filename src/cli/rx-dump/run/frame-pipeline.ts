@@ -1,0 +1,94 @@
+import type { CapturedFrame, MutableFrame } from '../sinks/frame-sink.js';
+import type { Ending } from './ending.js';
+import { FrameFinishing } from './frame-finishing.js';
+import type { OutputChannel } from './output-channel.js';
+
+/** Which frames are wanted; a `FrameFilter` is one. */
+export interface FrameMatcher {
+  matches(frame: Uint8Array, originalLength: number): boolean;
+}
+
+/** Who looks at every frame wanted; a `Verification` is one. */
+export interface FrameObserver {
+  observe(frame: CapturedFrame): void;
+}
+
+export interface PipelineOptions {
+  /** Most frames wanted: the run ends with the last of them. */
+  readonly countMax: number;
+  /** Most bytes of each frame that are kept. */
+  readonly snapBytes: number;
+  /** Leave checksums as the kernel left them. */
+  readonly raw: boolean;
+  /** Cut what is to be segmented. */
+  readonly segment: boolean;
+  readonly filter: FrameMatcher | undefined;
+  readonly observer: FrameObserver | undefined;
+}
+
+/** The way of every frame, from a device or a saved capture: finished, filtered, counted, cut, and given to the outputs. */
+export class FramePipeline {
+  readonly #options: PipelineOptions;
+  readonly #channels: readonly OutputChannel[];
+  readonly #ending: Ending;
+  readonly #finishing = new FrameFinishing();
+  #offered = 0;
+  #captured = 0;
+  #written = 0;
+
+  constructor(channels: readonly OutputChannel[], ending: Ending, options: PipelineOptions) {
+    this.#channels = channels;
+    this.#ending = ending;
+    this.#options = options;
+  }
+
+  /** Frames that came. */
+  get offered(): number {
+    return this.#offered;
+  }
+
+  /** Of these, the ones that the filter let through. */
+  get captured(): number {
+    return this.#captured;
+  }
+
+  /** Frames given to the outputs: more than captured where they were segmented. */
+  get written(): number {
+    return this.#written;
+  }
+
+  /** Most frames that may still be wanted. */
+  get wanted(): number {
+    return this.#options.countMax - this.#captured;
+  }
+
+  /** Passes `frame` on; its fields and, where its checksum is finished, its bytes are changed. */
+  take(frame: MutableFrame): void {
+    const { raw, filter, observer, segment } = this.#options;
+    this.#offered += 1;
+    // First, so that a filter sees what is shown.
+    if (!raw) this.#finishing.finish(frame);
+    if (filter !== undefined && !filter.matches(frame.bytes, frame.originalLength)) return;
+    this.#captured += 1;
+    observer?.observe(frame);
+    if (segment && this.#finishing.beginSegments(frame)) {
+      while (this.#finishing.nextSegment(frame)) this.#write(frame);
+    } else {
+      this.#write(frame);
+    }
+  }
+
+  /** After some frames: lets those who watch have them, and ends the run when it has what it wanted. */
+  settle(): void {
+    for (const { output } of this.#channels) output.flushSoon();
+    if (this.#channels.some(({ output }) => output.error !== undefined)) this.#ending.reach('output');
+    else if (this.wanted <= 0) this.#ending.reach('count');
+  }
+
+  #write(frame: MutableFrame): void {
+    const { snapBytes } = this.#options;
+    if (frame.bytes.length > snapBytes) frame.bytes = frame.bytes.subarray(0, snapBytes);
+    this.#written += 1;
+    for (const channel of this.#channels) channel.write(frame);
+  }
+}

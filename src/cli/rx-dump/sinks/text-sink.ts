@@ -1,0 +1,77 @@
+import { formatAsciiDump, formatHexAsciiDump, formatHexDump } from '../../../packet/bytes/hex-dump.js';
+import { QUEUE_UNKNOWN } from '../../../packet/capture/capture-reader.js';
+import {
+  linkHeaderLength,
+  summarizeFrame,
+  summarizeFrameVerbosely,
+  summarizeFrameWithLink,
+} from '../../../packet/summary/frame-summary.js';
+import type { CapturedFrame, FrameSink } from './frame-sink.js';
+import { FrameTime, type TimeStyle } from './frame-time.js';
+
+/** How a frame's bytes are shown below its line. */
+export type DumpStyle = 'none' | 'hex' | 'hex-ascii' | 'ascii';
+
+export interface TextSinkOptions {
+  /** Show the Ethernet header. @default false */
+  readonly linkShown?: boolean;
+  /** Say more of each frame, in several lines where need be. @default false */
+  readonly verbose?: boolean;
+  /** @default 'none' */
+  readonly dump?: DumpStyle;
+  /** Begin the bytes with the Ethernet header. @default false */
+  readonly linkDumped?: boolean;
+  /** @default 'clock' */
+  readonly time?: TimeStyle;
+  /** Nine decimals instead of six. @default false */
+  readonly nanosecondsShown?: boolean;
+  /** Begin each line with the frame's number. @default false */
+  readonly numbered?: boolean;
+}
+
+const DUMPS: Readonly<Record<DumpStyle, (bytes: Uint8Array, start: number) => string>> = {
+  none: () => '',
+  hex: (bytes, start) => `${formatHexDump(bytes, start)}\n`,
+  'hex-ascii': (bytes, start) => `${formatHexAsciiDump(bytes, start)}\n`,
+  ascii: (bytes, start) => `${formatAsciiDump(bytes, start)}\n`,
+};
+
+const NOTHING = new Uint8Array();
+
+/** Frames as text: time, queue, length, summary. */
+export class TextSink implements FrameSink {
+  readonly #encoder = new TextEncoder();
+  readonly #options: TextSinkOptions;
+  readonly #time: FrameTime;
+  #number = 0;
+
+  constructor(options: TextSinkOptions) {
+    this.#options = options;
+    this.#time = new FrameTime(options.time ?? 'clock', options.nanosecondsShown === true);
+  }
+
+  begin(): Uint8Array {
+    return NOTHING;
+  }
+
+  encode({ queue, bytes, originalLength, seconds, nanoseconds }: CapturedFrame): Uint8Array {
+    const { dump = 'none', linkDumped, numbered } = this.#options;
+    this.#number += 1;
+    const number = numbered === true ? `${String(this.#number).padStart(5)}  ` : '';
+    const origin = queue === QUEUE_UNKNOWN ? '' : `q${queue} `;
+    const head = `${number}${this.#time.format(seconds, nanoseconds)}${origin}${originalLength}`;
+    const dumped = DUMPS[dump](bytes, linkDumped === true ? 0 : linkHeaderLength(bytes));
+    return this.#encoder.encode(`${head} ${this.#summarize(bytes, originalLength)}\n${dumped}`);
+  }
+
+  end(): Uint8Array {
+    return NOTHING;
+  }
+
+  #summarize(bytes: Uint8Array, originalLength: number): string {
+    const { linkShown = false, verbose = false } = this.#options;
+    if (verbose) return summarizeFrameVerbosely(bytes, originalLength, { linkShown });
+    const summarize = linkShown ? summarizeFrameWithLink : summarizeFrame;
+    return summarize(bytes, originalLength);
+  }
+}

@@ -1,0 +1,27 @@
+import { LinkEvents } from '../../netlink/link-events.js';
+
+/** Notices when a device is deleted; one that moves to another network namespace lives on. */
+export class DeletionWatch implements Disposable {
+  /** Settles when it is gone. */
+  readonly happened: Promise<void>;
+  readonly #events: LinkEvents;
+
+  constructor(ifindex: number) {
+    let settle = () => {};
+    this.happened = new Promise((resolve) => {
+      settle = resolve;
+    });
+    this.#events = LinkEvents.open({
+      onLink: () => {},
+      onGone: (link) => {
+        if (link.index === ifindex && link.newIfindex === undefined) settle();
+      },
+      onOverrun: () => {},
+    });
+    if (!this.#events.links.has(ifindex)) settle();
+  }
+
+  [Symbol.dispose](): void {
+    this.#events[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,86 @@
+import type { Rate } from '../arguments/quantity.js';
+
+/** What a run goes by. */
+export type Timing =
+  | { readonly kind: 'topspeed' }
+  | { readonly kind: 'steady'; readonly rate: Rate }
+  /** `multiplier` times as fast as recorded. */
+  | { readonly kind: 'recorded'; readonly multiplier: number };
+
+/** When frames are due, on a schedule that begins with the first one and does not drift. */
+export interface Pacer {
+  /** How many times as fast as recorded; absent where recorded times do not count. */
+  readonly multiplier?: number;
+  /**
+   * Seconds from the start of the run at which the next frame is due; called once for each frame, in order.
+   * @param recordedSeconds of the frame within its pass
+   * @param bytes of the frame
+   */
+  due(recordedSeconds: number, bytes: number): number;
+  /** The input begins again. */
+  repeat(): void;
+}
+
+/** As fast as possible. */
+export class TopSpeed implements Pacer {
+  due(): number {
+    return 0;
+  }
+
+  repeat(): void {}
+}
+
+/** So many packets, or bits, a second. */
+export class SteadyRate implements Pacer {
+  readonly #packetSeconds: number;
+  readonly #byteSeconds: number;
+  #packets = 0;
+  #bytes = 0;
+
+  constructor(rate: Rate) {
+    this.#packetSeconds = 'packetsPerSecond' in rate ? 1 / rate.packetsPerSecond : 0;
+    this.#byteSeconds = 'bitsPerSecond' in rate ? 8 / rate.bitsPerSecond : 0;
+  }
+
+  due(_recordedSeconds: number, bytes: number): number {
+    // From totals, not from the frame before: nothing adds up.
+    const due = this.#packets * this.#packetSeconds + this.#bytes * this.#byteSeconds;
+    this.#packets += 1;
+    this.#bytes += bytes;
+    return due;
+  }
+
+  repeat(): void {}
+}
+
+/** As recorded, or so many times faster. A frame that was recorded before its predecessor follows it at once. */
+export class RecordedPace implements Pacer {
+  readonly multiplier: number;
+  #offset = 0;
+  #latest = 0;
+
+  constructor(multiplier = 1) {
+    this.multiplier = multiplier;
+  }
+
+  due(recordedSeconds: number): number {
+    this.#latest = Math.max(this.#latest, this.#offset + recordedSeconds / this.multiplier);
+    return this.#latest;
+  }
+
+  repeat(): void {
+    this.#offset = this.#latest;
+  }
+}
+
+/** The pacer of a run. */
+export function makePacer(timing: Timing): Pacer {
+  switch (timing.kind) {
+    case 'topspeed':
+      return new TopSpeed();
+    case 'steady':
+      return new SteadyRate(timing.rate);
+    case 'recorded':
+      return new RecordedPace(timing.multiplier);
+  }
+}

@@ -1,0 +1,78 @@
+import { Links } from '../netlink/links.js';
+import { Ownership } from '../sys/ownership.js';
+import { TapDescriptor } from '../tap/link/tap-descriptor.js';
+import type { QueueDescriptor } from '../tap/queue/queue-port.js';
+import { waitUntilRunning } from '../tap/queue/sending-device.js';
+
+/** The kernel has no greater one: frames of every length can be offered. */
+export const BENCH_MTU = 65_521;
+
+const CARRIER_TIMEOUT_MS = 10_000;
+
+/** What the kernel has counted of a device since it was made, in its own words: it receives what is sent here. */
+export interface KernelCounts {
+  readonly received: number;
+  /** Frames that nobody read in time. */
+  readonly missed: number;
+}
+
+/**
+ * A TAP that nobody has used before, made for one measurement and gone with it: its queues are attached, in the order of their
+ * numbers, and read by nobody yet. It leaves no runtime state.
+ */
+export class BenchDevice implements Disposable {
+  readonly ifindex: number;
+  readonly taps: readonly TapDescriptor[];
+  readonly #owned: Ownership;
+  readonly #links: Links;
+
+  private constructor(owned: Ownership, taps: readonly TapDescriptor[]) {
+    this.#owned = owned;
+    this.taps = taps;
+    this.#links = owned.own(Links.open());
+    const link = this.#links.byName(taps[0]!.deviceName);
+    this.ifindex = link!.index;
+    this.#links.change(this.ifindex, { mtu: BENCH_MTU, up: true });
+  }
+
+  /**
+   * Makes one with `queueCount` queues, with IFF_NAPI where `napi` says so, and waits for its carrier: what was sent before
+   * would be lost.
+   */
+  static async make(queueCount: number, napi: boolean): Promise<BenchDevice> {
+    const owned = new Ownership();
+    try {
+      const first = owned.own(TapDescriptor.attach('bench%d', { exclusive: true, action: 'create', napi }));
+      const others = Array.from({ length: queueCount - 1 }, () =>
+        owned.own(TapDescriptor.attach(first.deviceName, { napi })),
+      );
+      const device = new BenchDevice(owned, [first, ...others]);
+      await waitUntilRunning(device.ifindex, CARRIER_TIMEOUT_MS);
+      return device;
+    } catch (error) {
+      owned[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  get counts(): KernelCounts {
+    return kernelCounts(this.#links, this.ifindex);
+  }
+
+  /** The queues of each of `threads` threads, as another thread can be told of them; with the number of each as `stream`. */
+  share(threads: number): (QueueDescriptor & { readonly stream: number })[][] {
+    const shared = this.taps.map(({ fd, headerBytes }, stream) => ({ fd, headerBytes, stream }));
+    return Array.from({ length: threads }, (_, thread) =>
+      shared.filter(({ stream }) => stream % threads === thread),
+    );
+  }
+
+  [Symbol.dispose](): void {
+    this.#owned[Symbol.dispose]();
+  }
+}
+
+export function kernelCounts(links: Links, ifindex: number): KernelCounts {
+  const statistics = links.byIndex(ifindex)?.stats64;
+  return { received: statistics?.rx.packets ?? 0, missed: statistics?.tx.dropped ?? 0 };
+}

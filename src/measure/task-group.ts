@@ -1,0 +1,26 @@
+import type { BenchTask, RunningTask } from './threads/bench-thread.js';
+import type { Halt } from './threads/halt.js';
+
+/** Tasks at work, and what ends them: none outlives this object, whose end they must not. */
+export class TaskGroup implements AsyncDisposable {
+  readonly #halt: Halt;
+  readonly #running: Promise<unknown>[] = [];
+
+  /** Owns `halt`, which the tasks were given. */
+  constructor(halt: Halt) {
+    this.#halt = halt;
+  }
+
+  /** Takes a task over, and returns it. */
+  add<T extends BenchTask>(task: RunningTask<T>): RunningTask<T> {
+    this.#running.push(task.ended);
+    return task;
+  }
+
+  /** Asks them to end, and waits until they have. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#halt.now();
+    await Promise.allSettled(this.#running);
+    this.#halt[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,98 @@
+import type { Worker } from 'node:worker_threads';
+import { type Failure, failureError } from '../../tap/forward/thread-message.js';
+import { startThread } from '../../tap/forward/thread-start.js';
+import { UnsupportedEngine } from '../engines/receive-engine.js';
+import type { Flood, FloodTask } from './flood.js';
+import type { Probes, ProbesTask } from './probes.js';
+import type { Reception, ReceptionTask } from './reception.js';
+import type { StreamTask } from './stream-ends.js';
+import type { Transmission, TransmissionTask } from './transmission.js';
+
+/** What a thread of the bench can be told to do. */
+export type BenchTask = TransmissionTask | ReceptionTask | FloodTask | ProbesTask | StreamTask;
+
+/** What comes of it. */
+export type BenchOutcome<T extends BenchTask> = T extends TransmissionTask
+  ? Transmission
+  : T extends ReceptionTask
+    ? Reception
+    : T extends FloodTask
+      ? Flood
+      : T extends ProbesTask
+        ? Probes
+        : undefined;
+
+/** What it says: `ready` and `measured` on the way, then how it ended. */
+export type BenchMessage =
+  | 'ready'
+  | 'measured'
+  | { readonly outcome: unknown }
+  | { readonly unsupported: string }
+  | { readonly failure: Failure };
+
+/** A task at work: each step settles when it is reached, or fails with what made the task fail. */
+export interface RunningTask<T extends BenchTask> {
+  readonly ready: Promise<void>;
+  readonly measured: Promise<void>;
+  readonly ended: Promise<BenchOutcome<T>>;
+}
+
+/** A thread that does one task at a time. It keeps what it has compiled: its second task is no slower than its third. */
+export class BenchThread implements AsyncDisposable {
+  readonly #worker: Worker;
+  #listener: (message: BenchMessage) => void = () => {};
+  #onError: (error: unknown) => void = () => {};
+
+  /** In the network namespace that the calling thread is in. */
+  constructor() {
+    this.#worker = startThread('bench-worker', import.meta.url, undefined);
+    this.#worker.on('message', (message: BenchMessage) => this.#listener(message));
+    this.#worker.on('error', (error) => this.#onError(error));
+  }
+
+  /** Begins `task`; the one before has ended. Fails with an UnsupportedEngine where this machine has no such engine. */
+  run<T extends BenchTask>(task: T): RunningTask<T> {
+    const steps = { ready: makeStep<void>(), measured: makeStep<void>(), ended: makeStep<BenchOutcome<T>>() };
+    const fail = (error: unknown) => {
+      for (const step of Object.values(steps)) step.reject(error);
+    };
+    this.#onError = fail;
+    this.#listener = (message) => {
+      if (message === 'ready') steps.ready.resolve();
+      else if (message === 'measured') steps.measured.resolve();
+      else if ('failure' in message) fail(failureError(message.failure));
+      else if ('unsupported' in message) fail(new UnsupportedEngine(message.unsupported));
+      else {
+        // Who waits for a step that did not come waits no more.
+        steps.ended.resolve(message.outcome as BenchOutcome<T>);
+        steps.ready.resolve();
+        steps.measured.resolve();
+      }
+    };
+    this.#worker.postMessage(task);
+    return { ready: steps.ready.promise, measured: steps.measured.promise, ended: steps.ended.promise };
+  }
+
+  /** Its task must have ended. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#worker.terminate();
+  }
+}
+
+interface Step<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+function makeStep<T>(): Step<T> {
+  let resolve: (value: T) => void = () => {};
+  let reject: (reason: unknown) => void = () => {};
+  const promise = new Promise<T>((settle, fail) => {
+    resolve = settle;
+    reject = fail;
+  });
+  // Whoever has not asked yet asks later.
+  promise.catch(() => {});
+  return { promise, resolve, reject };
+}

@@ -1,0 +1,39 @@
+import { readStamp, type StampFacts } from '../../packet/generate/stamp.js';
+import type { FrameTaker } from '../engines/receive-engine.js';
+import { NUMBERED_BYTES_MIN, STAMP_AT } from './numbered-frames.js';
+
+/** More than a TAP has queues, and more than there are flows. */
+const KEYS_MAX = 512;
+
+/**
+ * Counts numbered frames, and those that came out of order: behind a later one of the same queue, or with `byStream` of
+ * the same flow (RFC 4737, type-P-reordered). One that came twice is out of order, too.
+ *
+ * Hot path: nothing is allocated.
+ */
+export class FrameOrder implements FrameTaker {
+  /** Numbered frames that came. */
+  received = 0;
+  outOfOrder = 0;
+  /** Frames without a number: somebody else's, which count nowhere else. */
+  foreign = 0;
+  readonly #highest = new Float64Array(KEYS_MAX).fill(-1);
+  readonly #stamp: StampFacts = { stream: 0, sequence: 0, seconds: 0, nanoseconds: 0 };
+  readonly #byStream: boolean;
+
+  constructor({ byStream = false }: { readonly byStream?: boolean } = {}) {
+    this.#byStream = byStream;
+  }
+
+  take(bytes: Uint8Array, offset: number, length: number, queue: number): void {
+    const stamp = this.#stamp;
+    if (length < NUMBERED_BYTES_MIN || !readStamp(bytes, offset + STAMP_AT, stamp)) {
+      this.foreign += 1;
+      return;
+    }
+    const key = (this.#byStream ? stamp.stream : queue) % KEYS_MAX;
+    this.received += 1;
+    if (stamp.sequence > this.#highest[key]!) this.#highest[key] = stamp.sequence;
+    else this.outOfOrder += 1;
+  }
+}

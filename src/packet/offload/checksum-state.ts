@@ -1,0 +1,16 @@
+import { VIRTIO_NET_HDR_F_DATA_VALID, VIRTIO_NET_HDR_F_NEEDS_CSUM } from '../headers/virtio-net-header.js';
+
+/**
+ * What the kernel says of a frame's TCP or UDP checksum: `good`, it was verified; `partial`, only the pseudo header is
+ * summed and the rest is to be computed; `none`, nobody looked at it, it is as the sender left it.
+ */
+export type ChecksumState = 'good' | 'none' | 'partial';
+
+/**
+ * The checksum state of a received frame; a `VirtioNetHeader` is one argument.
+ * Source: include/uapi/linux/virtio_net.h, VIRTIO_NET_HDR_F_*; a frame with both flags is still to be computed.
+ */
+export function checksumState({ flags }: { readonly flags: number }): ChecksumState {
+  if ((flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) !== 0) return 'partial';
+  return (flags & VIRTIO_NET_HDR_F_DATA_VALID) !== 0 ? 'good' : 'none';
+}

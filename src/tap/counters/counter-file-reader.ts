@@ -1,0 +1,56 @@
+import { fstatSync, readSync } from 'node:fs';
+import { tryLock } from '../../sys/file-lock.js';
+import { withForeignFile } from '../state/foreign-file.js';
+import { KERNEL_QUEUES_MAX } from '../state/limits.js';
+import { randomSuffix } from '../state/random-suffix.js';
+import {
+  type CounterHeader,
+  counterFileSizeMax,
+  decodeCounterHeader,
+  foreignCounterBlock,
+} from './counter-layout.js';
+import { countsOf, type QueueCounts } from './counter-table.js';
+
+/** What a writer has counted so far. */
+export interface CounterFile extends CounterHeader {
+  readonly queues: readonly QueueCounts[];
+}
+
+/** A new name for a counter file of this process. */
+export function counterFileName(): string {
+  return `counters-${process.pid}-${randomSuffix(6)}`;
+}
+
+export function isCounterFileName(name: string): boolean {
+  return /^counters-\d+-[0-9a-f]{12}$/.test(name);
+}
+
+/**
+ * Reads a counter file while its writer may be writing, that of an older rtap too; undefined where there is none. Read
+ * and not mapped: a file that its owner shortens meanwhile would end a mapping's reader by SIGBUS.
+ */
+export function readCounterFile(path: string): CounterFile | undefined {
+  return withForeignFile(path, (fd) => {
+    const { size } = fstatSync(fd);
+    // What is larger was not written by rtap.
+    if (size > counterFileSizeMax(KERNEL_QUEUES_MAX)) return undefined;
+    const bytes = new Uint8Array(size);
+    const file = bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, 0));
+    const layout = decodeCounterHeader(file);
+    if (layout === undefined || layout.queueCount > KERNEL_QUEUES_MAX) return undefined;
+    const { pid, role, queueCount } = layout;
+    const numbers = Array.from({ length: queueCount }, (_, number) => number);
+    const queues = numbers.map((number) => countsOf(foreignCounterBlock(file, layout, number)));
+    return { pid, role, queueCount, queues };
+  });
+}
+
+/** Whether nobody holds the writer's lock: it has ended, or died. */
+export function isFinished(path: string): boolean {
+  return withForeignFile(path, (fd) => tryLock(fd, path)) ?? false;
+}
+
+/** Whether a process counts there now, of whatever release. False for what this user may not read. */
+export function isBeingWritten(path: string): boolean {
+  return withForeignFile(path, (fd) => !tryLock(fd, path)) ?? false;
+}

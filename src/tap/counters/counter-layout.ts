@@ -1,0 +1,118 @@
+import { LITTLE_ENDIAN } from '../../sys/platform.js';
+import { QUEUE_COUNTER_NAMES } from './counter-table.js';
+
+// A counter file: a header, then one block per queue. All in the byte order of the machine: it never leaves it. Bytes.
+export const COUNTER_MAGIC = 0; //  char[8]
+export const COUNTER_PID = 8; //    u32, the writer
+export const COUNTER_ROLE = 12; //  u32, ROLE_*
+export const COUNTER_QUEUES = 16; // u32, number of blocks
+export const COUNTER_LENGTH = 20; // u32, counters in each block
+export const COUNTER_HEADER_SIZE = 64;
+
+/** A block is padded to whole cache lines, so that two queues' writers share none. */
+const CACHE_LINE = 64;
+
+/** A block of this rtap: doubles in the order of QUEUE_COUNTER_NAMES. 128 queues take 64 KiB. */
+export const COUNTER_BLOCK_SIZE = blockSize(QUEUE_COUNTER_NAMES.length);
+
+/** More counters than any rtap has: what says so is damaged. */
+const COUNTERS_MAX = 512;
+
+/** Changes with the layout. Counters are only ever added behind the others, so that each release reads each. */
+const MAGIC = 'rtapcnt2';
+/** The first layout: blocks of two cache lines with eight counters, of which the header says nothing. */
+const MAGIC_1 = 'rtapcnt1';
+const COUNTERS_1 = 8;
+const BLOCK_SIZE_1 = 128;
+
+/** What the writer does with the device's queues. */
+export const ROLE_READER = 1;
+export const ROLE_SENDER = 2;
+export const ROLE_KEEPER = 3;
+
+export interface CounterHeader {
+  readonly pid: number;
+  readonly role: number;
+  readonly queueCount: number;
+}
+
+/** Where the counters lie in a file, that of another rtap too. */
+export interface CounterFileLayout extends CounterHeader {
+  /** Counters in each block. */
+  readonly counterCount: number;
+  /** Bytes from one block to the next. */
+  readonly blockSize: number;
+}
+
+/** Most bytes of a file of `queueCount` queues, whichever rtap wrote it. */
+export function counterFileSizeMax(queueCount: number): number {
+  return COUNTER_HEADER_SIZE + queueCount * blockSize(COUNTERS_MAX);
+}
+
+/** Bytes of the file of a writer with `queueCount` queues. */
+export function counterFileSize(queueCount: number): number {
+  return COUNTER_HEADER_SIZE + queueCount * COUNTER_BLOCK_SIZE;
+}
+
+export function encodeCounterHeader(header: CounterHeader): Uint8Array {
+  const bytes = new Uint8Array(COUNTER_HEADER_SIZE);
+  const view = new DataView(bytes.buffer);
+  bytes.set(new TextEncoder().encode(MAGIC), COUNTER_MAGIC);
+  view.setUint32(COUNTER_PID, header.pid, LITTLE_ENDIAN);
+  view.setUint32(COUNTER_ROLE, header.role, LITTLE_ENDIAN);
+  view.setUint32(COUNTER_QUEUES, header.queueCount, LITTLE_ENDIAN);
+  view.setUint32(COUNTER_LENGTH, QUEUE_COUNTER_NAMES.length, LITTLE_ENDIAN);
+  return bytes;
+}
+
+/** The header of a counter file, or undefined where `bytes` is not one, or not all of one. */
+export function decodeCounterHeader(bytes: Uint8Array): CounterFileLayout | undefined {
+  if (bytes.byteLength < COUNTER_HEADER_SIZE) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const blocks = decodeBlocks(bytes, view);
+  if (blocks === undefined) return undefined;
+  const queueCount = view.getUint32(COUNTER_QUEUES, LITTLE_ENDIAN);
+  if (bytes.byteLength < COUNTER_HEADER_SIZE + queueCount * blocks.blockSize) return undefined;
+  return {
+    pid: view.getUint32(COUNTER_PID, LITTLE_ENDIAN),
+    role: view.getUint32(COUNTER_ROLE, LITTLE_ENDIAN),
+    queueCount,
+    ...blocks,
+  };
+}
+
+function decodeBlocks(
+  bytes: Uint8Array,
+  view: DataView,
+): Pick<CounterFileLayout, 'counterCount' | 'blockSize'> | undefined {
+  const magic = new TextDecoder().decode(bytes.subarray(COUNTER_MAGIC, COUNTER_MAGIC + MAGIC.length));
+  if (magic === MAGIC_1) return { counterCount: COUNTERS_1, blockSize: BLOCK_SIZE_1 };
+  const counterCount = view.getUint32(COUNTER_LENGTH, LITTLE_ENDIAN);
+  if (magic !== MAGIC || counterCount === 0 || counterCount > COUNTERS_MAX) return undefined;
+  return { counterCount, blockSize: blockSize(counterCount) };
+}
+
+/** The counters of queue `number` of a file of this rtap, where they lie: writing them writes the file. */
+export function counterBlock(bytes: Uint8Array, number: number): Float64Array {
+  const at = bytes.byteOffset + counterBlockStart(number);
+  return new Float64Array(bytes.buffer, at, QUEUE_COUNTER_NAMES.length);
+}
+
+/** Byte of such a file where the counters of queue `number` begin. */
+export function counterBlockStart(number: number): number {
+  return COUNTER_HEADER_SIZE + number * COUNTER_BLOCK_SIZE;
+}
+
+/** The counters of queue `number` of a file with this layout; those that this rtap does not know come last. */
+export function foreignCounterBlock(
+  bytes: Uint8Array,
+  layout: CounterFileLayout,
+  number: number,
+): Float64Array {
+  const at = bytes.byteOffset + COUNTER_HEADER_SIZE + number * layout.blockSize;
+  return new Float64Array(bytes.buffer, at, layout.counterCount);
+}
+
+function blockSize(counterCount: number): number {
+  return Math.ceil((counterCount * Float64Array.BYTES_PER_ELEMENT) / CACHE_LINE) * CACHE_LINE;
+}

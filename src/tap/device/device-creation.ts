@@ -1,0 +1,286 @@
+import { SystemError } from '../../errors.js';
+import type { Link } from '../../netlink/link.js';
+import { Links } from '../../netlink/links.js';
+import { errnoOf, isSystemError } from '../../sys/errno.js';
+import type { Purpose } from '../../sys/libc.js';
+import { setTunPersistent } from '../../sys/tun.js';
+import { ROLE_KEEPER } from '../counters/counter-layout.js';
+import { CounterWriter } from '../counters/counter-writer.js';
+import { ownerOfNew, setDeviceOwner } from '../link/device-owner.js';
+import { assertNamePattern } from '../link/interface-name.js';
+import { TapDescriptor } from '../link/tap-descriptor.js';
+import { type DeviceRecord, readDeviceRecord, writeDeviceRecord } from '../state/device-record.js';
+import { QUEUES_MAX } from '../state/limits.js';
+import {
+  openDeviceDirectory,
+  removeDeviceDirectory,
+  removeStaleDirectories,
+} from '../state/runtime-directory.js';
+import { assertHoldable } from './holdable-device.js';
+import { removeGoneNamespaces } from './leftovers.js';
+import { OFFLOADS_DEFAULT, type Offload, setOffloads } from './offloads.js';
+
+/** Queues of a device unless told otherwise. */
+export const QUEUES_DEFAULT = 4;
+
+/** What can be set of a device from outside. */
+export interface DeviceSettings {
+  /** Six bytes. @default the kernel's choice */
+  readonly address?: Uint8Array;
+  /** Bytes. @default 1500 */
+  readonly mtu?: number;
+  /** Frames that wait in a queue before the kernel drops them. @default 1000 */
+  readonly txqueuelen?: number;
+  /** @default false */
+  readonly up?: boolean;
+}
+
+export interface CreationOptions extends DeviceSettings {
+  /** 1 to 128. @default 4 */
+  readonly queueCount?: number;
+  /** uid that may attach without privilege. @default the caller, unless a group is given */
+  readonly owner?: number;
+  /** gid that may; with an owner, both must match. @default none */
+  readonly group?: number;
+  /**
+   * What the kernel may leave unfinished in the frames that it hands out, completed as by `completeOffloads`; empty for
+   * finished frames. Frames of up to 65,539 bytes come with a tso or uso.
+   * @default csum, tso4, tso6, ecn
+   */
+  readonly offloads?: readonly Offload[];
+  /**
+   * Attaches the queues with IFF_NAPI, now and later: what is written to them goes through the kernel's NAPI, which can
+   * merge it (GRO).
+   * @default false
+   */
+  readonly napi?: boolean;
+}
+
+/**
+ * A device that exists as long as this object: its queues are attached, and nobody reads them. When the
+ * process ends, however it does, the kernel removes the device.
+ */
+export class CreatedDevice implements Disposable {
+  readonly queueCount: number;
+  /** Whether its queues are attached with IFF_NAPI. */
+  readonly napi: boolean;
+  #link: Link;
+  readonly #taps: TapDescriptor[];
+  #stateKept = true;
+  #counters: CounterWriter | undefined;
+  #persistent = false;
+  #open = true;
+
+  private constructor(link: Link, { queues, napi = false }: DeviceRecord, first: TapDescriptor) {
+    this.queueCount = queues;
+    this.napi = napi;
+    this.#link = link;
+    this.#taps = [first];
+  }
+
+  /**
+   * Makes a TAP called `pattern`, in which one `%d` stands for a number of the kernel's choice. It does not
+   * outlive this object unless `makePersistent` is called. Whatever fails on the way, no device is left.
+   *
+   * Throws a SystemError: EEXIST where the name is taken, EINVAL where this kernel does not know an offload, or not NAPI
+   * (before Linux 4.15).
+   */
+  static create(pattern: string, options: CreationOptions = {}): CreatedDevice {
+    assertNamePattern(pattern);
+    const queueCount = options.queueCount ?? QUEUES_DEFAULT;
+    if (!Number.isInteger(queueCount) || queueCount < 1 || queueCount > QUEUES_MAX) {
+      throw new RangeError(`cannot make ${queueCount} queues: 1 to ${QUEUES_MAX} are possible`);
+    }
+    using links = Links.open();
+    const { napi = false } = options;
+    const first = attachNew(pattern, napi, links);
+    let device: CreatedDevice | undefined;
+    try {
+      const link = links.byName(first.deviceName);
+      if (link === undefined) throw vanished(first.deviceName);
+      device = new CreatedDevice(link, { queues: queueCount, napi }, first);
+      device.#configure(links, options);
+      return device;
+    } catch (error) {
+      device?.[Symbol.dispose]();
+      first[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /**
+   * Holds the existing TAP `link` in the same way. It stays behind when it was persistent before.
+   *
+   * Throws a SystemError with EBUSY where somebody is attached to it: see `assertHoldable`.
+   */
+  static adopt(link: Link): CreatedDevice {
+    assertHoldable(link);
+    const multiQueue = link.tun?.multiQueue ?? true;
+    const record = readDeviceRecord(link.index);
+    const queues = multiQueue ? (record?.queues ?? QUEUES_DEFAULT) : 1;
+    const napi = record?.napi ?? false;
+    const first = TapDescriptor.attach(link.name, { action: 'hold', multiQueue, napi });
+    const device = new CreatedDevice(link, { queues, napi }, first);
+    try {
+      first.assertOf(link.index, 'hold');
+      device.#persistent = link.tun?.persist ?? false;
+      return device;
+    } catch (error) {
+      device[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** Goes on with the queues of the TAP `link` that another process held, and which are this object's from now on. */
+  static inherit(link: Link, taps: readonly TapDescriptor[], persistent: boolean): CreatedDevice {
+    const [first, ...others] = taps;
+    if (first === undefined) throw new RangeError(`cannot hold "${link.name}": it comes with no queue`);
+    const napi = readDeviceRecord(link.index)?.napi ?? false;
+    const device = new CreatedDevice(link, { queues: taps.length, napi }, first);
+    device.#taps.push(...others);
+    device.#persistent = persistent;
+    device.attachAll();
+    return device;
+  }
+
+  /** When it was made, or moved to another network namespace. */
+  get name(): string {
+    return this.#link.name;
+  }
+
+  get ifindex(): number {
+    return this.#link.index;
+  }
+
+  /** What is remembered of it. @internal */
+  get record(): DeviceRecord {
+    return { queues: this.queueCount, napi: this.napi };
+  }
+
+  /** Says that it is `link` of this thread's network namespace now: its queues are the same. */
+  moveTo(link: Link): void {
+    this.#link = link;
+    this.#counters?.[Symbol.dispose]();
+    this.#counters = CounterWriter.tryOpen(link, this.queueCount, ROLE_KEEPER);
+  }
+
+  /** Whether the number of queues is remembered; not so where this user may write no runtime directory. */
+  get stateKept(): boolean {
+    return this.#stateKept;
+  }
+
+  /** The attached queues, in the order of their numbers. Borrowed: closing or detaching one moves the others. */
+  get queues(): readonly TapDescriptor[] {
+    return this.#taps;
+  }
+
+  /** Whether the device stays when this object is disposed. */
+  get persistent(): boolean {
+    return this.#persistent;
+  }
+
+  /** Attaches the rest of the queues, so that the kernel spreads frames over all of them. */
+  attachAll(): void {
+    while (this.#taps.length < this.queueCount)
+      this.#taps.push(TapDescriptor.attach(this.name, { napi: this.napi }));
+    this.#taps.at(-1)?.assertOf(this.ifindex, 'hold');
+    this.#counters ??= CounterWriter.tryOpen(this.#link, this.queueCount, ROLE_KEEPER);
+  }
+
+  /** Lets the device stay when this object is disposed. The last step: nothing can fail after it. */
+  makePersistent(): void {
+    this.setPersistent(true);
+  }
+
+  /** Lets the device stay when this object is disposed, or not. */
+  setPersistent(persistent: boolean): void {
+    const action = persistent ? 'keep' : 'change';
+    setTunPersistent(this.#taps[0]!.fd, persistent, { action, object: this.name });
+    this.#persistent = persistent;
+  }
+
+  /** Closes the queues, and leaves everything else to a process that has them too. */
+  abandon(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#counters?.[Symbol.dispose]();
+    for (const tap of this.#taps.toReversed()) tap[Symbol.dispose]();
+  }
+
+  /** Closes the queues; a device that is not persistent is gone when this returns, its runtime state too. */
+  [Symbol.dispose](): void {
+    if (!this.#open) return;
+    this.abandon();
+    this.#removeState();
+  }
+
+  /** Where the device is gone, which somebody may have deleted; otherwise its state is still wanted. */
+  #removeState(): void {
+    using links = Links.open();
+    if (links.byIndex(this.ifindex) === undefined) removeDeviceDirectory(this.ifindex);
+  }
+
+  #configure(links: Links, options: CreationOptions): void {
+    const purpose = { action: 'create', object: this.name };
+    const tap = this.#taps[0]!;
+    if (tap.napi !== this.napi) throw napiUnknown(purpose);
+    const { fd } = tap;
+    setOffloads(tap, options.offloads ?? OFFLOADS_DEFAULT, purpose);
+    const allowed = ownerOfNew(options);
+    setDeviceOwner(fd, allowed, purpose);
+    removeStaleDirectories(() => new Set(links.list().map((link) => link.index)));
+    removeGoneNamespaces();
+    removeDeviceDirectory(this.ifindex);
+    const directory = openDeviceDirectory(this.ifindex, allowed);
+    if (directory === undefined) this.#stateKept = false;
+    else writeDeviceRecord(directory, this.record);
+    applySettings(links, this.ifindex, options);
+  }
+}
+
+/** Changes what `settings` names, in one message to the kernel. */
+export function applySettings(links: Links, ifindex: number, settings: DeviceSettings): void {
+  const { address, mtu, txqueuelen, up } = settings;
+  links.change(ifindex, {
+    ...(address === undefined ? {} : { address }),
+    ...(mtu === undefined ? {} : { mtu }),
+    ...(txqueuelen === undefined ? {} : { txqueuelen }),
+    ...(up === undefined ? {} : { up }),
+  });
+}
+
+/** The first queue of a device that did not exist before. */
+function attachNew(pattern: string, napi: boolean, links: Links): TapDescriptor {
+  try {
+    return TapDescriptor.attach(pattern, { exclusive: true, action: 'create', napi });
+  } catch (error) {
+    if (!isSystemError(error, 'EBUSY', 'EINVAL', 'EEXIST')) throw error;
+    const existing = pattern.includes('%') ? undefined : links.byName(pattern);
+    if (existing === undefined) throw error;
+    const message = `cannot create "${pattern}": it exists already as ${describeKind(existing)}`;
+    throw new SystemError(message, {
+      errno: errnoOf('EEXIST'),
+      code: 'EEXIST',
+      syscall: error.syscall,
+      cause: error,
+    });
+  }
+}
+
+/** What an interface is, with its article: `a single-queue TAP`, `a bridge`. */
+export function describeKind(link: Link): string {
+  if (link.tun?.type === 'tun') return 'a TUN device';
+  if (link.tun !== undefined) return link.tun.multiQueue ? 'a multi-queue TAP' : 'a single-queue TAP';
+  return link.kind === undefined || link.kind === '' ? 'another interface' : `a ${link.kind} device`;
+}
+
+/** An older kernel passes over flags that it does not know. */
+function napiUnknown({ action, object }: Purpose): SystemError {
+  const facts = { errno: errnoOf('EINVAL'), code: 'EINVAL', syscall: 'ioctl(TUNSETIFF)', object };
+  return new SystemError(`cannot ${action} "${object}": this kernel has no NAPI for its queues`, facts);
+}
+
+function vanished(name: string): SystemError {
+  const facts = { errno: errnoOf('ENODEV'), code: 'ENODEV', syscall: 'RTM_GETLINK' };
+  return new SystemError(`cannot create "${name}": it was removed at once by somebody else`, facts);
+}

@@ -1,0 +1,143 @@
+import { errnoOf } from '../../sys/errno.js';
+import { waitUntilWritable } from '../../sys/writable.js';
+import {
+  type QueueCounters,
+  RX_BYTES,
+  RX_DISCARDED,
+  RX_ERRORS,
+  RX_PACKETS,
+  TX_BYTES,
+  TX_PACKETS,
+} from '../counters/counter-table.js';
+import { countWriteErrno } from '../counters/errno-counters.js';
+import type { FrameBurst } from '../memory/frame-burst.js';
+import { RECEIVED_FRAME_BYTES_MAX } from '../memory/slot-layout.js';
+import { discardWaiting } from '../queue/numbered-queues.js';
+import type { TapQueue } from '../queue/tap-queue.js';
+import type { FrameBudget } from './frame-budget.js';
+import { LANE_WAITS } from './lane-counts.js';
+
+/** What passes, as the kernel has no room for a frame just now. */
+const PASSING = [errnoOf('EAGAIN'), errnoOf('ENOBUFS'), errnoOf('ENOMEM')];
+const NOTHING_PASSES: readonly number[] = [];
+
+/** How long a full device is waited for before anything else is looked at. */
+const ROOM_MS = 1;
+
+/** What a burst may hold and still lie in the processor's cache when it is written. Bytes. */
+const CACHED_BYTES = 512 * 1024;
+
+/** Frames of the longest kind that fit CACHED_BYTES. */
+const FEWEST_CACHED_FRAMES = Math.floor(CACHED_BYTES / RECEIVED_FRAME_BYTES_MAX);
+
+/** What a lane and the others of its thread share. */
+export interface LaneSurroundings {
+  /** Filled and sent by one lane at a time. */
+  readonly burst: FrameBurst;
+  readonly budget: FrameBudget;
+  /** Whether frames that found no room are still waited for. */
+  readonly isPatient: () => boolean;
+}
+
+/**
+ * Carries frames from a queue of one device to a queue of another: the memory that a frame was read into is what is
+ * written, virtio-net header and all, so that nothing is copied, parsed or finished on the way.
+ *
+ * Hot path: one read of a burst, one write of it; nothing is allocated.
+ */
+export class ForwardingLane {
+  readonly from: TapQueue;
+  readonly to: TapQueue;
+  readonly #counters: QueueCounters;
+  readonly #surroundings: LaneSurroundings;
+  /**
+   * One, once the kernel had no room for a frame: it may have room for the next one of the same burst, which would overtake.
+   * Bursts of linked writes would not let it, and cost 11 % more processor time on devices that have room.
+   */
+  #burstFramesMax = Number.POSITIVE_INFINITY;
+  /** Frames as long as those of the last burst that fit CACHED_BYTES. */
+  #cachedFrames = FEWEST_CACHED_FRAMES;
+
+  /** @param counters a block of forward-counts, which nobody else writes */
+  constructor(from: TapQueue, to: TapQueue, counters: QueueCounters, surroundings: LaneSurroundings) {
+    this.from = from;
+    this.to = to;
+    this.#counters = counters;
+    this.#surroundings = surroundings;
+  }
+
+  /** Throws away what waits in the queue that it reads, `framesMax` at most. */
+  discard(framesMax: number): void {
+    this.#add(RX_DISCARDED, discardWaiting(this.from, this.#surroundings.burst, framesMax));
+  }
+
+  /** Carries one burst, `framesMax` frames at most; returns how many arrived. */
+  carry(framesMax: number): number {
+    const { burst, budget } = this.#surroundings;
+    const reserved = budget.reserve(this.#framesMax(framesMax));
+    const count = this.from.receive(burst, reserved);
+    budget.settle(reserved, count);
+    this.#counters[RX_ERRORS] = this.from.unusable;
+    if (count === 0) return 0;
+    const bytes = bytesOf(burst);
+    this.#cachedFrames = Math.floor((CACHED_BYTES * count) / bytes);
+    this.#add(RX_PACKETS, count);
+    this.#add(RX_BYTES, bytes);
+    const passing = this.#passing();
+    const sent = this.to.send(burst, passing);
+    this.#add(TX_PACKETS, sent);
+    this.#add(TX_BYTES, sent === count ? bytes : sentBytesOf(burst));
+    if (sent < count) this.#sendAgain(passing);
+    return count;
+  }
+
+  #framesMax(framesMax: number): number {
+    return Math.min(framesMax, this.#surroundings.burst.framesMax, this.#burstFramesMax, this.#cachedFrames);
+  }
+
+  /** What a frame that is refused with it is offered again for. Asked once for each try: it counts as refused, or not yet. */
+  #passing(): readonly number[] {
+    return this.#surroundings.isPatient() ? PASSING : NOTHING_PASSES;
+  }
+
+  /** Waits for room for those frames that only found none: they were refused with one of `passing`. */
+  #sendAgain(passing: readonly number[]): void {
+    const { burst } = this.#surroundings;
+    this.#countRefused(passing);
+    while (burst.keepRefused(passing) > 0) {
+      this.#burstFramesMax = 1;
+      this.#add(LANE_WAITS, 1);
+      waitUntilWritable(this.to.fd, ROOM_MS);
+      passing = this.#passing();
+      this.#add(TX_PACKETS, this.to.send(burst, passing));
+      this.#add(TX_BYTES, sentBytesOf(burst));
+      this.#countRefused(passing);
+    }
+  }
+
+  #countRefused(passing: readonly number[]): void {
+    const { burst } = this.#surroundings;
+    for (let index = 0; index < burst.count; index++) {
+      const errno = -burst.results[index]!;
+      if (errno !== 0 && !passing.includes(errno)) countWriteErrno(this.#counters, errno);
+    }
+  }
+
+  #add(counter: number, more: number): void {
+    this.#counters[counter] = this.#counters[counter]! + more;
+  }
+}
+
+function bytesOf(burst: FrameBurst): number {
+  let bytes = 0;
+  for (let index = 0; index < burst.count; index++) bytes += burst.lengths[index]!;
+  return bytes;
+}
+
+function sentBytesOf(burst: FrameBurst): number {
+  let bytes = 0;
+  for (let index = 0; index < burst.count; index++) {
+    if (burst.results[index] === 0) bytes += burst.lengths[index]!;
+  }
+  return bytes;
+}

@@ -1,0 +1,185 @@
+import { Ownership } from '../../sys/ownership.js';
+import { PollRing } from '../../uring/poll-ring.js';
+import { Ring } from '../../uring/ring.js';
+import { FrameArena } from '../memory/frame-arena.js';
+import { FrameBurst } from '../memory/frame-burst.js';
+import { TapQueue } from '../queue/tap-queue.js';
+import { countersOf, type ForwardedQueue } from './forwarded-queue.js';
+import { ForwardingLane } from './forwarding-lane.js';
+import { FrameBudget } from './frame-budget.js';
+import { laneCounters } from './lane-counts.js';
+import type { ForwardLane } from './lane-plan.js';
+
+/** Bursts that one lane may carry before the others and the main thread are heard. */
+const BURSTS_PER_TURN = 16;
+
+/** States of a forwarder, in the word that its threads share. */
+export const FORWARDING = 0;
+/** Carry what is waiting now, and end. */
+export const FINISHING = 1;
+
+/** Everything that a thread is told; the main thread owns what it names until the thread has ended. */
+export interface ForwardingTask {
+  /** Queues of each device. */
+  readonly devices: readonly [readonly ForwardedQueue[], readonly ForwardedQueue[]];
+  /** Those of its own. */
+  readonly lanes: readonly (ForwardLane & { readonly number: number; readonly discard: boolean })[];
+  readonly laneCounts: SharedArrayBuffer;
+  /** One word: FORWARDING or FINISHING. */
+  readonly state: SharedArrayBuffer;
+  readonly budget: SharedArrayBuffer | undefined;
+  /** Readable when `state` has changed. */
+  readonly wakeFd: number;
+  readonly burstFrames: number;
+  /** Most frames that wait in a queue of each device. */
+  readonly waitingFramesMax: readonly [number, number];
+  readonly busyPoll: boolean;
+}
+
+/** Why a forwarder ended: it was told to, all frames of its budget were carried, or one of its devices was deleted. */
+export type ForwardingEnd =
+  | { readonly reason: 'finished' | 'spent' }
+  | { readonly reason: 'gone'; readonly device: 0 | 1 };
+
+/** The lanes of one thread: it sleeps in the kernel while none of them has frames, and does nothing else. */
+export class ForwardingThread implements Disposable {
+  readonly #task: ForwardingTask;
+  readonly #owned = new Ownership();
+  readonly #lanes: readonly ForwardingLane[];
+  readonly #polls: PollRing;
+  readonly #ready: boolean[];
+  readonly #budget: FrameBudget;
+  readonly #state: Int32Array;
+  #readyCount = 0;
+
+  /** Throws away what shall not be forwarded; what comes from here on is. */
+  constructor(task: ForwardingTask) {
+    this.#task = task;
+    this.#state = new Int32Array(task.state);
+    this.#budget = new FrameBudget(task.budget);
+    this.#ready = task.lanes.map(() => false);
+    try {
+      // One more is what wakes the thread.
+      this.#polls = this.#owned.own(new PollRing(task.lanes.length + 1));
+      this.#lanes = this.#makeLanes();
+      for (const [index, { from, discard }] of task.lanes.entries())
+        if (discard) this.#lanes[index]!.discard(task.waitingFramesMax[from]);
+    } catch (error) {
+      this.#owned[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** Carries frames until the end, and returns why that came. Does not return to the event loop meanwhile. */
+  run(): ForwardingEnd {
+    this.begin();
+    while (Atomics.load(this.#state, 0) === FORWARDING) {
+      const end = this.advance();
+      if (end !== undefined) return end;
+    }
+    return this.#finish();
+  }
+
+  /** Asks to be told of what arrives. */
+  begin(): void {
+    this.#polls.arm(this.#task.wakeFd, this.#lanes.length);
+    for (let lane = 0; lane < this.#lanes.length; lane++) this.#settle(lane, this.#task.busyPoll);
+  }
+
+  /** One round of the loop: sleeps until something is there, and carries it. Says whether that was the end. */
+  advance(): ForwardingEnd | undefined {
+    this.#listen();
+    return this.#turn();
+  }
+
+  [Symbol.dispose](): void {
+    this.#owned[Symbol.dispose]();
+  }
+
+  /** Sleeps where no lane has frames; otherwise only looks what has come meanwhile. */
+  #listen(): void {
+    if (this.#readyCount === 0) this.#polls.wait();
+    else this.#polls.submit();
+    for (let tag = this.#polls.next(); tag >= 0; tag = this.#polls.next()) {
+      // What wakes the thread has no lane: the state says the rest.
+      if (tag === this.#lanes.length || this.#ready[tag] === true) continue;
+      this.#ready[tag] = true;
+      this.#readyCount += 1;
+    }
+  }
+
+  #turn(): ForwardingEnd | undefined {
+    for (let number = 0; number < this.#lanes.length; number++) {
+      if (this.#ready[number] !== true) continue;
+      const emptied = this.#serve(this.#lanes[number]!);
+      const gone = this.#goneOf(number);
+      if (gone !== undefined) return gone;
+      if (this.#budget.spent) return { reason: 'spent' };
+      if (emptied && !this.#task.busyPoll) this.#settle(number, false);
+    }
+    return undefined;
+  }
+
+  /** A bounded number of bursts; returns whether the queue was emptied. What came meanwhile ends the sleep at once. */
+  #serve(lane: ForwardingLane): boolean {
+    const { burstFrames } = this.#task;
+    for (let bursts = 0; bursts < BURSTS_PER_TURN; bursts++) {
+      lane.carry(burstFrames);
+      if (lane.from.emptied) return true;
+    }
+    return false;
+  }
+
+  #goneOf(number: number): ForwardingEnd | undefined {
+    const { from, to } = this.#lanes[number]!;
+    const { from: device } = this.#task.lanes[number]!;
+    if (from.gone) return { reason: 'gone', device };
+    return to.gone ? { reason: 'gone', device: device === 0 ? 1 : 0 } : undefined;
+  }
+
+  /** The lane is asked again at once, or when its queue has frames. */
+  #settle(number: number, ready: boolean): void {
+    const was = this.#ready[number] === true;
+    this.#ready[number] = ready;
+    this.#readyCount += Number(ready) - Number(was);
+    if (!ready) this.#polls.arm(this.#lanes[number]!.from.fd, number);
+  }
+
+  /** What is waiting now was sent before the end, and would be lost with the queue. */
+  #finish(): ForwardingEnd {
+    for (const [number, lane] of this.#lanes.entries()) {
+      let left = this.#task.waitingFramesMax[this.#task.lanes[number]!.from];
+      while (left > 0) {
+        const carried = lane.carry(left);
+        if (carried === 0) break;
+        left -= carried;
+      }
+      const gone = this.#goneOf(number);
+      if (gone !== undefined) return gone;
+    }
+    return { reason: 'finished' };
+  }
+
+  /** Queues are made once: several lanes may end in the same. */
+  #makeLanes(): ForwardingLane[] {
+    const { devices, lanes, burstFrames, laneCounts } = this.#task;
+    const arena = this.#owned.own(FrameArena.open(1, burstFrames));
+    const ring = this.#owned.own(Ring.open(burstFrames));
+    const burst = this.#owned.own(new FrameBurst(arena, devices[0][0]!.headerBytes));
+    const isPatient = () => Atomics.load(this.#state, 0) === FORWARDING;
+    const surroundings = { burst, budget: this.#budget, isPatient };
+    const made = new Map<ForwardedQueue, TapQueue>();
+    const make = (queue: ForwardedQueue) => {
+      const known = made.get(queue);
+      if (known !== undefined) return known;
+      const fresh = this.#owned.own(new TapQueue(queue.number, ring, arena, queue, countersOf(queue)));
+      made.set(queue, fresh);
+      return fresh;
+    };
+    return lanes.map(({ from, fromQueue, toQueue, number }) => {
+      const reading = make(devices[from][fromQueue]!);
+      const writing = make(devices[1 - from]![toQueue]!);
+      return new ForwardingLane(reading, writing, laneCounters(laneCounts, number), surroundings);
+    });
+  }
+}

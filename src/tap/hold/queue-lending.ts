@@ -1,0 +1,93 @@
+import { type HolderReply, type Lease, refusal } from '../lease/holder-reply.js';
+import type { HolderRequest } from '../lease/holder-request.js';
+import { LeaseTable } from '../lease/lease-table.js';
+import type { TapDescriptor } from '../link/tap-descriptor.js';
+import type { HolderConnection } from './holder-connection.js';
+
+/** The queues of a device, and who has borrowed which. Answers are false where a user is of no use any more. */
+export class QueueLending {
+  readonly #queues: readonly TapDescriptor[];
+  readonly #table: LeaseTable<HolderConnection>;
+  readonly #onChange: () => void;
+  #happened = false;
+
+  /**
+   * @param queues in the order of their numbers; borrowed
+   * @param onChange a lease has begun or ended
+   */
+  constructor(queues: readonly TapDescriptor[], onChange: () => void) {
+    this.#queues = queues;
+    this.#onChange = onChange;
+    this.#table = new LeaseTable(queues.length);
+  }
+
+  /** Whether anybody ever got a descriptor, and may have it still. */
+  get happened(): boolean {
+    return this.#happened;
+  }
+
+  get leases(): Lease[] {
+    return this.#table.users.map((connection) => ({ ...connection.user, queues: this.queuesOf(connection) }));
+  }
+
+  queuesOf(connection: HolderConnection): number[] {
+    return this.#table.queuesOf(connection);
+  }
+
+  /** Gives queues to be read, of the device that is called `name` now. */
+  lease(
+    connection: HolderConnection,
+    request: HolderRequest & { readonly type: 'lease' },
+    name: string,
+  ): boolean {
+    const queues = request.queues ?? this.#queues.map((_, number) => number);
+    const missing = this.#missing(queues);
+    if (missing !== undefined) return connection.send(missing);
+    const conflict = request.share ? undefined : this.#table.conflict(connection, queues);
+    if (conflict !== undefined) {
+      const { command, pid } = conflict.reader.user;
+      const reason = `queue ${conflict.queue} of ${name} is being read by ${command} (pid ${pid})`;
+      return connection.send(refusal('EBUSY', reason));
+    }
+    if (!this.#table.take(connection, queues))
+      return connection.send(refusal('EAGAIN', 'its queues have too many readers already'));
+    connection.rename(request.command);
+    connection.share ||= request.share;
+    connection.keep();
+    this.#onChange();
+    return this.lend(connection, queues);
+  }
+
+  /** Gives queues to be sent into. */
+  lend(connection: HolderConnection, queues: readonly number[]): boolean {
+    const missing = this.#missing(queues);
+    if (missing !== undefined) return connection.send(missing);
+    this.#happened = true;
+    return connection.send(
+      { type: 'lent', queues },
+      queues.map((number) => this.#queues[number]!.fd),
+    );
+  }
+
+  /** Goes on with what a user of the holder before has. */
+  inherit(connection: HolderConnection, queues: readonly number[]): void {
+    // He may be one who only sends, and is connected no more.
+    this.#happened = true;
+    if (queues.length === 0 || !this.#table.take(connection, queues)) return;
+    connection.keep();
+    this.#onChange();
+  }
+
+  /** Takes back what a user has. */
+  end(connection: HolderConnection): void {
+    if (this.#table.release(connection)) this.#onChange();
+  }
+
+  #missing(queues: readonly number[]): HolderReply | undefined {
+    if (queues.length === 0) return refusal('EINVAL', 'none of its queues was asked for');
+    const missing = queues.find((number) => number >= this.#queues.length);
+    return missing === undefined
+      ? undefined
+      : refusal('EINVAL', `it has no queue ${missing}, its holder has ${this.#queues.length}`);
+  }
+}

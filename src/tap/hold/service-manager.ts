@@ -1,0 +1,66 @@
+import { Descriptor } from '../../sys/descriptor.js';
+import { isSystemError } from '../../sys/errno.js';
+import { SOCK_SEQPACKET } from '../../sys/socket.js';
+import { socketType } from '../../sys/socket-type.js';
+import { sendUnixDatagram } from '../../sys/unix-datagram.js';
+import { listenAgain } from '../../sys/unix-socket.js';
+
+/** Where a service manager's sockets begin. Source: sd_listen_fds(3). */
+const FIRST_SOCKET = 3;
+const SOCKETS_MAX = 16;
+
+/** Tells systemd, or who else asked for it, that this process is ready, or is ending: sd_notify(3). */
+export function notifyServiceManager(
+  state: 'READY=1' | 'STOPPING=1',
+  environment: NodeJS.ProcessEnv = process.env,
+): void {
+  const path = environment.NOTIFY_SOCKET;
+  if (path === undefined || path === '') return;
+  // A successor is not the process that was started.
+  const text = state === 'READY=1' ? `${state}\nMAINPID=${process.pid}` : state;
+  try {
+    sendUnixDatagram(path, text, { action: 'notify', object: path });
+  } catch (error) {
+    // Nobody listens: the service works all the same.
+    if (!isSystemError(error) && !(error instanceof RangeError)) throw error;
+  }
+}
+
+/** How many listening sockets a service manager hands to this process: sd_listen_fds(3). */
+export function countActivationSockets(environment: NodeJS.ProcessEnv = process.env): number {
+  const { LISTEN_PID, LISTEN_FDS } = environment;
+  const count = Number(LISTEN_FDS);
+  const isOurs = LISTEN_PID === String(process.pid);
+  return isOurs && Number.isInteger(count) && count >= 1 && count <= SOCKETS_MAX ? count : 0;
+}
+
+/**
+ * These sockets, which are the caller's from now on. Throws a TypeError where one is not of SOCK_SEQPACKET, or there are
+ * none although they are `required`.
+ */
+export function takeActivationSockets({ required = false } = {}): Descriptor[] {
+  const count = countActivationSockets();
+  if (required && count === 0) {
+    throw new TypeError(
+      'cannot use "--socket-activation": no socket is handed to this process (LISTEN_PID, LISTEN_FDS)',
+    );
+  }
+  const sockets = Array.from({ length: count }, (_, index) => new Descriptor(FIRST_SOCKET + index));
+  for (const { fd } of sockets) assertListening(fd);
+  return sockets;
+}
+
+function assertListening(fd: number): void {
+  const purpose = { action: 'serve', object: 'LISTEN_FDS' };
+  try {
+    if (socketType(fd, purpose) === SOCK_SEQPACKET) {
+      listenAgain(fd, purpose);
+      return;
+    }
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+  }
+  throw new TypeError(
+    'cannot serve "LISTEN_FDS": a socket of SOCK_SEQPACKET is wanted (ListenSequentialPacket=)',
+  );
+}

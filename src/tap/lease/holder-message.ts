@@ -1,0 +1,117 @@
+import { MalformedError } from '../../errors.js';
+import { clipped, NAME_BYTES_MAX, printable } from '../state/foreign-text.js';
+import { KERNEL_QUEUES_MAX } from '../state/limits.js';
+
+/** Changes when an older rtap would misunderstand. */
+export const PROTOCOL_VERSION = 1;
+/** Most bytes of what a user may say to a holder. */
+export const REQUEST_BYTES_MAX = 4096;
+/** Most bytes of what a holder answers. */
+export const REPLY_BYTES_MAX = 65_536;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+/** A message of the holder's protocol: one JSON object, with the version of the protocol as `rtap`. */
+export function encodeMessage(message: { readonly type: string }): Uint8Array {
+  return encoder.encode(JSON.stringify({ rtap: PROTOCOL_VERSION, ...message }));
+}
+
+/** The fields of a message; a MalformedError where `bytes`, of `bytesMax` at most, are none of this version. */
+export function decodeMessage(bytes: Uint8Array, bytesMax: number): MessageFields {
+  if (bytes.length > bytesMax)
+    throw malformed(`it has ${bytes.length} bytes, at most ${bytesMax} are possible`);
+  const value = parse(bytes);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed('it is no object');
+  const fields = new MessageFields(value);
+  const version = fields.whole('rtap', Number.MAX_SAFE_INTEGER);
+  if (version !== PROTOCOL_VERSION) {
+    throw malformed(`it is of version ${version} of the protocol, this is version ${PROTOCOL_VERSION}`);
+  }
+  return fields;
+}
+
+function parse(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(decoder.decode(bytes));
+  } catch {
+    throw malformed('it is not JSON');
+  }
+}
+
+export function malformed(fault: string): MalformedError {
+  return new MalformedError(`cannot read "message": ${fault}`, 0);
+}
+
+/** What a message says, field by field: each is checked when it is asked for. */
+export class MessageFields {
+  readonly #values: ReadonlyMap<string, unknown>;
+
+  constructor(message: object) {
+    this.#values = new Map(Object.entries(message));
+  }
+
+  has(name: string): boolean {
+    return this.#values.has(name);
+  }
+
+  /** As much of it as has room in `bytesMax` of JSON; what a terminal would obey is replaced. */
+  text(name: string, bytesMax = NAME_BYTES_MAX): string {
+    const value = this.#values.get(name);
+    if (typeof value !== 'string') throw malformed(`"${name}" is no text`);
+    return clipped(printable(value), bytesMax);
+  }
+
+  flag(name: string): boolean {
+    const value = this.#values.get(name);
+    if (typeof value !== 'boolean') throw malformed(`"${name}" is neither true nor false`);
+    return value;
+  }
+
+  /** From 0 to `max`. */
+  whole(name: string, max: number): number {
+    const value = this.#values.get(name);
+    if (!isWhole(value, max)) throw malformed(`"${name}" is no whole number up to ${max}`);
+    return value;
+  }
+
+  /** Numbers of queues: rising, none twice. */
+  queues(name: string): number[] {
+    const rising = this.list(name, KERNEL_QUEUES_MAX).every((value, at, all) => {
+      return isWhole(value, KERNEL_QUEUES_MAX - 1) && (at === 0 || value > Number(all[at - 1]));
+    });
+    if (!rising) throw malformed(`"${name}" are no rising numbers of queues`);
+    return this.list(name, KERNEL_QUEUES_MAX).map(Number);
+  }
+
+  texts(name: string, max: number): string[] {
+    return this.list(name, max).map((value) => {
+      if (typeof value !== 'string') throw malformed(`"${name}" holds what is no text`);
+      return clipped(printable(value), NAME_BYTES_MAX);
+    });
+  }
+
+  object(name: string): MessageFields {
+    const value = this.#values.get(name);
+    if (typeof value !== 'object' || value === null) throw malformed(`"${name}" is no object`);
+    return new MessageFields(value);
+  }
+
+  /** An array of objects. */
+  objects(name: string, max: number): MessageFields[] {
+    return this.list(name, max).map((value) => {
+      if (typeof value !== 'object' || value === null) throw malformed(`"${name}" holds what is no object`);
+      return new MessageFields(value);
+    });
+  }
+
+  list(name: string, max: number): unknown[] {
+    const value = this.#values.get(name);
+    if (!Array.isArray(value) || value.length > max) throw malformed(`"${name}" is no array of up to ${max}`);
+    return value;
+  }
+}
+
+function isWhole(value: unknown, max: number): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= max;
+}

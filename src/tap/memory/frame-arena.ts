@@ -1,0 +1,77 @@
+import { MappedMemory } from '../../sys/mapped-memory.js';
+import type { Ring } from '../../uring/ring.js';
+import { MemoryRegister } from './segment-memory.js';
+import { SLOT_BYTES, SlotLayout } from './slot-layout.js';
+
+/** Most memory for frames in a process (design, decision 9). */
+const ARENA_BYTES_MAX = 64 * 1024 * 1024;
+
+/**
+ * The memory that frames live in while the kernel reads or writes them: one mapping, cut into bursts. Its pages come when
+ * they are touched, so that short frames take one of each slot's seventeen.
+ *
+ * Every burst has room for the largest frame that can arrive in each of its slots, whatever the MTU is: the
+ * MTU can grow while a queue is read, and a thread needs one burst to receive into, not one per queue. However small
+ * the slots are, a burst has room to send one of the largest frames.
+ */
+export class FrameArena implements Disposable {
+  readonly memory: MappedMemory;
+  readonly framesPerBurst: number;
+  /** How receive buffers lie in it. */
+  readonly slots: SlotLayout;
+  /** This memory, and what else its device's transfers may use. */
+  readonly register = new MemoryRegister();
+  /** Bytes of one burst. */
+  readonly burstBytes: number;
+  readonly #free: number[];
+  #registered = false;
+
+  private constructor(burstsMax: number, framesPerBurst: number, slots: SlotLayout) {
+    this.framesPerBurst = framesPerBurst;
+    this.slots = slots;
+    this.burstBytes = Math.max(framesPerBurst * slots.slotBytes, SLOT_BYTES);
+    const bytes = burstsMax * this.burstBytes;
+    if (bytes > ARENA_BYTES_MAX) {
+      throw new RangeError(`cannot map ${bytes} bytes for frames: at most ${ARENA_BYTES_MAX}`);
+    }
+    this.#free = Array.from({ length: burstsMax }, (_, index) => burstsMax - 1 - index);
+    this.memory = MappedMemory.anonymousOnDemand(bytes);
+    this.register.add(this.memory);
+  }
+
+  /** Maps room for `burstsMax` bursts of `framesPerBurst` frames, 64 MiB at most. */
+  static open(burstsMax: number, framesPerBurst: number, slots: SlotLayout = new SlotLayout()): FrameArena {
+    return new FrameArena(burstsMax, framesPerBurst, slots);
+  }
+
+  /** Whether transfers may use the registered buffer; otherwise they use plain addresses. */
+  get registered(): boolean {
+    return this.#registered;
+  }
+
+  /**
+   * Registers the memory with `ring`, where the machine lets this user lock so much; `ring` must be closed first. For
+   * comparison: it keeps all pages, and short frames come no sooner, long ones later (page by page).
+   */
+  registerWith(ring: Ring): void {
+    this.#registered = ring.registerBuffer(this.memory);
+  }
+
+  /** Reserves room for one burst: the byte of the arena where it begins. */
+  take(): number {
+    const index = this.#free.pop();
+    if (index === undefined)
+      throw new RangeError('cannot allocate a burst: the arena has no room for another one');
+    return index * this.burstBytes;
+  }
+
+  /** Gives back what `take` reserved. */
+  give(offset: number): void {
+    this.#free.push(offset / this.burstBytes);
+  }
+
+  /** Unmaps it. Call it after the ring is closed: until then the kernel may hold the address. */
+  [Symbol.dispose](): void {
+    this.memory[Symbol.dispose]();
+  }
+}

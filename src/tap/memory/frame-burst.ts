@@ -1,0 +1,300 @@
+import type { VirtioNetHeader } from '../../packet/headers/virtio-net-header.js';
+import { errnoName } from '../../sys/errno.js';
+import { FrameFacts } from './burst-headers.js';
+import type { FrameArena } from './frame-arena.js';
+import { GatheredFrames } from './joined-frames.js';
+import { ReceiveSlots } from './receive-slots.js';
+import { copyDestination, DESTINATION_BYTES, FRAME_SEGMENTS_MAX, SendChains } from './send-chains.js';
+import { FrameViews } from './view-cache.js';
+
+/** Where frames begin when packed for sending: a cache line, so that two frames share none. */
+const ALIGNMENT = 64;
+
+/**
+ * Frames handled between two calls into the kernel: received by `FrameQueue.receive`, or appended to be sent.
+ *
+ * The bytes live in the device's arena. What `frame()` returns is borrowed: it is valid until the burst is
+ * filled or cleared again, or the device is closed. A burst that was received may be sent as it is, headers and all,
+ * by any queue of its device; nothing can be appended to it before `clear`.
+ */
+export class FrameBurst implements Disposable {
+  /** Most frames it carries. */
+  readonly framesMax: number;
+  /** Bytes of virtio-net header in front of each frame. */
+  readonly headerBytes: number;
+  /**
+   * All of the arena; frame `i` is `bytes[offsets[i]] …` for `lengths[i]` bytes. Hot paths read these directly, unless
+   * the frame has several segments.
+   */
+  readonly bytes: Uint8Array;
+  /** Byte of the arena where each frame begins (its header lies before it). */
+  readonly offsets: Int32Array;
+  /** Bytes of each frame, without header. */
+  readonly lengths: Int32Array;
+  /**
+   * After `send`: 0 where the kernel took the frame, else a negative errno. EOPNOTSUPP where its facts ask for work
+   * and the device has no virtio-net header to carry them: such a frame is never sent.
+   */
+  readonly results: Int32Array;
+  /** Address of the arena in this process. @internal */
+  readonly address: number;
+  /** When a receive loop took the burst: seconds since 1970, and nanoseconds within. 0 where nobody looked. */
+  seconds = 0;
+  nanoseconds = 0;
+  /** Iovecs of each frame that is sent or received by a chain of them; 0 where it lies in one piece. @internal */
+  readonly chainCounts: Int32Array;
+  /** For a receiving queue: where frames are received. @internal */
+  readonly slots: ReceiveSlots;
+  readonly #chainStarts: Int32Array;
+  readonly #arena: FrameArena;
+  readonly #forget: () => void;
+  readonly #start: number;
+  readonly #facts: FrameFacts;
+  readonly #sendChains: SendChains;
+  readonly #views: FrameViews;
+  readonly #headers: FrameViews;
+  readonly #gathered = new GatheredFrames();
+  #received = false;
+  #end: number;
+  #count = 0;
+  #appendAt: number;
+  #disposed = false;
+
+  /** Bursts are made by `TapDevice.allocateBurst`; `forget` is called when one is disposed. @internal */
+  constructor(arena: FrameArena, headerBytes: number, forget: () => void = () => undefined) {
+    this.#arena = arena;
+    this.#forget = forget;
+    this.framesMax = arena.framesPerBurst;
+    this.#facts = new FrameFacts(arena.memory.bytes, headerBytes, this.framesMax);
+    this.#views = new FrameViews(arena.memory.bytes, this.framesMax);
+    this.#headers = new FrameViews(arena.memory.bytes, this.framesMax);
+    this.#sendChains = new SendChains(arena.register, headerBytes, this.framesMax);
+    this.#start = arena.take();
+    this.#end = this.#start + arena.burstBytes;
+    this.#appendAt = this.#start;
+    this.headerBytes = headerBytes;
+    this.bytes = arena.memory.bytes;
+    this.address = arena.memory.address;
+    this.offsets = new Int32Array(this.framesMax);
+    this.lengths = new Int32Array(this.framesMax);
+    this.results = new Int32Array(this.framesMax);
+    this.chainCounts = new Int32Array(this.framesMax);
+    this.#chainStarts = new Int32Array(this.framesMax);
+    try {
+      this.slots = new ReceiveSlots(arena, this.#start, headerBytes);
+    } catch (error) {
+      arena.give(this.#start);
+      throw error;
+    }
+  }
+
+  /** Whether it was disposed, alone or with its device: it takes no frames any more. */
+  get disposed(): boolean {
+    return this.#disposed;
+  }
+
+  /** Frames in it. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /**
+   * Frame `index` (0 to `count` - 1), whole and without header; borrowed. A view of the frame where it lies in one
+   * piece; a copy, made anew by each call, where it has several segments: what is written to that is not sent.
+   */
+  frame(index: number): Uint8Array {
+    this.#assertIndex(index);
+    if (this.chainCounts[index] !== 0) return this.#gathered.gather(this, index);
+    return this.#views.at(index, this.offsets[index]!, this.lengths[index]!);
+  }
+
+  /** Pieces that frame `index` lies in: 1 unless its device receives in segments, or it was appended in several. */
+  segmentCount(index: number): number {
+    this.#assertIndex(index);
+    const count = this.chainCounts[index]!;
+    if (count === 0) return 1;
+    return this.#received ? count : count - this.#sendChains.headIovecs;
+  }
+
+  /** Piece `number` of frame `index`, in order from 0, without header: a view, borrowed. */
+  segment(index: number, number: number): Uint8Array {
+    const count = this.segmentCount(index);
+    if (!(number >= 0 && number < count)) {
+      throw new RangeError(`cannot read segment ${number}: the frame has ${count}`);
+    }
+    if (this.chainCounts[index] === 0) return this.frame(index);
+    if (this.#received) return this.#receivedSegment(index, number);
+    return this.#sendChains.segment(this.#chainStarts[index]!, number);
+  }
+
+  /** The virtio-net header of frame `index`, `headerBytes` long; borrowed, and writable before `send`. */
+  header(index: number): Uint8Array {
+    this.#assertIndex(index);
+    return this.#headers.at(index, this.offsets[index]! - this.headerBytes, this.headerBytes);
+  }
+
+  /**
+   * What the virtio-net header of frame `index` says: checksum, segmentation; lengths and offsets in bytes from the
+   * frame's Ethernet header on. Of a received frame it is the kernel's word, of a frame to be sent yours: write it
+   * before `send` (`prepareChecksum`, `requestSegmentation`). One cursor for all frames, borrowed until the next call.
+   *
+   * On a device without virtio-net header it stands on zeros; a frame that is given work there is refused by `send`.
+   * Source: include/uapi/linux/virtio_net.h, struct virtio_net_hdr.
+   */
+  facts(index: number): VirtioNetHeader {
+    this.#assertIndex(index);
+    return this.#facts.of(index, this.offsets[index]!);
+  }
+
+  /**
+   * Copies `frame` in, behind a header of zeros (nothing left to finish). Returns false, and changes nothing,
+   * when the burst has no room for it: send it first. A burst takes any frame that fits an empty one.
+   */
+  append(frame: Uint8Array): boolean {
+    const at = this.#appendAt + this.headerBytes;
+    if (this.#count === this.framesMax || at + frame.length > this.#end) return false;
+    this.bytes.set(frame, at);
+    this.chainCounts[this.#count] = 0;
+    this.#take(at, frame.length, frame.length);
+    return true;
+  }
+
+  /**
+   * Appends one frame that lies in several pieces of memory from `TapDevice.mapMemory`, or of received frames: they are
+   * sent from where they are, by one writev, together with the burst's other frames. Their bytes must stay as they
+   * are until `send` has returned. Returns false, and changes nothing, when the burst has no room for it.
+   *
+   * Throws a TypeError for a piece in other memory, and a RangeError for none or more than FRAME_SEGMENTS_MAX (1,023).
+   */
+  appendSegments(segments: readonly Uint8Array[]): boolean {
+    if (segments.length === 0 || segments.length > FRAME_SEGMENTS_MAX) {
+      throw new RangeError(
+        `cannot append a frame of ${segments.length} segments: 1 to ${FRAME_SEGMENTS_MAX} are possible`,
+      );
+    }
+    const at = this.#appendAt + this.headerBytes;
+    const room = this.#count < this.framesMax && at + DESTINATION_BYTES <= this.#end;
+    if (!room || !this.#sendChains.hasRoomFor(segments.length)) return false;
+    this.#sendChains.append(this.address + this.#appendAt, segments);
+    this.chainCounts[this.#count] = this.#sendChains.headIovecs + segments.length;
+    this.#chainStarts[this.#count] = this.#sendChains.start;
+    copyDestination(segments, this.bytes, at);
+    this.#take(at, DESTINATION_BYTES, this.#sendChains.frameBytes);
+    return true;
+  }
+
+  /** After `send`: the name of the errno with which the kernel refused frame `index`; undefined where it took it. */
+  refusal(index: number): string | undefined {
+    this.#assertIndex(index);
+    const result = this.results[index]!;
+    return result === 0 ? undefined : errnoName(-result);
+  }
+
+  /** Empties it. */
+  clear(): void {
+    this.#count = 0;
+    this.#appendAt = this.#start;
+    this.#sendChains.clear();
+    this.#received = false;
+  }
+
+  /**
+   * After `send`: keeps the frames that the kernel refused with one of `errnos` (positive), in their order, and drops the
+   * others; returns how many there are. Only for frames that were received.
+   */
+  keepRefused(errnos: readonly number[]): number {
+    let kept = 0;
+    for (let index = 0; index < this.#count; index++) {
+      if (!errnos.includes(-this.results[index]!)) continue;
+      this.offsets[kept] = this.offsets[index]!;
+      this.lengths[kept] = this.lengths[index]!;
+      this.chainCounts[kept] = this.chainCounts[index]!;
+      this.#chainStarts[kept] = this.#chainStarts[index]!;
+      this.#facts.forget(kept);
+      kept += 1;
+    }
+    this.setCount(kept);
+    return kept;
+  }
+
+  /** For a receiving queue: frame `index` lies in slot `slot` and has `length` bytes. @internal */
+  setReceived(index: number, slot: number, length: number): void {
+    const { slots } = this;
+    this.offsets[index] = slots.offsetOf(slot) + this.headerBytes;
+    this.lengths[index] = length;
+    this.chainCounts[index] = slots.chainCountOf(length);
+    this.#chainStarts[index] = slots.chainStart(slot);
+    this.#facts.forget(index);
+  }
+
+  /** For a receiving queue: the burst now holds `count` frames. Nothing is appended to what was received. @internal */
+  setCount(count: number): void {
+    this.clear();
+    if (count === 0) return;
+    this.#count = count;
+    this.#received = true;
+    this.#appendAt = this.#end + 1;
+  }
+
+  /** For a sending queue: address of the iovecs of frame `index`, where it has any. @internal */
+  chainAddress(index: number): number {
+    const start = this.#chainStarts[index]!;
+    return this.#received ? this.slots.chainAddress(start) : this.#sendChains.addressOf(start);
+  }
+
+  /** For a sending queue: throws a TypeError where the memory of an appended segment is gone. @internal */
+  assertMapped(): void {
+    this.#sendChains.assertMapped();
+  }
+
+  /** For a sending queue: whether frame `index` asks for work, and has no header to say so to the kernel. @internal */
+  needsHeader(index: number): boolean {
+    return this.#facts.needHeader(index);
+  }
+
+  /**
+   * For a sending queue: received chains end where their frames do while they are sent, and are whole again after.
+   * @internal
+   */
+  trimChains(trimmed: boolean): void {
+    if (!this.#received || this.slots.chainCount === 0) return;
+    for (let index = 0; index < this.#count; index++) {
+      if (this.chainCounts[index] === 0) continue;
+      this.slots.trimChain(this.#chainStarts[index]!, this.lengths[index]!, trimmed);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.clear();
+    // Nothing fits any more: another burst may have the room, or nobody.
+    this.#end = -1;
+    this.#sendChains[Symbol.dispose]();
+    this.slots[Symbol.dispose]();
+    this.#arena.give(this.#start);
+    this.#forget();
+  }
+
+  /** The next frame begins at `at`, behind a header of zeros, and has `heldBytes` there of `frameBytes`. */
+  #take(at: number, heldBytes: number, frameBytes: number): void {
+    const index = this.#count;
+    for (let byte = this.#appendAt; byte < at; byte++) this.bytes[byte] = 0; // `fill` takes ten times as long.
+    this.#facts.forget(index);
+    this.offsets[index] = at;
+    this.lengths[index] = frameBytes;
+    this.#count += 1;
+    this.#appendAt = Math.ceil((at + heldBytes) / ALIGNMENT) * ALIGNMENT;
+  }
+
+  #receivedSegment(index: number, number: number): Uint8Array {
+    const start = this.offsets[index]! + this.slots.segmentOffset(number);
+    return this.bytes.subarray(start, start + this.slots.segmentLength(number, this.lengths[index]!));
+  }
+
+  #assertIndex(index: number): void {
+    if (!(index >= 0 && index < this.#count)) {
+      throw new RangeError(`cannot read frame ${index}: the burst holds ${this.#count}`);
+    }
+  }
+}

@@ -1,0 +1,137 @@
+import { SystemError } from '../../errors.js';
+import type { Link } from '../../netlink/link.js';
+import { errnoOf } from '../../sys/errno.js';
+import { Ownership } from '../../sys/ownership.js';
+import { ROLE_READER } from '../counters/counter-layout.js';
+import { CounterWriter } from '../counters/counter-writer.js';
+import { HolderClient } from '../lease/holder-client.js';
+import { noSuchQueue } from '../link/device-errors.js';
+import type { TapDescriptor } from '../link/tap-descriptor.js';
+import { assertUnused, queueCountOf } from '../link/tap-link.js';
+import { KERNEL_QUEUES_MAX } from '../state/limits.js';
+import { attachQueues, borrowQueues, type NumberedQueues } from './numbered-queues.js';
+
+export interface AttachmentOptions {
+  /**
+   * Queues to attach, 1 to 256.
+   * @default as many as the device was made with; 1 for a device that rtap did not make
+   */
+  readonly queueCount?: number;
+  /**
+   * Attach beside other processes, and compete with them for frames.
+   * @default false
+   */
+  readonly share?: boolean;
+  /**
+   * Number of the first queue attached, for one that joins others.
+   * @default 0
+   */
+  readonly firstQueue?: number;
+  /**
+   * Queues that only send: the kernel gives them no frames, what others receive stays theirs.
+   * @default false
+   */
+  readonly sendOnly?: boolean;
+  /**
+   * Numbers of the queues wanted where a holder lends them. A device without a holder has all of its queues attached: the
+   * others have to be read, too.
+   * @default all of them
+   */
+  readonly queueNumbers?: readonly number[] | undefined;
+  /** What others are told of who reads here. @default the name of this program */
+  readonly command?: string;
+  /** What the counters say that this process does: ROLE_* of counter-layout. @default ROLE_READER @internal */
+  readonly role?: number;
+}
+
+/** Queues of a device that are this process's for now, attached by it or borrowed from a holder, and their counters. */
+export class DeviceAttachment implements Disposable {
+  readonly link: Link;
+  /** Who lent the queues. */
+  readonly lender: HolderClient | undefined;
+  /** Undefined where this process may write no runtime directory. */
+  readonly counters: CounterWriter | undefined;
+  /** In order of their numbers. */
+  readonly taps: readonly TapDescriptor[];
+  /** The number of each. */
+  readonly numbers: readonly number[];
+  readonly #owned: Ownership;
+
+  private constructor(
+    link: Link,
+    owned: Ownership,
+    parts: NumberedQueues & Pick<DeviceAttachment, 'lender' | 'counters'>,
+  ) {
+    this.link = link;
+    this.#owned = owned;
+    this.lender = parts.lender;
+    this.counters = parts.counters;
+    this.taps = parts.taps;
+    this.numbers = parts.numbers;
+  }
+
+  /** Attaches to the device `link`, or borrows from its holder. Throws what `TapDevice.open` throws. */
+  static open(link: Link, options: AttachmentOptions = {}): DeviceAttachment {
+    const owned = new Ownership();
+    try {
+      const lender = HolderClient.find(link, 'attach to');
+      if (lender !== undefined) owned.own(lender);
+      else if (options.share !== true) assertUnused(link, 'attach to');
+      return new DeviceAttachment(link, owned, acquireParts(link, owned, { ...options, lender }));
+    } catch (error) {
+      owned[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** The virtio-net header of its frames, in bytes. */
+  get headerBytes(): number {
+    return this.taps[0]!.headerBytes;
+  }
+
+  /** Queues that somebody read already when these were borrowed: what waits there is his. */
+  get readByOthers(): ReadonlySet<number> {
+    return new Set(this.lender?.greeting.leases.flatMap(({ queues }) => queues));
+  }
+
+  /** Gives everything back, in reverse order. A second call does nothing. */
+  [Symbol.dispose](): void {
+    this.#owned[Symbol.dispose]();
+  }
+}
+
+function acquireParts(
+  link: Link,
+  owned: Ownership,
+  options: AttachmentOptions & { readonly lender: HolderClient | undefined },
+): NumberedQueues & Pick<DeviceAttachment, 'lender' | 'counters'> {
+  const { firstQueue = 0, lender } = options;
+  const ownCount = options.queueCount ?? queueCountOf(link);
+  const queueCount = lender?.greeting.queues ?? firstQueue + ownCount;
+  if (lender === undefined) assertQueues(firstQueue, ownCount);
+  const missing = options.queueNumbers?.find((number) => number >= queueCount);
+  if (missing !== undefined) throw noSuchQueue(link.name, missing, queueCount);
+  const counters = CounterWriter.tryOpen(link, queueCount, options.role ?? ROLE_READER);
+  if (counters !== undefined) owned.own(counters);
+  if (lender === undefined) assertQueueCount(link, ownCount);
+  const queues =
+    lender === undefined
+      ? attachQueues(link, owned, { firstQueue, queueCount: ownCount, sendOnly: options.sendOnly })
+      : borrowQueues(link, owned, { ...options, lender });
+  return { ...queues, lender, counters };
+}
+
+function assertQueues(firstQueue: number, queueCount: number): void {
+  const possible =
+    Number.isInteger(queueCount) && Number.isInteger(firstQueue) && queueCount >= 1 && firstQueue >= 0;
+  if (possible && firstQueue + queueCount <= KERNEL_QUEUES_MAX) return;
+  throw new RangeError(
+    `cannot attach ${queueCount} queues from ${firstQueue}: 1 to ${KERNEL_QUEUES_MAX} are possible`,
+  );
+}
+
+function assertQueueCount(link: Link, queueCount: number): void {
+  if (link.tun?.multiQueue !== false || queueCount === 1) return;
+  const message = `cannot attach ${queueCount} queues to "${link.name}": it is a single-queue device`;
+  throw new SystemError(message, { errno: errnoOf('EINVAL'), code: 'EINVAL', syscall: 'ioctl(TUNSETIFF)' });
+}

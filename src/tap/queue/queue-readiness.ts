@@ -1,0 +1,59 @@
+import { disposeOnAbort } from '../../sys/abort-disposal.js';
+import { DescriptorWatch } from '../../sys/descriptor-watch.js';
+import type { TapDevice } from './tap-device.js';
+import type { TapQueue } from './tap-queue.js';
+
+export interface ReadinessOptions {
+  /** Ends it, as disposing does. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * A queue's interrupt: calls back, from the event loop, while frames wait in the queue (level-triggered), and when its
+ * device is deleted (`queue.gone`). Read in the callback until nothing comes, or `pause`. The process sleeps meanwhile.
+ *
+ * Another event loop may poll `queue.fd` for POLLIN itself.
+ */
+export class QueueReadiness implements Disposable {
+  readonly #device: TapDevice;
+  readonly #watch: DescriptorWatch;
+  readonly #forget: () => void;
+  #open = true;
+
+  /** Watches `queue` of `device`, which disposes this when it is closed first. */
+  constructor(
+    device: TapDevice,
+    queue: TapQueue,
+    options: ReadinessOptions & { readonly onReady: () => void },
+  ) {
+    this.#device = device;
+    this.#watch = DescriptorWatch.readable(queue.fd, options.onReady);
+    device.own(this);
+    this.#forget = () => {};
+    this.#forget = disposeOnAbort(this, options.signal);
+  }
+
+  /** Stops calling until `resume`. */
+  pause(): void {
+    this.#watch.pause();
+  }
+
+  /** Calls again: at once where frames wait. */
+  resume(): void {
+    this.#watch.resume();
+  }
+
+  /** Lets the process end although the queue is watched. */
+  unref(): void {
+    this.#watch.unref();
+  }
+
+  /** No callback comes any more. A second call does nothing. */
+  [Symbol.dispose](): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#watch[Symbol.dispose]();
+    this.#device.disown(this);
+    this.#forget();
+  }
+}

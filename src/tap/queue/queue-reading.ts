@@ -1,0 +1,208 @@
+import {
+  VIRTIO_NET_HDR_GSO_NONE,
+  VIRTIO_NET_HDR_GSO_SIZE,
+  VIRTIO_NET_HDR_GSO_TYPE,
+} from '../../packet/headers/virtio-net-header.js';
+import { c, unchecked } from '../../sys/libc.js';
+import {
+  fillTransfer,
+  IORING_OP_READ,
+  IORING_OP_READ_FIXED,
+  IORING_OP_READV,
+  IOSQE_FIXED_FILE,
+  RWF_NOWAIT,
+  sqeHead,
+} from '../../uring/sqe.js';
+import {
+  RX_BAD_HEADER,
+  RX_BYTES,
+  RX_ERRORS,
+  RX_PACKETS,
+  RX_SHORT,
+  RX_TRUNCATED,
+} from '../counters/counter-table.js';
+import { countReadErrno } from '../counters/errno-counters.js';
+import { ReceivedTally } from '../counters/frame-tally.js';
+import type { FrameBurst } from '../memory/frame-burst.js';
+import { EAGAIN, EBADFD, EOPNOTSUPP, ETHERNET_HEADER_BYTES, type QueuePort } from './queue-port.js';
+
+/**
+ * Reads bursts of frames from a queue: through the ring, or one at a time where the kernel is older than 6.4; each
+ * into one piece of memory, or into a chain of segments.
+ */
+export class QueueReading {
+  readonly #port: QueuePort;
+  readonly #headerBytes: number;
+  readonly #readBytes: number;
+  readonly #readHead: number;
+  readonly #tally: ReceivedTally;
+  readonly #chainHead = sqeHead(IORING_OP_READV, IOSQE_FIXED_FILE);
+
+  /** @param frameBytesMax largest frame that is received whole */
+  constructor(port: QueuePort, frameBytesMax: number) {
+    this.#port = port;
+    this.#headerBytes = port.tap.headerBytes;
+    // One byte more than what may arrive: a read that fills it was cut.
+    this.#readBytes = this.#headerBytes + frameBytesMax + 1;
+    this.#tally = new ReceivedTally(this.#headerBytes);
+    this.#readHead = sqeHead(port.registered ? IORING_OP_READ_FIXED : IORING_OP_READ, IOSQE_FIXED_FILE);
+  }
+
+  /** Asks the kernel for `reads` frames; returns how many came, after counting them. */
+  read(burst: FrameBurst, reads: number): number {
+    let received = 0;
+    if (this.#port.nowait) received = this.#readBurst(burst, reads);
+    // Not an else: the first burst may just have found out.
+    if (!this.#port.nowait) received = this.#readPlainly(burst, reads);
+    return received;
+  }
+
+  #readBurst(burst: FrameBurst, reads: number): number {
+    if (burst.slots.chainCount > 0) this.#takeChains(burst, reads);
+    else this.#takeReads(burst, reads);
+    this.#port.ring.submit();
+    return this.#reap(burst, reads);
+  }
+
+  #takeReads(burst: FrameBurst, reads: number): void {
+    const { submission } = this.#port.ring;
+    const { fileSlot } = this.#port;
+    for (let slot = 0; slot < reads; slot++) {
+      const address = burst.address + burst.slots.offsetOf(slot);
+      const entry = submission.take();
+      fillTransfer(
+        submission.words,
+        entry,
+        this.#readHead,
+        fileSlot,
+        address,
+        this.#readBytes,
+        RWF_NOWAIT,
+        slot,
+      );
+    }
+  }
+
+  #takeChains(burst: FrameBurst, reads: number): void {
+    const { submission } = this.#port.ring;
+    const { fileSlot } = this.#port;
+    const { slots } = burst;
+    const iovecs = slots.chainCount;
+    for (let slot = 0; slot < reads; slot++) {
+      const address = slots.chainAddress(slots.chainStart(slot));
+      const entry = submission.take();
+      fillTransfer(submission.words, entry, this.#chainHead, fileSlot, address, iovecs, RWF_NOWAIT, slot);
+    }
+  }
+
+  #reap(burst: FrameBurst, reads: number): number {
+    const { completion } = this.#port.ring;
+    let received = 0;
+    let bytes = 0;
+    for (let reaped = 0; reaped < reads; ) {
+      if (!completion.next()) {
+        // The kernel counts as waiting what was not given back.
+        completion.release();
+        this.#port.ring.waitForCompletion();
+        continue;
+      }
+      reaped += 1;
+      const { userData: slot } = completion;
+      const length = this.#frameLength(completion.result);
+      if (length < 0 || !this.#admit(burst, slot, length)) continue;
+      burst.setReceived(received, slot, length);
+      received += 1;
+      bytes += length;
+    }
+    completion.release();
+    this.#countReceived(received, bytes);
+    return received;
+  }
+
+  /** Linux before 6.4. */
+  #readPlainly(burst: FrameBurst, reads: number): number {
+    let received = 0;
+    let bytes = 0;
+    for (let slot = 0; slot < reads; slot++) {
+      const result = unchecked(() => this.#readSlot(burst, slot));
+      const length = this.#frameLength(result);
+      if (result === -EAGAIN || this.#port.gone) break;
+      if (length < 0 || !this.#admit(burst, slot, length)) continue;
+      burst.setReceived(received, slot, length);
+      received += 1;
+      bytes += length;
+    }
+    this.#countReceived(received, bytes);
+    return received;
+  }
+
+  #readSlot(burst: FrameBurst, slot: number): number {
+    const { fd } = this.#port.tap;
+    const { slots } = burst;
+    const iovecs = slots.chainCount;
+    if (iovecs > 0) return c.readv(fd, BigInt(slots.chainAddress(slots.chainStart(slot))), iovecs);
+    return c.read(fd, BigInt(burst.address + slots.offsetOf(slot)), this.#readBytes);
+  }
+
+  /** Length of the frame that a read gave, or -1 for none; counts what went wrong. */
+  #frameLength(result: number): number {
+    const length = result - this.#headerBytes;
+    if (length >= ETHERNET_HEADER_BYTES && result < this.#readBytes) return length;
+    switch (result) {
+      case -EAGAIN:
+        break;
+      case -EOPNOTSUPP:
+        this.#port.nowait = false;
+        break;
+      case -EBADFD:
+        this.#port.gone = true;
+        break;
+      default:
+        this.#countError(result);
+    }
+    return -1;
+  }
+
+  /** Counts the frame of slot `slot`, and returns true; false for one that no receiver could make sense of. */
+  #admit(burst: FrameBurst, slot: number, length: number): boolean {
+    const { bytes } = burst;
+    const header = burst.slots.offsetOf(slot);
+    if (this.#headerBytes > 0 && announcesNothing(bytes, header)) {
+      this.#count(RX_BAD_HEADER);
+      return false;
+    }
+    this.#tally.add(bytes, header + this.#headerBytes, length);
+    return true;
+  }
+
+  #countError(result: number): void {
+    if (result === this.#readBytes) this.#count(RX_TRUNCATED);
+    else if (result >= this.#headerBytes) this.#count(RX_SHORT);
+    else if (result >= 0) this.#count(RX_BAD_HEADER);
+    else {
+      const { counters } = this.#port;
+      countReadErrno(counters, -result);
+      counters[RX_ERRORS] = counters[RX_ERRORS]! + 1;
+    }
+  }
+
+  #count(cause: number): void {
+    const { counters } = this.#port;
+    counters[cause] = counters[cause]! + 1;
+    counters[RX_ERRORS] = counters[RX_ERRORS]! + 1;
+  }
+
+  #countReceived(frames: number, bytes: number): void {
+    if (frames === 0) return;
+    const { counters } = this.#port;
+    counters[RX_PACKETS] = counters[RX_PACKETS]! + frames;
+    counters[RX_BYTES] = counters[RX_BYTES]! + bytes;
+    this.#tally.settle(counters);
+  }
+}
+
+/** Whether the virtio-net header at `bytes[header]` wants its frame cut, and into pieces of no length. */
+export function announcesNothing(bytes: Uint8Array, header: number): boolean {
+  if (bytes[header + VIRTIO_NET_HDR_GSO_TYPE] === VIRTIO_NET_HDR_GSO_NONE) return false;
+  return bytes[header + VIRTIO_NET_HDR_GSO_SIZE] === 0 && bytes[header + VIRTIO_NET_HDR_GSO_SIZE + 1] === 0;
+}

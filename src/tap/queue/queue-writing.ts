@@ -1,0 +1,194 @@
+import { destinationClass } from '../../packet/headers/frame-class.js';
+import {
+  VIRTIO_NET_HDR_F_NEEDS_CSUM,
+  VIRTIO_NET_HDR_FLAGS,
+  VIRTIO_NET_HDR_GSO_NONE,
+  VIRTIO_NET_HDR_GSO_TYPE,
+} from '../../packet/headers/virtio-net-header.js';
+import {
+  fillTransfer,
+  IORING_OP_WRITE,
+  IORING_OP_WRITE_FIXED,
+  IORING_OP_WRITEV,
+  IOSQE_CQE_SKIP_SUCCESS,
+  IOSQE_FIXED_FILE,
+  RWF_NOWAIT,
+  sqeHead,
+} from '../../uring/sqe.js';
+import { TX_BAD_HEADER, TX_BYTES, TX_ERRORS, TX_PACKETS, TX_SHORT } from '../counters/counter-table.js';
+import { countWriteErrno } from '../counters/errno-counters.js';
+import { SentTally } from '../counters/frame-tally.js';
+import type { FrameBurst } from '../memory/frame-burst.js';
+import { EBADFD, EINVAL, EOPNOTSUPP, ETHERNET_HEADER_BYTES, type QueuePort } from './queue-port.js';
+
+/** Made once: a burst allocates nothing. */
+const NOTHING_PASSES: readonly number[] = [];
+
+/**
+ * Writes bursts of frames into a queue: one submission for all, in order, whether of one piece or of several.
+ *
+ * Hot path: where the kernel can (Linux 5.17), it tells of the frames that it refused alone. A write that never waits is
+ * over when the submission returns, so that silence means that the frame was taken; it saves 5 % of a 64-byte frame.
+ */
+export class QueueWriting {
+  readonly #port: QueuePort;
+  readonly #opcode: number;
+  readonly #tally = new SentTally();
+
+  constructor(port: QueuePort) {
+    this.#port = port;
+    this.#opcode = port.registered ? IORING_OP_WRITE_FIXED : IORING_OP_WRITE;
+  }
+
+  /**
+   * Writes all of `burst`, fills its results and counts; returns how many frames the kernel took. Those refused with one of
+   * `passing` are offered again later, and are no errors yet.
+   */
+  write(burst: FrameBurst, passing: readonly number[] = NOTHING_PASSES): number {
+    const wasNowait = this.#port.nowait;
+    burst.trimChains(true);
+    try {
+      this.#writeAll(burst);
+      // Linux before 6.4 refused all of them unread; O_NONBLOCK on the descriptor serves there.
+      if (this.#port.nowait !== wasNowait) this.#writeAll(burst);
+    } finally {
+      burst.trimChains(false);
+    }
+    return this.#countSent(burst, passing);
+  }
+
+  #writeAll(burst: FrameBurst): void {
+    const { ring, nowait } = this.#port;
+    // So only in a ring with default flags: DEFER_TASKRUN would tell of a refusal later, SQPOLL take the write later.
+    const silent = nowait && ring.skipsSuccess;
+    const flags = silent ? IOSQE_FIXED_FILE | IOSQE_CQE_SKIP_SUCCESS : IOSQE_FIXED_FILE;
+    const writes = burst.headerBytes > 0 ? this.#take(burst, flags) : this.#takeBare(burst, flags);
+    if (writes === 0) return;
+    ring.submit();
+    if (silent) this.#reapRefusals(burst);
+    else this.#reap(burst, writes);
+  }
+
+  #take(burst: FrameBurst, flags: number): number {
+    const { count } = burst;
+    for (let index = 0; index < count; index++) this.#takeFrame(burst, index, flags);
+    return count;
+  }
+
+  /** Frames that ask for work which no header tells the kernel of would go out unfinished. */
+  #takeBare(burst: FrameBurst, flags: number): number {
+    let writes = 0;
+    for (let index = 0; index < burst.count; index++) {
+      if (burst.needsHeader(index)) {
+        burst.results[index] = -EOPNOTSUPP;
+        continue;
+      }
+      this.#takeFrame(burst, index, flags);
+      writes += 1;
+    }
+    return writes;
+  }
+
+  #takeFrame(burst: FrameBurst, index: number, flags: number): void {
+    const { fileSlot, nowait, ring } = this.#port;
+    const { submission } = ring;
+    const rwFlags = nowait ? RWF_NOWAIT : 0;
+    const entry = submission.take();
+    burst.results[index] = 0;
+    const iovecs = burst.chainCounts[index]!;
+    if (iovecs > 0) {
+      const head = sqeHead(IORING_OP_WRITEV, flags);
+      const address = burst.chainAddress(index);
+      fillTransfer(submission.words, entry, head, fileSlot, address, iovecs, rwFlags, index);
+      return;
+    }
+    const { headerBytes } = burst;
+    const head = sqeHead(this.#opcode, flags);
+    const address = burst.address + burst.offsets[index]! - headerBytes;
+    const length = burst.lengths[index]! + headerBytes;
+    fillTransfer(submission.words, entry, head, fileSlot, address, length, rwFlags, index);
+  }
+
+  #reap(burst: FrameBurst, writes: number): void {
+    const { completion } = this.#port.ring;
+    for (let reaped = 0; reaped < writes; ) {
+      if (!completion.next()) {
+        // The kernel counts as waiting what was not given back.
+        completion.release();
+        this.#port.ring.waitForCompletion();
+        continue;
+      }
+      reaped += 1;
+      this.#noteResult(burst, completion.userData, completion.result);
+    }
+    completion.release();
+  }
+
+  /** Where only refusals are told. */
+  #reapRefusals(burst: FrameBurst): void {
+    const { completion } = this.#port.ring;
+    let told = false;
+    while (completion.next()) {
+      told = true;
+      this.#noteResult(burst, completion.userData, completion.result);
+    }
+    if (told) completion.release();
+  }
+
+  #noteResult(burst: FrameBurst, index: number, result: number): void {
+    burst.results[index] = Math.min(result, 0);
+    if (result === -EBADFD) this.#port.gone = true;
+    if (result === -EOPNOTSUPP) this.#port.nowait = false;
+  }
+
+  #countSent(burst: FrameBurst, passing: readonly number[]): number {
+    const { counters } = this.#port;
+    let frames = 0;
+    let bytes = 0;
+    let errors = 0;
+    for (let index = 0; index < burst.count; index++) {
+      const result = burst.results[index]!;
+      if (result !== 0) {
+        if (passing.includes(-result)) continue;
+        errors += 1;
+        this.#countRefused(burst, index, result);
+        continue;
+      }
+      frames += 1;
+      bytes += burst.lengths[index]!;
+      this.#tallyFrame(burst, index);
+    }
+    counters[TX_PACKETS] = counters[TX_PACKETS]! + frames;
+    counters[TX_BYTES] = counters[TX_BYTES]! + bytes;
+    counters[TX_ERRORS] = counters[TX_ERRORS]! + errors;
+    this.#tally.settle(counters);
+    return frames;
+  }
+
+  #tallyFrame(burst: FrameBurst, index: number): void {
+    const { bytes, headerBytes } = burst;
+    const at = burst.offsets[index]!;
+    this.#tally.add(burst.lengths[index]!, destinationClass(bytes, at));
+    if (headerBytes > 0) this.#tally.addHeader(bytes, at - headerBytes);
+    if (burst.chainCounts[index]! > 0 && burst.segmentCount(index) > 1) this.#tally.addMultiSegment();
+  }
+
+  /** Frames that the kernel refused, or that were not offered to it, by cause. */
+  #countRefused(burst: FrameBurst, index: number, result: number): void {
+    const { counters } = this.#port;
+    const isShort = burst.lengths[index]! < ETHERNET_HEADER_BYTES;
+    if (result === -EINVAL && isShort) counters[TX_SHORT] = counters[TX_SHORT]! + 1;
+    else if (result === (burst.headerBytes > 0 ? -EINVAL : -EOPNOTSUPP) && asksForWork(burst, index)) {
+      counters[TX_BAD_HEADER] = counters[TX_BAD_HEADER]! + 1;
+    } else countWriteErrno(counters, -result);
+  }
+}
+
+/** Whether the header of frame `index` leaves something to the kernel. */
+function asksForWork(burst: FrameBurst, index: number): boolean {
+  if (burst.headerBytes === 0) return burst.needsHeader(index);
+  const header = burst.offsets[index]! - burst.headerBytes;
+  const flags = burst.bytes[header + VIRTIO_NET_HDR_FLAGS]!;
+  const gsoType = burst.bytes[header + VIRTIO_NET_HDR_GSO_TYPE]!;
+  return (flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) !== 0 || gsoType !== VIRTIO_NET_HDR_GSO_NONE;
+}

@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import { isNamespaceGone, presentNamespaceNumbers } from '../../sys/namespace-handle.js';
+import { readForeignText } from './foreign-file.js';
+import { KERNEL_QUEUES_MAX } from './limits.js';
+import { findDeviceDirectory } from './runtime-directory.js';
+import { replaceFile } from './whole-file.js';
+
+const FILE = 'device.json';
+
+/** What rtap remembers of a device that it made, since the kernel does not. */
+export interface DeviceRecord {
+  /** Queues it was made with. */
+  readonly queues: number;
+  /** Whether its queues are attached with IFF_NAPI. @default false */
+  readonly napi?: boolean;
+}
+
+/** Remembers `record` in the folder of a device of this network namespace. */
+export function writeDeviceRecord(directory: string, record: DeviceRecord): void {
+  const netns = presentNamespaceNumbers().inode;
+  const { queues, napi } = record;
+  replaceFile(join(directory, FILE), napi === true ? { queues, napi, netns } : { queues, netns });
+}
+
+/**
+ * Whether the network namespace with `cookie`, in which a device with the folder `directory` was, is known to be gone, and the
+ * device with it.
+ */
+export function isNamespaceOfRecordGone(directory: string, cookie: string): boolean {
+  const inode = readNumber(readMembers(directory), 'netns');
+  return inode !== undefined && isNamespaceGone({ cookie, inode });
+}
+
+/** What is remembered of the device with index `ifindex`, or undefined for one that others made. */
+export function readDeviceRecord(ifindex: number): DeviceRecord | undefined {
+  const directory = findDeviceDirectory(ifindex);
+  return directory === undefined ? undefined : readDeviceRecordIn(directory);
+}
+
+/** What is remembered of the device whose folder `directory` is. */
+export function readDeviceRecordIn(directory: string): DeviceRecord | undefined {
+  const members = readMembers(directory);
+  const queues = readNumber(members, 'queues');
+  if (queues === undefined || queues < 1 || queues > KERNEL_QUEUES_MAX) return undefined;
+  return members.get('napi') === true ? { queues, napi: true } : { queues };
+}
+
+function readMembers(directory: string): ReadonlyMap<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(readForeignText(join(directory, FILE)));
+    return typeof value === 'object' && value !== null ? new Map(Object.entries(value)) : new Map();
+  } catch {
+    return new Map();
+  }
+}
+
+/** A whole number of what is remembered. Checked: the file lies where others may have written. */
+function readNumber(members: ReadonlyMap<string, unknown>, member: 'queues' | 'netns'): number | undefined {
+  const number = members.get(member);
+  return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? number : undefined;
+}

@@ -1,0 +1,187 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { Command } from 'commander';
+import { readCommandWords } from '../../../src/cli/completion/command-words.js';
+import { completionScript, SHELLS, type Shell } from '../../../src/cli/completion/shell-script.js';
+import { COMMANDS } from '../../../src/cli/entry/command-table.js';
+import { processConsole } from '../../../src/cli/process/process-console.js';
+
+const words = await readCommandWords(processConsole);
+
+const folder = mkdtempSync(join(tmpdir(), 'rtap-completion-'));
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+mkdirSync(join(folder, 'files'));
+for (const name of ['capture.pcap', 'captured by me.pcapng', 'other'])
+  writeFileSync(join(folder, 'files', name), '');
+mkdirSync(join(folder, 'bin'));
+/** The kernel takes it for a name, and a shell must not run it. */
+const ODD_NAME = ['$(touch$', '{IFS}x)'].join('');
+// The devices of this list, whatever there is on this machine; one alone in another network namespace.
+const rtap = `#!/bin/sh
+if [ "$2 $3" = '--netns blue' ] || [ "$2" = --netns=blue ]; then printf 'DEVICE INDEX\\nblue0 1\\n'
+else printf 'DEVICE INDEX\\nio0 1\\nio1 2\\n${ODD_NAME} 3\\n'; fi\n`;
+writeFileSync(join(folder, 'bin', 'rtap'), rtap, { mode: 0o755 });
+const ip = `#!/bin/sh\nprintf 'blue (id: 0)\\ngreen\\n'\n`;
+writeFileSync(join(folder, 'bin', 'ip'), ip, { mode: 0o755 });
+for (const shell of SHELLS) writeFileSync(join(folder, shell), completionScript(shell, words));
+
+/** What `shell` prints of `script` in the folder with the files. */
+function runShell(shell: string, ...line: readonly string[]): string[] {
+  const { status, stdout, stderr, error } = spawnSync(shell, line, {
+    encoding: 'utf8',
+    cwd: join(folder, 'files'),
+    env: { ...process.env, HOME: folder, TERM: 'dumb', PATH: `${folder}/bin:${process.env.PATH}` },
+  });
+  if (status !== 0 || stderr !== '') throw new Error(`${error?.message ?? ''}${stderr}${stdout}`);
+  return stdout.split('\n').filter(Boolean);
+}
+
+/** Each shell's offers for the last word of a line, by its own completion. */
+const OFFERS: Readonly<Record<Shell, (line: readonly string[]) => string[]>> = {
+  bash: (line) => {
+    const script = `source ../bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _rtap; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    // It takes = for a word.
+    const split = line.flatMap((word) => word.split(/(=)/));
+    return runShell('bash', '-c', script, 'bash', 'rtap', ...split);
+  },
+  fish: (line) =>
+    runShell(
+      'fish',
+      '--no-config',
+      '-c',
+      'source ../fish; complete -C "$argv"',
+      ['rtap', ...line].join(' '),
+    ).map((offer) => offer.replace(/\t.*/, '')),
+  zsh: zshOffers,
+};
+
+/** zsh completes in an editor only: one in a terminal of its own, where compadd tells what it is given. */
+function zshOffers(line: readonly string[]): string[] {
+  const setup = join(folder, 'zsh-setup');
+  writeFileSync(
+    setup,
+    `autoload -U compinit; compinit -u -D; source ../zsh
+PROMPT=; setopt no_beep
+compadd () {
+  if [[ \${@[1,(i)(-|--)]} == *-(O|A|D)\\ * ]]; then builtin compadd "$@"; return; fi
+  local -a offered; builtin compadd -A offered "$@"
+  for offer in $offered; do echo "<offer:$offer>"; done
+}
+complete-and-end () { zle complete-word; echo "<end>"; exit }
+zle -N complete-and-end; bindkey '^I' complete-and-end
+echo "<ready>"
+`,
+  );
+  const script = `zmodload zsh/zpty
+zpty shell zsh -f -i
+zpty -w shell "source ../zsh-setup"
+zpty -r -m shell heard '*<ready>*' || exit 1
+zpty -n -w shell "$1"$'\\t'
+zpty -r -m shell heard '*<end>*' || exit 1
+print -r -- "$heard"`;
+  const heard = runShell('zsh', '-f', '-c', script, 'zsh', ['rtap', ...line].join(' ')).join('\n');
+  return [...heard.matchAll(/<offer:(.*?)>/g)].map(([, offer]) => offer!);
+}
+
+test('completion knows every command, each of its options and their values, when it reads the declarations', (t) => {
+  t.deepEqual(
+    words.map(({ name }) => name),
+    [...COMMANDS.map(({ name }) => name), 'help'],
+  );
+  const dump = words.find(({ name }) => name === 'rx-dump')!;
+  const optionOf = (option: string) => dump.options.find(({ names }) => names.includes(option));
+  t.deepEqual(optionOf('-w')?.offer, { kind: 'file' });
+  t.deepEqual(optionOf('--queue')?.offer, { kind: 'words', words: ['all', '0', '1', '2', '3'] });
+  t.deepEqual(optionOf('--duration')?.offer, { kind: 'free' });
+  t.is(optionOf('--json')?.offer, undefined);
+  t.deepEqual(optionOf('--iface')?.offer, { kind: 'device' });
+  t.deepEqual(optionOf('--help')?.names, ['-h', '--help']);
+  t.deepEqual(dump.positionals[0], { kind: 'device' });
+  const create = words.find(({ name }) => name === 'create')!;
+  t.deepEqual(create.positionals, [{ kind: 'free' }], 'a new device has no name to offer');
+});
+
+test('completion lacks no option that a command declares', async (t) => {
+  for (const { name, load } of COMMANDS) {
+    const command = new Command(name);
+    (await load()).declare(command, processConsole);
+    const offered = words.find((known) => known.name === name)!.options.flatMap(({ names }) => names);
+    for (const { short, long } of command.options)
+      for (const option of [short, long])
+        if (option != null) t.true(offered.includes(option), `${name} ${option}`);
+  }
+});
+
+for (const shell of SHELLS) {
+  test(`completion for ${shell} is a script that the shell accepts when it reads it`, (t) => {
+    t.deepEqual(runShell(shell, '-n', `../${shell}`), []);
+  });
+}
+
+const DEVICES = ['io0', 'io1', ODD_NAME];
+const SWITCH = ['on', 'off'];
+const PCAP = ['capture.pcap', 'captured by me.pcapng'];
+
+/** The line, whose last word is being typed, and what begins with that word. */
+const rows: readonly (readonly [line: string, offers: readonly string[]])[] = [
+  ['s', ['show', 'stats']],
+  ['help s', ['show', 'stats']],
+  ['completion ', ['bash', 'zsh', 'fish']],
+  ['show ', DEVICES],
+  ['show io', ['io0', 'io1']],
+  ['show -i ', DEVICES],
+  ['mtu --iface ', DEVICES],
+  ['stats --json io', ['io0', 'io1']],
+  ['stats --watch io', ['io0', 'io1']],
+  ['rx-dump -c 5 io', ['io0', 'io1']],
+  ['mtu dev ', DEVICES],
+  ['promisc io0 ', SWITCH],
+  ['promisc dev io0 ', SWITCH],
+  ['allmulti -i io0 ', SWITCH],
+  ['allmulti --json --iface io0 ', SWITCH],
+  ['persist io0 ', SWITCH],
+  ['mac io0 ', ['random']],
+  ['create io9 --mac ', ['random']],
+  ['rx-dump io0 -q a', ['all']],
+  ['rx-dump io0 --dur', ['--duration']],
+  ['tx-inject io0 -r capt', PCAP],
+  ['rx-dump io0 -w capt', PCAP],
+  ['offload io0 cs', ['csum']],
+  ['offload io0 csum,ec', ['csum,ecn']],
+  ['mtu io0 9', []],
+  ['--netns ', ['blue', 'green']],
+  ['--netns b', ['blue']],
+  ['--netns blue s', ['show', 'stats']],
+  ['--netns blue show ', ['blue0']],
+  ['show --netns g', ['green']],
+  ['show --netns blue ', ['blue0']],
+  ['--netns blue persist blue0 ', SWITCH],
+  ['persist blue0 --netns blue ', SWITCH],
+  ['rx-dump --netns blue -q a', ['all']],
+  ['rx-dump -r capture.pcap i', []],
+  ['rx-dump -n --read capture.pcap -c 5 i', []],
+  ['tx-inject -r capture.pcap i', ['io0', 'io1']],
+];
+
+for (const shell of SHELLS) {
+  test(`completion in ${shell} offers what is due`, (t) => {
+    for (const [line, wanted] of rows) {
+      const offers = OFFERS[shell](line.split(' ')).map((offer) => offer.replaceAll('\\', ''));
+      // zsh completes what stands behind the last comma.
+      const expected = shell === 'zsh' ? wanted.map((offer) => offer.replace(/.*,/, '')) : [...wanted];
+      t.deepEqual([...new Set(offers)].sort(), expected.sort(), `${shell}: rtap ${line}`);
+    }
+    t.false(existsSync(join(folder, 'files', 'x')), 'the name of a device was run');
+  });
+}
+
+test('completion in bash offers a device behind --iface=, which it takes for three words', (t) => {
+  t.deepEqual(OFFERS.bash(['show', '--iface=io']), ['io0', 'io1']);
+  t.deepEqual(OFFERS.bash(['show', '--iface=']), DEVICES);
+  t.deepEqual(OFFERS.bash(['--netns=b']), ['blue']);
+  t.deepEqual(OFFERS.bash(['--netns=blue', 'show', '']), ['blue0']);
+  t.deepEqual(OFFERS.bash(['show', '--netns=blue', '']), ['blue0']);
+});

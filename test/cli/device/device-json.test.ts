@@ -1,0 +1,71 @@
+import test from 'ava';
+import { deviceJson, deviceViewJson } from '../../../src/cli/device/device-json.js';
+import type { FoundHolder } from '../../../src/tap/lease/holder-lookup.js';
+import { makeLink } from '../literal-link.js';
+
+const HOLDER: FoundHolder = {
+  process: { pid: 42, command: 'rtap' },
+  greeting: undefined,
+  stopped: false,
+};
+
+const LISTED = {
+  ifname: 'io0',
+  ifindex: 7,
+  flags: ['BROADCAST', 'MULTICAST', 'UP', 'LOWER_UP'],
+  mtu: 1500,
+  operstate: 'UP',
+  address: '02:00:00:00:00:01',
+  queues: 4,
+  numqueues: 4,
+  persist: true,
+  holder: { pid: 42, command: 'rtap' },
+};
+
+test('deviceJson has the words of ip when it lists a device', (t) => {
+  t.deepEqual(deviceJson({ link: makeLink(), queueCount: 4, holder: HOLDER }), LISTED);
+});
+
+test('deviceJson gives null when rtap did not make the device and nobody holds it', (t) => {
+  const json = deviceJson({
+    link: makeLink({}, { queues: 0, persist: false }),
+    queueCount: undefined,
+    holder: undefined,
+  });
+  t.deepEqual(json, { ...LISTED, queues: null, numqueues: 0, persist: false, holder: null });
+});
+
+test('deviceViewJson adds the details when it shows a device', (t) => {
+  const view = {
+    link: makeLink({ flagNames: ['PROMISC', 'UP'] }, { owner: 1000, disabledQueues: 2 }),
+    queueCount: 4,
+    holder: HOLDER,
+    attached: [{ pid: 43, command: 'qemu', descriptors: 1 }],
+    leases: [{ pid: 45, command: 'rx-dump', queues: [1, 2] }],
+    offloads: ['csum', 'tso4'] as const,
+    unreadQueues: [0, 3],
+    napi: true,
+  };
+  t.deepEqual(deviceViewJson(view), {
+    ...LISTED,
+    flags: ['PROMISC', 'UP'],
+    txqlen: 1000,
+    carrier: true,
+    promisc: true,
+    allmulti: false,
+    multi_queue: true,
+    vnet_hdr: true,
+    napi: true,
+    pi: false,
+    user: 1000,
+    group: null,
+    numdisabled: 2,
+    offloads: ['csum', 'tso4'],
+    attached: [{ pid: 43, command: 'qemu' }],
+    unread: [0, 3],
+    leases: [{ pid: 45, command: 'rx-dump', queues: [1, 2] }],
+  });
+  const silent = deviceViewJson({ ...view, leases: undefined, unreadQueues: undefined });
+  t.deepEqual([silent.leases, silent.unread], [null, null], 'not known, and not none');
+  t.is(deviceViewJson({ ...view, napi: undefined }).napi, null, 'nor this');
+});

@@ -1,0 +1,145 @@
+import test from 'ava';
+import { Chalk } from 'chalk';
+import { describeDevice, describeDevices } from '../../../src/cli/device/device-text.js';
+import type { DeviceView } from '../../../src/tap/device/device-view.js';
+import type { FoundHolder } from '../../../src/tap/lease/holder-lookup.js';
+import type { Greeting } from '../../../src/tap/lease/holder-reply.js';
+import { makeLink } from '../literal-link.js';
+
+const PLAIN = new Chalk({ level: 0 });
+/** A number without an account. */
+const NOBODY_KNOWN = 3_999_999_999;
+
+const GREETING: Greeting = {
+  type: 'greeting',
+  holder: { pid: 42, command: 'rtap' },
+  device: 'io0',
+  ifindex: 7,
+  netns: '1',
+  queues: 4,
+  leases: [],
+  admitted: true,
+};
+const HOLDER: FoundHolder = { process: GREETING.holder, greeting: GREETING, stopped: false };
+
+const VIEW: DeviceView = {
+  link: makeLink(),
+  queueCount: 4,
+  holder: undefined,
+  attached: [],
+  offloads: [],
+  napi: false,
+  unreadQueues: [],
+  leases: [],
+};
+
+test('describeDevices gives a line to each device when there are several', (t) => {
+  const devices = [
+    { link: makeLink(), queueCount: 4, holder: HOLDER },
+    {
+      link: makeLink(
+        { name: 'single', index: 12, flagNames: [], mtu: 9000 },
+        { multiQueue: false, queues: 0, persist: false },
+      ),
+      queueCount: undefined,
+      holder: undefined,
+    },
+    {
+      link: makeLink({ name: 'other', index: 13 }, { queues: 1 }),
+      queueCount: undefined,
+      holder: undefined,
+    },
+  ];
+  t.is(
+    describeDevices(devices, PLAIN),
+    [
+      'DEVICE  INDEX  STATE  MTU   ADDRESS            QUEUES  ATTACHED  PERSIST  HOLDER',
+      'io0     7      up     1500  02:00:00:00:00:01  4       4         yes      rtap (pid 42)',
+      'single  12     down   9000  02:00:00:00:00:01  single  0         no       -',
+      'other   13     up     1500  02:00:00:00:00:01  ?       1         yes      -',
+    ].join('\n'),
+  );
+});
+
+test('describeDevices gives the head when there are no devices', (t) => {
+  t.is(describeDevices([], PLAIN), 'DEVICE  INDEX  STATE  MTU  ADDRESS  QUEUES  ATTACHED  PERSIST  HOLDER');
+});
+
+test('describeDevice gives a line to each fact when it shows a device', (t) => {
+  const view: DeviceView = {
+    ...VIEW,
+    link: makeLink({}, { owner: 0, group: NOBODY_KNOWN, disabledQueues: 1 }),
+    holder: HOLDER,
+    attached: [
+      { pid: 43, command: 'qemu', descriptors: 1 },
+      { pid: 44, command: 'tx-inject', descriptors: 2 },
+    ],
+    leases: [{ pid: 45, command: 'rx-dump', queues: [2] }],
+    offloads: ['csum', 'tso4'],
+    unreadQueues: [0, 1, 3],
+  };
+  t.is(
+    describeDevice(view, PLAIN),
+    [
+      'device       io0 (index 7)',
+      'state        up, carrier on, operstate UP',
+      'flags        BROADCAST MULTICAST UP LOWER_UP',
+      'address      02:00:00:00:00:01',
+      'mtu          1500 bytes',
+      'txqueuelen   1000 frames a queue',
+      'queues       made with 4, 4 attached, 1 send-only',
+      'persist      on',
+      'owner        root (0)',
+      `group        ${NOBODY_KNOWN}`,
+      'vnet header  on',
+      'napi         off',
+      'offloads     csum, tso4',
+      'held by      rtap (pid 42)',
+      'attached     qemu (pid 43), tx-inject (pid 44)',
+      'lent         queue 2 to rx-dump (pid 45)',
+      'unread       0-1,3: frames wait there, then are missed',
+    ].join('\n'),
+  );
+});
+
+/** Nothing is known of what its holder lends. */
+const SILENT: DeviceView = { ...VIEW, leases: undefined, unreadQueues: undefined };
+
+const details: readonly (readonly [what: string, view: DeviceView, line: string])[] = [
+  [
+    'it is down',
+    { ...VIEW, link: makeLink({ flagNames: [], carrier: false, operstate: 'DOWN' }) },
+    'state        down, carrier off, operstate DOWN',
+  ],
+  ['nobody holds it', { ...VIEW, link: makeLink({}, { queues: 0 }) }, 'held by      nobody'],
+  ['nobody holds it who lends', VIEW, 'held by      nobody'],
+  ['who is attached is hidden', VIEW, 'attached     a process that this user may not see'],
+  [
+    'its holder is stopped',
+    { ...SILENT, holder: { ...HOLDER, greeting: undefined, stopped: true } },
+    'held by      rtap (pid 42), which is stopped: who reads which queues is not known',
+  ],
+  [
+    'its holder is silent',
+    { ...SILENT, holder: { ...HOLDER, greeting: undefined } },
+    'held by      rtap (pid 42), which does not answer: who reads which queues is not known',
+  ],
+  ['it has NAPI', { ...VIEW, napi: true }, 'napi         on'],
+  ['others made it, with NAPI or not', { ...VIEW, napi: undefined }, 'napi         not known'],
+  ['others made it', { ...VIEW, queueCount: undefined }, 'queues       not made by rtap, 4 attached'],
+  [
+    'it has one queue',
+    { ...VIEW, link: makeLink({}, { multiQueue: false }) },
+    'queues       single-queue device',
+  ],
+  ['it belongs to nobody', VIEW, 'owner        any'],
+  ['it has no offloads', VIEW, 'offloads     none'],
+];
+
+for (const [what, view, line] of details) {
+  test(`describeDevice says so when ${what}`, (t) => {
+    const lines = describeDevice(view, PLAIN).split('\n');
+    t.true(lines.includes(line), lines.join('\n'));
+    t.false(lines.some((other) => other.startsWith('unread')));
+  });
+}

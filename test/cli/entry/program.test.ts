@@ -1,0 +1,214 @@
+import { spawnSync } from 'node:child_process';
+import test from 'ava';
+import { Command } from 'commander';
+import { COMMANDS } from '../../../src/cli/entry/command-table.js';
+import { EXAMPLES } from '../../../src/cli/entry/examples.js';
+import { runProgram } from '../../../src/cli/entry/program.js';
+import { makeConsole } from '../scripted-console.js';
+
+interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs `words` and catches what commander writes past the console. */
+async function run(...words: readonly string[]): Promise<Outcome> {
+  const console = makeConsole();
+  const written = { stdout: '', stderr: '' };
+  const restore = (['stdout', 'stderr'] as const).map((name) => {
+    const stream = process[name];
+    const { write } = stream;
+    stream.write = (text: string | Uint8Array) => {
+      written[name] += text;
+      return true;
+    };
+    return () => {
+      stream.write = write;
+    };
+  });
+  try {
+    const code = await runProgram(words, console);
+    const said = (lines: readonly string[]) => lines.map((line) => `${line}\n`).join('');
+    return {
+      code,
+      stdout: written.stdout + said(console.printed),
+      stderr: written.stderr + said(console.noted),
+    };
+  } finally {
+    for (const undo of restore) undo();
+  }
+}
+
+const HINT = 'hint: rtap --help lists the commands, rtap COMMAND --help their options\n';
+
+test.serial(
+  'runProgram prints the help to standard error, and exits with 1, when there are no words',
+  async (t) => {
+    const { code, stdout, stderr } = await run();
+    t.is(code, 1);
+    t.is(stdout, '');
+    t.true(stderr.startsWith('Usage: rtap COMMAND [DEVICE] [options]\n'));
+  },
+);
+
+for (const words of [['--help'], ['-h'], ['help']]) {
+  test.serial(
+    `runProgram lists every command, and exits with 0, when it gets ${words.join(' ')}`,
+    async (t) => {
+      const { code, stdout, stderr } = await run(...words);
+      t.is(code, 0);
+      t.is(stderr, '');
+      for (const { name, summary } of COMMANDS) {
+        t.true(stdout.includes(name) && stdout.replace(/\s+/g, ' ').includes(summary), name);
+      }
+      t.true(stdout.includes('"dev NAME", "-i NAME" and "--iface NAME" mean it too'));
+      t.true(stdout.includes('\n--netns NAMESPACE, before or after the command'));
+    },
+  );
+}
+
+for (const { name } of COMMANDS) {
+  test.serial(`runProgram prints the help of ${name}, and exits with 0, when it is asked`, async (t) => {
+    const asked = await run(name, '--help');
+    t.is(asked.code, 0);
+    t.is(asked.stderr, '');
+    t.true(asked.stdout.startsWith(`Usage: rtap ${name} `), asked.stdout);
+    t.deepEqual(await run('help', name), asked);
+    t.true(asked.stdout.includes('--netns <namespace>'));
+    for (const example of EXAMPLES[name] ?? []) t.true(asked.stdout.includes(`\n  ${example}\n`), example);
+    t.true(asked.stdout.endsWith(`\nManual: man rtap-${name}.\n`), asked.stdout);
+    t.is(
+      asked.stdout.includes('"dev NAME", "-i NAME" or "--iface NAME"'),
+      /Usage: .*[<[]device(\.\.\.)?[\]>]/.test(asked.stdout),
+    );
+  });
+}
+
+test('the examples of the help are what the commands take, and none has no example', async (t) => {
+  t.deepEqual(Object.keys(EXAMPLES).sort(), COMMANDS.map(({ name }) => name).sort());
+  for (const { name, load } of COMMANDS) {
+    for (const example of EXAMPLES[name]!) {
+      // What the shell makes of the rest of the line is its own affair.
+      const [, line] = /\brtap ([^|)>]*)/.exec(example)!;
+      const words = line!.trim().split(' ');
+      t.is(words[0], name);
+      const command = new Command(name).exitOverride();
+      (await load()).declare(command, makeConsole());
+      command.action(() => {});
+      await t.notThrowsAsync(command.parseAsync(words.slice(1), { from: 'user' }), example);
+    }
+  }
+});
+
+for (const word of ['--version', '-V']) {
+  test.serial(`runProgram tells the versions, a line each, when it gets ${word}`, async (t) => {
+    const { code, stdout, stderr } = await run(word);
+    t.is(code, 0);
+    t.is(stderr, '');
+    t.regex(stdout, /^rtap \d+\.\d+\.\d+\nNode v\d+\..*\nLinux \d+\..*\nliburing .+\n$/);
+  });
+}
+
+test.serial('runProgram tells the versions when a command is asked for them', async (t) => {
+  const asked = await run('--version');
+  t.deepEqual(await run('--netns', 'nosuch', '--version'), asked);
+  t.deepEqual(await run('list', '--version'), asked);
+  t.deepEqual(await run('mtu', 'io0', '-V'), asked);
+});
+
+const refusals: readonly (readonly [words: readonly string[], stderr: string | RegExp])[] = [
+  [['nosuch'], `rtap: cannot run "nosuch": there is no such command\n${HINT}`],
+  [['shwo'], 'rtap: cannot run "shwo": there is no such command\nhint: did you mean show?\n'],
+  [['help', 'nosuch'], `rtap: cannot run "nosuch": there is no such command\n${HINT}`],
+  [['help', 'stat'], 'rtap: cannot run "stat": there is no such command\nhint: did you mean stats?\n'],
+  [['--nosuch'], `rtap: cannot use option "--nosuch": there is none of that name\n${HINT}`],
+  [['show', 'io0', '--nosuch'], `rtap: cannot use option "--nosuch": there is none of that name\n${HINT}`],
+  [
+    ['show', 'io0', '--jsn'],
+    'rtap: cannot use option "--jsn": there is none of that name\nhint: did you mean --json?\n',
+  ],
+  [['list', '-i', 'io0'], `rtap: cannot use option "-i": there is none of that name\n${HINT}`],
+  [['show'], `rtap: cannot read argument "device": it is missing\n${HINT}`],
+  [['persist', 'io0'], `rtap: cannot read argument "on|off": it is missing\n${HINT}`],
+  [['delete', 'dev'], /^rtap: cannot delete "dev": .*\n/],
+  [['mtu', '-i'], 'rtap: cannot read option "-i": the name of a device is missing\n'],
+  [
+    ['show', '--iface=-x'],
+    'rtap: cannot use "-x" as a device name: options begin so; behind "--" it is taken\n',
+  ],
+  [['create', 'io0', '--mtu'], `rtap: cannot read option "--mtu <bytes>": its value is missing\n${HINT}`],
+  [['show', 'io0', 'io1'], `rtap: cannot run "show": 2 arguments given, at most 1 wanted\n${HINT}`],
+  [
+    ['offload', 'io0', 'tso', 'csum'],
+    'rtap: cannot run "offload": 3 arguments given, at most 2 wanted\nhint: with commas between: tso,csum\n',
+  ],
+  [
+    ['tx-inject', 'io0', 'x.pcap'],
+    /: 2 arguments given, at most 1 wanted\nhint: a capture is given with -r, a frame with --hex\n$/,
+  ],
+  [
+    ['rx-dump', 'io0', '--snap', '5'],
+    'rtap: cannot use option "--snap": there is none of that name\nhint: did you mean --snapshot-length?\n',
+  ],
+  [['completion', 'csh'], `rtap: cannot use shell "csh": wanted one of bash, zsh, fish\n${HINT}`],
+  [['mtu', 'io0', 'wide'], 'rtap: cannot read MTU "wide": wanted a whole number\n'],
+  [['mtu', 'io0', '67'], 'rtap: cannot use MTU 67: 68 to 65521 are possible\n'],
+  [['create', 'io0', '--queues', '129'], 'rtap: cannot use queue count 129: 1 to 128 are possible\n'],
+  [['create', 'io/0'], 'rtap: cannot use "io/0" as a device name: it holds "/"\n'],
+  [
+    ['rx-dump', 'io0', '-w', 'x', '--json'],
+    /^rtap: cannot use "--json" with -w: both say what the output is/,
+  ],
+  [['monitor', 'io0', '--all'], 'rtap: cannot use "--all" with "io0": only what is named is watched\n'],
+  [['stats', 'io0', '--reset', '--json'], /^rtap: cannot use option "--reset": it excludes "--json"\n/],
+  [
+    ['stats', 'io0', '--reset', '--per-queue'],
+    /^rtap: cannot use option "--reset": it excludes "--per-queue"\n/,
+  ],
+  [['tx-inject', 'io0'], /^rtap: cannot tell what to send: give .*-r FILE/],
+];
+
+for (const [words, wanted] of refusals) {
+  test.serial(`runProgram refuses when it gets ${words.join(' ')}`, async (t) => {
+    const { code, stdout, stderr } = await run(...words);
+    t.is(stdout, '');
+    if (typeof wanted === 'string') t.is(stderr, wanted);
+    else t.regex(stderr, wanted);
+    t.is(code, words[0] === 'delete' ? 2 : 1);
+  });
+}
+
+test('runProgram loads no library of the machine when it prints help: that stays instant', (t) => {
+  const script = `
+    import { readFileSync } from 'node:fs';
+    import { COMMANDS } from './src/cli/entry/command-table.ts';
+    import { processConsole } from './src/cli/process/process-console.ts';
+    import { runProgram } from './src/cli/entry/program.ts';
+    for (const { name } of COMMANDS) {
+      await runProgram([name, '--help'], { ...processConsole, print() {} });
+      if (readFileSync('/proc/self/maps', 'latin1').includes('koffi')) { console.log(name); break; }
+    }
+    await runProgram(['--version'], { ...processConsole, print() {} });
+    console.log(readFileSync('/proc/self/maps', 'latin1').includes('koffi'));`;
+  const words = ['--import=tsx', '--input-type=module', '-e', script];
+  const { stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' });
+  t.is(stdout, 'true\n', stderr);
+});
+
+for (const words of [
+  ['tx-inject', 'io0', '-r', 'a', '-r', 'b'],
+  ['tx-inject', 'io0', '-r', 'a', '--read=b'],
+]) {
+  test.serial(`runProgram refuses ${words.join(' ')}, which says one thing twice`, async (t) => {
+    const { code, stdout, stderr } = await run(...words);
+    t.is(code, 1);
+    t.is(stdout, '');
+    t.is(stderr, 'rtap: cannot use --read twice: it has one value\n');
+  });
+}
+
+test.serial('runProgram takes twice what may be repeated', async (t) => {
+  const { stderr } = await run('tx-inject', 'none0', '--hex', '00', '--hex', '01', '-K');
+  t.regex(stderr, /^rtap: cannot use -K without -r/);
+});

@@ -1,0 +1,80 @@
+import test from 'ava';
+import { Command, CommanderError, Option } from 'commander';
+import { readUsageFault } from '../../../src/cli/entry/usage-message.js';
+
+/** What commander itself throws for `words`. */
+function refusalOf(command: Command, ...words: readonly string[]): CommanderError {
+  command
+    .name('try')
+    .exitOverride()
+    .configureOutput({ outputError: () => {} });
+  try {
+    command.action(() => {}).parse(words, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return error;
+    throw error;
+  }
+  throw new Error('nothing was refused');
+}
+
+function deviceless(): Command {
+  const program = new Command().exitOverride();
+  program
+    .command('list')
+    .exitOverride()
+    .configureOutput({ outputError: () => {} })
+    .action(() => {});
+  return program;
+}
+
+const colour = () => new Option('--colour <name>', '').choices(['red', 'blue']);
+
+// The rows run commander, so that a release with other words is noticed.
+const rows: readonly (readonly [error: CommanderError, message: string, suggestion?: string])[] = [
+  [refusalOf(new Command(), '--nosuch'), 'cannot use option "--nosuch": there is none of that name'],
+  [
+    refusalOf(new Command().option('--json'), '--jsno'),
+    'cannot use option "--jsno": there is none of that name',
+    '--json',
+  ],
+  [
+    refusalOf(new Command().option('--aab').option('--aac'), '--aad'),
+    'cannot use option "--aad": there is none of that name',
+    '--aab, --aac',
+  ],
+  [refusalOf(new Command().argument('<device>')), 'cannot read argument "device": it is missing'],
+  [
+    refusalOf(new Command().option('--mtu <bytes>'), '--mtu'),
+    'cannot read option "--mtu <bytes>": its value is missing',
+  ],
+  [
+    refusalOf(new Command().requiredOption('--mtu <bytes>')),
+    'cannot do without option "--mtu <bytes>": it is missing',
+  ],
+  [
+    refusalOf(new Command().addOption(colour()), '--colour', 'x'),
+    'cannot use option "--colour <name>" with "x": wanted one of red, blue',
+  ],
+  [
+    refusalOf(new Command().addOption(colour().conflicts('raw')).option('--raw'), '--raw', '--colour', 'red'),
+    'cannot use option "--colour <name>": it excludes "--raw"',
+  ],
+  [refusalOf(deviceless(), 'list', 'x'), 'cannot run "list": it takes no argument'],
+  [new CommanderError(1, 'x', "error: a new 'sentence'."), "cannot read the command line: a new 'sentence'"],
+];
+
+for (const [error, message, suggestion] of rows) {
+  test(`readUsageFault says ${message} when commander does not`, (t) => {
+    t.deepEqual(readUsageFault(error), { message, suggestion });
+  });
+}
+
+test('readUsageFault suggests what begins so when an option is abbreviated', (t) => {
+  const options = ['--snapshot-length', '--segment', '--segment-bytes', '--json'];
+  const suggest = (word: string) =>
+    readUsageFault(refusalOf(new Command().option('--json'), word), options).suggestion;
+  t.is(suggest('--snap'), '--snapshot-length');
+  t.is(suggest('--seg=5'), '--segment, --segment-bytes');
+  t.is(suggest('--jsno'), '--json');
+  t.is(suggest('--nothing'), undefined);
+});

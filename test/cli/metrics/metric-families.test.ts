@@ -1,0 +1,78 @@
+import test from 'ava';
+import { openMetrics } from '../../../src/cli/metrics/metric-families.js';
+import { countsOf, QUEUE_COUNTER_NAMES } from '../../../src/tap/counters/counter-table.js';
+import type { DeviceStatistics } from '../../../src/tap/counters/device-statistics.js';
+import { parseMetrics, sampleValue } from '../../kernel/open-metrics.js';
+
+const NUMBERED = countsOf(QUEUE_COUNTER_NAMES.map((_, index) => index + 1));
+
+function statisticsOf(name: string, more: Partial<DeviceStatistics> = {}): DeviceStatistics {
+  return {
+    name,
+    ifindex: 7,
+    queues: [NUMBERED, countsOf([2 ** 53])],
+    total: NUMBERED,
+    missed: 6,
+    kernel: {
+      rx: { bytes: 300, packets: 3, errors: 0, dropped: 7, over_errors: 0, multicast: 1 },
+      tx: { bytes: 1500, packets: 21, errors: 0, dropped: 6, carrier_errors: 0, collisions: 0 },
+    },
+    since: undefined,
+    ...more,
+  };
+}
+
+test('openMetrics is read by a strict parser when there is no device, one, or two', (t) => {
+  const since = '2026-01-02T03:04:05.678Z';
+  for (const devices of [[], [statisticsOf('io0')], [statisticsOf('io0', { since }), statisticsOf('io1')]]) {
+    const families = parseMetrics(openMetrics(devices));
+    t.is(families.length, 17);
+    t.deepEqual(
+      families.flatMap(({ samples }) => samples).filter(({ value }) => !(value >= 0)),
+      [],
+    );
+    if (devices.length < 2) continue;
+    t.is(sampleValue(families, 'rtap_reset_timestamp_seconds', { device: 'io0' }), Date.parse(since) / 1000);
+    const io1 = { device: 'io1', queue: '0' };
+    t.is(sampleValue(families, 'rtap_packets_total', { ...io1, direction: 'tx' }), NUMBERED.txPackets);
+    t.is(
+      sampleValue(families, 'rtap_packets_total', { device: 'io1', queue: '1', direction: 'rx' }),
+      2 ** 53,
+    );
+    t.is(
+      sampleValue(families, 'rtap_errors_total', { ...io1, direction: 'rx', cause: 'ENOMEM' }),
+      NUMBERED.rxErrnoENOMEM,
+    );
+    const sizes = { ...io1, direction: 'tx' };
+    t.is(sampleValue(families, 'rtap_frame_size_bytes_bucket', { ...sizes, le: '64.0' }), NUMBERED.txSize64);
+    t.is(sampleValue(families, 'rtap_frame_size_bytes_sum', sizes), NUMBERED.txBytes);
+    t.is(sampleValue(families, 'rtap_missed_packets_total', { device: 'io1' }), 6);
+    t.is(sampleValue(families, 'rtap_kernel_dropped_packets_total', { device: 'io1', direction: 'rx' }), 7);
+  }
+});
+
+test('openMetrics has every counter of a queue when it is not the sum of others', (t) => {
+  const values = new Set(
+    parseMetrics(openMetrics([statisticsOf('io0', { queues: [NUMBERED] })])).flatMap(({ samples }) =>
+      samples.map(({ value }) => value),
+    ),
+  );
+  const missing = QUEUE_COUNTER_NAMES.filter(
+    (name) => !/Size|Errors$/.test(name) && !values.has(NUMBERED[name]),
+  );
+  t.deepEqual(missing, []);
+});
+
+test("openMetrics says of each of the kernel's counters what it counts", (t) => {
+  const helps = openMetrics([]).match(/^# HELP rtap_kernel_.*$/gm);
+  t.deepEqual(
+    helps?.map((line) => line.replace(/^.* own (.*), .*$/, '$1')),
+    ['packets', 'bytes', 'errors', 'dropped packets'],
+  );
+});
+
+test('openMetrics keeps the name of a device whole when it is made of marks', (t) => {
+  const name = 'a"b\\c\\n{},=#';
+  const families = parseMetrics(openMetrics([statisticsOf(name)]));
+  t.is(sampleValue(families, 'rtap_missed_packets_total', { device: name }), 6);
+});

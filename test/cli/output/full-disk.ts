@@ -1,0 +1,17 @@
+import { fstatSync, openSync } from 'node:fs';
+import { OutputWriter } from '../../../src/cli/output/output-writer.js';
+
+// Writes 100 items of 1,000 bytes to a file of a disk that is too small for them, and says what became of it.
+const fd = openSync(process.argv[2]!, 'w');
+using output = new OutputWriter(fd, true);
+let told = 0;
+output.onError(() => {
+  told += 1;
+});
+for (let item = 0; item < 100; item++) output.write(new Uint8Array(1000).fill(item));
+output.flush();
+const accepted = output.write(new Uint8Array(1));
+const { size } = fstatSync(fd);
+process.stdout.write(
+  JSON.stringify({ code: output.error?.code, told, size, dropped: output.dropped, accepted }),
+);

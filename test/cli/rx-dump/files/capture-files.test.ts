@@ -1,0 +1,358 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
+import test from 'ava';
+import type { OutputEnvelope } from '../../../../src/cli/output/frame-output.js';
+import { CaptureFile } from '../../../../src/cli/rx-dump/files/capture-file.js';
+import { CaptureFiles } from '../../../../src/cli/rx-dump/files/capture-files.js';
+import { type RotationArguments, readRotation } from '../../../../src/cli/rx-dump/files/file-rotation.js';
+import { eventually } from '../../../kernel/deadline.js';
+import { openedSince, openFiles } from '../../../open-files.js';
+import { makeFolder } from '../../../tap/scratch-folder.js';
+
+const FULL_DISK = fileURLToPath(new URL('full-disk-rotation.ts', import.meta.url));
+const NOBODY = 65_534;
+const ITEM_BYTES = 100;
+const DRAIN_MS = 20_000;
+
+/** Where items, heads and tails are made, as a sink of frames does it. */
+const SCRATCH = Buffer.alloc(ITEM_BYTES);
+/** `<` before the items of a file, `>` after them: a file is whole when it has both. */
+const ENVELOPE: OutputEnvelope = { begin: () => markOf('<'), end: () => markOf('>') };
+
+function markOf(character: string): Uint8Array {
+  SCRATCH.fill(character);
+  return SCRATCH.subarray(0, 1);
+}
+
+/** Item `number`: its number, and dots. Borrowed until the next call, and until the envelope is asked. */
+function makeItem(number: number): Uint8Array {
+  SCRATCH.write(String(number).padEnd(ITEM_BYTES, '.'));
+  return SCRATCH;
+}
+
+/** The numbers of the items of a whole file; undefined for one that is not whole. */
+function itemsIn(bytes: Buffer): number[] | undefined {
+  const match = /^<((?:\d+\.+)*)>$/.exec(bytes.toString());
+  return match === null ? undefined : Array.from(match[1]!.matchAll(/\d+/g), Number);
+}
+
+/** What lies in a folder: the items of each file by its name. */
+function itemsByName(folder: string): Record<string, number[] | undefined> {
+  const names = readdirSync(folder).sort();
+  return Object.fromEntries(names.map((name) => [name, itemsIn(readFileSync(join(folder, name)))]));
+}
+
+interface Row {
+  readonly folder: string;
+  readonly files: CaptureFiles;
+  readonly warnings: string[];
+  /** Writes the next `count` items as one burst. */
+  burst(count: number): void;
+  /** Milliseconds since 1970, as the files see them. */
+  now: number;
+}
+
+function openRow(name: string, given: Omit<RotationArguments, 'write'>): Row {
+  const folder = makeFolder();
+  const write = join(folder, name);
+  let number = 0;
+  const warnings: string[] = [];
+  const row = { folder, warnings, now: 1_000_000_000_500 };
+  const files = new CaptureFiles(write, {
+    envelope: ENVELOPE,
+    rotation: readRotation({ write, ...given })!,
+    warn: (text) => warnings.push(text),
+    clock: () => row.now,
+  });
+  const burst = (count: number) => {
+    for (let end = number + count; number < end; number++) files.write(makeItem(number));
+    files.flushSoon();
+  };
+  return Object.assign(row, { files, burst });
+}
+
+test('CaptureFiles begins the next file when the current one is larger than wanted', (t) => {
+  const row = openRow('c', { fileSize: '1k' });
+  using files = row.files;
+  row.burst(11);
+  t.deepEqual(readdirSync(row.folder), ['c.part'], 'a file that has room is not whole');
+  row.burst(10);
+  t.deepEqual(readdirSync(row.folder), ['c', 'c1.part']);
+  row.burst(5);
+  files.finish();
+  files.finish();
+  t.deepEqual(itemsByName(row.folder), {
+    c: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+    c1: [11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21],
+    c2: [22, 23, 24, 25],
+  });
+  t.deepEqual([files.refused, files.dropped, files.error], [0, 0, undefined]);
+  t.false(files.write(makeItem(99)), 'no item comes after the end');
+});
+
+test('CaptureFiles keeps the last files of a ring when it is full', (t) => {
+  const row = openRow('r', { fileSize: '1k', fileCount: '2' });
+  using files = row.files;
+  row.burst(35);
+  t.deepEqual(
+    readdirSync(row.folder),
+    ['r0', 'r1', 'r1.part'],
+    'the old one stays until the new one is whole',
+  );
+  t.is(itemsIn(readFileSync(join(row.folder, 'r1')))?.[0], 11);
+  files.finish();
+  t.deepEqual(itemsByName(row.folder), {
+    r0: [22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32],
+    r1: [33, 34],
+  });
+});
+
+test('CaptureFiles cuts between bursts at full steps of the clock, and counts within a step', (t) => {
+  const row = openRow('t-%s.', { rotateSeconds: '10', fileSize: '1k' });
+  using files = row.files;
+  row.burst(3);
+  row.now += 9_400;
+  row.burst(3);
+  row.now += 100;
+  row.burst(15);
+  row.now += 35_000;
+  row.burst(1);
+  files.finish();
+  t.deepEqual(itemsByName(row.folder), {
+    't-1000000000.': [0, 1, 2, 3, 4, 5],
+    't-1000000010.': [6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16],
+    't-1000000010.1': [17, 18, 19, 20],
+    't-1000000045.': [21],
+  });
+});
+
+test('CaptureFiles begins the next file by itself when no frame comes', async (t) => {
+  const folder = makeFolder();
+  const write = join(folder, 'idle-%s');
+  using files = new CaptureFiles(write, {
+    envelope: ENVELOPE,
+    rotation: readRotation({ write, rotateSeconds: '1' })!,
+    warn: (text) => t.fail(text),
+  });
+  await eventually(() => readdirSync(folder).length >= 3, 'three files');
+  files.finish();
+  for (const [name, items] of Object.entries(itemsByName(folder))) t.deepEqual(items, [], name);
+  t.is(new Set(readdirSync(folder)).size, readdirSync(folder).length);
+});
+
+test('CaptureFiles says that it has enough when as many files as wanted are over, and loses nothing', (t) => {
+  const row = openRow('n-%s', { rotateSeconds: '10', fileCount: '2' });
+  using files = row.files;
+  let told = 0;
+  files.onError(() => {
+    told += 1;
+  });
+  row.burst(1);
+  row.now += 10_000;
+  row.burst(1);
+  t.is(told, 0);
+  row.now += 10_000;
+  row.burst(1);
+  row.burst(1);
+  t.is(told, 1);
+  t.is(files.error, undefined);
+  files.finish();
+  t.deepEqual(itemsByName(row.folder), { 'n-1000000000': [0], 'n-1000000010': [1, 2, 3] });
+  t.is(files.dropped, 0);
+});
+
+test('CaptureFiles goes on in the next file when told, and never in one of the same name', (t) => {
+  const row = openRow('h-%M', { rotateSeconds: '60' });
+  using files = row.files;
+  row.burst(1);
+  t.true(files.rotate());
+  row.burst(1);
+  t.true(files.rotate());
+  files.finish();
+  t.deepEqual(itemsByName(row.folder), { 'h-46': [0], 'h-461': [1], 'h-462': [] });
+  const bySize = openRow('s', { fileSize: '1' });
+  using sized = bySize.files;
+  bySize.burst(1);
+  t.true(sized.rotate());
+  sized.finish();
+  t.deepEqual(itemsByName(bySize.folder), { s: [0], s1: [] });
+});
+
+test('CaptureFiles leaves an existing file alone until its own is whole', (t) => {
+  const row = openRow('old', { fileSize: '1k' });
+  using files = row.files;
+  writeFileSync(join(row.folder, 'old'), 'old');
+  row.burst(5);
+  files.flush();
+  t.is(readFileSync(join(row.folder, 'old'), 'utf8'), 'old');
+  t.is(statSync(join(row.folder, 'old.part')).size, 501, 'up to the last flush');
+  files.finish();
+  t.deepEqual(itemsByName(row.folder), { old: [0, 1, 2, 3, 4] });
+});
+
+test('CaptureFiles runs the command for each file, the last one too, and waits for all when it drains', async (t) => {
+  const row = openRow('-z', { fileSize: '1k', afterRotation: 'gzip' });
+  using files = row.files;
+  row.burst(25);
+  files.finish();
+  await files.drain(DRAIN_MS);
+  t.deepEqual(readdirSync(row.folder), ['-z.gz', '-z1.gz', '-z2.gz']);
+  const items = readdirSync(row.folder).flatMap(
+    (name) => itemsIn(gunzipSync(readFileSync(join(row.folder, name)))) ?? [],
+  );
+  t.deepEqual(
+    items,
+    Array.from({ length: 25 }, (_, number) => number),
+  );
+  t.deepEqual(row.warnings, []);
+});
+
+test('CaptureFiles warns of a command that fails or is not there, and goes on', async (t) => {
+  const row = openRow('f', { fileSize: '1k', afterRotation: 'false' });
+  using files = row.files;
+  row.burst(12);
+  files.finish();
+  await files.drain(DRAIN_MS);
+  const [first, second] = ['f', 'f1'].map((name) => join(row.folder, name));
+  t.deepEqual(row.warnings.toSorted(), [`"false ${first}" ended with 1`, `"false ${second}" ended with 1`]);
+  const other = openRow('f', { fileSize: '1k', afterRotation: 'no-such-command' });
+  using none = other.files;
+  none.finish();
+  await none.drain(DRAIN_MS);
+  t.deepEqual(other.warnings, [
+    `cannot run "no-such-command ${join(other.folder, 'f')}": there is no such command`,
+  ]);
+  t.is(none.error, undefined);
+});
+
+test('CaptureFiles runs the command at the lowest priority', async (t) => {
+  const folder = makeFolder();
+  const script = join(folder, 'script');
+  writeFileSync(script, '#!/bin/sh\nsleep 0.05; nice > "$1.nice"\n', { mode: 0o755 });
+  const row = openRow('p', { fileSize: '1k', afterRotation: script });
+  using files = row.files;
+  files.finish();
+  await files.drain(DRAIN_MS);
+  t.is(readFileSync(join(row.folder, 'p.nice'), 'utf8'), '19\n');
+});
+
+test.serial('CaptureFiles ends with an error, and keeps what it has, when the next file is refused', (t) => {
+  if (process.geteuid?.() !== 0) {
+    if (process.env.CI) t.fail('needs root');
+    t.log('skipped: only root may become somebody else');
+    t.pass();
+    return;
+  }
+  const folder = join('/tmp', `rtap-refused-${process.pid}`);
+  mkdirSync(folder);
+  chownSync(folder, NOBODY, NOBODY);
+  try {
+    process.seteuid!(NOBODY);
+    const write = join(folder, 'c');
+    using files = new CaptureFiles(write, {
+      envelope: ENVELOPE,
+      rotation: readRotation({ write, fileSize: '1k' })!,
+      warn: (text) => t.fail(text),
+    });
+    let told = 0;
+    files.onError(() => {
+      told += 1;
+    });
+    for (let number = 0; number < 5; number++) files.write(makeItem(number));
+    chmodSync(folder, 0o555);
+    for (let number = 5; number < 15; number++) files.write(makeItem(number));
+    files.finish();
+    t.like(files.error, { code: 'EACCES' });
+    t.is(told, 1);
+    t.is(files.refused, 4, 'one file is whole, though it could not get its name');
+    t.deepEqual(itemsByName(folder), { 'c.part': [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10] });
+  } finally {
+    process.seteuid!(0);
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('CaptureFiles refuses to take the place of what is no regular file', (t) => {
+  const folder = makeFolder();
+  const write = join(folder, 'fifo');
+  execFileSync('mkfifo', [write]);
+  const options = { envelope: ENVELOPE, rotation: readRotation({ write, fileSize: '1' })!, warn: () => {} };
+  t.throws(() => new CaptureFiles(write, options), {
+    instanceOf: TypeError,
+    message: `cannot write "${write}": it is no regular file, and a finished one would take its place`,
+  });
+  t.deepEqual(readdirSync(folder), ['fifo']);
+});
+
+test.serial('CaptureFiles closes every file when it goes on and is disposed', (t) => {
+  const before = openFiles();
+  const row = openRow('d', { fileSize: '1k', rotateSeconds: '60' });
+  row.burst(50);
+  t.is(openedSince(before).length, 1);
+  row.files[Symbol.dispose]();
+  t.deepEqual(openedSince(before), []);
+  t.true(existsSync(join(row.folder, 'd4.part')), 'a run that did not come to its end finishes nothing');
+});
+
+test('a capture in one file is begun anew, and loses nothing, when told', (t) => {
+  const folder = makeFolder();
+  const path = join(folder, 'f');
+  writeFileSync(`${path}1`, 'not ours');
+  using file = new CaptureFile(path, { envelope: ENVELOPE });
+  file.write(makeItem(0));
+  file.flush();
+  renameSync(path, join(folder, 'moved'));
+  file.write(makeItem(1));
+  t.true(file.rotate());
+  t.deepEqual(itemsIn(readFileSync(join(folder, 'moved'))), [0, 1]);
+  file.write(makeItem(2));
+  t.true(file.rotate(), 'not moved away');
+  file.write(makeItem(3));
+  file.finish();
+  t.deepEqual(itemsByName(folder), { f: [3], f1: undefined, f2: [2], moved: [0, 1] });
+  t.is(readFileSync(`${path}1`, 'utf8'), 'not ours');
+  rmSync(folder, { recursive: true });
+});
+
+test('a capture in one file stays where it is when that is no regular file', (t) => {
+  using file = new CaptureFile('/dev/null', { envelope: ENVELOPE });
+  t.false(file.rotate());
+  file.write(makeItem(1));
+  file.finish();
+  t.is(file.error, undefined);
+});
+
+test('CaptureFiles keeps the files before, and whole items of the last one, when the disk is full', (t) => {
+  if (process.geteuid?.() !== 0) {
+    if (process.env.CI) t.fail('needs root');
+    t.log('skipped: only root may mount a small disk');
+    t.pass();
+    return;
+  }
+  const script = 'mount -t tmpfs -o size=64k none "$0" && exec "$1" --import=tsx "$2" "$0/file"';
+  const words = ['-m', 'sh', '-c', script, makeFolder(), process.execPath, FULL_DISK];
+  const { stdout, stderr } = spawnSync('unshare', words, { encoding: 'utf8' });
+  t.deepEqual(stdout === '' ? stderr : JSON.parse(stdout), {
+    code: 'ENOSPC',
+    path: 'file1.part',
+    told: 1,
+    // 41 items of 1,000 bytes take 11 pages of 4 KiB; the 5 that are left hold a head and 20 items, and no tail.
+    sizes: { file: 41_002, 'file1.part': 20_001 },
+    dropped: 40,
+    accepted: false,
+  });
+});

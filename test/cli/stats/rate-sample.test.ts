@@ -1,0 +1,114 @@
+import test from 'ava';
+import { Chalk } from 'chalk';
+import {
+  describeRates,
+  describeRatesInLine,
+  ratesJson,
+  shortNumber,
+} from '../../../src/cli/stats/rate-report.js';
+import { type RateSample, ratesBetween } from '../../../src/cli/stats/rate-sample.js';
+import { addCounts, countsOf, emptyCounts } from '../../../src/tap/counters/counter-table.js';
+
+const PLAIN = new Chalk({ level: 0 });
+const TIME = new Date('2026-01-02T03:04:05.678Z');
+
+/** What queues had counted: received packets and bytes, errors, discarded, sent packets and bytes. */
+function sampleOf(timeMs: number, rows: readonly number[][], missed: number, since?: string): RateSample {
+  const queues = rows.map(countsOf);
+  const total = emptyCounts();
+  for (const counts of queues) addCounts(total, counts);
+  const kernel = {
+    rx: { bytes: 0, packets: 0, errors: 0, dropped: 0, over_errors: 0, multicast: 0 },
+    tx: { bytes: 0, packets: 0, errors: 0, dropped: missed, carrier_errors: 0, collisions: 0 },
+  };
+  return { timeMs, statistics: { name: 'io0', ifindex: 7, queues, total, missed, kernel, since } };
+}
+
+const BEFORE = sampleOf(1000, [[10, 1000]], 5);
+const AFTER = sampleOf(
+  3000,
+  [
+    [40, 5000, 1],
+    [0, 0, 0, 0, 10, 600],
+  ],
+  9,
+);
+
+test('ratesBetween divides what was added by the time that passed', (t) => {
+  const rates = ratesBetween(BEFORE, AFTER);
+  t.like(rates, { name: 'io0', ifindex: 7, seconds: 2, missed: 4, missedPerSecond: 2 });
+  t.deepEqual(rates.rx, { packets: 30, bytes: 4000, errors: 1, packetsPerSecond: 15, bitsPerSecond: 16_000 });
+  t.deepEqual(rates.tx, { packets: 10, bytes: 600, errors: 0, packetsPerSecond: 5, bitsPerSecond: 2400 });
+  t.deepEqual(
+    rates.queues.map(({ queue, share, rx, tx }) => [queue, share, rx.packets, tx.packets]),
+    [
+      [0, 0.75, 30, 0],
+      [1, 0.25, 0, 10],
+    ],
+  );
+});
+
+test('ratesBetween has no share when nothing moved, and begins at 0 when counting began anew', (t) => {
+  t.deepEqual(
+    ratesBetween(AFTER, { ...AFTER, timeMs: 4000 }).queues.map(({ share }) => share),
+    [0, 0],
+  );
+  const anew = ratesBetween(AFTER, sampleOf(4000, [[3, 300]], 1, 'then'));
+  t.deepEqual([anew.rx.packets, anew.missed], [3, 1]);
+});
+
+test('ratesBetween counts nothing backwards when counts were removed', (t) => {
+  const { rx, tx, queues } = ratesBetween(AFTER, sampleOf(4000, [[3, 300]], 9));
+  t.deepEqual([rx.packets, rx.bitsPerSecond, tx.packets, queues.length], [0, 0, 0, 1]);
+});
+
+test('ratesJson has the words of stats --json, and the time', (t) => {
+  const object = ratesJson(ratesBetween(BEFORE, AFTER), TIME);
+  t.deepEqual(Object.keys(object), ['time', 'ifname', 'ifindex', 'seconds', 'rx', 'tx', 'queues']);
+  t.like(object, { time: '2026-01-02T03:04:05.678Z', rx: { packets: 30, missed: 4, missedPerSecond: 2 } });
+});
+
+test('describeRatesInLine is a line with the shares that are not 0', (t) => {
+  t.is(
+    describeRatesInLine(ratesBetween(BEFORE, AFTER), TIME),
+    '2026-01-02 03:04:05.678 io0 rx 15 pps 16.0k bit/s, missed 2/s; tx 5 pps 2.40k bit/s: q0 75% q1 25%',
+  );
+});
+
+test('describeRates draws a bar for each queue, and tells of those that find no room', (t) => {
+  const rates = ratesBetween(BEFORE, AFTER);
+  t.is(
+    describeRates(rates, PLAIN, 10),
+    [
+      'io0 rx 15 pps 16.0k bit/s, missed 2/s; tx 5 pps 2.40k bit/s',
+      'QUEUE  RX PPS  RX BIT/S  TX PPS  TX BIT/S  SHARE',
+      '    0      15     16.0k       0         0    75%  ###############',
+      '    1       0         0       5     2.40k    25%  #####',
+    ].join('\n'),
+  );
+  const many = { ...rates, queues: Array.from({ length: 128 }, () => rates.queues[0]!) };
+  const lines = describeRates(many, PLAIN, 23).split('\n');
+  t.is(lines.length, 23);
+  t.is(lines.at(-1), '108 more queues: --json has all');
+  const style = new Chalk({ level: 1 });
+  t.true(describeRates(rates, style, 10).includes(style.red('missed 2/s')));
+});
+
+test('shortNumber keeps three digits, and never writes 1000', (t) => {
+  const rows = [
+    [0, '0'],
+    [0.4, '0'],
+    [999.4, '999'],
+    [999.5, '1.00k'],
+    [1234, '1.23k'],
+    [9994, '9.99k'],
+    [9995, '10.0k'],
+    [99_949, '99.9k'],
+    [99_950, '100k'],
+    [999_499, '999k'],
+    [999_500, '1.00M'],
+    [15.7e9, '15.7G'],
+    [5e15, '5000T'],
+  ] as const;
+  for (const [value, text] of rows) t.is(shortNumber(value), text);
+});

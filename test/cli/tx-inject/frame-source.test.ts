@@ -1,0 +1,130 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import test from 'ava';
+import { openInput, StreamInput } from '../../../src/cli/process/byte-input.js';
+import { CaptureSource } from '../../../src/cli/tx-inject/capture-source.js';
+import type { FrameSource } from '../../../src/cli/tx-inject/frame-source.js';
+import { HexSource } from '../../../src/cli/tx-inject/hex-source.js';
+import { MalformedError } from '../../../src/errors.js';
+import { encodePcapFileHeader, encodePcapRecord } from '../../../src/packet/capture/pcap-writer.js';
+import { makeFolder } from '../../tap/scratch-folder.js';
+
+const FRAMES = [Uint8Array.of(1, 2, 3), Uint8Array.of(4), Uint8Array.of(5, 6)];
+
+/** A capture of FRAMES: the second half a second after the first, the third before it; each 100 bytes once. */
+function makeCapture(linkType = 1): Buffer {
+  const target = Buffer.alloc(1000);
+  let end = encodePcapFileHeader(target, 0, { linkType });
+  const times = [
+    [10, 800_000_000],
+    [11, 300_000_000],
+    [9, 800_000_000],
+  ] as const;
+  for (const [index, frame] of FRAMES.entries()) {
+    const [seconds, nanoseconds] = times[index]!;
+    end += encodePcapRecord(target, end, seconds, nanoseconds, frame, frame.length, 100);
+  }
+  return target.subarray(0, end);
+}
+
+interface Row {
+  readonly frame: readonly number[];
+  readonly originalLength: number;
+  readonly milliseconds: number;
+}
+
+/** All frames until the end of a pass, and the error that ended it. */
+async function drain(source: FrameSource): Promise<{ rows: Row[]; error: unknown }> {
+  const rows: Row[] = [];
+  try {
+    do {
+      while (source.next()) {
+        const { frame, originalLength, recordedSeconds } = source;
+        rows.push({ frame: [...frame], originalLength, milliseconds: Math.round(recordedSeconds * 1000) });
+      }
+    } while (await source.refill());
+  } catch (error) {
+    return { rows, error };
+  }
+  return { rows, error: undefined };
+}
+
+const WANTED: readonly Row[] = [
+  { frame: [1, 2, 3], originalLength: 100, milliseconds: 0 },
+  { frame: [4], originalLength: 100, milliseconds: 500 },
+  { frame: [5, 6], originalLength: 100, milliseconds: -1000 },
+];
+
+test('CaptureSource gives every frame in each pass when a file is sent twice', async (t) => {
+  const path = join(makeFolder(), 'in.pcap');
+  writeFileSync(path, makeCapture());
+  using source = new CaptureSource(openInput(path, true), path);
+  for (let pass = 0; pass < 3; pass++) {
+    t.deepEqual(await drain(source), { rows: [...WANTED], error: undefined });
+    t.true(source.ethernet);
+    source.rewind();
+  }
+});
+
+test('CaptureSource gives every frame in each pass when a pipe brings it byte by byte', async (t) => {
+  const chunks = [...makeCapture()].map((byte) => Uint8Array.of(byte));
+  using source = new CaptureSource(new StreamInput(Readable.from(chunks), true), 'standard input');
+  for (let pass = 0; pass < 2; pass++) {
+    t.deepEqual(await drain(source), { rows: [...WANTED], error: undefined });
+    source.rewind();
+  }
+});
+
+test('CaptureSource gives the whole frames, then a MalformedError, when the file is cut at any byte', async (t) => {
+  const capture = makeCapture();
+  const ends = [24, 24 + 19, 24 + 19 + 17, capture.length];
+  for (let length = 0; length < capture.length; length++) {
+    const stream = Readable.from(length === 0 ? [] : [capture.subarray(0, length)]);
+    using source = new CaptureSource(new StreamInput(stream, false), 'cut.pcap');
+    const { rows, error } = await drain(source);
+    t.deepEqual(rows, WANTED.slice(0, ends.filter((end) => end > 24 && end <= length).length));
+    if (ends.includes(length)) t.is(error, undefined);
+    else
+      t.true(
+        error instanceof MalformedError && error.message.startsWith('cannot read capture "cut.pcap": '),
+        `${length}: ${error}`,
+      );
+  }
+});
+
+test('CaptureSource has nothing to send when the capture has no frames', async (t) => {
+  const stream = Readable.from([makeCapture().subarray(0, 24)]);
+  using source = new CaptureSource(new StreamInput(stream, false), 'empty.pcap');
+  t.deepEqual(await drain(source), { rows: [], error: undefined });
+  t.false(await source.refill());
+});
+
+test('CaptureSource refuses a capture when it is not of Ethernet', async (t) => {
+  using source = new CaptureSource(new StreamInput(Readable.from([makeCapture(113)]), false), 'any.pcap');
+  const { rows, error } = await drain(source);
+  t.deepEqual(rows, []);
+  t.true(error instanceof MalformedError);
+  t.is(
+    (error as Error).message,
+    'cannot send "any.pcap": its link type is 113 (Linux cooked), not Ethernet (1)',
+  );
+});
+
+test('HexSource gives its frames in each pass when it is rewound', async (t) => {
+  using source = new HexSource(FRAMES);
+  for (let pass = 0; pass < 2; pass++) {
+    const rows = FRAMES.map((frame) => ({
+      frame: [...frame],
+      originalLength: frame.length,
+      milliseconds: 0,
+    }));
+    t.deepEqual(await drain(source), { rows, error: undefined });
+    source.rewind();
+  }
+  t.true(source.ethernet);
+});
+
+test('HexSource has no frame when it is given none', async (t) => {
+  t.deepEqual(await drain(new HexSource([])), { rows: [], error: undefined });
+});

@@ -1,0 +1,155 @@
+import test from 'ava';
+import { type InjectArguments, readInjectOptions } from '../../../src/cli/tx-inject/inject-arguments.js';
+
+const PLAIN = { queue: '0' };
+const TEMPLATE = { udp: '10.0.0.1:1000-10.0.0.2:2000' };
+
+test('readInjectOptions keeps the recorded pace when a capture is given', (t) => {
+  t.deepEqual(readInjectOptions({ ...PLAIN, read: 'in.pcap' }), {
+    queue: 0,
+    queueCount: undefined,
+    read: 'in.pcap',
+    frames: [],
+    template: undefined,
+    loops: 1,
+    limit: Infinity,
+    durationSeconds: Infinity,
+    timing: { kind: 'recorded', multiplier: 1 },
+    preload: false,
+    offloads: { stored: true, checksum: false, tcpSegmentBytes: undefined, udpSegmentBytes: undefined },
+    segments: 1,
+    oversize: false,
+    progress: false,
+    json: false,
+  });
+});
+
+test('readInjectOptions sends at top speed when frames have no times: those in hex, and templates', (t) => {
+  const options = readInjectOptions({ ...PLAIN, hex: ['00ff', '01 02'] });
+  t.deepEqual(options.frames, [Uint8Array.of(0, 255), Uint8Array.of(1, 2)]);
+  t.deepEqual(options.timing, { kind: 'topspeed' });
+  const made = readInjectOptions({ ...PLAIN, ...TEMPLATE });
+  t.not(made.template, undefined);
+  t.deepEqual(made.timing, { kind: 'topspeed' });
+});
+
+test('readInjectOptions reads every option when it is given', (t) => {
+  const all = readInjectOptions({
+    queue: '255',
+    queues: '256',
+    read: '-',
+    loop: '3',
+    limit: '10',
+    duration: '1m',
+    multiplier: '2.5',
+    preloadPcap: true,
+    csum: true,
+    tso: '1448',
+    uso: '1400',
+    segments: '1023',
+    oversize: true,
+    progress: true,
+    json: true,
+  });
+  t.deepEqual(all, {
+    queue: 255,
+    queueCount: 256,
+    read: '-',
+    frames: [],
+    template: undefined,
+    loops: 3,
+    limit: 10,
+    durationSeconds: 60,
+    timing: { kind: 'recorded', multiplier: 2.5 },
+    preload: true,
+    offloads: { stored: true, checksum: true, tcpSegmentBytes: 1448, udpSegmentBytes: 1400 },
+    segments: 1023,
+    oversize: true,
+    progress: true,
+    json: true,
+  });
+});
+
+const timings: readonly (readonly [given: Partial<InjectArguments>, rate: unknown])[] = [
+  [{ rate: '1Gbit' }, { bitsPerSecond: 1e9 }],
+  [{ pps: '0.5' }, { packetsPerSecond: 0.5 }],
+  [{ mbps: '2.5' }, { bitsPerSecond: 2.5e6 }],
+];
+
+for (const [given, rate] of timings) {
+  test(`readInjectOptions paces ${JSON.stringify(given)} whatever the input is`, (t) => {
+    for (const input of [{ read: 'x' }, { hex: ['00'] }, TEMPLATE])
+      t.deepEqual(readInjectOptions({ ...PLAIN, ...input, ...given }).timing, { kind: 'steady', rate });
+  });
+}
+
+test('readInjectOptions leaves the facts of a capture out with --no-offload', (t) => {
+  t.false(readInjectOptions({ ...PLAIN, read: 'x', offload: false }).offloads.stored);
+});
+
+test('readInjectOptions repeats for ever when -l or --count is 0, as tcpreplay does', (t) => {
+  t.is(readInjectOptions({ ...PLAIN, read: 'x', loop: '0' }).loops, Infinity);
+  t.is(readInjectOptions({ ...PLAIN, read: 'x', count: '0' }).loops, Infinity);
+  t.is(readInjectOptions({ ...PLAIN, read: 'x', count: '7' }).loops, 7);
+});
+
+const INPUT =
+  'cannot tell what to send: give one of -r FILE, --hex and a template (--udp, --tcp, --icmp, --arp)';
+const ONE_TIMING = 'only one of -x, -p, --rate, -M and -t says how fast';
+
+const refusals: readonly (readonly [given: Partial<InjectArguments>, message: string])[] = [
+  [{}, INPUT],
+  [{ hex: [] }, INPUT],
+  [{ read: 'x', hex: ['00'] }, INPUT],
+  [{ read: 'x', ...TEMPLATE }, INPUT],
+  [{ hex: ['00'], ...TEMPLATE }, INPUT],
+  [{ read: 'x', rate: '1pps', topspeed: true }, `cannot use -t with --rate: ${ONE_TIMING}`],
+  [{ read: 'x', pps: '1', mbps: '1' }, `cannot use -M with -p: ${ONE_TIMING}`],
+  [{ read: 'x', multiplier: '1', pps: '1' }, `cannot use -p with -x: ${ONE_TIMING}`],
+  [{ read: 'x', mbps: '1', topspeed: true }, `cannot use -t with -M: ${ONE_TIMING}`],
+  [{ read: 'x', rate: '1Mbps' }, 'cannot read rate "1Mbps": "bps" is ambiguous, write pps or bit'],
+  [{ hex: ['00'], offload: false }, 'cannot use --no-offload without -r: only a capture has offload facts'],
+  [{ ...TEMPLATE, offload: false }, 'cannot use --no-offload without -r: only a capture has offload facts'],
+  ...(['csum', 'tso', 'uso'] as const).map(
+    (wish) =>
+      [
+        { read: 'x', offload: false, [wish]: '1' },
+        `cannot use --${wish} with --no-offload: only one of them leaves work to the kernel`,
+      ] as const,
+  ),
+  [{ ...TEMPLATE, tso: '1' }, 'cannot use --tso with --udp: --tso is for TCP; --uso cuts UDP'],
+  [{ arp: '1.1.1.1-2.2.2.2', tso: '1' }, 'cannot use --tso with --arp: --tso is for TCP; --uso cuts UDP'],
+  [{ icmp: '1.1.1.1-2.2.2.2', uso: '1' }, 'cannot use --uso with --icmp: --uso is for UDP; --tso cuts TCP'],
+  [{ tcp: TEMPLATE.udp, uso: '1' }, 'cannot use --uso with --tcp: --uso is for UDP; --tso cuts TCP'],
+  [{ read: 'x', queues: '257' }, 'cannot use queue count 257: 1 to 256 are possible'],
+  [{ read: 'x', rate: '0' }, 'cannot use rate "0": it must be more than 0'],
+  [{ read: 'x', pps: '0' }, 'cannot use pps 0: it must be more than 0'],
+  [{ read: 'x', mbps: '1k' }, 'cannot read mbps "1k": wanted a number'],
+  [{ read: 'x', multiplier: '0' }, 'cannot use multiplier 0: it must be more than 0'],
+  [
+    { hex: ['00'], multiplier: '2' },
+    'cannot use -x without -r: only a capture has a timing that was recorded',
+  ],
+  [{ hex: ['00'], preloadPcap: true }, 'cannot use -K without -r: there is no file to preload'],
+  [{ read: 'x', loop: '2', count: '2' }, 'cannot use --count with -l: they mean the same'],
+  [{ read: 'x', loop: '-1' }, 'cannot read loop "-1": wanted a whole number'],
+  [{ read: 'x', count: '-1' }, 'cannot read count "-1": wanted a whole number'],
+  [{ read: 'x', limit: '0' }, 'cannot use limit 0: 1 to 9007199254740991 are possible'],
+  [{ read: 'x', duration: '0' }, 'cannot use duration "0": it must be more than 0'],
+  [{ read: 'x', tso: '0' }, 'cannot use tso 0: 1 to 65535 are possible'],
+  [{ read: 'x', uso: '65536' }, 'cannot use uso 65536: 1 to 65535 are possible'],
+  [{ read: 'x', segments: '1024' }, 'cannot use segments 1024: 1 to 1023 are possible'],
+  [{ read: 'x', queue: '256' }, 'cannot use queue 256: 0 to 255 are possible'],
+  [{ read: 'x', queue: 'all' }, 'cannot read queue "all": wanted a whole number'],
+  [{ read: 'x', queue: '0,1' }, 'cannot read queue "0,1": wanted a whole number'],
+  [
+    { hex: ['00', '0'] },
+    'cannot parse "0": the digit at position 1 has no partner: hexadecimal digits come in pairs',
+  ],
+];
+
+for (const [given, message] of refusals) {
+  test(`readInjectOptions refuses ${JSON.stringify(given)} when it is given`, (t) => {
+    t.throws(() => readInjectOptions({ ...PLAIN, ...given }), { message });
+  });
+}

@@ -1,0 +1,195 @@
+import test from 'ava';
+import { type Pacer, RecordedPace, SteadyRate, TopSpeed } from '../../../src/cli/tx-inject/due-times.js';
+import type { FrameSource } from '../../../src/cli/tx-inject/frame-source.js';
+import { HexSource } from '../../../src/cli/tx-inject/hex-source.js';
+import { Injection, type InjectionBounds } from '../../../src/cli/tx-inject/injection.js';
+import { Schedule } from '../../../src/cli/tx-inject/pacing-clock.js';
+import { MalformedError, SystemError } from '../../../src/errors.js';
+
+const UNBOUND: InjectionBounds = { loops: 1, limit: Infinity, durationSeconds: Infinity };
+const FRAMES = [Uint8Array.of(1), Uint8Array.of(2), Uint8Array.of(3)];
+
+/** What a transmission is asked to do: the number of each frame, and `|` where it is flushed. */
+class Recorder {
+  readonly done: (number | '|')[] = [];
+  readonly gone = false;
+
+  add(source: FrameSource): void {
+    this.done.push(source.frame[0]!);
+  }
+
+  flush(): void {
+    if (this.done.at(-1) !== '|' && this.done.length > 0) this.done.push('|');
+  }
+}
+
+/** One on which every frame waits until it is due, and which is always `late` seconds behind. */
+class PunctualSchedule extends Schedule {
+  #now = 0;
+
+  constructor(late = 0) {
+    super();
+    this.#now = late;
+  }
+
+  override mayGo(due: number): boolean {
+    return due <= this.#now;
+  }
+
+  override get lastSeen(): number {
+    return this.#now;
+  }
+
+  override async until(due: number): Promise<void> {
+    this.#now = Math.max(this.#now, due);
+  }
+}
+
+interface Wanted {
+  readonly schedule?: Schedule;
+  readonly bounds?: Partial<InjectionBounds>;
+  readonly pacer?: Pacer;
+  readonly stopAfter?: number;
+}
+
+async function run(
+  source: FrameSource,
+  { bounds = {}, pacer = new TopSpeed(), schedule = new Schedule(), stopAfter = Infinity }: Wanted,
+) {
+  const recorder = new Recorder();
+  const stopped = () => recorder.done.length >= stopAfter;
+  const injection = new Injection(
+    { source, pacer, schedule, transmission: recorder, stopped },
+    { ...UNBOUND, ...bounds },
+  );
+  const fault = await injection.run();
+  return { done: recorder.done, fault, seconds: schedule.seconds, fraction: injection.fraction };
+}
+
+test('Injection sends the source once, and flushes at the end', async (t) => {
+  const { done, fault, fraction } = await run(new HexSource(FRAMES), {});
+  t.deepEqual(done, [1, 2, 3, '|']);
+  t.is(fault, undefined);
+  t.is(fraction, 1);
+});
+
+test('Injection sends so many loops, and so many frames of them', async (t) => {
+  t.deepEqual((await run(new HexSource(FRAMES), { bounds: { loops: 2 } })).done, [1, 2, 3, 1, 2, 3, '|']);
+  t.deepEqual((await run(new HexSource(FRAMES), { bounds: { loops: Infinity, limit: 5 } })).done, [
+    1,
+    2,
+    3,
+    1,
+    2,
+    '|',
+  ]);
+  t.deepEqual((await run(new HexSource(FRAMES), { bounds: { limit: 2 } })).done, [1, 2, '|']);
+});
+
+test('Injection ends an endless run when it is stopped, when its time is up, and when there is nothing to send', async (t) => {
+  const endless = { loops: Infinity };
+  t.is((await run(new HexSource(FRAMES), { bounds: endless, stopAfter: 1000 })).done.length, 1001);
+  const timed = await run(new HexSource(FRAMES), { bounds: { ...endless, durationSeconds: 0.02 } });
+  t.true(timed.seconds >= 0.02 && timed.seconds < 10);
+  t.deepEqual((await run(new HexSource([]), { bounds: endless })).done, []);
+});
+
+test('Injection sends what is due before the end of its time, and not what is due at it', async (t) => {
+  const pacer = new SteadyRate({ packetsPerSecond: 1000 });
+  const bounds = { loops: Infinity, durationSeconds: 0.05 };
+  const { done } = await run(new HexSource(FRAMES), { pacer, bounds, schedule: new PunctualSchedule() });
+  t.is(done.filter((item) => item !== '|').length, 50);
+});
+
+test('Injection sends late what a busy machine held up, but not for ever', async (t) => {
+  const pacer = new SteadyRate({ packetsPerSecond: 100 });
+  const bounds = { loops: Infinity, durationSeconds: 0.1 };
+  const late = await run(new HexSource(FRAMES), { pacer, bounds, schedule: new PunctualSchedule(0.04) });
+  t.is(late.done.filter((item) => item !== '|').length, 10);
+  const lost = await run(new HexSource(FRAMES), { pacer, bounds, schedule: new PunctualSchedule(0.4) });
+  t.deepEqual(lost.done, []);
+});
+
+test('Injection flushes before it waits for a time', async (t) => {
+  const pacer = new SteadyRate({ packetsPerSecond: 50 });
+  const { done } = await run(new HexSource(FRAMES), { pacer, schedule: new PunctualSchedule() });
+  t.deepEqual(done, [1, '|', 2, '|', 3, '|']);
+});
+
+/** A hundred frames of which four are taken after `seconds`; `span` is what is known of their times beforehand. */
+function standing(span: number | undefined, bounds: Partial<InjectionBounds>, seconds = 2) {
+  const spans = span === undefined ? {} : { recordedSpan: () => span };
+  const source = Object.assign(new HexSource(Array.from({ length: 100 }, () => Uint8Array.of(1))), spans);
+  const schedule = new PunctualSchedule();
+  Object.defineProperty(schedule, 'seconds', { get: () => seconds });
+  const transmission = new Recorder();
+  const pacer = new RecordedPace(2);
+  const parts = { source, pacer, schedule, transmission, stopped: () => transmission.done.length >= 4 };
+  const injection = new Injection(parts, { ...UNBOUND, ...bounds });
+  return injection.run().then(() => [injection.fraction, injection.readFraction]);
+}
+
+test('Injection tells how much is done by the times recorded, where they are known', async (t) => {
+  t.deepEqual(await standing(8, {}), [0.5, undefined], 'eight seconds at double speed');
+  t.deepEqual(await standing(800, { durationSeconds: 4 }), [0.5, undefined]);
+  t.deepEqual(await standing(2, {}), [1, undefined]);
+  t.deepEqual(await standing(undefined, { loops: Infinity, durationSeconds: 4 }), [0.5, undefined]);
+});
+
+test('Injection tells only how much is read where the times recorded are not known', async (t) => {
+  t.deepEqual(await standing(undefined, {}), [undefined, 0.04]);
+  t.deepEqual(await standing(undefined, { limit: 8 }), [undefined, 0.5]);
+  t.deepEqual(await standing(undefined, { loops: Infinity }), [undefined, undefined]);
+});
+
+/** Two frames, then `fault`. */
+function faultySource(fault: Error): FrameSource {
+  const source = new HexSource(FRAMES);
+  const next = source.next.bind(source);
+  let count = 0;
+  source.next = () => {
+    if (++count > 2) throw fault;
+    return next();
+  };
+  return source;
+}
+
+test('Injection sends what came before a fault, and returns the fault', async (t) => {
+  const faults = [
+    new MalformedError('cannot read', 0),
+    new RangeError('cannot repeat standard input'),
+    Object.assign(new Error('read'), { code: 'EIO', syscall: 'read' }),
+  ];
+  for (const fault of faults) {
+    const outcome = await run(faultySource(fault), {});
+    t.deepEqual(outcome.done, [1, 2, '|']);
+    t.is(outcome.fault, fault);
+  }
+});
+
+test('Injection passes on what the device refuses as a whole', async (t) => {
+  const fault = new SystemError('cannot send', { errno: 12, code: 'ENOMEM', syscall: 'io_uring_enter' });
+  await t.throwsAsync(run(faultySource(fault), {}), { is: fault });
+});
+
+test('Injection gives up a source that brings nothing when its time is up', async (t) => {
+  let cancel = () => {};
+  const source: FrameSource = Object.assign(new HexSource(FRAMES), {
+    refill: () =>
+      new Promise<boolean>((resolve) => {
+        cancel = () => resolve(false);
+      }),
+    cancel: () => cancel(),
+  });
+  const { done, seconds } = await run(source, { bounds: { loops: Infinity, durationSeconds: 0.05 } });
+  t.deepEqual(done, [1, 2, 3, '|']);
+  t.true(seconds >= 0.049 && seconds < 10);
+});
+
+test('Injection marks each frame with its moment when the source wants to be told', async (t) => {
+  const stamps: number[] = [];
+  const source = new HexSource(FRAMES);
+  const stamped: FrameSource = Object.assign(source, { stamp: () => stamps.push(source.frame[0]!) });
+  await run(stamped, { bounds: { loops: 2 } });
+  t.deepEqual(stamps, [1, 2, 3, 1, 2, 3]);
+});

@@ -1,0 +1,200 @@
+import test from 'ava';
+import { Lateness } from '../../../src/cli/tx-inject/lateness.js';
+import { Ledger } from '../../../src/cli/tx-inject/ledger.js';
+import { describeLedger, ledgerJson, type RunFacts } from '../../../src/cli/tx-inject/ledger-report.js';
+
+/** A run of 10 accepted frames in 2 s, where `facts` do not say otherwise. */
+function makeRun(facts: Partial<RunFacts> = {}, change: (ledger: Ledger) => void = () => {}): RunFacts {
+  const ledger = new Ledger();
+  ledger.offered = 10;
+  ledger.accepted = 10;
+  ledger.bytes = 1000;
+  change(ledger);
+  const lateness = undefined;
+  return {
+    name: 'io0',
+    queue: 2,
+    mtu: 1500,
+    ledger,
+    kernel: 10,
+    seconds: 2,
+    lateness,
+    asked: undefined,
+    stopped: false,
+    error: undefined,
+    ...facts,
+  };
+}
+
+/** Frames that left so many microseconds late. */
+function lateBy(...microseconds: readonly number[]): Lateness {
+  const lateness = new Lateness();
+  for (const late of microseconds) lateness.record(late / 1e6);
+  return lateness;
+}
+
+const HEAD = 'tx-inject: io0 queue 2';
+const ALL = '10 packets offered, 10 accepted (1000 bytes) in 2.000000 s: 5 pps, 4.0 kbit/s';
+const RECEIVED = '10 packets received by the kernel';
+
+const rows: readonly (readonly [what: string, run: RunFacts, lines: readonly string[]])[] = [
+  ['all went well', makeRun(), [HEAD, ALL, RECEIVED]],
+  [
+    'there was nothing to send',
+    makeRun({ kernel: 0, seconds: 0, ledger: new Ledger() }),
+    [
+      HEAD,
+      '0 packets offered, 0 accepted (0 bytes) in 0.000000 s: 0 pps, 0.0 kbit/s',
+      '0 packets received by the kernel',
+    ],
+  ],
+  [
+    'there was one frame',
+    makeRun({ kernel: 1, seconds: 0.000001 }, (ledger) =>
+      Object.assign(ledger, { offered: 1, accepted: 1, bytes: 60 }),
+    ),
+    [
+      HEAD,
+      '1 packet offered, 1 accepted (60 bytes) in 0.000001 s: 1000000 pps, 480.0 Mbit/s',
+      '1 packet received by the kernel',
+    ],
+  ],
+  [
+    'frames were refused',
+    makeRun({ kernel: 4 }, (ledger) => {
+      ledger.accepted = 4;
+      ledger.refuse('EMSGSIZE');
+      ledger.refuse('EINVAL', 2);
+      ledger.refuse('EIO');
+      ledger.refuse('EBADFD');
+      ledger.refuse('EPROTONOSUPPORT');
+      ledger.refuse('EOPNOTSUPP');
+      ledger.refuse('ENOBUFS', 3);
+    }),
+    [
+      HEAD,
+      '10 packets offered, 4 accepted (1000 bytes) in 2.000000 s: 2 pps, 4.0 kbit/s',
+      '1 packet refused: EMSGSIZE (longer than MTU 1500 allows; --oversize sends them)',
+      '2 packets refused: EINVAL (the kernel takes no frame under 14 bytes, no UDP frame of too many segments, and no virtio-net header that contradicts its frame)',
+      '1 packet refused: EIO (the device is down)',
+      '1 packet refused: EBADFD (the device is gone)',
+      '1 packet refused: EPROTONOSUPPORT (not Ethernet)',
+      '1 packet refused: EOPNOTSUPP (the device has no virtio-net header, and rtap cannot finish or cut such a frame)',
+      '3 packets refused: ENOBUFS',
+      '4 packets received by the kernel',
+    ],
+  ],
+  [
+    'the kernel received fewer',
+    makeRun({ kernel: 7 }),
+    [HEAD, ALL, '7 packets received by the kernel: 3 fewer than it accepted'],
+  ],
+  [
+    'the kernel received more',
+    makeRun({ kernel: 13 }),
+    [HEAD, ALL, '13 packets received by the kernel: 3 of them sent by others'],
+  ],
+  [
+    'frames had been cut',
+    makeRun({}, (ledger) => {
+      ledger.short = 2;
+    }),
+    [HEAD, ALL, '2 packets sent as captured, short of the original length', RECEIVED],
+  ],
+  [
+    'frames had offload facts, and some were cut here',
+    makeRun({}, (ledger) => Object.assign(ledger, { offloaded: 4, cut: 1 })),
+    [
+      HEAD,
+      ALL,
+      '4 packets sent with offload facts',
+      '1 packet cut before sending: the device has no virtio-net header to ask the kernel by',
+      RECEIVED,
+    ],
+  ],
+  [
+    'frames had their times',
+    makeRun({ lateness: lateBy(10, 20, 30) }),
+    [HEAD, ALL, 'late by 20 us (median), 30 us (99th percentile), 30 us (most)', RECEIVED],
+  ],
+  ['no frame kept its time', makeRun({ lateness: new Lateness() }), [HEAD, ALL, RECEIVED]],
+  [
+    'fewer packets a second went than one',
+    makeRun({ seconds: 40 }),
+    [HEAD, '10 packets offered, 10 accepted (1000 bytes) in 40.000000 s: 0.25 pps, 0.2 kbit/s', RECEIVED],
+  ],
+  ['its rate was kept', makeRun({ asked: { packetsPerSecond: 5.05 } }), [HEAD, ALL, RECEIVED]],
+  [
+    'its rate was not reached',
+    makeRun({ asked: { packetsPerSecond: 1e6 } }),
+    [HEAD, ALL, 'asked for 1000000 pps, reached 5 pps', RECEIVED],
+  ],
+  [
+    'its bits were not reached',
+    makeRun({ asked: { bitsPerSecond: 1e9 } }),
+    [HEAD, ALL, 'asked for 1000.0 Mbit/s, reached 4.0 kbit/s', RECEIVED],
+  ],
+  ['a signal stopped it', makeRun({ stopped: true }), [`${HEAD}, stopped by a signal`, ALL, RECEIVED]],
+  ['the device is gone', makeRun({ kernel: undefined }), [HEAD, ALL]],
+];
+
+for (const [what, run, lines] of rows) {
+  test(`describeLedger tells the run when ${what}`, (t) => t.deepEqual(describeLedger(run), [...lines]));
+}
+
+test('ledgerJson gives the same facts to a program when frames were refused and the device is gone', (t) => {
+  const ended = { kernel: undefined, stopped: true, error: new Error('cannot go on') };
+  const run = makeRun(ended, (ledger) => {
+    ledger.accepted = 7;
+    ledger.short = 1;
+    ledger.refuse('EIO', 2);
+    ledger.refuse('EINVAL');
+  });
+  t.is(
+    JSON.stringify(ledgerJson(run)),
+    '{"ifname":"io0","queue":2,"offered":10,"accepted":7,"refused":{"EIO":2,"EINVAL":1},"short":1,"offloaded":0,"cut":0,"kernel":null,"bytes":1000,"seconds":2,"pps":3.5,"rate":null,"lateness_us":null,"stopped":true,"error":"cannot go on"}',
+  );
+});
+
+test('ledgerJson gives finite numbers when nothing was sent', (t) => {
+  const asked = { packetsPerSecond: 5 };
+  const run = makeRun({ kernel: 0, seconds: 0, ledger: new Ledger(), asked });
+  t.is(
+    JSON.stringify(ledgerJson(run)),
+    '{"ifname":"io0","queue":2,"offered":0,"accepted":0,"refused":{},"short":0,"offloaded":0,"cut":0,"kernel":0,"bytes":0,"seconds":0,"pps":0,"rate":{"unit":"pps","asked":5,"reached":0,"kept":true},"lateness_us":null,"stopped":false,"error":null}',
+  );
+});
+
+test('ledgerJson rounds seconds to six decimals and packets per second to one when they are long', (t) => {
+  const run = makeRun({ seconds: 0.123456789, lateness: lateBy(7) });
+  t.like(ledgerJson(run), { seconds: 0.123457, pps: 81, lateness_us: { median: 7, p99: 7, max: 7 } });
+});
+
+test('ledgerJson tells whether a rate was kept, and calls none missed where frames were refused', (t) => {
+  const asked = { bitsPerSecond: 1e6 };
+  t.deepEqual(ledgerJson(makeRun({ asked })).rate, { unit: 'bit/s', asked: 1e6, reached: 4000, kept: false });
+  t.like(ledgerJson(makeRun({ asked }, (ledger) => ledger.refuse('EIO'))).rate, { kept: true });
+});
+
+test('Ledger tells of each errno once, when it first comes', (t) => {
+  const told: string[] = [];
+  const ledger = new Ledger((code) => told.push(code));
+  for (const code of ['EIO', 'EIO', 'EINVAL', 'EIO']) ledger.refuse(code);
+  t.deepEqual(told, ['EIO', 'EINVAL']);
+});
+
+test('Ledger sums what was refused when there are several reasons', (t) => {
+  const ledger = new Ledger();
+  t.is(ledger.refusedCount, 0);
+  ledger.refuse('EIO');
+  ledger.refuse('EIO', 4);
+  ledger.refuse('EINVAL');
+  t.deepEqual(
+    [...ledger.refused],
+    [
+      ['EIO', 5],
+      ['EINVAL', 1],
+    ],
+  );
+  t.is(ledger.refusedCount, 6);
+});

@@ -1,0 +1,88 @@
+import { Readable } from 'node:stream';
+import test from 'ava';
+import { StreamInput } from '../../../src/cli/process/byte-input.js';
+import { CaptureSource } from '../../../src/cli/tx-inject/capture-source.js';
+import { type FrameSource, NO_HEADER } from '../../../src/cli/tx-inject/frame-source.js';
+import { PRELOADED_FRAMES_MAX, PreloadedSource } from '../../../src/cli/tx-inject/preloaded-source.js';
+import { MalformedError } from '../../../src/errors.js';
+import { captureOf, frameOf } from '../../kernel/capture.js';
+
+const FRAMES = Array.from({ length: 300 }, (_, number) => frameOf(number, 60 + number));
+
+function openCapture(bytes: Uint8Array): CaptureSource {
+  return new CaptureSource(new StreamInput(Readable.from([bytes]), false), 'in.pcap');
+}
+
+/** All frames of a pass, each with what a source says of it. */
+function drain(source: FrameSource): unknown[] {
+  const rows: unknown[] = [];
+  while (source.next()) {
+    const { frame, originalLength, recordedSeconds, ethernet, virtioNetHeader, checksumFinished } = source;
+    rows.push([
+      Buffer.from(frame).toString('hex'),
+      originalLength,
+      recordedSeconds,
+      ethernet,
+      Buffer.from(virtioNetHeader).toString('hex'),
+      checksumFinished,
+    ]);
+  }
+  return rows;
+}
+
+test('PreloadedSource gives what its source gave, in each pass, when the source is gone', async (t) => {
+  const read = openCapture(captureOf(FRAMES, { cutBytes: 3 }));
+  const source = await PreloadedSource.load(read, 'in.pcap');
+  read[Symbol.dispose]();
+  const wanted = FRAMES.map((hex, number) => [hex, hex.length / 2 + 3, number, true, '', false]);
+  for (let pass = 0; pass < 3; pass++) {
+    t.is(source.fraction, 0);
+    t.deepEqual(drain(source), wanted);
+    t.is(source.fraction, 1);
+    t.false(source.refill());
+    source.rewind();
+  }
+});
+
+test('PreloadedSource knows the seconds recorded of any number of passes and frames', async (t) => {
+  using read = openCapture(captureOf(FRAMES));
+  const source = await PreloadedSource.load(read, 'in.pcap');
+  t.is(source.recordedSpan(1, Infinity), 299);
+  t.is(source.recordedSpan(3, Infinity), 897);
+  t.is(source.recordedSpan(1, 10), 9);
+  t.is(source.recordedSpan(Infinity, 301), 299);
+  t.is(source.recordedSpan(Infinity, 302), 300);
+  t.is(source.recordedSpan(Infinity, Infinity), Infinity);
+  using none = openCapture(captureOf([]));
+  t.is((await PreloadedSource.load(none, 'in.pcap')).recordedSpan(1, Infinity), 0);
+});
+
+test('PreloadedSource gives the frames before a fault, then the fault, when the capture is cut', async (t) => {
+  const capture = captureOf([frameOf(1), frameOf(2)]);
+  using read = openCapture(capture.subarray(0, capture.length - 5));
+  const source = await PreloadedSource.load(read, 'in.pcap');
+  t.true(source.next());
+  t.throws(() => source.next(), { instanceOf: MalformedError, message: /record 2 is cut/ });
+});
+
+test('PreloadedSource refuses a source when it has more frames than it keeps', async (t) => {
+  let made = 0;
+  const endless: FrameSource = {
+    next: () => ++made > 0,
+    refill: () => false,
+    cancel: () => {},
+    rewind: () => {},
+    frame: Uint8Array.of(1),
+    originalLength: 1,
+    ethernet: true,
+    recordedSeconds: 0,
+    virtioNetHeader: NO_HEADER,
+    checksumFinished: false,
+    [Symbol.dispose]: () => {},
+  };
+  await t.throwsAsync(PreloadedSource.load(endless, 'big.pcap'), {
+    instanceOf: RangeError,
+    message: /^cannot preload "big.pcap": more than 2097152 frames or 1073741824 bytes/,
+  });
+  t.is(made, PRELOADED_FRAMES_MAX + 1);
+});

@@ -1,0 +1,171 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import test from 'ava';
+import { CreatedDevice } from '../../../src/tap/device/device-creation.js';
+import { ip } from '../../netlink/iproute2.js';
+import { done, json, run, start } from '../command.js';
+import { eventually } from '../deadline.js';
+import { reportIn, startForwarder } from '../fwd/forwarder.js';
+import { ipLink } from '../ip-link.js';
+import { OtherNamespace } from '../other-namespace.js';
+import { runPeer } from '../peer.js';
+import { threadNames } from '../process-facts.js';
+import { FlowDevice } from '../sent-flows.js';
+import { enterWorkspace } from '../workspace.js';
+
+enterWorkspace();
+
+const FRAME = `02000000000102000000000288b5${'00'.repeat(46)}`;
+const FRAMES = 2000;
+
+/**
+ * Queues of `name` that have NAPI: the kernel is told to run each in a thread of its own, and those are counted. Where no
+ * queue has one it refuses.
+ */
+function napiQueues(name: string): number {
+  const script =
+    'mount -t sysfs none /sys && cat /sys/class/net/$0/threaded && echo 1 >/sys/class/net/$0/threaded';
+  const { status, stdout, stderr } = spawnSync('unshare', ['--mount', 'sh', '-c', script, name], {
+    encoding: 'utf8',
+  });
+  if (stdout === '') throw new Error(stderr);
+  const processes = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry));
+  const names = processes.map((pid) => threadNames(Number(pid))[0] ?? '');
+  const count = names.filter((thread) => thread.startsWith(`napi/${name}-`)).length;
+  return status === 0 ? count : 0;
+}
+
+function received(name: string): number {
+  return ipLink(name).stats64.rx.packets;
+}
+
+test.serial('create --napi makes a device whose queues have NAPI whenever they are attached', async (t) => {
+  await done('create', 'nap0', '--persist', '--up', '--napi', '--queues', '3');
+  t.like(ipLink('nap0').linkinfo.info_data, {
+    type: 'tap',
+    multi_queue: true,
+    vnet_hdr: true,
+    persist: true,
+  });
+  t.like(await json('show', 'nap0'), { queues: 3, napi: true });
+  t.regex(await done('show', 'nap0'), /^napi +on$/m);
+  t.is(napiQueues('nap0'), 0);
+  for (let attach = 0; attach < 2; attach++) {
+    const reader = start(['rx-dump', 'nap0']);
+    await reader.waitFor(/listening/, 'stderr');
+    t.is(napiQueues('nap0'), 3);
+    t.is((await reader.stop()).code, 0);
+    await eventually(() => napiQueues('nap0') === 0, 'the end of the queues');
+  }
+  // A queue attached in passing leaves it as it was.
+  t.is((await run('offload', 'nap0', 'csum')).code, 0);
+  t.like(await json('show', 'nap0'), { napi: true, offloads: ['csum'] });
+});
+
+test.serial(
+  'a device has no NAPI when it was not asked for, and nobody knows of one that others made',
+  async (t) => {
+    await done('create', 'bare0', '--persist', '--up', '--queues', '2');
+    t.is((await json('show', 'bare0')).napi, false);
+    const reader = start(['rx-dump', 'bare0']);
+    await reader.waitFor(/listening/, 'stderr');
+    t.is(napiQueues('bare0'), 0);
+    await reader.stop();
+    ip('tuntap add dev theirs0 mode tap multi_queue');
+    t.is((await json('show', 'theirs0')).napi, null);
+  },
+);
+
+test.serial(
+  'create --exist-ok --napi has the queues attached with NAPI from then on, and keeps it',
+  async (t) => {
+    await done('create', 'late0', '--persist', '--queues', '2');
+    const words = ['create', 'late0', '--persist', '--exist-ok', '--up'];
+    await done(...words, '--napi');
+    await done(...words, '--queues', '3');
+    t.like(await json('show', 'late0'), { queues: 3, napi: true });
+    const holder = start(['hold', 'late0']);
+    await holder.waitFor(/ready/);
+    t.is(napiQueues('late0'), 3);
+    await holder.stop();
+  },
+);
+
+test.serial('a holder keeps NAPI through take-overs, and lends it to rx-dump and tx-inject', async (t) => {
+  await done('create', 'lend0', '--persist', '--up', '--napi', '--queues', '2', '--offload', 'none');
+  const first = start(['hold', 'lend0']);
+  await first.waitFor(/ready/);
+  const second = start(['hold', 'lend0', '--take-over']);
+  await second.waitFor(/ready/);
+  t.is((await first.ended()).code, 0);
+  t.is(napiQueues('lend0'), 2);
+  const reader = start(['rx-dump', 'lend0', '-q', '0']);
+  await reader.waitFor(/listening/, 'stderr');
+  const sent = await run('tx-inject', 'lend0', '-q', '1', '--hex', FRAME, '-t', '--loop', String(FRAMES));
+  t.is(sent.code, 0, sent.stderr);
+  t.notRegex(sent.stderr, /NAPI/);
+  t.regex(sent.stderr, new RegExp(`^${FRAMES} packets received by the kernel$`, 'm'));
+  t.is(napiQueues('lend0'), 2, 'nobody brought a queue of his own');
+  await reader.stop();
+  t.is(received('lend0'), FRAMES);
+  await second.stop();
+});
+
+test.serial(
+  'a device with NAPI has it in another network namespace too, where its holder follows it',
+  async (t) => {
+    await done('create', 'away0', '--persist', '--napi', '--queues', '2');
+    const other = await OtherNamespace.make();
+    const holder = start(['hold', 'away0']);
+    await holder.waitFor(/ready/);
+    ip(`link set away0 netns ${other.name}`);
+    await holder.waitFor(/and its holder with it/, 'stderr');
+    t.like(await json('show', 'away0', '--netns', other.name), { queues: 2, napi: true });
+    await holder.stop();
+  },
+);
+
+test.serial('tx-inject goes round NAPI without a holder, says so, and no frame is refused', async (t) => {
+  await done('create', 'round0', '--persist', '--up', '--napi', '--queues', '2');
+  const words = ['tx-inject', 'round0', '-q', '1', '--hex', FRAME, '-t', '--loop', String(FRAMES)];
+  const note = 'tx-inject: frames are sent without NAPI; rtap hold round0 makes them go through it\n';
+  const alone = await run(...words);
+  t.deepEqual([alone.code, alone.stderr.startsWith(note)], [0, true], alone.stderr);
+  t.is(received('round0'), FRAMES);
+  const reader = start(['rx-dump', 'round0']);
+  await reader.waitFor(/listening/, 'stderr');
+  const beside = await run(...words);
+  t.deepEqual([beside.code, beside.stderr.startsWith(note)], [0, true], beside.stderr);
+  t.is(received('round0'), 2 * FRAMES);
+  t.is(napiQueues('round0'), 2, 'those of the reader');
+  await reader.stop();
+});
+
+test.serial('fwd carries frames between devices with NAPI, each once', async (t) => {
+  const words = ['--napi', '--queues', '2', '--txqueuelen', '5000'];
+  const from = await FlowDevice.create('from0', { words });
+  await FlowDevice.create('to0', { words });
+  const forwarder = await startForwarder(['from0', 'to0', '--json']);
+  t.deepEqual([napiQueues('from0'), napiQueues('to0')], [2, 2]);
+  const before = received('to0');
+  await from.send(16, FRAMES);
+  await eventually(() => received('to0') - before === FRAMES, 'the frames');
+  const { code, stdout } = await forwarder.stop();
+  t.is(code, 0);
+  t.like(reportIn(stdout).directions[0], { received: FRAMES, sent: FRAMES, missed: 0, refused: {} });
+});
+
+test.serial(
+  'the kernel refuses what a detached queue with NAPI sends, which is why none is sent so',
+  async (t) => {
+    t.is(await runPeer('detached_napi.py', 'why0'), 'with 16 EBUSY, without 0\n');
+  },
+);
+
+test('the library makes a device with NAPI, which is held', (t) => {
+  using device = CreatedDevice.create('lib0', { napi: true, queueCount: 2 });
+  t.true(device.napi);
+  t.is(napiQueues('lib0'), 1);
+  device.attachAll();
+  t.is(napiQueues('lib0'), 2);
+});

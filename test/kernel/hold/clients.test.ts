@@ -1,0 +1,277 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import fc from 'fast-check';
+import type { Descriptor } from '../../../src/sys/descriptor.js';
+import { isSystemError } from '../../../src/sys/errno.js';
+import { MessageMemory } from '../../../src/sys/message-memory.js';
+import { Ownership } from '../../../src/sys/ownership.js';
+import { waitUntilReadable } from '../../../src/sys/readable.js';
+import { connectUnix } from '../../../src/sys/unix-socket.js';
+import { CONNECTIONS_MAX } from '../../../src/tap/hold/holder.js';
+import { encodeRequest } from '../../../src/tap/lease/holder-request.js';
+import { TapDevice } from '../../../src/tap/queue/tap-device.js';
+import { json, RTAP, start } from '../command.js';
+import { eventually } from '../deadline.js';
+import { ipLink } from '../ip-link.js';
+import { runPeer, startPeer } from '../peer.js';
+import { RunningProcess } from '../running-process.js';
+import { deviceFolder, enterWorkspace } from '../workspace.js';
+
+const workspace = enterWorkspace();
+const PURPOSE = { action: 'try', object: 'holder' };
+const LEASE = encodeRequest({ type: 'lease', queues: [0], share: true, command: 'x' });
+
+let holder: RunningProcess;
+let path = '';
+/** Descriptors of the holder that nobody has connected to. */
+let resting = 0;
+
+test.before('a holder', async () => {
+  holder = start(['create', 'io0', '--up', '--queues', '4']);
+  await holder.waitFor(/ready/);
+  resting = descriptors();
+  path = join(deviceFolder(workspace, ipLink('io0').ifindex), 'holder');
+});
+
+/** Descriptors that the holder has open: what it forgets to close shows here. */
+const descriptors = () => readdirSync(`/proc/${holder.pid}/fd`).length;
+
+/** Somebody else is served, and nothing is left behind. */
+async function assertServes(): Promise<void> {
+  await eventually(isServed, 'room for one more user');
+  await eventually(
+    () => descriptors() === resting,
+    () => `${resting} descriptors of the holder, not ${descriptors()}`,
+  );
+}
+
+/** False where the holder has not yet noticed that others have left. */
+function isServed(): boolean {
+  try {
+    TapDevice.open('io0', { queueNumbers: [3] })[Symbol.dispose]();
+    return true;
+  } catch (error) {
+    if (!isSystemError(error, 'EAGAIN')) throw error;
+    return false;
+  }
+}
+
+/** What a raw client does; the connection is closed then. */
+function raw(use: (socket: Descriptor, memory: MessageMemory) => void): void {
+  using owned = new Ownership();
+  const socket = owned.own(connectUnix(path, PURPOSE));
+  const memory = owned.own(new MessageMemory(200_000));
+  use(socket, memory);
+}
+
+function hear(socket: Descriptor, memory: MessageMemory): { readonly text: string; readonly count: number } {
+  if (!waitUntilReadable(socket.fd, 20_000)) throw new Error('no answer');
+  const { result, descriptors } = memory.receive(socket.fd);
+  for (const descriptor of descriptors) descriptor[Symbol.dispose]();
+  return {
+    text: new TextDecoder().decode(memory.data(Math.max(result, 0))),
+    count: descriptors.length,
+  };
+}
+
+test.serial('the protocol is what rtap-hold(8) says, in any language', async (t) => {
+  const said = await runPeer(
+    'holder_user.py',
+    path,
+    '{"rtap":1,"type":"lease","queues":[1,3],"share":false,"command":"a program"}',
+    '{"rtap":1,"type":"send","queues":[0]}',
+    '{"rtap":1,"type":"send","queues":[4]}',
+    '{"rtap":1,"type":"lease","queues":[],"share":false,"command":"none"}',
+    '{"rtap":1,"type":"offload","offloads":["lro"]}',
+    '{"rtap":1,"type":"offload","offloads":["csum"]}',
+    '{"rtap":1,"type":"taken"}',
+  );
+  const lines = said.trimEnd().split('\n');
+  const greeting = JSON.parse(lines[0]!.slice(2)) as Record<string, unknown>;
+  t.like(greeting, {
+    rtap: 1,
+    type: 'greeting',
+    device: 'io0',
+    ifindex: ipLink('io0').ifindex,
+    queues: 4,
+    admitted: true,
+    leases: [],
+  });
+  t.deepEqual(lines.slice(1), [
+    '2 {"rtap":1,"type":"lent","queues":[1,3]}',
+    '1 {"rtap":1,"type":"lent","queues":[0]}',
+    '0 {"rtap":1,"type":"refusal","code":"EINVAL","syscall":"holder","reason":"it has no queue 4, its holder has 4"}',
+    '0 {"rtap":1,"type":"refusal","code":"EINVAL","syscall":"holder","reason":"none of its queues was asked for"}',
+    '0 {"rtap":1,"type":"refusal","code":"EINVAL","syscall":"ioctl(TUNSETOFFLOAD)","reason":"this rtap does not know the offload lro"}',
+    '0 {"rtap":1,"type":"done"}',
+    'END',
+  ]);
+});
+
+test.serial(
+  'what is malformed, oversized or comes with descriptors ends the connection, and nothing else',
+  async (t) => {
+    const faults: readonly (readonly [bytes: Uint8Array, fds?: readonly number[]])[] = [
+      [new TextEncoder().encode('{')],
+      [new TextEncoder().encode('{"rtap":2,"type":"lease"}')],
+      [new Uint8Array(5000).fill(0x20)],
+      [new Uint8Array(100_000).fill(0x20)],
+      [LEASE, [0, 1, 2]],
+    ];
+    for (const [bytes, fds] of faults) {
+      raw((socket, memory) => {
+        t.regex(hear(socket, memory).text, /"greeting"/);
+        t.is(memory.send(socket.fd, bytes, fds), bytes.length);
+        t.regex(hear(socket, memory).text, /"refusal","code":"EBADMSG"/);
+        t.is(hear(socket, memory).text, '');
+      });
+    }
+    await assertServes();
+  },
+);
+
+test.serial('random messages never stop the holder', async (t) => {
+  const field = fc.oneof(
+    fc.integer(),
+    fc.boolean(),
+    fc.string(),
+    fc.array(fc.integer({ min: -1, max: 300 })),
+  );
+  const word = fc.constantFrom('lease', 'send', 'persist', 'offload', 'taken', 'greeting', '');
+  const message = fc.record(
+    {
+      rtap: fc.constantFrom(1, 1, 1, 2),
+      type: word,
+      queues: field,
+      share: field,
+      command: field,
+      on: field,
+      offloads: field,
+    },
+    { requiredKeys: ['rtap', 'type'] },
+  );
+  const bytes = fc.oneof(
+    fc.uint8Array({ minLength: 1, maxLength: 300 }),
+    message.map((value) => new TextEncoder().encode(JSON.stringify(value))),
+  );
+  fc.assert(
+    fc.property(fc.array(bytes, { maxLength: 5 }), (messages) => {
+      raw((socket, memory) => {
+        hear(socket, memory);
+        for (const one of messages) {
+          if (memory.send(socket.fd, one) < 0) break;
+          hear(socket, memory);
+        }
+      });
+    }),
+    { numRuns: 200 },
+  );
+  await assertServes();
+  t.true(holder.running);
+});
+
+test.serial(
+  'who never reads, never writes, or leaves half-way is left, and nobody waits for him',
+  async (t) => {
+    raw((socket, memory) => {
+      // Answers nobody takes: the holder gives up when they fill the socket.
+      let result = 0;
+      for (let count = 0; count < 100_000 && result >= 0; count++) result = memory.send(socket.fd, LEASE);
+      t.true(result < 0);
+      TapDevice.open('io0', { queueNumbers: [3] })[Symbol.dispose]();
+    });
+    for (let round = 0; round < 50; round++) raw((socket, memory) => void memory.send(socket.fd, LEASE));
+    await assertServes();
+  },
+);
+
+test.serial('who asks for nothing is left after a while, who has a queue stays', async (t) => {
+  using owned = new Ownership();
+  const memory = owned.own(new MessageMemory(65_536));
+  const idle = owned.own(connectUnix(path, PURPOSE));
+  const user = owned.own(connectUnix(path, PURPOSE));
+  hear(idle, memory);
+  hear(user, memory);
+  memory.send(user.fd, LEASE);
+  t.is(hear(user, memory).count, 1);
+  t.is(hear(idle, memory).text, '', 'the end of the connection');
+  t.false(waitUntilReadable(user.fd, 0));
+  t.is((await json<{ leases: unknown[] }>('show', 'io0')).leases.length, 1);
+});
+
+test.serial('thousands of connections leave room for others: too many are told so', async (t) => {
+  const owned = new Ownership();
+  const memory = owned.own(new MessageMemory(65_536));
+  const said: string[] = [];
+  for (let count = 0; count < 2000; count++) {
+    const socket = owned.own(connectUnix(path, PURPOSE));
+    if (count % 100 === 99) said.push(hear(socket, memory).text);
+  }
+  t.regex(said[0]!, /"greeting"/);
+  t.true(said.at(-1)!.includes(`its holder serves ${CONNECTIONS_MAX} users already`), said.at(-1));
+  t.true(descriptors() < resting + CONNECTIONS_MAX + 10);
+  owned[Symbol.dispose]();
+  await assertServes();
+});
+
+test.serial('as many readers as there can be, with the longest names, are all told of', async (t) => {
+  const owned = new Ownership();
+  const memory = owned.own(new MessageMemory(200_000));
+  const asked = encodeRequest({ type: 'lease', queues: [0], share: true, command: '\ud800'.repeat(64) });
+  for (let count = 0; count < CONNECTIONS_MAX - 1; count++) {
+    const socket = owned.own(connectUnix(path, PURPOSE));
+    t.regex(hear(socket, memory).text, /"greeting"/);
+    memory.send(socket.fd, asked);
+    t.is(hear(socket, memory).count, 1);
+  }
+  const last = owned.own(connectUnix(path, PURPOSE));
+  const { leases } = JSON.parse(hear(last, memory).text) as { leases: unknown[] };
+  t.is(leases.length, CONNECTIONS_MAX - 1);
+  owned[Symbol.dispose]();
+  await assertServes();
+});
+
+test.serial(
+  'a holder without a free descriptor lets others wait, and serves them when it has one',
+  async (t) => {
+    const line = ['-c', 'ulimit -n 120 && exec "$0" create few0 --queues 2', RTAP];
+    const few = new RunningProcess('sh', line);
+    await few.waitFor(/ready/);
+    const own = path;
+    path = join(deviceFolder(workspace, ipLink('few0').ifindex), 'holder');
+    const owned = new Ownership();
+    const memory = owned.own(new MessageMemory(65_536));
+    const sockets = Array.from({ length: 200 }, () => owned.own(connectUnix(path, PURPOSE)));
+    t.regex(hear(sockets[0]!, memory).text, /"greeting"/);
+    const last = sockets.at(-1)!;
+    t.false(waitUntilReadable(last.fd, 300), 'nobody is left for it');
+    for (const socket of sockets.slice(0, -1)) socket[Symbol.dispose]();
+    t.regex(hear(last, memory).text, /"greeting"/);
+    owned[Symbol.dispose]();
+    path = own;
+    t.deepEqual(await few.stop().then(({ code, stderr }) => [code, stderr]), [0, '']);
+  },
+);
+
+test.serial('users that are killed at any step leave nothing behind', async (t) => {
+  for (let round = 0; round < 12; round++) {
+    const user = startPeer('holder_user.py', [
+      path,
+      '{"rtap":1,"type":"lease","share":true,"command":"x"}',
+      'x',
+    ]);
+    if (round % 3 === 1) await user.waitFor(/greeting/);
+    if (round % 3 === 2) await user.waitFor(/lent/);
+    else await new Promise((resolve) => setTimeout(resolve, round * 5));
+    await user.stop('SIGKILL');
+  }
+  await assertServes();
+  t.is(ipLink('io0').linkinfo.info_data.numqueues, 4);
+  t.deepEqual((await json<{ leases: unknown[] }>('show', 'io0')).leases, []);
+});
+
+test.serial('after all that the holder ends well', async (t) => {
+  const { code, stdout, stderr } = await holder.stop();
+  t.deepEqual([code, stdout, stderr], [0, 'io0: ready, 4 queues\n', '']);
+});

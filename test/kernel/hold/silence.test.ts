@@ -1,0 +1,114 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import { Ownership } from '../../../src/sys/ownership.js';
+import { connectUnix } from '../../../src/sys/unix-socket.js';
+import { isStopped } from '../../../src/tap/link/attached-processes.js';
+import { done, json, refusal, start } from '../command.js';
+import { eventually } from '../deadline.js';
+import { ipLink } from '../ip-link.js';
+import { RunningProcess } from '../running-process.js';
+import { deviceFolder, enterWorkspace } from '../workspace.js';
+
+const workspace = enterWorkspace();
+
+/** Most who may wait to be accepted by one who listens, in this network namespace. */
+const SOMAXCONN = '/proc/sys/net/core/somaxconn';
+
+test('a stopped holder is named although nobody can connect to it any more', async (t) => {
+  const before = readFileSync(SOMAXCONN, 'latin1');
+  writeFileSync(SOMAXCONN, '1');
+  const holder = start(['create', 'wait0', '--queues', '2']);
+  await holder.waitFor(/ready/);
+  writeFileSync(SOMAXCONN, before);
+  holder.signal('SIGSTOP');
+  await eventually(() => isStopped(holder.pid), 'the holder to stop');
+  const path = join(deviceFolder(workspace, ipLink('wait0').ifindex), 'holder');
+  const purpose = { action: 'fill', object: path };
+  using waiting = new Ownership();
+  t.throws(
+    () => {
+      for (let users = 0; users < 10; users++) waiting.own(connectUnix(path, purpose));
+    },
+    { message: /EAGAIN/ },
+  );
+  t.like(await json('show', 'wait0'), { holder: { pid: holder.pid }, unread: null, leases: null });
+  t.is(
+    (await refusal('hold', 'wait0'))[1],
+    `rtap: cannot hold "wait0": its holder, rtap (pid ${holder.pid}), is stopped`,
+  );
+  holder.signal('SIGCONT');
+  await holder.stop();
+});
+
+/** Accepts, and says nothing. */
+const SILENT = `
+import socket, sys
+with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
+    listening.bind(sys.argv[1])
+    listening.listen()
+    print('ready', flush=True)
+    sys.stdin.read()
+`;
+
+test('a holder that runs and does not answer is named, and no word is said of what it lends', async (t) => {
+  await done('create', 'mute0', '--persist');
+  const path = join(deviceFolder(workspace, ipLink('mute0').ifindex), 'holder');
+  // Nobody is asked about a device that nobody has attached.
+  const reader = start(['rx-dump', 'mute0']);
+  await reader.waitFor(/listening/, 'stderr');
+  const mute = new RunningProcess('python3', ['-c', SILENT, path], { inputOpen: true });
+  await mute.waitFor(/ready/);
+  const text = await done('show', 'mute0');
+  const name = `python3 \\(pid ${mute.pid}\\)`;
+  t.regex(
+    text,
+    new RegExp(`^held by +${name}, which does not answer: who reads which queues is not known$`, 'm'),
+  );
+  t.regex(text, new RegExp(`^attached +rx-dump \\(pid ${reader.pid}\\)$`, 'm'));
+  t.notRegex(text, /^(lent|unread)/m);
+  mute.endInput();
+  await mute.ended();
+  t.regex(await done('show', 'mute0'), /^held by +nobody$/m);
+  await reader.stop();
+});
+
+/** Says when somebody has connected, and then nothing more. */
+const SLUGGISH = `
+import socket, sys
+with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
+    listening.bind(sys.argv[1])
+    listening.listen()
+    print('ready', flush=True)
+    users = []
+    while True:
+        users.append(listening.accept())
+        print('connected', flush=True)
+`;
+
+for (const words of [
+  ['tx-inject', 'slow0', '--arp', '192.0.2.1-192.0.2.2'],
+  ['fwd', 'slow0', 'slow1'],
+  ['fwd', 'slow1', 'slow0'],
+  ['rx-dump', 'slow0'],
+]) {
+  test.serial(`${words.join(' ')} can be interrupted while a holder lets it wait`, async (t) => {
+    await done('create', 'slow0', '--persist', '--up');
+    await done('create', 'slow1', '--persist', '--up');
+    // A service manager has long to start the holder: 20 seconds are waited for it.
+    const path = join(workspace.runtime, 'slow0.socket');
+    const sluggish = new RunningProcess('python3', ['-c', SLUGGISH, path]);
+    await sluggish.waitFor(/ready/);
+    const waiting = start(words);
+    await sluggish.waitFor(/connected/);
+    const { code, signal, stderr } = await waiting.stop();
+    t.deepEqual([code, signal], [null, 'SIGINT'], stderr);
+    t.is(stderr, '');
+    await sluggish.stop('SIGKILL');
+    rmSync(path);
+    for (const name of ['slow0', 'slow1']) t.is(ipLink(name).linkinfo.info_data.numqueues, 0);
+    await done('delete', 'slow0');
+    await done('delete', 'slow1');
+    t.deepEqual(await json('gc'), []);
+  });
+}

@@ -1,0 +1,61 @@
+import { fileURLToPath } from 'node:url';
+import test from 'ava';
+import { ip } from '../../netlink/iproute2.js';
+import { done, json } from '../command.js';
+import { eventually } from '../deadline.js';
+import { ipLink } from '../ip-link.js';
+import { runTool } from '../peer.js';
+import { RunningProcess } from '../running-process.js';
+import { enterWorkspace } from '../workspace.js';
+
+enterWorkspace();
+
+const EXAMPLE = fileURLToPath(new URL('../../../examples/answer-ping.mjs', import.meta.url));
+/** Lets `import … from 'rtap'` find the sources, whether dist/ is built or not. */
+const LOADER = fileURLToPath(new URL('./sources-as-rtap.mjs', import.meta.url));
+
+function startExample(): RunningProcess {
+  return new RunningProcess(process.execPath, [
+    '--import',
+    'tsx',
+    '--import',
+    LOADER,
+    EXAMPLE,
+    'io0',
+    '192.0.2.2',
+  ]);
+}
+
+test.serial(
+  'the example answers every ping, small and large, when it runs on a device with 4 queues',
+  async (t) => {
+    await done('create', 'io0', '--persist', '--up');
+    ip('address add 192.0.2.1/24 dev io0');
+    const example = startExample();
+    await example.waitFor(/^answering for 192\.0\.2\.2 .* 4 queues$/m);
+    // What is sent before the kernel has noticed the carrier may be lost, and is no fault of the example.
+    await eventually(() => !ipLink('io0').flags.includes('NO-CARRIER'), 'the carrier');
+    for (const payload of ['56', '1472']) {
+      const said = runTool('ping', '-c', '20', '-i', '0.02', '-s', payload, '192.0.2.2');
+      t.regex(said, /20 packets transmitted, 20 received, 0% packet loss/);
+    }
+    t.regex(runTool('ip', 'neigh', 'show', 'dev', 'io0'), /192\.0\.2\.2 lladdr 02:00:00:00:00:02/);
+    const outcome = await example.stop('SIGINT');
+    t.is(outcome.code, 0, outcome.stderr);
+    const { tx, stats64 } = await json<{ tx: { packets: number }; stats64: { rx: { packets: number } } }>(
+      'stats',
+      'io0',
+    );
+    t.true(tx.packets >= 41, 'forty echo replies and an ARP reply');
+    t.is(tx.packets, stats64.rx.packets);
+  },
+);
+
+test.serial('the example says that the device is gone and ends when it is deleted', async (t) => {
+  const example = startExample();
+  await example.waitFor(/^answering/m);
+  await done('delete', 'io0');
+  const { code, stderr } = await example.ended();
+  t.is(code, 0);
+  t.is(stderr, 'io0 is gone\n');
+});

@@ -1,0 +1,47 @@
+import { readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import test from 'ava';
+import { run, start } from '../command.js';
+import { ipLinks } from '../ip-link.js';
+import { enterWorkspace, runtimeEntries } from '../workspace.js';
+
+const workspace = enterWorkspace();
+
+function demoFolders(): string[] {
+  return readdirSync(tmpdir()).filter((name) => name.startsWith('rtap-demo-'));
+}
+
+test.serial('demo shows the main job and leaves nothing behind when it runs to its end', async (t) => {
+  const before = ipLinks().map(({ ifname }) => ifname);
+  const { code, stdout, stderr } = await run('demo');
+  t.is(code, 0, stderr);
+  for (const command of [
+    'create --iface io0 --persist',
+    'up io0',
+    'rx-dump io0 &',
+    'stats io0 --per-queue',
+    'delete io0',
+  ]) {
+    t.true(stdout.includes(`$ rtap ${command}\n`), command);
+  }
+  t.regex(stdout, /q[0-3] \d+ IP 192\.0\.2\.1\.\d+ > 239\.1\.2\.3\.9: UDP, length 21/);
+  t.regex(stdout, /ARP, Reply 192\.0\.2\.1 is-at 02:00:00:00:00:01/);
+  t.regex(stderr, /^80000 packets offered, 80000 accepted/m);
+  t.regex(stderr, /^80000 packets received by the kernel$/m);
+  t.deepEqual(
+    ipLinks().map(({ ifname }) => ifname),
+    before,
+    'the namespace that it was started in is untouched',
+  );
+  t.deepEqual(runtimeEntries(workspace), []);
+  t.deepEqual(demoFolders(), []);
+});
+
+test.serial('demo leaves nothing behind when a signal ends it', async (t) => {
+  const demo = start(['demo']);
+  await demo.waitFor(/listening/, 'stderr');
+  const { code } = await demo.stop('SIGTERM');
+  t.is(code, 3);
+  t.deepEqual(runtimeEntries(workspace), []);
+  t.deepEqual(demoFolders(), []);
+});

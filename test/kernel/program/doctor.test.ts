@@ -1,0 +1,58 @@
+import test from 'ava';
+import { done, json } from '../command.js';
+import { ipLinks } from '../ip-link.js';
+import { unprivileged } from '../unprivileged.js';
+import { enterWorkspace, runtimeEntries } from '../workspace.js';
+
+const workspace = enterWorkspace();
+
+interface Finding {
+  readonly check: string;
+  readonly state: string;
+  readonly detail: string;
+  readonly remedy?: string;
+}
+
+test.serial(
+  'doctor finds everything in order when it runs as root on a machine that can run these tests',
+  async (t) => {
+    const before = ipLinks().map(({ ifname }) => ifname);
+    const findings = await json<Finding[]>('doctor');
+    t.deepEqual(
+      findings.map(({ check }) => check),
+      [
+        'versions',
+        'liburing',
+        'io_uring',
+        '/dev/net/tun',
+        'CAP_NET_ADMIN',
+        'runtime directory',
+        'libpcap',
+        'multi-queue TAP',
+        'receive through io_uring',
+        'drop counter',
+      ],
+    );
+    for (const { check, state, detail } of findings) t.not(state, 'missing', `${check}: ${detail}`);
+    const drops = findings.find(({ check }) => check === 'drop counter');
+    t.is(drops?.state, 'ok', 'drops show in tx_dropped, which rtap reads as missed');
+    t.deepEqual(
+      ipLinks().map(({ ifname }) => ifname),
+      before,
+      'nothing was tried outside a namespace of its own',
+    );
+    t.deepEqual(runtimeEntries(workspace), []);
+  },
+);
+
+test.serial('doctor prints a line for each finding when it is not asked for JSON', async (t) => {
+  const lines = (await done('doctor')).trimEnd().split('\n');
+  t.regex(lines[0]!, /^ok {7}versions +Node v\d+\.\d+\.\d+, Linux \d/);
+  t.true(lines.some((line) => line.startsWith('ok       liburing')));
+});
+
+test.serial('doctor names a remedy when a user lacks the privilege', async (t) => {
+  const { code, stdout } = await unprivileged('doctor');
+  t.is(code, 0, 'nothing is missing: devices made for this user work');
+  t.regex(stdout, /^poor {5}CAP_NET_ADMIN .*\n {9}remedy: run as root/m);
+});

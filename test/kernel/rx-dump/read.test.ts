@@ -1,0 +1,234 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import test from 'ava';
+import { readDumpOptions } from '../../../src/cli/rx-dump/run/dump-arguments.js';
+import { runFileDump } from '../../../src/cli/rx-dump/run/file-dump.js';
+import { makeConsole } from '../../cli/scripted-console.js';
+import { captureOf } from '../capture.js';
+import { done, refusal, runWith, start } from '../command.js';
+import { runTool } from '../peer.js';
+
+process.env.TZ = 'UTC';
+const directory = mkdtempSync(join(tmpdir(), 'rtap-test-'));
+process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
+
+const SHARED = fileURLToPath(new URL('../../../../shared/captures/', import.meta.url));
+const shared = existsSync(SHARED) ? readdirSync(SHARED).filter((name) => /\.pcap(ng)?$/.test(name)) : [];
+
+/** UDP from 10.0.0.1 to 10.0.0.2, `payload` behind it, without checksums. */
+function udpFrame(sourcePort: number, payload: string): string {
+  const length = 28 + payload.length / 2;
+  const hex = (value: number, bytes: number) => value.toString(16).padStart(bytes * 2, '0');
+  const ip = `4500${hex(length, 2)}00000000401100000a0000010a000002`;
+  return `0200000000020200000000010800${ip}${hex(sourcePort, 2)}0009${hex(length - 20, 2)}0000${payload}`;
+}
+
+const FRAMES = [1000, 1001, 1002, 1003].map((port) =>
+  udpFrame(port, '48656c6c6f2c0d0a776f726c6421'.repeat(3)),
+);
+const saved = join(directory, 'saved.pcap');
+writeFileSync(saved, captureOf(FRAMES));
+
+/** Lines of tcpdump, which names neither queue nor length in front. */
+function tcpdumpOf(path: string, ...words: string[]): string {
+  return runTool('tcpdump', '-nn', '-S', ...words, '-r', path);
+}
+
+if (shared.length === 0) {
+  test('rx-dump -r reads captures of others', (t) => {
+    const reason = `no captures in ${SHARED}`;
+    if (process.env.CI) t.fail(reason);
+    t.log(`skipped: ${reason}`);
+    t.pass();
+  });
+}
+
+for (const name of shared) {
+  test(`rx-dump -r rewrites ${name} so that tcpdump and capinfos see the same packets`, async (t) => {
+    const path = join(SHARED, name);
+    const written = join(directory, `${name}.pcapng`);
+    const options = readDumpOptions({ queue: 'all', write: written });
+    const facts = runTool('sh', '-c', 'capinfos -Tm -r -c -E "$0" 2>/dev/null | tail -1', path).trimEnd();
+    const [, encapsulation, count] = facts.split(',');
+    if (encapsulation !== 'ether' && count !== '0') {
+      await t.throwsAsync(runFileDump(path, options, makeConsole()), {
+        message: /its link type is \d+( \([\w ]+\))?, not Ethernet/,
+      });
+      return;
+    }
+    const console = makeConsole();
+    await runFileDump(path, options, console);
+    t.true(
+      console.noted.includes(`${count} packet${count === '1' ? '' : 's'} read`),
+      `${facts} ${console.noted}`,
+    );
+    // Without packets it may be without interfaces, which tcpdump does not read.
+    if (count === '0') return;
+    const view = ['-tt', '--nano', '-e', '-xx'];
+    t.is(tcpdumpOf(written, ...view), tcpdumpOf(path, ...view));
+  });
+}
+
+const letters: readonly (readonly string[])[] = [
+  [],
+  ['-t'],
+  ['-tt', '-#'],
+  ['-ttt'],
+  ['-tttt', '--nano'],
+  ['-ttttt'],
+  ['-x'],
+  ['-xx', '-c', '2'],
+  ['-X'],
+  ['-XX'],
+  ['-A'],
+  ['-AA'],
+  ['-nne'],
+  ['src', 'port', '1001', 'or', '1003'],
+  ['-v', 'udp[0:2] = 1002'],
+];
+
+for (const words of letters) {
+  test(`rx-dump -r prints what tcpdump -r does with ${words.join(' ') || 'nothing more'}`, async (t) => {
+    const ours = await done('rx-dump', '-r', saved, ...words);
+    // The length stands in front of the summary.
+    t.is(ours.replace(/^([^\t\n]*?)\b84 (?=IP|0)/gm, '$1'), tcpdumpOf(saved, ...words));
+  });
+}
+
+test('rx-dump -r -s cuts packets as editcap does', async (t) => {
+  const theirs = join(directory, 'theirs.pcap');
+  const ours = join(directory, 'ours.pcap');
+  runTool('editcap', '-s', '40', saved, theirs);
+  await done('rx-dump', '-r', saved, '-s', '40', '-w', ours);
+  t.is(tcpdumpOf(ours, '-e', '-xx'), tcpdumpOf(theirs, '-e', '-xx'));
+  const printed = await done('rx-dump', '-r', saved, '-s', '40', '-t');
+  t.is(printed.replace(/^84 /gm, ''), tcpdumpOf(theirs, '-t').replaceAll('  ', ' '));
+});
+
+test('rx-dump -r reads standard input, counts, and writes both formats', async (t) => {
+  const input = readFileSync(saved);
+  const counted = await runWith(
+    { input },
+    'rx-dump',
+    '-r',
+    '-',
+    '--count',
+    'udp',
+    'src',
+    'portrange',
+    '1001-1002',
+  );
+  t.deepEqual([counted.code, counted.stdout], [0, '2 packets\n']);
+  t.is(counted.stderr, 'rx-dump: reading from standard input\n4 packets read\n2 packets matched\n');
+  t.is(await done('rx-dump', '-r', saved, '--count', '--json'), '{"packets":4}\n');
+  const filter = join(directory, 'filter');
+  writeFileSync(filter, '# the middle ones\nudp src portrange\n  1001-1002 # no more\n');
+  const ignored = ['-S', '-K', '-p', '--immediate-mode'];
+  t.is(await done('rx-dump', '-r', saved, '--count', ...ignored, '-F', filter), '2 packets\n');
+  for (const [words, magic] of [
+    [[], '0a0d0d0a'],
+    [['--pcap'], '4d3cb2a1'],
+  ] as const) {
+    const { bytes } = await runWith({}, 'rx-dump', '-r', saved, '-w', '-', ...words);
+    t.is(bytes.toString('hex', 0, 4), magic);
+    const path = join(directory, `out-${magic}`);
+    writeFileSync(path, bytes);
+    t.is(tcpdumpOf(path, '-tt', '-xx'), tcpdumpOf(saved, '-tt', '-xx'));
+  }
+});
+
+test('rx-dump -r keeps queue, direction, interface and header when it rewrites a capture, byte for byte', async (t) => {
+  const [first, second] = ['first.pcapng', 'second.pcapng'].map((name) => join(directory, name)) as [
+    string,
+    string,
+  ];
+  await done('rx-dump', '-r', saved, '-w', first);
+  await done('rx-dump', '-r', first, '-w', second);
+  t.is(readFileSync(first).compare(readFileSync(second)), 0);
+  const line = JSON.parse((await done('rx-dump', '-r', first, '-c', '1', '--json')).trimEnd()) as object;
+  t.like(line, { queue: null, interface: null, direction: null, vnet: null, length: 84, originalLength: 84 });
+  t.is(await done('rx-dump', '-r', first, '-q', '0'), '');
+  t.is(await done('rx-dump', '-r', first, '--count', '--', 'src', 'port', '1000'), '1 packet\n');
+});
+
+test('rx-dump -r prints what comes before a fault, says where it is, and exits with 3', async (t) => {
+  const whole = readFileSync(saved);
+  const cut = await runWith({ input: whole.subarray(0, -5) }, 'rx-dump', '-r', '-', '-t');
+  t.is(cut.code, 3);
+  t.is(cut.stdout.trimEnd().split('\n').length, 3);
+  t.regex(
+    cut.stderr,
+    /\n3 packets read\nrtap: cannot read capture "standard input": record 4 is cut: 84 bytes wanted, 79 there\n/,
+  );
+  const corrupt = Buffer.from(whole);
+  corrupt.writeUInt32LE(0x7fffffff, 24 + 2 * 100 + 8);
+  const broken = await runWith({ input: corrupt }, 'rx-dump', '-r', '-', '-t');
+  t.deepEqual([broken.code, broken.stdout.trimEnd().split('\n').length], [3, 2]);
+  t.regex(broken.stderr, /record 3 is corrupt/);
+  const cooked = await runWith({ input: captureOf(FRAMES, { linkType: 113 }) }, 'rx-dump', '-r', '-');
+  t.deepEqual([cooked.code, cooked.stdout], [3, '']);
+  t.regex(
+    cooked.stderr,
+    /rtap: cannot read capture "standard input": its link type is 113 \(Linux cooked\), not Ethernet \(1\)\nhint: captures of Ethernet are read: /,
+  );
+  const foreign = await runWith({ input: 'no capture at all' }, 'rx-dump', '-r', '-');
+  t.is(foreign.code, 3);
+});
+
+test('rx-dump -r gives a slow reader everything, and ends when told meanwhile', async (t) => {
+  const path = join(directory, 'large.pcap');
+  writeFileSync(path, captureOf(Array.from({ length: 20_000 }, () => FRAMES[0]!)));
+  const slow = start(['rx-dump', '-r', path, '-XX'], { outputUnread: true });
+  await slow.waitFor(/reading from/, 'stderr');
+  slow.signal('SIGUSR1');
+  await slow.waitFor(/\d+ packets read\n/, 'stderr');
+  slow.signal('SIGUSR2');
+  const { code, signal, stderr } = await slow.stop();
+  t.deepEqual([code, signal], [3, null], stderr);
+  t.regex(stderr, /\n\d+ packets not written: /);
+  const script = '"$0" "$1" "$2" "$3" -XX | (sleep 1; wc -l)';
+  const rtap = fileURLToPath(new URL('../../../bin/rtap', import.meta.url));
+  t.is(runTool('bash', '-c', script, rtap, 'rx-dump', '-r', path).trim(), String(20_000 * 7));
+});
+
+test('rx-dump -r refuses what cannot be', async (t) => {
+  const rows: readonly (readonly [words: readonly string[], code: number, message: string, hint?: string])[] =
+    [
+      [
+        ['-r', join(directory, 'absent')],
+        2,
+        `rtap: cannot open "${join(directory, 'absent')}": open failed with ENOENT`,
+      ],
+      [['-r', saved, '-w', saved], 1, `rtap: cannot write "${saved}": it is the capture that is read`],
+      [['-r', saved, '-r', saved], 1, `rtap: cannot use "-r" twice: "${saved}" and "${saved}" are given`],
+      [[], 1, 'rtap: cannot read frames: the name of a device is wanted, or -r and a file'],
+      [['-r', saved, 'tcp', 'porridge'], 1, 'rtap: cannot use filter "tcp porridge": '],
+      [
+        ['io0', '-r', saved],
+        1,
+        'rtap: cannot use filter "io0": ',
+        'hint: with -r no device is read: leave io0 out',
+      ],
+      [
+        ['-r', saved, 'lo', 'or', 'x'],
+        1,
+        'rtap: cannot use filter "lo or x": ',
+        'hint: with -r no device is read: leave lo out',
+      ],
+      [['-r', saved, '-i', 'io0'], 1, 'rtap: cannot use "-i" with -r: a saved capture has no device'],
+      [
+        ['-r', saved, '-F', saved, 'tcp'],
+        1,
+        `rtap: cannot use "-F" with a filter: "${saved}" and "tcp" are given`,
+      ],
+      [['-r', saved, '-F', 'absent'], 2, 'rtap: cannot read "absent": read failed with ENOENT'],
+    ];
+  for (const [words, code, message, wanted] of rows) {
+    const [given, said = '', hint] = await refusal('rx-dump', ...words);
+    t.deepEqual([given, said.slice(0, message.length)], [code, message]);
+    t.is(hint, wanted);
+  }
+  t.is(runTool('tcpdump', '-nr', saved).trimEnd().split('\n').length, 4);
+});

@@ -1,0 +1,66 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import test from 'ava';
+import { enterNewNetworkNamespace } from '../../../src/sys/network-namespace.js';
+import { findAttached, namedHolders, readAttached } from '../../../src/tap/link/attached-processes.js';
+import { TapDescriptor } from '../../../src/tap/link/tap-descriptor.js';
+import { ip } from '../../netlink/iproute2.js';
+
+enterNewNetworkNamespace();
+
+/** Attaches a descriptor to each device in argv, switches the last one off, and waits until its input ends. */
+const HOLDER = `
+import fcntl, os, struct, sys
+IFF_TAP, IFF_NO_PI, IFF_VNET_HDR, IFF_MULTI_QUEUE, IFF_DETACH_QUEUE = 2, 0x1000, 0x4000, 0x100, 0x400
+unattached = os.open('/dev/net/tun', os.O_RDWR)
+for name in sys.argv[1:]:
+    fd = os.open('/dev/net/tun', os.O_RDWR)
+    flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | IFF_MULTI_QUEUE
+    fcntl.ioctl(fd, 0x400454ca, struct.pack('16sH22x', name.encode(), flags))
+fcntl.ioctl(fd, 0x400454d9, struct.pack('16sH22x', b'', IFF_DETACH_QUEUE))
+print('ready', flush=True)
+sys.stdin.read()
+`;
+
+async function startHolder(devices: readonly string[], ...prefix: readonly string[]): Promise<ChildProcess> {
+  const [program, ...rest] = [...prefix, 'python3', '-c', HOLDER, ...devices];
+  const child = spawn(program!, rest, { stdio: ['pipe', 'pipe', 'inherit'] });
+  await once(child.stdout!, 'data');
+  return child;
+}
+
+async function end(...children: readonly ChildProcess[]): Promise<void> {
+  for (const child of children) {
+    child.stdin!.end();
+    await once(child, 'exit');
+  }
+}
+
+test('readAttached finds who has descriptors of which device, and how many', async (t) => {
+  ip('tuntap add dev io0 mode tap multi_queue vnet_hdr', 'tuntap add dev io1 mode tap multi_queue vnet_hdr');
+  t.deepEqual(findAttached('io0'), []);
+  const first = await startHolder(['io0', 'io0', 'io1', 'io0']);
+  const second = await startHolder(['io0', 'io0']);
+  const elsewhere = await startHolder(['io0', 'io0'], 'unshare', '--net');
+  t.teardown(() => {
+    for (const child of [first, second, elsewhere]) child.kill();
+  });
+
+  const command = 'python3';
+  const byPid = [
+    { pid: first.pid!, command, descriptors: 3 },
+    { pid: second.pid!, command, descriptors: 2 },
+  ].sort((left, right) => left.pid - right.pid);
+  t.deepEqual(findAttached('io0'), byPid);
+  t.deepEqual(findAttached('io1'), [{ pid: first.pid!, command, descriptors: 1 }]);
+  t.deepEqual([...readAttached().keys()].sort(), ['io0', 'io1']);
+
+  await end(first, second, elsewhere);
+  t.deepEqual(findAttached('io0'), []);
+});
+
+test.serial('namedHolders calls a program that holds the device itself this process', (t) => {
+  ip('tuntap add own0 mode tap multi_queue vnet_hdr');
+  using _queue = TapDescriptor.attach('own0');
+  t.is(namedHolders('own0'), 'this process');
+});

@@ -1,0 +1,50 @@
+import type { CaptureReader } from '../../../src/packet/capture/capture-reader.js';
+
+/** A copy of what a reader said about one record. */
+export interface CapturedRecord {
+  readonly recordNumber: number;
+  readonly seconds: number;
+  readonly nanoseconds: number;
+  readonly originalLength: number;
+  readonly linkType: number;
+  readonly frame: Uint8Array;
+}
+
+/** What a reader delivered, and how it ended. */
+export interface CapturedRun {
+  readonly records: readonly CapturedRecord[];
+  readonly error: Error | undefined;
+}
+
+/** Feeds `bytes` to `reader` in chunks of `chunkBytes`, ends it, and collects what it delivers. */
+export function drainCapture(
+  reader: CaptureReader,
+  bytes: Uint8Array,
+  chunkBytes = bytes.length,
+): CapturedRun {
+  const records: CapturedRecord[] = [];
+  try {
+    for (let at = 0; at < bytes.length; at += chunkBytes) {
+      reader.push(bytes.subarray(at, at + chunkBytes));
+      takeAll(reader, records);
+    }
+    reader.end();
+    takeAll(reader, records);
+  } catch (error) {
+    return { records, error: error as Error };
+  }
+  return { records, error: undefined };
+}
+
+function takeAll(reader: CaptureReader, records: CapturedRecord[]): void {
+  while (reader.next()) {
+    records.push({
+      recordNumber: reader.recordNumber,
+      seconds: reader.timestampSeconds,
+      nanoseconds: reader.timestampNanoseconds,
+      originalLength: reader.originalLength,
+      linkType: reader.linkType,
+      frame: Uint8Array.from(reader.frame),
+    });
+  }
+}

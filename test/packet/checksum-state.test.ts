@@ -1,9 +1,0 @@
-import test from 'ava';
-import { checksumState } from '../../src/packet/checksum-state.js';
-
-test('checksumState says what the flags say', (t) => {
-  t.deepEqual(
-    [0, 1, 2, 3, 4, 6].map((flags) => checksumState({ flags })),
-    ['none', 'partial', 'good', 'partial', 'none', 'good'],
-  );
-});

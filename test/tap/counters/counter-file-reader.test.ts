@@ -1,0 +1,113 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import { tryLock } from '../../../src/sys/file-lock.js';
+import {
+  counterFileName,
+  isCounterFileName,
+  isFinished,
+  readCounterFile,
+} from '../../../src/tap/counters/counter-file-reader.js';
+import {
+  counterBlock,
+  counterFileSize,
+  counterFileSizeMax,
+  encodeCounterHeader,
+  ROLE_KEEPER,
+} from '../../../src/tap/counters/counter-layout.js';
+import { countsOf, RX_PACKETS } from '../../../src/tap/counters/counter-table.js';
+import { makeFolder } from '../scratch-folder.js';
+
+/** A counter file of `queueCount` queues, in queue n n + 1 packets. */
+function makeBytes(queueCount: number): Uint8Array {
+  const bytes = new Uint8Array(counterFileSize(queueCount));
+  bytes.set(encodeCounterHeader({ pid: 77, role: ROLE_KEEPER, queueCount }));
+  for (let number = 0; number < queueCount; number++) counterBlock(bytes, number)[RX_PACKETS] = number + 1;
+  return bytes;
+}
+
+test('counterFileName is a counter file name, and another one, when it is called', (t) => {
+  const [first, second] = [counterFileName(), counterFileName()];
+  t.true(isCounterFileName(first));
+  t.true(first.startsWith(`counters-${process.pid}-`));
+  t.not(first, second);
+});
+
+test('isCounterFileName is false when a name is not exactly of that form', (t) => {
+  t.true(isCounterFileName('counters-1-0123456789ab'));
+  for (const name of [
+    '',
+    'counters-1-0123456789ab.new',
+    'counters-1-0123456789abc',
+    'counters-1-0123456789a',
+    'counters-1-0123456789AB',
+    'counters--0123456789ab',
+    'counters-x-0123456789ab',
+    'xcounters-1-0123456789ab',
+    'counters-1-0123456789ab\n',
+    '../counters-1-0123456789ab',
+    'folded.json',
+    'device.json',
+  ]) {
+    t.false(isCounterFileName(name), JSON.stringify(name));
+  }
+});
+
+test('readCounterFile reads every queue when the file is whole', (t) => {
+  const path = join(makeFolder(), 'file');
+  writeFileSync(path, makeBytes(3));
+  t.deepEqual(readCounterFile(path), {
+    pid: 77,
+    role: ROLE_KEEPER,
+    queueCount: 3,
+    queues: [countsOf([1]), countsOf([2]), countsOf([3])],
+  });
+});
+
+test('readCounterFile is undefined when the file is cut at any byte of it', (t) => {
+  const path = join(makeFolder(), 'file');
+  const bytes = makeBytes(1);
+  for (let length = 0; length < bytes.length; length += length < 64 ? 1 : 16) {
+    writeFileSync(path, bytes.subarray(0, length));
+    t.is(readCounterFile(path), undefined, `${length} bytes`);
+  }
+});
+
+test('readCounterFile takes the most queues of a device, and no file, when it is larger', (t) => {
+  const path = join(makeFolder(), 'file');
+  writeFileSync(path, makeBytes(256));
+  t.is(readCounterFile(path)?.queues.length, 256);
+  truncateSync(path, counterFileSizeMax(256));
+  t.is(readCounterFile(path)?.queues.length, 256);
+  truncateSync(path, counterFileSizeMax(256) + 1);
+  t.is(readCounterFile(path), undefined);
+  // Sparse: no disk holds it, and no memory should.
+  truncateSync(path, 2 ** 40);
+  t.is(readCounterFile(path), undefined);
+});
+
+test('readCounterFile and isFinished pass over what lies there when it is no regular file', (t) => {
+  const folder = makeFolder();
+  writeFileSync(join(folder, 'file'), makeBytes(1));
+  symlinkSync('file', join(folder, 'link'));
+  symlinkSync('nothing', join(folder, 'dangling'));
+  mkdirSync(join(folder, 'folder'));
+  execFileSync('mkfifo', [join(folder, 'fifo')]);
+  for (const name of ['link', 'dangling', 'folder', 'fifo', 'missing']) {
+    t.is(readCounterFile(join(folder, name)), undefined, name);
+    t.false(isFinished(join(folder, name)), name);
+  }
+  t.not(readCounterFile(join(folder, 'file')), undefined);
+});
+
+test('isFinished is false when a writer holds its lock, and true when it was closed', (t) => {
+  const path = join(makeFolder(), 'file');
+  writeFileSync(path, makeBytes(1));
+  t.true(isFinished(path));
+  const fd = openSync(path, 'r+');
+  t.true(tryLock(fd, path));
+  t.false(isFinished(path));
+  closeSync(fd);
+  t.true(isFinished(path));
+});

@@ -1,0 +1,283 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import {
+  counterFileName,
+  isCounterFileName,
+  isFinished,
+  readCounterFile,
+} from '../../../src/tap/counters/counter-file-reader.js';
+import {
+  counterBlock,
+  counterFileSize,
+  encodeCounterHeader,
+  ROLE_READER,
+  ROLE_SENDER,
+} from '../../../src/tap/counters/counter-layout.js';
+import { emptyCounts, RX_PACKETS, TX_BYTES } from '../../../src/tap/counters/counter-table.js';
+import {
+  foldFinishedWriters,
+  isCountedIn,
+  readCounterBase,
+  readCounterTotals,
+  readCounterWriters,
+  writeCounterBase,
+} from '../../../src/tap/counters/counter-totals.js';
+import { CounterWriter } from '../../../src/tap/counters/counter-writer.js';
+import { makeFolder } from '../scratch-folder.js';
+
+const root = makeFolder();
+let folders = 0;
+
+function folder(): string {
+  folders += 1;
+  const path = join(root, String(folders));
+  mkdirSync(path);
+  return path;
+}
+
+/** A file of a writer that is gone. */
+function leaveCounters(directory: string, counts: readonly number[]): string {
+  const bytes = new Uint8Array(counterFileSize(counts.length));
+  bytes.set(encodeCounterHeader({ pid: 1, role: ROLE_READER, queueCount: counts.length }));
+  for (const [number, count] of counts.entries()) counterBlock(bytes, number)[RX_PACKETS] = count;
+  const name = counterFileName();
+  writeFileSync(join(directory, name), bytes);
+  return name;
+}
+
+function received(directory: string): number[] {
+  return readCounterTotals(directory).map(({ rxPackets }) => rxPackets);
+}
+
+test('readCounterTotals finds nothing where nothing is', (t) => {
+  t.deepEqual(readCounterTotals(folder()), []);
+  t.deepEqual(readCounterTotals(join(root, 'absent')), []);
+});
+
+test('CounterWriter counts where a reader sees it at once, and its sums stay when it is closed', (t) => {
+  const directory = folder();
+  const writer = CounterWriter.open(directory, 2, ROLE_SENDER);
+  writer.queue(1)[TX_BYTES] = 77;
+  t.deepEqual(readCounterTotals(directory), [emptyCounts(), { ...emptyCounts(), txBytes: 77 }]);
+  t.deepEqual(readCounterWriters(directory), [{ pid: process.pid, role: ROLE_SENDER }]);
+  t.true(isCountedIn(directory));
+  const [name] = readdirSync(directory);
+  t.true(isCounterFileName(name!));
+  t.false(isFinished(join(directory, name!)));
+  writer[Symbol.dispose]();
+  writer[Symbol.dispose]();
+  t.deepEqual(readdirSync(directory), ['folded.json']);
+  t.deepEqual(readCounterTotals(directory)[1], { ...emptyCounts(), txBytes: 77 });
+  t.deepEqual(readCounterWriters(directory), []);
+  t.false(isCountedIn(directory));
+  t.false(isCountedIn(join(root, 'absent')));
+});
+
+test('CounterWriter gives private counters once it is closed', (t) => {
+  const writer = CounterWriter.open(folder(), 1, ROLE_READER);
+  writer[Symbol.dispose]();
+  t.notThrows(() => {
+    writer.queue(0)[0] = 1;
+  });
+});
+
+test('CounterWriter throws where it cannot write, and leaves nothing', (t) => {
+  t.throws(() => CounterWriter.open(join(root, 'absent'), 1, ROLE_READER), { code: 'ENOENT' });
+});
+
+test('readCounterTotals adds up writers that are gone, whatever their number of queues', (t) => {
+  const directory = folder();
+  leaveCounters(directory, [1, 2]);
+  leaveCounters(directory, [10, 20, 30]);
+  using writer = CounterWriter.open(directory, 1, ROLE_READER);
+  writer.queue(0)[RX_PACKETS] = 100;
+  t.deepEqual(received(directory), [111, 22, 30]);
+});
+
+test('foldFinishedWriters puts files of writers that are gone into the sums, and changes no total', (t) => {
+  const directory = folder();
+  leaveCounters(directory, [1, 2]);
+  leaveCounters(directory, [10]);
+  using writer = CounterWriter.open(directory, 1, ROLE_READER);
+  writer.queue(0)[RX_PACKETS] = 100;
+  t.deepEqual(received(directory), [111, 2]);
+  foldFinishedWriters(directory);
+  t.is(readdirSync(directory).filter(isCounterFileName).length, 1);
+  t.deepEqual(received(directory), [111, 2]);
+  leaveCounters(directory, [1000]);
+  foldFinishedWriters(directory);
+  foldFinishedWriters(directory);
+  t.deepEqual(received(directory), [1111, 2]);
+});
+
+test('readCounterTotals counts a file once that was folded and is still there', (t) => {
+  // What a crash between the two steps of a fold leaves behind.
+  const directory = folder();
+  const name = leaveCounters(directory, [5]);
+  const kept = join(root, 'kept');
+  copyFileSync(join(directory, name), kept);
+  foldFinishedWriters(directory);
+  copyFileSync(kept, join(directory, name));
+  t.deepEqual(received(directory), [5]);
+  foldFinishedWriters(directory);
+  t.deepEqual(received(directory), [5]);
+  t.deepEqual(readdirSync(directory), ['folded.json']);
+});
+
+test('foldFinishedWriters loses and doubles nothing when a process is killed at any moment', async (t) => {
+  const directory = folder();
+  for (let round = 0; round < 40; round++) leaveCounters(directory, [1]);
+  const script = `
+    import { foldFinishedWriters } from './src/tap/counters/counter-totals.ts';
+    console.log('ready');
+    foldFinishedWriters(${JSON.stringify(directory)});`;
+  for (let round = 0; round < 3; round++) {
+    const child = spawn(process.execPath, ['--import=tsx', '--input-type=module', '-e', script]);
+    await once(child.stdout, 'data');
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    t.deepEqual(received(directory), [40]);
+  }
+  foldFinishedWriters(directory);
+  t.deepEqual(received(directory), [40]);
+});
+
+test('foldFinishedWriters adds up files of the first layout, and leaves those of a later one', (t) => {
+  const directory = folder();
+  leaveCounters(directory, [3]);
+  const first = new Uint8Array(64 + 128);
+  first.set(Buffer.from('rtapcnt1'));
+  new Uint32Array(first.buffer, 16, 1)[0] = 1;
+  new Float64Array(first.buffer, 64, 8).set([4, 400, 0, 0, 0, 0, 0, 0]);
+  writeFileSync(join(directory, counterFileName()), first);
+  const later = Uint8Array.from(first);
+  later.set(Buffer.from('rtapcnt9'));
+  const laterName = counterFileName();
+  writeFileSync(join(directory, laterName), later);
+  t.deepEqual(received(directory), [7]);
+  foldFinishedWriters(directory);
+  t.deepEqual(received(directory), [7]);
+  t.deepEqual(readdirSync(directory).sort(), [laterName, 'folded.json'].sort());
+});
+
+test('folded counts and bases hold no zeros', (t) => {
+  const directory = folder();
+  leaveCounters(directory, [3]);
+  foldFinishedWriters(directory);
+  writeCounterBase(directory, {});
+  for (const name of ['folded.json', 'base.json']) {
+    const { queues } = JSON.parse(readFileSync(join(directory, name), 'utf8')) as { queues: unknown };
+    t.deepEqual(queues, [{ rxPackets: 3 }], name);
+  }
+});
+
+test('readCounterTotals passes over what is no counter file of ours', (t) => {
+  const directory = folder();
+  leaveCounters(directory, [3]);
+  const name = () => join(directory, counterFileName());
+  writeFileSync(name(), '');
+  writeFileSync(name(), 'short');
+  writeFileSync(name(), new Uint8Array(200));
+  writeFileSync(name(), new Uint8Array(10_000_000));
+  writeFileSync(join(directory, 'device.json'), '{}');
+  mkdirSync(name());
+  symlinkSync('/etc/passwd', name());
+  symlinkSync(join(directory, 'nowhere'), name());
+  execFileSync('mkfifo', [name()]);
+  t.deepEqual(received(directory), [3]);
+});
+
+test('readCounterTotals passes over sums that are damaged', (t) => {
+  const directory = folder();
+  leaveCounters(directory, [3]);
+  const damaged = [
+    '',
+    '{',
+    'null',
+    '[]',
+    '7',
+    '{"queues":7,"writers":"x"}',
+    '{"queues":[{"rxPackets":"many"}]}',
+  ];
+  for (const text of damaged) {
+    writeFileSync(join(directory, 'folded.json'), text);
+    t.deepEqual(received(directory), [3], text);
+  }
+});
+
+test('writeCounterBase remembers the present sums and the counters of the kernel', (t) => {
+  const directory = folder();
+  t.is(readCounterBase(directory), undefined);
+  leaveCounters(directory, [3, 4]);
+  writeCounterBase(directory, { 'rx.packets': 9 });
+  const base = readCounterBase(directory)!;
+  t.true(Math.abs(Date.parse(base.since) - Date.now()) < 60_000);
+  t.deepEqual(
+    base.queues.map(({ rxPackets }) => rxPackets),
+    [3, 4],
+  );
+  t.deepEqual(base.kernel, { 'rx.packets': 9 });
+  writeFileSync(join(directory, 'base.json'), '{"since":7}');
+  t.is(readCounterBase(directory), undefined);
+});
+
+test('readCounterFile reads the header and every queue', (t) => {
+  const directory = folder();
+  const path = join(directory, leaveCounters(directory, [8, 9]));
+  const file = readCounterFile(path)!;
+  t.like(file, { pid: 1, role: ROLE_READER, queueCount: 2 });
+  t.deepEqual(
+    file.queues.map(({ rxPackets }) => rxPackets),
+    [8, 9],
+  );
+  t.is(readCounterFile(join(directory, 'absent')), undefined);
+});
+
+test('counter files are read by everybody and written by their owner', (t) => {
+  const directory = folder();
+  using _writer = CounterWriter.open(directory, 1, ROLE_READER);
+  const [name] = readdirSync(directory);
+  chmodSync(directory, 0o755);
+  t.is(execFileSync('stat', ['-c', '%a', join(directory, name!)], { encoding: 'utf8' }).trim(), '644');
+});
+
+test('readCounterTotals reads what another process counts at the same time', async (t) => {
+  const directory = folder();
+  const script = `
+    import { CounterWriter } from './src/tap/counters/counter-writer.ts';
+    for (let round = 0; round < 30; round++) {
+      const writer = CounterWriter.open(${JSON.stringify(directory)}, 1, 1);
+      writer.queue(0)[0] += 1;
+      writer[Symbol.dispose]();
+    }`;
+  const children = [1, 2, 3].map(() =>
+    spawn(process.execPath, ['--import=tsx', '--input-type=module', '-e', script]),
+  );
+  const ended = Promise.all(children.map((child) => once(child, 'exit')));
+  let over = false;
+  void ended.then(() => {
+    over = true;
+  });
+  let last = 0;
+  while (!over) {
+    const [sum = 0] = received(directory);
+    t.true(sum >= last && sum <= 90, `${sum} after ${last}`);
+    last = sum;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  t.deepEqual(received(directory), [90]);
+  t.true(readFileSync(join(directory, 'folded.json'), 'utf8').length > 0);
+  rmSync(directory, { recursive: true });
+});

@@ -1,0 +1,151 @@
+import test from 'ava';
+import fc from 'fast-check';
+import { MalformedError } from '../../../src/errors.js';
+import {
+  decodeMessage,
+  encodeMessage,
+  REPLY_BYTES_MAX,
+  REQUEST_BYTES_MAX,
+} from '../../../src/tap/lease/holder-message.js';
+import { decodeReply, encodeReply, type HolderReply } from '../../../src/tap/lease/holder-reply.js';
+import { decodeRequest, encodeRequest, type HolderRequest } from '../../../src/tap/lease/holder-request.js';
+
+const bytesOf = (text: string) => new TextEncoder().encode(text);
+
+const REQUESTS: readonly (readonly [request: HolderRequest, text: string])[] = [
+  [
+    { type: 'lease', queues: [0, 2], share: false, command: 'rx-dump' },
+    '{"rtap":1,"type":"lease","queues":[0,2],"share":false,"command":"rx-dump"}',
+  ],
+  [
+    { type: 'lease', queues: undefined, share: true, command: 'x' },
+    '{"rtap":1,"type":"lease","share":true,"command":"x"}',
+  ],
+  [{ type: 'send', queues: [255] }, '{"rtap":1,"type":"send","queues":[255]}'],
+  [{ type: 'persist', on: true }, '{"rtap":1,"type":"persist","on":true}'],
+  [{ type: 'offload', offloads: ['csum'] }, '{"rtap":1,"type":"offload","offloads":["csum"]}'],
+  [{ type: 'release' }, '{"rtap":1,"type":"release"}'],
+  [{ type: 'take-over' }, '{"rtap":1,"type":"take-over"}'],
+  [{ type: 'taken' }, '{"rtap":1,"type":"taken"}'],
+];
+
+const HOLDER = { pid: 12, command: 'rtap' };
+const REPLIES: readonly HolderReply[] = [
+  {
+    type: 'greeting',
+    holder: HOLDER,
+    device: 'io0',
+    ifindex: 3,
+    netns: '4711',
+    queues: 4,
+    leases: [{ pid: 13, command: 'rx-dump', queues: [1, 2] }],
+    admitted: true,
+  },
+  {
+    type: 'refusal',
+    code: 'EBUSY',
+    syscall: 'holder',
+    reason: 'queue 2 of io0 is being read by rx-dump (pid 13)',
+  },
+  { type: 'lent', queues: [0, 1] },
+  { type: 'done' },
+  { type: 'handing-over', persistent: true, group: 100 },
+  { type: 'handing-over', persistent: false, group: undefined },
+  { type: 'queues', queues: [0] },
+  { type: 'connections', connections: [{ pid: 1, command: 'a', queues: [], share: false }] },
+  { type: 'all' },
+];
+
+test('requests are these bytes, and are read back', (t) => {
+  for (const [request, text] of REQUESTS) {
+    t.is(new TextDecoder().decode(encodeRequest(request)), text);
+    t.deepEqual(decodeRequest(bytesOf(text)), request);
+  }
+});
+
+test('answers are read back', (t) => {
+  for (const reply of REPLIES) t.deepEqual(decodeReply(encodeReply(reply)), reply);
+});
+
+test('a message cut anywhere is malformed', (t) => {
+  for (const [request] of REQUESTS) {
+    const bytes = encodeRequest(request);
+    for (let length = 0; length < bytes.length; length++)
+      t.throws(() => decodeRequest(bytes.subarray(0, length)), { instanceOf: MalformedError });
+  }
+});
+
+const FAULTS: readonly (readonly [text: string, fault: string])[] = [
+  ['', 'it is not JSON'],
+  ['\xff', '"it is not JSON"'],
+  ['[]', 'it is no object'],
+  ['null', 'it is no object'],
+  ['{}', '"rtap" is no whole number'],
+  ['{"rtap":2,"type":"release"}', 'it is of version 2 of the protocol, this is version 1'],
+  ['{"rtap":1}', '"type" is no text'],
+  ['{"rtap":1,"type":"bow"}', '"bow" is no request'],
+  ['{"rtap":1,"type":"send"}', '"queues" is no array'],
+  ['{"rtap":1,"type":"send","queues":[1,0]}', '"queues" are no rising numbers'],
+  ['{"rtap":1,"type":"send","queues":[0,0]}', '"queues" are no rising numbers'],
+  ['{"rtap":1,"type":"send","queues":[256]}', '"queues" are no rising numbers'],
+  ['{"rtap":1,"type":"send","queues":[-1]}', '"queues" are no rising numbers'],
+  ['{"rtap":1,"type":"send","queues":["0"]}', '"queues" are no rising numbers'],
+  ['{"rtap":1,"type":"persist","on":1}', '"on" is neither true nor false'],
+  ['{"rtap":1,"type":"offload","offloads":[1]}', '"offloads" holds what is no text'],
+  ['{"rtap":1,"type":"lease","share":false}', '"command" is no text'],
+];
+
+for (const [text, fault] of FAULTS) {
+  test(`decodeRequest refuses ${text}`, (t) => {
+    const error = t.throws(() => decodeRequest(bytesOf(text)), { instanceOf: MalformedError });
+    t.true(error.message.startsWith('cannot read "message": '));
+    if (text !== '\xff') t.true(error.message.includes(fault), error.message);
+  });
+}
+
+test('messages have a limit', (t) => {
+  const long = `{"rtap":1,"type":"release","x":"${'x'.repeat(REQUEST_BYTES_MAX)}"}`;
+  t.throws(() => decodeRequest(bytesOf(long)), { message: /at most 4096 are possible$/ });
+  t.throws(() => decodeReply(new Uint8Array(REPLY_BYTES_MAX + 1)), {
+    message: /at most 65536 are possible$/,
+  });
+});
+
+test('no escape sequence comes through, and no endless name', (t) => {
+  const command = `\x1b[31m\u2028${'x'.repeat(100)}`;
+  const request = decodeRequest(encodeRequest({ type: 'lease', queues: undefined, share: false, command }));
+  t.is(request.type === 'lease' ? request.command : '', `?[31m?${'x'.repeat(58)}`);
+});
+
+test('whatever comes is read or malformed, and nothing else', (t) => {
+  const fields = fc.object({
+    key: fc.constantFrom('rtap', 'type', 'queues', 'share', 'command', 'on', 'offloads'),
+  });
+  const versioned = fields.map((value) => ({ ...value, rtap: 1 }));
+  const type = fc.constantFrom(
+    'lease',
+    'send',
+    'persist',
+    'offload',
+    'greeting',
+    'refusal',
+    'connections',
+    'lent',
+  );
+  const likely = fc
+    .tuple(versioned, type)
+    .map(([value, word]) => bytesOf(JSON.stringify({ ...value, type: word })));
+  fc.assert(
+    fc.property(fc.oneof(fc.uint8Array({ maxLength: 200 }), likely), (bytes) => {
+      for (const decode of [decodeRequest, decodeReply]) {
+        try {
+          decode(bytes);
+        } catch (error) {
+          if (!(error instanceof MalformedError)) throw error;
+        }
+      }
+    }),
+    { numRuns: 2000 },
+  );
+  t.notThrows(() => decodeMessage(encodeMessage({ type: 'any' }), 100));
+});

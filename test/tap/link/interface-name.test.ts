@@ -1,0 +1,70 @@
+import test from 'ava';
+import fc from 'fast-check';
+import { assertInterfaceName, assertNamePattern } from '../../../src/tap/link/interface-name.js';
+
+const GOOD = ['io0', 'a', 'a-name-of-15-ch', 'eth0.5', 'veth@x', 'a..', '...', '-x', 'tap_1', '"q"', 'd'];
+
+const BAD: readonly (readonly [name: string, fault: string])[] = [
+  ['', 'it is empty'],
+  ['.', 'the kernel reserves it'],
+  ['..', 'the kernel reserves it'],
+  ['a-name-of-16-cha', 'it has 16 characters, at most 15 are possible'],
+  ['a/b', 'it holds "/"'],
+  ['a:b', 'it holds ":"'],
+  ['a b', 'it holds white space or a control character'],
+  ['a\tb', 'it holds white space or a control character'],
+  ['a\0b', 'it holds white space or a control character'],
+  ['a\x7fb', 'it holds white space or a control character'],
+  ['täp', 'it holds characters outside ASCII'],
+  ['tap\u{1f600}', 'it holds characters outside ASCII'],
+];
+
+test('assertInterfaceName takes what the kernel takes', (t) => {
+  for (const name of GOOD) t.notThrows(() => assertInterfaceName(name), name);
+});
+
+test('assertInterfaceName says what is wrong with a name', (t) => {
+  for (const [name, fault] of [...BAD, ['a%d', 'it holds "%"'] as const]) {
+    const message = `cannot use "${name}" as a device name: ${fault}`;
+    t.throws(() => assertInterfaceName(name), { instanceOf: TypeError, message });
+  }
+});
+
+test('assertNamePattern takes names, and one %d in them', (t) => {
+  for (const pattern of [...GOOD, '%d', 'tap%d', '%dx', 'a%db', 'a-name-of-15-%d']) {
+    t.notThrows(() => assertNamePattern(pattern), pattern);
+  }
+});
+
+test('assertNamePattern says what is wrong with a pattern', (t) => {
+  const rows = [
+    ...BAD,
+    ['%', 'at most one %d may stand in a name'],
+    ['%d%d', 'at most one %d may stand in a name'],
+    ['%s', 'at most one %d may stand in a name'],
+    ['a%', 'at most one %d may stand in a name'],
+    ['a-name-of-14-ch%d', 'it has 16 characters, at most 15 are possible'],
+  ] as const;
+  for (const [pattern, fault] of rows) {
+    const message = `cannot use "${pattern}" as a device name: ${fault}`;
+    t.throws(() => assertNamePattern(pattern), { instanceOf: TypeError, message });
+  }
+});
+
+test('assertInterfaceName agrees with the rule of dev_valid_name() for any ASCII text', (t) => {
+  const text = fc.string({ unit: 'binary-ascii', maxLength: 18 });
+  fc.assert(
+    fc.property(text, (name) => {
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: the kernel's isspace(), and what is not printable
+      const valid = /^[^\x00-\x20\x7f/:%]{1,15}$/.test(name) && name !== '.' && name !== '..';
+      let taken = true;
+      try {
+        assertInterfaceName(name);
+      } catch {
+        taken = false;
+      }
+      return taken === valid;
+    }),
+  );
+  t.pass();
+});
