@@ -33,7 +33,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
 const CLI_TO_SYS: readonly RegExp[] = [
   /^cli\/doctor\b/,
   /^cli\/process\/private-namespace\.ts$/,
-  /^cli\/device\/background\.ts$/,
+  /^cli\/process\/background\.ts$/,
   /^cli\/process\/version\.ts$/,
   /^cli\/output\/output-writer\.ts$/,
   /^cli\/arguments\/device-arguments\.ts$/,

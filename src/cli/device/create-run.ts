@@ -6,10 +6,10 @@ import { takeActivationSockets } from '../../tap/hold/service-manager.js';
 import { queueCountOf } from '../../tap/link/tap-link.js';
 import { type CreateArguments, readCreationOptions } from '../arguments/device-arguments.js';
 import { plural } from '../output/plural.js';
+import { runInBackground } from '../process/background.js';
 import type { Console } from '../process/console.js';
 import { StopRequest } from '../process/stop-request.js';
-import { runInBackground } from './background.js';
-import { HoldingSession } from './holding-session.js';
+import { HoldingSession } from './hold-session.js';
 
 /** `rtap create`: makes the device and returns, or holds it until a signal comes. */
 export async function runCreate(pattern: string, given: CreateArguments, console: Console): Promise<void> {

@@ -7,7 +7,7 @@ import { EXIT_DONE, EXIT_INCOMPLETE } from '../errors/exit-code.js';
 import type { Console } from '../process/console.js';
 import { enterPrivateNamespace } from '../process/private-namespace.js';
 import { StopRequest } from '../process/stop-request.js';
-import { ShownCommand } from './shown-command.js';
+import { ShownCommand } from './demo-command.js';
 
 // Addresses for documentation (RFC 5737), a multicast group that needs no neighbour, discard port.
 const ADDRESS = '192.0.2.1';

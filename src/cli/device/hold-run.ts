@@ -5,10 +5,10 @@ import { countActivationSockets, takeActivationSockets } from '../../tap/hold/se
 import { findTap } from '../../tap/link/tap-link.js';
 import { readAccount } from '../arguments/device-arguments.js';
 import { plural } from '../output/plural.js';
+import { runInBackground } from '../process/background.js';
 import type { Console } from '../process/console.js';
 import { StopRequest } from '../process/stop-request.js';
-import { runInBackground } from './background.js';
-import { HoldingSession } from './holding-session.js';
+import { HoldingSession } from './hold-session.js';
 
 /** The options of `rtap hold`, as typed. */
 export interface HoldArguments {

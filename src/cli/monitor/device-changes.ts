@@ -1,8 +1,8 @@
 import type { Link } from '../../netlink/link.js';
 import type { HolderAnswer } from '../../tap/lease/greeting-query.js';
 import { type DeviceState, POLLED, PROPERTIES, type PropertyName, stateOf } from './device-state.js';
+import { presentHolding } from './holder-state.js';
 import type { EventSink, MonitorEvent } from './monitor-event.js';
-import { presentHolding } from './present-holding.js';
 
 /** Which links are watched. */
 export interface LinkSelection {

@@ -1,6 +1,6 @@
 import type { Greeting, Lease, NamedProcess } from '../../tap/lease/holder-reply.js';
+import { leasesByReader } from './holder-state.js';
 import type { EventSink, MonitorEvent } from './monitor-event.js';
-import { leasesByReader } from './present-holding.js';
 
 /** A device, as events name it. */
 export interface NamedDevice {

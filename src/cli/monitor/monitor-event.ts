@@ -1,6 +1,6 @@
 import type { Lease, NamedProcess } from '../../tap/lease/holder-reply.js';
 import type { DeviceState, StateValue } from './device-state.js';
-import type { PresentHolding } from './present-holding.js';
+import type { PresentHolding } from './holder-state.js';
 
 /** Something that happened, as `monitor` tells it. */
 export interface MonitorEvent {

@@ -1,8 +1,8 @@
 import test from 'ava';
 import { stateOf } from '../../../src/cli/monitor/device-state.js';
 import { eventLine } from '../../../src/cli/monitor/event-text.js';
+import type { PresentHolding } from '../../../src/cli/monitor/holder-state.js';
 import type { MonitorEvent } from '../../../src/cli/monitor/monitor-event.js';
-import type { PresentHolding } from '../../../src/cli/monitor/present-holding.js';
 import { makeLink } from '../literal-link.js';
 
 const TIME = new Date(2026, 10, 23, 10, 15, 0, 7);

@@ -4,9 +4,9 @@ import type { Holder } from '../../tap/hold/holder.js';
 import { type HoldingOptions, lendQueues } from '../../tap/hold/holder-start.js';
 import { notifyServiceManager } from '../../tap/hold/service-manager.js';
 import { deviceDeleted } from '../../tap/link/device-errors.js';
+import { becomeBackground } from '../process/background.js';
 import type { Console } from '../process/console.js';
 import type { StopRequest } from '../process/stop-request.js';
-import { becomeBackground } from './background.js';
 import { HeldDeviceWatch } from './held-device-watch.js';
 
 /** What is held, by its name and number. */

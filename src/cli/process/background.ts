@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { closeStandardStreams } from '../../sys/standard-streams.js';
 import { EXIT_DONE, EXIT_REFUSED } from '../errors/exit-code.js';
-import type { Console } from '../process/console.js';
+import type { Console } from './console.js';
 
 /** Set for the process that goes on in the background. */
 const IN_BACKGROUND = 'RTAP_IN_BACKGROUND';
