@@ -9,7 +9,7 @@ import { plural } from '../output/plural.js';
 import { runInBackground } from '../process/background.js';
 import type { Console } from '../process/console.js';
 import { StopRequest } from '../process/stop-request.js';
-import { HoldingSession } from './hold-session.js';
+import { HoldSession } from './hold-session.js';
 
 /** `rtap create`: makes the device and returns, or holds it until a signal comes. */
 export async function runCreate(pattern: string, given: CreateArguments, console: Console): Promise<void> {
@@ -77,7 +77,7 @@ async function makeAndHold(
     existing === undefined ? CreatedDevice.create(pattern, options) : CreatedDevice.adopt(existing);
   warnOfLostState(device, console);
   device.attachAll();
-  using session = new HoldingSession(console);
+  using session = new HoldSession(console);
   if (!session.lend(device, { moreSockets: takeActivationSockets() }) && device.stateKept)
     console.warn('no runtime directory can be written (set RTAP_RUNTIME_DIR): the queues are not lent');
   await session.run(device, stop, () => {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { Console } from '../process/console.js';
 
 /** A command of the demo, shown as a user would type it. */
-export class ShownCommand {
+export class DemoCommand {
   readonly #child: ChildProcess;
   /** Settles with the exit code, at once for a command that has ended; fails for one that could not be started. */
   readonly #ended: Promise<number>;
@@ -21,14 +21,14 @@ export class ShownCommand {
   }
 
   /** Starts `line` after printing it; the first word `rtap` is this program. */
-  static start(line: string, console: Console): ShownCommand {
+  static start(line: string, console: Console): DemoCommand {
     console.print(`${console.style.dim('$')} ${console.style.bold(line)}`);
     const [program = '', ...words] = line.replace(/ &$/, '').split(' ');
     const own = program === 'rtap';
     const child = spawn(own ? process.execPath : program, own ? [process.argv[1] ?? '', ...words] : words, {
       stdio: ['ignore', 'inherit', 'pipe'],
     });
-    return new ShownCommand(child);
+    return new DemoCommand(child);
   }
 
   /** Settles when standard error has said `text`, or the command has ended without. */

@@ -7,7 +7,7 @@ import { EXIT_DONE, EXIT_INCOMPLETE } from '../errors/exit-code.js';
 import type { Console } from '../process/console.js';
 import { enterPrivateNamespace } from '../process/private-namespace.js';
 import { StopRequest } from '../process/stop-request.js';
-import { ShownCommand } from './demo-command.js';
+import { DemoCommand } from './demo-command.js';
 
 // Addresses for documentation (RFC 5737), a multicast group that needs no neighbour, discard port.
 const ADDRESS = '192.0.2.1';
@@ -67,7 +67,7 @@ async function showMainJob(capture: string, stop: StopRequest, console: Console)
 }
 
 async function showBothDirections(console: Console): Promise<number> {
-  using dump = ShownCommand.start('rtap rx-dump io0 &', console);
+  using dump = DemoCommand.start('rtap rx-dump io0 &', console);
   await dump.said('listening');
   await sendFromKernel();
   const injected = await runShown(`rtap tx-inject io0 --hex ${ARP_REQUEST}`, console);
@@ -77,7 +77,7 @@ async function showBothDirections(console: Console): Promise<number> {
 }
 
 async function record(capture: string, console: Console): Promise<number> {
-  using dump = ShownCommand.start(`rtap rx-dump io0 -c ${FLOWS} -w ${capture} &`, console);
+  using dump = DemoCommand.start(`rtap rx-dump io0 -c ${FLOWS} -w ${capture} &`, console);
   await dump.said('listening');
   await sendFromKernel();
   return await dump.ended();
@@ -96,7 +96,7 @@ async function sendFromKernel(): Promise<void> {
 }
 
 async function runShown(line: string, console: Console): Promise<number> {
-  using command = ShownCommand.start(line, console);
+  using command = DemoCommand.start(line, console);
   return await command.ended();
 }
 

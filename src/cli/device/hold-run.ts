@@ -1,6 +1,6 @@
 import type { Link } from '../../netlink/link.js';
 import { CreatedDevice } from '../../tap/device/device-creation.js';
-import { takeOver, unserved } from '../../tap/hold/holder-start.js';
+import { noRuntimeDirectory, takeOver } from '../../tap/hold/holder-start.js';
 import { countActivationSockets, takeActivationSockets } from '../../tap/hold/service-manager.js';
 import { findTap } from '../../tap/link/tap-link.js';
 import { readAccount } from '../arguments/device-arguments.js';
@@ -8,7 +8,7 @@ import { plural } from '../output/plural.js';
 import { runInBackground } from '../process/background.js';
 import type { Console } from '../process/console.js';
 import { StopRequest } from '../process/stop-request.js';
-import { HoldingSession } from './hold-session.js';
+import { HoldSession } from './hold-session.js';
 
 /** The options of `rtap hold`, as typed. */
 export interface HoldArguments {
@@ -32,7 +32,7 @@ export async function runHold(name: string, given: HoldArguments, console: Conso
   using stop = new StopRequest(console);
   const moreSockets = takeActivationSockets({ required: given.socketActivation === true });
   const link = findTap(name, 'hold');
-  using session = new HoldingSession(console);
+  using session = new HoldSession(console);
   const options = { group, moreSockets };
   const queues = given.takeOver === true ? succeed(session, link, options) : begin(session, link, options);
   await session.run({ name: link.name, ifindex: link.index }, stop, () => {
@@ -42,14 +42,14 @@ export async function runHold(name: string, given: HoldArguments, console: Conso
   });
 }
 
-type LendOptions = Parameters<HoldingSession['lend']>[1];
+type LendOptions = Parameters<HoldSession['lend']>[1];
 
 /** Both return how many queues there are. */
-function begin(session: HoldingSession, link: Link, options: LendOptions): number {
+function begin(session: HoldSession, link: Link, options: LendOptions): number {
   const device = CreatedDevice.adopt(link);
   try {
     device.attachAll();
-    if (!session.lend(device, options)) throw unserved(link.name, 'hold');
+    if (!session.lend(device, options)) throw noRuntimeDirectory(link.name, 'hold');
     return device.queueCount;
   } catch (error) {
     device[Symbol.dispose]();
@@ -57,7 +57,7 @@ function begin(session: HoldingSession, link: Link, options: LendOptions): numbe
   }
 }
 
-function succeed(session: HoldingSession, link: Link, options: LendOptions): number {
+function succeed(session: HoldSession, link: Link, options: LendOptions): number {
   const { holder, queueCount } = takeOver(link, { ...options, ...session.events });
   session.adopt(holder);
   return queueCount;

@@ -1,7 +1,7 @@
 import type { Link } from '../../netlink/link.js';
 import type { CreatedDevice } from '../../tap/device/device-creation.js';
 import type { Holder } from '../../tap/hold/holder.js';
-import { type HoldingOptions, lendQueues } from '../../tap/hold/holder-start.js';
+import { type HolderStartOptions, startHolder } from '../../tap/hold/holder-start.js';
 import { notifyServiceManager } from '../../tap/hold/service-manager.js';
 import { deviceDeleted } from '../../tap/link/device-errors.js';
 import { becomeBackground } from '../process/background.js';
@@ -16,7 +16,7 @@ interface HeldDevice {
 }
 
 /** Holds a device and lends its queues until a signal, `rtap release`, its deletion or a take-over. */
-export class HoldingSession implements Disposable {
+export class HoldSession implements Disposable {
   readonly #console: Console;
   readonly #ended: Promise<void>;
   #release = () => {};
@@ -31,7 +31,7 @@ export class HoldingSession implements Disposable {
   }
 
   /** What a holder of this session is to be told. */
-  get events(): Pick<HoldingOptions, 'onRelease' | 'onTakenOver'> {
+  get events(): Pick<HolderStartOptions, 'onRelease' | 'onTakenOver'> {
     return {
       onRelease: () => this.#release(),
       onTakenOver: (pid) => {
@@ -42,8 +42,8 @@ export class HoldingSession implements Disposable {
   }
 
   /** Begins to lend the queues of `device`; false where this user may write no runtime directory. */
-  lend(device: CreatedDevice, options: Omit<HoldingOptions, 'onRelease' | 'onTakenOver'>): boolean {
-    this.#holder = lendQueues(device, { ...options, ...this.events });
+  lend(device: CreatedDevice, options: Omit<HolderStartOptions, 'onRelease' | 'onTakenOver'>): boolean {
+    this.#holder = startHolder(device, { ...options, ...this.events });
     return this.#holder !== undefined;
   }
 

@@ -1,7 +1,7 @@
 import type { Link } from '../../netlink/link.js';
-import type { HolderAnswer } from '../../tap/lease/greeting-query.js';
+import type { QueriedHolder } from '../../tap/lease/greeting-query.js';
 import { type DeviceState, POLLED, PROPERTIES, type PropertyName, stateOf } from './device-state.js';
-import { presentHolding } from './holder-state.js';
+import { holderStateOf } from './holder-state.js';
 import type { EventSink, MonitorEvent } from './monitor-event.js';
 
 /** Which links are watched. */
@@ -54,14 +54,14 @@ export class DeviceChanges {
   }
 
   /** Takes what is there as known, and tells it where its holders, by index, are given. */
-  begin(links: Iterable<Link>, holders?: ReadonlyMap<number, HolderAnswer>): void {
+  begin(links: Iterable<Link>, holders?: ReadonlyMap<number, QueriedHolder>): void {
     for (const link of links) {
       if (!this.#wants(link)) continue;
       const state = stateOf(link);
       if (holders !== undefined)
         this.#tell(link, {
           event: 'present',
-          new: { ...state, ...presentHolding(holders.get(link.index)) },
+          new: { ...state, ...holderStateOf(holders.get(link.index)) },
         });
       this.#told.set(link.index, state);
     }

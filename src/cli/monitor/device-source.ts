@@ -2,7 +2,7 @@ import { SystemError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
 import { LinkEvents } from '../../netlink/link-events.js';
 import { Links } from '../../netlink/links.js';
-import type { HolderAnswer } from '../../tap/lease/greeting-query.js';
+import type { QueriedHolder } from '../../tap/lease/greeting-query.js';
 import { DeviceChanges, type LinkSelection } from './device-changes.js';
 import type { EventSink, EventSource } from './monitor-event.js';
 
@@ -24,7 +24,7 @@ export interface LinkFollower {
 
 export interface DeviceSourceOptions {
   /** Tell what is there already, with what these holders said before, by index. */
-  readonly initial: ReadonlyMap<number, HolderAnswer> | undefined;
+  readonly initial: ReadonlyMap<number, QueriedHolder> | undefined;
   readonly follower: LinkFollower;
 }
 

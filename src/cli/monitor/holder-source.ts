@@ -1,5 +1,5 @@
 import type { Link } from '../../netlink/link.js';
-import type { HolderAnswer } from '../../tap/lease/greeting-query.js';
+import type { QueriedHolder } from '../../tap/lease/greeting-query.js';
 import type { Greeting } from '../../tap/lease/holder-reply.js';
 import { HolderWatch } from '../../tap/lease/holder-watch.js';
 import { HolderChanges, type NamedDevice } from './holder-changes.js';
@@ -16,11 +16,11 @@ interface Followed {
 /** Tells who holds the watched devices, and who reads their queues. */
 export class HolderSource implements EventSource {
   readonly #changes: HolderChanges;
-  readonly #initial: ReadonlyMap<number, HolderAnswer> | undefined;
+  readonly #initial: ReadonlyMap<number, QueriedHolder> | undefined;
   readonly #devices = new Map<number, Followed>();
 
   /** @param initial what holders said before, by index, where what is there already is told; others are told as they answer */
-  constructor(sink: EventSink, initial?: ReadonlyMap<number, HolderAnswer>) {
+  constructor(sink: EventSink, initial?: ReadonlyMap<number, QueriedHolder>) {
     this.#changes = new HolderChanges(sink);
     this.#initial = initial;
   }

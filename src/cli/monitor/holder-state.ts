@@ -1,17 +1,17 @@
-import type { HolderAnswer } from '../../tap/lease/greeting-query.js';
+import type { QueriedHolder } from '../../tap/lease/greeting-query.js';
 import type { Greeting, Lease, NamedProcess } from '../../tap/lease/holder-reply.js';
 
 /** Who holds a device and who reads its queues, when the monitor begins. */
-export interface PresentHolding {
+export interface HolderState {
   readonly holder: NamedProcess | null;
   /** Null where its holder, if there is one, has not answered: it is told when it does. */
   readonly leases: readonly Lease[] | null;
 }
 
 /** @param answer undefined where there was nobody to ask */
-export function presentHolding(answer: HolderAnswer | undefined): PresentHolding {
-  if (answer === 'unclear') return { holder: null, leases: null };
-  if (answer === undefined || answer === 'nobody') return { holder: null, leases: [] };
+export function holderStateOf(answer: QueriedHolder | undefined): HolderState {
+  if (answer === 'unknown') return { holder: null, leases: null };
+  if (answer === undefined || answer === 'absent') return { holder: null, leases: [] };
   return { holder: answer.holder, leases: [...leasesByReader(answer).values()] };
 }
 

@@ -1,6 +1,6 @@
 import type { Lease, NamedProcess } from '../../tap/lease/holder-reply.js';
 import type { DeviceState, StateValue } from './device-state.js';
-import type { PresentHolding } from './holder-state.js';
+import type { HolderState } from './holder-state.js';
 
 /** Something that happened, as `monitor` tells it. */
 export interface MonitorEvent {
@@ -19,7 +19,7 @@ export interface MonitorEvent {
 }
 
 /** What there is of a device when the monitor begins. */
-export type PresentState = Readonly<DeviceState> & PresentHolding;
+export type PresentState = Readonly<DeviceState> & HolderState;
 
 /** Where a device went: the id that this network namespace has for the other one, and the device's index there. */
 export interface Destination {

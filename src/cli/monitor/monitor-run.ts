@@ -1,6 +1,6 @@
 import { Links } from '../../netlink/links.js';
-import type { HolderAnswer } from '../../tap/lease/greeting-query.js';
-import { askHolders } from '../../tap/lease/present-holders.js';
+import type { QueriedHolder } from '../../tap/lease/greeting-query.js';
+import { queryHolders } from '../../tap/lease/present-holders.js';
 import { assertInterfaceName } from '../../tap/link/interface-name.js';
 import { EXIT_INCOMPLETE } from '../errors/exit-code.js';
 import { plural } from '../output/plural.js';
@@ -50,11 +50,11 @@ export async function runMonitor(
 }
 
 /** Before anything is watched: what changes since is told as an event. */
-async function askPresentHolders(names: readonly string[]): Promise<ReadonlyMap<number, HolderAnswer>> {
+async function askPresentHolders(names: readonly string[]): Promise<ReadonlyMap<number, QueriedHolder>> {
   using links = Links.open();
   const taps = links.listKind('tun').filter(({ tun }) => tun?.type === 'tap' && tun.queues > 0);
   const watched = taps.filter(({ name }) => names.length === 0 || names.includes(name));
-  return await askHolders(
+  return await queryHolders(
     watched.map(({ index }) => index),
     PRESENT_MS,
   );

@@ -2,7 +2,7 @@ import { SystemError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
 import { Links } from '../../netlink/links.js';
 import { errnoOf } from '../../sys/errno.js';
-import { askHolder } from '../lease/holder-lookup.js';
+import { changeThroughHolder } from '../lease/holder-lookup.js';
 import { setDeviceOwner } from '../link/device-owner.js';
 import { assertNamePattern } from '../link/interface-name.js';
 import { withPassingQueue } from '../link/temporary-queue.js';
@@ -62,6 +62,6 @@ function setOwnership(link: Link, options: CreationOptions): void {
   if (!ownerDiffers && !groupDiffers) return;
   const purpose = { action: 'change', object: link.name };
   // Its holder cannot be asked to do this, but is not gone round by whom it does not lend to.
-  askHolder(link, purpose.action, () => {});
+  changeThroughHolder(link, purpose.action, () => {});
   withPassingQueue(link, purpose, ({ fd }) => setDeviceOwner(fd, { owner, group }, purpose));
 }

@@ -8,7 +8,7 @@ const ANSWER_MS = 10_000;
 const CONNECTIONS_PER_MESSAGE = 64;
 
 /** Everything that makes a holder. Descriptors are the old holder's still. */
-export interface Estate {
+export interface HolderParts {
   readonly persistent: boolean;
   readonly group: number | undefined;
   /** The lock, the socket in the device's folder, and more that listen. */
@@ -33,13 +33,13 @@ export class HandOver implements Disposable {
     return connection === this.#successor;
   }
 
-  /** Sends all of `estate`; false where the successor does not read it. */
-  send(estate: Estate): boolean {
-    const { persistent, group, sockets } = estate;
+  /** Sends all of `parts`; false where the successor does not read it. */
+  send(parts: HolderParts): boolean {
+    const { persistent, group, sockets } = parts;
     return (
       this.#send({ type: 'handing-over', persistent, group }, sockets) &&
-      this.#sendQueues(estate.queues) &&
-      this.#sendConnections(estate.connections) &&
+      this.#sendQueues(parts.queues) &&
+      this.#sendConnections(parts.connections) &&
       this.#send({ type: 'all' }, [])
     );
   }
@@ -56,7 +56,7 @@ export class HandOver implements Disposable {
     return true;
   }
 
-  #sendConnections(connections: Estate['connections']): boolean {
+  #sendConnections(connections: HolderParts['connections']): boolean {
     for (let first = 0; first < connections.length; first += CONNECTIONS_PER_MESSAGE) {
       const part = connections.slice(first, first + CONNECTIONS_PER_MESSAGE);
       const reply: HolderReply = { type: 'connections', connections: part.map(({ facts }) => facts) };

@@ -11,7 +11,7 @@ const EXHAUSTED_MS = 100;
 const EAGAIN = errnoOf('EAGAIN');
 
 /** Accepts whoever connects to sockets that listen. */
-export class HolderDoor implements Disposable {
+export class HolderListener implements Disposable {
   readonly #onConnection: (socket: Descriptor) => void;
   readonly #watches: DescriptorWatch[] = [];
   #paused = false;

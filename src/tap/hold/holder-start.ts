@@ -19,7 +19,7 @@ import { Holder } from './holder.js';
 import { type LendingRules, unmappedUid } from './lending-rights.js';
 
 /** What a holder is told, and whom it tells. */
-export interface HoldingOptions {
+export interface HolderStartOptions {
   /** gid of those who may borrow, beside root and the user of this process. @default nobody */
   readonly group?: number | undefined;
   /** More sockets that listen, as a service manager hands them over; the holder closes them. */
@@ -32,7 +32,7 @@ export interface HoldingOptions {
  * Serves the queues of `device`, all of which are attached, and owns it; undefined, and nothing done, where this user may
  * write no runtime directory. Throws a SystemError with EBUSY where there is a holder already.
  */
-export function lendQueues(device: CreatedDevice, options: HoldingOptions): Holder | undefined {
+export function startHolder(device: CreatedDevice, options: HolderStartOptions): Holder | undefined {
   const link = readLink(device.ifindex, device.name);
   const directory = openDeviceDirectory(link.index, { owner: link.tun?.owner, group: link.tun?.group });
   if (directory === undefined) {
@@ -56,7 +56,7 @@ export function lendQueues(device: CreatedDevice, options: HoldingOptions): Hold
  */
 export function takeOver(
   link: Link,
-  options: HoldingOptions,
+  options: HolderStartOptions,
 ): { readonly holder: Holder; readonly queueCount: number } {
   const action = 'take over';
   const client = HolderClient.findRunning(link, action);
@@ -65,20 +65,20 @@ export function takeOver(
   owned.own(client);
   client.assertAdmitted(action);
   client.send({ type: 'take-over' }, action);
-  const estate = receiveEstate(client, link, action);
+  const parts = receiveParts(client, link, action);
   let device: CreatedDevice | undefined;
   let holder: Holder | undefined;
   try {
-    const { group = estate.group } = options;
-    device = CreatedDevice.inherit(link, estate.taps, estate.persistent);
+    const { group = parts.group } = options;
+    device = CreatedDevice.inherit(link, parts.taps, parts.persistent);
     const directory = openDeviceDirectory(link.index, { owner: link.tun?.owner, group: link.tun?.group });
-    if (directory === undefined) throw unserved(link.name, action);
-    const [lock, listening, ...others] = estate.sockets;
+    if (directory === undefined) throw noRuntimeDirectory(link.name, action);
+    const [lock, listening, ...others] = parts.sockets;
     const socket = HolderSocket.inherit(directory, link.name, listening!, lock!);
     for (const { fd } of others) listenAgain(fd, { action, object: link.name });
     const moreSockets = [...others, ...(options.moreSockets ?? [])];
     const rules = lendingRules(group);
-    const { connections } = estate;
+    const { connections } = parts;
     holder = new Holder(device, socket, { ...options, moreSockets, rules, connections });
     confirm(client, action);
     return { holder, queueCount: device.queueCount };
@@ -86,9 +86,9 @@ export function takeOver(
     holder?.abandon();
     device?.abandon();
     for (const resource of [
-      ...estate.taps,
-      ...estate.sockets,
-      ...estate.connections.map(({ socket }) => socket),
+      ...parts.taps,
+      ...parts.sockets,
+      ...parts.connections.map(({ socket }) => socket),
     ])
       resource[Symbol.dispose]();
     throw error;
@@ -104,7 +104,7 @@ function confirm(client: HolderClient, action: string): void {
   }
 }
 
-interface ReceivedEstate {
+interface ReceivedParts {
   readonly persistent: boolean;
   readonly group: number | undefined;
   /** The lock, what listens, and more. */
@@ -114,7 +114,7 @@ interface ReceivedEstate {
 }
 
 /** Every message of a hand-over; the caller owns what came. */
-function receiveEstate(client: HolderClient, link: Link, action: string): ReceivedEstate {
+function receiveParts(client: HolderClient, link: Link, action: string): ReceivedParts {
   const taps: TapDescriptor[] = [];
   const connections: { readonly socket: Descriptor; readonly facts: PassedConnection }[] = [];
   let sockets: readonly Descriptor[] = [];
@@ -186,7 +186,7 @@ function noHolder(name: string, action: string): SystemError {
 }
 
 /** The error for a device that nobody could be told to be lent. */
-export function unserved(name: string, action: string): SystemError {
+export function noRuntimeDirectory(name: string, action: string): SystemError {
   const facts = { errno: errnoOf('EACCES'), code: 'EACCES', syscall: 'runtime directory', object: name };
   return new SystemError(`cannot ${action} "${name}": no runtime directory can be written`, facts);
 }

@@ -19,7 +19,7 @@ import { commandOf } from '../link/attached-processes.js';
 import { identifyPeer } from './connecting-peer.js';
 import { HandOver } from './hand-over.js';
 import { HolderConnection } from './holder-connection.js';
-import { HolderDoor } from './holder-listener.js';
+import { HolderListener } from './holder-listener.js';
 import type { LendingRules } from './lending-rights.js';
 import { followDevice } from './namespace-move.js';
 import { QueueLending } from './queue-lending.js';
@@ -53,7 +53,7 @@ export class Holder implements Disposable {
   readonly #memory = new MessageMemory(REPLY_BYTES_MAX);
   readonly #lending: QueueLending;
   readonly #connections = new Set<HolderConnection>();
-  #door: HolderDoor;
+  #listener: HolderListener;
   #netns = networkNamespaceCookie();
   readonly #command = commandOf(process.pid);
   #name: string;
@@ -69,7 +69,7 @@ export class Holder implements Disposable {
     this.#lending = new QueueLending(device.queues, () => this.#socket.announce());
     try {
       for (const { socket, facts } of options.connections ?? []) this.#inherit(socket, facts);
-      this.#door = this.#openDoor();
+      this.#listener = this.#listen();
     } catch (error) {
       this.#close();
       throw error;
@@ -89,12 +89,12 @@ export class Holder implements Disposable {
   /** Says that the device is `link` of another network namespace now, where users find `socket`; who is there stays. */
   move(link: Link, socket: HolderSocket): void {
     this.#device.moveTo(link);
-    this.#door[Symbol.dispose]();
+    this.#listener[Symbol.dispose]();
     this.#socket[Symbol.dispose]();
     this.#socket = socket;
     this.#name = link.name;
     this.#netns = networkNamespaceCookie();
-    this.#door = this.#openDoor();
+    this.#listener = this.#listen();
   }
 
   /** Closes everything, and leaves it as it is for a process that has it too. */
@@ -118,8 +118,8 @@ export class Holder implements Disposable {
     this.#close();
   }
 
-  #openDoor(): HolderDoor {
-    return new HolderDoor(this.#sockets, (socket) => this.#greet(socket));
+  #listen(): HolderListener {
+    return new HolderListener(this.#sockets, (socket) => this.#greet(socket));
   }
 
   get #sockets(): readonly Descriptor[] {
@@ -128,7 +128,7 @@ export class Holder implements Disposable {
 
   #stopListening(): void {
     this.#open = false;
-    this.#door[Symbol.dispose]();
+    this.#listener[Symbol.dispose]();
     for (const socket of this.#options.moreSockets ?? []) socket[Symbol.dispose]();
   }
 
@@ -263,7 +263,7 @@ export class Holder implements Disposable {
       connection.send(refusal('EBUSY', 'it is being handed over already'));
       return;
     }
-    this.#door.pause();
+    this.#listener.pause();
     const others = [...this.#connections].filter((other) => other !== connection);
     for (const other of others) other.pause();
     this.#handOver = new HandOver(connection, () => {
@@ -288,7 +288,7 @@ export class Holder implements Disposable {
   #resume(): void {
     this.#handOver?.[Symbol.dispose]();
     this.#handOver = undefined;
-    this.#door.resume();
+    this.#listener.resume();
     for (const connection of this.#connections) connection.resume();
   }
 

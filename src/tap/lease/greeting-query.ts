@@ -16,13 +16,13 @@ import { HOLDER_SOCKET } from './holder-socket.js';
 const NOBODY = ['ENOENT', 'ECONNREFUSED', 'EACCES', 'ENOTDIR', 'EPROTOTYPE'] as const;
 
 /**
- * What the holder of a device says of itself; `nobody` where there is none, `unclear` where there may be one: it has no
+ * What the holder of a device says of itself; `absent` where there is none, `unknown` where there may be one: it has no
  * room, ends just now, or speaks otherwise, or this process has no descriptor left.
  */
-export type HolderAnswer = Greeting | 'nobody' | 'unclear';
+export type QueriedHolder = Greeting | 'absent' | 'unknown';
 
 /** One question to the holder of a device, which nobody waits for. */
-export class HolderInquiry implements Disposable {
+export class GreetingQuery implements Disposable {
   readonly #owned: Ownership;
 
   private constructor(owned: Ownership) {
@@ -36,8 +36,8 @@ export class HolderInquiry implements Disposable {
   static begin(
     folder: string,
     ifindex: number,
-    onAnswer: (answer: HolderAnswer) => void,
-  ): HolderInquiry | Exclude<HolderAnswer, Greeting> {
+    onAnswer: (answer: QueriedHolder) => void,
+  ): GreetingQuery | Exclude<QueriedHolder, Greeting> {
     const owned = new Ownership();
     try {
       const socket = owned.own(connect(folder));
@@ -48,11 +48,11 @@ export class HolderInquiry implements Disposable {
         onAnswer(greeting);
       };
       owned.own(DescriptorWatch.readable(socket.fd, answer));
-      return new HolderInquiry(owned);
+      return new GreetingQuery(owned);
     } catch (error) {
       owned[Symbol.dispose]();
-      if (isSystemError(error, ...NOBODY)) return 'nobody';
-      if (isSystemError(error)) return 'unclear';
+      if (isSystemError(error, ...NOBODY)) return 'absent';
+      if (isSystemError(error)) return 'unknown';
       throw error;
     }
   }
@@ -69,17 +69,17 @@ function connect(folder: string): Descriptor {
   return connectUnix(throughDirectory(directory.fd, HOLDER_SOCKET), purpose);
 }
 
-function receiveAnswer(socket: Descriptor, memory: MessageMemory, ifindex: number): HolderAnswer {
+function receiveAnswer(socket: Descriptor, memory: MessageMemory, ifindex: number): QueriedHolder {
   const { result, truncated, descriptors } = memory.receive(socket.fd);
   for (const descriptor of descriptors) descriptor[Symbol.dispose]();
-  if (result <= 0 || truncated) return 'unclear';
+  if (result <= 0 || truncated) return 'unknown';
   try {
     const reply = decodeReply(memory.data(result));
-    if (reply.type !== 'greeting') return 'unclear';
+    if (reply.type !== 'greeting') return 'unknown';
     // Another device had this folder, or its holder has not followed it yet.
-    return reply.ifindex === ifindex && reply.netns === networkNamespaceCookie() ? reply : 'nobody';
+    return reply.ifindex === ifindex && reply.netns === networkNamespaceCookie() ? reply : 'absent';
   } catch (error) {
-    if (error instanceof MalformedError || isSystemError(error)) return 'unclear';
+    if (error instanceof MalformedError || isSystemError(error)) return 'unknown';
     throw error;
   }
 }

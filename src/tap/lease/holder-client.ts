@@ -15,8 +15,8 @@ import { REPLY_BYTES_MAX } from './holder-message.js';
 import { decodeReply, type Greeting, type HolderReply } from './holder-reply.js';
 import { encodeRequest, type HolderRequest } from './holder-request.js';
 import { HOLDER_SOCKET } from './holder-socket.js';
-import { waitForHolder } from './reply-wait.js';
-import { HolderSilence } from './unresponsive-holder.js';
+import { waitForReply } from './reply-wait.js';
+import { UnresponsiveHolderError } from './unresponsive-holder.js';
 
 /** How long a holder may take to answer. It does nothing else, but its machine may be busy. */
 const ANSWER_MS = 5000;
@@ -51,7 +51,7 @@ export class HolderClient implements Disposable {
 
   /**
    * The holder of `link`; undefined where there is none, or only what one left who died. Throws a SystemError with
-   * ETIMEDOUT where it does not answer, EAGAIN where it serves too many: a HolderSilence, which tells who it is, unless
+   * ETIMEDOUT where it does not answer, EAGAIN where it serves too many: a UnresponsiveHolderError, which tells who it is, unless
    * nobody could connect.
    *
    * @param action what it is for, in the message of an error
@@ -94,7 +94,7 @@ export class HolderClient implements Disposable {
     } catch (error) {
       // It ended just now.
       const isOver = isSystemError(error, 'ECONNRESET');
-      const silence = isSystemError(error) && !isOver ? HolderSilence.of(socket.fd, error) : error;
+      const silence = isSystemError(error) && !isOver ? UnresponsiveHolderError.of(socket.fd, error) : error;
       owned[Symbol.dispose]();
       if (isOver) return undefined;
       throw silence;
@@ -238,7 +238,7 @@ function receive(
   { action, object }: { readonly action: string; readonly object: string },
   timeoutMs = ANSWER_MS,
 ): Answer {
-  waitForHolder(socket.fd, { action, object }, timeoutMs);
+  waitForReply(socket.fd, { action, object }, timeoutMs);
   const { result, truncated, descriptors } = memory.receive(socket.fd);
   try {
     if (result <= 0) throw ended(action, object);

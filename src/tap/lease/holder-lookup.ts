@@ -6,7 +6,7 @@ import { commandOf, findAttached, isStopped } from '../link/attached-processes.j
 import { findDeviceDirectory } from '../state/runtime-directory.js';
 import { HolderClient } from './holder-client.js';
 import type { Greeting, NamedProcess } from './holder-reply.js';
-import { HolderSilence } from './unresponsive-holder.js';
+import { UnresponsiveHolderError } from './unresponsive-holder.js';
 
 /** The process that holds a device, and what it says. */
 export interface FoundHolder {
@@ -18,7 +18,7 @@ export interface FoundHolder {
 }
 
 /** Who holds `link`, and what he tells of himself to everybody; undefined where there is none. */
-export function lookForHolder(link: LinkOutline): FoundHolder | undefined {
+export function findHolder(link: LinkOutline): FoundHolder | undefined {
   if ((link.tun?.queues ?? 0) === 0) return undefined;
   try {
     using client = HolderClient.findRunning(link, 'show');
@@ -26,15 +26,15 @@ export function lookForHolder(link: LinkOutline): FoundHolder | undefined {
     const { greeting } = client;
     return { process: greeting.holder, greeting, stopped: false };
   } catch (error) {
-    if (error instanceof HolderSilence)
+    if (error instanceof UnresponsiveHolderError)
       return { process: error.holder, greeting: undefined, stopped: error.stopped };
-    if (isSystemError(error)) return findKeeper(link);
+    if (isSystemError(error)) return findByCounters(link);
     throw error;
   }
 }
 
 /** A holder to which this process could not connect, since too many wait for it perhaps: by its counters. */
-function findKeeper(link: LinkOutline): FoundHolder | undefined {
+function findByCounters(link: LinkOutline): FoundHolder | undefined {
   const directory = findDeviceDirectory(link.index);
   const writers = directory === undefined ? [] : readCounterWriters(directory);
   const keeper = writers.find(({ role }) => role === ROLE_KEEPER);
@@ -50,7 +50,11 @@ function findKeeper(link: LinkOutline): FoundHolder | undefined {
  * Lets the holder of `link` do what takes one of its descriptors; false, and nothing done, where there is none. What it
  * refuses is a SystemError: with EACCES where it does not lend to this user.
  */
-export function askHolder(link: Link, action: string, ask: (holder: HolderClient) => void): boolean {
+export function changeThroughHolder(
+  link: Link,
+  action: string,
+  ask: (holder: HolderClient) => void,
+): boolean {
   if ((link.tun?.queues ?? 0) === 0) return false;
   using client = HolderClient.findRunning(link, action);
   if (client === undefined) return false;

@@ -2,7 +2,7 @@ import { type FSWatcher, watch } from 'node:fs';
 import { isSystemError } from '../../sys/errno.js';
 import { ProcessWatch } from '../../sys/process-watch.js';
 import { findDeviceDirectory } from '../state/runtime-directory.js';
-import { type HolderAnswer, HolderInquiry } from './greeting-query.js';
+import { GreetingQuery, type QueriedHolder } from './greeting-query.js';
 import type { Greeting } from './holder-reply.js';
 
 /** How long after a change it is looked at: several come together. */
@@ -24,7 +24,7 @@ const LOOK_MS_MAX = 8000;
 export class HolderWatch implements Disposable {
   readonly #ifindex: number;
   readonly #onAnswer: (greeting: Greeting | undefined) => void;
-  #inquiry: HolderInquiry | undefined;
+  #query: GreetingQuery | undefined;
   #folder: FSWatcher | undefined;
   #process: ProcessWatch | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -45,14 +45,14 @@ export class HolderWatch implements Disposable {
 
   /** Says that something may have changed. However often that is said, it is looked at. */
   look(): void {
-    if (this.#inquiry !== undefined) this.#outdated = true;
+    if (this.#query !== undefined) this.#outdated = true;
     else this.#settle();
   }
 
   [Symbol.dispose](): void {
     this.#open = false;
     clearTimeout(this.#timer);
-    this.#inquiry?.[Symbol.dispose]();
+    this.#query?.[Symbol.dispose]();
     this.#process?.[Symbol.dispose]();
     this.#folder?.close();
   }
@@ -72,44 +72,44 @@ export class HolderWatch implements Disposable {
   }
 
   #ask(): void {
-    this.#inquiry?.[Symbol.dispose]();
-    this.#inquiry = undefined;
+    this.#query?.[Symbol.dispose]();
+    this.#query = undefined;
     this.#settling = false;
     this.#outdated = false;
     const begun = this.#begin();
-    if (!(begun instanceof HolderInquiry)) {
+    if (!(begun instanceof GreetingQuery)) {
       this.#hear(begun);
       return;
     }
-    this.#inquiry = begun;
+    this.#query = begun;
     // Without an answer it is as it was.
     this.#lookIn(ANSWER_MS);
   }
 
-  #begin(): ReturnType<typeof HolderInquiry.begin> {
+  #begin(): ReturnType<typeof GreetingQuery.begin> {
     try {
       const folder = findDeviceDirectory(this.#ifindex);
       this.#watchFolder(folder);
       return folder === undefined
-        ? 'nobody'
-        : HolderInquiry.begin(folder, this.#ifindex, (answer) => this.#hear(answer));
+        ? 'absent'
+        : GreetingQuery.begin(folder, this.#ifindex, (answer) => this.#hear(answer));
     } catch (error) {
-      if (isSystemError(error)) return 'unclear';
+      if (isSystemError(error)) return 'unknown';
       throw error;
     }
   }
 
-  #hear(answer: HolderAnswer): void {
-    this.#inquiry = undefined;
+  #hear(answer: QueriedHolder): void {
+    this.#query = undefined;
     const facts = typeof answer === 'string' ? answer : JSON.stringify(answer);
     this.#delayMs = facts === this.#last ? Math.min(2 * this.#delayMs, LOOK_MS_MAX) : LOOK_MS_MIN;
     this.#last = facts;
     clearTimeout(this.#timer);
     if (this.#outdated) this.#settle();
     // A holder that is to come makes itself noticed.
-    else if (answer !== 'nobody') this.#lookIn(this.#delayMs);
-    if (answer === 'unclear') return;
-    const greeting = answer === 'nobody' ? undefined : answer;
+    else if (answer !== 'absent') this.#lookIn(this.#delayMs);
+    if (answer === 'unknown') return;
+    const greeting = answer === 'absent' ? undefined : answer;
     this.#watchProcess(greeting?.holder.pid ?? 0);
     this.#onAnswer(greeting);
   }

@@ -1,30 +1,30 @@
 import { findDeviceDirectory } from '../state/runtime-directory.js';
-import { type HolderAnswer, HolderInquiry } from './greeting-query.js';
+import { GreetingQuery, type QueriedHolder } from './greeting-query.js';
 
 /**
- * What the holders of the devices with these indices say of themselves, all asked at once, by index; `unclear` for one that
+ * What the holders of the devices with these indices say of themselves, all asked at once, by index; `unknown` for one that
  * says nothing for `timeoutMs`.
  */
-export async function askHolders(
+export async function queryHolders(
   ifindexes: readonly number[],
   timeoutMs: number,
-): Promise<ReadonlyMap<number, HolderAnswer>> {
-  const ask = async (ifindex: number) => [ifindex, await askHolder(ifindex, timeoutMs)] as const;
+): Promise<ReadonlyMap<number, QueriedHolder>> {
+  const ask = async (ifindex: number) => [ifindex, await queryHolder(ifindex, timeoutMs)] as const;
   return new Map(await Promise.all(ifindexes.map(ask)));
 }
 
-function askHolder(ifindex: number, timeoutMs: number): Promise<HolderAnswer> {
+function queryHolder(ifindex: number, timeoutMs: number): Promise<QueriedHolder> {
   return new Promise((resolve) => {
     const folder = findDeviceDirectory(ifindex);
-    const inquiry = folder === undefined ? 'nobody' : HolderInquiry.begin(folder, ifindex, settle);
+    const query = folder === undefined ? 'absent' : GreetingQuery.begin(folder, ifindex, settle);
     const giveUp = () => {
-      if (inquiry instanceof HolderInquiry) inquiry[Symbol.dispose]();
-      resolve('unclear');
+      if (query instanceof GreetingQuery) query[Symbol.dispose]();
+      resolve('unknown');
     };
     const timer = setTimeout(giveUp, timeoutMs);
-    if (!(inquiry instanceof HolderInquiry)) settle(inquiry);
+    if (!(query instanceof GreetingQuery)) settle(query);
 
-    function settle(answer: HolderAnswer): void {
+    function settle(answer: QueriedHolder): void {
       clearTimeout(timer);
       resolve(answer);
     }

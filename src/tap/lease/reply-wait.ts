@@ -12,7 +12,7 @@ const LOOK_MS = 250;
  * Waits, without the event loop, until the holder at the other end of `fd` has said something. Throws a SystemError with
  * ETIMEDOUT where it has not for `timeoutMs`, or was stopped.
  */
-export function waitForHolder(fd: number, purpose: Purpose, timeoutMs: number): void {
+export function waitForReply(fd: number, purpose: Purpose, timeoutMs: number): void {
   if (waitUntilReadable(fd, LOOK_MS)) return;
   const { pid } = readPeerCredentials(fd, purpose);
   if (isStopped(pid)) throw silent(pid, purpose, 'is stopped');

@@ -4,7 +4,7 @@ import { commandOf, isStopped } from '../link/attached-processes.js';
 import type { NamedProcess } from './holder-reply.js';
 
 /** There is a holder, who listens, and tells nothing of what he lends. */
-export class HolderSilence extends SystemError {
+export class UnresponsiveHolderError extends SystemError {
   /** `pid` is 0 where it is not known: of another pid namespace. */
   readonly holder: NamedProcess;
   /** A signal has stopped it. */
@@ -18,8 +18,12 @@ export class HolderSilence extends SystemError {
   }
 
   /** `cause`, and who it is that listens at the other end of `fd`. */
-  static of(fd: number, cause: SystemError): HolderSilence {
+  static of(fd: number, cause: SystemError): UnresponsiveHolderError {
     const { pid } = readPeerCredentials(fd, { action: 'identify', object: 'holder' });
-    return new HolderSilence(cause, { pid, command: pid === 0 ? '?' : commandOf(pid) }, isStopped(pid));
+    return new UnresponsiveHolderError(
+      cause,
+      { pid, command: pid === 0 ? '?' : commandOf(pid) },
+      isStopped(pid),
+    );
   }
 }

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { stateOf } from '../../../src/cli/monitor/device-state.js';
 import { eventLine } from '../../../src/cli/monitor/event-text.js';
-import type { PresentHolding } from '../../../src/cli/monitor/holder-state.js';
+import type { HolderState } from '../../../src/cli/monitor/holder-state.js';
 import type { MonitorEvent } from '../../../src/cli/monitor/monitor-event.js';
 import { makeLink } from '../literal-link.js';
 
@@ -34,7 +34,7 @@ test('eventLine tells who holds and reads a device when it is present', (t) => {
     { pid: 11, command: 'rx-dump' },
   ];
   const state = stateOf(makeLink({ name: 'io0', index: 5 }));
-  const line = (holding: PresentHolding) => {
+  const line = (holding: HolderState) => {
     const event = { event: 'present', ifname: 'io0', ifindex: 5, new: { ...state, ...holding } };
     return eventLine(event, TIME).replace(/^.*missed 0/, '');
   };

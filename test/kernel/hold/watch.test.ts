@@ -6,7 +6,7 @@ import { MessageMemory } from '../../../src/sys/message-memory.js';
 import { networkNamespaceCookie } from '../../../src/sys/network-namespace.js';
 import { Ownership } from '../../../src/sys/ownership.js';
 import { listenUnix } from '../../../src/sys/unix-socket.js';
-import { HolderDoor } from '../../../src/tap/hold/holder-listener.js';
+import { HolderListener } from '../../../src/tap/hold/holder-listener.js';
 import { REPLY_BYTES_MAX } from '../../../src/tap/lease/holder-message.js';
 import {
   encodeReply,
@@ -47,7 +47,7 @@ class ScriptedHolder implements Disposable {
       if (reply !== undefined) memory.send(user.fd, encodeReply(reply));
       user[Symbol.dispose]();
     };
-    this.#owned.own(new HolderDoor([listening], serve));
+    this.#owned.own(new HolderListener([listening], serve));
   }
 
   [Symbol.dispose](): void {
