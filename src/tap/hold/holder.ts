@@ -81,13 +81,14 @@ export class Holder implements Disposable {
     this.#name = name;
   }
 
-  /** Follows the device to another network namespace: see `followDevice`. */
+  /**
+   * Follows the device to another network namespace, with this whole process. Connections and leases stay. Returns the link
+   * there. Returns undefined, or throws, if `followDevice` does.
+   */
   follow(): Link | undefined {
-    return followDevice(this, this.#device.queues[0]!.fd, this.#device.record);
-  }
-
-  /** Says that the device is `link` of another network namespace now, where users find `socket`; who is there stays. */
-  move(link: Link, socket: HolderSocket): void {
+    const moved = followDevice(this.#device.queues[0]!.fd, this.#device.record);
+    if (moved === undefined) return undefined;
+    const { link, socket } = moved;
     this.#device.moveTo(link);
     this.#listener[Symbol.dispose]();
     this.#socket[Symbol.dispose]();
@@ -95,6 +96,7 @@ export class Holder implements Disposable {
     this.#name = link.name;
     this.#netns = networkNamespaceCookie();
     this.#listener = this.#listen();
+    return link;
   }
 
   /** Closes everything, and leaves it as it is for a process that has it too. */

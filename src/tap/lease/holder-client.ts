@@ -8,7 +8,6 @@ import { networkNamespaceCookie } from '../../sys/network-namespace.js';
 import { Ownership } from '../../sys/ownership.js';
 import { throughDirectory } from '../../sys/unix-address.js';
 import { connectUnix } from '../../sys/unix-socket.js';
-import type { Offload } from '../device/offloads.js';
 import { findDeviceDirectory, runtimeRoots } from '../state/runtime-directory.js';
 import { isTrustedFolder } from '../state/trusted-folder.js';
 import { REPLY_BYTES_MAX } from './holder-message.js';
@@ -126,7 +125,7 @@ export class HolderClient implements Disposable {
     this.#ask({ type: 'persist', on }, 'change');
   }
 
-  setOffloads(offloads: readonly Offload[]): void {
+  setOffloads(offloads: readonly string[]): void {
     this.#ask({ type: 'offload', offloads }, 'change');
   }
 
