@@ -1,6 +1,6 @@
 import { Links } from '../../netlink/links.js';
 import type { QueriedHolder } from '../../tap/lease/greeting-query.js';
-import { queryHolders } from '../../tap/lease/present-holders.js';
+import { queryHolders } from '../../tap/lease/greeting-query.js';
 import { assertInterfaceName } from '../../tap/link/interface-name.js';
 import { EXIT_INCOMPLETE } from '../errors/exit-code.js';
 import { plural } from '../output/plural.js';

@@ -2,7 +2,7 @@ import { SystemError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
 import { Links } from '../../netlink/links.js';
 import { errnoOf } from '../../sys/errno.js';
-import { changeThroughHolder } from '../lease/holder-lookup.js';
+import { changeThroughHolder } from '../lease/holder-client.js';
 import { setDeviceOwner } from '../link/device-owner.js';
 import { assertNamePattern } from '../link/interface-name.js';
 import { withPassingQueue } from '../link/temporary-queue.js';

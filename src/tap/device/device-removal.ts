@@ -3,7 +3,7 @@ import type { Link } from '../../netlink/link.js';
 import { Links } from '../../netlink/links.js';
 import { isSystemError } from '../../sys/errno.js';
 import { setTunPersistent } from '../../sys/tun.js';
-import { changeThroughHolder } from '../lease/holder-lookup.js';
+import { changeThroughHolder } from '../lease/holder-client.js';
 import { findTap } from '../link/tap-link.js';
 import { withPassingQueue } from '../link/temporary-queue.js';
 import { removeDeviceDirectory } from '../state/runtime-directory.js';

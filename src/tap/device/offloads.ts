@@ -12,7 +12,7 @@ import {
   TUN_F_USO4,
   TUN_F_USO6,
 } from '../../sys/tun.js';
-import { changeThroughHolder } from '../lease/holder-lookup.js';
+import { changeThroughHolder } from '../lease/holder-client.js';
 import type { TapDescriptor } from '../link/tap-descriptor.js';
 import { findTap } from '../link/tap-link.js';
 import { withPassingQueue } from '../link/temporary-queue.js';

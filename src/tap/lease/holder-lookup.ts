@@ -1,4 +1,4 @@
-import type { Link, LinkOutline } from '../../netlink/link.js';
+import type { LinkOutline } from '../../netlink/link.js';
 import { isSystemError } from '../../sys/errno.js';
 import { ROLE_KEEPER } from '../counters/counter-layout.js';
 import { readCounterWriters } from '../counters/counter-totals.js';
@@ -44,21 +44,4 @@ function findByCounters(link: LinkOutline): FoundHolder | undefined {
   const isHere = findAttached(link.name).some((attached) => attached.pid === pid);
   const process = isHere ? { pid, command: commandOf(pid) } : { pid: 0, command: '?' };
   return { process, greeting: undefined, stopped: isHere && isStopped(pid) };
-}
-
-/**
- * Lets the holder of `link` do what takes one of its descriptors; false, and nothing done, where there is none. What it
- * refuses is a SystemError: with EACCES where it does not lend to this user.
- */
-export function changeThroughHolder(
-  link: Link,
-  action: string,
-  ask: (holder: HolderClient) => void,
-): boolean {
-  if ((link.tun?.queues ?? 0) === 0) return false;
-  using client = HolderClient.findRunning(link, action);
-  if (client === undefined) return false;
-  client.assertAdmitted(action);
-  ask(client);
-  return true;
 }
