@@ -1,7 +1,7 @@
 import type { Descriptor } from '../../sys/descriptor.js';
 import { DescriptorWatch } from '../../sys/descriptor-watch.js';
 import { errnoOf } from '../../sys/errno.js';
-import type { MessageMemory, ReceivedMessage } from '../../sys/message-memory.js';
+import type { MessageMemory } from '../../sys/message-memory.js';
 import { encodeReply, type HolderReply, type NamedProcess } from '../lease/holder-reply.js';
 import type { Right } from './lending-rights.js';
 
@@ -13,8 +13,11 @@ const MESSAGES_PER_TURN = 16;
 const EAGAIN = errnoOf('EAGAIN');
 
 export interface ConnectionHandlers {
-  /** A message came. */
-  readonly onMessage: (connection: HolderConnection, message: ReceivedMessage) => void;
+  /**
+   * A message has arrived. `bytes` are valid until the next message is received or sent; undefined for a message that was cut
+   * off, or came with descriptors, which belong to no request.
+   */
+  readonly onMessage: (connection: HolderConnection, bytes: Uint8Array | undefined) => void;
   /** It has ended: closed by the other end, too slow, or idle. */
   readonly onEnd: (connection: HolderConnection) => void;
 }
@@ -102,14 +105,17 @@ export class HolderConnection implements Disposable {
 
   #turn(): void {
     for (let messages = 0; messages < MESSAGES_PER_TURN && this.#open; messages++) {
-      const message = this.#memory.receive(this.#socket.fd);
-      if (message.result === -EAGAIN) return;
-      if (message.result <= 0) {
+      const { result, truncated, descriptors } = this.#memory.receive(this.#socket.fd);
+      if (result === -EAGAIN) return;
+      // Before the end is handled: a message of no bytes looks like the end, and can bring descriptors.
+      for (const descriptor of descriptors) descriptor[Symbol.dispose]();
+      if (result <= 0) {
         this.#handlers.onEnd(this);
         return;
       }
       if (!this.#kept) this.#idle?.refresh();
-      this.#handlers.onMessage(this, message);
+      const isRequest = !truncated && descriptors.length === 0;
+      this.#handlers.onMessage(this, isRequest ? this.#memory.data(result) : undefined);
     }
   }
 }

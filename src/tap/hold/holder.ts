@@ -1,6 +1,7 @@
+import { MalformedError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
 import type { Descriptor } from '../../sys/descriptor.js';
-import { MessageMemory, type ReceivedMessage } from '../../sys/message-memory.js';
+import { MessageMemory } from '../../sys/message-memory.js';
 import { networkNamespaceCookie } from '../../sys/network-namespace.js';
 import type { CreatedDevice } from '../device/device-creation.js';
 import { removeHeldDevice } from '../device/held-device-removal.js';
@@ -158,7 +159,7 @@ export class Holder implements Disposable {
     const device = { ifindex: this.#device.ifindex, name: this.#name };
     const peer = identifyPeer(socket.fd, this.#options.rules, device);
     return new HolderConnection(socket, this.#memory, peer, {
-      onMessage: (connection, message) => this.#hear(connection, message),
+      onMessage: (connection, bytes) => this.#handle(connection, bytes),
       onEnd: (connection) => this.#leave(connection),
     });
   }
@@ -196,25 +197,11 @@ export class Holder implements Disposable {
     if (this.#handOver?.isTo(connection) === true) this.#resume();
   }
 
-  #hear(connection: HolderConnection, { result, truncated, descriptors }: ReceivedMessage): void {
-    // Nobody has to give us any.
-    for (const descriptor of descriptors) descriptor[Symbol.dispose]();
-    const request = truncated || descriptors.length > 0 ? undefined : this.#read(result);
-    if (request === undefined) {
+  #handle(connection: HolderConnection, bytes: Uint8Array | undefined): void {
+    const request = bytes === undefined ? undefined : decode(bytes);
+    if (request === undefined)
       connection.send(refusal('EBADMSG', 'its holder does not understand what it was asked'));
-      this.#leave(connection);
-      return;
-    }
-    const answered = this.#answer(connection, request);
-    if (!answered) this.#leave(connection);
-  }
-
-  #read(length: number): HolderRequest | undefined {
-    try {
-      return decodeRequest(this.#memory.data(length));
-    } catch {
-      return undefined;
-    }
+    if (request === undefined || !this.#answer(connection, request)) this.#leave(connection);
   }
 
   /** False where the connection is of no use any more. */
@@ -298,5 +285,15 @@ export class Holder implements Disposable {
     const { pid } = connection.user;
     this.abandon();
     this.#options.onTakenOver(pid);
+  }
+}
+
+/** Undefined for what is no request. */
+function decode(bytes: Uint8Array): HolderRequest | undefined {
+  try {
+    return decodeRequest(bytes);
+  } catch (error) {
+    if (error instanceof MalformedError) return undefined;
+    throw error;
   }
 }
