@@ -1,7 +1,8 @@
 import type { Link } from '../../netlink/link.js';
 import { CreatedDevice } from '../../tap/device/device-creation.js';
-import { noRuntimeDirectory, takeOver } from '../../tap/hold/holder-start.js';
+import { noRuntimeDirectory } from '../../tap/hold/holder-start.js';
 import { countActivationSockets, takeActivationSockets } from '../../tap/hold/service-manager.js';
+import { takeOver } from '../../tap/hold/take-over.js';
 import { findTap } from '../../tap/link/tap-link.js';
 import { readAccount } from '../arguments/device-arguments.js';
 import { plural } from '../output/plural.js';

@@ -1,7 +1,7 @@
 import { SystemError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
 import { listDevices } from '../../tap/device/device-view.js';
-import { releaseDevice } from '../../tap/hold/holder-start.js';
+import { releaseDevice } from '../../tap/lease/holder-client.js';
 import { findTap } from '../../tap/link/tap-link.js';
 import type { Console } from '../process/console.js';
 

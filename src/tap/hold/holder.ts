@@ -1,51 +1,49 @@
-import { MalformedError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
 import type { Descriptor } from '../../sys/descriptor.js';
 import { MessageMemory } from '../../sys/message-memory.js';
 import { networkNamespaceCookie } from '../../sys/network-namespace.js';
 import type { CreatedDevice } from '../device/device-creation.js';
 import { removeHeldDevice } from '../device/held-device-removal.js';
-import { setOffloadsByName } from '../device/offloads.js';
 import { REPLY_BYTES_MAX } from '../lease/holder-message.js';
-import {
-  type Greeting,
-  type HolderReply,
-  type PassedConnection,
-  refusal,
-  refusalOf,
-} from '../lease/holder-reply.js';
-import { decodeRequest, type HolderRequest } from '../lease/holder-request.js';
+import { type Greeting, type HolderReply, type PassedConnection, refusal } from '../lease/holder-reply.js';
 import type { HolderSocket } from '../lease/holder-socket.js';
 import { commandOf } from '../link/attached-processes.js';
 import { identifyPeer } from './connecting-peer.js';
-import { HandOver } from './hand-over.js';
+import { HandOver, type HolderParts } from './hand-over.js';
 import { HolderConnection } from './holder-connection.js';
 import { HolderListener } from './holder-listener.js';
 import type { LendingRules } from './lending-rights.js';
 import { followDevice } from './namespace-move.js';
 import { QueueLending } from './queue-lending.js';
+import { handleRequest } from './request-handling.js';
 
-/** Users at once. Each of 128 queues may have a reader, and another beside him. */
+/** Most users at once: each of 128 queues may have two readers, and there is room for more. */
 export const CONNECTIONS_MAX = 320;
-/** Those of them that only whoever may everything can have: others shut nobody out. */
+/** Connections that only users with every right can have, so that others cannot shut them out. */
 const CONNECTIONS_RESERVED = 32;
 
+/** A connection that another holder had, and what it told of the connection. */
+export interface InheritedConnection {
+  readonly socket: Descriptor;
+  readonly details: PassedConnection;
+}
+
 export interface HolderOptions {
-  /** To whom it lends. */
+  /** Which users it lends to. */
   readonly rules: LendingRules;
-  /** More sockets that listen, handed to this process: it closes them. */
+  /** More listening sockets, from a service manager or the holder before. Owned by this holder. */
   readonly moreSockets?: readonly Descriptor[];
-  /** Connections of the holder before, with their leases. */
-  readonly connections?: readonly { readonly socket: Descriptor; readonly facts: PassedConnection }[];
-  /** Somebody who may has asked it to end: dispose it. */
+  /** Connections of the holder before, with their leases. Owned by this holder. */
+  readonly connections?: readonly InheritedConnection[];
+  /** A user with the right to has asked the holder to end: dispose it. */
   readonly onRelease: () => void;
-  /** Another process holds the device now, and this object is closed. */
+  /** The process `pid` holds the device now, and this object is closed. */
   readonly onTakenOver: (pid: number) => void;
 }
 
 /**
- * Lends the queues of a device that this process keeps attached: one reader a queue, and whoever sends. It reads none
- * itself, and never waits for a user.
+ * Lends the queues of a device that this process keeps attached: each to one reader, and to any number of senders. It reads no
+ * queue itself, and never waits for a user.
  */
 export class Holder implements Disposable {
   readonly #device: CreatedDevice;
@@ -61,7 +59,10 @@ export class Holder implements Disposable {
   #handOver: HandOver | undefined;
   #open = true;
 
-  /** Owns `device`, all of whose queues are attached, and `socket`. Begins to serve. */
+  /**
+   * Begins to serve. Owns `device`, whose queues must all be attached, and `socket`. If this throws, the caller still owns them
+   * and `moreSockets`.
+   */
   constructor(device: CreatedDevice, socket: HolderSocket, options: HolderOptions) {
     this.#device = device;
     this.#socket = socket;
@@ -69,7 +70,7 @@ export class Holder implements Disposable {
     this.#name = device.name;
     this.#lending = new QueueLending(device.queues, () => this.#socket.announce());
     try {
-      for (const { socket, facts } of options.connections ?? []) this.#inherit(socket, facts);
+      for (const { socket, details } of options.connections ?? []) this.#inherit(socket, details);
       this.#listener = this.#listen();
     } catch (error) {
       this.#close();
@@ -77,7 +78,7 @@ export class Holder implements Disposable {
     }
   }
 
-  /** Says that the device is called differently now. */
+  /** Takes note of the new name of the device. */
   rename(name: string): void {
     this.#name = name;
   }
@@ -100,7 +101,7 @@ export class Holder implements Disposable {
     return link;
   }
 
-  /** Closes everything, and leaves it as it is for a process that has it too. */
+  /** Closes everything in this process. Device and socket stay, for the process that has taken over. */
   abandon(): void {
     if (!this.#open) return;
     this.#handOver?.[Symbol.dispose]();
@@ -110,7 +111,7 @@ export class Holder implements Disposable {
     this.#close();
   }
 
-  /** Ends: a device that is not persistent is gone when this returns, and users learn it last. */
+  /** Ends the holder. A device that is not persistent is gone before the connections of the users end. */
   [Symbol.dispose](): void {
     if (!this.#open) return;
     this.#stopListening();
@@ -141,7 +142,7 @@ export class Holder implements Disposable {
     this.#memory[Symbol.dispose]();
   }
 
-  /** Tells who it is; who may not borrow learns no more, and is left. */
+  /** Sends the greeting. Closes the connection of a user that may not borrow, or for whom there is no room. */
   #greet(socket: Descriptor): void {
     const connection = this.#connect(socket);
     const reserved = connection.right === 'everything' ? 0 : CONNECTIONS_RESERVED;
@@ -198,53 +199,15 @@ export class Holder implements Disposable {
   }
 
   #handle(connection: HolderConnection, bytes: Uint8Array | undefined): void {
-    const request = bytes === undefined ? undefined : decode(bytes);
-    if (request === undefined)
-      connection.send(refusal('EBADMSG', 'its holder does not understand what it was asked'));
-    if (request === undefined || !this.#answer(connection, request)) this.#leave(connection);
-  }
-
-  /** False where the connection is of no use any more. */
-  #answer(connection: HolderConnection, request: HolderRequest): boolean {
-    switch (request.type) {
-      case 'lease':
-        return this.#lending.lease(connection, request, this.#name);
-      case 'send':
-        return this.#lending.lend(connection, request.queues);
-      case 'persist':
-        return this.#attempt(connection, () => this.#device.setPersistent(request.on));
-      case 'offload':
-        return this.#attempt(connection, () => {
-          setOffloadsByName(this.#device.queues[0]!, request.offloads, {
-            action: 'change',
-            object: this.#name,
-          });
-        });
-      case 'release':
-        return this.#privileged(connection, () => this.#options.onRelease());
-      case 'take-over':
-        return this.#privileged(connection, () => this.#beginHandOver(connection));
-      case 'taken':
-        if (this.#handOver?.isTo(connection) !== true) return false;
-        this.#endHandOver(connection);
-        return true;
-    }
-  }
-
-  #attempt(connection: HolderConnection, attempt: () => void): boolean {
-    try {
-      attempt();
-      return connection.send({ type: 'done' });
-    } catch (error) {
-      return connection.send(refusalOf(error));
-    }
-  }
-
-  #privileged(connection: HolderConnection, action: () => void): boolean {
-    if (connection.right !== 'everything')
-      return connection.send(refusal('EPERM', 'only root and the user of its holder may'));
-    action();
-    return true;
+    const isUseful = handleRequest(connection, bytes, {
+      device: this.#device,
+      name: this.#name,
+      lending: this.#lending,
+      release: () => this.#options.onRelease(),
+      beginHandOver: (successor) => this.#beginHandOver(successor),
+      endHandOver: (successor) => this.#endHandOver(successor),
+    });
+    if (!isUseful) this.#leave(connection);
   }
 
   #beginHandOver(connection: HolderConnection): void {
@@ -255,25 +218,31 @@ export class Holder implements Disposable {
     this.#listener.pause();
     const others = [...this.#connections].filter((other) => other !== connection);
     for (const other of others) other.pause();
-    this.#handOver = new HandOver(connection, () => {
-      // What it said at the last moment counts: it would hold the device from then on.
-      connection.listenNow();
-      if (this.#handOver?.isTo(connection) === true && this.#open) this.#leave(connection);
-    });
-    const sent = this.#handOver.send({
+    this.#handOver = new HandOver(connection, () => this.#giveUpHandOver(connection));
+    if (!this.#handOver.send(this.#parts(others))) this.#leave(connection);
+  }
+
+  /** Everything that the successor needs to hold the device and to serve the users of `connections`. */
+  #parts(connections: readonly HolderConnection[]): HolderParts {
+    return {
       persistent: this.#device.persistent,
       group: this.#options.rules.group,
       sockets: [this.#socket.lock.fd, ...this.#sockets.map(({ fd }) => fd)],
       queues: this.#device.queues.map(({ fd }) => fd),
-      connections: others.map((other) => ({
-        fd: other.fd,
-        facts: { ...other.user, queues: this.#lending.queuesOf(other), share: other.share },
-      })),
-    });
-    if (!sent) this.#leave(connection);
+      connections: connections.map((connection) => {
+        const { fd, user, share } = connection;
+        return { fd, details: { ...user, queues: this.#lending.queuesOf(connection), share } };
+      }),
+    };
   }
 
-  /** Nobody took it: everything is as before. */
+  #giveUpHandOver(connection: HolderConnection): void {
+    // The successor may have confirmed at the last moment: it holds the device then, and this holder must end.
+    connection.receiveNow();
+    if (this.#handOver?.isTo(connection) === true && this.#open) this.#leave(connection);
+  }
+
+  /** Goes on as before: the successor has left without taking over. */
   #resume(): void {
     this.#handOver?.[Symbol.dispose]();
     this.#handOver = undefined;
@@ -281,19 +250,12 @@ export class Holder implements Disposable {
     for (const connection of this.#connections) connection.resume();
   }
 
-  #endHandOver(connection: HolderConnection): void {
+  /** Returns false, and does nothing, for a connection that takes nothing over. */
+  #endHandOver(connection: HolderConnection): boolean {
+    if (this.#handOver?.isTo(connection) !== true) return false;
     const { pid } = connection.user;
     this.abandon();
     this.#options.onTakenOver(pid);
-  }
-}
-
-/** Undefined for what is no request. */
-function decode(bytes: Uint8Array): HolderRequest | undefined {
-  try {
-    return decodeRequest(bytes);
-  } catch (error) {
-    if (error instanceof MalformedError) return undefined;
-    throw error;
+    return true;
   }
 }

@@ -60,6 +60,16 @@ export class HolderClient implements Disposable {
     return HolderClient.#findAt(devicePlaces(link), link, action);
   }
 
+  /** As `findRunning`. Throws a SystemError with ESRCH if there is no holder. */
+  static requireRunning(link: LinkOutline, action: string): HolderClient {
+    const client = HolderClient.findRunning(link, action);
+    if (client !== undefined) return client;
+    throw refused(
+      { code: 'ESRCH', syscall: 'holder', reason: 'it has no holder' },
+      { action, object: link.name },
+    );
+  }
+
   static #findAt(places: readonly Place[], link: LinkOutline, action: string): HolderClient | undefined {
     for (const place of places) {
       const client = HolderClient.#connect(place, link, { action, object: link.name });
@@ -224,4 +234,10 @@ export function changeThroughHolder(
   client.assertAdmitted(action);
   change(client);
   return true;
+}
+
+/** Ends the holder of `link`. Throws a SystemError with ESRCH if there is none. */
+export function releaseDevice(link: Link): void {
+  using client = HolderClient.requireRunning(link, 'release');
+  client.release();
 }
