@@ -30,7 +30,7 @@ export class HolderSource implements EventSource {
     const followed = this.#devices.get(index);
     if (followed !== undefined) {
       followed.name = name;
-      followed.watch.look();
+      followed.watch.refresh();
     } else if (tun?.type === 'tap') {
       const watch = new HolderWatch(index, (greeting) => this.#hear(index, greeting));
       const silent = isPresent && this.#initial === undefined;

@@ -8,16 +8,19 @@ import { HolderClient } from './holder-client.js';
 import type { Greeting, NamedProcess } from './holder-reply.js';
 import { UnresponsiveHolderError } from './unresponsive-holder.js';
 
-/** The process that holds a device, and what it says. */
+/** The process that holds a device, and its greeting. */
 export interface FoundHolder {
   readonly process: NamedProcess;
-  /** Undefined where it does not answer. */
+  /** Undefined if the holder does not reply. */
   readonly greeting: Greeting | undefined;
-  /** A signal has stopped it: it answers when it goes on. */
+  /** Whether a signal has stopped the holder. It replies when it is continued. */
   readonly stopped: boolean;
 }
 
-/** Who holds `link`, and what he tells of himself to everybody; undefined where there is none. */
+/**
+ * Finds the process that holds `link`, and asks it for its greeting, which any user may read. Returns undefined if the device
+ * has no holder. Never lets a service manager start one.
+ */
 export function findHolder(link: LinkOutline): FoundHolder | undefined {
   if ((link.tun?.queues ?? 0) === 0) return undefined;
   try {
@@ -33,14 +36,17 @@ export function findHolder(link: LinkOutline): FoundHolder | undefined {
   }
 }
 
-/** A holder to which this process could not connect, since too many wait for it perhaps: by its counters. */
+/**
+ * Finds a holder by the file that it counts in: a connection is not possible, for example because too many other users wait to be
+ * accepted.
+ */
 function findByCounters(link: LinkOutline): FoundHolder | undefined {
   const directory = findDeviceDirectory(link.index);
   const writers = directory === undefined ? [] : readCounterWriters(directory);
   const keeper = writers.find(({ role }) => role === ROLE_KEEPER);
   if (keeper === undefined) return undefined;
   const { pid } = keeper;
-  // Of another pid namespace it would be another process here.
+  // A holder of another pid namespace has another pid here: the number may be that of any process.
   const isHere = findAttached(link.name).some((attached) => attached.pid === pid);
   const process = isHere ? { pid, command: commandOf(pid) } : { pid: 0, command: '?' };
   return { process, greeting: undefined, stopped: isHere && isStopped(pid) };
