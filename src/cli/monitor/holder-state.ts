@@ -1,21 +1,21 @@
 import type { QueriedHolder } from '../../tap/lease/greeting-query.js';
 import type { Greeting, Lease, NamedProcess } from '../../tap/lease/holder-reply.js';
 
-/** Who holds a device and who reads its queues, when the monitor begins. */
+/** The processes that hold a device and read its queues when the monitor begins. */
 export interface HolderState {
   readonly holder: NamedProcess | null;
-  /** Null where its holder, if there is one, has not answered: it is told when it does. */
+  /** Null if the holder, if there is one, has not replied yet. It is reported when it does. */
   readonly leases: readonly Lease[] | null;
 }
 
-/** @param answer undefined where there was nobody to ask */
-export function holderStateOf(answer: QueriedHolder | undefined): HolderState {
-  if (answer === 'unknown') return { holder: null, leases: null };
-  if (answer === undefined || answer === 'absent') return { holder: null, leases: [] };
-  return { holder: answer.holder, leases: [...leasesByReader(answer).values()] };
+/** @param queried undefined for a device that has no holder to query */
+export function holderStateOf(queried: QueriedHolder | undefined): HolderState {
+  if (queried === 'unknown') return { holder: null, leases: null };
+  if (queried === undefined || queried === 'absent') return { holder: null, leases: [] };
+  return { holder: queried.holder, leases: [...leasesByReader(queried).values()] };
 }
 
-/** By who reads: several connections of one process are one reader. */
+/** Returns the leases by reader: several connections of one process are one reader. */
 export function leasesByReader(greeting: Greeting | undefined): Map<string, Lease> {
   const leases = new Map<string, Lease>();
   for (const lease of greeting?.leases ?? []) {
