@@ -24,7 +24,7 @@ export interface HoldArguments {
 export async function runHold(name: string, given: HoldArguments, console: Console): Promise<void> {
   const group = given.group === undefined ? undefined : await readAccount('group', given.group);
   if (given.detach === true) {
-    // The process in the background would have none of the sockets, whose users would wait in vain.
+    // The process in the background does not get the sockets, so users that connect to them would wait for ever.
     if (given.socketActivation === true || countActivationSockets() > 0)
       throw new TypeError('cannot use "--detach" with --socket-activation: the service manager keeps it');
     return runInBackground(console);
@@ -45,7 +45,7 @@ export async function runHold(name: string, given: HoldArguments, console: Conso
 
 type LendOptions = Parameters<HoldSession['lend']>[1];
 
-/** Both return how many queues there are. */
+/** Begins to hold `link`. Returns the number of its queues. */
 function begin(session: HoldSession, link: Link, options: LendOptions): number {
   const device = CreatedDevice.adopt(link);
   try {
@@ -58,8 +58,9 @@ function begin(session: HoldSession, link: Link, options: LendOptions): number {
   }
 }
 
+/** Takes over from the present holder of `link`. Returns the number of its queues. */
 function succeed(session: HoldSession, link: Link, options: LendOptions): number {
-  const { holder, queueCount } = takeOver(link, { ...options, ...session.events });
+  const { holder, queueCount } = takeOver(link, { ...options, ...session.handlers });
   session.adopt(holder);
   return queueCount;
 }
