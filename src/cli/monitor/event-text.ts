@@ -38,10 +38,10 @@ function isObject<Value>(value: Value): value is Value & object {
 
 /** Formats `held by …` or `queues 0-3 read by …`, with `no more` if it is over. */
 function describeProcess(name: string, process: NamedProcess | Lease, isOver = false): string {
-  const who = `${process.command} (pid ${process.pid})`;
+  const named = `${process.command} (pid ${process.pid})`;
   const end = isOver ? ' no more' : '';
-  if ('queues' in process) return `${describeQueues(process.queues)} read by ${who}${end}`;
-  return `${name === 'holder' ? 'held' : name} by ${who}${end}`;
+  if ('queues' in process) return `${describeQueues(process.queues)} read by ${named}${end}`;
+  return `${name === 'holder' ? 'held' : name} by ${named}${end}`;
 }
 
 function describeChange(name: string, old: StateValue | undefined, now: StateValue | undefined): string {

@@ -22,7 +22,7 @@ export const CONNECTIONS_MAX = 320;
 /** Connections that only users with every right can have, so that others cannot shut them out. */
 const CONNECTIONS_RESERVED = 32;
 
-/** A connection that another holder had, and what it told of the connection. */
+/** A connection of the holder before, and what it has handed over about it. */
 export interface InheritedConnection {
   readonly socket: Descriptor;
   readonly details: PassedConnection;
@@ -142,7 +142,7 @@ export class Holder implements Disposable {
     this.#memory[Symbol.dispose]();
   }
 
-  /** Sends the greeting. Closes the connection of a user that may not borrow, or for whom there is no room. */
+  /** Sends the greeting. Closes the connection of a user that may not borrow, or if there is no room for one more user. */
   #greet(socket: Descriptor): void {
     const connection = this.#connect(socket);
     const reserved = connection.right === 'everything' ? 0 : CONNECTIONS_RESERVED;

@@ -25,7 +25,7 @@ export function waitForReply(fd: number, purpose: Purpose, timeoutMs: number): v
  * another pid namespace
  */
 function noReply(pid: number, { action, object }: Purpose, reason: string): SystemError {
-  const who = isAlive(pid) ? `its holder, ${commandOf(pid)} (pid ${pid}),` : 'its holder';
+  const holder = isAlive(pid) ? `its holder, ${commandOf(pid)} (pid ${pid}),` : 'its holder';
   const facts = { errno: errnoOf('ETIMEDOUT'), code: 'ETIMEDOUT', syscall: 'holder', object };
-  return new SystemError(`cannot ${action} "${object}": ${who} ${reason}`, facts);
+  return new SystemError(`cannot ${action} "${object}": ${holder} ${reason}`, facts);
 }

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { isSystemError } from '../../../src/sys/errno.js';
@@ -42,7 +41,6 @@ let connections = 0;
 
 test.before('an impostor listens in the folder of the device', async () => {
   folder = openDeviceDirectory(LINK.index, {})!;
-  mkdirSync(folder, { recursive: true });
   impostor = startPeer('impostor_holder.py', [join(folder, 'holder')], { inputOpen: true });
   await impostor.waitFor(/ready/);
 });
