@@ -92,8 +92,8 @@ function describeHolder({ holder }: DeviceView, style: Style): string {
   if (holder === undefined) return 'nobody';
   const name = processName(holder.process);
   if (holder.greeting !== undefined) return name;
-  const state = holder.stopped ? 'is stopped' : 'does not answer';
-  return `${name}, ${style.yellow(`which ${state}: who reads which queues is not known`)}`;
+  const problem = holder.stopped ? 'is stopped' : 'does not answer';
+  return `${name}, ${style.yellow(`which ${problem}: who reads which queues is not known`)}`;
 }
 
 /** Names the attached processes that neither hold the device nor have a lease. */
