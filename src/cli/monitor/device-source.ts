@@ -12,7 +12,7 @@ import type { EventSink, EventSource } from './monitor-event.js';
  */
 const POLL_MS_MIN = 1000;
 const POLL_MS_MAX = 8000;
-/** Most links that are polled one by one. For more of them one list of all TAPs is cheaper. */
+/** Most links that are polled one by one. More of them are polled by one list of all TAPs. */
 const SINGLES_MAX = 4;
 
 /** Learns of the watched links, besides the sink. */
