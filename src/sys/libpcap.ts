@@ -1,6 +1,5 @@
 import koffi, { type LibraryHandle } from 'koffi';
-import { UnavailableError } from '../errors.js';
-import { errnoOf } from './errno.js';
+import { unavailableError } from './errno.js';
 import { MappedMemory } from './mapped-memory.js';
 import { LITTLE_ENDIAN, POINTER_BYTES } from './platform.js';
 import { pointerAt, viewAt } from './pointer.js';
@@ -79,12 +78,8 @@ function load(): LibraryHandle {
     }
   }
   const names = LIBPCAP_SONAMES.map((name) => `"${name}"`).join(' or ');
-  throw new UnavailableError(`cannot load ${names}: ${[...reasons].join('; ')}`, {
-    errno: errnoOf('ENOENT'),
-    code: 'ENOENT',
-    syscall: 'dlopen',
-    facility: 'libpcap',
-  });
+  const detail = [...reasons].join('; ');
+  throw unavailableError('libpcap', { action: `load ${names}`, code: 'ENOENT', syscall: 'dlopen', detail });
 }
 
 function bind(library: LibraryHandle): Libpcap {

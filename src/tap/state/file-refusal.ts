@@ -1,5 +1,5 @@
-import { SystemError } from '../../errors.js';
-import { errnoOf } from '../../sys/errno.js';
+import type { SystemError } from '../../errors.js';
+import { systemError } from '../../sys/errno.js';
 import { describeFileFault } from './file-fault.js';
 
 /**
@@ -8,6 +8,11 @@ import { describeFileFault } from './file-fault.js';
  * @param code the name of an errno
  */
 export function fileRefused(action: 'read' | 'write', path: string, code: string): SystemError {
-  const message = `cannot ${action} "${path}": ${describeFileFault(action, code)}`;
-  return new SystemError(message, { errno: errnoOf(code), code, syscall: action, object: path });
+  return systemError({
+    action,
+    object: path,
+    code,
+    syscall: action,
+    detail: describeFileFault(action, code),
+  });
 }

@@ -15,7 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { errnoOf, systemError } from '../../sys/errno.js';
+import { systemError } from '../../sys/errno.js';
 import { networkNamespaceCookie } from '../../sys/network-namespace.js';
 import { isCountedIn } from '../counters/counter-totals.js';
 import { readForeignText } from './foreign-file.js';
@@ -83,7 +83,7 @@ export function assertRuntimeRootsReadable(): void {
       accessSync(root, constants.X_OK);
     } catch (error) {
       const denied = error instanceof Error && 'code' in error && error.code === 'EACCES';
-      if (denied) throw systemError('read', root, 'access', errnoOf('EACCES'));
+      if (denied) throw systemError({ action: 'read', object: root, code: 'EACCES', syscall: 'access' });
     }
   }
 }
