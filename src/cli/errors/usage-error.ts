@@ -1,4 +1,7 @@
-/** A mistake on the command line that whoever finds it can say more of than its message: `hint` is the second line. */
+import type { Command } from 'commander';
+import { plural } from '../output/plural.js';
+
+/** A mistake on the command line, with a `hint` that only the code that found it can give. */
 export class HintedError extends TypeError {
   readonly hint: string;
 
@@ -6,4 +9,15 @@ export class HintedError extends TypeError {
     super(message);
     this.hint = hint;
   }
+}
+
+/** Throws a HintedError where more words were given than `command` declares: commander's own error has no hint. */
+export function refuseExcess(command: Command, hint: string): void {
+  const { args, registeredArguments } = command;
+  if (args.length <= registeredArguments.length) return;
+  const given = plural(args.length, 'argument');
+  throw new HintedError(
+    `cannot run "${command.name()}": ${given} given, at most ${registeredArguments.length} wanted`,
+    hint,
+  );
 }
