@@ -6,6 +6,7 @@ import { LIBURING_SONAME, liburing } from '../../sys/liburing.js';
 import { openTun, TUN_PATH } from '../../sys/tun.js';
 import { tryRing } from '../../tap/queue/ring-trial.js';
 import { hintFor } from '../errors/hint.js';
+import { machineRemedy } from '../errors/machine-hint.js';
 import type { Finding } from './finding.js';
 import { hasNetAdmin, isSeccompFiltered, sysctl } from './process-status.js';
 
@@ -95,8 +96,7 @@ function missing(check: string, error: unknown): Finding {
   return { check, state: 'missing', detail: error.message, ...remedyFor(error) };
 }
 
-/** The hint without its pointer to the doctor. */
 function remedyFor(error: SystemError): { readonly remedy?: string } {
-  const remedy = hintFor(error)?.replace(/; rtap doctor tells.*$/, '');
+  const remedy = error instanceof UnavailableError ? machineRemedy(error) : hintFor(error);
   return remedy === undefined ? {} : { remedy };
 }

@@ -8,12 +8,13 @@ import {
   MalformedError,
   NetlinkError,
   SystemError,
+  type SystemErrorFields,
   UnavailableError,
 } from '../../../src/errors.js';
 import { makeConsole } from '../scripted-console.js';
 
-function system(code: string, syscall: string, object?: string): SystemError {
-  return new SystemError('cannot do it', { errno: 1, code, syscall, object });
+function system(code: string, syscall: string, fields: Partial<SystemErrorFields> = {}): SystemError {
+  return new SystemError('cannot do it', { errno: 1, code, syscall, ...fields });
 }
 
 function netlink(code: string): NetlinkError {
@@ -102,7 +103,14 @@ const rows: readonly (readonly [what: string, error: unknown, code: number, ...l
       'hint: rtap list shows the TAP devices of this network namespace',
     ],
     ['the name is taken', system('EEXIST', 'x'), 2, CANNOT, 'hint: choose another name'],
-    ['the device is down', system('EIO', 'write', 'io0'), 2, CANNOT, 'hint: io0 is down: rtap up io0'],
+    [
+      'the device is down',
+      system('EIO', 'write', { object: 'io0', reason: 'device-down' }),
+      2,
+      CANNOT,
+      'hint: io0 is down: rtap up io0',
+    ],
+    ['a disk fails', system('EIO', 'write', { object: '/x.pcap' }), 2, CANNOT],
     [
       'a single-queue device is busy',
       system('EBUSY', 'ioctl(TUNSETIFF)'),
