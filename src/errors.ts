@@ -161,6 +161,12 @@ export class UnavailableError extends SystemError {
   }
 }
 
+/** The caller's own mistake: a value beyond its bounds. The engine's own RangeErrors are faults of the program. */
+export class ArgumentRangeError extends RangeError {}
+
+/** The caller's own mistake: a value of a wrong kind or form, or a call at a wrong time. */
+export class ArgumentTypeError extends TypeError {}
+
 /** Bytes from outside are not what their format says. */
 export class MalformedError extends Error {
   override readonly name = 'MalformedError';

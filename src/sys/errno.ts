@@ -1,5 +1,6 @@
 import koffi from 'koffi';
 import {
+  ArgumentRangeError,
   type ErrorReason,
   type Facility,
   NetlinkError,
@@ -22,7 +23,8 @@ for (const preferred of ['EAGAIN', 'EOPNOTSUPP', 'EDEADLK']) {
 /** errno of a symbolic name on this platform; throws a RangeError for one that it does not know. */
 export function errnoOf(code: string): number {
   const errno = NUMBERS.get(code);
-  if (errno === undefined) throw new RangeError(`cannot look up "${code}": no such errno on this platform`);
+  if (errno === undefined)
+    throw new ArgumentRangeError(`cannot look up "${code}": no such errno on this platform`);
   return errno;
 }
 

@@ -1,3 +1,4 @@
+import { ArgumentRangeError, ArgumentTypeError } from '../errors.js';
 import { callError, errnoOf } from '../sys/errno.js';
 import { IO_URING, type Liburing, liburing, ringRefused } from '../sys/liburing.js';
 import { MappedMemory } from '../sys/mapped-memory.js';
@@ -113,7 +114,7 @@ export class Ring implements Disposable {
     const free = this.#files.indexOf(undefined);
     const slot = free < 0 ? this.#files.length : free;
     if (slot >= RING_FILES_MAX)
-      throw new RangeError(`cannot register file ${fd}: a ring holds ${RING_FILES_MAX}`);
+      throw new ArgumentRangeError(`cannot register file ${fd}: a ring holds ${RING_FILES_MAX}`);
     this.#updateFile(slot, fd);
     this.#files[slot] = fd;
     return slot;
@@ -172,6 +173,6 @@ export class Ring implements Disposable {
   }
 
   #assertOpen(): void {
-    if (!this.#open) throw new TypeError('cannot use "ring": it is closed');
+    if (!this.#open) throw new ArgumentTypeError('cannot use "ring": it is closed');
   }
 }

@@ -1,4 +1,5 @@
 import type { Command, Option } from 'commander';
+import { ArgumentTypeError } from '../../errors.js';
 
 /** Words that may stand in for the positional device name, as ip and tcpdump have them. */
 const IFACE = '--iface';
@@ -47,13 +48,15 @@ export function normalizeDevice(words: readonly string[], command: Command): str
   const naming = option ?? findDev(words, command) ?? findBehindOption(words, command);
   if (naming === undefined) return [...words];
   if (readsSaved(words, command))
-    throw new TypeError(
+    throw new ArgumentTypeError(
       `cannot use "${option === undefined ? DEV : '-i'}" with -r: a saved capture has no device`,
     );
   if (option !== undefined) refuseSecondNaming(option, words, command);
   const { name, at, count, rest } = naming;
   if (name.startsWith('-') && name !== '-')
-    throw new TypeError(`cannot use "${name}" as a device name: options begin so; behind "--" it is taken`);
+    throw new ArgumentTypeError(
+      `cannot use "${name}" as a device name: options begin so; behind "--" it is taken`,
+    );
   const others = rest === undefined ? [] : [rest];
   return [words[0]!, name, ...words.slice(1, at), ...others, ...words.slice(at + count)];
 }
@@ -67,7 +70,9 @@ export function splitNamespace(words: readonly string[]): {
   while (words[at] === NETNS || words[at]?.startsWith(`${NETNS}=`) === true) {
     at += words[at] === NETNS ? 2 : 1;
     if (at > words.length)
-      throw new TypeError(`cannot read option "${NETNS}": the name of a network namespace is missing`);
+      throw new ArgumentTypeError(
+        `cannot read option "${NETNS}": the name of a network namespace is missing`,
+      );
   }
   return { before: words.slice(0, at), rest: words.slice(at) };
 }
@@ -88,10 +93,10 @@ function readsSaved(words: readonly string[], command: Command): boolean {
 function refuseSecondNaming(naming: DeviceNaming, words: readonly string[], command: Command): void {
   const { name, at, count } = naming;
   if (findOption([words[0]!, ...words.slice(at + count)], command) !== undefined)
-    throw new TypeError('cannot use "-i" twice: one device is wanted');
+    throw new ArgumentTypeError('cannot use "-i" twice: one device is wanted');
   const [first] = sortWords(words, command).positionals;
   if (first !== undefined && first < at && words[first] === name)
-    throw new TypeError(`cannot use "-i" with "${name}" before it: the device is named twice`);
+    throw new ArgumentTypeError(`cannot use "-i" with "${name}" before it: the device is named twice`);
 }
 
 /** Whether `--version` or `-V` is asked of `command`, rather than being the value of an option. */
@@ -169,7 +174,7 @@ function findOption(words: readonly string[], command: Command): DeviceNaming | 
 function nameAfter(words: readonly string[], at: number): DeviceNaming {
   const name = words[at + 1];
   if (name === undefined)
-    throw new TypeError(`cannot read option "${words[at]}": the name of a device is missing`);
+    throw new ArgumentTypeError(`cannot read option "${words[at]}": the name of a device is missing`);
   return { name, at, count: 2 };
 }
 

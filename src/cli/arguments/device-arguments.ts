@@ -1,3 +1,4 @@
+import { ArgumentTypeError } from '../../errors.js';
 import type { CreationOptions } from '../../tap/device/device-creation.js';
 import { QUEUES_MAX } from '../../tap/state/limits.js';
 import { readOffloadList } from './offload-argument.js';
@@ -53,6 +54,7 @@ export async function readAccount(kind: 'user' | 'group', text: string): Promise
   if (/^\d+$/.test(text)) return parseWhole(kind, text, 0, 0xffff_fffe);
   const { groupId, userId } = await import('../../sys/accounts.js');
   const id = kind === 'user' ? userId(text) : groupId(text);
-  if (id === undefined) throw new TypeError(`cannot find ${kind} "${text}": there is none of that name`);
+  if (id === undefined)
+    throw new ArgumentTypeError(`cannot find ${kind} "${text}": there is none of that name`);
   return id;
 }

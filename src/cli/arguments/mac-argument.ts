@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { ArgumentRangeError } from '../../errors.js';
 import {
   isMulticastMacAddress,
   parseMacAddress,
@@ -12,7 +13,8 @@ export function readMacAddress(text: string): Uint8Array {
   if (text === 'random') return randomMacAddress(randomBytes(MAC_BYTES));
   const address = parseMacAddress(text);
   if (isMulticastMacAddress(address))
-    throw new RangeError(`cannot use MAC "${text}": it is a multicast address`);
-  if (address.every((byte) => byte === 0)) throw new RangeError(`cannot use MAC "${text}": it is all zeros`);
+    throw new ArgumentRangeError(`cannot use MAC "${text}": it is a multicast address`);
+  if (address.every((byte) => byte === 0))
+    throw new ArgumentRangeError(`cannot use MAC "${text}": it is all zeros`);
   return address;
 }

@@ -1,3 +1,4 @@
+import { ArgumentTypeError } from '../../errors.js';
 import type { Offload } from '../../tap/device/offloads.js';
 
 const NONE = 'none';
@@ -21,7 +22,7 @@ export const OFFLOAD_WORDS: readonly string[] = ['csum', 'tso', 'tso4', 'tso6', 
 export function readOffloadList(text: string): Offload[] {
   const words = text.split(',').map((word) => word.trim());
   if (words.length === 1 && words[0] === NONE) return [];
-  if (words.includes(NONE)) throw new TypeError(`cannot read offloads "${text}": none stands alone`);
+  if (words.includes(NONE)) throw new ArgumentTypeError(`cannot read offloads "${text}": none stands alone`);
   return [...new Set(words.flatMap(readWord))];
 }
 
@@ -34,5 +35,7 @@ function readWord(word: string): readonly Offload[] {
   const meaning = Object.hasOwn(MEANINGS, word) ? MEANINGS[word] : undefined;
   if (meaning !== undefined) return meaning;
   const wanted = OFFLOAD_WORDS.filter((known) => known !== NONE).join(', ');
-  throw new TypeError(`cannot read offload "${word}": wanted ${wanted}, with commas between, or ${NONE}`);
+  throw new ArgumentTypeError(
+    `cannot read offload "${word}": wanted ${wanted}, with commas between, or ${NONE}`,
+  );
 }

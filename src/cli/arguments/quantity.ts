@@ -1,3 +1,4 @@
+import { ArgumentRangeError, ArgumentTypeError } from '../../errors.js';
 /** The kernel's own bounds of a TAP's MTU, in bytes. Source: ETH_MIN_MTU, and 65,535 less the Ethernet header. */
 export const MTU_MIN = 68;
 export const MTU_MAX = 65_521;
@@ -19,14 +20,14 @@ function numberWithUnit(text: string, units: RegExp): { value: number; unit: str
  */
 export function parseRate(text: string): Rate {
   if (/bps$/i.test(text))
-    throw new TypeError(`cannot read rate "${text}": "bps" is ambiguous, write pps or bit`);
+    throw new ArgumentTypeError(`cannot read rate "${text}": "bps" is ambiguous, write pps or bit`);
   const parsed = numberWithUnit(text, /^[kmg]?(pps|bit)?$/i);
   if (parsed === undefined)
-    throw new TypeError(`cannot read rate "${text}": wanted a form like 10kpps or 1Gbit`);
+    throw new ArgumentTypeError(`cannot read rate "${text}": wanted a form like 10kpps or 1Gbit`);
   const unit = parsed.unit.toLowerCase();
   const value = parsed.value * FACTORS[unit.replace(/pps|bit/, '')]!;
-  if (!Number.isFinite(value)) throw new RangeError(`cannot use rate "${text}": it is too large`);
-  if (!(value > 0)) throw new RangeError(`cannot use rate "${text}": it must be more than 0`);
+  if (!Number.isFinite(value)) throw new ArgumentRangeError(`cannot use rate "${text}": it is too large`);
+  if (!(value > 0)) throw new ArgumentRangeError(`cannot use rate "${text}": it must be more than 0`);
   return unit.endsWith('bit') ? { bitsPerSecond: value } : { packetsPerSecond: value };
 }
 
@@ -48,11 +49,13 @@ export function parseDuration(text: string): number {
   const parsed = numberWithUnit(text, /^(us|ms|s|m|min|h)?$/);
   const factor = parsed === undefined ? undefined : SECONDS[parsed.unit];
   if (parsed === undefined || factor === undefined) {
-    throw new TypeError(`cannot read duration "${text}": wanted a form like 10s or 250ms`);
+    throw new ArgumentTypeError(`cannot read duration "${text}": wanted a form like 10s or 250ms`);
   }
   const seconds = parsed.value * factor;
   if (seconds > DURATION_SECONDS_MAX)
-    throw new RangeError(`cannot use duration "${text}": at most ${DURATION_SECONDS_MAX} s are possible`);
+    throw new ArgumentRangeError(
+      `cannot use duration "${text}": at most ${DURATION_SECONDS_MAX} s are possible`,
+    );
   return seconds;
 }
 
@@ -60,22 +63,24 @@ export function parseDuration(text: string): number {
 export function parsePositive(what: string, text: string): number {
   const value = numberWithUnit(text, /^$/)?.value;
   if (value === undefined || !Number.isFinite(value))
-    throw new TypeError(`cannot read ${what} "${text}": wanted a number`);
-  if (!(value > 0)) throw new RangeError(`cannot use ${what} ${text}: it must be more than 0`);
+    throw new ArgumentTypeError(`cannot read ${what} "${text}": wanted a number`);
+  if (!(value > 0)) throw new ArgumentRangeError(`cannot use ${what} ${text}: it must be more than 0`);
   return value;
 }
 
 /** A whole number from `min` to `max`. `what` names it in the error. */
 export function parseWhole(what: string, text: string, min: number, max: number): number {
-  if (!/^\d+$/.test(text)) throw new TypeError(`cannot read ${what} "${text}": wanted a whole number`);
+  if (!/^\d+$/.test(text))
+    throw new ArgumentTypeError(`cannot read ${what} "${text}": wanted a whole number`);
   const value = Number(text);
   if (value < min || value > max)
-    throw new RangeError(`cannot use ${what} ${text}: ${min} to ${max} are possible`);
+    throw new ArgumentRangeError(`cannot use ${what} ${text}: ${min} to ${max} are possible`);
   return value;
 }
 
 /** `on` or `off`, as ip has them. */
 export function parseSwitch(what: string, text: string): boolean {
-  if (text !== 'on' && text !== 'off') throw new TypeError(`cannot read ${what} "${text}": wanted on or off`);
+  if (text !== 'on' && text !== 'off')
+    throw new ArgumentTypeError(`cannot read ${what} "${text}": wanted on or off`);
   return text === 'on';
 }

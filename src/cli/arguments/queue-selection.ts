@@ -1,3 +1,4 @@
+import { ArgumentRangeError, ArgumentTypeError } from '../../errors.js';
 import { KERNEL_QUEUES_MAX } from '../../tap/state/limits.js';
 
 /** What `-q` names: numbers, ranges, or everything. */
@@ -13,11 +14,13 @@ export function parseQueueSelection(text: string): QueueSelection {
   for (const part of text.split(',')) {
     const match = /^(\d+)(?:-(\d+))?$/.exec(part);
     if (match === null)
-      throw new TypeError(`cannot read queues "${text}": wanted a form like 2, 0,2 or 1-3, or all`);
+      throw new ArgumentTypeError(`cannot read queues "${text}": wanted a form like 2, 0,2 or 1-3, or all`);
     const first = Number(match[1]);
     const last = Number(match[2] ?? match[1]);
     if (last < first || last > QUEUE_NUMBER_MAX) {
-      throw new RangeError(`cannot read queues "${text}": ${part} is no range from 0 to ${QUEUE_NUMBER_MAX}`);
+      throw new ArgumentRangeError(
+        `cannot read queues "${text}": ${part} is no range from 0 to ${QUEUE_NUMBER_MAX}`,
+      );
     }
     for (let number = first; number <= last; number++) numbers.add(number);
   }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { ArgumentTypeError } from '../../errors.js';
 
 /** Has `command` refuse an option with one value that is given twice, where commander would keep the last. */
 export function refuseRepetition(command: Command): void {
@@ -8,7 +9,8 @@ export function refuseRepetition(command: Command): void {
     let given = 0;
     command.on(`option:${option.name()}`, () => {
       given += 1;
-      if (given > 1) throw new TypeError(`cannot use ${option.long ?? option.short} twice: it has one value`);
+      if (given > 1)
+        throw new ArgumentTypeError(`cannot use ${option.long ?? option.short} twice: it has one value`);
     });
   }
 }

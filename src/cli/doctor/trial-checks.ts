@@ -1,4 +1,4 @@
-import { SystemError } from '../../errors.js';
+import { ArgumentTypeError, SystemError } from '../../errors.js';
 import { Links } from '../../netlink/links.js';
 import { enterNewNetworkNamespace } from '../../sys/network-namespace.js';
 import { PacketSocket } from '../../sys/packet-socket.js';
@@ -62,7 +62,7 @@ function tryReceive(): Omit<Finding, 'check'> {
   using device = TapDevice.open(created.name, { queueCount: 1, share: true });
   using burst = device.allocateBurst();
   const [queue] = device.queues;
-  if (queue === undefined) throw new TypeError('cannot try "receive": the device has no queue');
+  if (queue === undefined) throw new ArgumentTypeError('cannot try "receive": the device has no queue');
   queue.receive(burst);
   if (queue.readsThroughRing)
     return { state: 'ok', detail: 'reads that never wait are there (RWF_NOWAIT, Linux 6.4)' };

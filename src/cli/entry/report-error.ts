@@ -1,5 +1,11 @@
 import { CommanderError } from 'commander';
-import { MalformedError, SystemError, UnavailableError } from '../../errors.js';
+import {
+  ArgumentRangeError,
+  ArgumentTypeError,
+  MalformedError,
+  SystemError,
+  UnavailableError,
+} from '../../errors.js';
 import { describeFileFault } from '../../tap/state/file-fault.js';
 import { EXIT_DONE, EXIT_INCOMPLETE, EXIT_REFUSED, EXIT_UNABLE, EXIT_USAGE } from '../errors/exit-code.js';
 import { hintFor } from '../errors/hint.js';
@@ -40,10 +46,8 @@ function exitCodeOf(error: unknown): number | undefined {
   if (error instanceof UnavailableError) return EXIT_UNABLE;
   if (error instanceof SystemError) return EXIT_REFUSED;
   if (error instanceof MalformedError) return EXIT_INCOMPLETE;
-  if (error instanceof RangeError || error instanceof TypeError) {
-    // Ours begin so; the engine's own ('Cannot read properties …') are faults of the program, and shown whole.
-    return error.message.startsWith('cannot ') ? EXIT_USAGE : undefined;
-  }
+  // The engine's own RangeErrors and TypeErrors are faults of the program, and shown whole.
+  if (error instanceof ArgumentRangeError || error instanceof ArgumentTypeError) return EXIT_USAGE;
   return isFileError(error) ? EXIT_REFUSED : undefined;
 }
 

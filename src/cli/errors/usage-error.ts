@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
+import { ArgumentTypeError } from '../../errors.js';
 import { plural } from '../output/plural.js';
 
 /** A mistake on the command line, with a `hint` that only the code that found it can give. */
-export class HintedError extends TypeError {
+export class HintedError extends ArgumentTypeError {
   readonly hint: string;
 
   constructor(message: string, hint: string) {

@@ -1,3 +1,4 @@
+import { ArgumentRangeError } from '../../errors.js';
 import { KERNEL_QUEUES_MAX } from '../../tap/state/limits.js';
 import { parseDuration, parseWhole } from '../arguments/quantity.js';
 import { parseQueueSelection, type QueueSelection } from '../arguments/queue-selection.js';
@@ -58,5 +59,5 @@ export function readForwardOptions(given: ForwardArguments): ForwardOptions {
 function readInterval(text: string): number {
   const seconds = parseDuration(text);
   if (seconds >= STATS_SECONDS_MIN) return seconds;
-  throw new RangeError(`cannot use interval "${text}": ${STATS_SECONDS_MIN} s or more are possible`);
+  throw new ArgumentRangeError(`cannot use interval "${text}": ${STATS_SECONDS_MIN} s or more are possible`);
 }

@@ -1,4 +1,4 @@
-import type { SystemError } from '../../errors.js';
+import { ArgumentRangeError, type SystemError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
 import { Links } from '../../netlink/links.js';
 import { isSystemError, systemError } from '../../sys/errno.js';
@@ -89,7 +89,7 @@ export class CreatedDevice implements Disposable {
     assertNamePattern(pattern);
     const queueCount = options.queueCount ?? QUEUES_DEFAULT;
     if (!Number.isInteger(queueCount) || queueCount < 1 || queueCount > QUEUES_MAX) {
-      throw new RangeError(`cannot make ${queueCount} queues: 1 to ${QUEUES_MAX} are possible`);
+      throw new ArgumentRangeError(`cannot make ${queueCount} queues: 1 to ${QUEUES_MAX} are possible`);
     }
     using links = Links.open();
     const { napi = false } = options;
@@ -134,7 +134,8 @@ export class CreatedDevice implements Disposable {
   /** Goes on with the queues of the TAP `link` that another process held, and which are this object's from now on. */
   static inherit(link: Link, taps: readonly TapDescriptor[], persistent: boolean): CreatedDevice {
     const [first, ...others] = taps;
-    if (first === undefined) throw new RangeError(`cannot hold "${link.name}": it comes with no queue`);
+    if (first === undefined)
+      throw new ArgumentRangeError(`cannot hold "${link.name}": it comes with no queue`);
     const napi = readDeviceRecord(link.index)?.napi ?? false;
     const device = new CreatedDevice(link, { queues: taps.length, napi }, first);
     device.#taps.push(...others);

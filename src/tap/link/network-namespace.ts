@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { SystemError } from '../../errors.js';
+import { ArgumentTypeError, SystemError } from '../../errors.js';
 import { systemError } from '../../sys/errno.js';
 import {
   enterNetworkNamespace,
@@ -28,7 +28,9 @@ type NamespaceKind = 'name' | 'process' | 'file';
  */
 export function enterNamedNamespace(name: string): void {
   if (name === '')
-    throw new TypeError('cannot use "" as a network namespace: a name, a process id or a path is wanted');
+    throw new ArgumentTypeError(
+      'cannot use "" as a network namespace: a name, a process id or a path is wanted',
+    );
   const { path, kind } = locate(name);
   try {
     enterNetworkNamespace(path, { action: 'enter', object: name });

@@ -1,3 +1,4 @@
+import { ArgumentRangeError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
 import { systemError } from '../../sys/errno.js';
 import { Ownership } from '../../sys/ownership.js';
@@ -124,7 +125,7 @@ function assertQueues(firstQueue: number, queueCount: number): void {
   const possible =
     Number.isInteger(queueCount) && Number.isInteger(firstQueue) && queueCount >= 1 && firstQueue >= 0;
   if (possible && firstQueue + queueCount <= KERNEL_QUEUES_MAX) return;
-  throw new RangeError(
+  throw new ArgumentRangeError(
     `cannot attach ${queueCount} queues from ${firstQueue}: 1 to ${KERNEL_QUEUES_MAX} are possible`,
   );
 }

@@ -4,6 +4,8 @@ import { CommanderError } from 'commander';
 import { reportError } from '../../../src/cli/entry/report-error.js';
 import { ClosedPipe } from '../../../src/cli/process/process-console.js';
 import {
+  ArgumentRangeError,
+  ArgumentTypeError,
   type Facility,
   MalformedError,
   NetlinkError,
@@ -40,8 +42,8 @@ const USAGE_HINT = 'hint: rtap --help lists the commands, rtap COMMAND --help th
 
 const rows: readonly (readonly [what: string, error: unknown, code: number, ...lines: readonly string[]])[] =
   [
-    ['the caller gives a wrong type', new TypeError('cannot read x'), 1, 'rtap: cannot read x'],
-    ['the caller goes beyond a bound', new RangeError('cannot use 9'), 1, 'rtap: cannot use 9'],
+    ['the caller gives a wrong type', new ArgumentTypeError('cannot read x'), 1, 'rtap: cannot read x'],
+    ['the caller goes beyond a bound', new ArgumentRangeError('cannot use 9'), 1, 'rtap: cannot use 9'],
     [
       'commander refuses',
       new CommanderError(1, 'commander.unknownOption', "error: unknown option '--x'"),
@@ -179,11 +181,21 @@ for (const [what, error, code, ...lines] of rows) {
   });
 }
 
+test('reportError takes the mistakes of a caller for what they are whatever their messages say', (t) => {
+  for (const error of [new ArgumentRangeError('nine'), new ArgumentTypeError('')]) {
+    const console = makeConsole();
+    t.is(reportError(error, console), 1);
+    t.deepEqual(console.noted, [`rtap: ${error.message}`]);
+  }
+});
+
 const faults: readonly unknown[] = [
   thrown(() => (undefined as unknown as { x: number }).x),
   thrown(() => new Array(-1)),
   thrown(() => Buffer.alloc(8).readUInt32LE(9)),
   new Error('cannot be'),
+  new RangeError('cannot be'),
+  new TypeError('cannot be'),
   new SyntaxError('cannot parse'),
   'a string',
   undefined,
