@@ -62,10 +62,6 @@ test('every reason is named once, and used', (t) => {
   t.deepEqual(unused, []);
 });
 
-test('errors.ts imports nothing', (t) => {
-  t.notRegex(FILES.find(({ name }) => name === 'errors.ts')!.text, /^import /m);
-});
-
 test('SystemErrors are made where errno becomes an error, and where one comes from another thread', (t) => {
   const made = /new (?:System|Netlink|Unavailable)Error\(/;
   t.deepEqual(filesWith(made, 'sys/errno.ts', 'tap/forward/thread-message.ts'), []);
