@@ -198,3 +198,17 @@ function positionalsMax({ registeredArguments }: Command): number {
     ? Number.POSITIVE_INFINITY
     : registeredArguments.length;
 }
+
+/** Has `command` refuse an option with one value that is given twice, where commander would keep the last. */
+export function refuseRepetition(command: Command): void {
+  for (const option of command.options) {
+    // One with a parser of its own collects.
+    if (!option.required || option.parseArg !== undefined) continue;
+    let given = 0;
+    command.on(`option:${option.name()}`, () => {
+      given += 1;
+      if (given > 1)
+        throw new ArgumentTypeError(`cannot use ${option.long ?? option.short} twice: it has one value`);
+    });
+  }
+}

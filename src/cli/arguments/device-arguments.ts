@@ -1,9 +1,16 @@
-import { ArgumentTypeError } from '../../errors.js';
+import { randomBytes } from 'node:crypto';
+import { ArgumentRangeError, ArgumentTypeError } from '../../errors.js';
+import {
+  isMulticastMacAddress,
+  parseMacAddress,
+  randomMacAddress,
+} from '../../packet/headers/mac-address.js';
 import type { CreationOptions } from '../../tap/device/device-creation.js';
 import { QUEUES_MAX } from '../../tap/state/limits.js';
 import { readOffloadList } from './offload-argument.js';
-import { MTU_MAX, MTU_MIN, parseWhole } from './quantity.js';
-import { TXQUEUELEN_MAX } from './txqueuelen.js';
+import { MTU_MAX, MTU_MIN, parseWhole, TXQUEUELEN_MAX } from './quantity.js';
+
+const MAC_BYTES = 6;
 
 /** The options of `rtap create`, as typed. */
 export interface CreateArguments {
@@ -30,7 +37,7 @@ export async function readCreationOptions(given: CreateArguments): Promise<Creat
     ...(given.queues === undefined
       ? {}
       : { queueCount: parseWhole('queue count', given.queues, 1, QUEUES_MAX) }),
-    ...(given.mac === undefined ? {} : { address: await readMac(given.mac) }),
+    ...(given.mac === undefined ? {} : { address: readMacAddress(given.mac) }),
     ...(given.mtu === undefined ? {} : { mtu: parseWhole('MTU', given.mtu, MTU_MIN, MTU_MAX) }),
     ...(given.txqueuelen === undefined
       ? {}
@@ -43,9 +50,15 @@ export async function readCreationOptions(given: CreateArguments): Promise<Creat
   };
 }
 
-async function readMac(text: string): Promise<Uint8Array> {
-  const { readMacAddress } = await import('./mac-argument.js');
-  return readMacAddress(text);
+/** A MAC address for a device from the command line: written out, or `random`. Throws for one that no device can have. */
+export function readMacAddress(text: string): Uint8Array {
+  if (text === 'random') return randomMacAddress(randomBytes(MAC_BYTES));
+  const address = parseMacAddress(text);
+  if (isMulticastMacAddress(address))
+    throw new ArgumentRangeError(`cannot use MAC "${text}": it is a multicast address`);
+  if (address.every((byte) => byte === 0))
+    throw new ArgumentRangeError(`cannot use MAC "${text}": it is all zeros`);
+  return address;
 }
 
 /** The number of a user or group, by name or number; a TypeError where there is none. */

@@ -1,7 +1,11 @@
 import { ArgumentRangeError, ArgumentTypeError } from '../../errors.js';
+
 /** The kernel's own bounds of a TAP's MTU, in bytes. Source: ETH_MIN_MTU, and 65,535 less the Ethernet header. */
 export const MTU_MIN = 68;
 export const MTU_MAX = 65_521;
+
+/** Frames: the kernel keeps so many pointers per queue in one piece of memory, of 4 MiB at most. */
+export const TXQUEUELEN_MAX = 524_288;
 
 /** Packets or bits per second, as `--rate` takes them. */
 export type Rate = { readonly packetsPerSecond: number } | { readonly bitsPerSecond: number };

@@ -2,11 +2,11 @@ import { Command } from 'commander';
 import {
   NETNS_OPTION,
   normalizeDevice,
+  refuseRepetition,
   splitNamespace,
   takesDevice,
   wantsVersion,
 } from '../arguments/command-line.js';
-import { refuseRepetition } from '../arguments/repeated-option.js';
 import { EXIT_DONE, EXIT_USAGE } from '../errors/exit-code.js';
 import type { Console } from '../process/console.js';
 import { COMMANDS } from './command-table.js';
