@@ -1,7 +1,8 @@
 import { ArgumentRangeError } from '../../errors.js';
 import { KERNEL_QUEUES_MAX } from '../../tap/state/limits.js';
 import { parseDuration, parseWhole } from '../arguments/quantity.js';
-import { parseQueueSelection, type QueueSelection } from '../arguments/queue-selection.js';
+import { describeQueues, parseQueueSelection, type QueueSelection } from '../arguments/queue-selection.js';
+import { HintedError } from '../errors/usage-error.js';
 
 /** Rates over less than this say nothing. */
 const STATS_SECONDS_MIN = 0.01;
@@ -60,4 +61,16 @@ function readInterval(text: string): number {
   const seconds = parseDuration(text);
   if (seconds >= STATS_SECONDS_MIN) return seconds;
   throw new ArgumentRangeError(`cannot use interval "${text}": ${STATS_SECONDS_MIN} s or more are possible`);
+}
+
+/** All queues of a device that nobody holds are attached, and what an unread one gets is lost. */
+export function partOfUnheld(name: string, numbers: readonly number[]): Error {
+  const message = `cannot forward ${describeQueues(numbers)} of "${name}" alone: nobody holds the others`;
+  return new HintedError(message, `rtap hold ${name} --detach keeps them, and lends these`);
+}
+
+/** What leaves a device would come back into it. */
+export function sameDevice([name, peer]: readonly [string, string]): Error {
+  const message = `cannot forward between "${name}" and "${peer}": they are one device`;
+  return new HintedError(message, 'two are wanted; --peer-netns tells where the second is');
 }

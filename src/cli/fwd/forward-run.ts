@@ -10,9 +10,8 @@ import { plural } from '../output/plural.js';
 import type { Console } from '../process/console.js';
 import { StopRequest } from '../process/stop-request.js';
 import { Undo } from '../process/undo.js';
-import type { ForwardOptions } from './forward-arguments.js';
+import { type ForwardOptions, sameDevice } from './forward-arguments.js';
 import { ForwardRates } from './forward-rates.js';
-import { sameDevice } from './forward-refusal.js';
 import { describeForwarding, type ForwardFacts, forwardingJson, lostCount } from './forward-report.js';
 import { ForwardedDevice } from './forwarded-device.js';
 

@@ -4,8 +4,7 @@ import { DeviceAttachment } from '../../tap/queue/device-attachment.js';
 import { DeviceWatch } from '../device/device-watch.js';
 import type { Console } from '../process/console.js';
 import { Undo } from '../process/undo.js';
-import type { ForwardOptions } from './forward-arguments.js';
-import { partOfUnheld } from './forward-refusal.js';
+import { type ForwardOptions, partOfUnheld } from './forward-arguments.js';
 
 /** One of the two devices of a forwarder: its queues, what happens to it, and what the kernel drops of it. */
 export class ForwardedDevice implements Disposable {
