@@ -29,7 +29,7 @@ export interface CreateArguments {
   readonly json?: boolean;
 }
 
-/** What they mean; throws a TypeError or RangeError for what cannot be. */
+/** The options of a device from `given`. Throws a TypeError or RangeError for an impossible value. */
 export async function readCreationOptions(given: CreateArguments): Promise<CreationOptions> {
   const owner = given.owner === undefined ? undefined : await readAccount('user', given.owner);
   const group = given.group === undefined ? undefined : await readAccount('group', given.group);
@@ -50,7 +50,10 @@ export async function readCreationOptions(given: CreateArguments): Promise<Creat
   };
 }
 
-/** A MAC address for a device from the command line: written out, or `random`. Throws for one that no device can have. */
+/**
+ * The MAC address that `text` means: written out, or `random`. Throws a TypeError or RangeError for one that no device can
+ * have.
+ */
 export function readMacAddress(text: string): Uint8Array {
   if (text === 'random') return randomMacAddress(randomBytes(MAC_BYTES));
   const address = parseMacAddress(text);
@@ -61,9 +64,9 @@ export function readMacAddress(text: string): Uint8Array {
   return address;
 }
 
-/** The number of a user or group, by name or number; a TypeError where there is none. */
+/** The number of a user or group, given by name or number. Throws a TypeError if no account has the name. */
 export async function readAccount(kind: 'user' | 'group', text: string): Promise<number> {
-  // The last number means "nobody" to the kernel.
+  // To the kernel 0xffff_ffff is no user.
   if (/^\d+$/.test(text)) return parseWhole(kind, text, 0, 0xffff_fffe);
   const { groupId, userId } = await import('../../sys/accounts.js');
   const id = kind === 'user' ? userId(text) : groupId(text);

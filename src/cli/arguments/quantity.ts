@@ -1,10 +1,13 @@
 import { ArgumentRangeError, ArgumentTypeError } from '../../errors.js';
 
-/** The kernel's own bounds of a TAP's MTU, in bytes. Source: ETH_MIN_MTU, and 65,535 less the Ethernet header. */
+/** The kernel's bounds of a TAP's MTU, in bytes. Source: ETH_MIN_MTU, and 65,535 less the Ethernet header. */
 export const MTU_MIN = 68;
 export const MTU_MAX = 65_521;
 
-/** Frames: the kernel keeps so many pointers per queue in one piece of memory, of 4 MiB at most. */
+/**
+ * The longest queue of a device, in frames. The kernel keeps a pointer of 8 bytes for each in one piece of memory, and a
+ * piece has at most 4 MiB.
+ */
 export const TXQUEUELEN_MAX = 524_288;
 
 /** Packets or bits per second, as `--rate` takes them. */
@@ -19,8 +22,8 @@ function numberWithUnit(text: string, units: RegExp): { value: number; unit: str
 }
 
 /**
- * `10kpps`, `500pps`, `1Gbit`: packets or bits per second, decimal factors. A plain number, and one with no more than
- * a factor (`10k`), is packets per second. `bps` is refused: it is bits to one tool and bytes to another.
+ * Reads a rate: `10kpps`, `500pps`, `1Gbit`. Factors are decimal. Without a unit (`10`, `10k`) it is packets per second.
+ * `bps` is refused: it means bits in some tools and bytes in others. Throws a TypeError or RangeError.
  */
 export function parseRate(text: string): Rate {
   if (/bps$/i.test(text))
@@ -45,10 +48,10 @@ const SECONDS: Readonly<Record<string, number>> = {
   h: 3600,
 };
 
-/** What a timer can wait for. */
+/** The longest that a timer of Node can wait: 2^31 - 1 ms. */
 const DURATION_SECONDS_MAX = 2_147_483;
 
-/** `10`, `1.5s`, `250ms`, `2m`, `1h`: seconds. */
+/** Reads a duration into seconds: `10`, `1.5s`, `250ms`, `2m`, `1h`. Throws a TypeError or RangeError. */
 export function parseDuration(text: string): number {
   const parsed = numberWithUnit(text, /^(us|ms|s|m|min|h)?$/);
   const factor = parsed === undefined ? undefined : SECONDS[parsed.unit];
@@ -63,7 +66,7 @@ export function parseDuration(text: string): number {
   return seconds;
 }
 
-/** A decimal number above 0, such as `2.5` or `1e6`. `what` names it in the error. */
+/** Reads a decimal number above 0, such as `2.5` or `1e6`. `what` names it in the TypeError or RangeError. */
 export function parsePositive(what: string, text: string): number {
   const value = numberWithUnit(text, /^$/)?.value;
   if (value === undefined || !Number.isFinite(value))
@@ -72,7 +75,7 @@ export function parsePositive(what: string, text: string): number {
   return value;
 }
 
-/** A whole number from `min` to `max`. `what` names it in the error. */
+/** Reads a whole number from `min` to `max`. `what` names it in the TypeError or RangeError. */
 export function parseWhole(what: string, text: string, min: number, max: number): number {
   if (!/^\d+$/.test(text))
     throw new ArgumentTypeError(`cannot read ${what} "${text}": wanted a whole number`);
@@ -82,7 +85,7 @@ export function parseWhole(what: string, text: string, min: number, max: number)
   return value;
 }
 
-/** `on` or `off`, as ip has them. */
+/** Reads `on` or `off`, as ip(8) has them. `what` names it in the TypeError. */
 export function parseSwitch(what: string, text: string): boolean {
   if (text !== 'on' && text !== 'off')
     throw new ArgumentTypeError(`cannot read ${what} "${text}": wanted on or off`);

@@ -12,12 +12,12 @@ import { hasNetAdmin, isSeccompFiltered, sysctl } from './process-status.js';
 
 const PERMISSION_BITS = 0o777;
 
-/** Node and the kernel: what they are. */
+/** Names the versions of Node and the kernel. */
 export function checkVersions(): Finding {
   return { check: 'versions', state: 'ok', detail: `Node ${process.version}, Linux ${release()}` };
 }
 
-/** The library. */
+/** Checks that liburing loads. */
 export function checkLiburing(): Finding {
   try {
     const { version } = liburing();
@@ -31,7 +31,7 @@ export function checkLiburing(): Finding {
   }
 }
 
-/** What filter expressions take; without it nothing else is missed. */
+/** Checks that libpcap loads. Only filter expressions need it. */
 export function checkLibpcap(): Finding {
   const check = 'libpcap';
   try {
@@ -43,7 +43,7 @@ export function checkLibpcap(): Finding {
   }
 }
 
-/** Whether the kernel lets this process make a ring, and if not, which of the reasons it is. */
+/** Checks that the kernel lets this process make a ring, and finds out why if it does not. */
 export function checkRing(): Finding {
   try {
     tryRing();
@@ -67,7 +67,7 @@ function explainRefusal(error: SystemError): Finding {
   return { check: 'io_uring', state: 'missing', detail, remedy };
 }
 
-/** The clone device: its mode, and whether it opens. */
+/** Checks that /dev/net/tun opens, and names its mode and owner. */
 export function checkTun(): Finding {
   const check = TUN_PATH;
   try {
@@ -80,7 +80,7 @@ export function checkTun(): Finding {
   }
 }
 
-/** The capability that making and changing devices takes. */
+/** Checks for the capability that making and changing devices needs. */
 export function checkCapability(): Finding {
   if (hasNetAdmin()) return { check: 'CAP_NET_ADMIN', state: 'ok', detail: 'in effect' };
   return {
