@@ -15,7 +15,7 @@ const FILES = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.ts'))
   .map((name) => ({ name, text: readFileSync(new URL(name, SOURCES), 'utf8') }));
 
-/** Names of the files whose text has `pattern`, but for those of `allowed`. */
+/** The files whose text has `pattern`, except `allowed`. */
 function filesWith(pattern: RegExp, ...allowed: readonly string[]): string[] {
   return FILES.filter(({ name, text }) => pattern.test(text) && !allowed.includes(name)).map(
     ({ name }) => name,
@@ -28,7 +28,7 @@ test('a SystemError has its message as detail when none is given', (t) => {
   t.is(new SystemError('cannot x: y', { ...fields, detail: 'y' }).detail, 'y');
 });
 
-test('a SystemError takes all fields of another', (t) => {
+test('a SystemError can be made of the fields of another', (t) => {
   const one = new SystemError('cannot x "io0": y', {
     errno: 110,
     code: 'ETIMEDOUT',
@@ -62,20 +62,20 @@ test('every reason is named once, and used', (t) => {
   t.deepEqual(unused, []);
 });
 
-test('SystemErrors are made where errno becomes an error, and where one comes from another thread', (t) => {
+test('SystemErrors are made in one place, and where one arrives from another thread', (t) => {
   const made = /new (?:System|Netlink|Unavailable)Error\(/;
   t.deepEqual(filesWith(made, 'sys/errno.ts', 'tap/forward/thread-message.ts'), []);
 });
 
-test("errors of this project are told from the engine's by their class", (t) => {
+test('RangeErrors and TypeErrors of this project have classes of their own', (t) => {
   t.deepEqual(filesWith(/new (?:Range|Type)Error\(/), []);
 });
 
-test('nothing is decided by the message of an error', (t) => {
+test('no source file searches the message of an error', (t) => {
   const decides = [
     /\bmessage\)?\s*\.\s*(?:startsWith|endsWith|includes|indexOf|search|match|matchAll|replace|replaceAll|split|slice)\(/,
     /\.(?:test|exec)\([^()]*\bmessage\b/,
   ];
-  // Commander has the words that were wrong in the text of its errors alone.
+  // Commander puts the words that were wrong into its messages alone.
   for (const pattern of decides) t.deepEqual(filesWith(pattern, 'cli/entry/usage-message.ts'), []);
 });

@@ -181,7 +181,7 @@ for (const [what, error, code, ...lines] of rows) {
   });
 }
 
-test('reportError takes the mistakes of a caller for what they are whatever their messages say', (t) => {
+test('reportError exits with 1 for a mistake of the caller whatever its message says', (t) => {
   for (const error of [new ArgumentRangeError('nine'), new ArgumentTypeError('')]) {
     const console = makeConsole();
     t.is(reportError(error, console), 1);
@@ -203,7 +203,7 @@ const faults: readonly unknown[] = [
 ];
 
 for (const [row, fault] of faults.entries()) {
-  test(`reportError throws it again, and says nothing, when the program is at fault (row ${row})`, (t) => {
+  test(`reportError throws the error again and prints nothing when the program is at fault (row ${row})`, (t) => {
     const console = makeConsole();
     t.is(
       thrown(() => reportError(fault, console)),

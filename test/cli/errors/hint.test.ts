@@ -32,7 +32,7 @@ test('hintFor names the package of each distribution when liburing is missing', 
   }
 });
 
-test('hintFor tells of another port when one is taken or reserved, and nothing of a socket file', (t) => {
+test('hintFor suggests another port when one is in use or reserved, and nothing for a socket file', (t) => {
   t.regex(hintFor(refused('EADDRINUSE', 'listen', '127.0.0.1:80'))!, /^ss -ltnp tells/);
   t.regex(hintFor(refused('EACCES', 'listen', '127.0.0.1:80'))!, /a port from 1024 on/);
   t.is(hintFor(refused('EADDRINUSE', 'listen', 'unix:/tmp/x')), undefined);
@@ -56,17 +56,17 @@ test('hintFor points to the doctor whenever the machine lacks something', (t) =>
   }
 });
 
-test('hintFor tells apart what can be wrong with io_uring', (t) => {
+test('hintFor distinguishes the faults of io_uring', (t) => {
   t.regex(hintFor(unavailable('io_uring-memory'))!, /RLIMIT_MEMLOCK/);
   t.regex(hintFor(unavailable('io_uring'))!, /kernel\.io_uring_disabled/);
 });
 
-test('hintFor tells how to get /dev/net/tun', (t) => {
+test('hintFor explains how to get /dev/net/tun', (t) => {
   t.regex(hintFor(unavailable('tun', 'ENOENT'))!, /--device \/dev\/net\/tun/);
   t.regex(hintFor(unavailable('tun', 'ENODEV'))!, /modprobe tun/);
 });
 
-test('hintFor has a line for what the kernel refuses often', (t) => {
+test('hintFor has a hint for frequent refusals of the kernel', (t) => {
   const rows: readonly (readonly [SystemError, RegExp])[] = [
     [refused('EPERM', 'ioctl(TUNSETIFF)'), /CAP_NET_ADMIN.*--owner/],
     [refused('EACCES', 'open(/dev/net/tun)'), /let this user open \/dev\/net\/tun/],
@@ -85,7 +85,7 @@ test('hintFor has a line for what the kernel refuses often', (t) => {
   for (const [error, hint] of rows) t.regex(hintFor(error)!, hint);
 });
 
-test('hintFor says nothing where it knows nothing better', (t) => {
+test('hintFor returns undefined when it has no hint', (t) => {
   t.is(hintFor(refused('ENOTTY')), undefined);
   t.is(hintFor(new MalformedError('cannot read "x": y', 3)), undefined);
   t.is(hintFor(new RangeError('cannot use x')), undefined);
@@ -96,26 +96,26 @@ test('hintFor says nothing where it knows nothing better', (t) => {
   t.regex(hintFor(netlink('EPERM'))!, /^run as root/);
 });
 
-test('hintFor tells how to name a network namespace, or that it takes root, when none can be entered', (t) => {
+test('hintFor explains network namespaces when one cannot be entered', (t) => {
   const refusedEntry = (code: string) => reasoned('namespace-unreachable', code);
   for (const code of ['ENOENT', 'EINVAL']) t.regex(hintFor(refusedEntry(code))!, /^ip netns list names/);
   for (const code of ['EPERM', 'EACCES']) t.regex(hintFor(refusedEntry(code))!, /CAP_SYS_ADMIN/);
 });
 
-test('hintFor tells where a device is to be found that moved to another network namespace', (t) => {
+test('hintFor explains --netns when a device has moved to another network namespace', (t) => {
   t.regex(
     hintFor(reasoned('device-moved', 'ENODEV'))!,
     /^--netns NAME\|PID\|PATH, .*; ip netns list names those that have a name/,
   );
 });
 
-test('hintFor tells which users a user namespace has', (t) => {
+test('hintFor names the map of a user namespace when an id is not in it', (t) => {
   const unmapped = (kind: string) => reasoned('id-not-mapped', 'EINVAL', { syscall: `ioctl(TUNSET${kind})` });
   t.regex(hintFor(unmapped('OWNER'))!, /^cat \/proc\/self\/uid_map tells/);
   t.regex(hintFor(unmapped('GROUP'))!, /^cat \/proc\/self\/gid_map tells/);
 });
 
-test('hintFor has a line for what a device or its holder cannot give', (t) => {
+test('hintFor has a hint for each refusal by a device or its holder', (t) => {
   const rows: readonly (readonly [error: SystemError, hint: string])[] = [
     [
       reasoned('borrowing-denied', 'EACCES'),
@@ -178,7 +178,7 @@ test('hintFor has a line for what a device or its holder cannot give', (t) => {
   for (const [error, hint] of rows) t.is(hintFor(error), hint, error.reason);
 });
 
-test('hintFor knows what an older holder refuses, which gives no reason', (t) => {
+test('hintFor has a hint when an older holder refuses without a reason', (t) => {
   t.is(hintFor(refused('EBUSY', 'holder', 'io0')), 'rtap show tells which');
   for (const code of ['EACCES', 'EPERM'])
     t.is(hintFor(refused(code, 'holder', 'io0')), 'run as root, or as the user of the holder');
@@ -186,11 +186,11 @@ test('hintFor knows what an older holder refuses, which gives no reason', (t) =>
     t.is(hintFor(refused(code, 'holder', 'io0')), undefined, code);
 });
 
-test('hintFor tells how to get a capture of Ethernet', (t) => {
+test('hintFor explains how to capture Ethernet when the link type is another', (t) => {
   t.regex(hintFor(new MalformedError('', 0, { reason: 'link-type' }))!, /^captures of Ethernet are read: /);
 });
 
-/** Words that messages have, or had. */
+/** Messages that hints depended on once. */
 const MESSAGE_WORDS = [
   'cannot enter "blue": z',
   'cannot hold "io0": it has a holder already, rtap (pid 12)',
