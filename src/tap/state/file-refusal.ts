@@ -3,7 +3,7 @@ import { systemError } from '../../sys/errno.js';
 import { describeFileFault } from './file-fault.js';
 
 /**
- * The error for a file that the kernel did not let us read or write; Node's own does not name it.
+ * The error for a file that the kernel did not let rtap read or write. Node's own does not name the file.
  *
  * @param code the name of an errno
  */
