@@ -1,5 +1,6 @@
 import type { Command, Option } from 'commander';
 import { ArgumentTypeError } from '../../errors.js';
+import type { Console } from '../process/console.js';
 
 /** Other ways to name the device, as ip(8) and tcpdump(1) have them. */
 const IFACE = '--iface';
@@ -16,6 +17,24 @@ export const NETNS_OPTION = [
 const NUMBER = /^\.?\d/;
 /** The option that names a saved capture instead of a device. */
 const READ = '--read';
+
+/** One subcommand, as the list of commands has it. */
+export interface CommandEntry {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** Loads the command's file. Only the file of the command that runs is loaded. */
+  load(): Promise<CommandModule>;
+}
+
+/** What each file of commands/ exports. */
+export interface CommandModule {
+  /**
+   * Adds arguments, options and action to `command`. The action sets `console.exitCode` if it is not 0. `commands` is the
+   * list of all commands, which `completion` describes.
+   */
+  declare(command: Command, console: Console, commands: readonly CommandEntry[]): void;
+}
 
 /** The device that the command line names, and which words name it. */
 interface DeviceNaming {

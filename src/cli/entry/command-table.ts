@@ -1,19 +1,4 @@
-import type { Command } from 'commander';
-import type { Console } from '../process/console.js';
-
-/** One subcommand: its line in the list of commands, and how to load the rest. */
-export interface CommandEntry {
-  readonly name: string;
-  readonly summary: string;
-  /** Loads its file. Only the file of the command that runs is loaded, so that rtap starts fast. */
-  load(): Promise<CommandModule>;
-}
-
-/** What each file of commands/ exports. */
-export interface CommandModule {
-  /** Adds arguments, options and action to `command`. The action sets `console.exitCode` unless it is 0. */
-  declare(command: Command, console: Console): void;
-}
+import type { CommandEntry } from '../arguments/command-line.js';
 
 /** Every subcommand, in the order of the help. */
 export const COMMANDS: readonly CommandEntry[] = [
