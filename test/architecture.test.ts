@@ -5,7 +5,7 @@ import test from 'ava';
 
 const SOURCES = new URL('../src/', import.meta.url);
 const MANUAL = new URL('../man/', import.meta.url);
-const LINES_MAX = 300;
+const LINES_MAX = 400;
 
 /** Where the imports of a room of src/ may point, besides the room itself and errors.ts. */
 const DIRECTIONS: Readonly<Record<string, readonly string[]>> = {
@@ -97,6 +97,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
 /** Files of the command line that ask the machine, not a device, and so call `sys/` themselves. */
 const CLI_TO_SYS: readonly RegExp[] = [
   /^cli\/doctor\b/,
+  /^cli\/metrics\/metrics-server\.ts$/,
   /^cli\/process\/private-namespace\.ts$/,
   /^cli\/device\/background\.ts$/,
   /^cli\/process\/version\.ts$/,
