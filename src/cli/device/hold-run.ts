@@ -1,3 +1,4 @@
+import { ArgumentTypeError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
 import { CreatedDevice } from '../../tap/device/device-creation.js';
 import { noRuntimeDirectory } from '../../tap/hold/holder-start.js';
@@ -26,7 +27,9 @@ export async function runHold(name: string, given: HoldArguments, console: Conso
   if (given.detach === true) {
     // The process in the background does not get the sockets, so users that connect to them would wait for ever.
     if (given.socketActivation === true || countActivationSockets() > 0)
-      throw new TypeError('cannot use "--detach" with --socket-activation: the service manager keeps it');
+      throw new ArgumentTypeError(
+        'cannot use "--detach" with --socket-activation: the service manager keeps it',
+      );
     return runInBackground(console);
   }
   // Installed before there is anything to clean up.

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { SystemError } from '../../errors.js';
+import type { SystemError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
 import { Links } from '../../netlink/links.js';
 import type { Descriptor } from '../../sys/descriptor.js';
-import { errnoOf } from '../../sys/errno.js';
+import { systemError } from '../../sys/errno.js';
 import { Ownership } from '../../sys/ownership.js';
 import type { CreatedDevice } from '../device/device-creation.js';
 import { HolderSocket } from '../lease/holder-socket.js';
@@ -55,12 +55,24 @@ function readLink(ifindex: number, name: string): Link {
   using links = Links.open();
   const link = links.byIndex(ifindex);
   if (link !== undefined) return link;
-  const facts = { errno: errnoOf('ENODEV'), code: 'ENODEV', syscall: 'RTM_GETLINK', object: name };
-  throw new SystemError(`cannot hold "${name}": the device was deleted`, facts);
+  throw systemError({
+    action: 'hold',
+    object: name,
+    code: 'ENODEV',
+    syscall: 'RTM_GETLINK',
+    detail: 'the device was deleted',
+    reason: 'device-deleted',
+  });
 }
 
 /** The error for a device whose holder no user could find, since its socket has no place. */
 export function noRuntimeDirectory(name: string, action: string): SystemError {
-  const facts = { errno: errnoOf('EACCES'), code: 'EACCES', syscall: 'runtime directory', object: name };
-  return new SystemError(`cannot ${action} "${name}": no runtime directory can be written`, facts);
+  return systemError({
+    action,
+    object: name,
+    code: 'EACCES',
+    syscall: 'runtime directory',
+    detail: 'no runtime directory can be written',
+    reason: 'runtime-directory-denied',
+  });
 }

@@ -150,7 +150,7 @@ export class Holder implements Disposable {
     const admitted = connection.right !== 'nothing';
     const reply: HolderReply =
       isFull && admitted
-        ? refusal('EAGAIN', `its holder serves ${this.#connections.size} users already`)
+        ? refusal('EAGAIN', `its holder serves ${this.#connections.size} users already`, 'holder-full')
         : this.#greeting(admitted);
     if (!connection.send(reply) || isFull || !admitted) connection[Symbol.dispose]();
     else this.#serve(connection);
@@ -212,7 +212,7 @@ export class Holder implements Disposable {
 
   #beginHandOver(connection: HolderConnection): void {
     if (this.#handOver !== undefined) {
-      connection.send(refusal('EBUSY', 'it is being handed over already'));
+      connection.send(refusal('EBUSY', 'it is being handed over already', 'holder-handing-over'));
       return;
     }
     this.#listener.pause();

@@ -31,7 +31,9 @@ export function handleRequest(
 ): boolean {
   const request = bytes === undefined ? undefined : decode(bytes);
   if (request !== undefined) return answer(connection, request, target);
-  connection.send(refusal('EBADMSG', 'its holder does not understand what it was asked'));
+  connection.send(
+    refusal('EBADMSG', 'its holder does not understand what it was asked', 'holder-incompatible'),
+  );
   return false;
 }
 
@@ -78,7 +80,7 @@ function attempt(connection: HolderConnection, change: () => void): boolean {
 
 function privileged(connection: HolderConnection, act: () => void): boolean {
   if (connection.right !== 'everything')
-    return connection.send(refusal('EPERM', 'only root and the user of its holder may'));
+    return connection.send(refusal('EPERM', 'only root and the user of its holder may', 'ending-denied'));
   act();
   return true;
 }

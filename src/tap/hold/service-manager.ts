@@ -1,3 +1,4 @@
+import { ArgumentRangeError, ArgumentTypeError } from '../../errors.js';
 import { Descriptor } from '../../sys/descriptor.js';
 import { isSystemError } from '../../sys/errno.js';
 import { SOCK_SEQPACKET } from '../../sys/socket.js';
@@ -22,7 +23,7 @@ export function notifyServiceManager(
     sendUnixDatagram(path, text, { action: 'notify', object: path });
   } catch (error) {
     // No process listens there, or the path is too long. The holder works without a service manager.
-    if (!isSystemError(error) && !(error instanceof RangeError)) throw error;
+    if (!isSystemError(error) && !(error instanceof ArgumentRangeError)) throw error;
   }
 }
 
@@ -41,7 +42,7 @@ export function countActivationSockets(environment: NodeJS.ProcessEnv = process.
 export function takeActivationSockets({ required = false } = {}): Descriptor[] {
   const count = countActivationSockets();
   if (required && count === 0) {
-    throw new TypeError(
+    throw new ArgumentTypeError(
       'cannot use "--socket-activation": no socket is handed to this process (LISTEN_PID, LISTEN_FDS)',
     );
   }
@@ -65,7 +66,7 @@ function assertListening(fd: number): void {
   } catch (error) {
     if (!isSystemError(error)) throw error;
   }
-  throw new TypeError(
+  throw new ArgumentTypeError(
     'cannot serve "LISTEN_FDS": a socket of SOCK_SEQPACKET is wanted (ListenSequentialPacket=)',
   );
 }

@@ -1,7 +1,6 @@
-import { SystemError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
 import type { Descriptor } from '../../sys/descriptor.js';
-import { errnoOf } from '../../sys/errno.js';
+import { systemError } from '../../sys/errno.js';
 import { Ownership } from '../../sys/ownership.js';
 import { listenAgain } from '../../sys/unix-socket.js';
 import { CreatedDevice } from '../device/device-creation.js';
@@ -28,7 +27,7 @@ export function takeOver(
   options: HolderStartOptions,
 ): { readonly holder: Holder; readonly queueCount: number } {
   using client = HolderClient.requireRunning(link, ACTION);
-  client.assertAdmitted(ACTION);
+  client.assertAdmitted(ACTION, 'ending-denied');
   client.send({ type: 'take-over' }, ACTION);
   const parts = new ReceivedParts(link);
   let device: CreatedDevice | undefined;
@@ -140,8 +139,13 @@ class ReceivedParts implements Disposable {
 
   #assert(isValid: boolean): void {
     if (isValid) return;
-    const object = this.#link.name;
-    const facts = { errno: errnoOf('EBADMSG'), code: 'EBADMSG', syscall: 'holder', object };
-    throw new SystemError(`cannot ${ACTION} "${object}": its holder hands over what makes no holder`, facts);
+    throw systemError({
+      action: ACTION,
+      object: this.#link.name,
+      code: 'EBADMSG',
+      syscall: 'holder',
+      detail: 'its holder hands over what makes no holder',
+      reason: 'holder-incompatible',
+    });
   }
 }

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
-import { MalformedError, SystemError } from '../../errors.js';
+import { MalformedError, type SystemError } from '../../errors.js';
 import { Descriptor, O_RDONLY } from '../../sys/descriptor.js';
-import { errnoOf, isSystemError } from '../../sys/errno.js';
+import { errnoOrZero, isSystemError, systemError } from '../../sys/errno.js';
 import type { Purpose } from '../../sys/libc.js';
 import { MessageMemory } from '../../sys/message-memory.js';
 import { networkNamespaceCookie } from '../../sys/network-namespace.js';
@@ -70,14 +70,14 @@ export class HolderChannel implements Disposable {
     const { result, truncated, descriptors } = this.#memory.receive(this.fd);
     try {
       if (result <= 0) throw ended(purpose);
-      if (truncated) throw unreadable(purpose, 'EBADMSG', 'its holder said too much');
+      if (truncated) throw incompatible('EBADMSG', 'its holder said too much', purpose);
       const reply = decodeReply(this.#memory.data(result));
       if (reply.type === 'refusal') throw refused(reply, purpose);
       return { reply, descriptors };
     } catch (error) {
       closeAll(descriptors);
       if (!(error instanceof MalformedError)) throw error;
-      throw unreadable(purpose, 'EPROTO', `its holder is of another version (${error.message})`);
+      throw incompatible('EPROTO', `its holder is of another version (${error.message})`, purpose);
     }
   }
 
@@ -96,7 +96,7 @@ export class HolderChannel implements Disposable {
   receiveGreeting(ifindex: number, purpose: Purpose): Greeting | undefined {
     const reply = this.receiveBare(purpose);
     if (reply.type !== 'greeting')
-      throw unreadable(purpose, 'EBADMSG', 'its holder does not begin with a greeting');
+      throw incompatible('EBADMSG', 'its holder does not begin with a greeting', purpose);
     return reply.ifindex === ifindex && reply.netns === networkNamespaceCookie() ? reply : undefined;
   }
 
@@ -111,27 +111,16 @@ function closeAll(descriptors: readonly Descriptor[]): void {
 }
 
 function ended(purpose: Purpose): SystemError {
-  return unreadable(purpose, 'ECONNRESET', 'its holder has ended');
+  const detail = 'its holder has ended';
+  return systemError({ ...purpose, code: 'ECONNRESET', syscall: 'holder', detail, reason: 'holder-ended' });
 }
 
-function unreadable(purpose: Purpose, code: string, reason: string): SystemError {
-  return refused({ code, syscall: 'holder', reason }, purpose);
+/** The error for a message that a holder of this version would not send. */
+export function incompatible(code: string, detail: string, purpose: Purpose): SystemError {
+  return systemError({ ...purpose, code, syscall: 'holder', detail, reason: 'holder-incompatible' });
 }
 
-/** The error for what a holder refuses. */
-export function refused(
-  { code, syscall, reason }: Pick<Refusal, 'code' | 'syscall' | 'reason'>,
-  { action, object }: Purpose,
-): SystemError {
-  const facts = { errno: knownErrno(code), code, syscall, object };
-  return new SystemError(`cannot ${action} "${object}": ${reason}`, facts);
-}
-
-/** 0 for a code that this machine does not know: the holder may have sent anything. */
-function knownErrno(code: string): number {
-  try {
-    return errnoOf(code);
-  } catch {
-    return 0;
-  }
+/** The holder may have sent any code, also one that has no number on this machine. */
+function refused({ code, syscall, detail, reason }: Refusal, purpose: Purpose): SystemError {
+  return systemError({ ...purpose, errno: errnoOrZero(code), code, syscall, detail, reason });
 }

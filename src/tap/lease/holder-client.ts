@@ -1,11 +1,12 @@
+import type { ErrorReason } from '../../errors.js';
 import type { Link, LinkOutline } from '../../netlink/link.js';
 import type { Descriptor } from '../../sys/descriptor.js';
-import { isSystemError } from '../../sys/errno.js';
+import { isSystemError, systemError } from '../../sys/errno.js';
 import type { Purpose } from '../../sys/libc.js';
 import { Ownership } from '../../sys/ownership.js';
 import { findDeviceDirectory, runtimeRoots } from '../state/runtime-directory.js';
 import { isTrustedFolder } from '../state/trusted-folder.js';
-import { HolderChannel, type ReceivedReply, refused } from './holder-channel.js';
+import { HolderChannel, incompatible, type ReceivedReply } from './holder-channel.js';
 import type { Greeting } from './holder-reply.js';
 import type { HolderRequest } from './holder-request.js';
 import { HOLDER_SOCKET } from './holder-socket.js';
@@ -64,10 +65,14 @@ export class HolderClient implements Disposable {
   static requireRunning(link: LinkOutline, action: string): HolderClient {
     const client = HolderClient.findRunning(link, action);
     if (client !== undefined) return client;
-    throw refused(
-      { code: 'ESRCH', syscall: 'holder', reason: 'it has no holder' },
-      { action, object: link.name },
-    );
+    throw systemError({
+      action,
+      object: link.name,
+      code: 'ESRCH',
+      syscall: 'holder',
+      detail: 'it has no holder',
+      reason: 'no-holder',
+    });
   }
 
   static #findAt(places: readonly Place[], link: LinkOutline, action: string): HolderClient | undefined {
@@ -96,12 +101,12 @@ export class HolderClient implements Disposable {
     }
   }
 
-  /** Throws a SystemError with EACCES if this user may not borrow. */
-  assertAdmitted(action: string): void {
+  /** Throws a SystemError with EACCES and `reason` if this user may not borrow. */
+  assertAdmitted(action: string, reason: ErrorReason = 'borrowing-denied'): void {
     if (this.greeting.admitted) return;
     const { pid, command } = this.greeting.holder;
-    const reason = `its holder, ${command} (pid ${pid}), does not lend to this user`;
-    throw refused({ code: 'EACCES', syscall: 'holder', reason }, this.#purpose(action));
+    const detail = `its holder, ${command} (pid ${pid}), does not lend to this user`;
+    throw systemError({ ...this.#purpose(action), code: 'EACCES', syscall: 'holder', detail, reason });
   }
 
   /** Leases `queues` to read; undefined leases all of them. */
@@ -130,7 +135,7 @@ export class HolderClient implements Disposable {
   /** Ends the holder. Returns when the holder has closed the device. */
   release(): void {
     const action = 'release';
-    this.assertAdmitted(action);
+    this.assertAdmitted(action, 'ending-denied');
     this.send({ type: 'release' }, action);
     try {
       this.#wait(action, END_MS);
@@ -162,8 +167,7 @@ export class HolderClient implements Disposable {
     if (reply.type === 'lent' && reply.queues.length === descriptors.length && descriptors.length > 0)
       return { numbers: reply.queues, descriptors };
     for (const descriptor of descriptors) descriptor[Symbol.dispose]();
-    const refusal = { code: 'EBADMSG', syscall: 'holder', reason: 'its holder lends no queue' };
-    throw refused(refusal, this.#purpose(action));
+    throw incompatible('EBADMSG', 'its holder lends no queue', this.#purpose(action));
   }
 
   #change(request: HolderRequest): void {

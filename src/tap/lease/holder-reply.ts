@@ -1,4 +1,4 @@
-import { SystemError } from '../../errors.js';
+import { ERROR_REASONS, type ErrorReason, SystemError } from '../../errors.js';
 import { KERNEL_QUEUES_MAX } from '../state/limits.js';
 import {
   decodeMessage,
@@ -44,7 +44,9 @@ export interface Refusal {
   /** The system call that failed; `holder` if the holder itself refuses. */
   readonly syscall: string;
   /** What stands behind `cannot <action> "<object>": `, for example `queue 2 of io0 is being read by rx-dump (pid 123)`. */
-  readonly reason: string;
+  readonly detail: string;
+  /** Undefined if `code` says everything, or if an older holder sends none. */
+  readonly reason?: ErrorReason | undefined;
 }
 
 /** A connection that is handed over, with its lease. */
@@ -70,23 +72,29 @@ export type HolderReply =
 
 const PID_MAX = 2 ** 31 - 1;
 const ID_MAX = 2 ** 32 - 1;
-const REASON_BYTES_MAX = 512;
+const DETAIL_BYTES_MAX = 512;
 const CONNECTIONS_PER_MESSAGE_MAX = 128;
 
-/** A refusal by the holder itself, or by `syscall`. */
-export function refusal(code: string, reason: string, syscall = 'holder'): Refusal {
-  return { type: 'refusal', code, syscall, reason };
+/** A refusal by the holder itself. */
+export function refusal(code: string, detail: string, reason?: ErrorReason): Refusal {
+  return { type: 'refusal', code, syscall: 'holder', detail, reason };
 }
 
 /** The reply to a request that failed with `error`. Throws `error` if it is no SystemError. */
 export function refusalOf(error: unknown): Refusal {
   if (!(error instanceof SystemError)) throw error;
-  return refusal(error.code, error.message.replace(/^cannot [^"]*"[^"]*": /, ''), error.syscall);
+  const { code, syscall, detail, reason } = error;
+  return { type: 'refusal', code, syscall, detail, reason };
 }
 
 /** Encodes a reply as the bytes of one message. */
 export function encodeReply(reply: HolderReply): Uint8Array {
-  return encodeMessage(reply);
+  return encodeMessage(reply.type === 'refusal' ? refusalMessage(reply) : reply);
+}
+
+/** Encodes `detail` as `reason`, as the first version of the protocol called it. */
+function refusalMessage({ type, code, syscall, detail, reason }: Refusal) {
+  return { type, code, syscall, reason: detail, reason_code: reason };
 }
 
 /** Decodes a message of a holder. Throws a MalformedError for bytes that are none. */
@@ -134,8 +142,14 @@ function decodeRefusal(fields: MessageFields): Refusal {
     type: 'refusal',
     code: fields.text('code'),
     syscall: fields.text('syscall'),
-    reason: fields.text('reason', REASON_BYTES_MAX),
+    detail: fields.text('reason', DETAIL_BYTES_MAX),
+    reason: fields.has('reason_code') ? knownReason(fields.text('reason_code')) : undefined,
   };
+}
+
+/** Returns undefined for a reason that this version does not know: the holder may be of a later one. */
+function knownReason(text: string): ErrorReason | undefined {
+  return ERROR_REASONS.find((reason) => reason === text);
 }
 
 function decodeProcess(fields: MessageFields): NamedProcess {

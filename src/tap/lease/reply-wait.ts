@@ -1,5 +1,5 @@
-import { SystemError } from '../../errors.js';
-import { errnoOf } from '../../sys/errno.js';
+import type { ErrorReason, SystemError } from '../../errors.js';
+import { systemError } from '../../sys/errno.js';
 import type { Purpose } from '../../sys/libc.js';
 import { readPeerCredentials } from '../../sys/peer-credentials.js';
 import { waitUntilReadable } from '../../sys/readable.js';
@@ -15,17 +15,28 @@ const STOP_CHECK_MS = 250;
 export function waitForReply(fd: number, purpose: Purpose, timeoutMs: number): void {
   if (waitUntilReadable(fd, STOP_CHECK_MS)) return;
   const { pid } = readPeerCredentials(fd, purpose);
-  if (isStopped(pid)) throw noReply(pid, purpose, 'is stopped');
-  if (!waitUntilReadable(fd, timeoutMs - STOP_CHECK_MS))
-    throw noReply(pid, purpose, `has not answered for ${timeoutMs / 1000} seconds`);
+  if (isStopped(pid)) throw noReply(pid, purpose, { reason: 'holder-stopped', fact: 'is stopped' });
+  if (waitUntilReadable(fd, timeoutMs - STOP_CHECK_MS)) return;
+  const fact = `has not answered for ${timeoutMs / 1000} seconds`;
+  throw noReply(pid, purpose, { reason: 'holder-silent', fact });
 }
 
 /**
  * @param pid the process that listened when this one connected. It may have ended since, after a take-over, and is 0 if it is in
  * another pid namespace
  */
-function noReply(pid: number, { action, object }: Purpose, reason: string): SystemError {
-  const holder = isAlive(pid) ? `its holder, ${commandOf(pid)} (pid ${pid}),` : 'its holder';
-  const facts = { errno: errnoOf('ETIMEDOUT'), code: 'ETIMEDOUT', syscall: 'holder', object };
-  return new SystemError(`cannot ${action} "${object}": ${holder} ${reason}`, facts);
+function noReply(
+  pid: number,
+  purpose: Purpose,
+  { reason, fact }: { readonly reason: ErrorReason; readonly fact: string },
+): SystemError {
+  const isKnown = isAlive(pid);
+  return systemError({
+    ...purpose,
+    code: 'ETIMEDOUT',
+    syscall: 'holder',
+    detail: `${isKnown ? `its holder, ${commandOf(pid)} (pid ${pid}),` : 'its holder'} ${fact}`,
+    reason,
+    pid: isKnown ? pid : undefined,
+  });
 }

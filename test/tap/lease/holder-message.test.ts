@@ -45,7 +45,8 @@ const REPLIES: readonly HolderReply[] = [
     type: 'refusal',
     code: 'EBUSY',
     syscall: 'holder',
-    reason: 'queue 2 of io0 is being read by rx-dump (pid 13)',
+    detail: 'queue 2 of io0 is being read by rx-dump (pid 13)',
+    reason: 'queue-leased',
   },
   { type: 'lent', queues: [0, 1] },
   { type: 'done' },
@@ -65,6 +66,32 @@ test('encodeRequest makes exactly these bytes, and decodeRequest reads them back
 
 test('decodeReply reads back what encodeReply makes', (t) => {
   for (const reply of REPLIES) t.deepEqual(decodeReply(encodeReply(reply)), reply);
+});
+
+test('encodeReply makes exactly these bytes of a refusal', (t) => {
+  const refusal: HolderReply = {
+    type: 'refusal',
+    code: 'EBUSY',
+    syscall: 'holder',
+    detail: 'it is read',
+    reason: 'queue-leased',
+  };
+  const text =
+    '{"rtap":1,"type":"refusal","code":"EBUSY","syscall":"holder","reason":"it is read","reason_code":"queue-leased"}';
+  t.is(new TextDecoder().decode(encodeReply(refusal)), text);
+});
+
+test('decodeReply reads no reason from an older holder, and none that it does not know', (t) => {
+  const without = { type: 'refusal', code: 'EBUSY', syscall: 'holder', detail: 'x', reason: undefined };
+  const fields = '"rtap":1,"type":"refusal","code":"EBUSY","syscall":"holder","reason":"x"';
+  t.deepEqual(decodeReply(bytesOf(`{${fields}}`)), without as HolderReply);
+  for (const unknown of ['of-tomorrow', '', '__proto__', 'x'.repeat(5000)])
+    t.deepEqual(
+      decodeReply(bytesOf(`{${fields},"reason_code":"${unknown}"}`)),
+      without as HolderReply,
+      unknown.slice(0, 20),
+    );
+  t.throws(() => decodeReply(bytesOf(`{${fields},"reason_code":7}`)), { instanceOf: MalformedError });
 });
 
 test('decodeRequest refuses a message that was cut anywhere', (t) => {
