@@ -1,6 +1,6 @@
+import { POLLFD_EVENTS, POLLFD_FD, POLLFD_REVENTS, POLLFD_SIZE } from './descriptor-wait.js';
 import { c, unchecked } from './libc.js';
 import { LITTLE_ENDIAN } from './platform.js';
-import { POLLFD_EVENTS, POLLFD_FD, POLLFD_REVENTS, POLLFD_SIZE } from './writable.js';
 
 // Source: include/uapi/asm-generic/poll.h
 const POLLIN = 1;

@@ -1,5 +1,5 @@
+import { waitUntilWritable } from '../../sys/descriptor-wait.js';
 import { errnoOf } from '../../sys/errno.js';
-import { waitUntilWritable } from '../../sys/writable.js';
 import {
   type QueueCounters,
   RX_BYTES,
