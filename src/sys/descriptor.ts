@@ -10,6 +10,8 @@ export const O_NONBLOCK = 0o4000;
 const F_GETFL = 3;
 const F_SETFL = 4;
 
+const STREAMS = [0, 1, 2];
+
 /** An open file descriptor and the duty to close it. */
 export class Descriptor implements Disposable {
   #fd: number;
@@ -42,4 +44,11 @@ export class Descriptor implements Disposable {
     this.#fd = -1;
     c.close(fd);
   }
+}
+
+/** Puts /dev/null in the place of the standard streams of this process: whoever waits for their end need not any more. */
+export function closeStandardStreams(): void {
+  using nowhere = Descriptor.open('/dev/null', O_RDWR);
+  const purpose = { action: 'close', object: 'standard streams' };
+  for (const stream of STREAMS) checked(purpose, 'dup2', () => c.dup2(nowhere.fd, stream));
 }

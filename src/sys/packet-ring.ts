@@ -1,7 +1,7 @@
 import { c, checked } from './libc.js';
 import { MappedMemory } from './mapped-memory.js';
 import { Ownership } from './ownership.js';
-import { encodePacketAddress } from './packet-address.js';
+import { encodePacketAddress } from './packet-socket.js';
 import { LITTLE_ENDIAN } from './platform.js';
 import { AF_PACKET, openSocket, SOCK_RAW } from './socket.js';
 

@@ -1,7 +1,7 @@
 import { Descriptor } from './descriptor.js';
 import { errnoOf } from './errno.js';
 import { c, checked, type Purpose, unchecked } from './libc.js';
-import { AF_UNIX, openSocket, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_SEQPACKET } from './socket.js';
+import { AF_UNIX, openSocket, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_SEQPACKET } from './socket.js';
 import { encodeUnixAddress } from './unix-address.js';
 
 /** Connections that may wait to be accepted; the kernel cuts it at net.core.somaxconn. */
@@ -62,4 +62,13 @@ export function connectUnix(path: string, purpose: Purpose): Descriptor {
     socket[Symbol.dispose]();
     throw error;
   }
+}
+
+/** Sends `text` as one datagram to the Unix socket at `path`, or to an abstract one where it begins with `@`. */
+export function sendUnixDatagram(path: string, text: string, purpose: Purpose): void {
+  using socket = openSocket({ domain: AF_UNIX, type: SOCK_DGRAM }, purpose);
+  const address = encodeUnixAddress(path);
+  const bytes = new TextEncoder().encode(text);
+  checked(purpose, 'connect(AF_UNIX)', () => c.connect(socket.fd, address, address.length));
+  checked(purpose, 'send(AF_UNIX)', () => c.send(socket.fd, bytes, bytes.length, 0));
 }

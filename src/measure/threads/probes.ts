@@ -1,6 +1,6 @@
 import { addBytes, finishChecksum } from '../../packet/bytes/internet-checksum.js';
+import { waitUntilReadable } from '../../sys/descriptor-wait.js';
 import { InetSocket } from '../../sys/inet-socket.js';
-import { waitUntilReadable } from '../../sys/readable.js';
 import type { HaltWord } from './halt.js';
 
 /** What a thread that measures round trips is told. */

@@ -1,7 +1,6 @@
-import { waitUntilWritable } from '../../sys/descriptor-wait.js';
+import { waitUntilReadable, waitUntilWritable } from '../../sys/descriptor-wait.js';
 import { errnoOf, systemError } from '../../sys/errno.js';
 import { type InetAddress, InetSocket } from '../../sys/inet-socket.js';
-import { waitUntilReadable } from '../../sys/readable.js';
 import type { HaltWord } from './halt.js';
 
 /** What the thread at one end of a TCP connection is told. */

@@ -1,8 +1,8 @@
 import { SystemError } from '../../errors.js';
+import { waitUntilReadable } from '../../sys/descriptor-wait.js';
 import { errnoOf } from '../../sys/errno.js';
 import type { Purpose } from '../../sys/libc.js';
 import { readPeerCredentials } from '../../sys/peer-credentials.js';
-import { waitUntilReadable } from '../../sys/readable.js';
 import { commandOf, isAlive, isStopped } from '../link/attached-processes.js';
 
 /** After so long it is looked whether the holder was stopped: no more time would help then. */

@@ -1,6 +1,6 @@
-import { disposeOnAbort } from '../../sys/abort-disposal.js';
 import { CLOCK_REALTIME, Clock } from '../../sys/clock.js';
 import { DescriptorWatch } from '../../sys/descriptor-watch.js';
+import { disposeOnAbort } from '../../sys/ownership.js';
 import type { FrameBurst } from '../memory/frame-burst.js';
 import { FRAMES_PER_TURN } from '../state/turn.js';
 import type { TapDevice } from './tap-device.js';

@@ -1,5 +1,5 @@
-import { disposeOnAbort } from '../../sys/abort-disposal.js';
 import { DescriptorWatch } from '../../sys/descriptor-watch.js';
+import { disposeOnAbort } from '../../sys/ownership.js';
 import type { TapDevice } from './tap-device.js';
 import type { TapQueue } from './tap-queue.js';
 
