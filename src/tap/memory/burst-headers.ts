@@ -11,7 +11,7 @@ import {
  * The virtio-net headers of a burst's frames: in front of each frame, or, where the device has none, beside them and
  * for nobody but the sender, who may have set something that such a device cannot do.
  */
-export class FrameFacts {
+export class BurstHeaders {
   readonly #headerBytes: number;
   readonly #bare: Uint8Array;
   readonly #cursor: VirtioNetHeader;
@@ -25,19 +25,19 @@ export class FrameFacts {
   }
 
   /** The cursor, moved to frame `index`, which begins at byte `offset`. */
-  of(index: number, offset: number): VirtioNetHeader {
+  at(index: number, offset: number): VirtioNetHeader {
     this.#cursor.moveTo(this.#headerBytes > 0 ? offset - this.#headerBytes : index * VIRTIO_NET_HDR_SIZE);
     return this.#cursor;
   }
 
   /** For a new frame `index`: no facts from the one before. Those in front of frames are overwritten with them. */
-  forget(index: number): void {
+  reset(index: number): void {
     if (this.#headerBytes > 0) return;
     this.#bare.fill(0, index * VIRTIO_NET_HDR_SIZE, (index + 1) * VIRTIO_NET_HDR_SIZE);
   }
 
   /** Whether frame `index` asks for work, and has no header to say so to the kernel. */
-  needHeader(index: number): boolean {
+  isNeeded(index: number): boolean {
     if (this.#headerBytes > 0) return false;
     // Not by the cursor, which the caller may hold.
     const at = index * VIRTIO_NET_HDR_SIZE;

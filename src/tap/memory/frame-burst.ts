@@ -1,11 +1,11 @@
 import type { VirtioNetHeader } from '../../packet/headers/virtio-net-header.js';
 import { errnoName } from '../../sys/errno.js';
-import { FrameFacts } from './burst-headers.js';
+import { BurstHeaders } from './burst-headers.js';
 import type { FrameArena } from './frame-arena.js';
-import { GatheredFrames } from './joined-frames.js';
+import { JoinedFrames } from './joined-frames.js';
 import { ReceiveSlots } from './receive-slots.js';
 import { copyDestination, DESTINATION_BYTES, FRAME_SEGMENTS_MAX, SendChains } from './send-chains.js';
-import { FrameViews } from './view-cache.js';
+import { ViewCache } from './view-cache.js';
 
 /** Where frames begin when packed for sending: a cache line, so that two frames share none. */
 const ALIGNMENT = 64;
@@ -49,11 +49,11 @@ export class FrameBurst implements Disposable {
   readonly #arena: FrameArena;
   readonly #forget: () => void;
   readonly #start: number;
-  readonly #facts: FrameFacts;
+  readonly #headers: BurstHeaders;
   readonly #sendChains: SendChains;
-  readonly #views: FrameViews;
-  readonly #headers: FrameViews;
-  readonly #gathered = new GatheredFrames();
+  readonly #frameViews: ViewCache;
+  readonly #headerViews: ViewCache;
+  readonly #joined = new JoinedFrames();
   #received = false;
   #end: number;
   #count = 0;
@@ -65,9 +65,9 @@ export class FrameBurst implements Disposable {
     this.#arena = arena;
     this.#forget = forget;
     this.framesMax = arena.framesPerBurst;
-    this.#facts = new FrameFacts(arena.memory.bytes, headerBytes, this.framesMax);
-    this.#views = new FrameViews(arena.memory.bytes, this.framesMax);
-    this.#headers = new FrameViews(arena.memory.bytes, this.framesMax);
+    this.#headers = new BurstHeaders(arena.memory.bytes, headerBytes, this.framesMax);
+    this.#frameViews = new ViewCache(arena.memory.bytes, this.framesMax);
+    this.#headerViews = new ViewCache(arena.memory.bytes, this.framesMax);
     this.#sendChains = new SendChains(arena.register, headerBytes, this.framesMax);
     this.#start = arena.take();
     this.#end = this.#start + arena.burstBytes;
@@ -104,8 +104,8 @@ export class FrameBurst implements Disposable {
    */
   frame(index: number): Uint8Array {
     this.#assertIndex(index);
-    if (this.chainCounts[index] !== 0) return this.#gathered.gather(this, index);
-    return this.#views.at(index, this.offsets[index]!, this.lengths[index]!);
+    if (this.chainCounts[index] !== 0) return this.#joined.join(this, index);
+    return this.#frameViews.at(index, this.offsets[index]!, this.lengths[index]!);
   }
 
   /** Pieces that frame `index` lies in: 1 unless its device receives in segments, or it was appended in several. */
@@ -130,7 +130,7 @@ export class FrameBurst implements Disposable {
   /** The virtio-net header of frame `index`, `headerBytes` long; borrowed, and writable before `send`. */
   header(index: number): Uint8Array {
     this.#assertIndex(index);
-    return this.#headers.at(index, this.offsets[index]! - this.headerBytes, this.headerBytes);
+    return this.#headerViews.at(index, this.offsets[index]! - this.headerBytes, this.headerBytes);
   }
 
   /**
@@ -143,7 +143,7 @@ export class FrameBurst implements Disposable {
    */
   facts(index: number): VirtioNetHeader {
     this.#assertIndex(index);
-    return this.#facts.of(index, this.offsets[index]!);
+    return this.#headers.at(index, this.offsets[index]!);
   }
 
   /**
@@ -210,7 +210,7 @@ export class FrameBurst implements Disposable {
       this.lengths[kept] = this.lengths[index]!;
       this.chainCounts[kept] = this.chainCounts[index]!;
       this.#chainStarts[kept] = this.#chainStarts[index]!;
-      this.#facts.forget(kept);
+      this.#headers.reset(kept);
       kept += 1;
     }
     this.setCount(kept);
@@ -224,7 +224,7 @@ export class FrameBurst implements Disposable {
     this.lengths[index] = length;
     this.chainCounts[index] = slots.chainCountOf(length);
     this.#chainStarts[index] = slots.chainStart(slot);
-    this.#facts.forget(index);
+    this.#headers.reset(index);
   }
 
   /** For a receiving queue: the burst now holds `count` frames. Nothing is appended to what was received. @internal */
@@ -249,7 +249,7 @@ export class FrameBurst implements Disposable {
 
   /** For a sending queue: whether frame `index` asks for work, and has no header to say so to the kernel. @internal */
   needsHeader(index: number): boolean {
-    return this.#facts.needHeader(index);
+    return this.#headers.isNeeded(index);
   }
 
   /**
@@ -280,7 +280,7 @@ export class FrameBurst implements Disposable {
   #take(at: number, heldBytes: number, frameBytes: number): void {
     const index = this.#count;
     for (let byte = this.#appendAt; byte < at; byte++) this.bytes[byte] = 0; // `fill` takes ten times as long.
-    this.#facts.forget(index);
+    this.#headers.reset(index);
     this.offsets[index] = at;
     this.lengths[index] = frameBytes;
     this.#count += 1;

@@ -2,7 +2,7 @@
  * Views of memory by number, each made anew only when it lies elsewhere or has another length than the last time: frames
  * of one size come again and again in the same places, and a view costs some 190 bytes of V8's heap.
  */
-export class FrameViews {
+export class ViewCache {
   readonly #bytes: Uint8Array;
   readonly #views: Uint8Array[];
   readonly #offsets: Int32Array;
