@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BenchDevice } from '../../measure/bench-device.js';
 import { BenchGround } from '../../measure/bench-ground.js';
-import { tryRing } from '../../tap/queue/ring-trial.js';
+import { tryRing } from '../../tap/queue/tap-device.js';
 import { EXIT_INCOMPLETE } from '../errors/exit-code.js';
 import { LineOutput } from '../output/line-output.js';
 import { plural } from '../output/plural.js';

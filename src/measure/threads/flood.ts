@@ -12,8 +12,8 @@ const GENTLE_TIMEOUT_MS = 10_000;
 /** Half of what waits in a queue before the kernel drops frames. */
 const WAITING_FRAMES_MAX = 500;
 
-/** What passes: a queue on the way out of the device is full. */
-const PASSING: readonly number[] = ['ENOBUFS', 'EAGAIN'].map((name) => -errnoOf(name));
+/** A queue on the way out of the device is full now. */
+const RETRYABLE: readonly number[] = ['ENOBUFS', 'EAGAIN'].map((name) => -errnoOf(name));
 
 /** What a thread that offers frames is told. */
 export interface FloodTask {
@@ -107,7 +107,7 @@ export class Offering implements Disposable {
       this.offered += result;
       return result;
     }
-    if (!PASSING.includes(result)) throw systemError('send', 'frames', 'sendmmsg(AF_PACKET)', -result);
+    if (!RETRYABLE.includes(result)) throw systemError('send', 'frames', 'sendmmsg(AF_PACKET)', -result);
     this.refused += 1;
     return 1;
   }

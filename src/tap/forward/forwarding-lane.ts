@@ -12,14 +12,13 @@ import {
 import { countWriteErrno } from '../counters/errno-counters.js';
 import type { FrameBurst } from '../memory/frame-burst.js';
 import { RECEIVED_FRAME_BYTES_MAX } from '../memory/slot-layout.js';
-import { discardWaiting } from '../queue/numbered-queues.js';
-import type { TapQueue } from '../queue/tap-queue.js';
+import { NO_ERRNOS } from '../queue/queue-port.js';
+import { discardWaiting, type TapQueue } from '../queue/tap-queue.js';
 import type { FrameBudget } from './frame-budget.js';
 import { LANE_WAITS } from './lane-counts.js';
 
-/** What passes, as the kernel has no room for a frame just now. */
-const PASSING = [errnoOf('EAGAIN'), errnoOf('ENOBUFS'), errnoOf('ENOMEM')];
-const NOTHING_PASSES: readonly number[] = [];
+/** The kernel has no room for a frame now, and may have some later. */
+const RETRYABLE = [errnoOf('EAGAIN'), errnoOf('ENOBUFS'), errnoOf('ENOMEM')];
 
 /** How long a full device is waited for before anything else is looked at. */
 const ROOM_MS = 1;
@@ -83,11 +82,11 @@ export class ForwardingLane {
     this.#cachedFrames = Math.floor((CACHED_BYTES * count) / bytes);
     this.#add(RX_PACKETS, count);
     this.#add(RX_BYTES, bytes);
-    const passing = this.#passing();
-    const sent = this.to.send(burst, passing);
+    const retryable = this.#retryable();
+    const sent = this.to.send(burst, retryable);
     this.#add(TX_PACKETS, sent);
     this.#add(TX_BYTES, sent === count ? bytes : sentBytesOf(burst));
-    if (sent < count) this.#sendAgain(passing);
+    if (sent < count) this.#sendAgain(retryable);
     return count;
   }
 
@@ -96,30 +95,30 @@ export class ForwardingLane {
   }
 
   /** What a frame that is refused with it is offered again for. Asked once for each try: it counts as refused, or not yet. */
-  #passing(): readonly number[] {
-    return this.#surroundings.isPatient() ? PASSING : NOTHING_PASSES;
+  #retryable(): readonly number[] {
+    return this.#surroundings.isPatient() ? RETRYABLE : NO_ERRNOS;
   }
 
-  /** Waits for room for those frames that only found none: they were refused with one of `passing`. */
-  #sendAgain(passing: readonly number[]): void {
+  /** Waits for room for those frames that only found none: they were refused with one of `retryable`. */
+  #sendAgain(retryable: readonly number[]): void {
     const { burst } = this.#surroundings;
-    this.#countRefused(passing);
-    while (burst.keepRefused(passing) > 0) {
+    this.#countRefused(retryable);
+    while (burst.keepRefused(retryable) > 0) {
       this.#burstFramesMax = 1;
       this.#add(LANE_WAITS, 1);
       waitUntilWritable(this.to.fd, ROOM_MS);
-      passing = this.#passing();
-      this.#add(TX_PACKETS, this.to.send(burst, passing));
+      retryable = this.#retryable();
+      this.#add(TX_PACKETS, this.to.send(burst, retryable));
       this.#add(TX_BYTES, sentBytesOf(burst));
-      this.#countRefused(passing);
+      this.#countRefused(retryable);
     }
   }
 
-  #countRefused(passing: readonly number[]): void {
+  #countRefused(retryable: readonly number[]): void {
     const { burst } = this.#surroundings;
     for (let index = 0; index < burst.count; index++) {
       const errno = -burst.results[index]!;
-      if (errno !== 0 && !passing.includes(errno)) countWriteErrno(this.#counters, errno);
+      if (errno !== 0 && !retryable.includes(errno)) countWriteErrno(this.#counters, errno);
     }
   }
 

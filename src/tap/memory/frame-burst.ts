@@ -11,7 +11,7 @@ import { ViewCache } from './view-cache.js';
 const ALIGNMENT = 64;
 
 /**
- * Frames handled between two calls into the kernel: received by `FrameQueue.receive`, or appended to be sent.
+ * Frames handled between two calls into the kernel: received by `TapQueue.receive`, or appended to be sent.
  *
  * The bytes live in the device's arena. What `frame()` returns is borrowed: it is valid until the burst is
  * filled or cleared again, or the device is closed. A burst that was received may be sent as it is, headers and all,

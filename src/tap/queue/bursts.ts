@@ -3,7 +3,6 @@ import { DescriptorWatch } from '../../sys/descriptor-watch.js';
 import { disposeOnAbort } from '../../sys/ownership.js';
 import type { FrameBurst } from '../memory/frame-burst.js';
 import { FRAMES_PER_TURN } from '../state/turn.js';
-import type { TapDevice } from './tap-device.js';
 import type { TapQueue } from './tap-queue.js';
 
 export interface BurstsOptions {
@@ -14,6 +13,18 @@ export interface BurstsOptions {
   readonly queues?: readonly TapQueue[] | undefined;
   /** Ends the iteration by its reason, as in Node's own iterators; a wait ends at once. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** The device whose queues an iteration reads: a `TapDevice`. */
+export interface BurstSource {
+  readonly name: string;
+  readonly queues: readonly TapQueue[];
+  /** Memory for a burst, which belongs to the caller until its device is disposed. */
+  allocateBurst(): FrameBurst;
+  /** Disposes `resource` when the device is disposed first. */
+  own(resource: Disposable): void;
+  /** Forgets `resource`, which was disposed before its device. */
+  disown(resource: Disposable): void;
 }
 
 /** What arrived in one queue. One object for all bursts: it changes with each step of the iteration. */
@@ -37,7 +48,7 @@ const DONE: Step = { done: true, value: undefined };
  * The iteration ends when the device is deleted or closed, or when the loop is left; one at a time reads a queue.
  */
 export class Bursts implements AsyncIterableIterator<ReceivedBurst, undefined>, Disposable {
-  readonly #device: TapDevice;
+  readonly #device: BurstSource;
   readonly #signal: AbortSignal | undefined;
   readonly #clock = new Clock(CLOCK_REALTIME);
   readonly #watches = new Map<TapQueue, DescriptorWatch>();
@@ -53,7 +64,7 @@ export class Bursts implements AsyncIterableIterator<ReceivedBurst, undefined>, 
   #open = true;
 
   /** Throws a TypeError for a queue of another device, and a RangeError where `device` has no room for another burst. */
-  constructor(device: TapDevice, { queues = device.queues, signal }: BurstsOptions = {}) {
+  constructor(device: BurstSource, { queues = device.queues, signal }: BurstsOptions = {}) {
     const [first] = queues;
     if (first === undefined || queues.some((queue) => !device.queues.includes(queue)))
       throw new TypeError(

@@ -3,9 +3,7 @@ import type { Ownership } from '../../sys/ownership.js';
 import type { HolderClient } from '../lease/holder-client.js';
 import { commandOf } from '../link/attached-processes.js';
 import { TapDescriptor } from '../link/tap-descriptor.js';
-import type { FrameBurst } from '../memory/frame-burst.js';
 import { readDeviceRecord } from '../state/device-record.js';
-import type { TapQueue } from './tap-queue.js';
 
 /** Queues with their numbers, in the same order. */
 export interface NumberedQueues {
@@ -76,17 +74,4 @@ function wantedNumbers({
 
 function numbersFrom(first: number, count: number): number[] {
   return Array.from({ length: count }, (_, index) => first + index);
-}
-
-/** Throws away what waits in `queue`, `framesMax` frames at most, by `burst`; returns how many they were. */
-export function discardWaiting(queue: TapQueue, burst: FrameBurst, framesMax: number): number {
-  let discarded = 0;
-  while (discarded < framesMax) {
-    const count = queue.receive(burst, framesMax - discarded);
-    if (count === 0) break;
-    discarded += count;
-  }
-  queue.countDiscarded(discarded);
-  burst.clear();
-  return discarded;
 }

@@ -8,6 +8,9 @@ export const EBADFD = errnoOf('EBADFD');
 export const EINVAL = errnoOf('EINVAL');
 export const EOPNOTSUPP = errnoOf('EOPNOTSUPP');
 
+/** No errno at all. Made once, so that a burst allocates nothing. */
+export const NO_ERRNOS: readonly number[] = [];
+
 /** Header and the smallest thing worth calling a frame: an Ethernet header. */
 export const ETHERNET_HEADER_BYTES = 14;
 

@@ -19,10 +19,14 @@ import { TX_BAD_HEADER, TX_BYTES, TX_ERRORS, TX_PACKETS, TX_SHORT } from '../cou
 import { countWriteErrno } from '../counters/errno-counters.js';
 import { SentTally } from '../counters/frame-tally.js';
 import type { FrameBurst } from '../memory/frame-burst.js';
-import { EBADFD, EINVAL, EOPNOTSUPP, ETHERNET_HEADER_BYTES, type QueuePort } from './queue-port.js';
-
-/** Made once: a burst allocates nothing. */
-const NOTHING_PASSES: readonly number[] = [];
+import {
+  EBADFD,
+  EINVAL,
+  EOPNOTSUPP,
+  ETHERNET_HEADER_BYTES,
+  NO_ERRNOS,
+  type QueuePort,
+} from './queue-port.js';
 
 /**
  * Writes bursts of frames into a queue: one submission for all, in order, whether of one piece or of several.
@@ -42,9 +46,9 @@ export class QueueWriting {
 
   /**
    * Writes all of `burst`, fills its results and counts; returns how many frames the kernel took. Those refused with one of
-   * `passing` are offered again later, and are no errors yet.
+   * `retryable` are offered again later, and are no errors yet.
    */
-  write(burst: FrameBurst, passing: readonly number[] = NOTHING_PASSES): number {
+  write(burst: FrameBurst, retryable: readonly number[] = NO_ERRNOS): number {
     const wasNowait = this.#port.nowait;
     burst.trimChains(true);
     try {
@@ -54,7 +58,7 @@ export class QueueWriting {
     } finally {
       burst.trimChains(false);
     }
-    return this.#countSent(burst, passing);
+    return this.#countSent(burst, retryable);
   }
 
   #writeAll(burst: FrameBurst): void {
@@ -141,7 +145,7 @@ export class QueueWriting {
     if (result === -EOPNOTSUPP) this.#port.nowait = false;
   }
 
-  #countSent(burst: FrameBurst, passing: readonly number[]): number {
+  #countSent(burst: FrameBurst, retryable: readonly number[]): number {
     const { counters } = this.#port;
     let frames = 0;
     let bytes = 0;
@@ -149,7 +153,7 @@ export class QueueWriting {
     for (let index = 0; index < burst.count; index++) {
       const result = burst.results[index]!;
       if (result !== 0) {
-        if (passing.includes(-result)) continue;
+        if (retryable.includes(-result)) continue;
         errors += 1;
         this.#countRefused(burst, index, result);
         continue;

@@ -9,8 +9,7 @@ import type { SegmentMemory } from '../memory/segment-memory.js';
 import { SlotLayout } from '../memory/slot-layout.js';
 import { Bursts, type BurstsOptions } from './bursts.js';
 import { type AttachmentOptions, DeviceAttachment } from './device-attachment.js';
-import { discardWaiting } from './numbered-queues.js';
-import { TapQueue } from './tap-queue.js';
+import { discardWaiting, TapQueue } from './tap-queue.js';
 
 /**
  * Frames of a burst unless told otherwise. With 128 a call into the kernel weighs little even where it costs a microsecond:
@@ -195,4 +194,13 @@ function assertBurstFrames(frames: number): void {
   throw new RangeError(
     `cannot use bursts of ${frames} frames: a power of two from 1 to ${BURST_FRAMES_MAX} is wanted`,
   );
+}
+
+/**
+ * Makes a ring and the memory of a burst as a device would, and gives both back. Throws an UnavailableError where the
+ * machine has no liburing or no io_uring.
+ */
+export function tryRing(): void {
+  using _arena = FrameArena.open(1, BURST_FRAMES);
+  using _ring = Ring.open(BURST_FRAMES);
 }

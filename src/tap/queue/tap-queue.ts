@@ -9,7 +9,6 @@ import {
 } from '../counters/counter-table.js';
 import type { FrameArena } from '../memory/frame-arena.js';
 import type { FrameBurst } from '../memory/frame-burst.js';
-import type { FrameQueue } from './frame-queue.js';
 import type { QueueDescriptor, QueuePort } from './queue-port.js';
 import { QueueReading } from './queue-reading.js';
 import { QueueWriting } from './queue-writing.js';
@@ -18,13 +17,14 @@ import { QueueWriting } from './queue-writing.js';
 const FIRST_BURST_FRAMES = 4;
 
 /**
- * A queue behind a descriptor, a ring and an arena that its device owns.
+ * One queue of a TAP device: bursts of Ethernet frames in and out. Its device owns the descriptor, the ring and the arena.
  *
- * Hot path: state instead of exceptions, no allocation per frame, one call into the kernel per burst. Every transfer carries RWF_NOWAIT, so it is complete when the submission returns:
- * nothing is ever in flight between two calls. Linux before 6.4 knows no such reads of a TUN descriptor; there
- * one read(2) at a time does the same.
+ * Hot path: state instead of exceptions, no allocation per frame, one call into the kernel per burst. Every transfer
+ * carries RWF_NOWAIT, so it is complete when the submission returns: nothing is in flight between two calls. Linux before
+ * 6.4 does not know such reads of a TUN descriptor. There one read(2) at a time does the same.
  */
-export class TapQueue implements FrameQueue {
+export class TapQueue implements Disposable {
+  /** Position in its device's list of queues, from 0. It does not move. */
   readonly number: number;
   readonly #port: QueuePort;
   readonly #reading: QueueReading;
@@ -45,6 +45,7 @@ export class TapQueue implements FrameQueue {
     this.#writing = new QueueWriting(this.#port);
   }
 
+  /** Whether the device was deleted: nothing will be received or sent any more. */
   get gone(): boolean {
     return this.#port.gone;
   }
@@ -79,6 +80,16 @@ export class TapQueue implements FrameQueue {
     return this.#port.counters[RX_TRUNCATED]!;
   }
 
+  /**
+   * Fills `burst` with the frames that have arrived, without waiting, and counts them. Returns how many frames the burst
+   * holds now: 0 if the queue is empty or its device was deleted. What the burst held before is gone.
+   *
+   * Takes no more than `framesMax` frames from the kernel, and often fewer than wait: the first bursts after a quiet time
+   * are short. `emptied` says whether the queue was empty at the end.
+   *
+   * Throws a TypeError if the queue is closed, or the burst is disposed or of another device. Throws a SystemError if the
+   * kernel has no resources for a transfer (EAGAIN, EBUSY) for a second.
+   */
   receive(burst: FrameBurst, framesMax: number = burst.framesMax): number {
     this.#assertUsable(burst);
     // What it held is overwritten from here on: nothing of it may be sent, should a read throw.
@@ -98,11 +109,19 @@ export class TapQueue implements FrameQueue {
     counters[RX_DISCARDED] = counters[RX_DISCARDED]! + count;
   }
 
-  /** @param passing what a frame may be refused with (errno) to be offered again by the caller: it is no error then */
-  send(burst: FrameBurst, passing?: readonly number[]): number {
+  /**
+   * Sends all frames of `burst` in order, in one call, without waiting, and counts them. Returns how many frames the kernel
+   * took. `burst.results` says which, and why it refused the others. The burst keeps its frames.
+   *
+   * Throws what `receive` throws, and a TypeError if the memory of an appended segment is disposed.
+   *
+   * @param retryable errnos (positive) with which the kernel may refuse a frame that the caller will send again: such a
+   *   frame counts neither as sent nor as an error
+   */
+  send(burst: FrameBurst, retryable?: readonly number[]): number {
     this.#assertUsable(burst);
     burst.assertMapped();
-    return this.#writing.write(burst, passing);
+    return this.#writing.write(burst, retryable);
   }
 
   /** Counts a frame that no burst has room for: it was refused before the kernel saw it. */
@@ -125,4 +144,17 @@ export class TapQueue implements FrameQueue {
       throw new TypeError(`cannot use "burst": it is ${burst.disposed ? 'disposed' : 'of another device'}`);
     }
   }
+}
+
+/** Throws away what waits in `queue`, `framesMax` frames at most, by `burst`; returns how many they were. */
+export function discardWaiting(queue: TapQueue, burst: FrameBurst, framesMax: number): number {
+  let discarded = 0;
+  while (discarded < framesMax) {
+    const count = queue.receive(burst, framesMax - discarded);
+    if (count === 0) break;
+    discarded += count;
+  }
+  queue.countDiscarded(discarded);
+  burst.clear();
+  return discarded;
 }
