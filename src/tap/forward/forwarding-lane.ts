@@ -57,7 +57,7 @@ export class ForwardingLane {
   /** Frames as long as those of the last burst that fit CACHED_BYTES. */
   #cachedFrames = FEWEST_CACHED_FRAMES;
 
-  /** @param counters a block of forward-counts, which nobody else writes */
+  /** @param counters the block of lane-counts that this lane alone writes */
   constructor(from: TapQueue, to: TapQueue, counters: QueueCounters, surroundings: LaneSurroundings) {
     this.from = from;
     this.to = to;

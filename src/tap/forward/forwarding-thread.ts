@@ -1,10 +1,11 @@
 import { Ownership } from '../../sys/ownership.js';
+import { viewAt } from '../../sys/pointer.js';
 import { PollRing } from '../../uring/poll-ring.js';
 import { Ring } from '../../uring/ring.js';
+import { privateCounters, type QueueCounters } from '../counters/counter-table.js';
 import { FrameArena } from '../memory/frame-arena.js';
 import { FrameBurst } from '../memory/frame-burst.js';
 import { TapQueue } from '../queue/tap-queue.js';
-import { countersOf, type ForwardedQueue } from './forwarded-queue.js';
 import { ForwardingLane } from './forwarding-lane.js';
 import { FrameBudget } from './frame-budget.js';
 import { laneCounters } from './lane-counts.js';
@@ -17,6 +18,16 @@ const BURSTS_PER_TURN = 16;
 export const FORWARDING = 0;
 /** Carry what is waiting now, and end. */
 export const FINISHING = 1;
+
+/** A queue as one thread tells another of it: whoever sends it owns all it names, for longer than the other uses it. */
+export interface ForwardedQueue {
+  readonly fd: number;
+  readonly number: number;
+  /** Bytes of its virtio-net header. */
+  readonly headerBytes: number;
+  /** Where its counters lie in this process; undefined where nobody keeps them. */
+  readonly countersAddress: number | undefined;
+}
 
 /** Everything that a thread is told; the main thread owns what it names until the thread has ended. */
 export interface ForwardingTask {
@@ -182,4 +193,11 @@ export class ForwardingThread implements Disposable {
       return new ForwardingLane(reading, writing, laneCounters(laneCounts, number), surroundings);
     });
   }
+}
+
+/** The counters of a queue that another thread owns. */
+export function countersOf({ countersAddress }: ForwardedQueue): QueueCounters {
+  const counters = privateCounters();
+  if (countersAddress === undefined) return counters;
+  return new Float64Array(viewAt(BigInt(countersAddress), counters.byteLength));
 }

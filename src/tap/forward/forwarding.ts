@@ -6,8 +6,12 @@ import { Ownership } from '../../sys/ownership.js';
 import { presentNamespace, withinNamedNamespace } from '../link/network-namespace.js';
 import { findTap } from '../link/tap-link.js';
 import { type AttachmentOptions, DeviceAttachment } from '../queue/device-attachment.js';
-import type { ForwardedQueue } from './forwarded-queue.js';
-import { FINISHING, type ForwardingEnd, type ForwardingTask } from './forwarding-thread.js';
+import {
+  FINISHING,
+  type ForwardedQueue,
+  type ForwardingEnd,
+  type ForwardingTask,
+} from './forwarding-thread.js';
 import { FrameBudget } from './frame-budget.js';
 import { allocateLaneCounts, type LaneCounts, readLaneCounts } from './lane-counts.js';
 import { type ForwardLane, planLanes } from './lane-plan.js';
