@@ -73,8 +73,8 @@ function makeEngine(choice: ReceiveEngineChoice, parts: EngineParts): ReceiveEng
     case 'bursts':
       return new BurstReads(parts, choice);
     case 'posted':
-      return new PostedReads(parts, choice);
+      return PostedReads.open(parts, choice);
     case 'multishot':
-      return new MultishotReads(parts, choice.bufferCount);
+      return MultishotReads.open(parts, choice.bufferCount);
   }
 }
