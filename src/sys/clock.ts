@@ -53,3 +53,10 @@ export class Clock {
     this.nanoseconds = this.#words[nanoseconds]!;
   }
 }
+
+const pauseWord = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+
+/** Blocks this thread for `durationMs`, its event loop included. */
+export function pauseThread(durationMs: number): void {
+  Atomics.wait(pauseWord, 0, 0, durationMs);
+}

@@ -1,3 +1,4 @@
+import { pauseThread } from '../sys/clock.js';
 import { errnoOf, systemError } from '../sys/errno.js';
 import type { Ring } from './ring.js';
 import {
@@ -19,7 +20,6 @@ const EINVAL = errnoOf('EINVAL');
 /** How long the kernel may take to give everything back. */
 const PATIENCE_MS = 5_000;
 const PAUSE_MS = 1;
-const sleeper = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 
 /** Whether the kernel can cancel everything at once: not so before Linux 5.19. Nothing may be in flight in `ring`. */
 export function canCancelAll(ring: Ring): boolean {
@@ -45,7 +45,7 @@ export function cancelAll(ring: Ring, reap: () => boolean): void {
       throw systemError('end', 'io_uring', 'io_uring_submit', errnoOf('ETIMEDOUT'));
     requestCancellation(ring);
     if (reap()) return;
-    Atomics.wait(sleeper, 0, 0, PAUSE_MS);
+    pauseThread(PAUSE_MS);
   }
 }
 

@@ -43,7 +43,6 @@ export class PollRing implements Disposable {
 
   /** Hands over what was armed, and sleeps until something is told. A signal may end the sleep early. */
   wait(): void {
-    this.#ring.submission.publish();
     this.#ring.waitForCompletion();
   }
 

@@ -1,3 +1,4 @@
+import { pauseThread } from '../sys/clock.js';
 import { errnoOf, systemError } from '../sys/errno.js';
 import { IO_URING, type Liburing, liburing, ringRefused } from '../sys/liburing.js';
 import { MappedMemory } from '../sys/mapped-memory.js';
@@ -18,6 +19,16 @@ const EINTR = errnoOf('EINTR');
 const EBUSY = errnoOf('EBUSY');
 const EAGAIN = errnoOf('EAGAIN');
 const EOPNOTSUPP = errnoOf('EOPNOTSUPP');
+
+/**
+ * The kernel took nothing now, and may later: it was interrupted, has no memory for the request (EAGAIN), or holds
+ * completions that found no room in their queue (EBUSY). Source: io_uring_enter(2).
+ */
+const RETRYABLE: readonly number[] = [0, -EINTR, -EBUSY, -EAGAIN];
+
+/** How long a submission tries again. Then its caller gets an error. */
+const RETRY_TIMEOUT_MS = 1_000;
+const RETRY_PAUSE_MS = 1;
 
 /**
  * An io_uring: a submission queue, a completion queue, and a table of registered files.
@@ -45,12 +56,16 @@ export class Ring implements Disposable {
     const field = (name: string) => pointerAt(struct.bytes, IO_URING.offsets[name]!);
     const word = (name: string) => new Uint32Array(viewAt(field(name), 4));
     const { buffer } = struct.bytes;
-    const tail = new Uint32Array(buffer, IO_URING.offsets['sq.sqe_tail']!, 1);
+    const own = (name: string) => new Uint32Array(buffer, IO_URING.offsets[name]!, 1);
     const sqes = viewAt(field('sq.sqes'), (word('sq.kring_mask')[0]! + 1) * SQE_SIZE);
     const cqes = viewAt(field('cq.cqes'), (word('cq.kring_mask')[0]! + 1) * CQE_SIZE);
-    this.submission = new SubmissionQueue(sqes, tail);
+    this.submission = new SubmissionQueue(sqes, {
+      tail: own('sq.sqe_tail'),
+      shown: own('sq.sqe_head'),
+      kernelTail: word('sq.ktail'),
+    });
     this.completion = new CompletionQueue(cqes, word('cq.khead'), word('cq.ktail'));
-    const [features = 0] = new Uint32Array(buffer, IO_URING.offsets.features!, 1);
+    const [features = 0] = own('features');
     this.skipsSuccess = (features & IORING_FEAT_CQE_SKIP) !== 0;
   }
 
@@ -77,29 +92,54 @@ export class Ring implements Disposable {
     }
   }
 
-  /** Hands everything that was taken from the submission queue to the kernel: one call. Returns how many it took. */
+  /**
+   * Hands all pending entries to the kernel, in one call unless it takes fewer. Returns how many it took.
+   *
+   * If the kernel takes no more for a second, returns how many it took before, or throws a SystemError (EAGAIN, EBUSY) if
+   * it took none. The others stay pending. Meanwhile completions are moved out of the kernel's queue, in case it lacks room
+   * there: the completion cursor still gives all of them, in order.
+   */
   submit(): number {
     this.#assertOpen();
-    const wanted = this.submission.pending;
-    this.submission.publish();
-    let taken = 0;
-    // The kernel stops early when it is interrupted or short of memory; what is left stays in the queue.
-    while (taken < wanted) {
-      const result = this.#library.submit(this.#pointer);
-      if (result > 0) taken += result;
-      else if (result !== -EINTR && result !== -EBUSY && result !== -EAGAIN) {
-        throw systemError('submit to', 'io_uring', 'io_uring_submit', -result);
-      }
-    }
+    const { submission } = this;
+    const { pending } = submission;
+    if (pending === 0) return 0;
+    submission.publish();
+    const taken = this.#library.submit(this.#pointer);
+    if (taken !== pending) return this.#submitRest(pending, taken);
+    submission.consume(taken);
     return taken;
   }
 
-  /** Waits until at least one completion is there. */
+  /**
+   * As `submit`, and takes back what the kernel did not take: for entries whose memory the caller uses again, whether they
+   * were submitted or not.
+   */
+  submitOrWithdraw(): number {
+    try {
+      return this.submit();
+    } finally {
+      this.submission.withdraw();
+    }
+  }
+
+  /**
+   * Hands all pending entries to the kernel, and waits until at least one completion is there. A signal may end the wait
+   * early. Throws a SystemError if the kernel has no resources for a second.
+   */
   waitForCompletion(): void {
     this.#assertOpen();
-    const result = this.#library.submitAndWait(this.#pointer, 1);
-    if (result < 0 && result !== -EINTR) {
-      throw systemError('wait for', 'io_uring', 'io_uring_submit_and_wait', -result);
+    this.submission.publish();
+    let deadline: number | undefined;
+    for (;;) {
+      // The kernel does not count the completions that were moved out of its queue.
+      const wanted = this.completion.stashed > 0 ? 0 : 1;
+      const result = this.#library.submitAndWait(this.#pointer, wanted);
+      if (result >= 0) this.submission.consume(result);
+      if (result >= 0 || result === -EINTR) return;
+      deadline ??= performance.now() + RETRY_TIMEOUT_MS;
+      if (!this.#mayRetry(result, deadline))
+        throw systemError('wait for', 'io_uring', 'io_uring_submit_and_wait', -result);
     }
   }
 
@@ -155,6 +195,29 @@ export class Ring implements Disposable {
     if (this.#filesRegistered) this.#library.unregisterFiles(this.#pointer);
     this.#library.queueExit(this.#pointer);
     this.#struct[Symbol.dispose]();
+  }
+
+  /** Goes on after a submission of `wanted` entries that ended with `first`: fewer, or a negative errno. */
+  #submitRest(wanted: number, first: number): number {
+    const deadline = performance.now() + RETRY_TIMEOUT_MS;
+    let taken = 0;
+    for (let result = first; ; result = this.#library.submit(this.#pointer)) {
+      if (result > 0) {
+        taken += result;
+        this.submission.consume(result);
+        if (taken >= wanted) return taken;
+      } else if (!this.#mayRetry(result, deadline)) {
+        if (taken > 0) return taken;
+        throw systemError('submit to', 'io_uring', 'io_uring_submit', result === 0 ? EAGAIN : -result);
+      }
+    }
+  }
+
+  /** Makes room for completions, or pauses, after the kernel answered `result`. Returns whether to ask it again. */
+  #mayRetry(result: number, deadline: number): boolean {
+    if (!RETRYABLE.includes(result) || performance.now() >= deadline) return false;
+    if (this.completion.stash() === 0) pauseThread(RETRY_PAUSE_MS);
+    return true;
   }
 
   #registerTable(): void {

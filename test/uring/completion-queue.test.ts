@@ -110,3 +110,28 @@ test('CompletionQueue gives user data without sign and results with it', (t) => 
   ring.complete(0xfffffffe, -2147483648);
   t.deepEqual(ring.drain(), [[0xfffffffe, -2147483648]]);
 });
+
+test('CompletionQueue gives the entries back and keeps their order when it stashes', (t) => {
+  const ring = new PlainRing(0xfffffffe);
+  for (let tag = 0; tag < ENTRIES; tag++) ring.complete(tag, -tag);
+  t.true(ring.queue.next());
+  t.is(ring.queue.stash(), ENTRIES - 1);
+  t.is(ring.queue.stashed, ENTRIES - 1);
+  t.is(ring.head[0], ring.tail[0], 'the kernel may write all entries again');
+  ring.complete(4, -4);
+  t.true(ring.queue.next());
+  t.deepEqual([ring.queue.userData, ring.queue.result], [1, -1]);
+  for (let tag = 5; tag < 8; tag++) ring.complete(tag, -tag);
+  t.is(ring.queue.stash(), ENTRIES, 'what was stashed before and not read comes first');
+  t.is(ring.queue.stashed, ENTRIES + 2);
+  ring.complete(8, -8);
+  t.deepEqual(
+    ring.drain(),
+    [2, 3, 4, 5, 6, 7, 8].map((tag) => [tag, -tag]),
+  );
+  t.is(ring.queue.stashed, 0);
+  t.is(ring.queue.stash(), 0);
+  t.false(ring.queue.next());
+  ring.queue.release();
+  t.is(ring.head[0], ring.tail[0]);
+});

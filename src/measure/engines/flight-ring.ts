@@ -42,7 +42,6 @@ export class FlightRing implements Disposable {
 
   /** Hands over what was launched, and sleeps until something completes. */
   wait(): void {
-    this.ring.submission.publish();
     this.ring.waitForCompletion();
   }
 

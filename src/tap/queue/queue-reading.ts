@@ -60,8 +60,7 @@ export class QueueReading {
   #readBurst(burst: FrameBurst, reads: number): number {
     if (burst.slots.chainCount > 0) this.#takeChains(burst, reads);
     else this.#takeReads(burst, reads);
-    this.#port.ring.submit();
-    return this.#reap(burst, reads);
+    return this.#reap(burst, this.#port.ring.submitOrWithdraw());
   }
 
   #takeReads(burst: FrameBurst, reads: number): void {

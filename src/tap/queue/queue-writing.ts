@@ -20,6 +20,7 @@ import { countWriteErrno } from '../counters/errno-counters.js';
 import { SentTally } from '../counters/frame-tally.js';
 import type { FrameBurst } from '../memory/frame-burst.js';
 import {
+  EAGAIN,
   EBADFD,
   EINVAL,
   EOPNOTSUPP,
@@ -68,9 +69,10 @@ export class QueueWriting {
     const flags = silent ? IOSQE_FIXED_FILE | IOSQE_CQE_SKIP_SUCCESS : IOSQE_FIXED_FILE;
     const writes = burst.headerBytes > 0 ? this.#take(burst, flags) : this.#takeBare(burst, flags);
     if (writes === 0) return;
-    ring.submit();
+    const taken = ring.submitOrWithdraw();
+    if (taken < writes) noteUntaken(burst, taken);
     if (silent) this.#reapRefusals(burst);
-    else this.#reap(burst, writes);
+    else this.#reap(burst, taken);
   }
 
   #take(burst: FrameBurst, flags: number): number {
@@ -185,6 +187,16 @@ export class QueueWriting {
     else if (result === (burst.headerBytes > 0 ? -EINVAL : -EOPNOTSUPP) && asksForWork(burst, index)) {
       counters[TX_BAD_HEADER] = counters[TX_BAD_HEADER]! + 1;
     } else countWriteErrno(counters, -result);
+  }
+}
+
+/** Of the writes of `burst` the kernel took the first `taken`, and had no memory for the others. */
+function noteUntaken(burst: FrameBurst, taken: number): void {
+  let writes = 0;
+  for (let index = 0; index < burst.count; index++) {
+    if (burst.results[index] !== 0) continue;
+    writes += 1;
+    if (writes > taken) burst.results[index] = -EAGAIN;
   }
 }
 
