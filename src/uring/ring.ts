@@ -143,6 +143,16 @@ export class Ring implements Disposable {
     }
   }
 
+  /** Moves the completion cursor to the next completion, and waits for it if it is not there yet. */
+  nextCompletion(): void {
+    const { completion } = this;
+    while (!completion.next()) {
+      // The kernel counts as waiting what was not given back.
+      completion.release();
+      this.waitForCompletion();
+    }
+  }
+
   /**
    * Registers `fd` and returns its slot, for SQEs with IOSQE_FIXED_FILE. The ring then keeps the open file alive:
    * call `unregisterFile` before the descriptor is closed.

@@ -95,17 +95,12 @@ export class QueueReading {
   }
 
   #reap(burst: FrameBurst, reads: number): number {
-    const { completion } = this.#port.ring;
+    const { ring } = this.#port;
+    const { completion } = ring;
     let received = 0;
     let bytes = 0;
-    for (let reaped = 0; reaped < reads; ) {
-      if (!completion.next()) {
-        // The kernel counts as waiting what was not given back.
-        completion.release();
-        this.#port.ring.waitForCompletion();
-        continue;
-      }
-      reaped += 1;
+    for (let reaped = 0; reaped < reads; reaped++) {
+      ring.nextCompletion();
       const { userData: slot } = completion;
       const length = this.#frameLength(completion.result);
       if (length < 0 || !this.#admit(burst, slot, length)) continue;

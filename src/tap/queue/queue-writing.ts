@@ -116,15 +116,10 @@ export class QueueWriting {
   }
 
   #reap(burst: FrameBurst, writes: number): void {
-    const { completion } = this.#port.ring;
-    for (let reaped = 0; reaped < writes; ) {
-      if (!completion.next()) {
-        // The kernel counts as waiting what was not given back.
-        completion.release();
-        this.#port.ring.waitForCompletion();
-        continue;
-      }
-      reaped += 1;
+    const { ring } = this.#port;
+    const { completion } = ring;
+    for (let reaped = 0; reaped < writes; reaped++) {
+      ring.nextCompletion();
       this.#noteResult(burst, completion.userData, completion.result);
     }
     completion.release();
