@@ -1,4 +1,4 @@
-/** Frames that lie in several segments: a burst, as far as joining needs it. */
+/** Frames that lie in several segments. A burst implements it. */
 export interface SegmentedFrames {
   /** Bytes of each frame. */
   readonly lengths: Int32Array;
@@ -6,11 +6,14 @@ export interface SegmentedFrames {
   segment(index: number, number: number): Uint8Array;
 }
 
-/** Copies in one piece of frames that lie in several. Each frame of a burst has room, which the next one there reuses. */
+/**
+ * Copies, in one piece, of frames that lie in several. Each frame of a burst has its buffer, which is reused
+ * by the next frame with its number.
+ */
 export class JoinedFrames {
   readonly #rooms: Uint8Array[] = [];
 
-  /** Frame `index` of `frames`; borrowed until that frame is joined again. */
+  /** Returns frame `index` of `frames`; borrowed until the frame with that number is joined again. */
   join(frames: SegmentedFrames, index: number): Uint8Array {
     const length = frames.lengths[index]!;
     let room = this.#rooms[index];

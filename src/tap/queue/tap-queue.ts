@@ -13,7 +13,7 @@ import type { QueueDescriptor, QueuePort } from './queue-port.js';
 import { QueueReading } from './queue-reading.js';
 import { QueueWriting } from './queue-writing.js';
 
-/** Reads of the first burst after a quiet time; bursts double while they come back full. */
+/** Reads of the first burst after a quiet time. The bursts double while they come back full. */
 const FIRST_BURST_FRAMES = 4;
 
 /**
@@ -34,7 +34,7 @@ export class TapQueue implements Disposable {
   #emptied = false;
   #open = true;
 
-  /** Borrows all it is given; registers the descriptor with the ring until disposed. */
+  /** Borrows all arguments. Registers the descriptor with the ring until it is disposed. */
   constructor(number: number, ring: Ring, arena: FrameArena, tap: QueueDescriptor, counters: QueueCounters) {
     this.number = number;
     this.#arenaAddress = arena.memory.address;
@@ -50,7 +50,7 @@ export class TapQueue implements Disposable {
     return this.#port.gone;
   }
 
-  /** Whether frames are read through the ring: false once the kernel has shown that it is older than 6.4. */
+  /** Whether frames are read through the ring. False after the kernel has shown that it is older than 6.4. */
   get readsThroughRing(): boolean {
     return this.#port.nowait;
   }
@@ -60,22 +60,25 @@ export class TapQueue implements Disposable {
     return this.#open ? this.#port.tap.fd : -1;
   }
 
-  /** The virtio-net header of this queue's frames, in bytes. */
+  /** Bytes of the virtio-net header of this queue's frames. */
   get headerBytes(): number {
     return this.#port.tap.headerBytes;
   }
 
-  /** Whether the last `receive` that asked the kernel came to the end of the queue. */
+  /** Whether the last `receive` that asked the kernel reached the end of the queue. */
   get emptied(): boolean {
     return this.#emptied;
   }
 
-  /** Frames that came and could not be handed out, since this process attached: cut, too short, or of a wrong header. */
+  /**
+   * Frames that came since this process attached and could not be handed out: cut, too short, or with an
+   * impossible header.
+   */
   get unusable(): number {
     return this.#port.counters[RX_ERRORS]!;
   }
 
-  /** Frames that the kernel cut, as they were longer than their buffers, since this process attached. */
+  /** Frames that the kernel cut since this process attached, because they were longer than their buffers. */
   get truncated(): number {
     return this.#port.counters[RX_TRUNCATED]!;
   }
@@ -92,7 +95,7 @@ export class TapQueue implements Disposable {
    */
   receive(burst: FrameBurst, framesMax: number = burst.framesMax): number {
     this.#assertUsable(burst);
-    // What it held is overwritten from here on: nothing of it may be sent, should a read throw.
+    // The reads overwrite what the burst held: if one throws, nothing of it may be sent.
     burst.clear();
     const reads = Math.min(this.#readsAhead, framesMax, burst.framesMax);
     if (!(reads > 0)) return 0;
@@ -103,7 +106,7 @@ export class TapQueue implements Disposable {
     return received;
   }
 
-  /** Says that `count` of the received frames were thrown away on purpose. */
+  /** Counts `count` of the received frames as discarded on purpose. */
   countDiscarded(count: number): void {
     const { counters } = this.#port;
     counters[RX_DISCARDED] = counters[RX_DISCARDED]! + count;
@@ -124,7 +127,7 @@ export class TapQueue implements Disposable {
     return this.#writing.write(burst, retryable);
   }
 
-  /** Counts a frame that no burst has room for: it was refused before the kernel saw it. */
+  /** Counts a frame that no burst has room for as an error: the kernel never saw it. */
   countRefused(): void {
     const { counters } = this.#port;
     counters[TX_TOO_LONG] = counters[TX_TOO_LONG]! + 1;
@@ -137,7 +140,7 @@ export class TapQueue implements Disposable {
     this.#port.ring.unregisterFile(this.#port.fileSlot);
   }
 
-  /** The kernel is given addresses: they must be of memory that is there, and registered with this ring. */
+  /** Throws unless the addresses of `burst` are mapped and belong to this ring: the kernel will use them. */
   #assertUsable(burst: FrameBurst): void {
     if (!this.#open) throw new TypeError(`cannot use "queue ${this.number}": it is closed`);
     if (burst.disposed || burst.address !== this.#arenaAddress) {
@@ -146,7 +149,10 @@ export class TapQueue implements Disposable {
   }
 }
 
-/** Throws away what waits in `queue`, `framesMax` frames at most, by `burst`; returns how many they were. */
+/**
+ * Discards what waits in `queue`, at most `framesMax` frames, through `burst`. Returns how many frames it
+ * discarded.
+ */
 export function discardWaiting(queue: TapQueue, burst: FrameBurst, framesMax: number): number {
   let discarded = 0;
   while (discarded < framesMax) {
