@@ -16,12 +16,12 @@ const STREAMS = [0, 1, 2];
 export class Descriptor implements Disposable {
   #fd: number;
 
-  /** Takes over `fd`: it is closed by this object and by nobody else. */
+  /** Takes over `fd`: only this object closes it. */
   constructor(fd: number) {
     this.#fd = fd;
   }
 
-  /** Opens `path`; O_CLOEXEC is always added. */
+  /** Opens `path` with O_CLOEXEC added. Throws a SystemError. open(2). */
   static open(path: string, flags: number, purpose: Purpose = { action: 'open', object: path }): Descriptor {
     return new Descriptor(checked(purpose, 'open', () => c.open(path, flags | O_CLOEXEC, 0)));
   }
@@ -31,13 +31,17 @@ export class Descriptor implements Disposable {
     return this.#fd;
   }
 
-  /** Makes reads and writes answer EAGAIN instead of waiting; it holds for every user of the open file. */
+  /**
+   * Sets O_NONBLOCK: reads and writes answer EAGAIN instead of waiting, for every user of the open file. fcntl(2).
+   */
   setNonBlocking(purpose: Purpose): void {
     const flags = checked(purpose, 'fcntl(F_GETFL)', () => c.fcntlInt(this.#fd, F_GETFL, 0));
     checked(purpose, 'fcntl(F_SETFL)', () => c.fcntlInt(this.#fd, F_SETFL, flags | O_NONBLOCK));
   }
 
-  /** Closes it; a second call does nothing. close(2) is never repeated: on Linux the number is free even on EINTR. */
+  /**
+   * Closes it. A second call does nothing. close(2) is never repeated: on Linux the number is free even after EINTR.
+   */
   [Symbol.dispose](): void {
     if (this.#fd < 0) return;
     const fd = this.#fd;
@@ -46,7 +50,10 @@ export class Descriptor implements Disposable {
   }
 }
 
-/** Puts /dev/null in the place of the standard streams of this process: whoever waits for their end need not any more. */
+/**
+ * Replaces the standard streams of this process by /dev/null, so that a process that waits for their end goes on.
+ * dup2(2).
+ */
 export function closeStandardStreams(): void {
   using nowhere = Descriptor.open('/dev/null', O_RDWR);
   const purpose = { action: 'close', object: 'standard streams' };

@@ -18,7 +18,7 @@ const SO_TYPE = 3;
 
 const INT_BYTES = 4;
 
-/** What socket(2) is asked for. */
+/** The arguments of socket(2). */
 export interface SocketKind {
   /** AF_*. */
   readonly domain: number;
@@ -28,7 +28,7 @@ export interface SocketKind {
   readonly protocol?: number;
 }
 
-/** Opens a socket in this thread's network namespace. */
+/** Opens a socket in this thread's network namespace. Throws a SystemError. */
 export function openSocket({ domain, type, protocol = 0 }: SocketKind, purpose: Purpose): Descriptor {
   const name = DOMAIN_NAMES.get(domain) ?? String(domain);
   const open = () => c.socket(domain, type | SOCK_CLOEXEC, protocol);
@@ -42,7 +42,7 @@ const DOMAIN_NAMES = new Map([
   [AF_PACKET, 'AF_PACKET'],
 ]);
 
-/** SOCK_* of the socket `fd`; a SystemError with ENOTSOCK for what is none. */
+/** Returns SOCK_* of the socket `fd`. Throws a SystemError: ENOTSOCK if `fd` is no socket. socket(7), SO_TYPE. */
 export function socketType(fd: number, purpose: Purpose): number {
   const value = new Uint8Array(INT_BYTES);
   const length = new Uint8Array(Int32Array.of(INT_BYTES).buffer);

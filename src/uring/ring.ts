@@ -9,7 +9,7 @@ import { encodeIovec, IOVEC_SIZE } from './iovec.js';
 import { SQE_SIZE } from './sqe.js';
 import { SubmissionQueue } from './submission-queue.js';
 
-/** Most descriptors a ring can hold as registered files: a TAP's 256 queues twice over. */
+/** Most descriptors that a ring can hold as registered files: twice a TAP's 256 queues. */
 export const RING_FILES_MAX = 512;
 
 // Source: include/uapi/linux/io_uring.h
@@ -33,14 +33,14 @@ const RETRY_PAUSE_MS = 1;
 /**
  * An io_uring: a submission queue, a completion queue, and a table of registered files.
  *
- * Made with default flags, so that any thread of the process may enter it (design, decision 4).
- * Nothing may be in flight when it is disposed: rtap's transfers never wait, so each `submit` returns
- * with all of them completed.
+ * It has default flags, so that any thread of the process may enter it. With SINGLE_ISSUER or DEFER_TASKRUN only the
+ * thread that made it could. It must have nothing in flight when it is disposed. rtap's transfers never wait: they
+ * are complete when `submit` returns.
  */
 export class Ring implements Disposable {
   readonly submission: SubmissionQueue;
   readonly completion: CompletionQueue;
-  /** Whether IOSQE_CQE_SKIP_SUCCESS is known: Linux 5.17. */
+  /** Whether the kernel knows IOSQE_CQE_SKIP_SUCCESS: Linux 5.17. */
   readonly skipsSuccess: boolean;
   readonly #library: Liburing;
   readonly #struct: MappedMemory;
@@ -70,8 +70,8 @@ export class Ring implements Disposable {
   }
 
   /**
-   * Makes a ring of `entries` SQEs (a power of two) and twice as many CQEs.
-   * Throws an UnavailableError where liburing is missing or io_uring is switched off, else a SystemError.
+   * Makes a ring of `entries` SQEs (a power of two) and twice as many CQEs. Throws an UnavailableError if liburing is
+   * missing, io_uring is switched off or may not lock its memory, and a SystemError otherwise.
    */
   static open(entries: number): Ring {
     const library = liburing();
@@ -147,7 +147,7 @@ export class Ring implements Disposable {
   nextCompletion(): void {
     const { completion } = this;
     while (!completion.next()) {
-      // The kernel counts as waiting what was not given back.
+      // The kernel counts completions as waiting until they are given back.
       completion.release();
       this.waitForCompletion();
     }
@@ -155,7 +155,8 @@ export class Ring implements Disposable {
 
   /**
    * Registers `fd` and returns its slot, for SQEs with IOSQE_FIXED_FILE. The ring then keeps the open file alive:
-   * call `unregisterFile` before the descriptor is closed.
+   * call `unregisterFile` before the descriptor is closed. Throws a RangeError if all slots are used, and a
+   * SystemError (EBADF) if `fd` is not open.
    */
   registerFile(fd: number): number {
     this.#assertOpen();
@@ -169,13 +170,17 @@ export class Ring implements Disposable {
     return slot;
   }
 
+  /** Frees slot `slot`, and lets the ring's reference to the open file go. A second call does nothing. */
   unregisterFile(slot: number): void {
     if (!this.#open || this.#files[slot] === undefined) return;
     this.#updateFile(slot, -1);
     this.#files[slot] = undefined;
   }
 
-  /** Registers one region as buffer 0; false where the kernel may not lock that much memory. */
+  /**
+   * Registers one region as buffer 0. Returns false if the kernel may not lock that much memory (ENOMEM, EPERM).
+   * Throws a SystemError for other refusals.
+   */
   registerBuffer(memory: MappedMemory): boolean {
     this.#assertOpen();
     using iovec = MappedMemory.anonymous(IOVEC_SIZE);
@@ -187,8 +192,8 @@ export class Ring implements Disposable {
   }
 
   /**
-   * Registers a ring of buffers, as `BufferRing` describes it in `registration`; the memory must outlive this ring.
-   * Throws a SystemError: EOPNOTSUPP where liburing is older than 2.2, EINVAL where Linux is older than 5.19.
+   * Registers a ring of buffers, as `BufferRing` describes it in `registration`. The memory must outlive this ring.
+   * Throws a SystemError: EOPNOTSUPP if liburing is older than 2.2, EINVAL if Linux is older than 5.19.
    */
   registerBufferRing(registration: MappedMemory): void {
     this.#assertOpen();
@@ -198,7 +203,7 @@ export class Ring implements Disposable {
     if (result < 0) throw systemError('register', 'ring of buffers', syscall, -result);
   }
 
-  /** Gives up files and buffers, then the ring. A second call does nothing. */
+  /** Releases files and buffers, then the ring. A second call does nothing. */
   [Symbol.dispose](): void {
     if (!this.#open) return;
     this.#open = false;

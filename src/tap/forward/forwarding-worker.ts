@@ -4,7 +4,7 @@ import { type ForwardingTask, ForwardingThread } from './forwarding-thread.js';
 import { warmUpForwarding } from './forwarding-warm-up.js';
 import { describeFailure, type ThreadMessage } from './thread-message.js';
 
-/** The entry of a forwarder's thread: everything it does lies between its first line and its last. */
+/** The entry of a forwarder's thread: everything that the thread does happens during this call. */
 function run(task: ForwardingTask): ThreadMessage {
   try {
     warmUp(task.burstFrames);
@@ -16,7 +16,10 @@ function run(task: ForwardingTask): ThreadMessage {
   }
 }
 
-/** Without one the first frames take longer, no more. What forwarding itself lacks is said in its own words. */
+/**
+ * Ignores what the system refuses: without a warm-up only the first frames take longer, and forwarding reports its
+ * own errors.
+ */
 function warmUp(burstFrames: number): void {
   try {
     warmUpForwarding(burstFrames);

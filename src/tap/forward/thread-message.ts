@@ -1,12 +1,12 @@
 import { type Facility, SystemError, UnavailableError } from '../../errors.js';
 import type { ForwardingEnd } from './forwarding-thread.js';
 
-/** What a thread says: `ready` when it is about to carry frames, then how it has ended. */
+/** What a thread reports: `ready` before it carries frames, then how it ended. */
 export type ThreadMessage = 'ready' | ThreadOutcome;
 
 export type ThreadOutcome = { readonly end: ForwardingEnd } | { readonly failure: Failure };
 
-/** An error as one thread tells another of it: its class and its fields do not survive by themselves. */
+/** An error as one thread reports it to another. A posted Error loses its class and its fields. */
 export interface Failure {
   readonly message: string;
   readonly system?: { readonly errno: number; readonly code: string; readonly syscall: string };
