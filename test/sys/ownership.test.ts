@@ -40,7 +40,7 @@ test('Ownership releases nothing twice when it is disposed twice', (t) => {
   t.deepEqual(log, ['a']);
 });
 
-test('Ownership releases what came before when acquiring the next one throws', (t) => {
+test('Ownership releases the earlier resources when acquiring the next one throws', (t) => {
   const log: string[] = [];
   t.throws(
     () => {
@@ -68,7 +68,7 @@ test('Ownership releases the rest when one release throws', (t) => {
   t.deepEqual(log, ['c', 'a']);
 });
 
-test('Ownership forgets what was released before it', (t) => {
+test('Ownership forgets a resource that was released before it', (t) => {
   const released: string[] = [];
   const make = (name: string) => ({ [Symbol.dispose]: () => released.push(name) });
   const owner = new Ownership();
@@ -108,7 +108,7 @@ test('disposeOnAbort disposes at once when the signal is aborted already', (t) =
   t.is(resource.disposals, 1);
 });
 
-test('disposeOnAbort keeps nothing alive when it is told to forget', (t) => {
+test('disposeOnAbort keeps nothing alive when its result is called', (t) => {
   const stop = new AbortController();
   const resource = makeResource();
   const forget = disposeOnAbort(resource, stop.signal);

@@ -27,7 +27,7 @@ class PlainRing {
     this.tail[0] = this.tail[0]! + 1;
   }
 
-  /** What the cursor has from here on, as [userData, result]. */
+  /** Reads the cursor to its end. Returns [userData, result] of each completion. */
   drain(): [userData: number, result: number][] {
     const seen: [number, number][] = [];
     while (this.queue.next()) seen.push([this.queue.userData, this.queue.result]);
@@ -35,7 +35,7 @@ class PlainRing {
   }
 }
 
-test('CompletionQueue has nothing when the kernel wrote nothing', (t) => {
+test('CompletionQueue is empty when the kernel wrote nothing', (t) => {
   const ring = new PlainRing(0);
   t.is(ring.queue.entries, ENTRIES);
   t.false(ring.queue.next());
@@ -53,7 +53,7 @@ test('CompletionQueue reads in the order in which the kernel wrote', (t) => {
   ]);
 });
 
-test('CompletionQueue keeps its head to itself until it releases', (t) => {
+test('CompletionQueue moves the shared head only when it releases', (t) => {
   const ring = new PlainRing(0);
   ring.complete(1, 1);
   ring.complete(2, 2);
@@ -105,7 +105,7 @@ test('CompletionQueue reads a full ring', (t) => {
   t.is(ring.drain().length, ENTRIES);
 });
 
-test('CompletionQueue gives user data without sign and results with it', (t) => {
+test('CompletionQueue returns user data without sign and results with sign', (t) => {
   const ring = new PlainRing(0);
   ring.complete(0xfffffffe, -2147483648);
   t.deepEqual(ring.drain(), [[0xfffffffe, -2147483648]]);

@@ -29,7 +29,7 @@ test('SubmissionQueue takes entries in a circle when it begins at 0', (t) => {
   t.deepEqual([queue.take(), queue.take(), queue.take(), queue.take(), queue.take()], [0, 1, 2, 3, 0]);
 });
 
-test('SubmissionQueue shows liburing nothing until it publishes', (t) => {
+test('SubmissionQueue shows liburing no entry until it publishes', (t) => {
   const { queue, tailWord } = queueAt(7);
   queue.take();
   queue.take();
@@ -88,7 +88,7 @@ test('SubmissionQueue goes on at 0 when its tail passes 0xffffffff', (t) => {
   t.is(queue.pending, 1);
 });
 
-test('SubmissionQueue publishes 0xffffffff and 0 as they are when a burst ends there', (t) => {
+test('SubmissionQueue publishes 0xffffffff and 0 unchanged when a burst ends there', (t) => {
   const { queue, tailWord } = queueAt(0xfffffffe);
   queue.take();
   queue.publish();

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { ViewCache } from '../../../src/tap/memory/view-cache.js';
 
-test('ViewCache gives the bytes asked for, and the same view where nothing has changed', (t) => {
+test('ViewCache returns the bytes asked for, and the same view when nothing has changed', (t) => {
   const bytes = Uint8Array.from({ length: 100 }, (_, at) => at);
   const views = new ViewCache(bytes, 3);
   const first = views.at(1, 20, 4);
