@@ -2,7 +2,7 @@ import test from 'ava';
 import type { Contest, Contestant } from '../../bench/contest.js';
 import { ContestRun } from '../../bench/contest-run.js';
 
-const MISSING_PROGRAM = 'a-program-that-nobody-has';
+const MISSING_PROGRAM = 'a-program-that-does-not-exist';
 
 /** A contestant that gives `values`, one a turn, and notes its turns. */
 function contestant(label: string, values: readonly (number | Error)[], turns: string[]): Contestant {

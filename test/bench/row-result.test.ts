@@ -8,7 +8,7 @@ const MORE: Comparison = { unit: 'frames/s', lessIsBetter: false };
 const LESS: Comparison = { unit: 's', lessIsBetter: true };
 
 function contestant(label: string): Contestant {
-  return { label, measure: () => Promise.reject(new Error('nobody measures here')) };
+  return { label, measure: () => Promise.reject(new Error('this test measures nothing')) };
 }
 
 function judge(row: Omit<Row, 'name' | 'work' | 'ours'>, comparison: Comparison, ...values: number[][]) {

@@ -156,9 +156,9 @@ export class Audit {
         missed: stats64.tx.dropped,
         holder: holder?.pid ?? null,
       };
-      const told = known.get(link.ifindex);
-      if (JSON.stringify(told) !== JSON.stringify(is))
-        differences.push(`the monitor says ${JSON.stringify(told)}, ip and show ${JSON.stringify(is)}`);
+      const seen = known.get(link.ifindex);
+      if (JSON.stringify(seen) !== JSON.stringify(is))
+        differences.push(`the monitor says ${JSON.stringify(seen)}, ip and show ${JSON.stringify(is)}`);
     }
     return differences;
   }

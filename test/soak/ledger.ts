@@ -50,7 +50,7 @@ export class Ledger {
     this.#commands += 1;
     this.#remember(`${actor} ${words.join(' ')}: ${code ?? signal} after ${seconds.toFixed(2)} s`);
     const command = words[0] === 'ip' ? `ip ${words.at(-2)}` : words[0] === 'python3' ? words[1] : words[0];
-    const outcome = `${command} ${code ?? signal} ${code === 0 ? '' : told(stderr)}`.trimEnd();
+    const outcome = `${command} ${code ?? signal} ${code === 0 ? '' : errorLine(stderr)}`.trimEnd();
     this.#outcomes.set(outcome, (this.#outcomes.get(outcome) ?? 0) + 1);
   }
 
@@ -74,7 +74,7 @@ export class Ledger {
 }
 
 /** The line of an error, without names and numbers. */
-function told(stderr: string): string {
+function errorLine(stderr: string): string {
   const line = stderr.split('\n').find((text) => text.startsWith('rtap: ')) ?? '';
   return line.replace(/\bsk\d+x?\b/g, 'sk').replace(/\d+/g, 'N');
 }

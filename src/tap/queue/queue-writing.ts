@@ -135,12 +135,12 @@ export class QueueWriting {
   /** Reads the completions of refused frames, which are the only ones. */
   #reapRefusals(burst: FrameBurst): void {
     const { completion } = this.#port.ring;
-    let told = false;
+    let isRefused = false;
     while (completion.next()) {
-      told = true;
+      isRefused = true;
       this.#noteResult(burst, completion.userData, completion.result);
     }
-    if (told) completion.release();
+    if (isRefused) completion.release();
   }
 
   #noteResult(burst: FrameBurst, index: number, result: number): void {
