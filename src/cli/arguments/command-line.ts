@@ -1,4 +1,5 @@
 import type { Command, Option } from 'commander';
+import type { Console } from '../process/console.js';
 
 /** Words that may stand in for the positional device name, as ip and tcpdump have them. */
 const IFACE = '--iface';
@@ -15,6 +16,24 @@ export const NETNS_OPTION = [
 const NUMBER = /^\.?\d/;
 /** What names a saved capture instead. */
 const READ = '--read';
+
+/** One subcommand, as the list of commands has it. */
+export interface CommandEntry {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** Loads the command's file. Only the file of the command that runs is loaded. */
+  load(): Promise<CommandModule>;
+}
+
+/** What each file of commands/ exports. */
+export interface CommandModule {
+  /**
+   * Adds arguments, options and action to `command`. The action sets `console.exitCode` if it is not 0. `commands` is the
+   * list of all commands, which `completion` describes.
+   */
+  declare(command: Command, console: Console, commands: readonly CommandEntry[]): void;
+}
 
 /** What the command line says of the device: its name, and which words said so. */
 interface DeviceNaming {

@@ -100,7 +100,7 @@ async function declareCommand(
   const command = program.commands.find((candidate) => candidate.name() === name);
   if (entry === undefined || command === undefined) return undefined;
   const { declare } = await entry.load();
-  declare(command, console);
+  declare(command, console, COMMANDS);
   command.option(...NETNS_OPTION);
   refuseRepetition(command);
   if (takesDevice(command)) command.addHelpText('after', DEVICE_NOTE);

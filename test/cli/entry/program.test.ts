@@ -94,7 +94,7 @@ test('the examples of the help are what the commands take, and none has no examp
       const words = line!.trim().split(' ');
       t.is(words[0], name);
       const command = new Command(name).exitOverride();
-      (await load()).declare(command, makeConsole());
+      (await load()).declare(command, makeConsole(), COMMANDS);
       command.action(() => {});
       await t.notThrowsAsync(command.parseAsync(words.slice(1), { from: 'user' }), example);
     }
