@@ -20,6 +20,7 @@ export class CompletionQueue {
   /** Completions that left the ring before they were read. They come before all that the ring holds. */
   #stash = new Int32Array(0);
   #stashAt = 0;
+  #isStashing = false;
 
   /** @param cqes the mapped CQE array: `entries` times 16 bytes, a power of two of them */
   constructor(cqes: ArrayBuffer, headWord: Uint32Array, tailWord: Uint32Array) {
@@ -36,8 +37,7 @@ export class CompletionQueue {
   /** Moves to the next completion. Returns false if there is none. */
   next(): boolean {
     if (this.#head === this.#tail) {
-      if (this.#stashAt < this.#stash.length) return this.#nextStashed();
-      this.#words = this.#ring;
+      if (this.#isStashing && this.#nextStashed()) return true;
       this.#tail = Atomics.load(this.#tailWord, 0);
       if (this.#head === this.#tail) return false;
     }
@@ -90,13 +90,20 @@ export class CompletionQueue {
     }
     this.#stash = stash;
     this.#stashAt = 0;
+    this.#isStashing = true;
     this.#head = tail;
     this.#tail = tail;
     this.release();
     return count;
   }
 
-  #nextStashed(): true {
+  /** Moves to the next stashed completion. After the last one the cursor reads from the ring again, and this returns false. */
+  #nextStashed(): boolean {
+    if (this.stashed === 0) {
+      this.#isStashing = false;
+      this.#words = this.#ring;
+      return false;
+    }
     this.#words = this.#stash;
     this.#at = this.#stashAt;
     this.#stashAt += CQE_WORDS;
