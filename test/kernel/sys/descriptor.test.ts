@@ -12,9 +12,9 @@ import {
   O_RDWR,
   O_WRONLY,
 } from '../../../src/sys/descriptor.js';
+import { isWritableNow } from '../../../src/sys/descriptor-wait.js';
 import { openWritableProbe } from '../../../src/sys/descriptor-watch.js';
 import { tryLock } from '../../../src/sys/file-lock.js';
-import { isWritableNow } from '../../../src/sys/writable.js';
 import { openedSince, openFiles } from '../../open-files.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'rtap-sys-'));
