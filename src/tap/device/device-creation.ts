@@ -10,7 +10,7 @@ import { ownerOfNew, setDeviceOwner } from '../link/device-owner.js';
 import { assertNamePattern } from '../link/interface-name.js';
 import { TapDescriptor } from '../link/tap-descriptor.js';
 import { type DeviceRecord, readDeviceRecord, writeDeviceRecord } from '../state/device-record.js';
-import { QUEUES_MAX } from '../state/limits.js';
+import { QUEUES_DEFAULT, QUEUES_MAX } from '../state/limits.js';
 import {
   openDeviceDirectory,
   removeDeviceDirectory,
@@ -19,9 +19,6 @@ import {
 import { assertHoldable } from './holdable-device.js';
 import { removeGoneNamespaces } from './leftovers.js';
 import { OFFLOADS_DEFAULT, type Offload, setOffloads } from './offloads.js';
-
-/** Queues of a device unless told otherwise. */
-export const QUEUES_DEFAULT = 4;
 
 /** What can be set of a device from outside. */
 export interface DeviceSettings {

@@ -7,8 +7,9 @@ import { setDeviceOwner } from '../link/device-owner.js';
 import { assertNamePattern } from '../link/interface-name.js';
 import { withPassingQueue } from '../link/temporary-queue.js';
 import { readDeviceRecord, writeDeviceRecord } from '../state/device-record.js';
+import { QUEUES_DEFAULT } from '../state/limits.js';
 import { openDeviceDirectory } from '../state/runtime-directory.js';
-import { applySettings, type CreationOptions, describeKind, QUEUES_DEFAULT } from './device-creation.js';
+import { applySettings, type CreationOptions, describeKind } from './device-creation.js';
 import { setPersistent } from './device-removal.js';
 import { changeOffloads, completeOffloads, type Offload, readOffloads } from './offloads.js';
 

@@ -17,10 +17,7 @@ import {
   setTunInterface,
   setTunQueueAttached,
 } from '../../sys/tun.js';
-import { KERNEL_QUEUES_MAX } from '../state/limits.js';
-
-/** Largest virtio-net header that rtap makes room for; the kernel's own are 10 and 12 bytes. */
-export const HEADER_BYTES_MAX = 24;
+import { HEADER_BYTES_MAX, KERNEL_QUEUES_MAX } from '../state/limits.js';
 
 export interface AttachOptions {
   /** Fail when the device exists already. @default false */
