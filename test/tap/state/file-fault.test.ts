@@ -1,6 +1,5 @@
 import test from 'ava';
-import { describeFileFault } from '../../../src/tap/state/file-fault.js';
-import { fileRefused } from '../../../src/tap/state/file-refusal.js';
+import { describeFileFault, fileRefused } from '../../../src/tap/state/file-fault.js';
 
 test('describeFileFault adds a sentence where there is one, and keeps the name of the errno', (t) => {
   t.is(describeFileFault('open', 'ENOENT'), 'open failed with ENOENT (there is no such file or folder)');
