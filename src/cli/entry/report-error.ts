@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { MalformedError, SystemError, UnavailableError } from '../../errors.js';
-import { describeFileFault } from '../../tap/state/file-fault.js';
+import { describeFileFault } from '../../tap/state/file-errors.js';
 import { EXIT_DONE, EXIT_INCOMPLETE, EXIT_REFUSED, EXIT_UNABLE, EXIT_USAGE } from '../errors/exit-code.js';
 import { hintFor } from '../errors/hint.js';
 import type { Console } from '../process/console.js';

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { SystemError } from '../../errors.js';
-import { describeFileFault } from '../../tap/state/file-fault.js';
+import { describeFileFault } from '../../tap/state/file-errors.js';
 import type { ListenAddress } from './listen-address.js';
 import { OPEN_METRICS_TYPE } from './metric-families.js';
 

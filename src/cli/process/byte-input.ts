@@ -1,6 +1,6 @@
 import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { fileRefused } from '../../tap/state/file-fault.js';
+import { fileRefused } from '../../tap/state/file-errors.js';
 
 const CHUNK_BYTES = 1024 * 1024;
 /** What of standard input is kept in memory to be repeated. */

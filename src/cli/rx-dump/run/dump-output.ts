@@ -1,4 +1,4 @@
-import { fileRefused } from '../../../tap/state/file-fault.js';
+import { fileRefused } from '../../../tap/state/file-errors.js';
 import type { FrameOutput, OutputEnvelope } from '../../output/frame-output.js';
 import { OutputWriter } from '../../output/output-writer.js';
 import type { Console } from '../../process/console.js';

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { fileRefused } from '../../../tap/state/file-fault.js';
+import { fileRefused } from '../../../tap/state/file-errors.js';
 
 /** More than anybody writes by hand, and less than what libpcap would choke on for minutes. Bytes. */
 const FILTER_BYTES_MAX = 1024 * 1024;

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { parseHex } from '../../../packet/bytes/hex.js';
-import { fileRefused } from '../../../tap/state/file-fault.js';
+import { fileRefused } from '../../../tap/state/file-errors.js';
 
 /** No frame holds more. */
 const PAYLOAD_BYTES_MAX = 65_535;

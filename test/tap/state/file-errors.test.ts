@@ -1,5 +1,5 @@
 import test from 'ava';
-import { describeFileFault, fileRefused } from '../../../src/tap/state/file-fault.js';
+import { describeFileFault, fileRefused } from '../../../src/tap/state/file-errors.js';
 
 test('describeFileFault adds a sentence where there is one, and keeps the name of the errno', (t) => {
   t.is(describeFileFault('open', 'ENOENT'), 'open failed with ENOENT (there is no such file or folder)');
