@@ -69,3 +69,19 @@ export function setPersistent(
   if (removed) removeDeviceDirectory(link.index);
   return { removed, passing: true };
 }
+
+/**
+ * Removes a device whose holder has let it go, and which stays only since users have descriptors of its queues still.
+ * Without the privilege to, it goes with the last of them.
+ */
+export function removeHeldDevice(ifindex: number): void {
+  using links = Links.open();
+  const link = links.byIndex(ifindex);
+  if (link === undefined || link.tun?.persist !== false) return;
+  try {
+    links.delete(ifindex);
+    removeDeviceDirectory(ifindex);
+  } catch (error) {
+    if (!isSystemError(error, 'EPERM', 'EACCES', 'ENODEV')) throw error;
+  }
+}
