@@ -5,7 +5,7 @@ import { errnoOf } from '../../sys/errno.js';
 import { askHolder } from '../lease/holder-lookup.js';
 import { setDeviceOwner } from '../link/device-owner.js';
 import { assertNamePattern } from '../link/interface-name.js';
-import { withPassingQueue } from '../link/temporary-queue.js';
+import { withTemporaryQueue } from '../link/temporary-queue.js';
 import { readDeviceRecord, writeDeviceRecord } from '../state/device-record.js';
 import { QUEUES_DEFAULT } from '../state/limits.js';
 import { openDeviceDirectory } from '../state/runtime-directory.js';
@@ -64,5 +64,5 @@ function setOwnership(link: Link, options: CreationOptions): void {
   const purpose = { action: 'change', object: link.name };
   // Its holder cannot be asked to do this, but is not gone round by whom it does not lend to.
   askHolder(link, purpose.action, () => {});
-  withPassingQueue(link, purpose, ({ fd }) => setDeviceOwner(fd, { owner, group }, purpose));
+  withTemporaryQueue(link, purpose, ({ fd }) => setDeviceOwner(fd, { owner, group }, purpose));
 }

@@ -5,7 +5,7 @@ import { isSystemError } from '../../sys/errno.js';
 import { setTunPersistent } from '../../sys/tun.js';
 import { askHolder } from '../lease/holder-lookup.js';
 import { findTap } from '../link/tap-link.js';
-import { withPassingQueue } from '../link/temporary-queue.js';
+import { withTemporaryQueue } from '../link/temporary-queue.js';
 import { removeDeviceDirectory } from '../state/runtime-directory.js';
 
 export interface DeleteOptions {
@@ -52,22 +52,22 @@ function deleteAsOwner(link: Link, refusal: SystemError): void {
  * Makes the device persistent or not: by its holder, or by an attach and instant detach of a queue of our own. Without
  * persistence a device disappears when its last user lets it go: at once where nobody is attached.
  *
- * @returns whether the device is gone, and whether a queue was attached in passing
+ * @returns whether the device is gone, and whether a temporary queue was attached for it
  */
 export function setPersistent(
   link: Link,
   persistent: boolean,
   action = 'change',
-): { readonly removed: boolean; readonly passing: boolean } {
+): { readonly removed: boolean; readonly temporaryQueue: boolean } {
   if (askHolder(link, action, (holder) => holder.setPersistent(persistent)))
-    return { removed: false, passing: false };
+    return { removed: false, temporaryQueue: false };
   const purpose = { action, object: link.name };
-  withPassingQueue(link, { action }, ({ fd }) => setTunPersistent(fd, persistent, purpose));
-  if (persistent) return { removed: false, passing: true };
+  withTemporaryQueue(link, { action }, ({ fd }) => setTunPersistent(fd, persistent, purpose));
+  if (persistent) return { removed: false, temporaryQueue: true };
   using links = Links.open();
   const removed = links.byIndex(link.index) === undefined;
   if (removed) removeDeviceDirectory(link.index);
-  return { removed, passing: true };
+  return { removed, temporaryQueue: true };
 }
 
 /**

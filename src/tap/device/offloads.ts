@@ -15,7 +15,7 @@ import {
 import { askHolder } from '../lease/holder-lookup.js';
 import type { TapDescriptor } from '../link/tap-descriptor.js';
 import { findTap } from '../link/tap-link.js';
-import { withPassingQueue } from '../link/temporary-queue.js';
+import { withTemporaryQueue } from '../link/temporary-queue.js';
 
 /** By rtap's words: the flags of TUNSETOFFLOAD, and ethtool's name for what they switch on. */
 const TABLE = [
@@ -78,7 +78,7 @@ export function changeOffloads(
   onPassingQueue();
   // Where nobody is attached, this queue decides whether frames carry the header.
   const header = complete.length > 0 ? { vnetHeader: true } : {};
-  withPassingQueue(link, { action, ...header }, (queue) => {
+  withTemporaryQueue(link, { action, ...header }, (queue) => {
     setOffloads(queue, complete, { action, object: link.name });
   });
   return complete;

@@ -5,7 +5,7 @@ import { readDeviceRecord } from '../state/device-record.js';
 import { namedHolders } from './attached-processes.js';
 import { TapDescriptor } from './tap-descriptor.js';
 
-export interface PassingOptions {
+export interface TemporaryQueueOptions {
   /** What it is for, in the message of an error. */
   readonly action: string;
   /** Whether frames are to carry the virtio-net header, where nobody else is attached. @default as they do */
@@ -18,9 +18,9 @@ export interface PassingOptions {
  *
  * Throws a SystemError with EBUSY where a single-queue device is in use.
  */
-export function withPassingQueue(
+export function withTemporaryQueue(
   link: Link,
-  options: PassingOptions,
+  options: TemporaryQueueOptions,
   use: (queue: TapDescriptor) => void,
 ): void {
   using tap = attach(link, options);
@@ -29,7 +29,7 @@ export function withPassingQueue(
   use(tap);
 }
 
-function attach(link: Link, { action, vnetHeader }: PassingOptions): TapDescriptor {
+function attach(link: Link, { action, vnetHeader }: TemporaryQueueOptions): TapDescriptor {
   try {
     return TapDescriptor.attach(link.name, {
       action,
