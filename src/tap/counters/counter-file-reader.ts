@@ -1,5 +1,5 @@
 import { fstatSync, readSync } from 'node:fs';
-import { tryLock } from '../../sys/file-lock.js';
+import { trySharedLock } from '../../sys/file-lock.js';
 import { withForeignFile } from '../state/foreign-file.js';
 import { KERNEL_QUEUES_MAX } from '../state/limits.js';
 import { randomSuffix } from '../state/random-suffix.js';
@@ -45,12 +45,15 @@ export function readCounterFile(path: string): CounterFile | undefined {
   });
 }
 
-/** Whether nobody holds the writer's lock: it has ended, or died. */
+/**
+ * Whether the writer of the counter file has ended, or died: no process holds its lock. A shared lock answers that
+ * without being in the way of other probes: an exclusive one would look to them like the writer's.
+ */
 export function isFinished(path: string): boolean {
-  return withForeignFile(path, (fd) => tryLock(fd, path)) ?? false;
+  return withForeignFile(path, (fd) => trySharedLock(fd, path)) ?? false;
 }
 
-/** Whether a process counts there now, of whatever release. False for what this user may not read. */
+/** Whether a process of any release writes the counter file now. False for a file that this user may not read. */
 export function isBeingWritten(path: string): boolean {
-  return withForeignFile(path, (fd) => !tryLock(fd, path)) ?? false;
+  return withForeignFile(path, (fd) => !trySharedLock(fd, path)) ?? false;
 }

@@ -1,10 +1,13 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import test from 'ava';
-import { tryLock } from '../../../src/sys/file-lock.js';
+import { tryLock, trySharedLock } from '../../../src/sys/file-lock.js';
 import {
   counterFileName,
+  isBeingWritten,
   isCounterFileName,
   isFinished,
   readCounterFile,
@@ -111,3 +114,39 @@ test('isFinished is false when a writer holds its lock, and true when it was clo
   closeSync(fd);
   t.true(isFinished(path));
 });
+
+test('isFinished is true when another probe holds its lock at the same moment', (t) => {
+  const path = join(makeFolder(), 'file');
+  writeFileSync(path, makeBytes(1));
+  const otherProbe = openSync(path, 'r');
+  t.true(trySharedLock(otherProbe, path));
+  t.true(isFinished(path));
+  t.false(isBeingWritten(path));
+  closeSync(otherProbe);
+});
+
+test('isFinished never takes a dead writer for a living one when three processes probe at once', async (t) => {
+  const path = join(makeFolder(), 'file');
+  writeFileSync(path, makeBytes(1));
+  t.deepEqual(await probesSayingAlive(path), ['0', '0', '0']);
+});
+
+test('isFinished never takes a living writer for a dead one when three processes probe at once', async (t) => {
+  const path = join(makeFolder(), 'file');
+  writeFileSync(path, makeBytes(1));
+  const fd = openSync(path, 'r+');
+  t.true(tryLock(fd, path));
+  t.deepEqual(await probesSayingAlive(path), [PROBES, PROBES, PROBES]);
+  closeSync(fd);
+});
+
+const PROBES = '5000';
+
+/** How many of PROBES probes in a row say that the writer of `path` is alive, in each of three processes. */
+async function probesSayingAlive(path: string): Promise<string[]> {
+  const script = fileURLToPath(new URL('probing-process.ts', import.meta.url));
+  const probing = [1, 2, 3].map(() =>
+    promisify(execFile)(process.execPath, ['--import=tsx', script, path, PROBES]),
+  );
+  return (await Promise.all(probing)).map(({ stdout }) => stdout);
+}
