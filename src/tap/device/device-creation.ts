@@ -11,13 +11,9 @@ import { assertNamePattern } from '../link/interface-name.js';
 import { TapDescriptor } from '../link/tap-descriptor.js';
 import { type DeviceRecord, readDeviceRecord, writeDeviceRecord } from '../state/device-record.js';
 import { QUEUES_DEFAULT, QUEUES_MAX } from '../state/limits.js';
-import {
-  openDeviceDirectory,
-  removeDeviceDirectory,
-  removeStaleDirectories,
-} from '../state/runtime-directory.js';
+import { openDeviceDirectory, removeDeviceDirectory } from '../state/runtime-directory.js';
 import { assertHoldable } from './holdable-device.js';
-import { removeGoneNamespaces } from './leftovers.js';
+import { removeGoneNamespaces, removeStaleDirectories } from './leftovers.js';
 import { OFFLOADS_DEFAULT, type Offload, setOffloads } from './offloads.js';
 
 /** What can be set of a device from outside. */
@@ -225,7 +221,7 @@ export class CreatedDevice implements Disposable {
     setOffloads(tap, options.offloads ?? OFFLOADS_DEFAULT, purpose);
     const allowed = ownerOfNew(options);
     setDeviceOwner(fd, allowed, purpose);
-    removeStaleDirectories(() => new Set(links.list().map((link) => link.index)));
+    removeStaleDirectories();
     removeGoneNamespaces();
     removeDeviceDirectory(this.ifindex);
     const directory = openDeviceDirectory(this.ifindex, allowed);

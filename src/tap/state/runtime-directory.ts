@@ -17,7 +17,6 @@ import {
 import { dirname, join, resolve } from 'node:path';
 import { errnoOf, systemError } from '../../sys/errno.js';
 import { networkNamespaceCookie } from '../../sys/network-namespace.js';
-import { isCountedIn } from '../counters/counter-totals.js';
 import { readForeignText } from './foreign-file.js';
 import { randomSuffix } from './random-suffix.js';
 import { isFolder, isTrustedFolder } from './trusted-folder.js';
@@ -255,42 +254,4 @@ function attemptRemoval(remove: () => void): void {
   } catch (error) {
     if (!isRefusal(error, ...REMOVAL_REFUSALS)) throw error;
   }
-}
-
-/**
- * Removes the folders of devices of this namespace that exist no more, those of earlier boots, and what processes that
- * died left half made; returns the indices. A folder in which a process counts still stays: its device was moved.
- *
- * @param readExisting the indices of all links. Called after the folders were listed: a device is there before its
- * folder is, so that one missing now has gone, and is not just being made by another process.
- */
-export function removeStaleDirectories(readExisting: () => ReadonlySet<number>): number[] {
-  const cookie = networkNamespaceCookie();
-  const found = runtimeRoots().flatMap((root) => deviceFolders(join(root, cookie)));
-  const existing = readExisting();
-  const gone = found.filter(({ path, ifindex }) => !existing.has(ifindex) && !isCountedIn(path));
-  for (const { path } of gone) removeFolder(path);
-  const outdated = found.filter(
-    ({ path, ifindex, whole }) => whole && existing.has(ifindex) && !isOfThisBoot(path),
-  );
-  for (const { path } of outdated) removeEarlierBoot(path);
-  return [...gone, ...outdated].map(({ ifindex }) => ifindex);
-}
-
-interface DeviceFolder {
-  readonly path: string;
-  readonly ifindex: number;
-  /** It bears its final name. */
-  readonly whole: boolean;
-}
-
-function deviceFolders(namespace: string): DeviceFolder[] {
-  const entries =
-    isTrustedFolder(dirname(namespace)) && isTrustedFolder(namespace) ? readdirSync(namespace) : [];
-  return entries.flatMap((entry) => {
-    const [, index, suffix] = DEVICE_FOLDER.exec(entry) ?? [];
-    const path = join(namespace, entry);
-    if (index === undefined || !isFolder(path)) return [];
-    return [{ path, ifindex: Number(index), whole: suffix === undefined }];
-  });
 }

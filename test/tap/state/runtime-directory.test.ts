@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import {
   chmodSync,
-  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -19,7 +18,6 @@ import {
   findDeviceDirectory,
   openDeviceDirectory,
   removeDeviceDirectory,
-  removeStaleDirectories,
   runtimeRoots,
   writableRuntimeRoot,
 } from '../../../src/tap/state/runtime-directory.js';
@@ -145,10 +143,6 @@ test.serial('openDeviceDirectory is undefined when no root can be written', (t) 
   process.env.RTAP_RUNTIME_DIR = join(file, 'below');
   t.is(openDeviceDirectory(3, {}), undefined);
   t.is(findDeviceDirectory(3), undefined);
-  t.deepEqual(
-    removeStaleDirectories(() => new Set()),
-    [],
-  );
   t.notThrows(() => removeDeviceDirectory(3));
 });
 
@@ -222,51 +216,8 @@ test.serial('findDeviceDirectory believes no link when one stands for a device o
   const elsewhere = makeFolder();
   symlinkSync(elsewhere, join(root(), cookie, '5'));
   t.is(findDeviceDirectory(5), undefined);
-  t.deepEqual(
-    removeStaleDirectories(() => new Set([3])),
-    [],
-  );
   t.deepEqual(readdirSync(elsewhere), []);
 });
-
-test.serial('removeStaleDirectories removes the folders of devices when these exist no more', (t) => {
-  for (const ifindex of [1, 2, 3]) openDeviceDirectory(ifindex, {});
-  mkdirSync(join(root(), cookie, 'no-number'));
-  mkdirSync(join(root(), '1', '9'), { recursive: true });
-  t.deepEqual(removeStaleDirectories(() => new Set([2, 8])).sort(), [1, 3]);
-  t.deepEqual(readdirSync(join(root(), cookie)).sort(), ['2', 'no-number']);
-  t.true(existsSync(join(root(), '1', '9')), 'another namespace is left alone');
-  t.deepEqual(
-    removeStaleDirectories(() => new Set([2])),
-    [],
-  );
-});
-
-test.serial(
-  'removeStaleDirectories asks for the devices after it listed the folders when one is just being made',
-  (t) => {
-    openDeviceDirectory(1, {});
-    const stale = removeStaleDirectories(() => {
-      openDeviceDirectory(2, {});
-      return new Set([1]);
-    });
-    t.deepEqual(stale, []);
-    t.not(findDeviceDirectory(2), undefined);
-  },
-);
-
-test.serial(
-  'removeStaleDirectories removes what is half made, or of an earlier boot, when it finds it',
-  (t) => {
-    for (const ifindex of [1, 2]) openDeviceDirectory(ifindex, {});
-    writeFileSync(join(root(), cookie, '2', 'boot-id'), 'another boot\n');
-    mkdirSync(join(root(), cookie, '1.AbC123'));
-    mkdirSync(join(root(), cookie, '7.AbC123'));
-    t.deepEqual(removeStaleDirectories(() => new Set([1, 2])).sort(), [2, 7]);
-    const left = readdirSync(join(root(), cookie)).sort();
-    t.deepEqual(left, ['1', '1.AbC123'], 'another process may be making the folder of device 1 just now');
-  },
-);
 
 test.serial(
   'no folder is lost, and none stays, when three processes make and remove theirs at once',
