@@ -1,10 +1,5 @@
-import {
-  addCounts,
-  emptyCounts,
-  QUEUE_COUNTER_NAMES,
-  type QueueCounts,
-} from '../../tap/counters/counter-table.js';
 import type { DeviceStatistics } from '../../tap/counters/device-statistics.js';
+import { type QueueCounts, subtractCounts } from '../../tap/counters/queue-counts.js';
 
 /** What a device had counted at a moment. */
 export interface RateSample {
@@ -70,11 +65,9 @@ export function ratesBetween(before: RateSample, after: RateSample): DeviceRates
   };
 }
 
-/** What somebody has removed meanwhile was not counted backwards. */
 function difference(counts: QueueCounts, earlier: QueueCounts | undefined): QueueCounts {
   const added = { ...counts };
-  addCounts(added, earlier ?? emptyCounts(), -1);
-  for (const name of QUEUE_COUNTER_NAMES) added[name] = Math.max(added[name], 0);
+  subtractCounts(added, earlier ?? {});
   return added;
 }
 

@@ -1,5 +1,5 @@
-import type { QueueCounts } from '../../tap/counters/counter-table.js';
 import type { DeviceStatistics } from '../../tap/counters/device-statistics.js';
+import type { QueueCounts } from '../../tap/counters/queue-counts.js';
 import type { Style } from '../output/style.js';
 import { formatTable } from '../output/table.js';
 

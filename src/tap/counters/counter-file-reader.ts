@@ -9,7 +9,7 @@ import {
   decodeCounterHeader,
   foreignCounterBlock,
 } from './counter-layout.js';
-import { countsOf, type QueueCounts } from './counter-table.js';
+import { countsOf, type QueueCounts } from './queue-counts.js';
 
 /** What a writer has counted so far. */
 export interface CounterFile extends CounterHeader {

@@ -7,7 +7,7 @@ import { readForeignText } from '../state/foreign-file.js';
 import { KERNEL_QUEUES_MAX } from '../state/limits.js';
 import { replaceFile } from '../state/whole-file.js';
 import { isBeingWritten, isCounterFileName, isFinished, readCounterFile } from './counter-file-reader.js';
-import { addCounts, emptyCounts, presentCounts, type QueueCounts } from './counter-table.js';
+import { addCounts, completeCounts, emptyCounts, presentCounts, type QueueCounts } from './queue-counts.js';
 
 const FOLDED_FILE = 'folded.json';
 const BASE_FILE = 'base.json';
@@ -40,7 +40,7 @@ export interface CounterBase {
 export function readCounterTotals(directory: string): QueueCounts[] {
   for (let attempt = 1; ; attempt++) {
     const before = readFolded(directory);
-    const totals = before.queues.map((queue) => sumOf(queue));
+    const totals = before.queues.map((queue) => completeCounts(queue));
     for (const name of writerNames(directory)) {
       if (!before.writers.includes(name)) addWriter(totals, join(directory, name));
     }
@@ -81,7 +81,7 @@ export function foldFinishedWriters(directory: string): void {
 
 function fold(directory: string): void {
   const folded = readFolded(directory);
-  const queues = folded.queues.map((queue) => sumOf(queue));
+  const queues = folded.queues.map((queue) => completeCounts(queue));
   const present = writerNames(directory);
   // What cannot be read may be a later rtap's: it stays, uncounted, for one that can.
   const finished = present.filter((name) => isFoldable(join(directory, name)));
@@ -115,13 +115,6 @@ export function readCounterBase(directory: string): CounterBase | undefined {
   const { since } = value;
   if (typeof since !== 'string') return undefined;
   return { since, queues: queueCountsIn(value), kernel: numbersIn(value.kernel) };
-}
-
-/** A copy of `counts` in which no counter is missing: an older rtap may have written fewer. */
-export function sumOf(counts: Readonly<Partial<QueueCounts>>): QueueCounts {
-  const sum = emptyCounts();
-  addCounts(sum, counts);
-  return sum;
 }
 
 function addWriter(totals: QueueCounts[], path: string): void {
@@ -161,7 +154,7 @@ function asObject(value: unknown): Readonly<Record<string, unknown>> {
 function queueCountsIn(value: Readonly<Record<string, unknown>>): QueueCounts[] {
   const { queues } = value;
   if (!Array.isArray(queues)) return [];
-  return queues.slice(0, KERNEL_QUEUES_MAX).map((queue: unknown) => sumOf(numbersIn(queue)));
+  return queues.slice(0, KERNEL_QUEUES_MAX).map((queue: unknown) => completeCounts(numbersIn(queue)));
 }
 
 function numbersIn(value: unknown): Record<string, number> {

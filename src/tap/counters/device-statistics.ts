@@ -11,8 +11,8 @@ import {
   openDeviceDirectory,
   runtimeRoots,
 } from '../state/runtime-directory.js';
-import { addCounts, emptyCounts, QUEUE_COUNTER_NAMES, type QueueCounts } from './counter-table.js';
-import { readCounterBase, readCounterTotals, sumOf, writeCounterBase } from './counter-totals.js';
+import { readCounterBase, readCounterTotals, writeCounterBase } from './counter-totals.js';
+import { addCounts, completeCounts, emptyCounts, type QueueCounts, subtractCounts } from './queue-counts.js';
 
 /** What rtap and the kernel have counted of a device, since it was made or since the last reset. */
 export interface DeviceStatistics {
@@ -54,22 +54,17 @@ function statisticsOf(link: Link): DeviceStatistics {
   // Counts that cannot be seen are no counts of 0.
   if (directory === undefined) assertRuntimeRootsReadable();
   const base = directory === undefined ? undefined : readCounterBase(directory);
-  const queues = directory === undefined ? [] : readCounterTotals(directory).map((counts) => sumOf(counts));
+  const queues =
+    directory === undefined ? [] : readCounterTotals(directory).map((counts) => completeCounts(counts));
   // A queue that nobody used yet has counted nothing; it is there all the same.
   const queueCount = readDeviceRecord(link.index)?.queues ?? 0;
   while (queues.length < queueCount) queues.push(emptyCounts());
-  for (const [number, counts] of queues.entries()) takeAway(counts, base?.queues[number] ?? {});
+  for (const [number, counts] of queues.entries()) subtractCounts(counts, base?.queues[number] ?? {});
   const total = emptyCounts();
   for (const counts of queues) addCounts(total, counts);
   const kernel = sinceBase(link.stats64, base?.kernel ?? {});
   const { dropped: missed } = kernel.tx;
   return { name: link.name, ifindex: link.index, queues, total, missed, kernel, since: base?.since };
-}
-
-/** No counter runs backwards, whatever lies where others may write. */
-function takeAway(counts: QueueCounts, base: Readonly<Partial<QueueCounts>>): void {
-  addCounts(counts, base, -1);
-  for (const name of QUEUE_COUNTER_NAMES) counts[name] = Math.max(counts[name], 0);
 }
 
 /**

@@ -1,7 +1,8 @@
 import test from 'ava';
 import { openMetrics } from '../../../src/cli/metrics/metric-families.js';
-import { countsOf, QUEUE_COUNTER_NAMES } from '../../../src/tap/counters/counter-table.js';
+import { QUEUE_COUNTER_NAMES } from '../../../src/tap/counters/counter-table.js';
 import type { DeviceStatistics } from '../../../src/tap/counters/device-statistics.js';
+import { countsOf } from '../../../src/tap/counters/queue-counts.js';
 import { parseMetrics, sampleValue } from '../../kernel/open-metrics.js';
 
 const NUMBERED = countsOf(QUEUE_COUNTER_NAMES.map((_, index) => index + 1));

@@ -7,7 +7,7 @@ import {
   shortNumber,
 } from '../../../src/cli/stats/rate-report.js';
 import { type RateSample, ratesBetween } from '../../../src/cli/stats/rate-sample.js';
-import { addCounts, countsOf, emptyCounts } from '../../../src/tap/counters/counter-table.js';
+import { addCounts, countsOf, emptyCounts } from '../../../src/tap/counters/queue-counts.js';
 
 const PLAIN = new Chalk({ level: 0 });
 const TIME = new Date('2026-01-02T03:04:05.678Z');

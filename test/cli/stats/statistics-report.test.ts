@@ -1,8 +1,8 @@
 import test from 'ava';
 import { Chalk } from 'chalk';
 import { describeStatistics, statisticsJson } from '../../../src/cli/stats/statistics-report.js';
-import { countsOf } from '../../../src/tap/counters/counter-table.js';
 import type { DeviceStatistics } from '../../../src/tap/counters/device-statistics.js';
+import { countsOf } from '../../../src/tap/counters/queue-counts.js';
 
 const PLAIN = new Chalk({ level: 0 });
 

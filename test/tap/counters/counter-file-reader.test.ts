@@ -19,7 +19,8 @@ import {
   encodeCounterHeader,
   ROLE_KEEPER,
 } from '../../../src/tap/counters/counter-layout.js';
-import { countsOf, RX_PACKETS } from '../../../src/tap/counters/counter-table.js';
+import { RX_PACKETS } from '../../../src/tap/counters/counter-table.js';
+import { countsOf } from '../../../src/tap/counters/queue-counts.js';
 import { makeFolder } from '../scratch-folder.js';
 
 /** A counter file of `queueCount` queues, in queue n n + 1 packets. */

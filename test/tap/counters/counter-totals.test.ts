@@ -25,7 +25,7 @@ import {
   ROLE_READER,
   ROLE_SENDER,
 } from '../../../src/tap/counters/counter-layout.js';
-import { emptyCounts, RX_PACKETS, TX_BYTES } from '../../../src/tap/counters/counter-table.js';
+import { RX_PACKETS, TX_BYTES } from '../../../src/tap/counters/counter-table.js';
 import {
   foldFinishedWriters,
   isCountedIn,
@@ -35,6 +35,7 @@ import {
   writeCounterBase,
 } from '../../../src/tap/counters/counter-totals.js';
 import { CounterWriter } from '../../../src/tap/counters/counter-writer.js';
+import { emptyCounts } from '../../../src/tap/counters/queue-counts.js';
 import { makeFolder } from '../scratch-folder.js';
 
 const root = makeFolder();

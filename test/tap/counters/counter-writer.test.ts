@@ -6,13 +6,14 @@ import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { isCounterFileName, readCounterFile } from '../../../src/tap/counters/counter-file-reader.js';
 import { ROLE_KEEPER, ROLE_READER, ROLE_SENDER } from '../../../src/tap/counters/counter-layout.js';
-import { countsOf, RX_BYTES, RX_PACKETS, TX_PACKETS } from '../../../src/tap/counters/counter-table.js';
+import { RX_BYTES, RX_PACKETS, TX_PACKETS } from '../../../src/tap/counters/counter-table.js';
 import {
   foldFinishedWriters,
   readCounterTotals,
   readCounterWriters,
 } from '../../../src/tap/counters/counter-totals.js';
 import { CounterWriter } from '../../../src/tap/counters/counter-writer.js';
+import { countsOf } from '../../../src/tap/counters/queue-counts.js';
 import { openFiles } from '../../open-files.js';
 import { makeFolder } from '../scratch-folder.js';
 

@@ -1,7 +1,8 @@
 import test from 'ava';
 import { errnoOf } from '../../../src/sys/errno.js';
-import { countsOf, presentCounts, privateCounters } from '../../../src/tap/counters/counter-table.js';
+import { privateCounters } from '../../../src/tap/counters/counter-table.js';
 import { countReadErrno, countWriteErrno } from '../../../src/tap/counters/errno-counters.js';
+import { countsOf, presentCounts } from '../../../src/tap/counters/queue-counts.js';
 
 test('countReadErrno and countWriteErrno have a counter for each known errno, and one for the others', (t) => {
   const counters = privateCounters();

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
-import { countsOf, QUEUE_COUNTER_NAMES } from '../../../src/tap/counters/counter-table.js';
+import { QUEUE_COUNTER_NAMES } from '../../../src/tap/counters/counter-table.js';
 import type { DeviceStatistics } from '../../../src/tap/counters/device-statistics.js';
 import {
   extendedStatistics,
   RX_EXTENDED,
   TX_EXTENDED,
 } from '../../../src/tap/counters/extended-statistics.js';
+import { countsOf } from '../../../src/tap/counters/queue-counts.js';
 
 const NUMBERED = countsOf(QUEUE_COUNTER_NAMES.map((_, index) => index + 1));
 

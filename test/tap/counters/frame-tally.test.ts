@@ -1,7 +1,8 @@
 import test from 'ava';
 import { VirtioNetHeader } from '../../../src/packet/headers/virtio-net-header.js';
-import { countsOf, presentCounts, privateCounters } from '../../../src/tap/counters/counter-table.js';
+import { privateCounters } from '../../../src/tap/counters/counter-table.js';
 import { ReceivedTally, SentTally } from '../../../src/tap/counters/frame-tally.js';
+import { countsOf, presentCounts } from '../../../src/tap/counters/queue-counts.js';
 
 const HEADER_BYTES = 12;
 

@@ -9,17 +9,13 @@ import {
   encodeCounterHeader,
   ROLE_READER,
 } from '../../../src/tap/counters/counter-layout.js';
-import {
-  countsOf,
-  emptyCounts,
-  type QueueCounts,
-  RX_PACKETS,
-} from '../../../src/tap/counters/counter-table.js';
+import { RX_PACKETS } from '../../../src/tap/counters/counter-table.js';
 import {
   foldFinishedWriters,
   readCounterBase,
   readCounterTotals,
 } from '../../../src/tap/counters/counter-totals.js';
+import { countsOf, emptyCounts, type QueueCounts } from '../../../src/tap/counters/queue-counts.js';
 import { readForeignText } from '../../../src/tap/state/foreign-file.js';
 import { makeFolder } from '../scratch-folder.js';
 
