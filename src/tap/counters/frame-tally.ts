@@ -58,9 +58,10 @@ class Kinds {
 
   settle(counters: QueueCounters): void {
     const pending = this.#pending;
+    const indices = this.#indices;
     for (let kind = 0; kind < pending.length; kind++) {
       if (pending[kind] === 0) continue;
-      const index = this.#indices[kind]!;
+      const index = indices[kind]!;
       counters[index] = counters[index]! + pending[kind]!;
       pending[kind] = 0;
     }
