@@ -23,7 +23,7 @@ export interface CounterWriterFacts {
 
 /** Sums of writers that are gone, and which files are already in them. */
 interface Folded {
-  readonly queues: readonly Partial<QueueCounts>[];
+  readonly queues: QueueCounts[];
   readonly writers: readonly string[];
 }
 
@@ -39,13 +39,12 @@ export interface CounterBase {
 /** Everything that rtap ever counted of the device with this folder, per queue, by processes alive or gone. */
 export function readCounterTotals(directory: string): QueueCounts[] {
   for (let attempt = 1; ; attempt++) {
-    const before = readFolded(directory);
-    const totals = before.queues.map((queue) => completeCounts(queue));
+    const text = readFoldedText(directory);
+    const { queues, writers } = parseFolded(text);
     for (const name of writerNames(directory)) {
-      if (!before.writers.includes(name)) addWriter(totals, join(directory, name));
+      if (!writers.includes(name)) addWriter(queues, join(directory, name));
     }
-    const after = readFolded(directory);
-    if (JSON.stringify(after) === JSON.stringify(before)) return totals;
+    if (readFoldedText(directory) === text) return queues;
     if (attempt === READ_ATTEMPTS_MAX) throw systemError('read', directory, 'read', errnoOf('EAGAIN'));
   }
 }
@@ -80,22 +79,21 @@ export function foldFinishedWriters(directory: string): void {
 }
 
 function fold(directory: string): void {
-  const folded = readFolded(directory);
-  const queues = folded.queues.map((queue) => completeCounts(queue));
+  const { queues, writers } = parseFolded(readFoldedText(directory));
   const present = writerNames(directory);
   // What cannot be read may be a later rtap's: it stays, uncounted, for one that can.
   const finished = present.filter((name) => isFoldable(join(directory, name)));
   if (finished.length === 0) return;
   for (const name of finished) {
-    if (!folded.writers.includes(name)) addWriter(queues, join(directory, name));
+    if (!writers.includes(name)) addWriter(queues, join(directory, name));
   }
   // One that was added up and not removed, by a process that died in between, stays among them until it is removed.
-  const leftovers = folded.writers.filter((name) => present.includes(name) && !finished.includes(name));
+  const leftovers = writers.filter((name) => present.includes(name) && !finished.includes(name));
   // From here on readers find these files in the sums, and pass over them.
   replaceFile(join(directory, FOLDED_FILE), {
     queues: queues.map(presentCounts),
     writers: [...finished, ...leftovers],
-  } satisfies Folded);
+  });
   for (const name of finished) rmSync(join(directory, name), { force: true });
 }
 
@@ -111,7 +109,7 @@ export function writeCounterBase(directory: string, kernel: Readonly<Record<stri
 }
 
 export function readCounterBase(directory: string): CounterBase | undefined {
-  const value = readObject(join(directory, BASE_FILE));
+  const value = parseObject(readForeignText(join(directory, BASE_FILE)));
   const { since } = value;
   if (typeof since !== 'string') return undefined;
   return { since, queues: queueCountsIn(value), kernel: numbersIn(value.kernel) };
@@ -133,15 +131,19 @@ function writerNames(directory: string): string[] {
   }
 }
 
-function readFolded(directory: string): Folded {
-  const value = readObject(join(directory, FOLDED_FILE));
+function readFoldedText(directory: string): string {
+  return readForeignText(join(directory, FOLDED_FILE));
+}
+
+function parseFolded(text: string): Folded {
+  const value = parseObject(text);
   return { queues: queueCountsIn(value), writers: stringsIn(value.writers) };
 }
 
-/** The object in a JSON file; an empty one where there is none. Its members are anybody's: check them. */
-function readObject(path: string): Readonly<Record<string, unknown>> {
+/** The object in a JSON text; an empty one where there is none. Its members are anybody's: check them. */
+function parseObject(text: string): Readonly<Record<string, unknown>> {
   try {
-    return asObject(JSON.parse(readForeignText(path)));
+    return asObject(JSON.parse(text));
   } catch {
     return {};
   }

@@ -4,7 +4,7 @@ import type { LinkStatistics } from '../../netlink/link-statistics.js';
 import { Links } from '../../netlink/links.js';
 import { errnoOf, systemError } from '../../sys/errno.js';
 import { findTap } from '../link/tap-link.js';
-import { readDeviceRecord } from '../state/device-record.js';
+import { readDeviceRecordIn } from '../state/device-record.js';
 import {
   assertRuntimeRootsReadable,
   findDeviceDirectory,
@@ -12,7 +12,7 @@ import {
   runtimeRoots,
 } from '../state/runtime-directory.js';
 import { readCounterBase, readCounterTotals, writeCounterBase } from './counter-totals.js';
-import { addCounts, completeCounts, emptyCounts, type QueueCounts, subtractCounts } from './queue-counts.js';
+import { addCounts, emptyCounts, type QueueCounts, subtractCounts } from './queue-counts.js';
 
 /** What rtap and the kernel have counted of a device, since it was made or since the last reset. */
 export interface DeviceStatistics {
@@ -54,17 +54,21 @@ function statisticsOf(link: Link): DeviceStatistics {
   // Counts that cannot be seen are no counts of 0.
   if (directory === undefined) assertRuntimeRootsReadable();
   const base = directory === undefined ? undefined : readCounterBase(directory);
-  const queues =
-    directory === undefined ? [] : readCounterTotals(directory).map((counts) => completeCounts(counts));
-  // A queue that nobody used yet has counted nothing; it is there all the same.
-  const queueCount = readDeviceRecord(link.index)?.queues ?? 0;
-  while (queues.length < queueCount) queues.push(emptyCounts());
+  const queues = directory === undefined ? [] : readQueueCounts(directory);
   for (const [number, counts] of queues.entries()) subtractCounts(counts, base?.queues[number] ?? {});
   const total = emptyCounts();
   for (const counts of queues) addCounts(total, counts);
   const kernel = sinceBase(link.stats64, base?.kernel ?? {});
   const { dropped: missed } = kernel.tx;
   return { name: link.name, ifindex: link.index, queues, total, missed, kernel, since: base?.since };
+}
+
+/** What each queue has counted. A queue that no process used yet has counted nothing, and is there all the same. */
+function readQueueCounts(directory: string): QueueCounts[] {
+  const queues = readCounterTotals(directory);
+  const queueCount = readDeviceRecordIn(directory)?.queues ?? 0;
+  while (queues.length < queueCount) queues.push(emptyCounts());
+  return queues;
 }
 
 /**
