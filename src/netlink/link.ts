@@ -1,10 +1,10 @@
 import { LITTLE_ENDIAN } from '../sys/platform.js';
 import { AttributeCursor, type AttributeTypes, attributeTypes } from './attribute.js';
+import { RepeatedAttributes } from './attribute-cache.js';
 import { IFI_FLAGS, IFI_INDEX, IFINFOMSG_SIZE, ifinfomsgStart } from './ifinfomsg.js';
 import { linkFlagNames } from './link-flags.js';
 import { decodeLinkStatistics, type LinkStatistics, NO_STATISTICS } from './link-statistics.js';
 import type { MessageCursor } from './message.js';
-import { RepeatedAttributes } from './repeated-attributes.js';
 import { decodeTunInfo, type TunInfo } from './tun-info.js';
 
 // Source: include/uapi/linux/if_link.h

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { Descriptor, O_RDONLY } from '../../sys/descriptor.js';
 import { errnoOf, systemError } from '../../sys/errno.js';
 import { tryLock } from '../../sys/file-lock.js';
+import { replaceFile } from '../state/file-replacement.js';
 import { readForeignText } from '../state/foreign-file.js';
 import { KERNEL_QUEUES_MAX } from '../state/limits.js';
-import { replaceFile } from '../state/whole-file.js';
 import { isBeingWritten, isCounterFileName, isFinished, readCounterFile } from './counter-file-reader.js';
 import { addCounts, completeCounts, emptyCounts, presentCounts, type QueueCounts } from './queue-counts.js';
 

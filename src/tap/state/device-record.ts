@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { isNamespaceGone, presentNamespaceNumbers } from '../../sys/namespace-handle.js';
+import { replaceFile } from './file-replacement.js';
 import { readForeignText } from './foreign-file.js';
 import { KERNEL_QUEUES_MAX } from './limits.js';
 import { findDeviceDirectory } from './runtime-directory.js';
-import { replaceFile } from './whole-file.js';
 
 const FILE = 'device.json';
 

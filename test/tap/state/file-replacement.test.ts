@@ -10,7 +10,7 @@ import {
 import { join } from 'node:path';
 import test from 'ava';
 import { SystemError } from '../../../src/errors.js';
-import { replaceFile } from '../../../src/tap/state/whole-file.js';
+import { replaceFile } from '../../../src/tap/state/file-replacement.js';
 import { makeFolder } from '../scratch-folder.js';
 
 test('replaceFile makes the file when there is none', (t) => {

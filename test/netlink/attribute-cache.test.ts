@@ -1,7 +1,7 @@
 import test from 'ava';
 import { MalformedError } from '../../src/errors.js';
 import { AttributeCursor } from '../../src/netlink/attribute.js';
-import { RepeatedAttributes } from '../../src/netlink/repeated-attributes.js';
+import { RepeatedAttributes } from '../../src/netlink/attribute-cache.js';
 
 const NUMBER_TYPE = 3;
 
