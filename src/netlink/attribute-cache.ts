@@ -4,7 +4,7 @@ import type { AttributeCursor } from './attribute.js';
  * What attributes say, decoded once for as long as they stay the same: links of a list are much alike, and what their
  * drivers say of them is a third of the work.
  */
-export class RepeatedAttributes<T extends object> {
+export class AttributeCache<T extends object> {
   readonly #decode: (attributes: AttributeCursor) => T;
   #bytes: Buffer = Buffer.alloc(0);
   #value: T | undefined;

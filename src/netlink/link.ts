@@ -1,6 +1,6 @@
 import { LITTLE_ENDIAN } from '../sys/platform.js';
 import { AttributeCursor, type AttributeTypes, attributeTypes } from './attribute.js';
-import { RepeatedAttributes } from './attribute-cache.js';
+import { AttributeCache } from './attribute-cache.js';
 import { IFI_FLAGS, IFI_INDEX, IFINFOMSG_SIZE, ifinfomsgStart } from './ifinfomsg.js';
 import { linkFlagNames } from './link-flags.js';
 import { decodeLinkStatistics, type LinkStatistics, NO_STATISTICS } from './link-statistics.js';
@@ -194,8 +194,8 @@ function decodeAttribute(link: Draft, attribute: AttributeCursor): void {
   }
 }
 
-const infoWithCarrier = new RepeatedAttributes((attributes) => decodeLinkInfo(attributes, true));
-const infoWithoutCarrier = new RepeatedAttributes((attributes) => decodeLinkInfo(attributes, false));
+const infoWithCarrier = new AttributeCache((attributes) => decodeLinkInfo(attributes, true));
+const infoWithoutCarrier = new AttributeCache((attributes) => decodeLinkInfo(attributes, false));
 
 function decodeLinkInfo(attributes: AttributeCursor, carrier: boolean): Pick<Link, 'kind' | 'tun'> {
   const info: Pick<Draft, 'kind' | 'tun'> = {};

@@ -1,4 +1,5 @@
 import type { DeviceStatistics } from '../../tap/counters/device-statistics.js';
+import { extendedStatistics } from '../../tap/counters/extended-statistics.js';
 import type { QueueCounts } from '../../tap/counters/queue-counts.js';
 import type { Style } from '../output/style.js';
 import { formatTable } from '../output/table.js';
@@ -71,4 +72,16 @@ function cells(counters: {
   readonly errors: number;
 }): string[] {
   return [counters.packets, counters.bytes, counters.errors].map(String);
+}
+
+/** `rtap stats --extended --json`: what `--json` has, and every counter by its name under `xstats`. */
+export function extendedJson(statistics: DeviceStatistics) {
+  return { ...statisticsJson(statistics), xstats: extendedStatistics(statistics) };
+}
+
+/** `rtap stats --extended`: one counter a line, as `ethtool -S` prints them. */
+export function describeExtended(statistics: DeviceStatistics, style: Style): string {
+  const since = statistics.since === undefined ? '' : ` since ${statistics.since}`;
+  const lines = Object.entries(extendedStatistics(statistics)).map(([name, value]) => `  ${name}: ${value}`);
+  return [`${style.bold(statistics.name)}${since}`, ...lines].join('\n');
 }
