@@ -2,8 +2,7 @@ import { type Command, Option } from 'commander';
 import { QUEUES_DEFAULT, QUEUES_MAX } from '../../tap/state/limits.js';
 import type { CreateArguments } from '../arguments/device-arguments.js';
 import { OFFLOAD_WORDS } from '../arguments/offload-argument.js';
-import { MTU_MAX, MTU_MIN } from '../arguments/quantity.js';
-import { TXQUEUELEN_MAX } from '../arguments/txqueuelen.js';
+import { MTU_MAX, MTU_MIN, TXQUEUELEN_MAX } from '../arguments/quantity.js';
 import type { Console } from '../process/console.js';
 
 /** `rtap create NAME …` */

@@ -1,4 +1,4 @@
-import { fileRefused } from '../../tap/state/file-errors.js';
+import { fileRefused } from '../../tap/state/file-refusal.js';
 import { OutputWriter } from '../output/output-writer.js';
 import { eventLine } from './event-text.js';
 import type { EventSink, MonitorEvent } from './monitor-event.js';

@@ -1,6 +1,7 @@
 import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { fileRefused } from '../../tap/state/file-errors.js';
+import { ArgumentRangeError } from '../../errors.js';
+import { fileRefused } from '../../tap/state/file-refusal.js';
 
 const CHUNK_BYTES = 1024 * 1024;
 /** What of standard input is kept in memory to be repeated. */
@@ -131,7 +132,7 @@ export class StreamInput implements ByteInput {
   #remember(chunk: Uint8Array): void {
     this.#keptBytes += chunk.length;
     if (this.#keptBytes > KEPT_BYTES_MAX) {
-      throw new RangeError(
+      throw new ArgumentRangeError(
         `cannot repeat standard input: more than ${KEPT_BYTES_MAX} bytes would have to be kept`,
       );
     }

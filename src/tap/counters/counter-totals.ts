@@ -1,7 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Descriptor, O_RDONLY } from '../../sys/descriptor.js';
-import { errnoOf, systemError } from '../../sys/errno.js';
+import { systemError } from '../../sys/errno.js';
 import { tryLock } from '../../sys/file-lock.js';
 import { replaceFile } from '../state/file-replacement.js';
 import { readForeignText } from '../state/foreign-file.js';
@@ -45,7 +45,8 @@ export function readCounterTotals(directory: string): QueueCounts[] {
       if (!writers.includes(name)) addWriter(queues, join(directory, name));
     }
     if (readFoldedText(directory) === text) return queues;
-    if (attempt === READ_ATTEMPTS_MAX) throw systemError('read', directory, 'read', errnoOf('EAGAIN'));
+    if (attempt === READ_ATTEMPTS_MAX)
+      throw systemError({ action: 'read', object: directory, code: 'EAGAIN', syscall: 'read' });
   }
 }
 

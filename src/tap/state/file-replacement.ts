@@ -1,5 +1,5 @@
 import { closeSync, fchmodSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { fileRefused } from './file-errors.js';
+import { fileRefused } from './file-refusal.js';
 import { randomSuffix } from './random-suffix.js';
 
 /**

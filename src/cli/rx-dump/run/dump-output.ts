@@ -1,4 +1,5 @@
-import { fileRefused } from '../../../tap/state/file-errors.js';
+import { ArgumentTypeError } from '../../../errors.js';
+import { fileRefused } from '../../../tap/state/file-refusal.js';
 import type { FrameOutput, OutputEnvelope } from '../../output/frame-output.js';
 import { OutputWriter } from '../../output/output-writer.js';
 import type { Console } from '../../process/console.js';
@@ -145,7 +146,9 @@ function openCapture({ path, rotation }: WriteOptions, options: OpenOptions, con
   }
   if (path !== '-') return new CaptureFile(path, options);
   if (console.terminal) {
-    throw new TypeError('cannot write "-": standard output is a terminal, which a capture would spoil');
+    throw new ArgumentTypeError(
+      'cannot write "-": standard output is a terminal, which a capture would spoil',
+    );
   }
   return new OutputWriter(STDOUT, false, options);
 }

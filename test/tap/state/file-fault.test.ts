@@ -1,5 +1,6 @@
 import test from 'ava';
-import { describeFileFault, fileRefused } from '../../../src/tap/state/file-errors.js';
+import { describeFileFault } from '../../../src/tap/state/file-fault.js';
+import { fileRefused } from '../../../src/tap/state/file-refusal.js';
 
 test('describeFileFault adds a sentence where there is one, and keeps the name of the errno', (t) => {
   t.is(describeFileFault('open', 'ENOENT'), 'open failed with ENOENT (there is no such file or folder)');
