@@ -11,28 +11,31 @@ import {
 } from './counter-layout.js';
 import { countsOf, type QueueCounts } from './queue-counts.js';
 
-/** What a writer has counted so far. */
+/** A counter file: its writer, and what that has counted so far. */
 export interface CounterFile extends CounterHeader {
   readonly queues: readonly QueueCounts[];
 }
 
-/** A new name for a counter file of this process. */
+/** Returns a new name for a counter file of this process. */
 export function counterFileName(): string {
   return `counters-${process.pid}-${randomSuffix(6)}`;
 }
 
+/** Whether a file in a device's folder is a counter file, by its name. A file without its final name is none yet. */
 export function isCounterFileName(name: string): boolean {
   return /^counters-\d+-[0-9a-f]{12}$/.test(name);
 }
 
 /**
- * Reads a counter file while its writer may be writing, that of an older rtap too; undefined where there is none. Read
- * and not mapped: a file that its owner shortens meanwhile would end a mapping's reader by SIGBUS.
+ * Reads a counter file of any release, while its writer may be writing. Returns undefined when there is no such file, or
+ * when it is none of rtap's.
+ *
+ * The file is read and not mapped: if its owner shortened it meanwhile, SIGBUS would end the reader of a mapping.
  */
 export function readCounterFile(path: string): CounterFile | undefined {
   return withForeignFile(path, (fd) => {
     const { size } = fstatSync(fd);
-    // What is larger was not written by rtap.
+    // rtap writes no larger ones.
     if (size > counterFileSizeMax(KERNEL_QUEUES_MAX)) return undefined;
     const bytes = new Uint8Array(size);
     const file = bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, 0));
