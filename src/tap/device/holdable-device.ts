@@ -3,7 +3,7 @@ import type { Link } from '../../netlink/link.js';
 import { systemError } from '../../sys/errno.js';
 import { type FoundHolder, lookForHolder } from '../lease/holder-lookup.js';
 import { hasDeadSocket } from '../lease/holder-socket.js';
-import { namedHolders } from '../link/attached-processes.js';
+import { describeAttached } from '../link/attached-processes.js';
 import { assertUnused } from '../link/tap-link.js';
 import { findDeviceDirectory } from '../state/runtime-directory.js';
 
@@ -25,7 +25,7 @@ export function assertHoldable(link: Link): void {
     object: link.name,
     code: 'EBUSY',
     syscall: 'RTM_GETLINK',
-    detail: `its holder has died, and ${namedHolders(link.name)} has ${what} of it still`,
+    detail: `its holder has died, and ${describeAttached(link.name)} has ${what} of it still`,
     reason: 'holder-died',
   });
 }
