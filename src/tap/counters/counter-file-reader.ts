@@ -27,8 +27,8 @@ export function isCounterFileName(name: string): boolean {
 }
 
 /**
- * Reads a counter file of any release, while its writer may be writing. Returns undefined when there is no such file, or
- * when it is none of rtap's.
+ * Reads a counter file of any release, while its writer may be writing. Returns undefined when there is no such file,
+ * or when it is none of rtap's.
  *
  * The file is read and not mapped: if its owner shortened it meanwhile, SIGBUS would end the reader of a mapping.
  */

@@ -19,7 +19,9 @@ export const COUNTER_BLOCK_SIZE = blockSize(QUEUE_COUNTER_NAMES.length);
 /** More counters than any release has: a file with more is damaged. */
 const COUNTERS_MAX = 512;
 
-/** It changes with the layout. Counters are only ever added behind the others, so each release reads the files of all. */
+/**
+ * It changes with the layout. Counters are only ever added behind the others, so each release reads the files of all.
+ */
 const MAGIC = 'rtapcnt2';
 /** The first layout: blocks of two cache lines with eight counters. Its header does not have their number. */
 const MAGIC_1 = 'rtapcnt1';
@@ -97,7 +99,9 @@ function decodeBlocks(
   return { counterCount, blockSize: blockSize(counterCount) };
 }
 
-/** The counters of queue `number` in the bytes of a file of this release. It is a view: writing it writes the file. */
+/**
+ * The counters of queue `number` in the bytes of a file of this release. It is a view: writing it writes the file.
+ */
 export function counterBlock(bytes: Uint8Array, number: number): Float64Array {
   const at = bytes.byteOffset + counterBlockStart(number);
   return new Float64Array(bytes.buffer, at, QUEUE_COUNTER_NAMES.length);

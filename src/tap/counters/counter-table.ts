@@ -5,7 +5,9 @@ export type Direction = 'rx' | 'tx';
 export type CounterRow<Name extends string = `${Direction}${string}`> = readonly [
   /** Its name in JSON and in the library. It begins with the direction. */
   name: Name,
-  /** Its place in the queue's block of a counter file. It never changes: each release reads the files of all others. */
+  /**
+   * Its place in the queue's block of a counter file. It never changes: each release reads the files of all others.
+   */
   index: number,
   /** Its name in DPDK's extended statistics, or one in their style, behind `rx_q0_` or `tx_q0_`. */
   extended: string,
@@ -19,11 +21,11 @@ const RX = { direction: 'rx' } as const;
 const TX = { direction: 'tx' } as const;
 
 /**
- * Everything that rtap counts of one queue. Packets, or bytes of Ethernet frames without virtio-net header and without
- * checksum sequence.
+ * Everything that rtap counts of one queue. Packets, or bytes of Ethernet frames without virtio-net header and
+ * without checksum sequence.
  *
- * Names, indices, extended statistics and metrics follow from this table, the latter two in the order of its rows. A new
- * counter takes the next free index and stands beside its like. Counts of an older rtap have 0 there.
+ * Names, indices, extended statistics and metrics follow from this table, the latter two in the order of its rows. A
+ * new counter takes the next free index and stands beside its like. Counts of an older rtap have 0 there.
  */
 export const COUNTERS = [
   ['rxPackets', 0, 'packets', 'rtap_packets', RX],
@@ -136,7 +138,9 @@ export const TX_SHORT = counterIndex('txShort');
 export const TX_BAD_HEADER = counterIndex('txBadHeader');
 export const TX_TOO_LONG = counterIndex('txTooLong');
 
-/** A queue's counters: doubles, exact up to 2^53 (bytes at 15 Gbit/s for 55 days). The machine stores each at once. */
+/**
+ * A queue's counters: doubles, exact up to 2^53 (bytes at 15 Gbit/s for 55 days). The machine stores each at once.
+ */
 export type QueueCounters = Float64Array;
 
 /** Counters in memory of this process, which no other process reads. */

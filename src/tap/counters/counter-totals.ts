@@ -36,7 +36,10 @@ export interface CounterBase {
   readonly kernel: Readonly<Record<string, number>>;
 }
 
-/** Everything that processes ever counted in the device folder `directory`, queue by queue, whether they still run or not. */
+/**
+ * Everything that processes ever counted in the device folder `directory`, queue by queue, whether they still run or
+ * not.
+ */
 export function readCounterTotals(directory: string): QueueCounts[] {
   for (let attempt = 1; ; attempt++) {
     const text = readFoldedText(directory);

@@ -11,9 +11,9 @@ import { privateCounters, type QueueCounters } from './counter-table.js';
 import { foldFinishedWriters } from './counter-totals.js';
 
 /**
- * The counters that one process keeps of one device: a block for each queue in a mapped file of its own. `rtap stats` reads
- * the file while the process counts. The kernel writes mapped pages to the file however the process ends, so counts
- * outlive a crash.
+ * The counters that one process keeps of one device: a block for each queue in a mapped file of its own. `rtap stats`
+ * reads the file while the process counts. The kernel writes mapped pages to the file however the process ends, so
+ * counts outlive a crash.
  *
  * The process locks the file for as long as it counts. The kernel lifts the lock however the process ends.
  */
@@ -30,8 +30,8 @@ export class CounterWriter implements Disposable {
   }
 
   /**
-   * Makes a counter file for `queueCount` queues in a device's folder. Throws the error of node:fs, or a SystemError, when
-   * it cannot be written.
+   * Makes a counter file for `queueCount` queues in a device's folder. Throws the error of node:fs, or a SystemError,
+   * when it cannot be written.
    *
    * @param role ROLE_* of counter-layout
    */
@@ -62,8 +62,8 @@ export class CounterWriter implements Disposable {
   }
 
   /**
-   * As `open`, for the device `link`. Returns undefined when the file cannot be made, for example because this user may
-   * write no runtime directory: a device can be used without counters.
+   * As `open`, for the device `link`. Returns undefined when the file cannot be made, for example because this user
+   * may write no runtime directory: a device can be used without counters.
    */
   static tryOpen(link: Link, queueCount: number, role: number): CounterWriter | undefined {
     try {

@@ -72,8 +72,8 @@ function readQueueCounts(directory: string): QueueCounts[] {
 }
 
 /**
- * Lets what `readStatistics` returns for the TAP `name` begin at 0 from now on. The kernel's own counters stay as they are.
- * Throws a SystemError with EACCES when this user may not write the device's folder.
+ * Lets what `readStatistics` returns for the TAP `name` begin at 0 from now on. The kernel's own counters stay as
+ * they are. Throws a SystemError with EACCES when this user may not write the device's folder.
  */
 export function resetStatistics(name: string): void {
   const link = findTap(name, 'reset');

@@ -16,8 +16,9 @@ export const RX_EXTENDED = extendedNames('rx');
 export const TX_EXTENDED = extendedNames('tx');
 
 /**
- * Everything that rtap counts of a device, by the names of DPDK's extended statistics: first the device's sums, then what
- * each queue received, then what each sent. Errors by cause and classes of lengths beyond 1,518 bytes are rtap's own.
+ * Everything that rtap counts of a device, by the names of DPDK's extended statistics: first the device's sums, then
+ * what each queue received, then what each sent. Errors by cause and classes of lengths beyond 1,518 bytes are rtap's
+ * own.
  */
 export function extendedStatistics(statistics: DeviceStatistics): Record<string, number> {
   const { total, missed, queues } = statistics;

@@ -34,7 +34,9 @@ export function addCounts(sum: QueueCounts, more: Readonly<Partial<QueueCounts>>
   for (const name of QUEUE_COUNTER_NAMES) sum[name] += more[name] ?? 0;
 }
 
-/** Takes `less` away from `counts`, counter by counter. None becomes negative: the counts may come from other users. */
+/**
+ * Takes `less` away from `counts`, counter by counter. None becomes negative: the counts may come from other users.
+ */
 export function subtractCounts(counts: QueueCounts, less: Readonly<Partial<QueueCounts>>): void {
   for (const name of QUEUE_COUNTER_NAMES) counts[name] = Math.max(counts[name] - (less[name] ?? 0), 0);
 }

@@ -52,12 +52,13 @@ export function removeLeftovers(): Leftover[] {
 }
 
 /**
- * Removes the folders of devices of this network namespace that do not exist any more, those of earlier boots, and those
- * that processes left half made when they died. Returns the indices of the devices. Half-made folders of existing
- * devices stay: another process may be making them now.
+ * Removes the folders of devices of this network namespace that do not exist any more, those of earlier boots, and
+ * those that processes left half made when they died. Returns the indices of the devices. Half-made folders of
+ * existing devices stay: another process may be making them now.
  *
  * @param readExisting returns the indices of all links. It is called after the folders were listed: a device exists
- * before its folder does, so a device that is missing then is gone, and not about to be made. @default asks the kernel
+ * before its folder does, so a device that is missing then is gone, and not about to be made. @default asks the
+ * kernel
  */
 export function removeStaleDirectories(readExisting: () => ReadonlySet<number> = readLinkIndices): number[] {
   const own = networkNamespaceCookie();

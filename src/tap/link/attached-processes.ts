@@ -22,12 +22,12 @@ const INTERPRETERS = new Set(['node', 'nodejs']);
 const BORROWING_COMMANDS = new Set(['rx-dump', 'tx-inject', 'fwd']);
 
 /**
- * Finds the processes that have descriptors of devices, in one walk over /proc. Returns them by the device's name, each list
- * by rising pid.
+ * Finds the processes that have descriptors of devices, in one walk over /proc. Returns them by the device's name,
+ * each list by rising pid.
  *
- * It leaves out processes that this one may not inspect: without CAP_SYS_PTRACE those of other users. It leaves out processes
- * of other network namespaces too, where the same name is another device. It cannot see a descriptor that is in a message
- * between two processes.
+ * It leaves out processes that this one may not inspect: without CAP_SYS_PTRACE those of other users. It leaves out
+ * processes of other network namespaces too, where the same name is another device. It cannot see a descriptor that
+ * is in a message between two processes.
  */
 export function readAttached(): ReadonlyMap<string, readonly AttachedProcess[]> {
   const attached = new Map<string, AttachedProcess[]>();
@@ -65,7 +65,10 @@ function deviceDescriptors(pid: number): ReadonlyMap<string, number> {
   return counts;
 }
 
-/** The name of the device in the text of a descriptor's fdinfo, or ''. Source: drivers/net/tun.c, tun_chr_show_fdinfo(). */
+/**
+ * The name of the device in the text of a descriptor's fdinfo, or ''. Source: drivers/net/tun.c,
+ * tun_chr_show_fdinfo().
+ */
 export function attachedDevice(fdinfo: string): string {
   return /^iff:\t(.*)$/m.exec(fdinfo)?.[1] ?? '';
 }
@@ -148,7 +151,9 @@ function listDirectory(path: string): string[] {
   }
 }
 
-/** The processes that have queues of the device `name` attached, for a sentence: `qemu (pid 123) and this process`. */
+/**
+ * The processes that have queues of the device `name` attached, for a sentence: `qemu (pid 123) and this process`.
+ */
 export function describeAttached(name: string): string {
   const attached = findAttached(name).map(({ pid, command }) =>
     pid === process.pid ? 'this process' : `${command} (pid ${pid})`,

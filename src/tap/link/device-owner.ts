@@ -4,8 +4,8 @@ import type { Purpose } from '../../sys/libc.js';
 import { setTunGroup, setTunOwner } from '../../sys/tun.js';
 
 /**
- * The user and the group that may attach to a device without privilege. If both are set, a process must match both. If
- * neither is set, every process may attach.
+ * The user and the group that may attach to a device without privilege. If both are set, a process must match both.
+ * If neither is set, every process may attach.
  */
 export interface DeviceOwner {
   /** uid */
@@ -15,8 +15,8 @@ export interface DeviceOwner {
 }
 
 /**
- * Returns the owner and group of a new device: those that are given, or else the caller as owner. Returns neither when the
- * caller has no number in this user namespace, since the kernel would refuse it.
+ * Returns the owner and group of a new device: those that are given, or else the caller as owner. Returns neither
+ * when the caller has no number in this user namespace, since the kernel would refuse it.
  */
 export function ownerOfNew({ owner, group }: DeviceOwner): DeviceOwner {
   if (owner !== undefined || group !== undefined) return { owner, group };
@@ -34,8 +34,8 @@ export function isMapped(id: number, map: string): boolean {
 }
 
 /**
- * Sets owner and group of the device that `fd` has a queue of. What is undefined stays as it is. Throws a SystemError with
- * EINVAL for a number that this user namespace does not have.
+ * Sets owner and group of the device that `fd` has a queue of. What is undefined stays as it is. Throws a SystemError
+ * with EINVAL for a number that this user namespace does not have.
  */
 export function setDeviceOwner(fd: number, { owner, group }: DeviceOwner, purpose: Purpose): void {
   if (owner !== undefined) attempt(`user ${owner}`, purpose, () => setTunOwner(fd, owner, purpose));
@@ -43,7 +43,7 @@ export function setDeviceOwner(fd: number, { owner, group }: DeviceOwner, purpos
 }
 
 /** EINVAL has one cause here: make_kuid() of include/linux/uidgid.h does not know the number. */
-function attempt(who: string, purpose: Purpose, set: () => void): void {
+function attempt(account: string, purpose: Purpose, set: () => void): void {
   try {
     set();
   } catch (error) {
@@ -52,7 +52,7 @@ function attempt(who: string, purpose: Purpose, set: () => void): void {
       ...purpose,
       code: error.code,
       syscall: error.syscall,
-      detail: `${who} is not mapped in this user namespace`,
+      detail: `${account} is not mapped in this user namespace`,
       reason: 'id-not-mapped',
       cause: error,
     });

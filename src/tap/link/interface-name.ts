@@ -5,15 +5,18 @@ import { IFNAMSIZ } from '../../sys/ifreq.js';
 export const INTERFACE_NAME_BYTES_MAX = IFNAMSIZ - 1;
 
 /**
- * Throws a TypeError unless the kernel takes `name` as an interface name (dev_valid_name() in net/core/dev.c) and it is
- * printable ASCII. The kernel takes other bytes too, which no tool prints well.
+ * Throws a TypeError unless the kernel takes `name` as an interface name (dev_valid_name() in net/core/dev.c) and it
+ * is printable ASCII. The kernel takes other bytes too, which no tool prints well.
  */
 export function assertInterfaceName(name: string): void {
   const fault = nameFault(name);
   if (fault !== undefined) throw new ArgumentTypeError(`cannot use "${name}" as a device name: ${fault}`);
 }
 
-/** As `assertInterfaceName`, for the name of a new device: it may hold one `%d`, which the kernel replaces by a number. */
+/**
+ * As `assertInterfaceName`, for the name of a new device: it may hold one `%d`, which the kernel replaces by a
+ * number.
+ */
 export function assertNamePattern(pattern: string): void {
   const placeholder = pattern.indexOf('%d');
   const rest =

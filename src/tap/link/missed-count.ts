@@ -1,8 +1,8 @@
 import { Links } from '../../netlink/links.js';
 
 /**
- * Counts the packets that the kernel dropped since this object was made, because a queue was full. The kernel's `tx_dropped`
- * also rises while a device has no reader at all, so only the difference counts.
+ * Counts the packets that the kernel dropped since this object was made, because a queue was full. The kernel's
+ * `tx_dropped` also rises while a device has no reader at all, so only the difference counts.
  */
 export class MissedCount implements Disposable {
   readonly #links = Links.open();

@@ -21,9 +21,9 @@ const MEANINGS: Readonly<Record<string, (kind: NamespaceKind) => string>> = {
 type NamespaceKind = 'name' | 'process' | 'file';
 
 /**
- * Moves this thread into the network namespace that `--netns` names. A name with a slash is a path. Any other is looked for
- * among the named namespaces, as ip(8) does, and then taken as the id of a process. Must be called before sockets are
- * opened, since they stay in the namespace in which they were opened.
+ * Moves this thread into the network namespace that `--netns` names. A name with a slash is a path. Any other is
+ * looked for among the named namespaces, as ip(8) does, and then taken as the id of a process. Must be called before
+ * sockets are opened, since they stay in the namespace in which they were opened.
  *
  * Throws a TypeError for an empty name, and a SystemError when the kernel refuses.
  */
@@ -40,7 +40,10 @@ export function enterNamedNamespace(name: string): void {
   }
 }
 
-/** Runs `run` with this thread in the network namespace that `name` names, as in `--netns`. Returns what `run` returns. */
+/**
+ * Runs `run` with this thread in the network namespace that `name` names, as in `--netns`. Returns what `run`
+ * returns.
+ */
 export function withinNamedNamespace<T>(name: string, run: () => T): T {
   return withinNetworkNamespace(() => enterNamedNamespace(name), run);
 }

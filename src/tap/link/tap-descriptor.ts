@@ -27,7 +27,10 @@ export interface AttachOptions {
   readonly multiQueue?: boolean;
   /** Frames carry the virtio-net header. Has no effect while other processes are attached. @default true */
   readonly vnetHeader?: boolean;
-  /** Frames carry packet information (struct tun_pi). rtap never makes such a device, it only leaves one so. @default false */
+  /**
+   * Frames carry packet information (struct tun_pi). rtap never makes such a device, it only leaves one so. @default
+   * false
+   */
   readonly packetInformation?: boolean;
   /**
    * Hands written frames to the kernel's NAPI (IFF_NAPI), which each queue has for itself. A detached queue cannot be
@@ -60,8 +63,8 @@ export class TapDescriptor implements Disposable {
   }
 
   /**
-   * Takes over a descriptor that another process attached to the device `link`, which may have another name by now. Throws a
-   * SystemError when it is no queue of that device: the other process may have sent any descriptor.
+   * Takes over a descriptor that another process attached to the device `link`, which may have another name by now.
+   * Throws a SystemError when it is no queue of that device: the other process may have sent any descriptor.
    */
   static adopt(descriptor: Descriptor, { name, index }: Link, action: string): TapDescriptor {
     const purpose = { action, object: name };
@@ -80,8 +83,8 @@ export class TapDescriptor implements Disposable {
   }
 
   /**
-   * The first process that attached decided the flags, and any process may change the size of the header. So both are read
-   * back, and never assumed.
+   * The first process that attached decided the flags, and any process may change the size of the header. So both are
+   * read back, and never assumed.
    */
   static #asFound(
     descriptor: Descriptor,
@@ -114,8 +117,8 @@ export class TapDescriptor implements Disposable {
   }
 
   /**
-   * Throws a SystemError with ENODEV unless this is a queue of the device with index `ifindex`. When a device was deleted
-   * just before, attaching to its name makes a new one. So this must be called before the queue is used.
+   * Throws a SystemError with ENODEV unless this is a queue of the device with index `ifindex`. When a device was
+   * deleted just before, attaching to its name makes a new one. So this must be called before the queue is used.
    */
   assertOf(ifindex: number, action: string): void {
     if (indexOf(this.deviceName) === ifindex) return;
@@ -130,8 +133,8 @@ export class TapDescriptor implements Disposable {
   }
 
   /**
-   * Lets the kernel choose this queue for no frame any more. It can still send, unless it was attached with `napi`. Does
-   * nothing on a single-queue device, which has no such state.
+   * Lets the kernel choose this queue for no frame any more. It can still send, unless it was attached with `napi`.
+   * Does nothing on a single-queue device, which has no such state.
    */
   detach(): void {
     if (!this.multiQueue) return;
@@ -181,7 +184,9 @@ function packetInformation(purpose: Purpose): SystemError {
   });
 }
 
-/** Any process that may attach sets the header's size for all users, but buffers have room for HEADER_BYTES_MAX only. */
+/**
+ * Any process that may attach sets the header's size for all users, but buffers have room for HEADER_BYTES_MAX only.
+ */
 function headerTooLarge(headerBytes: number, purpose: Purpose): SystemError {
   return systemError({
     ...purpose,

@@ -22,7 +22,9 @@ export function findTap(name: string, action: string): Link {
   throw systemError({ ...call, code: 'EINVAL', detail, reason: 'not-a-tap' });
 }
 
-/** Throws a SystemError with EBUSY and `reason` when processes have queues of `link` attached. The message names them. */
+/**
+ * Throws a SystemError with EBUSY and `reason` when processes have queues of `link` attached. The message names them.
+ */
 export function assertUnused(
   link: Link,
   { action, reason }: { readonly action: string; readonly reason: ErrorReason },
@@ -30,9 +32,9 @@ export function assertUnused(
   const attached = link.tun?.queues ?? 0;
   if (attached === 0) return;
   const what = attached === 1 ? 'a queue' : `${attached} queues`;
-  const who = describeAttached(link.name);
-  const have = who.includes(' and ') ? 'have' : 'has';
-  const detail = `${who} ${have} ${what} of it attached`;
+  const users = describeAttached(link.name);
+  const have = users.includes(' and ') ? 'have' : 'has';
+  const detail = `${users} ${have} ${what} of it attached`;
   throw systemError({ action, object: link.name, code: 'EBUSY', syscall: 'RTM_GETLINK', detail, reason });
 }
 

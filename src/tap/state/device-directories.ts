@@ -5,11 +5,15 @@ import { isOfThisBoot, runtimeRoots } from './runtime-directory.js';
 import { isFolder, isTrustedFolder } from './trusted-folder.js';
 
 /**
- * The folders of all devices of one network namespace, as they were at one moment. It is for a list of many devices, most of
- * which may have none: it reads each namespace's folder once. `findDeviceDirectory` looks for the folder of one device.
+ * The folders of all devices of one network namespace, as they were at one moment. It is for a list of many devices,
+ * most of which may have none: it reads each namespace's folder once. `findDeviceDirectory` looks for the folder of
+ * one device.
  */
 export class DeviceDirectories {
-  /** The namespace's folders, the preferred one first, and the names in each. Undefined for a folder that cannot be listed. */
+  /**
+   * The namespace's folders, the preferred one first, and the names in each. Undefined for a folder that cannot be
+   * listed.
+   */
   readonly #namespaces: ReadonlyMap<string, ReadonlySet<string> | undefined>;
 
   private constructor(namespaces: ReadonlyMap<string, ReadonlySet<string> | undefined>) {

@@ -23,7 +23,8 @@ export function writeDeviceRecord(directory: string, record: DeviceRecord): void
 }
 
 /**
- * Whether the network namespace with `cookie` is known to be gone, and with it the device whose folder `directory` is.
+ * Whether the network namespace with `cookie` is known to be gone, and with it the device whose folder `directory`
+ * is.
  */
 export function isNamespaceOfRecordGone(directory: string, cookie: string): boolean {
   const inode = readNumber(readMembers(directory), 'netns');

@@ -3,11 +3,11 @@ import { fileRefused } from './file-refusal.js';
 import { randomSuffix } from './random-suffix.js';
 
 /**
- * Writes `value` as JSON to `path`. Readers see the old file or the new one, and never half of one. Throws a SystemError that
- * names `path` when the kernel refuses.
+ * Writes `value` as JSON to `path`. Readers see the old file or the new one, and never half of one. Throws a
+ * SystemError that names `path` when the kernel refuses.
  *
- * The folder may belong to another user. So the new file gets a name that cannot be guessed, and is not opened through a
- * link that waits under that name.
+ * The folder may belong to another user. So the new file gets a name that cannot be guessed, and is not opened
+ * through a link that waits under that name.
  */
 export function replaceFile(path: string, value: object): void {
   const text = JSON.stringify(value);

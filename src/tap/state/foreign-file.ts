@@ -4,8 +4,8 @@ import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs
 const TEXT_BYTES_MAX = 1024 * 1024;
 
 /**
- * Opens the regular file at `path`, returns what `use` makes of it, and closes it. Returns undefined when no regular file is
- * there. The folder may belong to another user, so no link is followed and no pipe is waited for.
+ * Opens the regular file at `path`, returns what `use` makes of it, and closes it. Returns undefined when no regular
+ * file is there. The folder may belong to another user, so no link is followed and no pipe is waited for.
  */
 export function withForeignFile<T>(path: string, use: (fd: number) => T): T | undefined {
   let fd: number;

@@ -3,7 +3,9 @@ export const NAME_BYTES_MAX = 64;
 
 const encoder = new TextEncoder();
 
-/** Replaces the control characters in `text`, which another user chose, so that no escape sequence reaches a terminal. */
+/**
+ * Replaces the control characters in `text`, which another user chose, so that no escape sequence reaches a terminal.
+ */
 export function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   return text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, '?');

@@ -40,8 +40,8 @@ const REMOVAL_REFUSALS: readonly string[] = [
 ];
 
 /**
- * Between two steps another process can remove the namespace's folder, or put the device's own there. So the steps are
- * repeated. That many processes do not come in between one after the other.
+ * Between two steps another process can remove the namespace's folder, or put the device's own there. So the steps
+ * are repeated. That many processes do not come in between one after the other.
  */
 const MAKE_ATTEMPTS_MAX = 100;
 
@@ -55,8 +55,8 @@ export interface DeviceOwnership {
 }
 
 /**
- * The places where runtime state may lie, the preferred one first: `$RTAP_RUNTIME_DIR` alone when it is set. Otherwise
- * `/run/rtap`, and `$XDG_RUNTIME_DIR/rtap` for users that cannot write the former.
+ * The places where runtime state may lie, the preferred one first: `$RTAP_RUNTIME_DIR` alone when it is set.
+ * Otherwise `/run/rtap`, and `$XDG_RUNTIME_DIR/rtap` for users that cannot write the former.
  */
 export function runtimeRoots(environment: NodeJS.ProcessEnv = process.env): string[] {
   const chosen = environment.RTAP_RUNTIME_DIR;
@@ -79,7 +79,9 @@ export function writableRuntimeRoot(): string | undefined {
   });
 }
 
-/** Throws a SystemError with EACCES when this user may not look into a root: there may be state that it cannot see. */
+/**
+ * Throws a SystemError with EACCES when this user may not look into a root: there may be state that it cannot see.
+ */
 export function assertRuntimeRootsReadable(): void {
   for (const root of runtimeRoots()) {
     try {
@@ -99,7 +101,10 @@ function bootId(): string {
   return presentBootId;
 }
 
-/** Whether the device folder `path` was made since the machine started. An older folder belongs to a device that is gone. */
+/**
+ * Whether the device folder `path` was made since the machine started. An older folder belongs to a device that is
+ * gone.
+ */
 export function isOfThisBoot(path: string): boolean {
   try {
     return readForeignText(join(path, BOOT_FILE)).trim() === bootId();
@@ -162,8 +167,9 @@ function makeDeviceDirectory(namespace: string, ifindex: number, ownership: Devi
 }
 
 /**
- * Makes a device's folder under a temporary name and renames it, so that no process sees it without its boot id and takes
- * it for one of an earlier boot. Returns false when another folder has the name, or when the namespace's folder is gone.
+ * Makes a device's folder under a temporary name and renames it, so that no process sees it without its boot id and
+ * takes it for one of an earlier boot. Returns false when another folder has the name, or when the namespace's folder
+ * is gone.
  */
 function makeComplete(path: string, ownership: DeviceOwnership): boolean {
   let temporary: string | undefined;
@@ -184,8 +190,8 @@ function makeComplete(path: string, ownership: DeviceOwnership): boolean {
 }
 
 /**
- * Removes the device folder `path` of an earlier boot. It is renamed first: if another process has replaced it by a folder
- * of this boot, that gets its name back.
+ * Removes the device folder `path` of an earlier boot. It is renamed first: if another process has replaced it by a
+ * folder of this boot, that gets its name back.
  */
 export function removeEarlierBoot(path: string): void {
   attemptRemoval(() => {
@@ -196,7 +202,9 @@ export function removeEarlierBoot(path: string): void {
   });
 }
 
-/** Gives a device's folder to the device's owner and group, if this is root. Another user owns its folders already. */
+/**
+ * Gives a device's folder to the device's owner and group, if this is root. Another user owns its folders already.
+ */
 function setOwnership(path: string, { owner, group }: DeviceOwnership): void {
   if (process.geteuid?.() !== 0) return;
   const { uid, gid } = lstatSync(path);
@@ -231,8 +239,8 @@ function makeFolder(path: string): void {
 /**
  * Removes a device's folder, and the folder of its namespace after the last device in it.
  *
- * An owner without root can only empty the device's folder. Without its boot id the folder is stale, and is removed when
- * root makes the next device.
+ * An owner without root can only empty the device's folder. Without its boot id the folder is stale, and is removed
+ * when root makes the next device.
  */
 export function removeDeviceDirectory(ifindex: number): void {
   const path = findDeviceDirectory(ifindex);
@@ -247,8 +255,8 @@ function isRefusal(error: unknown, ...codes: readonly string[]): boolean {
 }
 
 /**
- * Removes a device's folder as far as this user may. What stays is stale and is removed another time. A process that is
- * ending may be writing its last counts there, or may be removing the folder too.
+ * Removes a device's folder as far as this user may. What stays is stale and is removed another time. A process that
+ * is ending may be writing its last counts there, or may be removing the folder too.
  */
 export function removeFolder(path: string): void {
   attemptRemoval(() => {

@@ -6,8 +6,8 @@ export function isFolder(path: string): boolean {
 }
 
 /**
- * Whether `path` is a folder whose entries this process may follow and remove. For root it must belong to root: another
- * user could have put links into its own.
+ * Whether `path` is a folder whose entries this process may follow and remove. For root it must belong to root:
+ * another user could have put links into its own.
  */
 export function isTrustedFolder(path: string): boolean {
   const stats = look(path);
