@@ -27,7 +27,7 @@ function countingDecoder() {
   return { calls, repeated };
 }
 
-test('AttributeCache decodes what it has not just seen, and gives the same frozen value for what it has', (t) => {
+test('AttributeCache returns the same frozen value when the attributes are the same, and decodes others', (t) => {
   const { calls, repeated } = countingDecoder();
   const first = repeated.decode(attributesOf(1, 2));
   t.true(Object.isFrozen(first));
@@ -38,7 +38,7 @@ test('AttributeCache decodes what it has not just seen, and gives the same froze
   t.is(calls.length, 6);
 });
 
-test('AttributeCache keeps what it had when the next attributes are malformed', (t) => {
+test('AttributeCache keeps its value when the next attributes are malformed', (t) => {
   const { calls, repeated } = countingDecoder();
   const good = repeated.decode(attributesOf(1));
   const cut = () => cursorOver(Uint8Array.of(8, 0, NUMBER_TYPE, 0, 1, 0));

@@ -15,7 +15,7 @@ import { makeFolder } from '../scratch-folder.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** Counts with the new counter and by the classes beside it, and prints all that follows from the table. */
+/** Counts with the new counter and with those beside it, and prints what follows from the table. */
 const SCRIPT = `
   import { openMetrics } from './src/cli/metrics/metric-families.ts';
   import { counterIndex, QUEUE_COUNTER_NAMES } from './src/tap/counters/counter-table.ts';
@@ -37,7 +37,7 @@ const SCRIPT = `
   console.log(JSON.stringify({ names: QUEUE_COUNTER_NAMES, queues, extended, metrics: openMetrics([device]) }));
 `;
 
-/** A copy of the sources, of which each of `changes` replaces one piece of text. */
+/** Makes a copy of the sources and replaces one piece of text for each of `changes`. */
 function changedSources(changes: readonly (readonly [file: string, before: string, after: string])[]) {
   const folder = makeFolder();
   cpSync(join(ROOT, 'src'), join(folder, 'src'), { recursive: true });
@@ -52,7 +52,7 @@ function changedSources(changes: readonly (readonly [file: string, before: strin
   return folder;
 }
 
-/** A counter file of this release, whose writer has ended. */
+/** Leaves a counter file of this release, whose writer has ended. */
 function leaveCounters(folder: string): void {
   const bytes = new Uint8Array(counterFileSize(1));
   bytes.set(encodeCounterHeader({ pid: 1, role: ROLE_READER, queueCount: 1 }));
@@ -62,11 +62,11 @@ function leaveCounters(folder: string): void {
   writeFileSync(join(folder, 'counters-1-0123456789ab'), bytes);
 }
 
-test('a row in the middle of COUNTERS, with the next index, is all that a new counter of frames needs', (t) => {
+test('a new counter is stored, added up and shown when COUNTERS has a row more and a tally names it', (t) => {
   const row = `['rxNew', 57, 'new_packets', 'rtap_destination_packets', { ...RX, destination: 'new' }],`;
   const sources = changedSources([
     ['counter-table.ts', `['rxLro', `, `${row}\n  ['rxLro', `],
-    // So that it is tallied like its like: in the middle, too.
+    // In the middle of the kinds of frames, too.
     ['frame-tally.ts', `'rxLro',`, `'rxNew', 'rxLro',`],
   ]);
   const folder = join(sources, 'counters');

@@ -29,7 +29,7 @@ const SIZES = [
 ];
 const DESTINATIONS = ['Broadcast', 'Multicast', 'Unicast'];
 
-/** What releases have written into counter files: none of it ever moves, and new names come behind the last. */
+/** The places that releases have given to counters in files. No name ever moves, and new names follow the last. */
 const NAMES_IN_FILES = [
   ...['rxPackets', 'rxBytes', 'rxErrors', 'rxDiscarded', 'txPackets', 'txBytes', 'txErrors', 'rxTruncated'],
   ...[...SIZES, ...DESTINATIONS].map((name) => `rx${name}`),

@@ -10,7 +10,7 @@ import { makeFolder } from '../scratch-folder.js';
 
 const cookie = networkNamespaceCookie();
 
-// Every test has a runtime directory of its own, and therefore they are serial.
+// Every test has a runtime directory of its own in the environment, so they are serial.
 test.serial.beforeEach(() => {
   delete process.env.XDG_RUNTIME_DIR;
   process.env.RTAP_RUNTIME_DIR = makeFolder();
@@ -20,7 +20,7 @@ function root(): string {
   return process.env.RTAP_RUNTIME_DIR!;
 }
 
-test.serial('removeStaleDirectories removes the folders of devices when these exist no more', (t) => {
+test.serial('removeStaleDirectories removes the folders of devices when these do not exist any more', (t) => {
   for (const ifindex of [1, 2, 3]) openDeviceDirectory(ifindex, {});
   mkdirSync(join(root(), cookie, 'no-number'));
   mkdirSync(join(root(), '1', '9'), { recursive: true });
@@ -33,31 +33,25 @@ test.serial('removeStaleDirectories removes the folders of devices when these ex
   );
 });
 
-test.serial(
-  'removeStaleDirectories asks for the devices after it listed the folders when one is just being made',
-  (t) => {
-    openDeviceDirectory(1, {});
-    const stale = removeStaleDirectories(() => {
-      openDeviceDirectory(2, {});
-      return new Set([1]);
-    });
-    t.deepEqual(stale, []);
-    t.not(findDeviceDirectory(2), undefined);
-  },
-);
+test.serial('removeStaleDirectories leaves the folder of a device when this is being made meanwhile', (t) => {
+  openDeviceDirectory(1, {});
+  const stale = removeStaleDirectories(() => {
+    openDeviceDirectory(2, {});
+    return new Set([1]);
+  });
+  t.deepEqual(stale, []);
+  t.not(findDeviceDirectory(2), undefined);
+});
 
-test.serial(
-  'removeStaleDirectories removes what is half made, or of an earlier boot, when it finds it',
-  (t) => {
-    for (const ifindex of [1, 2]) openDeviceDirectory(ifindex, {});
-    writeFileSync(join(root(), cookie, '2', 'boot-id'), 'another boot\n');
-    mkdirSync(join(root(), cookie, '1.AbC123'));
-    mkdirSync(join(root(), cookie, '7.AbC123'));
-    t.deepEqual(removeStaleDirectories(() => new Set([1, 2])).sort(), [2, 7]);
-    const left = readdirSync(join(root(), cookie)).sort();
-    t.deepEqual(left, ['1', '1.AbC123'], 'another process may be making the folder of device 1 just now');
-  },
-);
+test.serial('removeStaleDirectories removes a folder when it is half made, or of an earlier boot', (t) => {
+  for (const ifindex of [1, 2]) openDeviceDirectory(ifindex, {});
+  writeFileSync(join(root(), cookie, '2', 'boot-id'), 'another boot\n');
+  mkdirSync(join(root(), cookie, '1.AbC123'));
+  mkdirSync(join(root(), cookie, '7.AbC123'));
+  t.deepEqual(removeStaleDirectories(() => new Set([1, 2])).sort(), [2, 7]);
+  const left = readdirSync(join(root(), cookie)).sort();
+  t.deepEqual(left, ['1', '1.AbC123'], 'another process may be making the folder of device 1 just now');
+});
 
 test.serial('removeStaleDirectories removes nothing when no root can be written', (t) => {
   const file = join(makeFolder(), 'file');
@@ -69,7 +63,7 @@ test.serial('removeStaleDirectories removes nothing when no root can be written'
   );
 });
 
-test.serial('removeStaleDirectories follows no link when one stands for a device', (t) => {
+test.serial('removeStaleDirectories follows no link when one has the name of a device folder', (t) => {
   openDeviceDirectory(3, {});
   const elsewhere = makeFolder();
   writeFileSync(join(elsewhere, 'precious'), '');
