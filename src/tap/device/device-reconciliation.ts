@@ -1,7 +1,7 @@
 import type { Link } from '../../netlink/link.js';
 import { Links } from '../../netlink/links.js';
 import { systemError } from '../../sys/errno.js';
-import { askHolder } from '../lease/holder-lookup.js';
+import { changeThroughHolder } from '../lease/holder-client.js';
 import { setDeviceOwner } from '../link/device-owner.js';
 import { assertNamePattern } from '../link/interface-name.js';
 import { withTemporaryQueue } from '../link/temporary-queue.js';
@@ -71,6 +71,6 @@ function setOwnership(link: Link, options: CreationOptions): void {
   if (!ownerDiffers && !groupDiffers) return;
   const purpose = { action: 'change', object: link.name };
   // The holder has no request for this. It is asked all the same, so that a user whom it refuses changes nothing.
-  askHolder(link, purpose.action, () => {});
+  changeThroughHolder(link, purpose.action, () => {});
   withTemporaryQueue(link, purpose, ({ fd }) => setDeviceOwner(fd, { owner, group }, purpose));
 }
