@@ -13,7 +13,7 @@ import { enterWorkspace } from '../workspace.js';
 const { directory } = enterWorkspace();
 
 /** Captures that others made: the project's own few, and those beside it, which a user's clone has not. */
-const CAPTURES = ['../packet/fixtures/others/', '../../../shared/captures/']
+const CAPTURES = ['../../packet/fixtures/others/', '../../../../shared/captures/']
   .map((folder) => fileURLToPath(new URL(folder, import.meta.url)))
   .filter((folder) => existsSync(folder))
   .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)));
