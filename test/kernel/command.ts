@@ -1,8 +1,8 @@
-import { fileURLToPath } from 'node:url';
 import { type Outcome, type ProcessOptions, RunningProcess } from './running-process.js';
+import { testedRtap } from './tested-rtap.js';
 
-/** The launcher, as a user runs it. */
-export const RTAP = fileURLToPath(new URL('../../bin/rtap', import.meta.url));
+/** The launcher of the rtap that the tests run: built from the sources, as an installed one is. */
+export const RTAP = testedRtap();
 
 /** Starts `rtap` with `words` and returns at once. */
 export function start(words: readonly string[], options: ProcessOptions = {}): RunningProcess {

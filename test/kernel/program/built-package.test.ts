@@ -7,9 +7,9 @@ import { COMMANDS } from '../../../src/cli/entry/command-table.js';
 import { runProgram } from '../../../src/cli/entry/program.js';
 import { makeConsole } from '../../cli/scripted-console.js';
 import { ip } from '../../netlink/iproute2.js';
-import { buildRtap } from '../built-rtap.js';
 import { RunningProcess } from '../running-process.js';
 import { enterWorkspace } from '../workspace.js';
+import { buildRtap } from './built-rtap.js';
 
 const workspace = enterWorkspace();
 const directory = join(workspace.directory, 'built');

@@ -7,7 +7,7 @@ import { readDumpOptions } from '../../../src/cli/rx-dump/run/dump-arguments.js'
 import { runFileDump } from '../../../src/cli/rx-dump/run/file-dump.js';
 import { makeConsole } from '../../cli/scripted-console.js';
 import { captureOf } from '../capture.js';
-import { done, refusal, runWith, start } from '../command.js';
+import { done, RTAP, refusal, runWith, start } from '../command.js';
 import { runTool } from '../peer.js';
 
 process.env.TZ = 'UTC';
@@ -189,8 +189,7 @@ test('rx-dump -r gives a slow reader everything, and ends when told meanwhile', 
   t.deepEqual([code, signal], [3, null], stderr);
   t.regex(stderr, /\n\d+ packets not written: /);
   const script = '"$0" "$1" "$2" "$3" -XX | (sleep 1; wc -l)';
-  const rtap = fileURLToPath(new URL('../../../bin/rtap', import.meta.url));
-  t.is(runTool('bash', '-c', script, rtap, 'rx-dump', '-r', path).trim(), String(20_000 * 7));
+  t.is(runTool('bash', '-c', script, RTAP, 'rx-dump', '-r', path).trim(), String(20_000 * 7));
 });
 
 test('rx-dump -r refuses what cannot be', async (t) => {
