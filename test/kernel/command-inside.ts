@@ -8,15 +8,24 @@ const SNAPSHOTS: ReadonlySet<string> = new Set([
   ...['up', 'down', 'mtu', 'mac', 'offload', 'promisc', 'allmulti'],
 ]);
 
+/** Commands that print through their console alone where they are refused: what they do otherwise needs a process. */
+const STREAMS: ReadonlySet<string> = new Set(['rx-dump', 'hold', 'fwd', 'monitor', 'metrics']);
+
 /** Options that need a process: its network namespace, its own copy in the background, its standard output for minutes. */
 const PROCESS_OPTIONS: readonly RegExp[] = [/^--netns(=|$)/, /^--detach$/, /^--watch(=|$)/, /^-$/];
 
 /** Whether the command line can run in the process of the test, and prints the same there. */
 export function runsInside(words: readonly string[]): boolean {
-  return (
-    SNAPSHOTS.has(words[0] ?? '') &&
-    !words.some((word) => PROCESS_OPTIONS.some((option) => option.test(word)))
-  );
+  return SNAPSHOTS.has(words[0] ?? '') && !needsProcess(words);
+}
+
+/** Whether it can where it is refused. */
+export function isRefusedInside(words: readonly string[]): boolean {
+  return runsInside(words) || (STREAMS.has(words[0] ?? '') && !needsProcess(words));
+}
+
+function needsProcess(words: readonly string[]): boolean {
+  return words.some((word) => PROCESS_OPTIONS.some((option) => option.test(word)));
 }
 
 /** Runs `rtap` with `words` in this process: in its network namespace, with its environment. */

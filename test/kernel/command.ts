@@ -1,4 +1,4 @@
-import { runInside, runsInside } from './command-inside.js';
+import { isRefusedInside, runInside, runsInside } from './command-inside.js';
 import { type Outcome, type ProcessOptions, RunningProcess } from './running-process.js';
 import { testedRtap } from './tested-rtap.js';
 
@@ -56,7 +56,7 @@ export async function json<T = Readonly<Record<string, unknown>>>(...words: read
 export async function refusal(
   ...words: readonly string[]
 ): Promise<readonly [code: number | null, ...lines: string[]]> {
-  const { code, stdout, stderr } = await run(...words);
+  const { code, stdout, stderr } = await (isRefusedInside(words) ? runInside(words) : run(...words));
   if (stdout !== '') throw new Error(`rtap ${words.join(' ')}: refused, and printed "${stdout}"`);
   return [code, ...stderr.trimEnd().split('\n')];
 }
