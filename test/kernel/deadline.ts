@@ -1,8 +1,9 @@
 /** How long a test waits for what should happen soon; generous, since machines of CI are slow. */
 export const DEADLINE_MS = 60_000;
 
-/** How often a state that sends no event is looked at. */
-const LOOK_MS = 5;
+/** When a state that sends no event is looked at again, at first and at last: a look often takes the start of a process. */
+const LOOK_MS_MIN = 5;
+const LOOK_MS_MAX = 50;
 
 /** Settles as `promise` does, or throws after `timeoutMs`, naming `what` was waited for. */
 export async function withDeadline<T>(
@@ -30,12 +31,12 @@ export async function eventually<T>(
   timeoutMs = DEADLINE_MS,
 ): Promise<T> {
   const end = performance.now() + timeoutMs;
-  for (;;) {
+  for (let pauseMs = LOOK_MS_MIN; ; pauseMs = Math.min(1.5 * pauseMs, LOOK_MS_MAX)) {
     const found = look();
     if (found !== undefined && found !== false) return found;
     if (performance.now() > end) {
       throw new Error(`waited ${timeoutMs} ms in vain for ${typeof what === 'string' ? what : what()}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }

@@ -1,61 +1,23 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readlinkSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import test, { type ExecutionContext } from 'ava';
-import { BenchDevice } from '../../../src/measure/bench-device.js';
+import test from 'ava';
 import { entriesOf } from '../../proc-files.js';
 import { RTAP, run, start } from '../command.js';
 import { eventually } from '../deadline.js';
-import { ipLinks } from '../ip-link.js';
 import { RunningProcess } from '../running-process.js';
 import { startProgramUnprivileged } from '../unprivileged.js';
-import { enterWorkspace, runtimeEntries } from '../workspace.js';
-
-const workspace = enterWorkspace();
-// Where the bench keeps what it needs meanwhile: others may run one, too.
-process.env.TMPDIR = workspace.directory;
-
-/** One short round of each row. */
-const SHORT = ['--rounds', '1', '--duration', '20ms'];
-/** What each row's order is judged by, at least. */
-const ORDERED_FRAMES = 20_000;
-
-interface Row {
-  readonly mode: string;
-  readonly engine: string;
-  readonly size?: number;
-  readonly unsupported?: string;
-  readonly framesPerSecond: { readonly median: number; readonly least: number; readonly most: number };
-  readonly processorNanoseconds: { readonly median: number };
-  readonly offered: number;
-  readonly lost: number;
-  readonly missed: number;
-  readonly ordered: number;
-  readonly outOfOrder: number;
-  readonly trips: number;
-  readonly medianMs: number;
-  readonly p99Ms: number;
-}
-
-interface Report {
-  readonly interrupted: boolean;
-  readonly kernel: string;
-  readonly cores: number;
-  readonly napi: boolean;
-  readonly rows: readonly Row[];
-}
-
-async function reportOf(t: ExecutionContext, ...words: readonly string[]): Promise<Report> {
-  const { code, stdout, stderr } = await run('bench', ...words, ...SHORT, '--json');
-  t.is(code, 0, stderr);
-  t.is(stderr, '');
-  return JSON.parse(stdout) as Report;
-}
-
-function benchFolders(): string[] {
-  return readdirSync(workspace.directory).filter((name) => name.startsWith('rtap-bench-'));
-}
+import {
+  assertFaultless,
+  assertNothingLeft,
+  assertRate,
+  benchFolders,
+  ORDERED_FRAMES,
+  reportOf,
+  SHORT,
+  workspace,
+} from './bench-report.js';
 
 /** The network namespace of a process; undefined where it is gone. */
 function namespaceOf(pid: number | string): string | undefined {
@@ -71,28 +33,6 @@ function namespaces(): (string | undefined)[] {
   return entriesOf('/proc')
     .filter((entry) => /^\d+$/.test(entry))
     .map(namespaceOf);
-}
-
-function assertNothingLeft(t: ExecutionContext): void {
-  t.deepEqual(benchFolders(), []);
-  t.deepEqual(runtimeEntries(workspace), []);
-  t.deepEqual(
-    ipLinks().filter(({ ifname }) => ifname.startsWith('bench')),
-    [],
-  );
-}
-
-function assertRate(t: ExecutionContext, row: Row): void {
-  t.true(row.framesPerSecond.median > 0, `${row.engine}: frames came`);
-  t.true(row.framesPerSecond.least <= row.framesPerSecond.most);
-  t.true(row.processorNanoseconds.median > 0, `${row.engine}: it took time`);
-}
-
-/** Of all ways that keep their order: none of at least so many frames came late, and none is gone unexplained. */
-function assertFaultless(t: ExecutionContext, row: Row): void {
-  t.true(row.ordered >= ORDERED_FRAMES, `${row.engine}: ${row.ordered} frames in order`);
-  t.is(row.outOfOrder, 0, row.engine);
-  t.is(row.lost, row.missed, `${row.engine}: what is lost the kernel has counted as missed`);
 }
 
 test.serial(
@@ -120,42 +60,6 @@ test.serial('bench rx accounts for every frame, and rtap keeps their order', asy
     t.is(row.lost, row.missed, row.engine);
     t.true(row.ordered >= ORDERED_FRAMES, row.engine);
     if (row.engine.includes('bursts')) assertFaultless(t, row);
-  }
-  assertNothingLeft(t);
-});
-
-test.serial('bench measures two queues on two threads', async (t) => {
-  const words = ['--size', '64', '--queues', '2', '--threads', '2'];
-  for (const mode of ['tx', 'rx', 'fwd']) {
-    const { rows } = await reportOf(t, mode, ...words);
-    for (const row of rows) {
-      assertRate(t, row);
-      if (row.engine.includes('bursts')) assertFaultless(t, row);
-    }
-  }
-});
-
-test.serial('bench --napi measures devices whose queues have IFF_NAPI, as the kernel says', async (t) => {
-  const report = await reportOf(t, 'tx', '--size', '64', '--napi');
-  t.true(report.napi);
-  for (const row of report.rows) {
-    assertRate(t, row);
-    assertFaultless(t, row);
-  }
-  assertNothingLeft(t);
-  using device = await BenchDevice.make(2, true);
-  t.deepEqual(
-    device.taps.map(({ napi }) => napi),
-    [true, true],
-  );
-});
-
-test.serial('bench fwd carries frames in order, and TCP with offloads and without', async (t) => {
-  const { rows } = await reportOf(t, 'fwd', '--size', '1500');
-  t.is(rows.length, 5);
-  for (const row of rows) {
-    assertRate(t, row);
-    if (row.size !== undefined) assertFaultless(t, row);
   }
   assertNothingLeft(t);
 });
