@@ -1,11 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { readlinkSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { entriesOf } from '../../proc-files.js';
 import { RTAP, run, start } from '../command.js';
 import { eventually } from '../deadline.js';
+import { compileDenied } from '../denied.js';
 import { RunningProcess } from '../running-process.js';
 import { startProgramUnprivileged } from '../unprivileged.js';
 import {
@@ -18,6 +16,9 @@ import {
   SHORT,
   workspace,
 } from './bench-report.js';
+
+// Source: include/uapi/linux/io_uring.h
+const IORING_REGISTER_PBUF_RING = 22;
 
 /** The network namespace of a process; undefined where it is gone. */
 function namespaceOf(pid: number | string): string | undefined {
@@ -140,11 +141,9 @@ test.serial('bench runs in a user namespace when it has no privilege', async (t)
 });
 
 test.serial('bench names an engine that the machine has not, and measures the others', async (t) => {
-  const denied = join(workspace.directory, 'register-denied');
-  const source = fileURLToPath(new URL('register-denied.c', import.meta.url));
-  execFileSync('gcc', ['-o', denied, source]);
-  const words = [process.execPath, RTAP, 'bench', 'rx', '--size', '64', ...SHORT];
-  const { code, stdout, stderr } = await new RunningProcess(denied, words).ended();
+  const [program, ...rule] = compileDenied(workspace.directory)('register', IORING_REGISTER_PBUF_RING);
+  const words = [...rule, process.execPath, RTAP, 'bench', 'rx', '--size', '64', ...SHORT];
+  const { code, stdout, stderr } = await new RunningProcess(program!, words).ended();
   t.is(code, 0, stderr);
   t.regex(stdout, /^multishot read, 256 buffers: not here, it takes Linux 6\.7$/m);
   t.regex(stdout, /^64 posted reads +64 /m);

@@ -1,6 +1,3 @@
-import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { TUN_F_CSUM, TUN_F_TSO_ECN, TUN_F_USO4, TUN_F_USO6 } from '../../../src/sys/tun.js';
 import { CreatedDevice } from '../../../src/tap/device/device-creation.js';
@@ -10,6 +7,7 @@ import { TapDevice } from '../../../src/tap/queue/tap-device.js';
 import { ip } from '../../netlink/iproute2.js';
 import { frameOf } from '../capture.js';
 import { done, json, RTAP, refusal, run, start } from '../command.js';
+import { compileDenied } from '../denied.js';
 import { findIpLink, ipLink } from '../ip-link.js';
 import { runTool, startPeer } from '../peer.js';
 import { RunningProcess } from '../running-process.js';
@@ -196,8 +194,7 @@ test('offload gives a free device the virtio-net header, and refuses one whose u
 });
 
 test('what a kernel does not know is named, and nothing is changed or left', async (t) => {
-  const program = join(directory, 'offload-denied');
-  execFileSync('gcc', ['-o', program, fileURLToPath(new URL('offload-denied.c', import.meta.url))]);
+  const denied = compileDenied(directory);
   const rows: readonly (readonly [flags: number, words: readonly string[], unknown: string])[] = [
     [TUN_F_USO4 | TUN_F_USO6, ['offload', 'old0', 'tso4,uso'], 'uso'],
     [TUN_F_USO4 | TUN_F_USO6 | TUN_F_TSO_ECN, ['offload', 'old0', 'ecn,uso'], 'ecn, uso'],
@@ -206,8 +203,9 @@ test('what a kernel does not know is named, and nothing is changed or left', asy
   ];
   await done('create', 'old0', '--persist', '--offload', 'tso6');
   for (const [flags, words, unknown] of rows) {
-    const denied = new RunningProcess(program, [String(flags), process.execPath, RTAP, ...words]);
-    const { code, stderr } = await denied.ended();
+    const [program, ...rule] = denied('offload', flags);
+    const line = [...rule, process.execPath, RTAP, ...words];
+    const { code, stderr } = await new RunningProcess(program!, line).ended();
     const action = words[0] === 'create' ? 'create' : 'change';
     t.is(code, 2);
     t.is(

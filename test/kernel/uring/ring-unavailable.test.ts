@@ -8,13 +8,13 @@ import { errnoOf } from '../../../src/sys/errno.js';
 import { LIBURING_SONAME } from '../../../src/sys/liburing.js';
 import { enterNewNetworkNamespace } from '../../../src/sys/network-namespace.js';
 import { ip } from '../../netlink/iproute2.js';
+import { compileDenied } from '../denied.js';
 import { attachTap, readLink } from '../ring-tap.js';
 
 enterNewNetworkNamespace();
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const PROBE = fileURLToPath(new URL('ring-probe.ts', import.meta.url));
-const DENIED_SOURCE = fileURLToPath(new URL('ring-denied.c', import.meta.url));
 const NOBODY = 65534;
 const DEADLINE_MS = 60_000;
 
@@ -82,11 +82,7 @@ test.serial('Ring.open throws an UnavailableError of liburing when the library i
   t.regex(String(outcome.message), /^cannot load "liburing\.so\.2": .*invalid ELF header/);
 });
 
-function compileDenied(): string {
-  const program = join(directory, 'ring-denied');
-  execFileSync('gcc', ['-o', program, DENIED_SOURCE]);
-  return program;
-}
+const denied = compileDenied(directory);
 
 const REFUSALS: readonly [what: string, code: string, facility: string][] = [
   ['seccomp forbids it as Docker does', 'EPERM', 'io_uring'],
@@ -96,7 +92,7 @@ const REFUSALS: readonly [what: string, code: string, facility: string][] = [
 
 for (const [what, code, facility] of REFUSALS) {
   test.serial(`Ring.open throws an UnavailableError of ${facility} when ${what}`, (t) => {
-    t.deepEqual(runProbe([compileDenied(), String(errnoOf(code)), ...PROBE_COMMAND]), {
+    t.deepEqual(runProbe([...denied('setup', errnoOf(code)), ...PROBE_COMMAND]), {
       opened: false,
       name: 'UnavailableError',
       facility,
@@ -111,7 +107,7 @@ for (const [what, code, facility] of REFUSALS) {
 test.serial(
   'Ring.open throws a SystemError that blames no facility when the process has no descriptor left',
   (t) => {
-    t.deepEqual(runProbe([compileDenied(), String(errnoOf('EMFILE')), ...PROBE_COMMAND]), {
+    t.deepEqual(runProbe([...denied('setup', errnoOf('EMFILE')), ...PROBE_COMMAND]), {
       opened: false,
       name: 'SystemError',
       code: 'EMFILE',
