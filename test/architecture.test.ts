@@ -7,7 +7,7 @@ const SOURCES = new URL('../src/', import.meta.url);
 const MANUAL = new URL('../man/', import.meta.url);
 const LINES_MAX = 300;
 
-/** Where a folder's imports may point: its own files, and those of these folders (design.md, "The house"). */
+/** The folders that the files of a folder may import from, besides their own. CONTRIBUTING.md has the reasons. */
 const DIRECTIONS: Readonly<Record<string, readonly string[]>> = {
   cli: ['measure', 'tap', 'netlink', 'packet'],
   measure: ['tap', 'uring', 'netlink', 'packet', 'sys'],
@@ -46,7 +46,7 @@ const CLI_TO_SYS: readonly RegExp[] = [
 interface Import {
   /** The importing file, from src/. */
   readonly from: string;
-  /** What the source says. */
+  /** The specifier as the source has it. */
   readonly specifier: string;
   /** The imported file, from src/; undefined for a package. */
   readonly to?: string;
@@ -123,7 +123,7 @@ test('specifiersOf finds every form of import', (t) => {
   t.deepEqual(specifiersOf(text), found);
 });
 
-test('src/ lies in the folders that the design names', (t) => {
+test('src/ has the expected folders', (t) => {
   t.deepEqual(
     [...new Set(FILES.map(folderOf))].sort(),
     [...Object.keys(DIRECTIONS), 'errors.ts', 'index.ts'].sort(),
@@ -155,7 +155,7 @@ test('errors.ts imports nothing', (t) => {
   t.deepEqual(importsOf('errors.ts'), []);
 });
 
-test('cli/ is imported by nothing else, src/index.ts included', (t) => {
+test('nothing outside cli/ imports it, src/index.ts included', (t) => {
   t.deepEqual(
     describeWrong(({ from, to }) => to !== undefined && folderOf(to) === 'cli' && folderOf(from) !== 'cli'),
     [],

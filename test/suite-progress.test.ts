@@ -1,7 +1,7 @@
 import test from 'ava';
 import { SuiteProgress } from './suite-progress.js';
 
-test('SuiteProgress counts what passed, and shows failures and everything else', (t) => {
+test('SuiteProgress counts passed tests, and shows failures and every other line', (t) => {
   const progress = new SuiteProgress(3);
   const shown = [
     '',
@@ -15,6 +15,6 @@ test('SuiteProgress counts what passed, and shows failures and everything else',
   t.is(progress.text(0), '0:00  2 of 3 files, 2 tests passed, 1 failed');
 });
 
-test('SuiteProgress says how long it takes', (t) => {
+test('SuiteProgress shows the time', (t) => {
   t.is(new SuiteProgress(250).text(185.9), '3:05  0 of 250 files, 0 tests passed');
 });

@@ -10,7 +10,7 @@ export function start(words: readonly string[], options: ProcessOptions = {}): R
   return new RunningProcess(RTAP, words, options);
 }
 
-/** Commands that run to their end at once: more only make each other late. */
+/** Commands that run at the same time: more of them only delay each other. */
 const COMMANDS_MAX = 2;
 const waiting: (() => void)[] = [];
 let commands = 0;
@@ -23,7 +23,7 @@ export function run(...words: readonly string[]): Promise<Outcome> {
   return runsInside(words) ? runInside(words) : runProcess(...words);
 }
 
-/** As `run`, in a process of its own, when its turn has come. */
+/** As `run`, always in a process. It waits until fewer than COMMANDS_MAX run. */
 export function runProcess(...words: readonly string[]): Promise<Outcome> {
   return runWith({}, ...words);
 }
@@ -40,7 +40,7 @@ export async function runWith(options: ProcessOptions, ...words: readonly string
   }
 }
 
-/** Runs `rtap`, which must succeed silently on standard error, and returns its standard output. */
+/** Runs `rtap` and returns its standard output. Throws if it fails. */
 export async function done(...words: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await run(...words);
   if (code !== 0) throw new Error(`rtap ${words.join(' ')}: exit ${code}\n${stderr}`);
@@ -52,7 +52,7 @@ export async function json<T = Readonly<Record<string, unknown>>>(...words: read
   return JSON.parse(await done(...words, '--json')) as T;
 }
 
-/** What a user sees of an error: exit code and two lines. */
+/** An error as a user sees it: exit code and two lines. */
 export async function refusal(
   ...words: readonly string[]
 ): Promise<readonly [code: number | null, ...lines: string[]]> {

@@ -1,11 +1,11 @@
-/** How long a test waits for what should happen soon; generous, since machines of CI are slow. */
+/** How long a test waits for something that should happen soon. Long, since CI machines are slow. */
 export const DEADLINE_MS = 60_000;
 
-/** When a state that sends no event is looked at again, at first and at last: a look often takes the start of a process. */
+/** The pause before the next look, at first and at most. A look often starts a process. */
 const LOOK_MS_MIN = 5;
 const LOOK_MS_MAX = 50;
 
-/** Settles as `promise` does, or throws after `timeoutMs`, naming `what` was waited for. */
+/** Settles as `promise` does, or throws after `timeoutMs`. The error names `what`. */
 export async function withDeadline<T>(
   promise: Promise<T>,
   what: string | (() => string),
@@ -24,7 +24,7 @@ export async function withDeadline<T>(
   }
 }
 
-/** The first result of `look` that is neither undefined nor false: for states of the kernel that send no event. */
+/** Waits for the first result of `look` that is neither undefined nor false. For kernel states that send no event. */
 export async function eventually<T>(
   look: () => T | undefined | false,
   what: string | (() => string),

@@ -1,7 +1,7 @@
 import { runPeer, startPeer } from './peer.js';
 import type { RunningProcess } from './running-process.js';
 
-/** A frame with what the kernel was told of it, in hex. */
+/** A frame and its virtio-net header, in hex. */
 export interface FactualFrame {
   /** The virtio-net header: the machine's order from a socket, little-endian from a file. 10 bytes; '-' for none. */
   readonly header: string;
@@ -10,7 +10,7 @@ export interface FactualFrame {
   readonly checksumFinished: boolean;
 }
 
-/** An AF_PACKET socket with PACKET_VNET_HDR beside a device: an eye for frames that are not finished. */
+/** An AF_PACKET socket with PACKET_VNET_HDR on a device: it sees unfinished frames and takes none. */
 export class FactsSocket {
   readonly #process: RunningProcess;
 
@@ -43,7 +43,7 @@ export async function factsOf(path: string): Promise<FactualFrame[]> {
   }));
 }
 
-/** A header but for its second field: how many bytes the kernel keeps in one piece, which is its own affair. */
+/** A header without its second field, the number of bytes that the kernel keeps in one piece: the kernel may choose it. */
 export function withoutHeaderBytes(header: string): string {
   return `${header.slice(0, 4)}....${header.slice(8)}`;
 }

@@ -61,7 +61,7 @@ function filesIn(path: string): string[] {
     .sort();
 }
 
-/** Under another name at first: other test files look for it meanwhile, or make it, too. */
+/** Builds under a temporary name and renames it: other test files look for the build meanwhile, or make it too. */
 function makeBuild(build: string): void {
   const unfinished = `${build}.${process.pid}`;
   mkdirSync(unfinished, { recursive: true });

@@ -9,7 +9,7 @@ import { enterWorkspace } from '../workspace.js';
 enterWorkspace();
 
 const TAKE_OVERS_MAX = 4;
-/** Stamped frames that are sent meanwhile, 100,000 a second where the machine is fast enough. */
+/** Stamped frames that are sent meanwhile, 100,000 a second if the machine is fast enough. */
 const LOAD_FRAMES_MIN = 200_000;
 const LOAD_FRAMES_MAX = 2_000_000;
 
@@ -32,7 +32,7 @@ async function ready(...words: readonly string[]): Promise<RunningProcess> {
 test.serial('take-overs under load lose no stamped frame', async (t) => {
   t.timeout(180_000);
   ip('link add br0 type bridge', 'link set br0 up');
-  // Room for all frames, however late they are read.
+  // Room for all frames, even if they are read late.
   for (const name of ['in0', 'out0']) {
     await done('create', name, '--persist', '--up', '--txqueuelen', String(LOAD_FRAMES_MAX / 4));
     ip(`link set ${name} master br0`);
@@ -76,7 +76,7 @@ test.serial('take-overs under load lose no stamped frame', async (t) => {
 });
 
 test.serial(
-  'a successor that is killed at any moment takes no lease along, and one holder is left at most',
+  'a successor that is killed at any moment ends no lease, and at most one holder is left',
   async (t) => {
     await done('create', 'kill0', '--persist', '--up', '--queues', '4');
     let holder = await ready('hold', 'kill0');
@@ -91,7 +91,7 @@ test.serial(
         t.deepEqual(leases, [{ pid: reader.pid, command: 'rx-dump', queues: [2] }]);
         t.is(ipLink('kill0').linkinfo.info_data.numqueues, 4);
       } else {
-        // It had taken everything over: the old one has left, and the device has no holder.
+        // The successor had taken everything over: the old holder has ended, and the device has no holder.
         t.is((await holder.ended()).code, 0);
         t.deepEqual([shown, attached, leases], [null, [{ pid: reader.pid, command: 'rx-dump' }], []]);
         await reader.stop();

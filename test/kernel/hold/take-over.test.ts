@@ -61,7 +61,7 @@ test.serial('a take-over keeps leases, queues, what waits in them, and the carri
   });
   t.false(carriers.includes(false));
   await device.send(64, 400);
-  // What waited in the others before and after is still there, once.
+  // The frames that waited in the other queues before and after are still there, each once.
   const rest = join(directory, 'rest.pcap');
   const late = start(['rx-dump', 'keep0', '-q', '2-3', '--backlog', '-w', rest]);
   await late.waitFor(/listening/, 'stderr');
@@ -75,17 +75,20 @@ test.serial('a take-over keeps leases, queues, what waits in them, and the carri
   t.is((await third.stop()).code, 0);
 });
 
-test.serial('a take-over keeps a device that goes with its holder, and the new one ends it', async (t) => {
-  const first = await ready('create', 'brief0', '--up', '--queues', '2');
-  const second = await ready('hold', 'brief0', '--take-over', '--detach');
-  t.is((await second.ended()).code, 0);
-  t.is((await first.ended()).code, 0);
-  const { holder } = await json<View>('show', 'brief0');
-  t.not(holder?.pid, first.pid);
-  t.false(ipLink('brief0').linkinfo.info_data.persist);
-  await done('release', 'brief0');
-  t.is(findIpLink('brief0'), undefined);
-});
+test.serial(
+  'a take-over keeps a device that is not persistent, and it goes with the new holder',
+  async (t) => {
+    const first = await ready('create', 'brief0', '--up', '--queues', '2');
+    const second = await ready('hold', 'brief0', '--take-over', '--detach');
+    t.is((await second.ended()).code, 0);
+    t.is((await first.ended()).code, 0);
+    const { holder } = await json<View>('show', 'brief0');
+    t.not(holder?.pid, first.pid);
+    t.false(ipLink('brief0').linkinfo.info_data.persist);
+    await done('release', 'brief0');
+    t.is(findIpLink('brief0'), undefined);
+  },
+);
 
 test.serial('the old holder goes on when the new one dies in the middle, or does not answer', async (t) => {
   const holder = await ready('create', 'stay0', '--up', '--queues', '3');
@@ -109,7 +112,7 @@ test.serial('the old holder goes on when the new one dies in the middle, or does
   t.is(findIpLink('stay0'), undefined);
 });
 
-test.serial('users who come during a hand-over are served by the next holder', async (t) => {
+test.serial('the next holder serves users that connect during a hand-over', async (t) => {
   const first = await ready('create', 'busy0', '--up', '--queues', '4');
   const link = findTap('busy0', 'try');
   const users: HolderClient[] = [];
@@ -141,7 +144,7 @@ test.serial('a take-over without a holder is refused', async (t) => {
   ]);
 });
 
-test.serial('what a holder hands over that makes none is refused, and nothing is left open', async (t) => {
+test.serial('hold refuses a hand-over that is not valid, and leaves nothing open', async (t) => {
   await done('create', 'fake0', '--persist');
   const link = findTap('fake0', 'try');
   const folder = deviceFolder(workspace, link.index);

@@ -6,7 +6,7 @@ import type { TapDevice } from '../../../src/tap/queue/tap-device.js';
 import type { TapQueue } from '../../../src/tap/queue/tap-queue.js';
 import { ACK, CWR, ECE, FIN, readTcp, SYN, SYN_OPTIONS, type TcpSegment, writeTcp } from './tcp-frame.js';
 
-/** What the kernel said of a data frame. */
+/** What the virtio-net header of a data frame says. */
 export interface ReceivedFacts {
   readonly frameBytes: number;
   readonly segments: number;
@@ -19,7 +19,7 @@ export interface ReceivedFacts {
 export interface TcpReceiverOptions {
   readonly port: number;
   readonly mac: Uint8Array;
-  /** Says after so many bytes that a router saw congestion (ECE), if the sender agreed on ECN. */
+  /** After so many bytes, it reports congestion on the way (ECE), if the sender agreed on ECN. */
   readonly congestionAtBytes?: number;
 }
 

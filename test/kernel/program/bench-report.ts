@@ -6,12 +6,12 @@ import { enterWorkspace, runtimeEntries } from '../workspace.js';
 
 /** The workspace of a test file about the bench: a process that loads this module is in it. */
 export const workspace = enterWorkspace();
-// Where the bench keeps what it needs meanwhile: others may run one, too.
+// The bench keeps its temporary files here. Another bench may run on this machine.
 process.env.TMPDIR = workspace.directory;
 
 /** One short round of each row. */
 export const SHORT = ['--rounds', '1', '--duration', '20ms'];
-/** What each row's order is judged by, at least. */
+/** The order of each row is checked over at least so many frames. */
 export const ORDERED_FRAMES = 20_000;
 
 export interface Row {
@@ -65,7 +65,7 @@ export function assertRate(t: ExecutionContext, row: Row): void {
   t.true(row.processorNanoseconds.median > 0, `${row.engine}: it took time`);
 }
 
-/** Of all ways that keep their order: none of at least so many frames came late, and none is gone unexplained. */
+/** For every engine that keeps the order: no frame came behind a later one, and the kernel counted each lost frame as missed. */
 export function assertFaultless(t: ExecutionContext, row: Row): void {
   t.true(row.ordered >= ORDERED_FRAMES, `${row.engine}: ${row.ordered} frames in order`);
   t.is(row.outOfOrder, 0, row.engine);

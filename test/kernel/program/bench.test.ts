@@ -20,7 +20,7 @@ import {
 // Source: include/uapi/linux/io_uring.h
 const IORING_REGISTER_PBUF_RING = 22;
 
-/** The network namespace of a process; undefined where it is gone. */
+/** The network namespace of a process; undefined if the process is gone. */
 function namespaceOf(pid: number | string): string | undefined {
   try {
     return readlinkSync(`/proc/${pid}/ns/net`);
@@ -29,7 +29,7 @@ function namespaceOf(pid: number | string): string | undefined {
   }
 }
 
-/** The network namespaces that some process is in. */
+/** The network namespaces of all processes. */
 function namespaces(): (string | undefined)[] {
   return entriesOf('/proc')
     .filter((entry) => /^\d+$/.test(entry))
@@ -53,7 +53,7 @@ test.serial(
   },
 );
 
-test.serial('bench rx accounts for every frame, and rtap keeps their order', async (t) => {
+test.serial('bench rx accounts for every frame, and rtap keeps the order', async (t) => {
   const { rows } = await reportOf(t, 'rx', '--size', '64');
   t.is(rows.length, 8);
   for (const row of rows.filter(({ unsupported }) => unsupported === undefined)) {
@@ -65,7 +65,7 @@ test.serial('bench rx accounts for every frame, and rtap keeps their order', asy
   assertNothingLeft(t);
 });
 
-test.serial('bench latency has answers to all questions', async (t) => {
+test.serial('bench latency gets an answer to every request', async (t) => {
   const { rows } = await reportOf(t, 'latency');
   t.is(rows.length, 4);
   for (const row of rows) {
@@ -89,18 +89,21 @@ test.serial('bench prints the machine, and a table for each mode', async (t) => 
 });
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  test.serial(`bench prints what it has and leaves nothing behind when ${signal} ends it`, async (t) => {
-    const bench = start(['bench', '--size', '64', '--rounds', '1', '--duration', '100ms']);
-    await bench.waitFor(/^tx: /m);
-    const namespace = namespaceOf(bench.pid);
-    t.not(namespace, namespaceOf(process.pid));
-    const { code, stdout, stderr } = await bench.stop(signal);
-    t.is(code, 3);
-    t.regex(stdout, /^bursts of 128, fixed +64 /m);
-    t.regex(stderr, /^bench: interrupted after \d+ of 22 measurements$/m);
-    assertNothingLeft(t);
-    t.false(namespaces().includes(namespace));
-  });
+  test.serial(
+    `bench prints its results so far and leaves nothing behind when ${signal} ends it`,
+    async (t) => {
+      const bench = start(['bench', '--size', '64', '--rounds', '1', '--duration', '100ms']);
+      await bench.waitFor(/^tx: /m);
+      const namespace = namespaceOf(bench.pid);
+      t.not(namespace, namespaceOf(process.pid));
+      const { code, stdout, stderr } = await bench.stop(signal);
+      t.is(code, 3);
+      t.regex(stdout, /^bursts of 128, fixed +64 /m);
+      t.regex(stderr, /^bench: interrupted after \d+ of 22 measurements$/m);
+      assertNothingLeft(t);
+      t.false(namespaces().includes(namespace));
+    },
+  );
 }
 
 test.serial('bench prints one JSON document when it is interrupted', async (t) => {
@@ -112,7 +115,7 @@ test.serial('bench prints one JSON document when it is interrupted', async (t) =
   assertNothingLeft(t);
 });
 
-test.serial('bench ends quietly when its reader leaves', async (t) => {
+test.serial('bench ends without an error when its reader closes the pipe', async (t) => {
   const bench = start(['bench', 'tx', '--duration', '60s']);
   await bench.waitFor(/^1 queue/m);
   bench.closeOutput();
@@ -140,7 +143,7 @@ test.serial('bench runs in a user namespace when it has no privilege', async (t)
   t.regex(stdout, /^bursts of 128, fixed: not here, so much memory may not be locked \(ulimit -l\)$/m);
 });
 
-test.serial('bench names an engine that the machine has not, and measures the others', async (t) => {
+test.serial('bench names an engine that this machine does not have, and measures the others', async (t) => {
   const [program, ...rule] = compileDenied(workspace.directory)('register', IORING_REGISTER_PBUF_RING);
   const words = [...rule, process.execPath, RTAP, 'bench', 'rx', '--size', '64', ...SHORT];
   const { code, stdout, stderr } = await new RunningProcess(program!, words).ended();
@@ -149,7 +152,7 @@ test.serial('bench names an engine that the machine has not, and measures the ot
   t.regex(stdout, /^64 posted reads +64 /m);
 });
 
-test.serial('bench says so when the machine has no TUN driver', async (t) => {
+test.serial('bench prints an error when the machine has no TUN driver', async (t) => {
   const script = 'mount -t tmpfs none /dev/net && exec "$@"';
   const words = ['--mount', 'sh', '-c', script, 'sh', process.execPath, RTAP, 'bench', 'latency'];
   const { code, stdout, stderr } = await new RunningProcess('unshare', words).ended();

@@ -25,7 +25,7 @@ test.serial('list prints nothing, and an empty array, when there is no TAP', asy
   t.deepEqual(await json<unknown[]>('list'), []);
 });
 
-test.serial('list says what ip says of every TAP, in order of their indices', async (t) => {
+test.serial('list prints what ip prints for every TAP, in the order of their indices', async (t) => {
   await done('create', 'zz0', '--persist', '--mtu', '1400', '--queues', '2');
   ip('tuntap add dev aa0 mode tap', 'link set aa0 up');
   const holder = start(['create', 'held0', '--up']);

@@ -15,7 +15,7 @@ const PROCESSES = 200;
 test('stats loses nothing when two hundred processes send one after another, and keeps one file', async (t) => {
   t.timeout(300_000);
   await done('create', 'long0', '--persist', '--up');
-  // Two rows of a hundred, so that each process ends beside one that counts.
+  // Two rows of a hundred, so that each process ends while another one counts.
   const script = `for round in $(seq ${PROCESSES / 2}); do "$0" tx-inject long0 -q "$1" --hex ${frameOf(1)} --count 3 2>&- || exit; done`;
   const rows = ['1', '2'].map((queue) => {
     const row = spawn('bash', ['-c', script, RTAP, queue], { stdio: ['ignore', 'ignore', 'inherit'] });

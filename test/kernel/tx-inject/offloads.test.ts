@@ -39,22 +39,22 @@ async function startSide(number: number, ...words: readonly string[]): Promise<R
   return side;
 }
 
-/** What the kernel handed out, as an eye beside rx-dump saw it: unfinished. */
+/** What the kernel sent out of the device, as a socket beside rx-dump saw it: unfinished. */
 async function captureKernelTcp(name: string, path: string): Promise<readonly FactualFrame[]> {
   ip('link add br0 type bridge ageing_time 0', 'link set br0 up');
   await done('create', name, '--persist', '--up', '--queues', '1');
   const dump = start(['rx-dump', name, '-w', path]);
   await dump.waitFor(/listening/, 'stderr');
   await eventually(() => ipLink(name).flags.includes('LOWER_UP'), 'the carrier');
-  const eye = await FactsSocket.open(name, 'out');
+  const packetSocket = await FactsSocket.open(name, 'out');
   ip(`link set ${name} master br0`);
   const receiver = await startSide(1);
   const sender = await startSide(2, '10.9.0.1', String(BYTES));
   await receiver.waitFor(/\d+ bytes/);
   await Promise.all([sender.ended(), receiver.ended()]);
-  // Nothing is sent from here on: both eyes have seen the same when the dump has read what the other one saw.
+  // Nothing is sent from here on. When rx-dump has read the last frame that the socket saw, both have seen the same frames.
   ip(`link set ${name} nomaster`);
-  const seen = await eye.close();
+  const seen = await packetSocket.close();
   await eventually(() => readStatistics(name).total.rxPackets >= seen.length, 'the last of the frames');
   const { code, stderr } = await dump.stop();
   if (code !== 0) throw new Error(stderr);
@@ -62,7 +62,7 @@ async function captureKernelTcp(name: string, path: string): Promise<readonly Fa
 }
 
 test.serial(
-  'tx-inject sends back bit for bit what rx-dump captured of kernel TCP, offload facts included',
+  'tx-inject sends bit for bit what rx-dump captured of kernel TCP, with the virtio-net header',
   async (t) => {
     const path = join(directory, 'lro.pcapng');
     const original = await captureKernelTcp('lro0', path);
@@ -71,7 +71,7 @@ test.serial(
     t.true(captured.filter(({ checksumFinished }) => checksumFinished).length > 20);
 
     await done('create', 'again0', '--persist', '--up');
-    // One that another program left behind, with a header of 12 bytes.
+    // A device that another program left behind, with a header of 12 bytes.
     t.is(await runPeer('tap_user.py', 'twelve0', 'multi', 'vnet', 12), '12\n');
     ip('link set twelve0 up');
     const count = original.length;
@@ -112,7 +112,7 @@ test.serial(
   async (t) => {
     const path = join(directory, 'lro.pcapng');
     const captured = await factsOf(path);
-    // Whoever attaches first decides: as long as this one is there, the device has no header.
+    // The first program that attaches decides. As long as this one is attached, the device has no header.
     const user = startPeer('tap_user.py', ['bare0', 'multi', 'plain', 0, 'idle'], { inputOpen: true });
     await user.waitFor(/^0$/m);
     ip('link set bare0 up');
@@ -158,7 +158,7 @@ function payloadBytes(path: string): number {
   return [...lengths.values()].reduce((sum, length) => sum + Number(length), 0);
 }
 
-/** A frame of UDP or TCP, without facts, of the template `words`: what `tx-inject` makes of it, seen by the kernel. */
+/** What the kernel sees when `tx-inject` sends one UDP or TCP frame of the template `words`. */
 async function ask(
   t: ExecutionContext,
   device: string,
@@ -171,7 +171,7 @@ async function ask(
 }
 
 test.serial(
-  'tx-inject asks the kernel for what --csum, --tso and --uso say, of every kind of input',
+  'tx-inject --csum, --tso and --uso ask the kernel for the work, for every kind of input',
   async (t) => {
     await done('create', 'ask0', '--persist', '--up');
     const TCP = [
@@ -227,7 +227,7 @@ test.serial(
     }
     const [made] = await ask(t, 'ask0', ...TCP, '--tso', '1000');
     t.is(withoutHeaderBytes(made!.header), '0101....e80322001000');
-    // More datagrams than the kernel makes of one frame: refused, and so not sent with facts.
+    // More datagrams than the kernel cuts one frame into: the kernel refuses it.
     const { code, stdout } = await run('tx-inject', 'ask0', ...UDP, '--uso', '10', '--json');
     t.is(code, 3);
     t.like(JSON.parse(stdout), { offered: 1, accepted: 0, refused: { EINVAL: 1 }, offloaded: 0 });
@@ -235,7 +235,7 @@ test.serial(
 );
 
 test.serial(
-  'tx-inject --segments sends each frame whole from so many pieces, batched, of every kind of input',
+  'tx-inject --segments sends each frame whole from so many pieces, for every kind of input',
   async (t) => {
     await done('create', 'piece0', '--persist', '--up');
     const frames = Array.from({ length: 100 }, (_, number) => frameOf(number, 14 + number * 15));

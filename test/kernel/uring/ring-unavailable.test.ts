@@ -38,7 +38,7 @@ function runProbe(command: readonly string[], fd?: number): Readonly<Record<stri
   return JSON.parse(stdout);
 }
 
-/** Where the loader finds liburing. */
+/** The path at which the loader finds liburing. */
 function liburingPath(): string {
   const listing = execFileSync('ldconfig', ['-p'], { encoding: 'utf8' });
   const line = listing.split('\n').find((candidate) => candidate.trim().startsWith(`${LIBURING_SONAME} `));
@@ -46,7 +46,7 @@ function liburingPath(): string {
   return line.split(' => ')[1]!;
 }
 
-/** Runs the probe in a mount namespace of its own, after `script` (sh) has changed what it sees. */
+/** Runs the probe in a mount namespace of its own, after `script` (sh) has changed its file system. */
 function runProbeAfter(script: string, ...words: readonly string[]): Readonly<Record<string, unknown>> {
   return runProbe([
     'unshare',
@@ -60,7 +60,7 @@ function runProbeAfter(script: string, ...words: readonly string[]): Readonly<Re
   ]);
 }
 
-test.serial('Ring.open opens when nothing is in its way', (t) => {
+test.serial('Ring.open succeeds on this machine', (t) => {
   t.deepEqual(runProbe(PROBE_COMMAND), { opened: true });
 });
 
@@ -75,7 +75,7 @@ test.serial('Ring.open throws an UnavailableError of liburing when the library i
   t.regex(String(outcome.message), /^cannot load "liburing\.so\.2": .*No such file or directory/);
 });
 
-test.serial('Ring.open throws an UnavailableError of liburing when the library is no library', (t) => {
+test.serial('Ring.open throws an UnavailableError of liburing when the file is no library', (t) => {
   const script = 'file=$1; shift; mount --bind /etc/passwd "$file"';
   const outcome = runProbeAfter(script, realpathSync(liburingPath()));
   t.like(outcome, { opened: false, facility: 'liburing', syscall: 'dlopen', leaked: [] });
