@@ -9,7 +9,7 @@ import { reportIn, startForwarder } from '../fwd/forwarder.js';
 import { ipLink } from '../ip-link.js';
 import { OtherNamespace } from '../other-namespace.js';
 import { runPeer } from '../peer.js';
-import { threadNames } from '../process-facts.js';
+import { threadNames } from '../process-state.js';
 import { FlowDevice } from '../sent-flows.js';
 import { enterWorkspace } from '../workspace.js';
 

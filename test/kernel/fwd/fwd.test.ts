@@ -5,7 +5,7 @@ import { eventually } from '../deadline.js';
 import { type IpLink, ipLink } from '../ip-link.js';
 import { OtherNamespace } from '../other-namespace.js';
 import { runTool } from '../peer.js';
-import { threadNames } from '../process-facts.js';
+import { threadNames } from '../process-state.js';
 import { RunningProcess } from '../running-process.js';
 import { type VnetFrame, VnetPacketSocket } from '../vnet-packet.js';
 import { enterWorkspace } from '../workspace.js';

@@ -4,7 +4,7 @@ import { start } from '../command.js';
 import { eventually } from '../deadline.js';
 import { ipLink } from '../ip-link.js';
 import { PacketSocket } from '../peer.js';
-import { threadNames } from '../process-facts.js';
+import { threadNames } from '../process-state.js';
 import { FlowDevice, stampOf } from '../sent-flows.js';
 import { enterWorkspace } from '../workspace.js';
 import { reportIn, startForwarder } from './forwarder.js';

@@ -8,7 +8,7 @@ import { done, json, RTAP, refusal, run, start } from '../command.js';
 import { eventually } from '../deadline.js';
 import { findIpLink, ipLink } from '../ip-link.js';
 import { startPeer } from '../peer.js';
-import { processorTicks } from '../process-facts.js';
+import { processorTicks } from '../process-state.js';
 import { RunningProcess } from '../running-process.js';
 import { deviceFolder, enterWorkspace, runtimeEntries } from '../workspace.js';
 

@@ -9,7 +9,7 @@ import { PollRing } from '../../../src/uring/poll-ring.js';
 import { openedSince, openFiles } from '../../open-files.js';
 import { eventually, withDeadline } from '../deadline.js';
 import { ipLink } from '../ip-link.js';
-import { ownMappings, threadNames } from '../process-facts.js';
+import { ownMappings, threadNames } from '../process-state.js';
 import { RunningProcess } from '../running-process.js';
 import { FlowDevice } from '../sent-flows.js';
 import { enterWorkspace } from '../workspace.js';

@@ -5,7 +5,7 @@ import { done, start } from '../command.js';
 import { eventually } from '../deadline.js';
 import { startForwarder } from '../fwd/forwarder.js';
 import { ipLink } from '../ip-link.js';
-import { threadNames } from '../process-facts.js';
+import { threadNames } from '../process-state.js';
 import type { RunningProcess } from '../running-process.js';
 import { FlowDevice } from '../sent-flows.js';
 import { enterWorkspace } from '../workspace.js';

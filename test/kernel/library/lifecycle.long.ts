@@ -8,7 +8,7 @@ import { ip } from '../../netlink/iproute2.js';
 import { openedSince, openFiles } from '../../open-files.js';
 import { done, run } from '../command.js';
 import { ipLinks } from '../ip-link.js';
-import { ownMappings, ownVirtualBytes, threadNames } from '../process-facts.js';
+import { ownMappings, ownVirtualBytes, threadNames } from '../process-state.js';
 import { enterWorkspace, runtimeEntries } from '../workspace.js';
 
 const workspace = enterWorkspace();

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { start } from '../command.js';
-import { idleTicks, threadNames } from '../process-facts.js';
+import { idleTicks, threadNames } from '../process-state.js';
 import { FlowDevice } from '../sent-flows.js';
 import { enterWorkspace } from '../workspace.js';
 

@@ -8,7 +8,7 @@ import { VIRTIO_NET_HDR_SIZE, VirtioNetHeader } from '../../../src/packet/header
 import { prepareChecksum } from '../../../src/packet/offload/checksum-preparation.js';
 import { requestSegmentation } from '../../../src/packet/offload/segmentation-request.js';
 import { done, json, start } from '../command.js';
-import { FactsSocket, withoutHeaderBytes } from '../facts-socket.js';
+import { FactsSocket, withoutHeaderBytes } from '../header-socket.js';
 import { runPeer } from '../peer.js';
 import { enterWorkspace } from '../workspace.js';
 

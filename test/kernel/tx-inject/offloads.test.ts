@@ -7,7 +7,7 @@ import { ip } from '../../netlink/iproute2.js';
 import { captureOf, frameOf } from '../capture.js';
 import { done, json, run, start } from '../command.js';
 import { eventually } from '../deadline.js';
-import { FactsSocket, type FactualFrame, factsOf, withoutHeaderBytes } from '../facts-socket.js';
+import { FactsSocket, type FactualFrame, factsOf, withoutHeaderBytes } from '../header-socket.js';
 import { ipLink } from '../ip-link.js';
 import { PacketSocket, runPeer, runTool, startPeer } from '../peer.js';
 import { RunningProcess } from '../running-process.js';
