@@ -7,7 +7,7 @@ import type { TapQueue } from '../../../src/tap/queue/tap-queue.js';
 import { ACK, CWR, ECE, FIN, readTcp, SYN, SYN_OPTIONS, type TcpSegment, writeTcp } from './tcp-frame.js';
 
 /** What the virtio-net header of a data frame says. */
-export interface ReceivedFacts {
+export interface ReceivedHeader {
   readonly frameBytes: number;
   readonly segments: number;
   readonly checksum: ChecksumState;
@@ -28,7 +28,7 @@ export interface TcpReceiverOptions {
  * bytes and what the virtio-net headers said.
  */
 export class TcpReceiver implements Receiver, Disposable {
-  readonly frames: ReceivedFacts[] = [];
+  readonly frames: ReceivedHeader[] = [];
   readonly #chunks: Uint8Array[] = [];
   readonly #queue: TapQueue;
   readonly #replies: FrameBurst;

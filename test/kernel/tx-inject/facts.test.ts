@@ -8,7 +8,7 @@ import { VIRTIO_NET_HDR_SIZE, VirtioNetHeader } from '../../../src/packet/header
 import { prepareChecksum } from '../../../src/packet/offload/checksum-preparation.js';
 import { requestSegmentation } from '../../../src/packet/offload/segmentation-request.js';
 import { done, json, start } from '../command.js';
-import { FactsSocket, withoutHeaderBytes } from '../header-socket.js';
+import { HeaderSocket, withoutHeaderBytes } from '../header-socket.js';
 import { runPeer } from '../peer.js';
 import { enterWorkspace } from '../workspace.js';
 
@@ -95,7 +95,7 @@ for (const words of [[], ['--raw']]) {
       await runPeer('facts_sender.py', from, list);
       t.is((await dump.ended()).code, 0);
 
-      const socket = await FactsSocket.open(to, 'in');
+      const socket = await HeaderSocket.open(to, 'in');
       const ledger = await json('tx-inject', to, '-r', path, '-t');
       const count = frames.length;
       t.like(ledger, { offered: count, accepted: count, offloaded: count, kernel: count });

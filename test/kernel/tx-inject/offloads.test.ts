@@ -7,7 +7,7 @@ import { ip } from '../../netlink/iproute2.js';
 import { captureOf, frameOf } from '../capture.js';
 import { done, json, run, start } from '../command.js';
 import { eventually } from '../deadline.js';
-import { FactsSocket, type FactualFrame, factsOf, withoutHeaderBytes } from '../header-socket.js';
+import { type FrameWithHeader, HeaderSocket, pcapngHeadersOf, withoutHeaderBytes } from '../header-socket.js';
 import { ipLink } from '../ip-link.js';
 import { PacketSocket, runPeer, runTool, startPeer } from '../peer.js';
 import { RunningProcess } from '../running-process.js';
@@ -40,13 +40,13 @@ async function startSide(number: number, ...words: readonly string[]): Promise<R
 }
 
 /** What the kernel sent out of the device, as a socket beside rx-dump saw it: unfinished. */
-async function captureKernelTcp(name: string, path: string): Promise<readonly FactualFrame[]> {
+async function captureKernelTcp(name: string, path: string): Promise<readonly FrameWithHeader[]> {
   ip('link add br0 type bridge ageing_time 0', 'link set br0 up');
   await done('create', name, '--persist', '--up', '--queues', '1');
   const dump = start(['rx-dump', name, '-w', path]);
   await dump.waitFor(/listening/, 'stderr');
   await eventually(() => ipLink(name).flags.includes('LOWER_UP'), 'the carrier');
-  const packetSocket = await FactsSocket.open(name, 'out');
+  const packetSocket = await HeaderSocket.open(name, 'out');
   ip(`link set ${name} master br0`);
   const receiver = await startSide(1);
   const sender = await startSide(2, '10.9.0.1', String(BYTES));
@@ -66,7 +66,7 @@ test.serial(
   async (t) => {
     const path = join(directory, 'lro.pcapng');
     const original = await captureKernelTcp('lro0', path);
-    const captured = await factsOf(path);
+    const captured = await pcapngHeadersOf(path);
     t.true(captured.filter(({ hex }) => hex.length / 2 > 10_000).length > 20, 'LRO frames');
     t.true(captured.filter(({ checksumFinished }) => checksumFinished).length > 20);
 
@@ -76,7 +76,7 @@ test.serial(
     ip('link set twelve0 up');
     const count = original.length;
     for (const device of ['again0', 'twelve0']) {
-      const socket = await FactsSocket.open(device, 'in');
+      const socket = await HeaderSocket.open(device, 'in');
       const ledger = await json('tx-inject', device, '-r', path, '-t');
       t.like(ledger, { offered: count, accepted: count, refused: {}, kernel: count });
       const seen = await socket.close();
@@ -93,12 +93,12 @@ test.serial(
   'tx-inject --no-offload sends the frames as the capture has them, finished and whole',
   async (t) => {
     const path = join(directory, 'lro.pcapng');
-    const captured = await factsOf(path);
+    const captured = await pcapngHeadersOf(path);
     const { code, stdout } = await run('tx-inject', 'again0', '-r', path, '-t', '--no-offload', '--json');
     const { refused } = JSON.parse(stdout) as { refused: Record<string, number> };
     const long = captured.filter(({ hex }) => hex.length / 2 > 1514).length;
     t.deepEqual([code, refused], [3, { EMSGSIZE: long }]);
-    const socket = await FactsSocket.open('again0', 'in');
+    const socket = await HeaderSocket.open('again0', 'in');
     await done('tx-inject', 'again0', '-r', path, '-t', '--no-offload', '--oversize', '-K');
     const seen = await socket.close();
     t.true(seen.every(({ header }) => header.startsWith('0000')));
@@ -111,7 +111,7 @@ test.serial(
   'tx-inject finishes and cuts frames itself when the device has no virtio-net header',
   async (t) => {
     const path = join(directory, 'lro.pcapng');
-    const captured = await factsOf(path);
+    const captured = await pcapngHeadersOf(path);
     // The first program that attaches decides. As long as this one is attached, the device has no header.
     const user = startPeer('tap_user.py', ['bare0', 'multi', 'plain', 0, 'idle'], { inputOpen: true });
     await user.waitFor(/^0$/m);
@@ -163,8 +163,8 @@ async function ask(
   t: ExecutionContext,
   device: string,
   ...words: readonly string[]
-): Promise<FactualFrame[]> {
-  const socket = await FactsSocket.open(device, 'in');
+): Promise<FrameWithHeader[]> {
+  const socket = await HeaderSocket.open(device, 'in');
   const { code, stderr } = await run('tx-inject', device, ...words);
   t.is(code, 0, stderr);
   return socket.close();
