@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { SystemError } from '../errors.js';
-import { errnoOf, systemError } from '../sys/errno.js';
+import { systemError } from '../sys/errno.js';
 import { OFFLOADS_DEFAULT } from '../tap/device/offloads.js';
 import type { ForwardingOptions } from '../tap/forward/forwarding.js';
 import type { BenchGround } from './bench-ground.js';
@@ -122,9 +121,8 @@ function giveAddress(address: string, device: string): void {
   const { status, stderr, error } = spawnSync('ip', words, { encoding: 'utf8' });
   if (status === 0) return;
   const code = error !== undefined && 'code' in error ? String(error.code) : 'EINVAL';
-  const reason = error === undefined ? stderr.trim() : `ip(8) does not run: ${code}`;
-  const facts = { errno: errnoOf(code), code, syscall: 'ip', object: device };
-  throw new SystemError(`cannot give an address to "${device}": ${reason}`, facts);
+  const detail = error === undefined ? stderr.trim() : `ip(8) does not run: ${code}`;
+  throw systemError({ action: 'give an address to', object: device, code, syscall: 'ip', detail });
 }
 
 function framesCarried({ forwarding }: ForwardedPair): number {
@@ -137,7 +135,8 @@ const FIRST_BYTES_TIMEOUT_MS = 10_000;
 async function until(ground: BenchGround, reached: () => boolean): Promise<void> {
   const deadline = performance.now() + FIRST_BYTES_TIMEOUT_MS;
   while (!reached() && !ground.halted) {
-    if (performance.now() > deadline) throw systemError('measure', 'stream', 'recv', errnoOf('ETIMEDOUT'));
+    if (performance.now() > deadline)
+      throw systemError({ action: 'measure', object: 'stream', code: 'ETIMEDOUT', syscall: 'recv' });
     await ground.pause(LOOK_MS);
   }
 }

@@ -1,4 +1,4 @@
-import { MalformedError } from '../errors.js';
+import { ArgumentRangeError, MalformedError } from '../errors.js';
 import { HIGH_WORD, LITTLE_ENDIAN, LOW_WORD } from '../sys/platform.js';
 import { alignMessage, type MessageBuilder } from './message.js';
 
@@ -199,7 +199,7 @@ export class AttributeWriter {
 
   #setLength(start: number, length: number): void {
     if (length > LENGTH_MAX)
-      throw new RangeError(`cannot write netlink attribute: ${length} bytes, ${LENGTH_MAX} fit`);
+      throw new ArgumentRangeError(`cannot write netlink attribute: ${length} bytes, ${LENGTH_MAX} fit`);
     this.#message.view.setUint16(start + NLA_LEN, length, LITTLE_ENDIAN);
   }
 }

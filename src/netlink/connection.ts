@@ -1,6 +1,6 @@
-import { errnoOf } from '../sys/errno.js';
+import { errnoName, netlinkError } from '../sys/errno.js';
 import type { Purpose } from '../sys/libc.js';
-import { NETLINK_ROUTE, NetlinkSocket, netlinkError } from '../sys/netlink-socket.js';
+import { NETLINK_ROUTE, NetlinkSocket } from '../sys/netlink-socket.js';
 import { decodeAcknowledgement } from './acknowledgement.js';
 import {
   type MessageBuilder,
@@ -76,7 +76,7 @@ export class RouteConnection implements Disposable {
       const { answers, interrupted } = this.#exchange(request, NLM_F_REQUEST | NLM_F_DUMP, call, decode);
       if (!interrupted) return answers;
     }
-    throw netlinkError(call, call.syscall, errnoOf('EINTR'), '');
+    throw netlinkError('', { ...call, code: 'EINTR' });
   }
 
   [Symbol.dispose](): void {
@@ -125,5 +125,5 @@ export class RouteConnection implements Disposable {
 
 function assertDone(message: MessageCursor, call: RouteCall): void {
   const { errno, text } = decodeAcknowledgement(message);
-  if (errno !== 0) throw netlinkError(call, call.syscall, errno, text);
+  if (errno !== 0) throw netlinkError(text, { ...call, errno, code: errnoName(errno) });
 }

@@ -1,6 +1,6 @@
 import { disposeOnAbort } from '../sys/abort-disposal.js';
 import { DescriptorWatch } from '../sys/descriptor-watch.js';
-import { errnoOf, isSystemError, systemError } from '../sys/errno.js';
+import { callError, errnoOf, isSystemError } from '../sys/errno.js';
 import { NETLINK_ROUTE, NetlinkSocket } from '../sys/netlink-socket.js';
 import { AF_UNSPEC, linkMessageFamily, RTM_DELLINK, RTM_NEWLINK } from './ifinfomsg.js';
 import { decodeLink, type Link } from './link.js';
@@ -115,7 +115,7 @@ export class LinkEvents implements Disposable {
         break;
       }
       if (length === -ENOBUFS) this.#lose();
-      else if (length < 0) throw systemError(PURPOSE.action, PURPOSE.object, 'recv(AF_NETLINK)', -length);
+      else if (length < 0) throw callError(PURPOSE, 'recv(AF_NETLINK)', -length);
       else if (length > this.#buffer.byteLength) this.#loseLarge(length);
       else this.#handle(new MessageCursor(this.#buffer.subarray(0, length)));
     }

@@ -1,5 +1,5 @@
 import { Descriptor } from './descriptor.js';
-import { errnoOf, systemError } from './errno.js';
+import { callError, errnoOf } from './errno.js';
 import { c, checked, type Purpose, unchecked } from './libc.js';
 import { LITTLE_ENDIAN } from './platform.js';
 import {
@@ -60,8 +60,7 @@ export class InetSocket implements Disposable {
     const purpose = { action: 'connect to', object: `port ${remote.port}` };
     return InetSocket.#open(SOCK_STREAM | SOCK_NONBLOCK, 0, purpose, (fd) => {
       const result = unchecked(() => c.connect(fd, encode(remote), SOCKADDR_IN_SIZE));
-      if (result < 0 && result !== -EINPROGRESS)
-        throw systemError(purpose.action, purpose.object, 'connect(AF_INET)', -result);
+      if (result < 0 && result !== -EINPROGRESS) throw callError(purpose, 'connect(AF_INET)', -result);
     });
   }
 

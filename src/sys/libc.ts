@@ -1,5 +1,5 @@
 import koffi from 'koffi';
-import { errnoOf, systemError } from './errno.js';
+import { callError, errnoOf } from './errno.js';
 
 /** Every symbol that the process has already loaded: libc among them, whichever it is. */
 const libc = koffi.load(null);
@@ -179,7 +179,7 @@ export function checked(purpose: Purpose, syscall: string, call: () => number): 
     const result = call();
     if (result >= 0) return result;
     const errno = koffi.errno();
-    if (errno !== EINTR) throw systemError(purpose.action, purpose.object, syscall, errno);
+    if (errno !== EINTR) throw callError(purpose, syscall, errno);
   }
 }
 

@@ -1,6 +1,6 @@
 import koffi, { type LibraryHandle } from 'koffi';
-import { UnavailableError } from '../errors.js';
-import { errnoOf } from './errno.js';
+import { ArgumentTypeError } from '../errors.js';
+import { unavailableError } from './errno.js';
 import { MappedMemory } from './mapped-memory.js';
 import { LITTLE_ENDIAN, POINTER_BYTES } from './platform.js';
 import { pointerAt, viewAt } from './pointer.js';
@@ -79,12 +79,8 @@ function load(): LibraryHandle {
     }
   }
   const names = LIBPCAP_SONAMES.map((name) => `"${name}"`).join(' or ');
-  throw new UnavailableError(`cannot load ${names}: ${[...reasons].join('; ')}`, {
-    errno: errnoOf('ENOENT'),
-    code: 'ENOENT',
-    syscall: 'dlopen',
-    facility: 'libpcap',
-  });
+  const detail = [...reasons].join('; ');
+  throw unavailableError('libpcap', { action: `load ${names}`, code: 'ENOENT', syscall: 'dlopen', detail });
 }
 
 function bind(library: LibraryHandle): Libpcap {
@@ -107,11 +103,12 @@ function bind(library: LibraryHandle): Libpcap {
 /** Compiles `expression` into the struct bpf_program that `program` holds. */
 function compileInto(program: MappedMemory, expression: string, library: Libpcap): void {
   const handle = library.openDead(DLT_EN10MB, SNAPLEN_MAX);
-  if (handle === null) throw new TypeError(`cannot use filter "${expression}": libpcap is out of memory`);
+  if (handle === null)
+    throw new ArgumentTypeError(`cannot use filter "${expression}": libpcap is out of memory`);
   try {
     const address = BigInt(program.address);
     if (library.compile(handle, address, expression, OPTIMIZE, PCAP_NETMASK_UNKNOWN) === 0) return;
-    throw new TypeError(`cannot use filter "${expression}": ${library.errorText(handle)}`);
+    throw new ArgumentTypeError(`cannot use filter "${expression}": ${library.errorText(handle)}`);
   } finally {
     library.close(handle);
   }
@@ -146,7 +143,7 @@ export class FilterProgram implements Disposable {
     const compiled = new FilterProgram(library, program);
     if (!compiled.#asksKernel()) return compiled;
     compiled[Symbol.dispose]();
-    throw new TypeError(
+    throw new ArgumentTypeError(
       `cannot use filter "${expression}": it asks for what is not in a frame (inbound, outbound, ifindex)`,
     );
   }

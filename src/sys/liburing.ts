@@ -1,6 +1,6 @@
 import koffi, { type LibraryHandle } from 'koffi';
-import { type Facility, type SystemError, UnavailableError } from '../errors.js';
-import { errnoName, errnoOf, systemError } from './errno.js';
+import type { Facility, SystemError } from '../errors.js';
+import { errnoName, systemError, unavailableError } from './errno.js';
 import { POINTER_BYTES } from './platform.js';
 import { layoutStruct, type StructFields } from './struct-layout.js';
 
@@ -85,16 +85,9 @@ function load(): Liburing {
   try {
     return bind(koffi.load(LIBURING_SONAME));
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    const message = `cannot load "${LIBURING_SONAME}": ${reason}`;
-    const facts = {
-      errno: errnoOf('ENOENT'),
-      code: 'ENOENT',
-      syscall: 'dlopen',
-      facility: 'liburing',
-      cause,
-    } as const;
-    throw new UnavailableError(message, facts);
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    const purpose = { action: 'load', object: LIBURING_SONAME };
+    throw unavailableError('liburing', { ...purpose, code: 'ENOENT', syscall: 'dlopen', detail, cause });
   }
 }
 
@@ -148,10 +141,8 @@ const REFUSAL_FACILITIES: ReadonlyMap<string, Facility> = new Map([
 
 /** Turns a refusal to make a ring into an UnavailableError where io_uring is off, or may not lock memory. */
 export function ringRefused(errno: number): SystemError {
-  const syscall = 'io_uring_queue_init';
   const code = errnoName(errno);
+  const failure = { action: 'create', object: 'io_uring', errno, code, syscall: 'io_uring_queue_init' };
   const facility = REFUSAL_FACILITIES.get(code);
-  if (facility === undefined) return systemError('create', 'io_uring', syscall, errno);
-  const message = `cannot create "io_uring": ${syscall} failed with ${code}`;
-  return new UnavailableError(message, { errno, code, syscall, facility });
+  return facility === undefined ? systemError(failure) : unavailableError(facility, failure);
 }

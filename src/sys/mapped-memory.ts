@@ -1,5 +1,5 @@
 import koffi from 'koffi';
-import { systemError } from './errno.js';
+import { callError } from './errno.js';
 import { c, lastErrno } from './libc.js';
 import { POINTER_BYTES } from './platform.js';
 
@@ -46,7 +46,7 @@ export class MappedMemory implements Disposable {
 
   static #map(length: number, protection: number, flags: number, fd: number, object: string): MappedMemory {
     const pointer = c.mmap(null, length, protection, flags, fd, 0);
-    if (pointer === MAP_FAILED) throw systemError('map', object, 'mmap', lastErrno());
+    if (pointer === MAP_FAILED) throw callError({ action: 'map', object }, 'mmap', lastErrno());
     return new MappedMemory(pointer, length);
   }
 

@@ -1,3 +1,4 @@
+import { ArgumentRangeError } from '../errors.js';
 import { Descriptor } from './descriptor.js';
 import { c, unchecked } from './libc.js';
 import { MappedMemory } from './mapped-memory.js';
@@ -62,7 +63,7 @@ export class MessageMemory implements Disposable {
    */
   send(fd: number, data: Uint8Array, descriptors: readonly number[] = []): number {
     if (data.length > this.#bytesMax || descriptors.length > MESSAGE_DESCRIPTORS_MAX) {
-      throw new RangeError(
+      throw new ArgumentRangeError(
         `cannot send ${data.length} bytes and ${descriptors.length} descriptors: too many`,
       );
     }

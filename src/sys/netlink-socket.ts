@@ -1,6 +1,4 @@
-import { NetlinkError } from '../errors.js';
 import type { Descriptor } from './descriptor.js';
-import { errnoName } from './errno.js';
 import { c, checked, type Purpose, unchecked } from './libc.js';
 import { LITTLE_ENDIAN } from './platform.js';
 import { AF_NETLINK, openSocket, SOCK_RAW, SOL_SOCKET } from './socket.js';
@@ -102,20 +100,4 @@ export class NetlinkSocket implements Disposable {
 
 function intBytes(value: number): Uint8Array {
   return new Uint8Array(Int32Array.of(value).buffer);
-}
-
-/**
- * Builds the error for a request that the kernel answered with `errno` (positive).
- * @param kernelText the kernel's explanation, or ''
- */
-export function netlinkError(
-  purpose: Purpose,
-  syscall: string,
-  errno: number,
-  kernelText: string,
-): NetlinkError {
-  const code = errnoName(errno);
-  const reason = kernelText === '' ? '' : ` (${kernelText})`;
-  const message = `cannot ${purpose.action} "${purpose.object}": ${syscall} failed with ${code}${reason}`;
-  return new NetlinkError(message, { errno, code, syscall, kernelText });
 }

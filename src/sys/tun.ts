@@ -1,6 +1,5 @@
-import { SystemError, UnavailableError } from '../errors.js';
 import { Descriptor, O_NONBLOCK, O_RDWR } from './descriptor.js';
-import { isSystemError } from './errno.js';
+import { isSystemError, systemError, unavailableError } from './errno.js';
 import { encodeIfreq, ifreqFlags, ifreqName, setIfreqFlags } from './ifreq.js';
 import { TUN_IOCTL } from './ioctl-number.js';
 import { c, checked, type Purpose } from './libc.js';
@@ -23,6 +22,8 @@ export const TUN_F_USO4 = 0x20;
 export const TUN_F_USO6 = 0x40;
 
 export const TUN_PATH = '/dev/net/tun';
+/** What open(2) answers where the driver, or its device node, is missing. */
+const NO_DRIVER: readonly string[] = ['ENOENT', 'ENODEV', 'ENXIO'];
 
 /** What TUNGETIFF says of an attached descriptor. */
 export interface TunInterface {
@@ -41,12 +42,8 @@ export function openTun(purpose: Purpose): Descriptor {
   } catch (error) {
     if (!isSystemError(error)) throw error;
     const { errno, code } = error;
-    const syscall = `open(${TUN_PATH})`;
-    const message = `cannot ${purpose.action} "${purpose.object}": ${syscall} failed with ${code}`;
-    const facts = { errno, code, syscall, object: purpose.object, cause: error };
-    if (['ENOENT', 'ENODEV', 'ENXIO'].includes(code))
-      throw new UnavailableError(message, { ...facts, facility: 'tun' });
-    throw new SystemError(message, facts);
+    const failure = { ...purpose, errno, code, syscall: `open(${TUN_PATH})`, cause: error };
+    throw NO_DRIVER.includes(code) ? unavailableError('tun', failure) : systemError(failure);
   }
 }
 

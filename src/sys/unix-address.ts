@@ -1,3 +1,4 @@
+import { ArgumentRangeError } from '../errors.js';
 import { LITTLE_ENDIAN } from './platform.js';
 import { AF_UNIX } from './socket.js';
 
@@ -13,7 +14,7 @@ const UNIX_PATH_MAX = 108;
 export function encodeUnixAddress(path: string): Uint8Array {
   const bytes = new TextEncoder().encode(path);
   if (bytes.length >= UNIX_PATH_MAX) {
-    throw new RangeError(
+    throw new ArgumentRangeError(
       `cannot use socket "${path}": its path has ${bytes.length} bytes, at most 107 are possible`,
     );
   }

@@ -42,7 +42,7 @@ export function cancelAll(ring: Ring, reap: () => boolean): void {
   const deadline = performance.now() + PATIENCE_MS;
   while (!reap()) {
     if (performance.now() > deadline)
-      throw systemError('end', 'io_uring', 'io_uring_submit', errnoOf('ETIMEDOUT'));
+      throw systemError({ action: 'end', object: 'io_uring', code: 'ETIMEDOUT', syscall: 'io_uring_submit' });
     requestCancellation(ring);
     if (reap()) return;
     Atomics.wait(sleeper, 0, 0, PAUSE_MS);

@@ -1,4 +1,5 @@
-import { errnoOf, systemError } from '../sys/errno.js';
+import { ArgumentRangeError, ArgumentTypeError } from '../errors.js';
+import { callError, errnoOf } from '../sys/errno.js';
 import { IO_URING, type Liburing, liburing, ringRefused } from '../sys/liburing.js';
 import { MappedMemory } from '../sys/mapped-memory.js';
 import { pointerAt, viewAt } from '../sys/pointer.js';
@@ -88,7 +89,7 @@ export class Ring implements Disposable {
       const result = this.#library.submit(this.#pointer);
       if (result > 0) taken += result;
       else if (result !== -EINTR && result !== -EBUSY && result !== -EAGAIN) {
-        throw systemError('submit to', 'io_uring', 'io_uring_submit', -result);
+        throw callError({ action: 'submit to', object: 'io_uring' }, 'io_uring_submit', -result);
       }
     }
     return taken;
@@ -99,7 +100,7 @@ export class Ring implements Disposable {
     this.#assertOpen();
     const result = this.#library.submitAndWait(this.#pointer, 1);
     if (result < 0 && result !== -EINTR) {
-      throw systemError('wait for', 'io_uring', 'io_uring_submit_and_wait', -result);
+      throw callError({ action: 'wait for', object: 'io_uring' }, 'io_uring_submit_and_wait', -result);
     }
   }
 
@@ -113,7 +114,7 @@ export class Ring implements Disposable {
     const free = this.#files.indexOf(undefined);
     const slot = free < 0 ? this.#files.length : free;
     if (slot >= RING_FILES_MAX)
-      throw new RangeError(`cannot register file ${fd}: a ring holds ${RING_FILES_MAX}`);
+      throw new ArgumentRangeError(`cannot register file ${fd}: a ring holds ${RING_FILES_MAX}`);
     this.#updateFile(slot, fd);
     this.#files[slot] = fd;
     return slot;
@@ -133,7 +134,7 @@ export class Ring implements Disposable {
     const result = this.#library.registerBuffers(this.#pointer, BigInt(iovec.address), 1);
     if (result >= 0) return true;
     if (result === -errnoOf('ENOMEM') || result === -errnoOf('EPERM')) return false;
-    throw systemError('register', 'buffers', 'io_uring_register_buffers', -result);
+    throw callError({ action: 'register', object: 'buffers' }, 'io_uring_register_buffers', -result);
   }
 
   /**
@@ -145,7 +146,7 @@ export class Ring implements Disposable {
     const syscall = 'io_uring_register_buf_ring';
     const { registerBufferRing } = this.#library;
     const result = registerBufferRing?.(this.#pointer, BigInt(registration.address), 0) ?? -EOPNOTSUPP;
-    if (result < 0) throw systemError('register', 'ring of buffers', syscall, -result);
+    if (result < 0) throw callError({ action: 'register', object: 'ring of buffers' }, syscall, -result);
   }
 
   /** Gives up files and buffers, then the ring. A second call does nothing. */
@@ -160,16 +161,18 @@ export class Ring implements Disposable {
   #registerTable(): void {
     const empty = new Int32Array(RING_FILES_MAX).fill(-1);
     const result = this.#library.registerFiles(this.#pointer, empty, RING_FILES_MAX);
-    if (result < 0) throw systemError('register', 'files', 'io_uring_register_files', -result);
+    if (result < 0)
+      throw callError({ action: 'register', object: 'files' }, 'io_uring_register_files', -result);
     this.#filesRegistered = true;
   }
 
   #updateFile(slot: number, fd: number): void {
     const result = this.#library.registerFilesUpdate(this.#pointer, slot, Int32Array.of(fd), 1);
-    if (result < 0) throw systemError('register', 'file', 'io_uring_register_files_update', -result);
+    if (result < 0)
+      throw callError({ action: 'register', object: 'file' }, 'io_uring_register_files_update', -result);
   }
 
   #assertOpen(): void {
-    if (!this.#open) throw new TypeError('cannot use "ring": it is closed');
+    if (!this.#open) throw new ArgumentTypeError('cannot use "ring": it is closed');
   }
 }

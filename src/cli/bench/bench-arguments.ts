@@ -1,3 +1,4 @@
+import { ArgumentRangeError } from '../../errors.js';
 import { parseDuration, parseWhole } from '../arguments/quantity.js';
 
 /** What can be measured, in the order of the report. */
@@ -43,7 +44,7 @@ export function readBenchOptions(mode: string, given: BenchArguments): BenchOpti
   const queueCount = parseWhole('queue count', given.queues, 1, QUEUES_MAX);
   const threadCount = parseWhole('thread count', given.threads, 1, QUEUES_MAX);
   if (threadCount > queueCount)
-    throw new RangeError(
+    throw new ArgumentRangeError(
       `cannot use ${threadCount} threads: a queue belongs to one, and there are --queues ${queueCount}`,
     );
   return {
@@ -66,7 +67,7 @@ function readSizes(text: string): number[] {
 function readDuration(text: string): number {
   const seconds = parseDuration(text);
   if (seconds >= DURATION_SECONDS_MIN && seconds <= DURATION_SECONDS_MAX) return seconds * 1000;
-  throw new RangeError(
+  throw new ArgumentRangeError(
     `cannot use duration "${text}": ${DURATION_SECONDS_MIN} s to ${DURATION_SECONDS_MAX} s are possible`,
   );
 }

@@ -1,3 +1,4 @@
+import { ArgumentRangeError } from '../../errors.js';
 import type { Sample, TripSample } from '../../measure/sample.js';
 import type { BenchCase } from './bench-plan.js';
 
@@ -29,7 +30,7 @@ export function tripSamples({ samples }: BenchRow): TripSample[] {
 
 /** Throws a RangeError for no values. */
 export function spreadOf(values: readonly number[]): Spread {
-  if (values.length === 0) throw new RangeError('cannot take the median of no values');
+  if (values.length === 0) throw new ArgumentRangeError('cannot take the median of no values');
   const sorted = values.toSorted((a, b) => a - b);
   return { median: percentile(sorted, 0.5), least: sorted[0]!, most: sorted.at(-1)! };
 }

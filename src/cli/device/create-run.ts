@@ -1,3 +1,4 @@
+import { ArgumentTypeError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
 import { CreatedDevice, type CreationOptions } from '../../tap/device/device-creation.js';
 import { ensurePersistent, findExisting, reconcileDevice } from '../../tap/device/device-reconciliation.js';
@@ -16,7 +17,7 @@ export async function runCreate(pattern: string, given: CreateArguments, console
   const options = await readCreationOptions(given);
   if (given.detach === true) {
     if (given.persist === true)
-      throw new TypeError(
+      throw new ArgumentTypeError(
         'cannot use "--detach" with --persist: a persistent device is held by rtap hold --detach',
       );
     return runInBackground(console);

@@ -1,3 +1,4 @@
+import { ArgumentTypeError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
 import { CreatedDevice } from '../../tap/device/device-creation.js';
 import { takeOver, unserved } from '../../tap/hold/holder-start.js';
@@ -25,7 +26,9 @@ export async function runHold(name: string, given: HoldArguments, console: Conso
   if (given.detach === true) {
     // The process in the background would have none of the sockets, whose users would wait in vain.
     if (given.socketActivation === true || countActivationSockets() > 0)
-      throw new TypeError('cannot use "--detach" with --socket-activation: the service manager keeps it');
+      throw new ArgumentTypeError(
+        'cannot use "--detach" with --socket-activation: the service manager keeps it',
+      );
     return runInBackground(console);
   }
   // Installed before there is anything to clean up.

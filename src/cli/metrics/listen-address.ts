@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { ArgumentRangeError, ArgumentTypeError } from '../../errors.js';
 
 /** Source: include/uapi/linux/un.h, UNIX_PATH_MAX less the zero at the end. */
 const SOCKET_PATH_BYTES_MAX = 107;
@@ -21,14 +22,14 @@ export function parseListenAddress(text: string, { remote = false }: ListenOptio
   const host = match?.[1] ?? match?.[2] ?? '';
   const address = host === 'localhost' ? '127.0.0.1' : host;
   if (match === null || isIP(address) === 0 || (isIP(address) === 6) !== (match[1] !== undefined)) {
-    throw new TypeError(
+    throw new ArgumentTypeError(
       `cannot listen on "${text}": a form like unix:/run/rtap.sock, 127.0.0.1:9177 or [::1]:9177 is wanted`,
     );
   }
   const port = Number(match[3]);
-  if (port > PORT_MAX) throw new RangeError(`cannot listen on "${text}": ports end at ${PORT_MAX}`);
+  if (port > PORT_MAX) throw new ArgumentRangeError(`cannot listen on "${text}": ports end at ${PORT_MAX}`);
   if (!remote && !isLoopback(address)) {
-    throw new TypeError(
+    throw new ArgumentTypeError(
       `cannot listen on "${text}": other machines may reach it; --remote allows that, and nobody is asked for a password`,
     );
   }
@@ -37,9 +38,10 @@ export function parseListenAddress(text: string, { remote = false }: ListenOptio
 
 function readPath(text: string): string {
   const path = text.slice('unix:'.length);
-  if (path === '') throw new TypeError(`cannot listen on "${text}": the path of the socket is missing`);
+  if (path === '')
+    throw new ArgumentTypeError(`cannot listen on "${text}": the path of the socket is missing`);
   if (Buffer.byteLength(path) > SOCKET_PATH_BYTES_MAX)
-    throw new RangeError(
+    throw new ArgumentRangeError(
       `cannot listen on "${text}": the path of a socket has ${SOCKET_PATH_BYTES_MAX} bytes at most`,
     );
   return path;

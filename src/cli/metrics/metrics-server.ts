@@ -3,7 +3,8 @@ import { existsSync, lstatSync, unlinkSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
-import { SystemError } from '../../errors.js';
+import type { SystemError } from '../../errors.js';
+import { systemError } from '../../sys/errno.js';
 import { describeFileFault } from '../../tap/state/file-fault.js';
 import type { ListenAddress } from './listen-address.js';
 import { OPEN_METRICS_TYPE } from './metric-families.js';
@@ -76,16 +77,11 @@ function refusal(error: NodeJS.ErrnoException, address: ListenAddress): SystemEr
   const code = isFolderMissing ? 'ENOENT' : (error.code ?? 'EIO');
   const object = isUnix ? `unix:${address.path}` : `${hostInUrl(address.host)}:${address.port}`;
   const isForeign = isUnix && code === 'EADDRINUSE' && !isSocket(address.path);
-  const reason = isForeign
+  const detail = isForeign
     ? 'it is there, and no socket'
     : (REASONS[code] ?? describeFileFault('listen', code));
   const errno = Math.abs(error.errno ?? 0);
-  return new SystemError(`cannot listen on "${object}": ${reason}`, {
-    errno,
-    code,
-    syscall: 'listen',
-    object,
-  });
+  return systemError({ action: 'listen on', object, errno, code, syscall: 'listen', detail });
 }
 
 function placeOf(server: Server, address: ListenAddress): string {

@@ -1,5 +1,6 @@
 import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { ArgumentRangeError } from '../../errors.js';
 import { fileRefused } from '../../tap/state/file-refusal.js';
 
 const CHUNK_BYTES = 1024 * 1024;
@@ -131,7 +132,7 @@ export class StreamInput implements ByteInput {
   #remember(chunk: Uint8Array): void {
     this.#keptBytes += chunk.length;
     if (this.#keptBytes > KEPT_BYTES_MAX) {
-      throw new RangeError(
+      throw new ArgumentRangeError(
         `cannot repeat standard input: more than ${KEPT_BYTES_MAX} bytes would have to be kept`,
       );
     }

@@ -1,3 +1,4 @@
+import { ArgumentRangeError } from '../../errors.js';
 import { readStatistics } from '../../tap/counters/device-statistics.js';
 import { deviceDeleted, deviceMoved } from '../../tap/link/device-errors.js';
 import { parseDuration } from '../arguments/quantity.js';
@@ -44,7 +45,9 @@ function readInterval(interval: string | true): number {
   if (interval === true) return INTERVAL_SECONDS;
   const seconds = parseDuration(interval);
   if (seconds < INTERVAL_SECONDS_MIN)
-    throw new RangeError(`cannot use interval "${interval}": ${INTERVAL_SECONDS_MIN} s or more are possible`);
+    throw new ArgumentRangeError(
+      `cannot use interval "${interval}": ${INTERVAL_SECONDS_MIN} s or more are possible`,
+    );
   return seconds;
 }
 

@@ -1,6 +1,5 @@
-import { MalformedError } from '../../errors.js';
 import { AnyCaptureReader } from '../../packet/capture/any-capture-reader.js';
-import { describeLinkType } from '../../packet/capture/link-type-name.js';
+import { linkTypeError } from '../../packet/capture/capture-errors.js';
 import { LINKTYPE_ETHERNET } from '../../packet/capture/pcap-format.js';
 import type { ByteInput } from '../process/byte-input.js';
 import type { FrameSource } from './frame-source.js';
@@ -94,9 +93,6 @@ export class CaptureSource implements FrameSource {
     this.#firstNanoseconds = this.#reader.timestampNanoseconds;
     if (this.ethernet || this.#reader.mixesLinkTypes) return;
     const { linkType } = this.#reader;
-    throw new MalformedError(
-      `cannot send "${this.#name}": its link type is ${describeLinkType(linkType)}, not Ethernet (1)`,
-      0,
-    );
+    throw linkTypeError(`send "${this.#name}"`, linkType);
   }
 }

@@ -1,4 +1,4 @@
-import { errnoOf, systemError } from '../../sys/errno.js';
+import { callError, errnoOf } from '../../sys/errno.js';
 import { PacketBatch } from '../../sys/packet-batch.js';
 import type { HaltWord } from './halt.js';
 import { makeNumberedFrame, numberFrame } from './numbered-frames.js';
@@ -107,7 +107,8 @@ export class Offering implements Disposable {
       this.offered += result;
       return result;
     }
-    if (!PASSING.includes(result)) throw systemError('send', 'frames', 'sendmmsg(AF_PACKET)', -result);
+    if (!PASSING.includes(result))
+      throw callError({ action: 'send', object: 'frames' }, 'sendmmsg(AF_PACKET)', -result);
     this.refused += 1;
     return 1;
   }

@@ -1,4 +1,4 @@
-import { errnoOf, systemError } from '../../sys/errno.js';
+import { callError, errnoOf } from '../../sys/errno.js';
 import { type InetAddress, InetSocket } from '../../sys/inet-socket.js';
 import { waitUntilReadable } from '../../sys/readable.js';
 import { waitUntilWritable } from '../../sys/writable.js';
@@ -34,7 +34,7 @@ export function receiveStream({ local, bytes, halt }: StreamTask, onReady: () =>
     const result = socket.receive(buffer);
     if (result > 0) received[0] = received[0]! + result;
     else if (result === EAGAIN) waitUntilReadable(socket.fd, LOOK_MS);
-    else if (result < 0) throw systemError('receive', 'stream', 'recv', -result);
+    else if (result < 0) throw callError({ action: 'receive', object: 'stream' }, 'recv', -result);
     else return;
   }
 }
@@ -47,6 +47,6 @@ export function sendStream({ local, halt }: StreamTask): void {
   while (Atomics.load(halted, 0) === 0) {
     const result = socket.send(chunk);
     if (result === EAGAIN) waitUntilWritable(socket.fd, LOOK_MS);
-    else if (result < 0) throw systemError('send', 'stream', 'send', -result);
+    else if (result < 0) throw callError({ action: 'send', object: 'stream' }, 'send', -result);
   }
 }

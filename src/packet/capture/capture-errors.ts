@@ -1,4 +1,5 @@
 import { MalformedError } from '../../errors.js';
+import { describeLinkType } from './link-type-name.js';
 import { PCAP_MAGIC_MODIFIED } from './pcap-format.js';
 
 /** First bytes, as a big-endian number, of what people take for a capture and is none. */
@@ -18,6 +19,12 @@ const FOREIGN_FORMATS: readonly { magic: number; mask: number; fact: string }[] 
 export function captureError(name: string, fact: string, offset: number): MalformedError {
   const object = name === '' ? 'capture' : `capture "${name}"`;
   return new MalformedError(`cannot read ${object}: ${fact}`, offset);
+}
+
+/** Makes the error about a capture of another link type than Ethernet; `purpose` as `read capture "x"`. */
+export function linkTypeError(purpose: string, linkType: number): MalformedError {
+  const fact = `its link type is ${describeLinkType(linkType)}, not Ethernet (1)`;
+  return new MalformedError(`cannot ${purpose}: ${fact}`, 0, { reason: 'link-type' });
 }
 
 /** Makes the error about an input whose first four bytes, as a big-endian number, are no capture's. */

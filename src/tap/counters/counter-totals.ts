@@ -1,7 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Descriptor, O_RDONLY } from '../../sys/descriptor.js';
-import { errnoOf, systemError } from '../../sys/errno.js';
+import { systemError } from '../../sys/errno.js';
 import { tryLock } from '../../sys/file-lock.js';
 import { readForeignText } from '../state/foreign-file.js';
 import { KERNEL_QUEUES_MAX } from '../state/limits.js';
@@ -46,7 +46,8 @@ export function readCounterTotals(directory: string): QueueCounts[] {
     }
     const after = readFolded(directory);
     if (JSON.stringify(after) === JSON.stringify(before)) return totals;
-    if (attempt === READ_ATTEMPTS_MAX) throw systemError('read', directory, 'read', errnoOf('EAGAIN'));
+    if (attempt === READ_ATTEMPTS_MAX)
+      throw systemError({ action: 'read', object: directory, code: 'EAGAIN', syscall: 'read' });
   }
 }
 

@@ -1,7 +1,7 @@
 import { closeSync, fchmodSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Link } from '../../netlink/link.js';
-import { errnoOf, systemError } from '../../sys/errno.js';
+import { systemError } from '../../sys/errno.js';
 import { tryLock } from '../../sys/file-lock.js';
 import { MappedMemory } from '../../sys/mapped-memory.js';
 import { openDeviceDirectory } from '../state/runtime-directory.js';
@@ -43,7 +43,7 @@ export class CounterWriter implements Disposable {
       bytes.set(encodeCounterHeader({ pid: process.pid, role, queueCount }));
       // Written, not only sized: a full file system answers now, instead of a SIGBUS at the first frame.
       if (writeSync(fd, bytes) < bytes.byteLength)
-        throw systemError('write', path, 'write', errnoOf('ENOSPC'));
+        throw systemError({ action: 'write', object: path, code: 'ENOSPC', syscall: 'write' });
       memory = MappedMemory.file(fd, bytes.byteLength, path);
       renameSync(newborn, path);
       return new CounterWriter(directory, fd, memory);

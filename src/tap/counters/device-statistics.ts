@@ -2,7 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import type { Link } from '../../netlink/link.js';
 import type { LinkStatistics } from '../../netlink/link-statistics.js';
 import { Links } from '../../netlink/links.js';
-import { errnoOf, systemError } from '../../sys/errno.js';
+import { systemError } from '../../sys/errno.js';
 import { findTap } from '../link/tap-link.js';
 import { readDeviceRecord } from '../state/device-record.js';
 import {
@@ -80,11 +80,16 @@ export function resetStatistics(name: string): void {
   const link = findTap(name, 'reset');
   const directory = openDeviceDirectory(link.index, { owner: link.tun?.owner, group: link.tun?.group });
   if (directory === undefined)
-    throw systemError('reset', name, `mkdir(${runtimeRoots().at(-1)})`, errnoOf('EACCES'));
+    throw systemError({
+      action: 'reset',
+      object: name,
+      code: 'EACCES',
+      syscall: `mkdir(${runtimeRoots().at(-1)})`,
+    });
   try {
     accessSync(directory, constants.W_OK);
   } catch {
-    throw systemError('reset', name, 'access', errnoOf('EACCES'));
+    throw systemError({ action: 'reset', object: name, code: 'EACCES', syscall: 'access' });
   }
   writeCounterBase(directory, flatten(link.stats64));
 }

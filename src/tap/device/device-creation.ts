@@ -1,7 +1,7 @@
-import { SystemError } from '../../errors.js';
+import { ArgumentRangeError, type SystemError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
 import { Links } from '../../netlink/links.js';
-import { errnoOf, isSystemError } from '../../sys/errno.js';
+import { isSystemError, systemError } from '../../sys/errno.js';
 import type { Purpose } from '../../sys/libc.js';
 import { setTunPersistent } from '../../sys/tun.js';
 import { ROLE_KEEPER } from '../counters/counter-layout.js';
@@ -89,7 +89,7 @@ export class CreatedDevice implements Disposable {
     assertNamePattern(pattern);
     const queueCount = options.queueCount ?? QUEUES_DEFAULT;
     if (!Number.isInteger(queueCount) || queueCount < 1 || queueCount > QUEUES_MAX) {
-      throw new RangeError(`cannot make ${queueCount} queues: 1 to ${QUEUES_MAX} are possible`);
+      throw new ArgumentRangeError(`cannot make ${queueCount} queues: 1 to ${QUEUES_MAX} are possible`);
     }
     using links = Links.open();
     const { napi = false } = options;
@@ -134,7 +134,8 @@ export class CreatedDevice implements Disposable {
   /** Goes on with the queues of the TAP `link` that another process held, and which are this object's from now on. */
   static inherit(link: Link, taps: readonly TapDescriptor[], persistent: boolean): CreatedDevice {
     const [first, ...others] = taps;
-    if (first === undefined) throw new RangeError(`cannot hold "${link.name}": it comes with no queue`);
+    if (first === undefined)
+      throw new ArgumentRangeError(`cannot hold "${link.name}": it comes with no queue`);
     const napi = readDeviceRecord(link.index)?.napi ?? false;
     const device = new CreatedDevice(link, { queues: taps.length, napi }, first);
     device.#taps.push(...others);
@@ -257,11 +258,13 @@ function attachNew(pattern: string, napi: boolean, links: Links): TapDescriptor 
     if (!isSystemError(error, 'EBUSY', 'EINVAL', 'EEXIST')) throw error;
     const existing = pattern.includes('%') ? undefined : links.byName(pattern);
     if (existing === undefined) throw error;
-    const message = `cannot create "${pattern}": it exists already as ${describeKind(existing)}`;
-    throw new SystemError(message, {
-      errno: errnoOf('EEXIST'),
+    throw systemError({
+      action: 'create',
+      object: pattern,
       code: 'EEXIST',
       syscall: error.syscall,
+      detail: `it exists already as ${describeKind(existing)}`,
+      reason: existing.tun?.type === 'tap' && existing.tun.multiQueue ? 'device-exists' : 'name-taken',
       cause: error,
     });
   }
@@ -275,12 +278,23 @@ export function describeKind(link: Link): string {
 }
 
 /** An older kernel passes over flags that it does not know. */
-function napiUnknown({ action, object }: Purpose): SystemError {
-  const facts = { errno: errnoOf('EINVAL'), code: 'EINVAL', syscall: 'ioctl(TUNSETIFF)', object };
-  return new SystemError(`cannot ${action} "${object}": this kernel has no NAPI for its queues`, facts);
+function napiUnknown(purpose: Purpose): SystemError {
+  return systemError({
+    ...purpose,
+    code: 'EINVAL',
+    syscall: 'ioctl(TUNSETIFF)',
+    detail: 'this kernel has no NAPI for its queues',
+    reason: 'napi-unknown',
+  });
 }
 
 function vanished(name: string): SystemError {
-  const facts = { errno: errnoOf('ENODEV'), code: 'ENODEV', syscall: 'RTM_GETLINK' };
-  return new SystemError(`cannot create "${name}": it was removed at once by somebody else`, facts);
+  return systemError({
+    action: 'create',
+    object: name,
+    code: 'ENODEV',
+    syscall: 'RTM_GETLINK',
+    detail: 'it was removed at once by somebody else',
+    reason: 'device-deleted',
+  });
 }

@@ -1,7 +1,6 @@
-import { SystemError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
 import { Links } from '../../netlink/links.js';
-import { errnoOf } from '../../sys/errno.js';
+import { systemError } from '../../sys/errno.js';
 import { askHolder } from '../lease/holder-lookup.js';
 import { setDeviceOwner } from '../link/device-owner.js';
 import { assertNamePattern } from '../link/interface-name.js';
@@ -22,8 +21,14 @@ export function findExisting(name: string): Link | undefined {
   const link = name.includes('%') ? undefined : links.byName(name);
   if (link === undefined) return undefined;
   if (link.tun?.type !== 'tap' || !link.tun.multiQueue) {
-    const facts = { errno: errnoOf('EEXIST'), code: 'EEXIST', syscall: 'RTM_GETLINK' };
-    throw new SystemError(`cannot create "${name}": it exists already as ${describeKind(link)}`, facts);
+    throw systemError({
+      action: 'create',
+      object: name,
+      code: 'EEXIST',
+      syscall: 'RTM_GETLINK',
+      detail: `it exists already as ${describeKind(link)}`,
+      reason: 'name-taken',
+    });
   }
   return link;
 }

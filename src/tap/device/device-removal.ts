@@ -1,7 +1,7 @@
-import { SystemError } from '../../errors.js';
+import type { SystemError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
 import { Links } from '../../netlink/links.js';
-import { isSystemError } from '../../sys/errno.js';
+import { isSystemError, systemError } from '../../sys/errno.js';
 import { setTunPersistent } from '../../sys/tun.js';
 import { askHolder } from '../lease/holder-lookup.js';
 import { findTap } from '../link/tap-link.js';
@@ -42,8 +42,15 @@ function findTapOrNothing(name: string): Link | undefined {
 function deleteAsOwner(link: Link, refusal: SystemError): void {
   const attached = link.tun?.queues ?? 0;
   if (attached > 0) {
-    const message = `cannot delete "${link.name}": another process has ${attached} of its queues attached`;
-    throw new SystemError(message, refusal);
+    throw systemError({
+      action: 'delete',
+      object: link.name,
+      code: refusal.code,
+      syscall: refusal.syscall,
+      detail: `another process has ${attached} of its queues attached`,
+      reason: 'queues-attached',
+      cause: refusal,
+    });
   }
   setPersistent(link, false, 'delete');
 }

@@ -1,6 +1,6 @@
-import { SystemError } from '../../errors.js';
+import type { SystemError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
-import { errnoOf } from '../../sys/errno.js';
+import { systemError } from '../../sys/errno.js';
 import { type FoundHolder, lookForHolder } from '../lease/holder-lookup.js';
 import { hasDeadSocket } from '../lease/holder-socket.js';
 import { namedHolders } from '../link/attached-processes.js';
@@ -17,20 +17,30 @@ export function assertHoldable(link: Link): void {
   const holder = lookForHolder(link);
   if (holder !== undefined) throw held(link.name, holder);
   const directory = findDeviceDirectory(link.index);
-  if (directory === undefined || !hasDeadSocket(directory)) assertUnused(link, 'hold');
+  if (directory === undefined || !hasDeadSocket(directory))
+    assertUnused(link, { action: 'hold', reason: 'queues-not-free' });
   const what = queues === 1 ? 'a queue' : `${queues} queues`;
-  throw busy(link.name, `its holder has died, and ${namedHolders(link.name)} has ${what} of it still`);
+  throw systemError({
+    action: 'hold',
+    object: link.name,
+    code: 'EBUSY',
+    syscall: 'RTM_GETLINK',
+    detail: `its holder has died, and ${namedHolders(link.name)} has ${what} of it still`,
+    reason: 'holder-died',
+  });
 }
 
 function held(name: string, { process, greeting, stopped }: FoundHolder): SystemError {
-  const who = `${process.command} (pid ${process.pid})`;
-  if (greeting !== undefined) return busy(name, `it has a holder already, ${who}`);
-  const facts = { errno: errnoOf('ETIMEDOUT'), code: 'ETIMEDOUT', syscall: 'holder', object: name };
-  const silence = stopped ? 'is stopped' : 'does not answer';
-  return new SystemError(`cannot hold "${name}": its holder, ${who}, ${silence}`, facts);
-}
-
-function busy(name: string, reason: string): SystemError {
-  const facts = { errno: errnoOf('EBUSY'), code: 'EBUSY', syscall: 'RTM_GETLINK', object: name };
-  return new SystemError(`cannot hold "${name}": ${reason}`, facts);
+  const { command, pid } = process;
+  const who = `${command} (pid ${pid})`;
+  const purpose = { action: 'hold', object: name };
+  const known = pid === 0 ? {} : { pid };
+  if (greeting !== undefined) {
+    const detail = `it has a holder already, ${who}`;
+    const reason = 'holder-exists';
+    return systemError({ ...purpose, code: 'EBUSY', syscall: 'RTM_GETLINK', detail, reason, ...known });
+  }
+  const detail = `its holder, ${who}, ${stopped ? 'is stopped' : 'does not answer'}`;
+  const reason = stopped ? 'holder-stopped' : 'holder-silent';
+  return systemError({ ...purpose, code: 'ETIMEDOUT', syscall: 'holder', detail, reason, ...known });
 }

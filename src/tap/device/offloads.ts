@@ -1,6 +1,6 @@
-import { SystemError } from '../../errors.js';
+import type { SystemError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
-import { errnoOf, isSystemError } from '../../sys/errno.js';
+import { isSystemError, systemError } from '../../sys/errno.js';
 import { readFeatures } from '../../sys/ethtool.js';
 import type { Purpose } from '../../sys/libc.js';
 import {
@@ -16,6 +16,8 @@ import { askHolder } from '../lease/holder-lookup.js';
 import type { TapDescriptor } from '../link/tap-descriptor.js';
 import { findTap } from '../link/tap-link.js';
 import { withPassingQueue } from '../link/temporary-queue.js';
+
+const SYSCALL = 'ioctl(TUNSETOFFLOAD)';
 
 /** By rtap's words: the flags of TUNSETOFFLOAD, and ethtool's name for what they switch on. */
 const TABLE = [
@@ -97,13 +99,14 @@ export function setOffloads(
   if (!attempt(complete)) {
     const unknown = findUnknown(complete, attempt);
     attempt(before);
-    throw refusal(purpose, 'EINVAL', `this kernel does not know the offload ${unknown.join(', ')}`);
+    throw unknownOffload(purpose, `this kernel does not know the offload ${unknown.join(', ')}`);
   }
   const on = readOffloads(purpose.object);
   const off = complete.filter((offload) => !on.includes(offload));
   if (off.length === 0) return;
   attempt(before);
-  throw refusal(purpose, 'EOPNOTSUPP', `the kernel leaves the offload ${off.join(', ')} off`);
+  const detail = `the kernel leaves the offload ${off.join(', ')} off`;
+  throw systemError({ ...purpose, code: 'EOPNOTSUPP', syscall: SYSCALL, detail, reason: 'offload-left-off' });
 }
 
 /** As `setOffloads`, for words from outside: EINVAL for one that is none. */
@@ -113,8 +116,7 @@ export function setOffloadsByName(
   purpose: Purpose,
 ): void {
   const strange = words.find((word) => !OFFLOADS.some((offload) => offload === word));
-  if (strange !== undefined)
-    throw refusal(purpose, 'EINVAL', `this rtap does not know the offload ${strange}`);
+  if (strange !== undefined) throw unknownOffload(purpose, `this rtap does not know the offload ${strange}`);
   setOffloads(
     queue,
     OFFLOADS.filter((offload) => words.includes(offload)),
@@ -152,11 +154,10 @@ function attemptOffloads(fd: number, offloads: readonly Offload[], purpose: Purp
 }
 
 function headerMissing(purpose: Purpose): SystemError {
-  const reason = 'its frames carry no virtio-net header, which says what is unfinished in them';
-  return refusal(purpose, 'EINVAL', reason);
+  const detail = 'its frames carry no virtio-net header, which says what is unfinished in them';
+  return systemError({ ...purpose, code: 'EINVAL', syscall: SYSCALL, detail, reason: 'header-missing' });
 }
 
-function refusal({ action, object }: Purpose, code: string, reason: string): SystemError {
-  const facts = { errno: errnoOf(code), code, syscall: 'ioctl(TUNSETOFFLOAD)', object };
-  return new SystemError(`cannot ${action} "${object}": ${reason}`, facts);
+function unknownOffload(purpose: Purpose, detail: string): SystemError {
+  return systemError({ ...purpose, code: 'EINVAL', syscall: SYSCALL, detail, reason: 'offload-unknown' });
 }

@@ -1,6 +1,5 @@
-import { SystemError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
-import { errnoOf } from '../../sys/errno.js';
+import { systemError } from '../../sys/errno.js';
 import { EventDescriptor } from '../../sys/event-descriptor.js';
 import { Ownership } from '../../sys/ownership.js';
 import { presentNamespace, withinNamedNamespace } from '../link/network-namespace.js';
@@ -234,8 +233,13 @@ function locate(side: ForwardedSide): Place {
 
 function assertTwo([first, second]: readonly [Place, Place]): void {
   if (first.link.index !== second.link.index || first.namespace !== second.namespace) return;
-  const message = `cannot forward between "${first.link.name}" and "${second.link.name}": they are one device`;
-  throw new SystemError(message, { errno: errnoOf('EINVAL'), code: 'EINVAL', syscall: 'RTM_GETLINK' });
+  throw systemError({
+    action: `forward between "${first.link.name}" and "${second.link.name}"`,
+    code: 'EINVAL',
+    syscall: 'RTM_GETLINK',
+    detail: 'they are one device',
+    reason: 'same-device',
+  });
 }
 
 function within<T>({ namespace }: ForwardedSide, run: () => T): T {
@@ -266,12 +270,11 @@ function runWorker(task: ForwardingTask, onReady: () => void): Promise<ThreadOut
 
 function assertSameHeader([first, second]: readonly [DeviceAttachment, DeviceAttachment]): void {
   if (first.headerBytes === second.headerBytes) return;
-  const message =
-    `cannot forward between "${first.link.name}" and "${second.link.name}": ` +
-    `their virtio-net headers have ${first.headerBytes} and ${second.headerBytes} bytes`;
-  throw new SystemError(message, {
-    errno: errnoOf('EINVAL'),
+  throw systemError({
+    action: `forward between "${first.link.name}" and "${second.link.name}"`,
     code: 'EINVAL',
     syscall: 'ioctl(TUNGETVNETHDRSZ)',
+    detail: `their virtio-net headers have ${first.headerBytes} and ${second.headerBytes} bytes`,
+    reason: 'headers-differ',
   });
 }

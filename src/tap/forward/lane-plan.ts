@@ -1,3 +1,4 @@
+import { ArgumentRangeError } from '../../errors.js';
 /** One way through a forwarder: what arrives in a queue of one device leaves by a queue of the other. */
 export interface ForwardLane {
   /** The device that it reads: 0 or 1. */
@@ -18,7 +19,9 @@ export function planLanes(queueCounts: readonly [number, number], threadCount: n
   const groupCount = Math.min(...queueCounts);
   if (!Number.isInteger(threadCount) || threadCount < 1 || threadCount > groupCount) {
     const possible = groupCount === 1 ? '1 is' : `1 to ${groupCount} are`;
-    throw new RangeError(`cannot use ${threadCount} threads: ${possible} possible, one for each queue`);
+    throw new ArgumentRangeError(
+      `cannot use ${threadCount} threads: ${possible} possible, one for each queue`,
+    );
   }
   const threads = Array.from({ length: threadCount }, (): ForwardLane[] => []);
   for (const from of [0, 1] as const) {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { SystemError } from '../../errors.js';
+import type { SystemError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
 import { Links } from '../../netlink/links.js';
 import type { Descriptor } from '../../sys/descriptor.js';
-import { errnoOf } from '../../sys/errno.js';
+import { systemError } from '../../sys/errno.js';
 import type { Purpose } from '../../sys/libc.js';
 import { Ownership } from '../../sys/ownership.js';
 import { listenAgain } from '../../sys/unix-socket.js';
@@ -63,7 +63,7 @@ export function takeOver(
   if (client === undefined) throw noHolder(link.name, action);
   using owned = new Ownership();
   owned.own(client);
-  client.assertAdmitted(action);
+  client.assertAdmitted(action, 'ending-denied');
   client.send({ type: 'take-over' }, action);
   const estate = receiveEstate(client, link, action);
   let device: CreatedDevice | undefined;
@@ -156,8 +156,14 @@ function assertWhole(reply: HolderReply, descriptorCount: number, { action, obje
 }
 
 function strange(name: string, action: string): SystemError {
-  const facts = { errno: errnoOf('EBADMSG'), code: 'EBADMSG', syscall: 'holder', object: name };
-  return new SystemError(`cannot ${action} "${name}": its holder hands over what makes no holder`, facts);
+  return systemError({
+    action,
+    object: name,
+    code: 'EBADMSG',
+    syscall: 'holder',
+    detail: 'its holder hands over what makes no holder',
+    reason: 'holder-incompatible',
+  });
 }
 
 /** But for the device's owner and group, which are looked up for each user. */
@@ -176,19 +182,37 @@ function readLink(ifindex: number, name: string): Link {
   using links = Links.open();
   const link = links.byIndex(ifindex);
   if (link !== undefined) return link;
-  const facts = { errno: errnoOf('ENODEV'), code: 'ENODEV', syscall: 'RTM_GETLINK', object: name };
-  throw new SystemError(`cannot hold "${name}": the device was deleted`, facts);
+  throw systemError({
+    action: 'hold',
+    object: name,
+    code: 'ENODEV',
+    syscall: 'RTM_GETLINK',
+    detail: 'the device was deleted',
+    reason: 'device-deleted',
+  });
 }
 
 function noHolder(name: string, action: string): SystemError {
-  const facts = { errno: errnoOf('ESRCH'), code: 'ESRCH', syscall: 'holder', object: name };
-  return new SystemError(`cannot ${action} "${name}": it has no holder`, facts);
+  return systemError({
+    action,
+    object: name,
+    code: 'ESRCH',
+    syscall: 'holder',
+    detail: 'it has no holder',
+    reason: 'no-holder',
+  });
 }
 
 /** The error for a device that nobody could be told to be lent. */
 export function unserved(name: string, action: string): SystemError {
-  const facts = { errno: errnoOf('EACCES'), code: 'EACCES', syscall: 'runtime directory', object: name };
-  return new SystemError(`cannot ${action} "${name}": no runtime directory can be written`, facts);
+  return systemError({
+    action,
+    object: name,
+    code: 'EACCES',
+    syscall: 'runtime directory',
+    detail: 'no runtime directory can be written',
+    reason: 'runtime-directory-denied',
+  });
 }
 
 /** Ends the holder of `link`; a SystemError with ESRCH where there is none. */

@@ -146,7 +146,7 @@ export class Holder implements Disposable {
     const admitted = connection.right !== 'nothing';
     const reply: HolderReply =
       isFull && admitted
-        ? refusal('EAGAIN', `its holder serves ${this.#connections.size} users already`)
+        ? refusal('EAGAIN', `its holder serves ${this.#connections.size} users already`, 'holder-full')
         : this.#greeting(admitted);
     if (!connection.send(reply) || isFull || !admitted) connection[Symbol.dispose]();
     else this.#serve(connection);
@@ -199,7 +199,9 @@ export class Holder implements Disposable {
     for (const descriptor of descriptors) descriptor[Symbol.dispose]();
     const request = truncated || descriptors.length > 0 ? undefined : this.#read(result);
     if (request === undefined) {
-      connection.send(refusal('EBADMSG', 'its holder does not understand what it was asked'));
+      connection.send(
+        refusal('EBADMSG', 'its holder does not understand what it was asked', 'holder-incompatible'),
+      );
       this.#leave(connection);
       return;
     }
@@ -253,14 +255,14 @@ export class Holder implements Disposable {
 
   #privileged(connection: HolderConnection, action: () => void): boolean {
     if (connection.right !== 'everything')
-      return connection.send(refusal('EPERM', 'only root and the user of its holder may'));
+      return connection.send(refusal('EPERM', 'only root and the user of its holder may', 'ending-denied'));
     action();
     return true;
   }
 
   #beginHandOver(connection: HolderConnection): void {
     if (this.#handOver !== undefined) {
-      connection.send(refusal('EBUSY', 'it is being handed over already'));
+      connection.send(refusal('EBUSY', 'it is being handed over already', 'holder-handing-over'));
       return;
     }
     this.#door.pause();

@@ -46,11 +46,13 @@ export class QueueLending {
     const conflict = request.share ? undefined : this.#table.conflict(connection, queues);
     if (conflict !== undefined) {
       const { command, pid } = conflict.reader.user;
-      const reason = `queue ${conflict.queue} of ${name} is being read by ${command} (pid ${pid})`;
-      return connection.send(refusal('EBUSY', reason));
+      const detail = `queue ${conflict.queue} of ${name} is being read by ${command} (pid ${pid})`;
+      return connection.send(refusal('EBUSY', detail, 'queue-leased'));
     }
     if (!this.#table.take(connection, queues))
-      return connection.send(refusal('EAGAIN', 'its queues have too many readers already'));
+      return connection.send(
+        refusal('EAGAIN', 'its queues have too many readers already', 'queue-readers-exhausted'),
+      );
     connection.rename(request.command);
     connection.share ||= request.share;
     connection.keep();
@@ -84,10 +86,14 @@ export class QueueLending {
   }
 
   #missing(queues: readonly number[]): HolderReply | undefined {
-    if (queues.length === 0) return refusal('EINVAL', 'none of its queues was asked for');
+    if (queues.length === 0) return refusal('EINVAL', 'none of its queues was asked for', 'no-such-queue');
     const missing = queues.find((number) => number >= this.#queues.length);
     return missing === undefined
       ? undefined
-      : refusal('EINVAL', `it has no queue ${missing}, its holder has ${this.#queues.length}`);
+      : refusal(
+          'EINVAL',
+          `it has no queue ${missing}, its holder has ${this.#queues.length}`,
+          'no-such-queue',
+        );
   }
 }

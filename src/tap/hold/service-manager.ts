@@ -1,3 +1,4 @@
+import { ArgumentRangeError, ArgumentTypeError } from '../../errors.js';
 import { Descriptor } from '../../sys/descriptor.js';
 import { isSystemError } from '../../sys/errno.js';
 import { SOCK_SEQPACKET } from '../../sys/socket.js';
@@ -22,7 +23,7 @@ export function notifyServiceManager(
     sendUnixDatagram(path, text, { action: 'notify', object: path });
   } catch (error) {
     // Nobody listens: the service works all the same.
-    if (!isSystemError(error) && !(error instanceof RangeError)) throw error;
+    if (!isSystemError(error) && !(error instanceof ArgumentRangeError)) throw error;
   }
 }
 
@@ -41,7 +42,7 @@ export function countActivationSockets(environment: NodeJS.ProcessEnv = process.
 export function takeActivationSockets({ required = false } = {}): Descriptor[] {
   const count = countActivationSockets();
   if (required && count === 0) {
-    throw new TypeError(
+    throw new ArgumentTypeError(
       'cannot use "--socket-activation": no socket is handed to this process (LISTEN_PID, LISTEN_FDS)',
     );
   }
@@ -60,7 +61,7 @@ function assertListening(fd: number): void {
   } catch (error) {
     if (!isSystemError(error)) throw error;
   }
-  throw new TypeError(
+  throw new ArgumentTypeError(
     'cannot serve "LISTEN_FDS": a socket of SOCK_SEQPACKET is wanted (ListenSequentialPacket=)',
   );
 }

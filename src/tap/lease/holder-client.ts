@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
-import { MalformedError, SystemError } from '../../errors.js';
+import { type ErrorReason, MalformedError, type SystemError } from '../../errors.js';
 import type { LinkOutline } from '../../netlink/link.js';
 import { Descriptor, O_RDONLY } from '../../sys/descriptor.js';
-import { errnoOf, isSystemError } from '../../sys/errno.js';
+import { errnoOrZero, isSystemError, systemError } from '../../sys/errno.js';
+import type { Purpose } from '../../sys/libc.js';
 import { MessageMemory } from '../../sys/message-memory.js';
 import { networkNamespaceCookie } from '../../sys/network-namespace.js';
 import { Ownership } from '../../sys/ownership.js';
@@ -12,7 +13,7 @@ import type { Offload } from '../device/offloads.js';
 import { findDeviceDirectory, runtimeRoots } from '../state/runtime-directory.js';
 import { isTrustedFolder } from '../state/trusted-folder.js';
 import { REPLY_BYTES_MAX } from './holder-message.js';
-import { decodeReply, type Greeting, type HolderReply } from './holder-reply.js';
+import { decodeReply, type Greeting, type HolderReply, type Refusal } from './holder-reply.js';
 import { encodeRequest, type HolderRequest } from './holder-request.js';
 import { HOLDER_SOCKET } from './holder-socket.js';
 import { waitForHolder } from './reply-wait.js';
@@ -85,7 +86,7 @@ export class HolderClient implements Disposable {
     try {
       const memory = owned.own(new MessageMemory(REPLY_BYTES_MAX));
       const { reply } = receive(socket, memory, { action, object: link.name }, answerMs);
-      if (reply.type === 'refusal') throw refused(reply, action, link.name);
+      if (reply.type === 'refusal') throw refused(reply, { action, object: link.name });
       const isHis =
         reply.type === 'greeting' && reply.ifindex === link.index && reply.netns === networkNamespaceCookie();
       if (isHis) return new HolderClient(socket, memory, reply, link.name);
@@ -101,12 +102,12 @@ export class HolderClient implements Disposable {
     }
   }
 
-  /** Throws a SystemError with EACCES unless this user may borrow. */
-  assertAdmitted(action: string): void {
+  /** Throws a SystemError with EACCES and `reason` unless this user may borrow. */
+  assertAdmitted(action: string, reason: ErrorReason = 'borrowing-denied'): void {
     if (this.greeting.admitted) return;
     const { pid, command } = this.greeting.holder;
-    const reason = `its holder, ${command} (pid ${pid}), does not lend to this user`;
-    throw refused({ code: 'EACCES', syscall: 'holder', reason }, action, this.#object);
+    const detail = `its holder, ${command} (pid ${pid}), does not lend to this user`;
+    throw systemError({ action, object: this.#object, code: 'EACCES', syscall: 'holder', detail, reason });
   }
 
   /** Leases `queues` to read, all where undefined; their numbers and descriptors, which are the caller's. */
@@ -133,11 +134,11 @@ export class HolderClient implements Disposable {
   /** Ends the holder; returns when it has let the device go. */
   release(): void {
     const purpose = { action: 'release', object: this.#object };
-    this.assertAdmitted('release');
+    this.assertAdmitted('release', 'ending-denied');
     this.send({ type: 'release' }, 'release');
     try {
       const { reply } = receive(this.#socket, this.#memory, purpose, END_MS);
-      if (reply.type === 'refusal') throw refused(reply, 'release', this.#object);
+      if (reply.type === 'refusal') throw refused(reply, purpose);
     } catch (error) {
       if (!isSystemError(error, 'ECONNRESET')) throw error;
     }
@@ -152,7 +153,7 @@ export class HolderClient implements Disposable {
   /** The next message of a hand-over. */
   next(action: string): Answer {
     const answer = receive(this.#socket, this.#memory, { action, object: this.#object });
-    if (answer.reply.type === 'refusal') throw refused(answer.reply, action, this.#object);
+    if (answer.reply.type === 'refusal') throw refused(answer.reply, { action, object: this.#object });
     return answer;
   }
 
@@ -167,11 +168,7 @@ export class HolderClient implements Disposable {
     if (reply.type === 'lent' && reply.queues.length === descriptors.length && descriptors.length > 0)
       return { numbers: reply.queues, descriptors };
     for (const descriptor of descriptors) descriptor[Symbol.dispose]();
-    throw refused(
-      { code: 'EBADMSG', syscall: 'holder', reason: 'its holder lends no queue' },
-      action,
-      this.#object,
-    );
+    throw incompatible('EBADMSG', 'its holder lends no queue', { action, object: this.#object });
   }
 
   #ask(request: HolderRequest, action: string): Answer {
@@ -242,38 +239,32 @@ function receive(
   const { result, truncated, descriptors } = memory.receive(socket.fd);
   try {
     if (result <= 0) throw ended(action, object);
-    if (truncated)
-      throw refused(
-        { code: 'EBADMSG', syscall: 'holder', reason: 'its holder said too much' },
-        action,
-        object,
-      );
+    if (truncated) throw incompatible('EBADMSG', 'its holder said too much', { action, object });
     return { reply: decodeReply(memory.data(result)), descriptors };
   } catch (error) {
     for (const descriptor of descriptors) descriptor[Symbol.dispose]();
     if (!(error instanceof MalformedError)) throw error;
-    const reason = `its holder is of another version (${error.message})`;
-    throw refused({ code: 'EPROTO', syscall: 'holder', reason }, action, object);
+    const detail = `its holder is of another version (${error.message})`;
+    throw incompatible('EPROTO', detail, { action, object });
   }
+}
+
+function incompatible(code: string, detail: string, purpose: Purpose): SystemError {
+  return systemError({ ...purpose, code, syscall: 'holder', detail, reason: 'holder-incompatible' });
 }
 
 function ended(action: string, object: string): SystemError {
-  const facts = { errno: errnoOf('ECONNRESET'), code: 'ECONNRESET', syscall: 'holder', object };
-  return new SystemError(`cannot ${action} "${object}": its holder has ended`, facts);
+  return systemError({
+    action,
+    object,
+    code: 'ECONNRESET',
+    syscall: 'holder',
+    detail: 'its holder has ended',
+    reason: 'holder-ended',
+  });
 }
 
 /** A code from outside may be none that this machine knows. */
-function refused(
-  refusal: { readonly code: string; readonly syscall: string; readonly reason: string },
-  action: string,
-  object: string,
-): SystemError {
-  const { code, syscall, reason } = refusal;
-  let errno = 0;
-  try {
-    errno = errnoOf(code);
-  } catch {
-    // Its name says enough.
-  }
-  return new SystemError(`cannot ${action} "${object}": ${reason}`, { errno, code, syscall, object });
+function refused({ code, syscall, detail, reason }: Refusal, purpose: Purpose): SystemError {
+  return systemError({ ...purpose, errno: errnoOrZero(code), code, syscall, detail, reason });
 }

@@ -1,4 +1,4 @@
-import { SystemError } from '../../errors.js';
+import { ERROR_REASONS, type ErrorReason, SystemError } from '../../errors.js';
 import { KERNEL_QUEUES_MAX } from '../state/limits.js';
 import {
   decodeMessage,
@@ -43,8 +43,10 @@ export interface Refusal {
   readonly code: string;
   /** What said so. */
   readonly syscall: string;
-  /** A sentence without its beginning: `queue 2 of io0 is being read by rx-dump (pid 123)`. */
-  readonly reason: string;
+  /** What happened: `queue 2 of io0 is being read by rx-dump (pid 123)`. */
+  readonly detail: string;
+  /** Undefined where `code` says all, and from an older holder. */
+  readonly reason?: ErrorReason | undefined;
 }
 
 /** A connection that is handed over. */
@@ -70,21 +72,28 @@ export type HolderReply =
 
 const PID_MAX = 2 ** 31 - 1;
 const ID_MAX = 2 ** 32 - 1;
-const REASON_BYTES_MAX = 512;
+const DETAIL_BYTES_MAX = 512;
 const CONNECTIONS_PER_MESSAGE_MAX = 128;
 
-export function refusal(code: string, reason: string, syscall = 'holder'): Refusal {
-  return { type: 'refusal', code, syscall, reason };
+/** What is answered where the holder itself refuses. */
+export function refusal(code: string, detail: string, reason?: ErrorReason): Refusal {
+  return { type: 'refusal', code, syscall: 'holder', detail, reason };
 }
 
 /** What is answered where a request was tried, and ended in `error`; throws what is not the kernel's refusal. */
 export function refusalOf(error: unknown): Refusal {
   if (!(error instanceof SystemError)) throw error;
-  return refusal(error.code, error.message.replace(/^cannot [^"]*"[^"]*": /, ''), error.syscall);
+  const { code, syscall, detail, reason } = error;
+  return { type: 'refusal', code, syscall, detail, reason };
 }
 
 export function encodeReply(reply: HolderReply): Uint8Array {
-  return encodeMessage(reply);
+  return encodeMessage(reply.type === 'refusal' ? refusalMessage(reply) : reply);
+}
+
+/** Since its first version the protocol calls `reason` what is `detail` here. */
+function refusalMessage({ type, code, syscall, detail, reason }: Refusal) {
+  return { type, code, syscall, reason: detail, reason_code: reason };
 }
 
 /** Throws a MalformedError for what is none. */
@@ -132,8 +141,14 @@ function decodeRefusal(fields: MessageFields): Refusal {
     type: 'refusal',
     code: fields.text('code'),
     syscall: fields.text('syscall'),
-    reason: fields.text('reason', REASON_BYTES_MAX),
+    detail: fields.text('reason', DETAIL_BYTES_MAX),
+    reason: fields.has('reason_code') ? knownReason(fields.text('reason_code')) : undefined,
   };
+}
+
+/** A holder of a later version may have reasons that this one does not know. */
+function knownReason(text: string): ErrorReason | undefined {
+  return ERROR_REASONS.find((reason) => reason === text);
 }
 
 function decodeProcess(fields: MessageFields): NamedProcess {

@@ -11,9 +11,9 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { SystemError } from '../../errors.js';
+import type { SystemError } from '../../errors.js';
 import { Descriptor } from '../../sys/descriptor.js';
-import { errnoOf, isSystemError } from '../../sys/errno.js';
+import { isSystemError, systemError } from '../../sys/errno.js';
 import { tryLock } from '../../sys/file-lock.js';
 import { Ownership } from '../../sys/ownership.js';
 import { throughDirectory } from '../../sys/unix-address.js';
@@ -184,8 +184,14 @@ function assertWritable(directory: string, name: string): void {
   try {
     accessSync(directory, constants.W_OK | constants.X_OK);
   } catch {
-    const facts = { errno: errnoOf('EACCES'), code: 'EACCES', syscall: 'runtime directory', object: name };
-    throw new SystemError(`cannot hold "${name}": this user may not write "${directory}"`, facts);
+    throw systemError({
+      action: 'hold',
+      object: name,
+      code: 'EACCES',
+      syscall: 'runtime directory',
+      detail: `this user may not write "${directory}"`,
+      reason: 'runtime-directory-denied',
+    });
   }
 }
 
@@ -194,6 +200,12 @@ function inodeOf(path: string): number {
 }
 
 function held(name: string): SystemError {
-  const facts = { errno: errnoOf('EBUSY'), code: 'EBUSY', syscall: 'flock', object: name };
-  return new SystemError(`cannot hold "${name}": it has a holder already`, facts);
+  return systemError({
+    action: 'hold',
+    object: name,
+    code: 'EBUSY',
+    syscall: 'flock',
+    detail: 'it has a holder already',
+    reason: 'holder-exists',
+  });
 }

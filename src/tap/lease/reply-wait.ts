@@ -1,5 +1,5 @@
-import { SystemError } from '../../errors.js';
-import { errnoOf } from '../../sys/errno.js';
+import type { ErrorReason, SystemError } from '../../errors.js';
+import { systemError } from '../../sys/errno.js';
 import type { Purpose } from '../../sys/libc.js';
 import { readPeerCredentials } from '../../sys/peer-credentials.js';
 import { waitUntilReadable } from '../../sys/readable.js';
@@ -15,14 +15,25 @@ const LOOK_MS = 250;
 export function waitForHolder(fd: number, purpose: Purpose, timeoutMs: number): void {
   if (waitUntilReadable(fd, LOOK_MS)) return;
   const { pid } = readPeerCredentials(fd, purpose);
-  if (isStopped(pid)) throw silent(pid, purpose, 'is stopped');
-  if (!waitUntilReadable(fd, timeoutMs - LOOK_MS))
-    throw silent(pid, purpose, `has not answered for ${timeoutMs / 1000} seconds`);
+  if (isStopped(pid)) throw silent(pid, purpose, { reason: 'holder-stopped', fact: 'is stopped' });
+  if (waitUntilReadable(fd, timeoutMs - LOOK_MS)) return;
+  const fact = `has not answered for ${timeoutMs / 1000} seconds`;
+  throw silent(pid, purpose, { reason: 'holder-silent', fact });
 }
 
 /** @param pid of who listened when this process connected: it may have handed over since, or be of another pid namespace */
-function silent(pid: number, { action, object }: Purpose, reason: string): SystemError {
-  const who = isAlive(pid) ? `its holder, ${commandOf(pid)} (pid ${pid}),` : 'its holder';
-  const facts = { errno: errnoOf('ETIMEDOUT'), code: 'ETIMEDOUT', syscall: 'holder', object };
-  return new SystemError(`cannot ${action} "${object}": ${who} ${reason}`, facts);
+function silent(
+  pid: number,
+  purpose: Purpose,
+  { reason, fact }: { readonly reason: ErrorReason; readonly fact: string },
+): SystemError {
+  const isKnown = isAlive(pid);
+  return systemError({
+    ...purpose,
+    code: 'ETIMEDOUT',
+    syscall: 'holder',
+    detail: `${isKnown ? `its holder, ${commandOf(pid)} (pid ${pid}),` : 'its holder'} ${fact}`,
+    reason,
+    pid: isKnown ? pid : undefined,
+  });
 }

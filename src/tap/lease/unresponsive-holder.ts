@@ -11,8 +11,7 @@ export class HolderSilence extends SystemError {
   readonly stopped: boolean;
 
   private constructor(cause: SystemError, holder: NamedProcess, stopped: boolean) {
-    const { errno, code, syscall, object } = cause;
-    super(cause.message, { errno, code, syscall, object, cause });
+    super(cause.message, cause);
     this.holder = holder;
     this.stopped = stopped;
   }

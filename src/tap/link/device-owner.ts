@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { SystemError } from '../../errors.js';
-import { isSystemError } from '../../sys/errno.js';
+import { isSystemError, systemError } from '../../sys/errno.js';
 import type { Purpose } from '../../sys/libc.js';
 import { setTunGroup, setTunOwner } from '../../sys/tun.js';
 
@@ -41,12 +40,18 @@ export function setDeviceOwner(fd: number, { owner, group }: DeviceOwner, purpos
 }
 
 /** The kernel has one reason to say EINVAL: make_kuid() of include/linux/uidgid.h knows no such number. */
-function attempt(who: string, { action, object }: Purpose, set: () => void): void {
+function attempt(who: string, purpose: Purpose, set: () => void): void {
   try {
     set();
   } catch (error) {
     if (!isSystemError(error, 'EINVAL')) throw error;
-    const message = `cannot ${action} "${object}": ${who} is not mapped in this user namespace`;
-    throw new SystemError(message, error);
+    throw systemError({
+      ...purpose,
+      code: error.code,
+      syscall: error.syscall,
+      detail: `${who} is not mapped in this user namespace`,
+      reason: 'id-not-mapped',
+      cause: error,
+    });
   }
 }

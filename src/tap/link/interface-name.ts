@@ -1,3 +1,4 @@
+import { ArgumentTypeError } from '../../errors.js';
 import { IFNAMSIZ } from '../../sys/ifreq.js';
 
 /** Most bytes of a network interface's name: IFNAMSIZ less the final NUL. */
@@ -9,7 +10,7 @@ export const INTERFACE_NAME_BYTES_MAX = IFNAMSIZ - 1;
  */
 export function assertInterfaceName(name: string): void {
   const fault = nameFault(name);
-  if (fault !== undefined) throw new TypeError(`cannot use "${name}" as a device name: ${fault}`);
+  if (fault !== undefined) throw new ArgumentTypeError(`cannot use "${name}" as a device name: ${fault}`);
 }
 
 /** As `assertInterfaceName`, for a new device: one `%d`, which the kernel replaces by a number, is allowed. */
@@ -20,7 +21,7 @@ export function assertNamePattern(pattern: string): void {
   const fault = rest.includes('%')
     ? 'at most one %d may stand in a name'
     : (nameFault(rest) ?? lengthFault(pattern));
-  if (fault !== undefined) throw new TypeError(`cannot use "${pattern}" as a device name: ${fault}`);
+  if (fault !== undefined) throw new ArgumentTypeError(`cannot use "${pattern}" as a device name: ${fault}`);
 }
 
 function nameFault(name: string): string | undefined {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { SystemError } from '../../errors.js';
+import { ArgumentTypeError, SystemError } from '../../errors.js';
+import { systemError } from '../../sys/errno.js';
 import {
   enterNetworkNamespace,
   networkNamespaceCookie,
@@ -11,7 +12,7 @@ import {
 const NAMED = '/run/netns';
 
 /** What the kernel's refusals mean here. */
-const REASONS: Readonly<Record<string, (kind: NamespaceKind) => string>> = {
+const MEANINGS: Readonly<Record<string, (kind: NamespaceKind) => string>> = {
   ENOENT: (kind) => `there is no such ${kind === 'file' ? 'file' : 'network namespace'}`,
   ESRCH: () => 'there is no such process',
   EINVAL: () => 'it is not a network namespace',
@@ -27,7 +28,9 @@ type NamespaceKind = 'name' | 'process' | 'file';
  */
 export function enterNamedNamespace(name: string): void {
   if (name === '')
-    throw new TypeError('cannot use "" as a network namespace: a name, a process id or a path is wanted');
+    throw new ArgumentTypeError(
+      'cannot use "" as a network namespace: a name, a process id or a path is wanted',
+    );
   const { path, kind } = locate(name);
   try {
     enterNetworkNamespace(path, { action: 'enter', object: name });
@@ -55,14 +58,15 @@ function locate(name: string): { readonly path: string; readonly kind: Namespace
 
 function explain(error: unknown, name: string, kind: NamespaceKind): unknown {
   if (!(error instanceof SystemError)) return error;
-  const { errno, syscall } = error;
-  const code = kind === 'process' && error.code === 'ENOENT' ? 'ESRCH' : error.code;
-  const reason = REASONS[code]?.(kind);
-  if (reason === undefined) return error;
-  return new SystemError(`cannot enter "${name}": ${reason}`, {
-    errno,
-    code: error.code,
-    syscall,
+  const meant = kind === 'process' && error.code === 'ENOENT' ? 'ESRCH' : error.code;
+  return systemError({
+    action: 'enter',
     object: name,
+    errno: error.errno,
+    code: error.code,
+    syscall: error.syscall,
+    detail: MEANINGS[meant]?.(kind) ?? error.detail,
+    reason: 'namespace-unreachable',
+    cause: error,
   });
 }

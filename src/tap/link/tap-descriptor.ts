@@ -1,8 +1,8 @@
-import { SystemError } from '../../errors.js';
+import type { SystemError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
 import { Links } from '../../netlink/links.js';
 import type { Descriptor } from '../../sys/descriptor.js';
-import { errnoOf, isSystemError } from '../../sys/errno.js';
+import { isSystemError, systemError } from '../../sys/errno.js';
 import type { Purpose } from '../../sys/libc.js';
 import {
   getTunInterface,
@@ -70,8 +70,13 @@ export class TapDescriptor implements Disposable {
     const { name: deviceName, flags } = getTunInterface(descriptor.fd, purpose);
     const isHis = deviceName === name || indexOf(deviceName) === index;
     if (!isHis || (flags & IFF_TAP) === 0) {
-      const facts = { errno: errnoOf('EBADF'), code: 'EBADF', syscall: 'ioctl(TUNGETIFF)', object: name };
-      throw new SystemError(`cannot ${action} "${name}": its holder lends queues of "${deviceName}"`, facts);
+      throw systemError({
+        ...purpose,
+        code: 'EBADF',
+        syscall: 'ioctl(TUNGETIFF)',
+        detail: `its holder lends queues of "${deviceName}"`,
+        reason: 'holder-incompatible',
+      });
     }
     return TapDescriptor.#asFound(descriptor, deviceName, { flags, purpose });
   }
@@ -113,13 +118,14 @@ export class TapDescriptor implements Disposable {
    */
   assertOf(ifindex: number, action: string): void {
     if (indexOf(this.deviceName) === ifindex) return;
-    const facts = {
-      errno: errnoOf('ENODEV'),
+    throw systemError({
+      action,
+      object: this.deviceName,
       code: 'ENODEV',
       syscall: 'ioctl(TUNSETIFF)',
-      object: this.deviceName,
-    };
-    throw new SystemError(`cannot ${action} "${this.deviceName}": the device was deleted`, facts);
+      detail: 'the device was deleted',
+      reason: 'device-deleted',
+    });
   }
 
   /**
@@ -153,21 +159,37 @@ function setInterface(fd: number, name: string, flags: number, purpose: Purpose)
     return setTunInterface(fd, name, flags, purpose);
   } catch (error) {
     if (!isSystemError(error, 'E2BIG')) throw error;
-    const message = `cannot ${purpose.action} "${name}": all ${KERNEL_QUEUES_MAX} queues are taken (E2BIG)`;
-    throw new SystemError(message, error);
+    throw systemError({
+      action: purpose.action,
+      object: name,
+      code: error.code,
+      syscall: error.syscall,
+      detail: `all ${KERNEL_QUEUES_MAX} queues are taken (E2BIG)`,
+      reason: 'queues-exhausted',
+      cause: error,
+    });
   }
 }
 
 function packetInformation(purpose: Purpose): SystemError {
-  const message = `cannot ${purpose.action} "${purpose.object}": its users put packet information in front of frames (no IFF_NO_PI)`;
-  return new SystemError(message, { errno: errnoOf('EINVAL'), code: 'EINVAL', syscall: 'ioctl(TUNGETIFF)' });
+  return systemError({
+    ...purpose,
+    code: 'EINVAL',
+    syscall: 'ioctl(TUNGETIFF)',
+    detail: 'its users put packet information in front of frames (no IFF_NO_PI)',
+    reason: 'packet-information',
+  });
 }
 
 /** Whoever may attach sets the header's size, for everybody: buffers have room for so much and no more. */
-function headerTooLarge(headerBytes: number, { action, object }: Purpose): SystemError {
-  const message = `cannot ${action} "${object}": its virtio-net header is set to ${headerBytes} bytes, at most ${HEADER_BYTES_MAX} are possible`;
-  const facts = { errno: errnoOf('EINVAL'), code: 'EINVAL', syscall: 'ioctl(TUNGETVNETHDRSZ)', object };
-  return new SystemError(message, facts);
+function headerTooLarge(headerBytes: number, purpose: Purpose): SystemError {
+  return systemError({
+    ...purpose,
+    code: 'EINVAL',
+    syscall: 'ioctl(TUNGETVNETHDRSZ)',
+    detail: `its virtio-net header is set to ${headerBytes} bytes, at most ${HEADER_BYTES_MAX} are possible`,
+    reason: 'header-too-large',
+  });
 }
 
 function indexOf(name: string): number | undefined {

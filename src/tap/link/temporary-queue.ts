@@ -1,6 +1,5 @@
-import { SystemError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
-import { isSystemError } from '../../sys/errno.js';
+import { isSystemError, systemError } from '../../sys/errno.js';
 import { readDeviceRecord } from '../state/device-record.js';
 import { namedHolders } from './attached-processes.js';
 import { TapDescriptor } from './tap-descriptor.js';
@@ -41,7 +40,14 @@ function attach(link: Link, { action, vnetHeader }: PassingOptions): TapDescript
     });
   } catch (error) {
     if (link.tun?.multiQueue !== false || !isSystemError(error, 'EBUSY')) throw error;
-    const message = `cannot ${action} "${link.name}": it is a single-queue device, and ${namedHolders(link.name)} has its queue attached`;
-    throw new SystemError(message, error);
+    throw systemError({
+      action,
+      object: link.name,
+      code: error.code,
+      syscall: error.syscall,
+      detail: `it is a single-queue device, and ${namedHolders(link.name)} has its queue attached`,
+      reason: 'single-queue-in-use',
+      cause: error,
+    });
   }
 }

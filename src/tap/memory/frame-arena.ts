@@ -1,3 +1,4 @@
+import { ArgumentRangeError } from '../../errors.js';
 import { MappedMemory } from '../../sys/mapped-memory.js';
 import type { Ring } from '../../uring/ring.js';
 import { MemoryRegister } from './segment-memory.js';
@@ -32,7 +33,7 @@ export class FrameArena implements Disposable {
     this.burstBytes = Math.max(framesPerBurst * slots.slotBytes, SLOT_BYTES);
     const bytes = burstsMax * this.burstBytes;
     if (bytes > ARENA_BYTES_MAX) {
-      throw new RangeError(`cannot map ${bytes} bytes for frames: at most ${ARENA_BYTES_MAX}`);
+      throw new ArgumentRangeError(`cannot map ${bytes} bytes for frames: at most ${ARENA_BYTES_MAX}`);
     }
     this.#free = Array.from({ length: burstsMax }, (_, index) => burstsMax - 1 - index);
     this.memory = MappedMemory.anonymousOnDemand(bytes);
@@ -61,7 +62,7 @@ export class FrameArena implements Disposable {
   take(): number {
     const index = this.#free.pop();
     if (index === undefined)
-      throw new RangeError('cannot allocate a burst: the arena has no room for another one');
+      throw new ArgumentRangeError('cannot allocate a burst: the arena has no room for another one');
     return index * this.burstBytes;
   }
 

@@ -1,3 +1,4 @@
+import { ArgumentRangeError } from '../../errors.js';
 import type { VirtioNetHeader } from '../../packet/headers/virtio-net-header.js';
 import { errnoName } from '../../sys/errno.js';
 import { FrameFacts } from './burst-headers.js';
@@ -120,7 +121,7 @@ export class FrameBurst implements Disposable {
   segment(index: number, number: number): Uint8Array {
     const count = this.segmentCount(index);
     if (!(number >= 0 && number < count)) {
-      throw new RangeError(`cannot read segment ${number}: the frame has ${count}`);
+      throw new ArgumentRangeError(`cannot read segment ${number}: the frame has ${count}`);
     }
     if (this.chainCounts[index] === 0) return this.frame(index);
     if (this.#received) return this.#receivedSegment(index, number);
@@ -168,7 +169,7 @@ export class FrameBurst implements Disposable {
    */
   appendSegments(segments: readonly Uint8Array[]): boolean {
     if (segments.length === 0 || segments.length > FRAME_SEGMENTS_MAX) {
-      throw new RangeError(
+      throw new ArgumentRangeError(
         `cannot append a frame of ${segments.length} segments: 1 to ${FRAME_SEGMENTS_MAX} are possible`,
       );
     }
@@ -294,7 +295,7 @@ export class FrameBurst implements Disposable {
 
   #assertIndex(index: number): void {
     if (!(index >= 0 && index < this.#count)) {
-      throw new RangeError(`cannot read frame ${index}: the burst holds ${this.#count}`);
+      throw new ArgumentRangeError(`cannot read frame ${index}: the burst holds ${this.#count}`);
     }
   }
 }

@@ -1,3 +1,4 @@
+import { ArgumentRangeError } from '../../errors.js';
 import { MappedMemory } from '../../sys/mapped-memory.js';
 
 /** Most memory that a program may map in one piece: far below what an ArrayBuffer holds, beyond which Node aborts. Bytes. */
@@ -62,7 +63,9 @@ export class MemoryRegister {
    */
   map(byteCount: number, forget: (memory: SegmentMemory) => void): SegmentMemory {
     if (!Number.isInteger(byteCount) || byteCount < 1 || byteCount > SEGMENT_MEMORY_BYTES_MAX) {
-      throw new RangeError(`cannot map ${byteCount} bytes: 1 to ${SEGMENT_MEMORY_BYTES_MAX} are possible`);
+      throw new ArgumentRangeError(
+        `cannot map ${byteCount} bytes: 1 to ${SEGMENT_MEMORY_BYTES_MAX} are possible`,
+      );
     }
     const mapped = MappedMemory.anonymous(byteCount);
     this.add(mapped);

@@ -1,3 +1,4 @@
+import { ArgumentTypeError } from '../../errors.js';
 import { IovecTable, UIO_MAXIOV } from '../../uring/iovec-table.js';
 import type { MemoryRegister } from './segment-memory.js';
 
@@ -92,7 +93,8 @@ export class SendChains implements Disposable {
     const table = this.#tableOf();
     const iovec = start + this.headIovecs + number;
     const view = this.#register.view(table.baseOf(iovec), table.lengthOf(iovec));
-    if (view === undefined) throw new TypeError(`cannot read segment ${number}: its memory is disposed`);
+    if (view === undefined)
+      throw new ArgumentTypeError(`cannot read segment ${number}: its memory is disposed`);
     return view;
   }
 
@@ -102,7 +104,7 @@ export class SendChains implements Disposable {
     const table = this.#tableOf();
     for (let iovec = 0; iovec < this.#used; iovec++) {
       if (this.#register.view(table.baseOf(iovec), table.lengthOf(iovec)) === undefined) {
-        throw new TypeError('cannot send "burst": the memory of a segment is disposed');
+        throw new ArgumentTypeError('cannot send "burst": the memory of a segment is disposed');
       }
     }
   }
@@ -125,7 +127,7 @@ export class SendChains implements Disposable {
 }
 
 function foreignSegment(number: number): TypeError {
-  return new TypeError(
+  return new ArgumentTypeError(
     `cannot append segment ${number}: it is not in memory of this device's mapMemory; copy it there, or append the whole frame`,
   );
 }

@@ -1,3 +1,4 @@
+import { ArgumentRangeError } from '../../errors.js';
 import { UIO_MAXIOV } from '../../uring/iovec-table.js';
 import { HEADER_BYTES_MAX } from '../link/tap-descriptor.js';
 
@@ -67,7 +68,7 @@ export class SlotLayout {
 
 function assertRange(what: string, bytes: number, least: number, most: number): void {
   if (Number.isInteger(bytes) && bytes >= least && bytes <= most) return;
-  throw new RangeError(`cannot receive ${what} of ${bytes} bytes: ${least} to ${most} are possible`);
+  throw new ArgumentRangeError(`cannot receive ${what} of ${bytes} bytes: ${least} to ${most} are possible`);
 }
 
 function assertSegments(segmentBytes: number, least: number, frameBytesMax: number): void {
@@ -78,7 +79,7 @@ function assertSegments(segmentBytes: number, least: number, frameBytesMax: numb
     segmentBytes > 0 &&
     segmentBytes < least
   ) {
-    throw new RangeError(
+    throw new ArgumentRangeError(
       `cannot receive segments of ${segmentBytes} bytes: a frame of ${frameBytesMax} bytes would need more than ` +
         `${UIO_MAXIOV} of them (IOV_MAX), the smallest possible are ${least} bytes`,
     );

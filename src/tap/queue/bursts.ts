@@ -1,3 +1,4 @@
+import { ArgumentTypeError } from '../../errors.js';
 import { disposeOnAbort } from '../../sys/abort-disposal.js';
 import { CLOCK_REALTIME, Clock } from '../../sys/clock.js';
 import { DescriptorWatch } from '../../sys/descriptor-watch.js';
@@ -56,7 +57,7 @@ export class Bursts implements AsyncIterableIterator<ReceivedBurst, undefined>, 
   constructor(device: TapDevice, { queues = device.queues, signal }: BurstsOptions = {}) {
     const [first] = queues;
     if (first === undefined || queues.some((queue) => !device.queues.includes(queue)))
-      throw new TypeError(
+      throw new ArgumentTypeError(
         `cannot receive bursts of "${device.name}": queues of this device are wanted, one or more`,
       );
     this.#device = device;
@@ -81,7 +82,7 @@ export class Bursts implements AsyncIterableIterator<ReceivedBurst, undefined>, 
   /** The next burst, when there is one. Fails with a TypeError while the call before has not settled. */
   next(): Promise<Step> {
     if (this.#asked) {
-      return Promise.reject(new TypeError('cannot take "burst": the one before has not come yet'));
+      return Promise.reject(new ArgumentTypeError('cannot take "burst": the one before has not come yet'));
     }
     // One promise for all bursts that are there already: 9 bytes of heap a frame, where an async function takes 28.
     const isMore = this.#open && this.#ready.length > 0 && this.#framesInTurn < FRAMES_PER_TURN;

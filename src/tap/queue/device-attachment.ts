@@ -1,6 +1,6 @@
-import { SystemError } from '../../errors.js';
+import { ArgumentRangeError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
-import { errnoOf } from '../../sys/errno.js';
+import { systemError } from '../../sys/errno.js';
 import { Ownership } from '../../sys/ownership.js';
 import { ROLE_READER } from '../counters/counter-layout.js';
 import { CounterWriter } from '../counters/counter-writer.js';
@@ -76,7 +76,7 @@ export class DeviceAttachment implements Disposable {
     try {
       const lender = HolderClient.find(link, 'attach to');
       if (lender !== undefined) owned.own(lender);
-      else if (options.share !== true) assertUnused(link, 'attach to');
+      else if (options.share !== true) assertUnused(link, { action: 'attach to', reason: 'queues-in-use' });
       return new DeviceAttachment(link, owned, acquireParts(link, owned, { ...options, lender }));
     } catch (error) {
       owned[Symbol.dispose]();
@@ -125,13 +125,19 @@ function assertQueues(firstQueue: number, queueCount: number): void {
   const possible =
     Number.isInteger(queueCount) && Number.isInteger(firstQueue) && queueCount >= 1 && firstQueue >= 0;
   if (possible && firstQueue + queueCount <= KERNEL_QUEUES_MAX) return;
-  throw new RangeError(
+  throw new ArgumentRangeError(
     `cannot attach ${queueCount} queues from ${firstQueue}: 1 to ${KERNEL_QUEUES_MAX} are possible`,
   );
 }
 
 function assertQueueCount(link: Link, queueCount: number): void {
   if (link.tun?.multiQueue !== false || queueCount === 1) return;
-  const message = `cannot attach ${queueCount} queues to "${link.name}": it is a single-queue device`;
-  throw new SystemError(message, { errno: errnoOf('EINVAL'), code: 'EINVAL', syscall: 'ioctl(TUNSETIFF)' });
+  throw systemError({
+    action: `attach ${queueCount} queues to`,
+    object: link.name,
+    code: 'EINVAL',
+    syscall: 'ioctl(TUNSETIFF)',
+    detail: 'it is a single-queue device',
+    reason: 'single-queue',
+  });
 }

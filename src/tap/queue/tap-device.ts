@@ -1,3 +1,4 @@
+import { ArgumentRangeError, ArgumentTypeError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
 import { Ownership } from '../../sys/ownership.js';
 import { Ring } from '../../uring/ring.js';
@@ -117,7 +118,7 @@ export class TapDevice implements Disposable {
 
   /** Memory for a burst; at most two at a time. Dispose it, or let the device do that. */
   allocateBurst(): FrameBurst {
-    if (!this.#open) throw new TypeError(`cannot use "${this.name}": it is closed`);
+    if (!this.#open) throw new ArgumentTypeError(`cannot use "${this.name}": it is closed`);
     const forget = () => this.#owned.disown(burst);
     const burst = new FrameBurst(this.#arena, this.#headerBytes, forget);
     return this.#owned.own(burst);
@@ -130,7 +131,7 @@ export class TapDevice implements Disposable {
    * in disposed memory cannot be sent.
    */
   mapMemory(byteCount: number): SegmentMemory {
-    if (!this.#open) throw new TypeError(`cannot use "${this.name}": it is closed`);
+    if (!this.#open) throw new ArgumentTypeError(`cannot use "${this.name}": it is closed`);
     return this.#owned.own(this.#arena.register.map(byteCount, (memory) => this.#owned.disown(memory)));
   }
 
@@ -192,7 +193,7 @@ function acquireParts(link: Link, owned: Ownership, options: TapDeviceOptions): 
 function assertBurstFrames(frames: number): void {
   if (Number.isInteger(frames) && frames >= 1 && frames <= BURST_FRAMES_MAX && (frames & (frames - 1)) === 0)
     return;
-  throw new RangeError(
+  throw new ArgumentRangeError(
     `cannot use bursts of ${frames} frames: a power of two from 1 to ${BURST_FRAMES_MAX} is wanted`,
   );
 }

@@ -1,3 +1,4 @@
+import { ArgumentTypeError } from '../../errors.js';
 import type { Ring } from '../../uring/ring.js';
 import {
   type QueueCounters,
@@ -120,9 +121,11 @@ export class TapQueue implements FrameQueue {
 
   /** The kernel is given addresses: they must be of memory that is there, and registered with this ring. */
   #assertUsable(burst: FrameBurst): void {
-    if (!this.#open) throw new TypeError(`cannot use "queue ${this.number}": it is closed`);
+    if (!this.#open) throw new ArgumentTypeError(`cannot use "queue ${this.number}": it is closed`);
     if (burst.disposed || burst.address !== this.#arenaAddress) {
-      throw new TypeError(`cannot use "burst": it is ${burst.disposed ? 'disposed' : 'of another device'}`);
+      throw new ArgumentTypeError(
+        `cannot use "burst": it is ${burst.disposed ? 'disposed' : 'of another device'}`,
+      );
     }
   }
 }

@@ -15,7 +15,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { errnoOf, systemError } from '../../sys/errno.js';
+import { ArgumentTypeError } from '../../errors.js';
+import { systemError } from '../../sys/errno.js';
 import { networkNamespaceCookie } from '../../sys/network-namespace.js';
 import { isCountedIn } from '../counters/counter-totals.js';
 import { readForeignText } from './foreign-file.js';
@@ -83,7 +84,7 @@ export function assertRuntimeRootsReadable(): void {
       accessSync(root, constants.X_OK);
     } catch (error) {
       const denied = error instanceof Error && 'code' in error && error.code === 'EACCES';
-      if (denied) throw systemError('read', root, 'access', errnoOf('EACCES'));
+      if (denied) throw systemError({ action: 'read', object: root, code: 'EACCES', syscall: 'access' });
     }
   }
 }
@@ -142,7 +143,7 @@ function makeDeviceDirectory(namespace: string, ifindex: number, ownership: Devi
   const path = join(namespace, String(ifindex));
   const root = dirname(namespace);
   makeDirectory(root);
-  if (!isTrustedFolder(root)) throw new TypeError(`cannot use "${root}": it belongs to another user`);
+  if (!isTrustedFolder(root)) throw new ArgumentTypeError(`cannot use "${root}": it belongs to another user`);
   for (let attempt = 1; attempt <= MAKE_ATTEMPTS_MAX; attempt++) {
     makeFolder(namespace);
     // Removed again by a process that found it empty, or another user's.
@@ -154,7 +155,7 @@ function makeDeviceDirectory(namespace: string, ifindex: number, ownership: Devi
     }
     removeEarlierBoot(path);
   }
-  throw new TypeError(`cannot use "${path}": it cannot be made in a folder of this user`);
+  throw new ArgumentTypeError(`cannot use "${path}": it cannot be made in a folder of this user`);
 }
 
 /**
@@ -208,7 +209,7 @@ function makeDirectory(path: string): void {
   makeDirectory(dirname(whole));
   makeFolder(whole);
   if (!existsSync(whole))
-    throw new TypeError(`cannot make "${whole}": it was removed at once by somebody else`);
+    throw new ArgumentTypeError(`cannot make "${whole}": it was removed at once by somebody else`);
 }
 
 /** mkdir with mode 0755. What is there already is no fault, nor a missing parent: the caller looks. */

@@ -9,7 +9,7 @@ import { completionScript, SHELLS, type Shell } from '../../../src/cli/completio
 import { COMMANDS } from '../../../src/cli/entry/command-table.js';
 import { processConsole } from '../../../src/cli/process/process-console.js';
 
-const words = await readCommandWords(processConsole);
+const words = await readCommandWords(COMMANDS, processConsole);
 
 const folder = mkdtempSync(join(tmpdir(), 'rtap-completion-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
@@ -126,7 +126,7 @@ test('completion knows every command, each of its options and their values, when
 test('completion lacks no option that a command declares', async (t) => {
   for (const { name, load } of COMMANDS) {
     const command = new Command(name);
-    (await load()).declare(command, processConsole);
+    (await load()).declare(command, processConsole, COMMANDS);
     const offered = words.find((known) => known.name === name)!.options.flatMap(({ names }) => names);
     for (const { short, long } of command.options)
       for (const option of [short, long])

@@ -8,7 +8,15 @@ function across(error: unknown): Error {
 }
 
 test('a failure is the same error on the other side of a thread', (t) => {
-  const system = { errno: 22, code: 'EINVAL', syscall: 'io_uring_register_files' };
+  const system = {
+    errno: 22,
+    code: 'EINVAL',
+    syscall: 'io_uring_register_files',
+    object: 'files',
+    detail: 'it failed',
+    reason: 'device-down',
+    pid: 12,
+  } as const;
   const refused = across(new SystemError('cannot register "files": it failed', system));
   t.true(refused instanceof SystemError && !(refused instanceof UnavailableError));
   t.like(refused, { message: 'cannot register "files": it failed', ...system });
@@ -17,6 +25,7 @@ test('a failure is the same error on the other side of a thread', (t) => {
     errno: 12,
     code: 'ENOMEM',
     syscall: 'io_uring_queue_init',
+    object: 'io_uring',
     facility: 'io_uring-memory',
   } as const;
   const unable = across(new UnavailableError('cannot make an io_uring: no memory', facts));

@@ -45,7 +45,8 @@ const REPLIES: readonly HolderReply[] = [
     type: 'refusal',
     code: 'EBUSY',
     syscall: 'holder',
-    reason: 'queue 2 of io0 is being read by rx-dump (pid 13)',
+    detail: 'queue 2 of io0 is being read by rx-dump (pid 13)',
+    reason: 'queue-leased',
   },
   { type: 'lent', queues: [0, 1] },
   { type: 'done' },
@@ -65,6 +66,32 @@ test('requests are these bytes, and are read back', (t) => {
 
 test('answers are read back', (t) => {
   for (const reply of REPLIES) t.deepEqual(decodeReply(encodeReply(reply)), reply);
+});
+
+test('a refusal is these bytes', (t) => {
+  const refusal: HolderReply = {
+    type: 'refusal',
+    code: 'EBUSY',
+    syscall: 'holder',
+    detail: 'it is read',
+    reason: 'queue-leased',
+  };
+  const text =
+    '{"rtap":1,"type":"refusal","code":"EBUSY","syscall":"holder","reason":"it is read","reason_code":"queue-leased"}';
+  t.is(new TextDecoder().decode(encodeReply(refusal)), text);
+});
+
+test('a refusal has no reason when an older holder gives none, or a later one gives an unknown one', (t) => {
+  const without = { type: 'refusal', code: 'EBUSY', syscall: 'holder', detail: 'x', reason: undefined };
+  const fields = '"rtap":1,"type":"refusal","code":"EBUSY","syscall":"holder","reason":"x"';
+  t.deepEqual(decodeReply(bytesOf(`{${fields}}`)), without as HolderReply);
+  for (const unknown of ['of-tomorrow', '', '__proto__', 'x'.repeat(5000)])
+    t.deepEqual(
+      decodeReply(bytesOf(`{${fields},"reason_code":"${unknown}"}`)),
+      without as HolderReply,
+      unknown.slice(0, 20),
+    );
+  t.throws(() => decodeReply(bytesOf(`{${fields},"reason_code":7}`)), { instanceOf: MalformedError });
 });
 
 test('a message cut anywhere is malformed', (t) => {

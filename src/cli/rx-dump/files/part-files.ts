@@ -1,4 +1,5 @@
 import { openSync, renameSync } from 'node:fs';
+import { ArgumentTypeError } from '../../../errors.js';
 import type { AfterRotation } from './after-rotation.js';
 import { fileFacts } from './file-facts.js';
 
@@ -38,5 +39,5 @@ export class PartFiles {
 /** At the first file it is a mistake of the user's; later it is an error of the output, and those have a code. */
 function occupied(path: string): TypeError {
   const message = `cannot write "${path}": it is no regular file, and a finished one would take its place`;
-  return Object.assign(new TypeError(message), { code: 'EEXIST', path });
+  return Object.assign(new ArgumentTypeError(message), { code: 'EEXIST', path });
 }

@@ -1,3 +1,4 @@
+import { ArgumentTypeError } from '../../../errors.js';
 import { fileRefused } from '../../../tap/state/file-refusal.js';
 import type { FrameOutput, OutputEnvelope } from '../../output/frame-output.js';
 import { OutputWriter } from '../../output/output-writer.js';
@@ -145,7 +146,9 @@ function openCapture({ path, rotation }: WriteOptions, options: OpenOptions, con
   }
   if (path !== '-') return new CaptureFile(path, options);
   if (console.terminal) {
-    throw new TypeError('cannot write "-": standard output is a terminal, which a capture would spoil');
+    throw new ArgumentTypeError(
+      'cannot write "-": standard output is a terminal, which a capture would spoil',
+    );
   }
   return new OutputWriter(STDOUT, false, options);
 }

@@ -1,3 +1,4 @@
+import { ArgumentTypeError } from '../../../errors.js';
 import { Links } from '../../../netlink/links.js';
 import { EXIT_INCOMPLETE } from '../../errors/exit-code.js';
 import { HintedError } from '../../errors/usage-error.js';
@@ -83,7 +84,7 @@ async function compile({ filter, read }: DumpOptions): Promise<FrameFilter | und
   try {
     return FrameFilter.compile(filter);
   } catch (error) {
-    if (!(error instanceof TypeError) || read === undefined || !beginsWithDevice(filter)) throw error;
+    if (!(error instanceof ArgumentTypeError) || read === undefined || !beginsWithDevice(filter)) throw error;
     throw new HintedError(error.message, `with -r no device is read: leave ${firstWord(filter)} out`);
   }
 }

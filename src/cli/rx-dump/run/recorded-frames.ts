@@ -1,7 +1,6 @@
 import { AnyCaptureReader } from '../../../packet/capture/any-capture-reader.js';
-import { captureError } from '../../../packet/capture/capture-errors.js';
+import { linkTypeError } from '../../../packet/capture/capture-errors.js';
 import { LINKTYPE_UNKNOWN } from '../../../packet/capture/capture-reader.js';
-import { describeLinkType } from '../../../packet/capture/link-type-name.js';
 import { LINKTYPE_ETHERNET } from '../../../packet/capture/pcap-format.js';
 import type { ByteInput } from '../../process/byte-input.js';
 import type { CapturedInterface, MutableFrame } from '../sinks/frame-sink.js';
@@ -87,7 +86,7 @@ export class RecordedFrames implements Disposable {
   #assertEthernet(): void {
     const { linkType } = this.#reader;
     if (linkType === LINKTYPE_ETHERNET) return;
-    throw captureError(this.#name, `its link type is ${describeLinkType(linkType)}, not Ethernet (1)`, 0);
+    throw linkTypeError(`read capture "${this.#name}"`, linkType);
   }
 
   #fill(): void {
