@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { captureOf, frameOf, framesOf } from '../capture.js';
-import { done, json, RTAP, run, runWith, start } from '../command.js';
+import { done, json, RTAP, run, runProcess, runWith, start } from '../command.js';
 import { eventually } from '../deadline.js';
 import { ipLink } from '../ip-link.js';
 import { startOnTerminal } from '../on-terminal.js';
@@ -140,7 +140,7 @@ test('tx-inject repeats a capture that -K keeps in memory, from a file and from 
 test('tx-inject --progress prints lines when standard error is no terminal', async (t) => {
   await done('create', 'progress0', '--persist', '--up');
   const words = ['--hex', frameOf(1), '-l', '0', '-p', '100', '--duration', '1.3s', '--progress'];
-  const { code, stdout, stderr } = await run('tx-inject', 'progress0', ...words);
+  const { code, stdout, stderr } = await runProcess('tx-inject', 'progress0', ...words);
   t.deepEqual([code, stdout], [0, '']);
   t.regex(stderr, /^progress0: \d+ packets, \d+ pps, \d+ % done, \d\.\d s left\ntx-inject: /);
 });

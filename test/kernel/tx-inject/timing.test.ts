@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { captureOf, frameOf } from '../capture.js';
-import { done, json, run, start } from '../command.js';
+import { done, runProcess, start } from '../command.js';
 import { eventually } from '../deadline.js';
 import { ipLink } from '../ip-link.js';
 import { PacketSocket, runPeer } from '../peer.js';
@@ -17,6 +17,13 @@ interface Lateness {
   readonly max: number;
 }
 
+/** Runs tx-inject in a process of its own, whose timing the test does not disturb. Returns what --json prints. */
+async function inject<T = unknown>(...words: readonly string[]): Promise<T> {
+  const { code, stdout, stderr } = await runProcess('tx-inject', ...words, '--json');
+  if (code !== 0) throw new Error(`tx-inject ${words.join(' ')}: exit ${code}\n${stderr}`);
+  return JSON.parse(stdout) as T;
+}
+
 /** Between the first frame and the last, as the kernel stamped them. */
 function spanOf(frames: readonly { readonly seconds: number }[]): number {
   return frames.at(-1)!.seconds - frames[0]!.seconds;
@@ -27,7 +34,7 @@ test.serial('tx-inject keeps the recorded timing of a file', async (t) => {
   await runPeer('capture_file.py', path, 60, 60, 60, 10_000);
   await done('create', 'timed0', '--persist', '--up');
   const socket = await PacketSocket.open('timed0', 'in');
-  const { seconds } = await json<{ seconds: number }>('tx-inject', 'timed0', '-r', path);
+  const { seconds } = await inject<{ seconds: number }>('timed0', '-r', path);
   const frames = await socket.close();
   t.is(frames.length, 60);
   // The first frame may leave late on a busy machine; the others then follow the schedule, not the first frame.
@@ -43,7 +50,7 @@ test.serial('tx-inject keeps the recorded timing of each pass', async (t) => {
   await runPeer('capture_file.py', path, 3, 60, 60, 100_000);
   await done('create', 'passes0', '--persist', '--up');
   const socket = await PacketSocket.open('passes0', 'in');
-  await done('tx-inject', 'passes0', '-r', path, '--count', '2');
+  await inject('passes0', '-r', path, '--count', '2');
   const frames = await socket.close();
   t.is(frames.length, 6);
   t.true(spanOf(frames) >= 0.3 && spanOf(frames) < 4, `${spanOf(frames)} s`);
@@ -54,7 +61,7 @@ test.serial('tx-inject -x sends so many times as fast as recorded', async (t) =>
   await runPeer('capture_file.py', path, 11, 60, 60, 1_000_000);
   await done('create', 'times0', '--persist', '--up');
   const socket = await PacketSocket.open('times0', 'in');
-  const { seconds } = await json<{ seconds: number }>('tx-inject', 'times0', '-r', path, '-x', '20');
+  const { seconds } = await inject<{ seconds: number }>('times0', '-r', path, '-x', '20');
   const frames = await socket.close();
   // Ten seconds as recorded, half a second so.
   t.is(frames.length, 11);
@@ -70,7 +77,7 @@ test.serial(
     await done('create', 'even0', '--persist', '--up');
     const socket = await PacketSocket.open('even0', 'in');
     const words = ['-r', path, '-l', '0', '-p', '1000', '--duration', '5s', '--json'];
-    const { code, stdout, stderr } = await run('tx-inject', 'even0', ...words);
+    const { code, stdout, stderr } = await runProcess('tx-inject', 'even0', ...words);
     const frames = await socket.close();
     t.is(code, 0, stderr);
     const ledger = JSON.parse(stdout) as { accepted: number; lateness_us: Lateness };
@@ -93,7 +100,7 @@ test.serial('tx-inject -t ignores the recorded timing', async (t) => {
   writeFileSync(path, captureOf([frameOf(1), frameOf(2), frameOf(3), frameOf(4), frameOf(5)]));
   await done('create', 'speed0', '--persist', '--up');
   // Four seconds as recorded.
-  const { seconds } = await json<{ seconds: number }>('tx-inject', 'speed0', '-r', path, '-t');
+  const { seconds } = await inject<{ seconds: number }>('speed0', '-r', path, '-t');
   t.true(seconds < 3, `${seconds} s`);
 });
 
@@ -108,14 +115,7 @@ for (const [rate, least] of [
     writeFileSync(path, captureOf(Array.from({ length: 100 }, (_, number) => frameOf(number))));
     await done('create', name, '--persist', '--up');
     const socket = await PacketSocket.open(name, 'in');
-    const ledger = await json<{ accepted: number; pps: number }>(
-      'tx-inject',
-      name,
-      '-r',
-      path,
-      '--rate',
-      rate,
-    );
+    const ledger = await inject<{ accepted: number; pps: number }>(name, '-r', path, '--rate', rate);
     const frames = await socket.close();
     t.deepEqual([ledger.accepted, frames.length], [100, 100]);
     // 99 gaps of 5 ms: never early, and not late by seconds.
