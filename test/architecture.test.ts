@@ -99,7 +99,7 @@ const CLI_TO_SYS: readonly RegExp[] = [
   /^cli\/doctor\b/,
   /^cli\/metrics\/metrics-server\.ts$/,
   /^cli\/process\/private-namespace\.ts$/,
-  /^cli\/device\/background\.ts$/,
+  /^cli\/process\/background\.ts$/,
   /^cli\/process\/version\.ts$/,
   /^cli\/output\/output-writer\.ts$/,
   /^cli\/arguments\/device-arguments\.ts$/,

@@ -1,7 +1,7 @@
 import type { Link } from '../../netlink/link.js';
 import { Links } from '../../netlink/links.js';
 import { systemError } from '../../sys/errno.js';
-import { askHolder } from '../lease/holder-lookup.js';
+import { changeThroughHolder } from '../lease/holder-client.js';
 import { setDeviceOwner } from '../link/device-owner.js';
 import { assertNamePattern } from '../link/interface-name.js';
 import { withPassingQueue } from '../link/temporary-queue.js';
@@ -67,6 +67,6 @@ function setOwnership(link: Link, options: CreationOptions): void {
   if (!ownerDiffers && !groupDiffers) return;
   const purpose = { action: 'change', object: link.name };
   // Its holder cannot be asked to do this, but is not gone round by whom it does not lend to.
-  askHolder(link, purpose.action, () => {});
+  changeThroughHolder(link, purpose.action, () => {});
   withPassingQueue(link, purpose, ({ fd }) => setDeviceOwner(fd, { owner, group }, purpose));
 }

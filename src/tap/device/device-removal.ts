@@ -3,7 +3,7 @@ import type { Link } from '../../netlink/link.js';
 import { Links } from '../../netlink/links.js';
 import { isSystemError, systemError } from '../../sys/errno.js';
 import { setTunPersistent } from '../../sys/tun.js';
-import { askHolder } from '../lease/holder-lookup.js';
+import { changeThroughHolder } from '../lease/holder-client.js';
 import { findTap } from '../link/tap-link.js';
 import { withPassingQueue } from '../link/temporary-queue.js';
 import { removeDeviceDirectory } from '../state/runtime-directory.js';
@@ -66,7 +66,7 @@ export function setPersistent(
   persistent: boolean,
   action = 'change',
 ): { readonly removed: boolean; readonly passing: boolean } {
-  if (askHolder(link, action, (holder) => holder.setPersistent(persistent)))
+  if (changeThroughHolder(link, action, (holder) => holder.setPersistent(persistent)))
     return { removed: false, passing: false };
   const purpose = { action, object: link.name };
   withPassingQueue(link, { action }, ({ fd }) => setTunPersistent(fd, persistent, purpose));

@@ -1,6 +1,6 @@
 import type { Link, LinkOutline } from '../../netlink/link.js';
 import { Links } from '../../netlink/links.js';
-import { type FoundHolder, lookForHolder } from '../lease/holder-lookup.js';
+import { type FoundHolder, findHolder } from '../lease/holder-lookup.js';
 import type { Lease } from '../lease/holder-reply.js';
 import { unreadQueues } from '../lease/lease-table.js';
 import { type AttachedProcess, findAttached } from '../link/attached-processes.js';
@@ -81,7 +81,7 @@ export function viewDevice(name: string): DeviceView {
 
 function summarize<L extends LinkOutline>(link: L, directory: string | undefined) {
   const record = directory === undefined ? undefined : readDeviceRecordIn(directory);
-  return { link, queueCount: record?.queues, holder: lookForHolder(link) };
+  return { link, queueCount: record?.queues, holder: findHolder(link) };
 }
 
 type Lending = Pick<DeviceView, 'leases' | 'unreadQueues'>;

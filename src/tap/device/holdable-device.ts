@@ -1,7 +1,7 @@
 import type { SystemError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
 import { systemError } from '../../sys/errno.js';
-import { type FoundHolder, lookForHolder } from '../lease/holder-lookup.js';
+import { type FoundHolder, findHolder } from '../lease/holder-lookup.js';
 import { hasDeadSocket } from '../lease/holder-socket.js';
 import { namedHolders } from '../link/attached-processes.js';
 import { assertUnused } from '../link/tap-link.js';
@@ -14,7 +14,7 @@ import { findDeviceDirectory } from '../state/runtime-directory.js';
 export function assertHoldable(link: Link): void {
   const queues = link.tun?.queues ?? 0;
   if (queues === 0) return;
-  const holder = lookForHolder(link);
+  const holder = findHolder(link);
   if (holder !== undefined) throw held(link.name, holder);
   const directory = findDeviceDirectory(link.index);
   if (directory === undefined || !hasDeadSocket(directory))

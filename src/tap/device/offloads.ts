@@ -12,7 +12,7 @@ import {
   TUN_F_USO4,
   TUN_F_USO6,
 } from '../../sys/tun.js';
-import { askHolder } from '../lease/holder-lookup.js';
+import { changeThroughHolder } from '../lease/holder-client.js';
 import type { TapDescriptor } from '../link/tap-descriptor.js';
 import { findTap } from '../link/tap-link.js';
 import { withPassingQueue } from '../link/temporary-queue.js';
@@ -76,7 +76,7 @@ export function changeOffloads(
   const complete = completeOffloads(wanted);
   const action = 'change';
   const link = typeof device === 'string' ? findTap(device, action) : device;
-  if (askHolder(link, action, (holder) => holder.setOffloads(complete))) return complete;
+  if (changeThroughHolder(link, action, (holder) => holder.setOffloads(complete))) return complete;
   onPassingQueue();
   // Where nobody is attached, this queue decides whether frames carry the header.
   const header = complete.length > 0 ? { vnetHeader: true } : {};

@@ -9,65 +9,65 @@ import {
 } from './holder-message.js';
 import { LEASES_MAX } from './lease-table.js';
 
-/** A process, as others are told of it. */
+/** A process, as messages and reports name it. */
 export interface NamedProcess {
-  /** 0 where it is not known: of another pid namespace. */
+  /** 0 if it is not known: the process may be in another pid namespace. */
   readonly pid: number;
   readonly command: string;
 }
 
-/** Queues that a process reads. */
+/** A process, and the queues that it has borrowed to read. */
 export interface Lease extends NamedProcess {
   readonly queues: readonly number[];
 }
 
-/** The first message of a connection, from the holder. */
+/** The first message of a connection. The holder sends it unasked. */
 export interface Greeting {
   readonly type: 'greeting';
   readonly holder: NamedProcess;
   readonly device: string;
   readonly ifindex: number;
-  /** The cookie of its network namespace, decimal. */
+  /** The cookie of the holder's network namespace, decimal. */
   readonly netns: string;
-  /** Numbered from 0. */
+  /** How many queues the holder has; their numbers begin at 0. */
   readonly queues: number;
   readonly leases: readonly Lease[];
-  /** Whether who connected may borrow; otherwise the connection ends here. */
+  /** Whether this user may borrow. If not, the holder closes the connection. */
   readonly admitted: boolean;
 }
 
-/** Why a request was not fulfilled. */
+/** The holder does not do what was requested. */
 export interface Refusal {
   readonly type: 'refusal';
-  /** Name of an errno. */
+  /** Name of an errno, for example `EBUSY`. */
   readonly code: string;
-  /** What said so. */
+  /** The system call that failed; `holder` if the holder itself refuses. */
   readonly syscall: string;
-  /** What happened: `queue 2 of io0 is being read by rx-dump (pid 123)`. */
+  /** What stands behind `cannot <action> "<object>": `, for example `queue 2 of io0 is being read by rx-dump (pid 123)`. */
   readonly detail: string;
-  /** Undefined where `code` says all, and from an older holder. */
+  /** Undefined if `code` says everything, or if an older holder sends none. */
   readonly reason?: ErrorReason | undefined;
 }
 
-/** A connection that is handed over. */
+/** A connection that is handed over, with its lease. */
 export interface PassedConnection extends Lease {
   readonly share: boolean;
 }
 
-/** What a holder answers. */
+/** A message of a holder. */
 export type HolderReply =
   | Greeting
   | Refusal
-  /** The descriptors of these queues come with it, in their order. */
+  /** Comes with the descriptors of these queues, in this order. */
   | { readonly type: 'lent'; readonly queues: readonly number[] }
   | { readonly type: 'done' }
   /** The first message of a hand-over, with the lock and every listening socket. */
   | { readonly type: 'handing-over'; readonly persistent: boolean; readonly group: number | undefined }
-  /** With their descriptors. */
+  /** Part of a hand-over, with the descriptors of these queues. */
   | { readonly type: 'queues'; readonly queues: readonly number[] }
-  /** With their sockets. */
+  /** Part of a hand-over, with the sockets of these connections. */
   | { readonly type: 'connections'; readonly connections: readonly PassedConnection[] }
-  /** The last one. */
+  /** The last message of a hand-over. */
   | { readonly type: 'all' };
 
 const PID_MAX = 2 ** 31 - 1;
@@ -75,28 +75,29 @@ const ID_MAX = 2 ** 32 - 1;
 const DETAIL_BYTES_MAX = 512;
 const CONNECTIONS_PER_MESSAGE_MAX = 128;
 
-/** What is answered where the holder itself refuses. */
+/** A refusal by the holder itself. */
 export function refusal(code: string, detail: string, reason?: ErrorReason): Refusal {
   return { type: 'refusal', code, syscall: 'holder', detail, reason };
 }
 
-/** What is answered where a request was tried, and ended in `error`; throws what is not the kernel's refusal. */
+/** The reply to a request that failed with `error`. Throws `error` if it is no SystemError. */
 export function refusalOf(error: unknown): Refusal {
   if (!(error instanceof SystemError)) throw error;
   const { code, syscall, detail, reason } = error;
   return { type: 'refusal', code, syscall, detail, reason };
 }
 
+/** Encodes a reply as the bytes of one message. */
 export function encodeReply(reply: HolderReply): Uint8Array {
   return encodeMessage(reply.type === 'refusal' ? refusalMessage(reply) : reply);
 }
 
-/** Since its first version the protocol calls `reason` what is `detail` here. */
+/** Encodes `detail` as `reason`, as the first version of the protocol called it. */
 function refusalMessage({ type, code, syscall, detail, reason }: Refusal) {
   return { type, code, syscall, reason: detail, reason_code: reason };
 }
 
-/** Throws a MalformedError for what is none. */
+/** Decodes a message of a holder. Throws a MalformedError for bytes that are none. */
 export function decodeReply(bytes: Uint8Array): HolderReply {
   const fields = decodeMessage(bytes, REPLY_BYTES_MAX);
   const type = fields.text('type');
@@ -146,7 +147,7 @@ function decodeRefusal(fields: MessageFields): Refusal {
   };
 }
 
-/** A holder of a later version may have reasons that this one does not know. */
+/** Returns undefined for a reason that this version does not know: the holder may be of a later one. */
 function knownReason(text: string): ErrorReason | undefined {
   return ERROR_REASONS.find((reason) => reason === text);
 }

@@ -134,6 +134,15 @@ test.serial(
   },
 );
 
+test.serial('a holder closes descriptors that come with a message without bytes', async (t) => {
+  raw((socket, memory) => {
+    t.regex(hear(socket, memory).text, /"greeting"/);
+    t.is(memory.send(socket.fd, new Uint8Array(0), [0, 1, 2]), 0);
+    t.is(hear(socket, memory).text, '', 'the end of the connection');
+  });
+  await assertServes();
+});
+
 test.serial('random messages never stop the holder', async (t) => {
   const field = fc.oneof(
     fc.integer(),

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import test from 'ava';
 import { LinkEvents } from '../../../src/netlink/link-events.js';
-import { Descriptor } from '../../../src/sys/descriptor.js';
+import { Descriptor, O_RDONLY } from '../../../src/sys/descriptor.js';
 import { MessageMemory } from '../../../src/sys/message-memory.js';
 import { networkNamespaceCookie } from '../../../src/sys/network-namespace.js';
 import { Ownership } from '../../../src/sys/ownership.js';
@@ -9,6 +9,7 @@ import { acceptUnix, listenUnix } from '../../../src/sys/unix-socket.js';
 import { HolderClient } from '../../../src/tap/lease/holder-client.js';
 import { REPLY_BYTES_MAX } from '../../../src/tap/lease/holder-message.js';
 import { encodeReply, type HolderReply } from '../../../src/tap/lease/holder-reply.js';
+import { TapDescriptor } from '../../../src/tap/link/tap-descriptor.js';
 import { findTap } from '../../../src/tap/link/tap-link.js';
 import { done, json, refusal, start } from '../command.js';
 import { eventually } from '../deadline.js';
@@ -155,12 +156,21 @@ test.serial('hold refuses a hand-over that is not valid, and leaves nothing open
   using owned = new Ownership();
   const listening = owned.own(listenUnix(join(folder, 'holder'), { action: 'try', object: 'fake0' }));
   const memory = owned.own(new MessageMemory(REPLY_BYTES_MAX));
-  const parts: readonly (readonly [HolderReply, readonly number[]])[][] = [
+  const lock = owned.own(Descriptor.open(folder, O_RDONLY));
+  const tap = owned.own(TapDescriptor.attach('fake0'));
+  const sockets = [lock.fd, listening.fd];
+  type Message = readonly [HolderReply, readonly number[]];
+  const handingOver: Message = [{ type: 'handing-over', persistent: true, group: undefined }, sockets];
+  const queues: Message = [{ type: 'queues', queues: [0] }, [tap.fd]];
+  const parts: readonly Message[][] = [
     [[{ type: 'all' }, []]],
     [[{ type: 'done' }, []]],
     [[{ type: 'queues', queues: [0, 1] }, [listening.fd]]],
     [[{ type: 'queues', queues: [0] }, [listening.fd]]],
     [[{ type: 'connections', connections: [{ pid: 1, command: 'x', queues: [], share: false }] }, []]],
+    // All that makes a holder, and descriptors beside it that nothing would close.
+    [handingOver, queues, [{ type: 'all' }, [listening.fd]]],
+    [handingOver, handingOver, queues, [{ type: 'all' }, []]],
   ];
   for (const answers of parts) {
     const successor = start(['hold', 'fake0', '--take-over']);

@@ -3,14 +3,14 @@ import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { closeStandardStreams } from '../../sys/standard-streams.js';
 import { EXIT_DONE, EXIT_REFUSED } from '../errors/exit-code.js';
-import type { Console } from '../process/console.js';
+import type { Console } from './console.js';
 
-/** Set for the process that goes on in the background. */
+/** Environment variable that is set for the process in the background. */
 const IN_BACKGROUND = 'RTAP_IN_BACKGROUND';
 
 /**
- * Runs this command line again, without `--detach`, in a session of its own; returns when it is ready, which it says by a line
- * on standard output, or has ended.
+ * Runs this command line again, without `--detach`, in a session of its own. Returns when the new process prints its first line on
+ * standard output, or has ended.
  */
 export async function runInBackground(console: Console): Promise<void> {
   const [program = '', ...words] = process.argv.slice(1);
@@ -30,22 +30,22 @@ export async function runInBackground(console: Console): Promise<void> {
   child.stderr.destroy();
 }
 
-/** Closes the standard streams where this process is the one in the background. */
+/** Closes the standard streams if this process is the one in the background. */
 export function becomeBackground(): void {
   if (process.env[IN_BACKGROUND] !== '1') return;
   delete process.env[IN_BACKGROUND];
-  // Not before: what the command line names may be named from where we are. It keeps no file system busy.
+  // Not before: paths on the command line may be relative. In "/" this process keeps no file system busy.
   process.chdir('/');
   closeStandardStreams();
 }
 
-/** A runtime directory may be named from where we are. */
+/** Makes a relative runtime directory absolute, since the process in the background changes its working directory. */
 function absoluteRuntime(): NodeJS.ProcessEnv {
   const chosen = process.env.RTAP_RUNTIME_DIR;
   return chosen === undefined || chosen === '' ? {} : { RTAP_RUNTIME_DIR: resolve(chosen) };
 }
 
-/** Prints the first line of `stream`, when it comes. */
+/** Waits for the first line of `stream`, and prints it. */
 function readyLine(stream: Readable, console: Console): Promise<number> {
   let text = '';
   return new Promise((resolve) => {
@@ -58,11 +58,11 @@ function readyLine(stream: Readable, console: Console): Promise<number> {
   });
 }
 
-/** What it ends with, after its last words. */
+/** Waits for the end of `child`, and returns its exit code. Its last output comes before. */
 function codeOf(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
     child.on('error', reject);
-    // Its own child, if it has one, may keep the streams open.
+    // Not "close": a child of the child may keep the streams open.
     child.on('exit', (code) => setImmediate(() => resolve(code ?? EXIT_REFUSED)));
   });
 }

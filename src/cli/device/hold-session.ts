@@ -1,22 +1,22 @@
 import type { Link } from '../../netlink/link.js';
 import type { CreatedDevice } from '../../tap/device/device-creation.js';
 import type { Holder } from '../../tap/hold/holder.js';
-import { type HoldingOptions, lendQueues } from '../../tap/hold/holder-start.js';
+import { type HolderStartOptions, startHolder } from '../../tap/hold/holder-start.js';
 import { notifyServiceManager } from '../../tap/hold/service-manager.js';
 import { deviceDeleted } from '../../tap/link/device-errors.js';
+import { becomeBackground } from '../process/background.js';
 import type { Console } from '../process/console.js';
 import type { StopRequest } from '../process/stop-request.js';
-import { becomeBackground } from './background.js';
 import { HeldDeviceWatch } from './held-device-watch.js';
 
-/** What is held, by its name and number. */
+/** The held device when the session begins. */
 interface HeldDevice {
   readonly name: string;
   readonly ifindex: number;
 }
 
-/** Holds a device and lends its queues until a signal, `rtap release`, its deletion or a take-over. */
-export class HoldingSession implements Disposable {
+/** Holds a device and lends its queues until a signal, `rtap release`, a take-over, or the deletion of the device. */
+export class HoldSession implements Disposable {
   readonly #console: Console;
   readonly #ended: Promise<void>;
   #release = () => {};
@@ -30,8 +30,8 @@ export class HoldingSession implements Disposable {
     });
   }
 
-  /** What a holder of this session is to be told. */
-  get events(): Pick<HoldingOptions, 'onRelease' | 'onTakenOver'> {
+  /** What the holder calls when a user ends it or takes over. */
+  get handlers(): Pick<HolderStartOptions, 'onRelease' | 'onTakenOver'> {
     return {
       onRelease: () => this.#release(),
       onTakenOver: (pid) => {
@@ -41,18 +41,18 @@ export class HoldingSession implements Disposable {
     };
   }
 
-  /** Begins to lend the queues of `device`; false where this user may write no runtime directory. */
-  lend(device: CreatedDevice, options: Omit<HoldingOptions, 'onRelease' | 'onTakenOver'>): boolean {
-    this.#holder = lendQueues(device, { ...options, ...this.events });
+  /** Begins to lend the queues of `device`. Returns false if this user can write no runtime directory. */
+  lend(device: CreatedDevice, options: Omit<HolderStartOptions, 'onRelease' | 'onTakenOver'>): boolean {
+    this.#holder = startHolder(device, { ...options, ...this.handlers });
     return this.#holder !== undefined;
   }
 
-  /** Goes on with a holder that was taken over. */
+  /** Owns `holder`, which has taken over from another process. */
   adopt(holder: Holder): void {
     this.#holder = holder;
   }
 
-  /** Says that it is ready by `announce`, and returns at the end; throws where the device was deleted. */
+  /** Calls `announce` when the session is ready, and returns when it ends. Throws if the device was deleted. */
   async run({ name, ifindex }: HeldDevice, stop: StopRequest, announce: () => void): Promise<void> {
     using watch = new HeldDeviceWatch({ name, ifindex }, this.#console, {
       onRename: (present) => this.#holder?.rename(present),
