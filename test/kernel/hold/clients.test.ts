@@ -136,9 +136,9 @@ test.serial(
 
 test.serial('a holder closes descriptors that come with a message without bytes', async (t) => {
   raw((socket, memory) => {
-    t.regex(hear(socket, memory).text, /"greeting"/);
+    t.regex(receive(socket, memory).text, /"greeting"/);
     t.is(memory.send(socket.fd, new Uint8Array(0), [0, 1, 2]), 0);
-    t.is(hear(socket, memory).text, '', 'the end of the connection');
+    t.is(receive(socket, memory).text, '', 'the end of the connection');
   });
   await assertServes();
 });
