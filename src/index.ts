@@ -82,7 +82,6 @@ export { FRAME_SEGMENTS_MAX } from './tap/memory/send-chains.js';
 export { RECEIVED_FRAME_BYTES_MAX, SEGMENT_BYTES_MIN } from './tap/memory/slot-layout.js';
 export { Bursts, type BurstsOptions, type ReceivedBurst } from './tap/queue/bursts.js';
 export { type AttachmentOptions, DeviceAttachment } from './tap/queue/device-attachment.js';
-export type { FrameQueue } from './tap/queue/frame-queue.js';
 export { QueueReadiness, type ReadinessOptions } from './tap/queue/queue-readiness.js';
 export { ReceiveLoop, type ReceiveLoopOptions, type Receiver } from './tap/queue/receive-loop.js';
 export {

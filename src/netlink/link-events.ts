@@ -1,7 +1,7 @@
-import { disposeOnAbort } from '../sys/abort-disposal.js';
 import { DescriptorWatch } from '../sys/descriptor-watch.js';
 import { callError, errnoOf, isSystemError } from '../sys/errno.js';
 import { NETLINK_ROUTE, NetlinkSocket } from '../sys/netlink-socket.js';
+import { disposeOnAbort } from '../sys/ownership.js';
 import { AF_UNSPEC, linkMessageFamily, RTM_DELLINK, RTM_NEWLINK } from './ifinfomsg.js';
 import { decodeLink, type Link } from './link.js';
 import { Links } from './links.js';

@@ -7,8 +7,8 @@ const LOCK_EX = 2;
 const LOCK_NB = 4;
 
 /**
- * Tries to lock the open file behind `fd` for this process alone. The kernel lifts the lock when the last descriptor of
- * the open file is closed, however the process ends. Returns whether this process has the lock now. flock(2).
+ * Tries to lock the open file behind `fd` for this process alone. Returns whether it holds the lock now. The kernel
+ * lifts the lock when the last descriptor of the open file is closed, however the process ends. flock(2).
  */
 export function tryLock(fd: number, path: string): boolean {
   return attempt(fd, path, LOCK_EX);

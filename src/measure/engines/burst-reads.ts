@@ -17,7 +17,7 @@ export interface BurstReadsOptions {
   readonly busyPoll: boolean;
 }
 
-/** rtap's own way: one poll, then bursts of reads that never wait, until one comes back short. */
+/** rtap's own way: one poll, then bursts of reads that never wait, until a burst comes back short. */
 export class BurstReads implements ReceiveEngine {
   readonly #parts: EngineParts;
   readonly #busyPoll: boolean;
@@ -72,7 +72,7 @@ export class BurstReads implements ReceiveEngine {
     this.#owned[Symbol.dispose]();
   }
 
-  /** Takes bursts until one comes back short, or there are `enough` frames. */
+  /** Takes bursts until one comes back short or `enough` frames came. Returns how many came. */
   #empty(queue: TapQueue, enough: number): number {
     const { taker } = this.#parts;
     const burst = this.#burst;

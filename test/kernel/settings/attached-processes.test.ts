@@ -36,7 +36,7 @@ async function end(...children: readonly ChildProcess[]): Promise<void> {
   }
 }
 
-test('readAttached finds who has descriptors of which device, and how many', async (t) => {
+test('readAttached finds which processes have how many descriptors of which device', async (t) => {
   ip('tuntap add dev io0 mode tap multi_queue vnet_hdr', 'tuntap add dev io1 mode tap multi_queue vnet_hdr');
   t.deepEqual(findAttached('io0'), []);
   const first = await startHolder(['io0', 'io0', 'io1', 'io0']);

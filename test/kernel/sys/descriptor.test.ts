@@ -12,9 +12,9 @@ import {
   O_RDWR,
   O_WRONLY,
 } from '../../../src/sys/descriptor.js';
+import { isWritableNow } from '../../../src/sys/descriptor-wait.js';
 import { openWritableProbe } from '../../../src/sys/descriptor-watch.js';
 import { tryLock, trySharedLock } from '../../../src/sys/file-lock.js';
-import { isWritableNow } from '../../../src/sys/writable.js';
 import { openedSince, openFiles } from '../../open-files.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'rtap-sys-'));
@@ -67,7 +67,7 @@ test.serial('Descriptor closes once when it is disposed twice', (t) => {
   const { fd } = descriptor;
   descriptor[Symbol.dispose]();
   t.is(descriptor.fd, -1);
-  // Whoever opens next gets the same number: a second close would be theirs.
+  // The next open gets the same number. A second close would close that file.
   const other = openSync('/dev/null', 'r');
   t.is(other, fd);
   descriptor[Symbol.dispose]();
@@ -91,14 +91,14 @@ test.serial('Descriptor.setNonBlocking throws a SystemError when it is closed', 
   });
 });
 
-test.serial('isWritableNow says no when a pipe is full', (t) => {
+test.serial('isWritableNow returns false when a pipe is full', (t) => {
   using fifo = openFifo();
   t.true(isWritableNow(fifo.fd));
   fill(fifo);
   t.false(isWritableNow(fifo.fd));
 });
 
-test.serial('isWritableNow says yes when a write would fail at once', (t) => {
+test.serial('isWritableNow returns true when a write would fail at once', (t) => {
   using fifo = openFifo();
   const { fd } = fifo;
   fifo[Symbol.dispose]();

@@ -19,7 +19,7 @@ test('FrameArena maps zeroed room for its bursts when it is opened', (t) => {
   t.false(arena.registered);
 });
 
-test('FrameArena hands out each burst once when take is called', (t) => {
+test('FrameArena hands out each burst once', (t) => {
   using arena = FrameArena.open(3, 2);
   const offsets = [arena.take(), arena.take(), arena.take()];
   t.deepEqual(
@@ -36,7 +36,7 @@ test('FrameArena hands out each burst once when take is called', (t) => {
   t.throws(() => arena.take(), full);
 });
 
-test('FrameArena refuses when more than 64 MiB are wanted', (t) => {
+test('FrameArena throws when more than 64 MiB are wanted', (t) => {
   const framesMax = Math.floor((64 * 1024 * 1024) / SLOT_BYTES);
   t.notThrows(() => FrameArena.open(1, framesMax)[Symbol.dispose]());
   t.throws(() => FrameArena.open(1, framesMax + 1), {
