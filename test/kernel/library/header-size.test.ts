@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { HEADER_BYTES_MAX } from '../../../src/tap/link/tap-descriptor.js';
 import { TapDevice } from '../../../src/tap/queue/tap-device.js';
+import { HEADER_BYTES_MAX } from '../../../src/tap/state/limits.js';
 import { ip } from '../../netlink/iproute2.js';
 import { frameOf, framesOf } from '../capture.js';
 import { done, refusal, start } from '../command.js';

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import test from 'ava';
 import { enterNewNetworkNamespace } from '../../../src/sys/network-namespace.js';
-import { findAttached, namedHolders, readAttached } from '../../../src/tap/link/attached-processes.js';
+import { describeAttached, findAttached, readAttached } from '../../../src/tap/link/attached-processes.js';
 import { TapDescriptor } from '../../../src/tap/link/tap-descriptor.js';
 import { ip } from '../../netlink/iproute2.js';
 
@@ -59,8 +59,8 @@ test('readAttached finds which processes have how many descriptors of which devi
   t.deepEqual(findAttached('io0'), []);
 });
 
-test.serial('namedHolders calls the own process "this process"', (t) => {
+test.serial('describeAttached calls a program that holds the device itself this process', (t) => {
   ip('tuntap add own0 mode tap multi_queue vnet_hdr');
   using _queue = TapDescriptor.attach('own0');
-  t.is(namedHolders('own0'), 'this process');
+  t.is(describeAttached('own0'), 'this process');
 });

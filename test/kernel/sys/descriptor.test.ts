@@ -12,9 +12,9 @@ import {
   O_RDWR,
   O_WRONLY,
 } from '../../../src/sys/descriptor.js';
+import { isWritableNow } from '../../../src/sys/descriptor-wait.js';
 import { openWritableProbe } from '../../../src/sys/descriptor-watch.js';
-import { tryLock } from '../../../src/sys/file-lock.js';
-import { isWritableNow } from '../../../src/sys/writable.js';
+import { tryLock, trySharedLock } from '../../../src/sys/file-lock.js';
 import { openedSince, openFiles } from '../../open-files.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'rtap-sys-'));
@@ -146,6 +146,22 @@ test.serial('tryLock keeps other processes out, and they keep us out', (t) => {
     t.throws(() => flock('true'));
   }
   t.notThrows(() => flock('true'));
+});
+
+test.serial('trySharedLock is true beside other shared locks, and false beside an exclusive one', (t) => {
+  const path = join(directory, 'probed-lock');
+  closeSync(openSync(path, 'w'));
+  using first = Descriptor.open(path, O_RDWR);
+  using second = Descriptor.open(path, O_RDWR);
+  t.true(trySharedLock(first.fd, path));
+  t.true(trySharedLock(second.fd, path));
+  t.false(tryLock(second.fd, path), 'shared by both');
+  {
+    using alone = Descriptor.open(join(directory, 'lock'), O_RDWR);
+    using probe = Descriptor.open(join(directory, 'lock'), O_RDWR);
+    t.true(tryLock(alone.fd, path));
+    t.false(trySharedLock(probe.fd, path));
+  }
 });
 
 test.serial('tryLock throws a SystemError when the descriptor is not open', (t) => {

@@ -1,6 +1,6 @@
 import test from 'ava';
+import { waitUntilReadable } from '../../../src/sys/descriptor-wait.js';
 import { InetSocket } from '../../../src/sys/inet-socket.js';
-import { waitUntilReadable } from '../../../src/sys/readable.js';
 import { ip } from '../../netlink/iproute2.js';
 import { openedSince, openFiles } from '../../open-files.js';
 import { enterWorkspace } from '../workspace.js';

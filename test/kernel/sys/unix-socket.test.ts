@@ -2,11 +2,11 @@ import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync, wri
 import { join } from 'node:path';
 import test from 'ava';
 import { Descriptor } from '../../../src/sys/descriptor.js';
+import { waitUntilReadable } from '../../../src/sys/descriptor-wait.js';
 import { errnoOf } from '../../../src/sys/errno.js';
 import { MESSAGE_DESCRIPTORS_MAX, MessageMemory } from '../../../src/sys/message-memory.js';
 import { Ownership } from '../../../src/sys/ownership.js';
 import { readPeerCredentials, readPeerGroups } from '../../../src/sys/peer-credentials.js';
-import { waitUntilReadable } from '../../../src/sys/readable.js';
 import { throughDirectory } from '../../../src/sys/unix-address.js';
 import { acceptUnix, connectUnix, listenUnix } from '../../../src/sys/unix-socket.js';
 import { openedSince, openFiles } from '../../open-files.js';

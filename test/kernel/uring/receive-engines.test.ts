@@ -29,9 +29,9 @@ const ENGINES: readonly (readonly [name: string, make: (parts: EngineParts) => R
   ['BurstReads', (parts) => new BurstReads(parts, BURSTS)],
   ['BurstReads of plain memory', (parts) => new BurstReads(parts, { ...BURSTS, fixed: false })],
   ['BurstReads that polls', (parts) => new BurstReads(parts, { ...BURSTS, busyPoll: true })],
-  ['PostedReads', (parts) => new PostedReads(parts, { depth: 64, fixed: true })],
-  ['PostedReads of plain memory', (parts) => new PostedReads(parts, { depth: 64, fixed: false })],
-  ['MultishotReads', (parts) => new MultishotReads(parts, 256)],
+  ['PostedReads', (parts) => PostedReads.open(parts, { depth: 64, fixed: true })],
+  ['PostedReads of plain memory', (parts) => PostedReads.open(parts, { depth: 64, fixed: false })],
+  ['MultishotReads', (parts) => MultishotReads.open(parts, 256)],
 ];
 
 function offer(device: BenchDevice, frames: number): void {
@@ -80,7 +80,7 @@ test.serial('PostedReads closes when all its reads are in flight', async (t) => 
   {
     using device = await BenchDevice.make(1, false);
     using wake = new EventDescriptor();
-    using engine = new PostedReads(
+    using engine = PostedReads.open(
       { taps: device.taps, taker: new FrameOrder(), wakeFd: wake.fd },
       { depth: 64, fixed: true },
     );
