@@ -23,7 +23,7 @@ const COPIED = ['bin', 'package.json'];
 const BUILDER = `import { buildCommandLine } from './build/dist.ts'; await buildCommandLine(process.argv[1]);`;
 
 /** Builds of other sources are removed at this age. */
-const KEPT_MS = 24 * 3600 * 1000;
+const KEPT_MS = 7 * 24 * 3600 * 1000;
 
 /**
  * Returns the launcher of an rtap that is built from the sources as they are now. A build is named after the contents of its
