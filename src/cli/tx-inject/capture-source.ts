@@ -2,7 +2,7 @@ import { MalformedError } from '../../errors.js';
 import { AnyCaptureReader } from '../../packet/capture/any-capture-reader.js';
 import { describeLinkType } from '../../packet/capture/link-type-name.js';
 import { LINKTYPE_ETHERNET } from '../../packet/capture/pcap-format.js';
-import type { ByteInput } from '../process/byte-input.js';
+import type { ByteInput } from '../input/byte-input.js';
 import type { FrameSource } from './frame-source.js';
 
 const NANOSECOND = 1e-9;

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import test from 'ava';
-import { openInput, StreamInput } from '../../../src/cli/process/byte-input.js';
+import { openInput, StreamInput } from '../../../src/cli/input/byte-input.js';
 import { CaptureSource } from '../../../src/cli/tx-inject/capture-source.js';
 import type { FrameSource } from '../../../src/cli/tx-inject/frame-source.js';
 import { HexSource } from '../../../src/cli/tx-inject/hex-source.js';

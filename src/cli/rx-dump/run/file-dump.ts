@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { MalformedError } from '../../../errors.js';
 import { EXIT_INCOMPLETE } from '../../errors/exit-code.js';
-import { openInput, StreamInput } from '../../process/byte-input.js';
+import { openInput, StreamInput } from '../../input/byte-input.js';
 import type { Console } from '../../process/console.js';
 import { Undo } from '../../process/undo.js';
 import { fileFacts } from '../files/file-facts.js';

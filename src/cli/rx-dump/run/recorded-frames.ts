@@ -3,7 +3,7 @@ import { captureError } from '../../../packet/capture/capture-errors.js';
 import { LINKTYPE_UNKNOWN } from '../../../packet/capture/capture-reader.js';
 import { describeLinkType } from '../../../packet/capture/link-type-name.js';
 import { LINKTYPE_ETHERNET } from '../../../packet/capture/pcap-format.js';
-import type { ByteInput } from '../../process/byte-input.js';
+import type { ByteInput } from '../../input/byte-input.js';
 import type { CapturedInterface, MutableFrame } from '../sinks/frame-sink.js';
 
 const NO_BYTES = new Uint8Array();

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import test from 'ava';
-import { type ByteInput, openInput, StreamInput } from '../../../src/cli/process/byte-input.js';
+import { type ByteInput, openInput, StreamInput } from '../../../src/cli/input/byte-input.js';
 import { openedSince, openFiles } from '../../open-files.js';
 import { makeFolder } from '../../tap/scratch-folder.js';
 
