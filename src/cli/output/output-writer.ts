@@ -4,7 +4,7 @@ import { DescriptorWatch, openHangupProbe, openWritableProbe } from '../../sys/d
 import { isSystemError } from '../../sys/errno.js';
 import { Ownership } from '../../sys/ownership.js';
 import { isWritableNow } from '../../sys/writable.js';
-import type { FrameOutput, OutputEnvelope } from './frame-output.js';
+import type { FrameOutput, OutputEnvelope } from '../rx-dump/sinks/frame-output.js';
 import { PendingItems } from './pending-items.js';
 
 /** Writes of this size never wait on a pipe that poll(2) calls writable. Source: PIPE_BUF, pipe(7). */

@@ -30,7 +30,7 @@ import {
   SPB_SIZE_MIN,
 } from './pcapng-format.js';
 import { type PcapngInterface, readPcapngInterface } from './pcapng-interface.js';
-import { PcapngPacketFacts } from './pcapng-packet-metadata.js';
+import { PcapngPacketFacts } from './pcapng-packet-options.js';
 
 /**
  * Reads pcapng: any number of sections in either byte order, of interfaces with clocks of any resolution, and of

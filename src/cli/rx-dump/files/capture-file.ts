@@ -1,5 +1,5 @@
-import type { FrameOutput, OutputEnvelope } from '../../output/frame-output.js';
 import { OutputWriter } from '../../output/output-writer.js';
+import type { FrameOutput, OutputEnvelope } from '../sinks/frame-output.js';
 import { ReopenedFile } from './reopened-file.js';
 
 export interface CaptureFileOptions {

@@ -1,5 +1,5 @@
-import type { FrameOutput, OutputEnvelope } from '../../output/frame-output.js';
 import { OutputWriter } from '../../output/output-writer.js';
+import type { FrameOutput, OutputEnvelope } from '../sinks/frame-output.js';
 import { AfterRotation } from './after-rotation.js';
 import { FileNames } from './file-names.js';
 import type { FileRotation } from './file-rotation.js';

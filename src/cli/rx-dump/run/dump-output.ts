@@ -1,9 +1,9 @@
 import { fileRefused } from '../../../tap/state/file-refusal.js';
-import type { FrameOutput, OutputEnvelope } from '../../output/frame-output.js';
 import { OutputWriter } from '../../output/output-writer.js';
 import type { Console } from '../../process/console.js';
 import { CaptureFile } from '../files/capture-file.js';
 import { CaptureFiles } from '../files/capture-files.js';
+import type { FrameOutput, OutputEnvelope } from '../sinks/frame-output.js';
 import type { FrameSink, ReceptionStatistics } from '../sinks/frame-sink.js';
 import type { DumpOptions, WriteOptions } from './dump-arguments.js';
 import type { DumpSinks } from './dump-sinks.js';

@@ -1,4 +1,4 @@
-import type { FrameOutput } from '../../output/frame-output.js';
+import type { FrameOutput } from '../sinks/frame-output.js';
 import type { CapturedFrame, FrameSink } from '../sinks/frame-sink.js';
 
 /** A form of the frames, and where they go in it. Owns the output. */

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { VARIED_FIELDS } from '../../../packet/generate/varied-field.js';
-import { TCP_FLAG_NAMES } from './template-flags.js';
+import { TCP_FLAG_NAMES } from '../../../packet/headers/tcp-flags.js';
 
 /** Adds the options of templates to `rtap tx-inject`. */
 export function declareTemplateOptions(command: Command): Command {

@@ -9,10 +9,10 @@ import {
 import { STAMP_SIZE } from '../../../packet/generate/stamp.js';
 import type { VariedField } from '../../../packet/generate/varied-field.js';
 import { parseMacAddress } from '../../../packet/headers/mac-address.js';
+import { parseTcpFlags } from '../../../packet/headers/tcp-flags.js';
 import { TCP_FLAG_ACK, TCP_FLAG_PSH, TCP_FLAG_SYN } from '../../../packet/headers/tcp-header.js';
 import { parseWhole } from '../../arguments/quantity.js';
 import { type Endpoints, parseEndpoints } from './template-endpoints.js';
-import { parseTcpFlags } from './template-flags.js';
 import { type PayloadArguments, readPayload } from './template-payload.js';
 import { firstVlanId, parseVariedFields } from './template-vary.js';
 

@@ -2,16 +2,16 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import { FrameFilter } from '../../../../src/cli/rx-dump/run/frame-filter.js';
-import { AnyCaptureReader } from '../../../../src/packet/capture/any-capture-reader.js';
-import { MappedMemory } from '../../../../src/sys/mapped-memory.js';
-import { type CapturedRecord, drainCapture } from '../../../packet/capture/captured-records.js';
+import { FrameFilter } from '../../src/cli/rx-dump/run/frame-filter.js';
+import { AnyCaptureReader } from '../../src/packet/capture/any-capture-reader.js';
+import { MappedMemory } from '../../src/sys/mapped-memory.js';
+import { type CapturedRecord, drainCapture } from '../packet/capture/captured-records.js';
 
 // tcpdump, which has libpcap compiled in its own way, picks the same frames from captures of others.
 
 const FOLDERS = [
-  new URL('../../../packet/fixtures/', import.meta.url),
-  new URL('../../../../../shared/captures/', import.meta.url),
+  new URL('../packet/fixtures/', import.meta.url),
+  new URL('../../../shared/captures/', import.meta.url),
 ];
 const FILES = FOLDERS.filter((folder) => existsSync(folder)).flatMap((folder) =>
   readdirSync(folder)

@@ -7,7 +7,7 @@ import {
   TCP_FLAG_RST,
   TCP_FLAG_SYN,
   TCP_FLAG_URG,
-} from '../../../packet/headers/tcp-header.js';
+} from './tcp-header.js';
 
 /** The names, and the letters of tcpdump and of scapy. */
 const FLAGS: readonly (readonly [name: string, letters: string, flag: number])[] = [
