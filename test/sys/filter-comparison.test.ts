@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { FrameFilter } from '../../src/cli/rx-dump/run/frame-filter.js';
-import { AnyCaptureReader } from '../../src/packet/capture/any-capture-reader.js';
+import { CaptureReader } from '../../src/packet/capture/capture-reader.js';
 import { MappedMemory } from '../../src/sys/mapped-memory.js';
 import { type CapturedRecord, drainCapture } from '../packet/capture/captured-records.js';
 
@@ -52,7 +52,7 @@ interface NumberedRecord extends CapturedRecord {
 
 function readRecords(): NumberedRecord[] {
   return FILES.flatMap((path) => {
-    const { records } = drainCapture(new AnyCaptureReader(), new Uint8Array(readFileSync(path)));
+    const { records } = drainCapture(new CaptureReader(), new Uint8Array(readFileSync(path)));
     return records[0]?.linkType === 1 ? records.map((record) => ({ ...record, path })) : [];
   });
 }
@@ -84,7 +84,7 @@ function askTcpdump(expression: string): number[] {
     input: JOINED,
   });
   if (status !== 0) throw new Error(`tcpdump ${expression}: ${stderr}`);
-  const { records } = drainCapture(new AnyCaptureReader(), new Uint8Array(stdout));
+  const { records } = drainCapture(new CaptureReader(), new Uint8Array(stdout));
   return records.map(({ seconds }) => seconds);
 }
 

@@ -4,7 +4,7 @@ import { deviceDeleted } from '../../tap/link/device-errors.js';
 import { findTap } from '../../tap/link/tap-link.js';
 import { openForSending, type SendingDevice, waitUntilRunning } from '../../tap/queue/sending-device.js';
 import { EXIT_INCOMPLETE } from '../errors/exit-code.js';
-import { openInput, StreamInput } from '../input/byte-input.js';
+import { inputName, openInput } from '../input/open-input.js';
 import { plural } from '../output/plural.js';
 import type { Console } from '../process/console.js';
 import { StopRequest } from '../process/stop-request.js';
@@ -66,7 +66,7 @@ export async function runInjection(name: string, options: InjectOptions, console
       console.note(`${plural(ledger.offered, 'packet')} offered, ${ledger.accepted} accepted so far`),
     ),
   );
-  const source = options.preload ? await PreloadedSource.load(opened, nameOf(options.read)) : opened;
+  const source = options.preload ? await PreloadedSource.load(opened, inputName(options.read ?? '')) : opened;
   // A holder may let us wait for an answer.
   const sending = await stop.unguarded(() => openForSending(name, options.queue, options.queueCount));
   using _device = sending.device;
@@ -156,19 +156,13 @@ function boundsOf(options: InjectOptions): InjectionBounds {
   return options.template === undefined ? options : { ...options, loops: 1 };
 }
 
-/** What an input is called in errors. */
-function nameOf(read: string | undefined): string {
-  return read === '-' ? 'standard input' : (read ?? '');
-}
-
 function openSource(name: string, options: InjectOptions, console: Console): FrameSource {
   const { read, template } = options;
   if (template !== undefined) return TemplateSource.open(name, template, options.loops);
   if (read === undefined) return new HexSource(options.frames);
   // What is preloaded is not read again.
   const repeated = options.loops > 1 && !options.preload;
-  const input = read === '-' ? new StreamInput(console.input, repeated) : openInput(read, repeated);
-  return new CaptureSource(input, nameOf(read));
+  return new CaptureSource(openInput(read, { repeated, console }), inputName(read));
 }
 
 /** Packets that the kernel has received from the device; undefined for one that is gone. */

@@ -36,3 +36,19 @@ export const LINKTYPE_ETHERNET = 1;
 
 /** libpcap's MAXIMUM_SNAPLEN: a record that claims more is corrupt, and nothing is allocated for it. */
 export const CAPTURED_LENGTH_MAX = 262144;
+
+// Source: the list of link-layer header types of tcpdump.org: those that captures often have.
+const LINK_TYPE_NAMES: ReadonlyMap<number, string> = new Map([
+  [0, 'BSD loopback'],
+  [101, 'raw IP'],
+  [105, '802.11'],
+  [113, 'Linux cooked'],
+  [127, 'radiotap'],
+  [276, 'Linux cooked v2'],
+]);
+
+/** `113 (Linux cooked)`; the number alone if it has no name here. */
+export function describeLinkType(linkType: number): string {
+  const name = LINK_TYPE_NAMES.get(linkType);
+  return name === undefined ? `${linkType}` : `${linkType} (${name})`;
+}

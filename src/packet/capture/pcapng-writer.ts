@@ -4,7 +4,7 @@ import {
   VIRTIO_NET_HDR_MRG_RXBUF_SIZE,
   VIRTIO_NET_HDR_SIZE,
 } from '../headers/virtio-net-header.js';
-import { type PacketDirection, QUEUE_UNKNOWN } from './capture-reader.js';
+import { type PacketDirection, QUEUE_UNKNOWN } from './capture-record.js';
 import { CAPTURED_LENGTH_MAX, LINKTYPE_ETHERNET } from './pcap-format.js';
 import { PcapngBlockWriter } from './pcapng-block-writer.js';
 import {

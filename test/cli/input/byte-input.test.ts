@@ -4,9 +4,15 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import test from 'ava';
-import { type ByteInput, openInput, StreamInput } from '../../../src/cli/input/byte-input.js';
+import type { ByteInput } from '../../../src/cli/input/byte-input.js';
+import { openInput } from '../../../src/cli/input/open-input.js';
+import { StreamInput } from '../../../src/cli/input/stream-input.js';
 import { openedSince, openFiles } from '../../open-files.js';
 import { makeFolder } from '../../tap/scratch-folder.js';
+import { makeConsole } from '../scripted-console.js';
+
+const ONCE = { repeated: false, console: makeConsole() };
+const REPEATED = { ...ONCE, repeated: true };
 
 /** Everything up to the end. */
 async function readAll(input: ByteInput): Promise<Buffer> {
@@ -24,7 +30,7 @@ test.serial('openInput reads a file to its end, and again, when it is rewound', 
   writeFileSync(path, BYTES);
   const before = openFiles();
   {
-    using input = openInput(path, false);
+    using input = openInput(path, ONCE);
     t.false(input.read() instanceof Promise, 'a file lets nobody wait');
     input.rewind();
     for (let pass = 0; pass < 2; pass++) {
@@ -39,7 +45,7 @@ test.serial('openInput reads a file to its end, and again, when it is rewound', 
 test.serial('openInput says how long a file is, and ends it when it is cancelled', (t) => {
   const path = join(makeFolder(), 'file');
   writeFileSync(path, BYTES);
-  using input = openInput(path, false);
+  using input = openInput(path, ONCE);
   t.is(input.byteCount, BYTES.length);
   t.not(input.read(), undefined);
   input.cancel();
@@ -51,18 +57,18 @@ test.serial('openInput says how long a file is, and ends it when it is cancelled
 test.serial('openInput ends at once when the file is empty', (t) => {
   const path = join(makeFolder(), 'file');
   writeFileSync(path, '');
-  using input = openInput(path, false);
+  using input = openInput(path, ONCE);
   t.is(input.read(), undefined);
 });
 
 test.serial('openInput throws what Node does when there is no such file', (t) => {
   const path = join(makeFolder(), 'missing');
-  t.throws(() => openInput(path, false), { code: 'ENOENT' });
+  t.throws(() => openInput(path, ONCE), { code: 'ENOENT' });
 });
 
 test.serial('openInput refuses when a folder is to be read', (t) => {
   const path = makeFolder();
-  t.throws(() => openInput(path, false), {
+  t.throws(() => openInput(path, ONCE), {
     message: `cannot read "${path}": read failed with EISDIR (it is a folder)`,
   });
 });
@@ -76,7 +82,7 @@ test.serial(
     writeFileSync(join(folder, 'file'), BYTES);
     const writer = spawn('sh', ['-c', 'cat "$0/file" > "$0/fifo"', folder]);
     const ended = once(writer, 'exit');
-    using input = openInput(path, true);
+    using input = openInput(path, REPEATED);
     t.is(Buffer.compare(await readAll(input), BYTES), 0);
     input.rewind();
     t.is(Buffer.compare(await readAll(input), BYTES), 0);

@@ -2,13 +2,15 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import test from 'ava';
-import { openInput, StreamInput } from '../../../src/cli/input/byte-input.js';
+import { openInput } from '../../../src/cli/input/open-input.js';
+import { StreamInput } from '../../../src/cli/input/stream-input.js';
 import { CaptureSource } from '../../../src/cli/tx-inject/capture-source.js';
 import type { FrameSource } from '../../../src/cli/tx-inject/frame-source.js';
 import { HexSource } from '../../../src/cli/tx-inject/hex-source.js';
 import { MalformedError } from '../../../src/errors.js';
 import { encodePcapFileHeader, encodePcapRecord } from '../../../src/packet/capture/pcap-writer.js';
 import { makeFolder } from '../../tap/scratch-folder.js';
+import { makeConsole } from '../scripted-console.js';
 
 const FRAMES = [Uint8Array.of(1, 2, 3), Uint8Array.of(4), Uint8Array.of(5, 6)];
 
@@ -59,7 +61,7 @@ const WANTED: readonly Row[] = [
 test('CaptureSource gives every frame in each pass when a file is sent twice', async (t) => {
   const path = join(makeFolder(), 'in.pcap');
   writeFileSync(path, makeCapture());
-  using source = new CaptureSource(openInput(path, true), path);
+  using source = new CaptureSource(openInput(path, { repeated: true, console: makeConsole() }), path);
   for (let pass = 0; pass < 3; pass++) {
     t.deepEqual(await drain(source), { rows: [...WANTED], error: undefined });
     t.true(source.ethernet);

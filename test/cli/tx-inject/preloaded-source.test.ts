@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import test from 'ava';
-import { StreamInput } from '../../../src/cli/input/byte-input.js';
+import { StreamInput } from '../../../src/cli/input/stream-input.js';
 import { CaptureSource } from '../../../src/cli/tx-inject/capture-source.js';
 import { type FrameSource, NO_HEADER } from '../../../src/cli/tx-inject/frame-source.js';
 import { PRELOADED_FRAMES_MAX, PreloadedSource } from '../../../src/cli/tx-inject/preloaded-source.js';

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import { AnyCaptureReader } from '../../../src/packet/capture/any-capture-reader.js';
+import { CaptureReader } from '../../../src/packet/capture/capture-reader.js';
 import { drainCapture } from './captured-records.js';
 
 // Compares with capinfos and tshark over captures that others made, which lie beside the repository and not in it.
@@ -34,7 +34,7 @@ if (!hasWireshark || files.length === 0) {
 for (const name of hasWireshark ? files : []) {
   test(`readers agree with capinfos and tshark over ${name}`, (t) => {
     const path = FOLDER + name;
-    const { records, error } = drainCapture(new AnyCaptureReader(), new Uint8Array(readFileSync(path)), 4096);
+    const { records, error } = drainCapture(new CaptureReader(), new Uint8Array(readFileSync(path)), 4096);
     t.is(error, undefined);
     const [facts] = linesOf('capinfos', '-T', '-B', '-r', '-c', '-d', '-a', '-e', '-S', path);
     const [, count, byteCount, first, last] = facts!.split('\t');

@@ -38,13 +38,14 @@ export function drainCapture(
 
 function takeAll(reader: CaptureReader, records: CapturedRecord[]): void {
   while (reader.next()) {
+    const { number, seconds, nanoseconds, originalLength, linkType, frame } = reader.record;
     records.push({
-      recordNumber: reader.recordNumber,
-      seconds: reader.timestampSeconds,
-      nanoseconds: reader.timestampNanoseconds,
-      originalLength: reader.originalLength,
-      linkType: reader.linkType,
-      frame: Uint8Array.from(reader.frame),
+      recordNumber: number,
+      seconds,
+      nanoseconds,
+      originalLength,
+      linkType,
+      frame: Uint8Array.from(frame),
     });
   }
 }

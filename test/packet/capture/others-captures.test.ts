@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import test from 'ava';
-import { AnyCaptureReader } from '../../../src/packet/capture/any-capture-reader.js';
+import { CaptureReader } from '../../../src/packet/capture/capture-reader.js';
 import { readFixture, readFixtureText } from '../fixture.js';
 
 // Captures that tcpdump, Wireshark's tools and scapy wrote, and what tshark and capinfos say of them: fixtures/others/make.py.
@@ -28,7 +28,7 @@ interface Packet {
 
 function readOurs(name: string, chunkBytes: number): Packet[] {
   const bytes = readFixture(`others/${name}`);
-  const reader = new AnyCaptureReader({ name });
+  const reader = new CaptureReader({ name });
   const packets: Packet[] = [];
   const take = () => {
     while (reader.next()) packets.push(currentPacket(reader));
@@ -42,11 +42,12 @@ function readOurs(name: string, chunkBytes: number): Packet[] {
   return packets;
 }
 
-function currentPacket(reader: AnyCaptureReader): Packet {
-  const { frame, originalLength, capturedLength, linkType, interfaceName, direction, queue } = reader;
+function currentPacket({ record }: CaptureReader): Packet {
+  const { seconds, nanoseconds, originalLength, capturedLength, frame } = record;
+  const { linkType, interfaceName, direction, queue } = record;
   return {
-    seconds: reader.timestampSeconds,
-    nanoseconds: reader.timestampNanoseconds,
+    seconds,
+    nanoseconds,
     originalLength,
     capturedLength,
     md5: createHash('md5').update(frame).digest('hex'),
@@ -85,7 +86,7 @@ function parsePacket(line: string): Packet {
 }
 
 for (const name of files) {
-  test(`AnyCaptureReader reads ${name} as tshark and capinfos do`, (t) => {
+  test(`CaptureReader reads ${name} as tshark and capinfos do`, (t) => {
     const theirs = readTheirs(name);
     t.true(theirs.count > 0);
     const ours = readOurs(name, 1 << 20);

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { describeLinkType } from '../../../src/packet/capture/link-type-name.js';
+import { describeLinkType } from '../../../src/packet/capture/pcap-format.js';
 
 test('describeLinkType names what people meet, and numbers the rest', (t) => {
   t.deepEqual([113, 276, 101, 147].map(describeLinkType), [

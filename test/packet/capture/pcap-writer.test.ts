@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import test from 'ava';
 import fc from 'fast-check';
 import { formatHex } from '../../../src/packet/bytes/hex.js';
-import { PcapReader } from '../../../src/packet/capture/pcap-reader.js';
+import { CaptureReader } from '../../../src/packet/capture/capture-reader.js';
 import {
   encodePcapFileHeader,
   encodePcapRecord,
@@ -60,7 +60,7 @@ test('PcapReader reads what encodePcapRecord wrote', (t) => {
             frame: kept,
           };
         });
-        const run = drainCapture(new PcapReader(), target.subarray(0, end), chunkBytes);
+        const run = drainCapture(new CaptureReader(), target.subarray(0, end), chunkBytes);
         t.deepEqual(run, { records: wanted, error: undefined });
       },
     ),

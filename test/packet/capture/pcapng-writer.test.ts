@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
 import { formatHex, parseHex } from '../../../src/packet/bytes/hex.js';
-import { PcapReader } from '../../../src/packet/capture/pcap-reader.js';
-import { PcapngReader } from '../../../src/packet/capture/pcapng-reader.js';
+import { CaptureReader } from '../../../src/packet/capture/capture-reader.js';
 import {
   type PcapngPacket,
   PcapngWriter,
@@ -103,10 +102,10 @@ test('PcapngWriter stores big-endian virtio-net headers little-endian', (t) => {
   let end = writer.sectionHeader(0, 'rtap');
   end += writer.interfaceDescription(end, { name: 'io0' });
   end += writer.packet(end, { ...PACKET, virtioNetHeader: bigHeader });
-  const reader = new PcapngReader();
+  const reader = new CaptureReader();
   reader.push(target.subarray(0, end));
   t.true(reader.next());
-  const header = new VirtioNetHeader(reader.virtioNetHeader, { size: 12, littleEndian: true });
+  const header = new VirtioNetHeader(reader.record.virtioNetHeader, { size: 12, littleEndian: true });
   t.deepEqual(
     [header.flags, header.headerBytes, header.gsoBytes, header.checksumStart, header.bufferCount],
     [1, 66, 1460, 34, 2],
@@ -150,25 +149,25 @@ test('PcapngReader reads what PcapngWriter wrote', (t) => {
         t.true(byteCount <= pcapngPacketSizeMax(capturedLength));
         end += byteCount;
       }
-      const reader = new PcapngReader();
+      const reader = new CaptureReader();
       reader.push(target.subarray(0, end));
       reader.end();
       for (const packet of list) {
         t.true(reader.next());
-        t.deepEqual(reader.frame, packet.frame.slice(0, Math.max(0, packet.frame.length - packet.cut)));
-        t.is(reader.originalLength, packet.frame.length);
         t.deepEqual(
-          [reader.timestampSeconds, reader.timestampNanoseconds],
-          [packet.seconds, packet.nanoseconds],
+          reader.record.frame,
+          packet.frame.slice(0, Math.max(0, packet.frame.length - packet.cut)),
         );
-        t.deepEqual([reader.queue, reader.direction], [packet.queue, packet.direction]);
+        t.is(reader.record.originalLength, packet.frame.length);
+        t.deepEqual([reader.record.seconds, reader.record.nanoseconds], [packet.seconds, packet.nanoseconds]);
+        t.deepEqual([reader.record.queue, reader.record.direction], [packet.queue, packet.direction]);
         t.deepEqual(
-          [reader.interfaceName, reader.linkType],
+          [reader.record.interfaceName, reader.record.linkType],
           packet.interfaceId === 0 ? ['io0', 1] : ['grüße', 113],
         );
-        t.deepEqual(reader.virtioNetHeader, packet.virtioNetHeader);
-        t.is(reader.checksumFinished, packet.checksumFinished && packet.virtioNetHeader.length > 0);
-        t.is(reader.interfaceId, packet.interfaceId);
+        t.deepEqual(reader.record.virtioNetHeader, packet.virtioNetHeader);
+        t.is(reader.record.checksumFinished, packet.checksumFinished && packet.virtioNetHeader.length > 0);
+        t.is(reader.record.interfaceId, packet.interfaceId);
       }
       t.false(reader.next());
     }),
@@ -185,7 +184,7 @@ test('tshark and capinfos read what PcapngWriter wrote', (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'rtap-pcapng-'));
   t.teardown(() => rmSync(folder, { recursive: true }));
   const path = join(folder, 'rtap.pcapng');
-  const frames = drainCapture(new PcapReader(), readFixture('protocols.pcap')).records;
+  const frames = drainCapture(new CaptureReader(), readFixture('protocols.pcap')).records;
   const target = new Uint8Array(20_000);
   const writer = new PcapngWriter(target);
   let end = writer.sectionHeader(0, 'rtap 0.1.0');
@@ -234,14 +233,14 @@ test('tshark and capinfos read what PcapngWriter wrote', (t) => {
 });
 
 test('a golden packet reads back', (t) => {
-  const reader = new PcapngReader();
+  const reader = new CaptureReader();
   const head =
     encode((writer) => writer.sectionHeader(0, 'x')) +
     encode((writer) => writer.interfaceDescription(0, { name: 'y' }));
   reader.push(parseHex(head + encode((writer) => writer.packet(0, PACKET))));
   t.true(reader.next());
-  t.is(formatHex(reader.virtioNetHeader), '01014200b40522001000');
-  t.true(reader.checksumFinished);
+  t.is(formatHex(reader.record.virtioNetHeader), '01014200b40522001000');
+  t.true(reader.record.checksumFinished);
 });
 
 test('PcapngReader knows no virtio-net header when the option has another length than it says', (t) => {
@@ -250,11 +249,11 @@ test('PcapngReader knows no virtio-net header when the option has another length
     encode((writer) => writer.interfaceDescription(0, { name: 'y' }));
   const whole = encode((writer) => writer.packet(0, PACKET)).replaceAll(' ', '');
   for (const length of ['00', '09', '0b', '0c', 'ff']) {
-    const reader = new PcapngReader();
+    const reader = new CaptureReader();
     reader.push(parseHex(head + whole.replace('6e68010a', `6e6801${length}`)));
     t.true(reader.next());
-    t.is(reader.virtioNetHeader.length, 0);
-    t.false(reader.checksumFinished);
-    t.is(reader.queue, 3);
+    t.is(reader.record.virtioNetHeader.length, 0);
+    t.false(reader.record.checksumFinished);
+    t.is(reader.record.queue, 3);
   }
 });

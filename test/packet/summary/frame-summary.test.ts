@@ -2,7 +2,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { parseHex } from '../../../src/packet/bytes/hex.js';
 import { formatHexAsciiDump, formatHexDump } from '../../../src/packet/bytes/hex-dump.js';
-import { PcapReader } from '../../../src/packet/capture/pcap-reader.js';
+import { CaptureReader } from '../../../src/packet/capture/capture-reader.js';
 import {
   linkHeaderLength,
   summarizeFrame,
@@ -13,10 +13,10 @@ import { drainCapture } from '../capture/captured-records.js';
 import { readFixture, readFixtureText } from '../fixture.js';
 import { checkForms } from './summary-forms.js';
 
-const frames = drainCapture(new PcapReader(), readFixture('protocols.pcap')).records;
-const detailFrames = drainCapture(new PcapReader(), readFixture('details.pcap')).records;
+const frames = drainCapture(new CaptureReader(), readFixture('protocols.pcap')).records;
+const detailFrames = drainCapture(new CaptureReader(), readFixture('details.pcap')).records;
 const allFrames = [...frames, ...detailFrames];
-const cutFrames = drainCapture(new PcapReader(), readFixture('cut-60.pcap')).records;
+const cutFrames = drainCapture(new CaptureReader(), readFixture('cut-60.pcap')).records;
 
 /** tcpdump's lines, without the bytes that it prints of what it does not know. */
 function goldenLines(name: string): string[] {

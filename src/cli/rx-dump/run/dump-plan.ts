@@ -3,7 +3,7 @@ import { EXIT_INCOMPLETE } from '../../errors/exit-code.js';
 import { HintedError } from '../../errors/usage-error.js';
 import { plural } from '../../output/plural.js';
 import type { Console } from '../../process/console.js';
-import type { CapturedInterface } from '../sinks/frame-sink.js';
+import type { CapturedInterface } from '../sinks/captured-frame.js';
 import type { Verification } from '../verify/verification.js';
 import type { DumpOptions } from './dump-arguments.js';
 import type { DumpOutput } from './dump-output.js';

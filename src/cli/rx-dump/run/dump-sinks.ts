@@ -1,4 +1,5 @@
-import type { CapturedInterface, FrameSink } from '../sinks/frame-sink.js';
+import type { CapturedInterface } from '../sinks/captured-frame.js';
+import type { FrameSink } from '../sinks/frame-sink.js';
 import type { DumpOptions, WriteOptions } from './dump-arguments.js';
 
 /** What the frames become. */

@@ -1,11 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { MalformedError } from '../../../errors.js';
 import { EXIT_INCOMPLETE } from '../../errors/exit-code.js';
-import { openInput, StreamInput } from '../../input/byte-input.js';
+import { inputName, openInput } from '../../input/open-input.js';
 import type { Console } from '../../process/console.js';
 import { Undo } from '../../process/undo.js';
 import { fileFacts } from '../files/file-facts.js';
-import type { CapturedInterface } from '../sinks/frame-sink.js';
+import type { CapturedInterface } from '../sinks/captured-frame.js';
 import { reportFileCounts, reportLost } from './count-report.js';
 import type { DumpOptions } from './dump-arguments.js';
 import { DumpOutput } from './dump-output.js';
@@ -30,7 +30,7 @@ export async function runFileDump(path: string, options: DumpOptions, console: C
   using undo = new Undo();
   const report = () => reportFileCounts(pipeline, run.read, options, console);
   watchSignals({ output, ending, report }, console, undo);
-  console.note(`rx-dump: reading from ${nameOf(path)}`);
+  console.note(`rx-dump: reading from ${inputName(path)}`);
   const fault = await run.untilEnd(ending);
   await output.finish();
   report();
@@ -86,12 +86,7 @@ class FileRun {
 }
 
 function openFrames(path: string, interfaces: CapturedInterface[], console: Console): RecordedFrames {
-  const input = path === '-' ? new StreamInput(console.input, false) : openInput(path, false);
-  return new RecordedFrames(input, nameOf(path), interfaces);
-}
-
-function nameOf(path: string): string {
-  return path === '-' ? 'standard input' : path;
+  return new RecordedFrames(openInput(path, { repeated: false, console }), inputName(path), interfaces);
 }
 
 /** Opening it for writing would empty it. */

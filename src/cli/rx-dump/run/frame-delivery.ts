@@ -7,7 +7,7 @@ import {
 import type { FrameBurst } from '../../../tap/memory/frame-burst.js';
 import type { Receiver } from '../../../tap/queue/receive-loop.js';
 import type { TapQueue } from '../../../tap/queue/tap-queue.js';
-import type { MutableFrame } from '../sinks/frame-sink.js';
+import { blankFrame } from '../sinks/captured-frame.js';
 import type { Ending } from './ending.js';
 import type { FramePipeline } from './frame-pipeline.js';
 
@@ -18,17 +18,7 @@ export class FrameDelivery implements Receiver {
   readonly #queues: ReadonlySet<number>;
   readonly #pipeline: FramePipeline;
   readonly #ending: Ending;
-  readonly #frame: MutableFrame = {
-    queue: 0,
-    direction: 'outbound',
-    bytes: NO_BYTES,
-    originalLength: 0,
-    seconds: 0,
-    nanoseconds: 0,
-    header: NO_BYTES,
-    checksumFinished: false,
-    interfaceId: 0,
-  };
+  readonly #frame = blankFrame('outbound');
   readonly #turned = new Uint8Array(VIRTIO_NET_HDR_MRG_RXBUF_SIZE);
   readonly #discardedIn = new Set<number>();
   #discarded = 0;

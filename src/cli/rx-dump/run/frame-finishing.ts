@@ -7,8 +7,8 @@ import {
 } from '../../../packet/headers/virtio-net-header.js';
 import { completeChecksum } from '../../../packet/offload/checksum-completion.js';
 import { Segmentation } from '../../../packet/offload/segmentation.js';
+import type { MutableFrame } from '../sinks/captured-frame.js';
 import { CapturedHeader } from '../sinks/captured-header.js';
-import type { MutableFrame } from '../sinks/frame-sink.js';
 
 const NO_BYTES = new Uint8Array();
 

@@ -1,4 +1,4 @@
-import type { CapturedFrame, MutableFrame } from '../sinks/frame-sink.js';
+import type { CapturedFrame, MutableFrame } from '../sinks/captured-frame.js';
 import type { Ending } from './ending.js';
 import { FrameFinishing } from './frame-finishing.js';
 import type { OutputChannel } from './output-channel.js';

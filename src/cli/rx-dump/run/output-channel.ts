@@ -1,5 +1,6 @@
+import type { CapturedFrame } from '../sinks/captured-frame.js';
 import type { FrameOutput } from '../sinks/frame-output.js';
-import type { CapturedFrame, FrameSink } from '../sinks/frame-sink.js';
+import type { FrameSink } from '../sinks/frame-sink.js';
 
 /** A form of the frames, and where they go in it. Owns the output. */
 export class OutputChannel implements Disposable {

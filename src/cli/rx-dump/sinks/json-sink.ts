@@ -1,7 +1,8 @@
 import { formatHex } from '../../../packet/bytes/hex.js';
-import { QUEUE_UNKNOWN } from '../../../packet/capture/capture-reader.js';
+import { QUEUE_UNKNOWN } from '../../../packet/capture/capture-record.js';
+import type { CapturedFrame, CapturedInterface } from './captured-frame.js';
 import { CapturedHeader } from './captured-header.js';
-import type { CapturedFrame, CapturedInterface, FrameSink } from './frame-sink.js';
+import type { FrameSink } from './frame-sink.js';
 import { formatEpoch } from './frame-time.js';
 
 const NOTHING = new Uint8Array();

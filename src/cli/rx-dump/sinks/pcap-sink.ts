@@ -4,7 +4,8 @@ import {
   PCAP_RECORD_HEADER_SIZE,
 } from '../../../packet/capture/pcap-format.js';
 import { encodePcapFileHeader, encodePcapRecord } from '../../../packet/capture/pcap-writer.js';
-import type { CapturedFrame, FrameSink } from './frame-sink.js';
+import type { CapturedFrame } from './captured-frame.js';
+import type { FrameSink } from './frame-sink.js';
 
 const NOTHING = new Uint8Array();
 

@@ -1,11 +1,12 @@
-import { QUEUE_UNKNOWN } from '../../../packet/capture/capture-reader.js';
+import { QUEUE_UNKNOWN } from '../../../packet/capture/capture-record.js';
 import { CAPTURED_LENGTH_MAX } from '../../../packet/capture/pcap-format.js';
 import {
   type PcapngPacket,
   PcapngWriter,
   pcapngPacketSizeMax,
 } from '../../../packet/capture/pcapng-writer.js';
-import type { CapturedFrame, CapturedInterface, CaptureStatistics, FrameSink } from './frame-sink.js';
+import type { CapturedFrame, CapturedInterface } from './captured-frame.js';
+import type { CaptureStatistics, FrameSink } from './frame-sink.js';
 
 /** What the blocks that describe the section, or one interface, take besides the names in them. */
 const DESCRIPTION_BYTES = 128;

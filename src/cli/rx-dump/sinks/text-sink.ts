@@ -1,12 +1,13 @@
 import { formatAsciiDump, formatHexAsciiDump, formatHexDump } from '../../../packet/bytes/hex-dump.js';
-import { QUEUE_UNKNOWN } from '../../../packet/capture/capture-reader.js';
+import { QUEUE_UNKNOWN } from '../../../packet/capture/capture-record.js';
 import {
   linkHeaderLength,
   summarizeFrame,
   summarizeFrameVerbosely,
   summarizeFrameWithLink,
 } from '../../../packet/summary/frame-summary.js';
-import type { CapturedFrame, FrameSink } from './frame-sink.js';
+import type { CapturedFrame } from './captured-frame.js';
+import type { FrameSink } from './frame-sink.js';
 import { FrameTime, type TimeStyle } from './frame-time.js';
 
 /** How a frame's bytes are shown below its line. */

@@ -1,4 +1,4 @@
-import { QUEUE_UNKNOWN } from '../../../packet/capture/capture-reader.js';
+import { QUEUE_UNKNOWN } from '../../../packet/capture/capture-record.js';
 import { plural } from '../../output/plural.js';
 import type { LatencyHistogram } from './latency-histogram.js';
 import { WINDOW_NUMBERS } from './sequence-window.js';

@@ -1,6 +1,6 @@
 import { readStamp, type StampFacts } from '../../../packet/generate/stamp.js';
 import { stampOffset } from '../../../packet/generate/stamp-place.js';
-import type { CapturedFrame } from '../sinks/frame-sink.js';
+import type { CapturedFrame } from '../sinks/captured-frame.js';
 import { describeVerification, verificationJson } from './verification-report.js';
 import { VerifiedQueue } from './verified-queue.js';
 import { VerifiedStream } from './verified-stream.js';

@@ -2,8 +2,9 @@ import test from 'ava';
 import { Ending } from '../../../../src/cli/rx-dump/run/ending.js';
 import { FramePipeline, type PipelineOptions } from '../../../../src/cli/rx-dump/run/frame-pipeline.js';
 import { OutputChannel } from '../../../../src/cli/rx-dump/run/output-channel.js';
+import type { CapturedFrame, MutableFrame } from '../../../../src/cli/rx-dump/sinks/captured-frame.js';
 import type { FrameOutput } from '../../../../src/cli/rx-dump/sinks/frame-output.js';
-import type { CapturedFrame, FrameSink, MutableFrame } from '../../../../src/cli/rx-dump/sinks/frame-sink.js';
+import type { FrameSink } from '../../../../src/cli/rx-dump/sinks/frame-sink.js';
 import { parseHex } from '../../../../src/packet/bytes/hex.js';
 import {
   VIRTIO_NET_HDR_F_NEEDS_CSUM,

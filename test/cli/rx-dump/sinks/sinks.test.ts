@@ -1,13 +1,13 @@
 import test from 'ava';
-import type { CapturedFrame, FrameSink } from '../../../../src/cli/rx-dump/sinks/frame-sink.js';
+import type { CapturedFrame } from '../../../../src/cli/rx-dump/sinks/captured-frame.js';
+import type { FrameSink } from '../../../../src/cli/rx-dump/sinks/frame-sink.js';
 import { FrameTime, type TimeStyle } from '../../../../src/cli/rx-dump/sinks/frame-time.js';
 import { JsonSink } from '../../../../src/cli/rx-dump/sinks/json-sink.js';
 import { PcapSink } from '../../../../src/cli/rx-dump/sinks/pcap-sink.js';
 import { PcapngSink } from '../../../../src/cli/rx-dump/sinks/pcapng-sink.js';
 import { TextSink } from '../../../../src/cli/rx-dump/sinks/text-sink.js';
 import { parseHex } from '../../../../src/packet/bytes/hex.js';
-import { PcapReader } from '../../../../src/packet/capture/pcap-reader.js';
-import { PcapngReader } from '../../../../src/packet/capture/pcapng-reader.js';
+import { CaptureReader } from '../../../../src/packet/capture/capture-reader.js';
 import { RECEIVED_FRAME_BYTES_MAX } from '../../../../src/tap/memory/slot-layout.js';
 import { drainCapture } from '../../../packet/capture/captured-records.js';
 
@@ -103,7 +103,7 @@ test('PcapSink tells the length when a frame was cut', (t) => {
   const sink = new PcapSink(20);
   const cut = { ...FRAME, bytes: FRAME.bytes.subarray(0, 20) };
   const bytes = Buffer.concat([sink.begin(), Buffer.from(sink.encode(cut)), Buffer.from(sink.encode(cut))]);
-  const { records, error } = drainCapture(new PcapReader(), bytes);
+  const { records, error } = drainCapture(new CaptureReader(), bytes);
   t.is(error, undefined);
   t.is(records.length, 2);
   const { seconds, nanoseconds } = FRAME;
@@ -116,7 +116,7 @@ test('PcapSink takes the largest frame when one arrives', (t) => {
   const bytes = new Uint8Array(RECEIVED_FRAME_BYTES_MAX).fill(7);
   const frame = { ...FRAME, bytes, originalLength: bytes.length };
   const whole = Buffer.concat([sink.begin(), Buffer.from(sink.encode(frame))]);
-  const { records, error } = drainCapture(new PcapReader(), whole);
+  const { records, error } = drainCapture(new CaptureReader(), whole);
   t.is(error, undefined);
   t.is(Buffer.compare(records[0]!.frame, bytes), 0);
 });
@@ -145,17 +145,22 @@ function fileOf(sink: FrameSink, frames: readonly CapturedFrame[]): Buffer {
 
 test('PcapngSink keeps everything that is known of a frame', (t) => {
   const bytes = fileOf(new PcapngSink(INTERFACES, 'rtap', 262_144), [FRAME]);
-  const reader = new PcapngReader();
+  const reader = new CaptureReader();
   reader.push(bytes);
   reader.end();
   t.true(reader.next());
-  t.deepEqual(reader.frame, FRAME.bytes);
+  t.deepEqual(reader.record.frame, FRAME.bytes);
   t.deepEqual(
-    [reader.queue, reader.direction, reader.interfaceName, reader.checksumFinished],
+    [
+      reader.record.queue,
+      reader.record.direction,
+      reader.record.interfaceName,
+      reader.record.checksumFinished,
+    ],
     [2, 'outbound', 'io0', true],
   );
-  t.deepEqual([reader.timestampSeconds, reader.timestampNanoseconds], [1_700_000_000, 1_002_003]);
-  t.deepEqual(reader.virtioNetHeader, FRAME.header);
+  t.deepEqual([reader.record.seconds, reader.record.nanoseconds], [1_700_000_000, 1_002_003]);
+  t.deepEqual(reader.record.virtioNetHeader, FRAME.header);
   t.false(reader.next());
   // The block of statistics, by its type, its interface, and the four counts.
   const statistics = bytes.subarray(bytes.length - 0x64).toString('hex');
@@ -174,12 +179,12 @@ test('PcapngSink describes an interface with the next packet when the output did
   sink.encode(second);
   const first = Buffer.from(sink.encode(FRAME));
   sink.written();
-  const reader = new PcapngReader();
+  const reader = new CaptureReader();
   reader.push(Buffer.concat([head, first, Buffer.from(sink.encode(second))]));
   t.true(reader.next());
-  t.is(reader.interfaceName, 'a');
+  t.is(reader.record.interfaceName, 'a');
   t.true(reader.next());
-  t.is(reader.interfaceName, 'b');
+  t.is(reader.record.interfaceName, 'b');
 });
 
 test('FrameTime has words for every time that a capture can name', (t) => {
@@ -202,10 +207,10 @@ test('PcapngSink describes interfaces as they come, and all of them in the next 
   const frames = [0, 1, 0, 2].map((interfaceId) => ({ ...FRAME, interfaceId }));
   interfaces.push({ name: 'a' }, { name: 'b' }, { name: 'c' });
   const names = (bytes: Uint8Array) => {
-    const reader = new PcapngReader();
+    const reader = new CaptureReader();
     reader.push(bytes);
     const seen: string[] = [];
-    while (reader.next()) seen.push(reader.interfaceName);
+    while (reader.next()) seen.push(reader.record.interfaceName);
     return seen.join('');
   };
   t.is(names(fileOf(sink, frames)), 'abac');
@@ -221,19 +226,19 @@ test('PcapngSink describes an interface once when its first packet begins a new 
   const head = Buffer.from(sink.begin());
   sink.written();
   const last = Buffer.from(sink.encode({ ...FRAME, interfaceId: 2 }));
-  const reader = new PcapngReader();
+  const reader = new CaptureReader();
   reader.push(Buffer.concat([head, item, last]));
   t.true(reader.next());
-  t.is(reader.interfaceName, 'b');
+  t.is(reader.record.interfaceName, 'b');
   t.true(reader.next());
-  t.is(reader.interfaceName, 'c');
+  t.is(reader.record.interfaceName, 'c');
 });
 
 test('PcapngSink takes the largest frame when one arrives', (t) => {
   const sink = new PcapngSink(INTERFACES, 'rtap', 262_144);
   const bytes = new Uint8Array(262_144).fill(7);
   const { records, error } = drainCapture(
-    new PcapngReader(),
+    new CaptureReader(),
     fileOf(sink, [{ ...FRAME, bytes, originalLength: bytes.length, header: new Uint8Array(12) }]),
   );
   t.is(error, undefined);

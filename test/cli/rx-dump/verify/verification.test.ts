@@ -1,8 +1,8 @@
 import test from 'ava';
 import fc from 'fast-check';
-import type { CapturedFrame } from '../../../../src/cli/rx-dump/sinks/frame-sink.js';
+import type { CapturedFrame } from '../../../../src/cli/rx-dump/sinks/captured-frame.js';
 import { Verification } from '../../../../src/cli/rx-dump/verify/verification.js';
-import { QUEUE_UNKNOWN } from '../../../../src/packet/capture/capture-reader.js';
+import { QUEUE_UNKNOWN } from '../../../../src/packet/capture/capture-record.js';
 import { buildFrame } from '../../../../src/packet/generate/frame-builder.js';
 import { writeStamp } from '../../../../src/packet/generate/stamp.js';
 import { ChecksummedFrame } from '../../../../src/packet/offload/checksummed-frame.js';
