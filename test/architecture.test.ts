@@ -39,7 +39,7 @@ const CLI_TO_SYS: readonly RegExp[] = [
   /^cli\/arguments\/device-arguments\.ts$/,
   /^cli\/device\/device-text\.ts$/,
   /^cli\/tx-inject\/templates\/template-stamp\.ts$/,
-  /^cli\/rx-dump\/run\/frame-filter\.ts$/,
+  /^cli\/rx-dump\/run\/dump-plan\.ts$/,
   /^cli\/rx-dump\/files\/time-format\.ts$/,
 ];
 

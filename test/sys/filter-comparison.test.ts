@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import { FrameFilter } from '../../src/cli/rx-dump/run/frame-filter.js';
 import { CaptureReader } from '../../src/packet/capture/capture-reader.js';
+import { FilterProgram } from '../../src/sys/libpcap.js';
 import { MappedMemory } from '../../src/sys/mapped-memory.js';
 import { type CapturedRecord, drainCapture } from '../packet/capture/captured-records.js';
 
@@ -94,14 +94,14 @@ test('there are captures with frames of many kinds', (t) => {
 
 for (const expression of EXPRESSIONS) {
   test(`a filter matches the frames that tcpdump prints for "${expression}"`, (t) => {
-    using filter = FrameFilter.compile(expression);
+    using filter = FilterProgram.compile(expression);
     using memory = MappedMemory.anonymous(SNAPLEN);
     const wanted = askTcpdump(expression);
     const found: number[] = [];
     for (const [index, { frame, originalLength }] of RECORDS.entries()) {
-      const heap = filter.matches(frame, originalLength);
+      const heap = filter.accepts(frame, originalLength);
       memory.bytes.set(frame.subarray(0, SNAPLEN));
-      t.is(filter.matches(memory.bytes.subarray(0, frame.length), originalLength), heap);
+      t.is(filter.accepts(memory.bytes.subarray(0, frame.length), originalLength), heap);
       if (heap) found.push(index);
     }
     t.deepEqual(found, wanted);
@@ -110,7 +110,7 @@ for (const expression of EXPRESSIONS) {
   });
 }
 
-test('FrameFilter.compile takes nothing but blanks as everything', (t) => {
-  using filter = FrameFilter.compile('  ');
-  t.true(filter.matches(new Uint8Array(0), 0));
+test('FilterProgram.compile takes nothing but blanks as everything', (t) => {
+  using filter = FilterProgram.compile('  ');
+  t.true(filter.accepts(new Uint8Array(0), 0));
 });

@@ -14,6 +14,11 @@ export class PendingItems {
   #queuedBytes = 0;
   #writtenBytes = 0;
 
+  /** Bytes of all items, heads and tails so far. */
+  get queuedBytes(): number {
+    return this.#queuedBytes;
+  }
+
   /** An item of `bytes` bytes waits to be written. */
   queue(bytes: number): void {
     this.#queuedBytes += bytes;

@@ -1,9 +1,9 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import { OutputWriter } from '../../../src/cli/output/output-writer.js';
+import { NO_ROOM, OutputWriter } from '../../../src/cli/output/output-writer.js';
 import { openedSince, openFiles } from '../../open-files.js';
 import { makeFolder } from '../../tap/scratch-folder.js';
 
@@ -228,30 +228,66 @@ test.serial('OutputWriter hands a burst over at once, to a file too, when it is 
   t.is(Buffer.compare(readFileSync(path), makeItem(5)), 0);
 });
 
-const ENVELOPE = { begin: () => Buffer.from('head'), end: () => Buffer.from('tail') };
-
-test.serial('OutputWriter puts its items between head and tail, once, when it has an envelope', async (t) => {
+test.serial('OutputWriter takes nothing more, and writes what it has, when it is finished', (t) => {
   const path = join(makeFolder(), 'file');
-  using writer = new OutputWriter(openSync(path, 'w'), true, { envelope: ENVELOPE });
+  using writer = new OutputWriter(openSync(path, 'w'), true);
+  writer.writeFraming(Buffer.from('head'));
   writer.write(Buffer.from(' item '));
+  writer.writeFraming(Buffer.from('tail'));
   writer.finish();
   writer.finish();
+  writer.writeFraming(Buffer.from('more'));
+  writer.flush();
   t.is(readFileSync(path, 'utf8'), 'head item tail');
+  t.deepEqual([writer.taken, writer.takenBytes], [1, 14]);
   t.false(writer.write(makeItem(1)), 'it is over');
   t.is(writer.dropped, 1);
   t.false(writer.rotate());
 });
 
+test.serial(
+  'OutputWriter takes an item that is encoded in its buffer, as long as it turns out to be',
+  (t) => {
+    const path = join(makeFolder(), 'file');
+    using writer = new OutputWriter(openSync(path, 'w'), true);
+    for (const text of ['one', 'three']) {
+      const offset = writer.reserve(100);
+      t.true(writer.commit(writer.buffer.write(text, offset)));
+    }
+    writer.finish();
+    t.is(readFileSync(path, 'utf8'), 'onethree');
+    t.is(writer.reserve(1), NO_ROOM);
+    t.deepEqual([writer.taken, writer.refused], [2, 1]);
+  },
+);
+
+test.serial(
+  'OutputWriter fails, and throws nothing, when a broken item cannot be cut off its file',
+  async (t) => {
+    const path = join(makeFolder(), 'file');
+    writeFileSync(path, '');
+    // A descriptor for reading: write(2) and ftruncate(2) refuse it both.
+    using writer = new OutputWriter(openSync(path, 'r'), true);
+    const failed = new Promise<void>((resolve) => writer.onError(resolve));
+    t.true(writer.write(makeItem(1)));
+    writer.flushSoon();
+    await failed;
+    t.is(writer.error?.code, 'EBADF');
+    t.like(writer.error?.cause, { code: 'EINVAL', syscall: 'ftruncate' });
+    t.is(writer.dropped, 1);
+  },
+);
+
 test.serial('OutputWriter goes on in another file, or says why not, when it is told', (t) => {
   const folder = makeFolder();
   const [first, second] = [join(folder, 'first'), join(folder, 'second')];
-  using writer = new OutputWriter(openSync(first, 'w'), true, { envelope: ENVELOPE });
+  using writer = new OutputWriter(openSync(first, 'w'), true);
   writer.write(Buffer.from('1'));
   writer.finish();
   writer.continueIn(() => openSync(second, 'w'));
   writer.write(Buffer.from('2'));
   writer.finish();
-  t.deepEqual([readFileSync(first, 'utf8'), readFileSync(second, 'utf8')], ['head1tail', 'head2tail']);
+  t.deepEqual([readFileSync(first, 'utf8'), readFileSync(second, 'utf8')], ['1', '2']);
   let told = 0;
   writer.onError(() => {
     told += 1;
@@ -264,12 +300,31 @@ test.serial('OutputWriter goes on in another file, or says why not, when it is t
   t.is(writer.dropped, 1);
 });
 
+test.serial('OutputWriter fails, and throws nothing, when its file cannot be closed', (t) => {
+  const fd = openSync(join(makeFolder(), 'file'), 'w');
+  using writer = new OutputWriter(fd, true);
+  let told = 0;
+  writer.onError(() => {
+    told += 1;
+  });
+  writer.finish();
+  closeSync(fd);
+  writer.continueIn(() => {
+    t.fail('no other file is begun');
+    return undefined;
+  });
+  t.is(writer.error?.code, 'EBADF');
+  t.is(told, 1);
+});
+
 test.serial('OutputWriter counts items, and neither head nor tail, when the reader has left', (t) => {
   const { input, output } = openPipe();
-  using writer = new OutputWriter(output, true, { envelope: ENVELOPE });
+  using writer = new OutputWriter(output, true);
+  writer.writeFraming(Buffer.from('head'));
   closeSync(input);
   writer.write(makeItem(0));
   writer.write(makeItem(1));
+  writer.writeFraming(Buffer.from('tail'));
   writer.finish();
   t.is(writer.error?.code, 'EPIPE');
   t.is(writer.dropped, 2);
@@ -290,9 +345,11 @@ test.serial('OutputWriter waits when somebody else filled the pipe that was writ
 
 test.serial('OutputWriter still takes the tail when items found no room', async (t) => {
   const { input, output } = openPipe();
-  using writer = new OutputWriter(output, true, { envelope: ENVELOPE });
+  using writer = new OutputWriter(output, true);
+  writer.writeFraming(Buffer.from('head'));
   const accepted = Array.from({ length: TOO_MANY_ITEMS }, () => writer.write(makeItem(1))).filter(Boolean);
   t.true(accepted.length < TOO_MANY_ITEMS);
+  writer.writeFraming(Buffer.from('tail'));
   writer.finish();
   const drained = writer.drain(DEADLINE_MS);
   const taken = await takeAll(input, accepted.length * ITEM_BYTES + 8);

@@ -3,12 +3,12 @@ import { OutputWriter } from '../../output/output-writer.js';
 import type { Console } from '../../process/console.js';
 import { CaptureFile } from '../files/capture-file.js';
 import { CaptureFiles } from '../files/capture-files.js';
-import type { FrameOutput, OutputEnvelope } from '../sinks/frame-output.js';
-import type { FrameSink, ReceptionStatistics } from '../sinks/frame-sink.js';
+import { type CaptureOptions, CaptureOutput } from '../files/capture-output.js';
+import type { FrameSink, ReceptionCounter } from '../sinks/frame-sink.js';
 import type { DumpOptions, WriteOptions } from './dump-arguments.js';
 import type { DumpSinks } from './dump-sinks.js';
 import type { Ending } from './ending.js';
-import { OutputChannel } from './output-channel.js';
+import { type FrameOutput, OutputChannel } from './output-channel.js';
 
 const STDOUT = 1;
 const STDOUT_NAME = 'standard output';
@@ -29,32 +29,29 @@ export class DumpOutput implements Disposable {
   }
 
   /**
-   * Opens what `options` name, and begins it. `statistics` is asked at the end of each file; it may be undefined.
-   * Throws a TypeError for a capture to a terminal, and what the kernel says of a file.
+   * Opens what `options` name, and begins it. `counter` is asked at the end of each file; a saved capture has none. Throws
+   * a TypeError for a capture to a terminal, and what the kernel says of a file.
    */
   static open(
-    sinks: DumpSinks,
-    options: DumpOptions,
+    { written, printed }: DumpSinks,
+    { write, packetBuffered: unbuffered }: DumpOptions,
     console: Console,
-    statistics: () => ReceptionStatistics | undefined,
+    counter?: ReceptionCounter,
   ): DumpOutput {
     const opened = new DumpOutput();
-    const { write, packetBuffered: unbuffered } = options;
-    if (sinks.written !== undefined && write !== undefined) {
-      const sink = sinks.written;
-      const envelope: OutputEnvelope = {
-        begin: () => sink.begin(),
-        end: () => sink.end(withWritten(statistics(), opened.#channels[0]!)),
-      };
-      opened.#add(sink, openCapture(write, { envelope, unbuffered }, console), nameOf(write));
-    }
-    if (sinks.printed !== undefined)
-      opened.#add(sinks.printed, new OutputWriter(STDOUT, false, { unbuffered }), STDOUT_NAME);
+    if (written !== undefined && write !== undefined)
+      opened.#add(
+        written,
+        openCapture(write, { sink: written, counter, unbuffered }, console),
+        nameOf(write),
+      );
+    if (printed !== undefined)
+      opened.#add(printed, new OutputWriter(STDOUT, false, { unbuffered }), STDOUT_NAME);
     for (const { output } of opened.#channels) output.flush();
     return opened;
   }
 
-  /** Packets that whoever reads does not have. */
+  /** Packets that the readers do not have. */
   get lost(): number {
     return this.#channels.reduce((sum, { lost }) => sum + lost, 0);
   }
@@ -92,7 +89,7 @@ export class DumpOutput implements Disposable {
     for (const channel of this.#channels) {
       channel.output.flushSoon();
       while (channel.waiting && ending.reason === undefined) await channel.output.drain(DRAIN_MS);
-      channel.byteCount = 0;
+      channel.restartCount();
     }
   }
 
@@ -129,17 +126,12 @@ function nameOf({ path }: WriteOptions): string {
   return path === '-' ? STDOUT_NAME : path;
 }
 
-function withWritten(statistics: ReceptionStatistics | undefined, { written }: OutputChannel) {
-  return statistics === undefined ? undefined : { ...statistics, written };
-}
-
-interface OpenOptions {
-  readonly envelope: OutputEnvelope;
-  readonly unbuffered: boolean;
-}
-
-/** A file, a row of files, or standard output, which must be no terminal. */
-function openCapture({ path, rotation }: WriteOptions, options: OpenOptions, console: Console): FrameOutput {
+/** One file, several files, or standard output, which must be no terminal. */
+function openCapture(
+  { path, rotation }: WriteOptions,
+  options: CaptureOptions,
+  console: Console,
+): CaptureOutput {
   if (rotation !== undefined) {
     return new CaptureFiles(path, { ...options, rotation, warn: (text) => console.warn(text) });
   }
@@ -147,5 +139,5 @@ function openCapture({ path, rotation }: WriteOptions, options: OpenOptions, con
   if (console.terminal) {
     throw new TypeError('cannot write "-": standard output is a terminal, which a capture would spoil');
   }
-  return new OutputWriter(STDOUT, false, options);
+  return new CaptureOutput(STDOUT, false, options);
 }

@@ -1,4 +1,5 @@
 import { Links } from '../../../netlink/links.js';
+import type { FilterProgram } from '../../../sys/libpcap.js';
 import { EXIT_INCOMPLETE } from '../../errors/exit-code.js';
 import { HintedError } from '../../errors/usage-error.js';
 import { plural } from '../../output/plural.js';
@@ -9,7 +10,7 @@ import type { DumpOptions } from './dump-arguments.js';
 import type { DumpOutput } from './dump-output.js';
 import { chooseSinks, type DumpSinks } from './dump-sinks.js';
 import type { Ending } from './ending.js';
-import type { FrameFilter } from './frame-filter.js';
+import type { FrameCounts } from './frame-counts.js';
 import { FramePipeline } from './frame-pipeline.js';
 
 /** A name and a number, as devices have it, and no word of a filter. */
@@ -19,13 +20,13 @@ const DEVICE_LIKE = /^(?!ip6$|icmp6$|l[12]$)[a-z]+\d+$/;
 export class DumpPlan implements Disposable {
   readonly sinks: DumpSinks;
   readonly #options: DumpOptions;
-  readonly #filter: FrameFilter | undefined;
+  readonly #filter: FilterProgram | undefined;
   readonly #verification: Verification | undefined;
 
   private constructor(
     options: DumpOptions,
     sinks: DumpSinks,
-    parts: { filter: FrameFilter | undefined; verification: Verification | undefined },
+    parts: { filter: FilterProgram | undefined; verification: Verification | undefined },
   ) {
     this.#options = options;
     this.sinks = sinks;
@@ -41,11 +42,12 @@ export class DumpPlan implements Disposable {
   }
 
   /** The way of the frames to `output`. */
-  pipeline(output: DumpOutput, ending: Ending): FramePipeline {
+  pipeline(output: DumpOutput, ending: Ending, counts: FrameCounts): FramePipeline {
     return new FramePipeline(output.channels, ending, {
       ...this.#options,
       filter: this.#filter,
       observer: this.#verification,
+      counts,
     });
   }
 
@@ -53,10 +55,10 @@ export class DumpPlan implements Disposable {
    * Prints what is asked for at the end: a number, or what stamped frames told. `missed` are the packets that the kernel
    * dropped meanwhile, null where no device was read.
    */
-  conclude(pipeline: FramePipeline, console: Console, { missed }: { missed: number | null }): void {
+  conclude(counts: FrameCounts, console: Console, { missed }: { missed: number | null }): void {
     const { printing, json, segment } = this.#options;
     if (printing === 'count') {
-      const packets = segment ? pipeline.written : pipeline.captured;
+      const packets = segment ? counts.written : counts.captured;
       if (json) console.printJson({ packets });
       else console.print(plural(packets, 'packet'));
     }
@@ -77,11 +79,12 @@ async function makeVerification(): Promise<Verification> {
   return new Verification();
 }
 
-async function compile({ filter, read }: DumpOptions): Promise<FrameFilter | undefined> {
-  if (filter === '') return undefined;
-  const { FrameFilter } = await import('./frame-filter.js');
+async function compile({ filter, read }: DumpOptions): Promise<FilterProgram | undefined> {
+  if (filter.trim() === '') return undefined;
+  // Loads libpcap, which not every machine has.
+  const { FilterProgram } = await import('../../../sys/libpcap.js');
   try {
-    return FrameFilter.compile(filter);
+    return FilterProgram.compile(filter);
   } catch (error) {
     if (!(error instanceof TypeError) || read === undefined || !beginsWithDevice(filter)) throw error;
     throw new HintedError(error.message, `with -r no device is read: leave ${firstWord(filter)} out`);

@@ -28,13 +28,13 @@ export async function runDump(name: string, options: DumpOptions, console: Conso
   const { selection } = options;
   const queues = selection === 'all' ? device.queues.map(({ number }) => number) : selection;
   using counters = new DeviceCounters(device);
-  // Not before: a device that cannot be read costs nobody his last capture.
-  using output = DumpOutput.open(plan.sinks, options, console, () => counters.statistics());
-  const pipeline = plan.pipeline(output, ending);
-  const delivery = new FrameDelivery(pipeline, ending, queues);
-  counters.follow(pipeline, delivery);
-  const report = () => reportDeviceCounts(pipeline, counters, options, console);
-  // Only now: a pipe lets us wait for its reader, and a signal ends that wait as it ends any program.
+  // After the device: if that cannot be read, an older capture of this name is not overwritten.
+  using output = DumpOutput.open(plan.sinks, options, console, counters);
+  const counts = counters.frames;
+  const pipeline = plan.pipeline(output, ending, counts);
+  const delivery = new FrameDelivery(pipeline, ending, { queues, counts });
+  const report = () => reportDeviceCounts(counters, options, console);
+  // After the output: opening a pipe waits for its reader, and a signal shall end that wait as it ends any program.
   watchSignals({ output, ending, report: () => reportSoFar(report, output, console) }, console, undo);
   undo.own(console.onContinue(() => reportStop(counters, console)));
   using _watch = new DeviceWatch(link, { console, command: 'rx-dump', onGone: () => ending.reach('gone') });
@@ -54,7 +54,7 @@ export async function runDump(name: string, options: DumpOptions, console: Conso
     console.note(
       `hint: a longer queue misses less: ip link set ${name} txqueuelen ${longerQueue(link.txqueuelen)}`,
     );
-  plan.conclude(pipeline, console, { missed });
+  plan.conclude(counts, console, { missed });
   output.assertWritten();
   if (reason === 'gone') throw deviceDeleted(name, 'go on reading');
   if (output.lost > 0) console.exitCode = EXIT_INCOMPLETE;

@@ -1,5 +1,5 @@
 import type { CapturedInterface } from '../sinks/captured-frame.js';
-import type { FrameSink } from '../sinks/frame-sink.js';
+import type { CaptureSink, FrameSink } from '../sinks/frame-sink.js';
 import type { DumpOptions, WriteOptions } from './dump-arguments.js';
 
 /** What the frames become. */
@@ -7,7 +7,7 @@ export interface DumpSinks {
   /** For standard output. */
   readonly printed: FrameSink | undefined;
   /** For the capture. */
-  readonly written: FrameSink | undefined;
+  readonly written: CaptureSink | undefined;
 }
 
 /** What the options make of the frames of `interfaces`, which may grow while they come. */
@@ -39,7 +39,7 @@ async function chooseWritten(
   { format }: WriteOptions,
   snapBytes: number,
   interfaces: readonly CapturedInterface[],
-): Promise<FrameSink> {
+): Promise<CaptureSink> {
   if (format === 'pcap') {
     const { PcapSink } = await import('../sinks/pcap-sink.js');
     return new PcapSink(snapBytes);

@@ -4,7 +4,7 @@ import { EXIT_INCOMPLETE } from '../../errors/exit-code.js';
 import { inputName, openInput } from '../../input/open-input.js';
 import type { Console } from '../../process/console.js';
 import { Undo } from '../../process/undo.js';
-import { fileFacts } from '../files/file-facts.js';
+import { statFile } from '../files/part-files.js';
 import type { CapturedInterface } from '../sinks/captured-frame.js';
 import { reportFileCounts, reportLost } from './count-report.js';
 import type { DumpOptions } from './dump-arguments.js';
@@ -12,6 +12,7 @@ import { DumpOutput } from './dump-output.js';
 import { DumpPlan } from './dump-plan.js';
 import { watchSignals } from './dump-signals.js';
 import { Ending } from './ending.js';
+import { FrameCounts } from './frame-counts.js';
 import type { FramePipeline } from './frame-pipeline.js';
 import { RecordedFrames } from './recorded-frames.js';
 
@@ -21,21 +22,22 @@ export async function runFileDump(path: string, options: DumpOptions, console: C
   using plan = await DumpPlan.make(options, interfaces);
   refuseSameFile(path, options);
   using frames = openFrames(path, interfaces, console);
-  using output = DumpOutput.open(plan.sinks, options, console, () => undefined);
+  using output = DumpOutput.open(plan.sinks, options, console);
   const ending = new Ending();
   void ending.reached.then(() => frames.cancel());
   output.watch(ending);
-  const pipeline = plan.pipeline(output, ending);
+  const counts = new FrameCounts();
+  const pipeline = plan.pipeline(output, ending, counts);
   const run = new FileRun(frames, pipeline, output, options);
   using undo = new Undo();
-  const report = () => reportFileCounts(pipeline, run.read, options, console);
+  const report = () => reportFileCounts(counts, run.read, options, console);
   watchSignals({ output, ending, report }, console, undo);
   console.note(`rx-dump: reading from ${inputName(path)}`);
   const fault = await run.untilEnd(ending);
   await output.finish();
   report();
   reportLost(output.lost, console);
-  plan.conclude(pipeline, console, { missed: null });
+  plan.conclude(counts, console, { missed: null });
   output.assertWritten();
   if (fault !== undefined) throw fault;
   if (output.lost > 0) console.exitCode = EXIT_INCOMPLETE;
@@ -92,8 +94,8 @@ function openFrames(path: string, interfaces: CapturedInterface[], console: Cons
 /** Opening it for writing would empty it. */
 function refuseSameFile(path: string, { write }: DumpOptions): void {
   if (path === '-' || write === undefined || write.path === '-') return;
-  const from = fileFacts(path, 'read');
-  const to = fileFacts(write.path, 'write');
+  const from = statFile(path, 'read');
+  const to = statFile(write.path, 'write');
   if (from?.isFile() && to !== undefined && from.dev === to.dev && from.ino === to.ino)
     throw new TypeError(`cannot write "${write.path}": it is the capture that is read`);
 }

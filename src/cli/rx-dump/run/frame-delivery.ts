@@ -9,9 +9,16 @@ import type { Receiver } from '../../../tap/queue/receive-loop.js';
 import type { TapQueue } from '../../../tap/queue/tap-queue.js';
 import { blankFrame } from '../sinks/captured-frame.js';
 import type { Ending } from './ending.js';
+import type { FrameCounts } from './frame-counts.js';
 import type { FramePipeline } from './frame-pipeline.js';
 
 const NO_BYTES = new Uint8Array();
+
+export interface DeliveryOptions {
+  /** The numbers of the queues whose frames are wanted; those of the others are discarded. */
+  readonly queues: readonly number[];
+  readonly counts: FrameCounts;
+}
 
 /** Takes bursts from the queues, passes the wanted frames on, and throws the others away. */
 export class FrameDelivery implements Receiver {
@@ -20,24 +27,13 @@ export class FrameDelivery implements Receiver {
   readonly #ending: Ending;
   readonly #frame = blankFrame('outbound');
   readonly #turned = new Uint8Array(VIRTIO_NET_HDR_MRG_RXBUF_SIZE);
-  readonly #discardedIn = new Set<number>();
-  #discarded = 0;
+  readonly #counts: FrameCounts;
 
-  /** `queues` are the numbers of those whose frames are wanted; the others' are discarded. */
-  constructor(pipeline: FramePipeline, ending: Ending, queues: readonly number[]) {
+  constructor(pipeline: FramePipeline, ending: Ending, { queues, counts }: DeliveryOptions) {
     this.#pipeline = pipeline;
     this.#ending = ending;
     this.#queues = new Set(queues);
-  }
-
-  /** Frames taken from the other queues and thrown away. */
-  get discarded(): number {
-    return this.#discarded;
-  }
-
-  /** The queues that they came from. */
-  get discardedIn(): readonly number[] {
-    return [...this.#discardedIn].sort((a, b) => a - b);
+    this.#counts = counts;
   }
 
   /** A filter lets at most all of them through: no more than are wanted are taken, and perhaps several times. */
@@ -85,7 +81,7 @@ export class FrameDelivery implements Receiver {
 
   #discard(queue: TapQueue, count: number): void {
     queue.countDiscarded(count);
-    this.#discarded += count;
-    this.#discardedIn.add(queue.number);
+    this.#counts.discarded += count;
+    this.#counts.discardedIn.add(queue.number);
   }
 }

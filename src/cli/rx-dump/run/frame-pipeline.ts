@@ -1,14 +1,15 @@
 import type { CapturedFrame, MutableFrame } from '../sinks/captured-frame.js';
 import type { Ending } from './ending.js';
+import type { FrameCounts } from './frame-counts.js';
 import { FrameFinishing } from './frame-finishing.js';
 import type { OutputChannel } from './output-channel.js';
 
-/** Which frames are wanted; a `FrameFilter` is one. */
+/** Which frames are wanted; a `FilterProgram` is one. */
 export interface FrameMatcher {
-  matches(frame: Uint8Array, originalLength: number): boolean;
+  accepts(frame: Uint8Array, originalLength: number): boolean;
 }
 
-/** Who looks at every frame wanted; a `Verification` is one. */
+/** What looks at every wanted frame; a `Verification` is one. */
 export interface FrameObserver {
   observe(frame: CapturedFrame): void;
 }
@@ -24,6 +25,7 @@ export interface PipelineOptions {
   readonly segment: boolean;
   readonly filter: FrameMatcher | undefined;
   readonly observer: FrameObserver | undefined;
+  readonly counts: FrameCounts;
 }
 
 /** The way of every frame, from a device or a saved capture: finished, filtered, counted, cut, and given to the outputs. */
@@ -32,9 +34,6 @@ export class FramePipeline {
   readonly #channels: readonly OutputChannel[];
   readonly #ending: Ending;
   readonly #finishing = new FrameFinishing();
-  #offered = 0;
-  #captured = 0;
-  #written = 0;
 
   constructor(channels: readonly OutputChannel[], ending: Ending, options: PipelineOptions) {
     this.#channels = channels;
@@ -42,34 +41,19 @@ export class FramePipeline {
     this.#options = options;
   }
 
-  /** Frames that came. */
-  get offered(): number {
-    return this.#offered;
-  }
-
-  /** Of these, the ones that the filter let through. */
-  get captured(): number {
-    return this.#captured;
-  }
-
-  /** Frames given to the outputs: more than captured where they were segmented. */
-  get written(): number {
-    return this.#written;
-  }
-
   /** Most frames that may still be wanted. */
   get wanted(): number {
-    return this.#options.countMax - this.#captured;
+    return this.#options.countMax - this.#options.counts.captured;
   }
 
   /** Passes `frame` on; its fields and, where its checksum is finished, its bytes are changed. */
   take(frame: MutableFrame): void {
-    const { raw, filter, observer, segment } = this.#options;
-    this.#offered += 1;
+    const { raw, filter, observer, segment, counts } = this.#options;
+    counts.offered += 1;
     // First, so that a filter sees what is shown.
     if (!raw) this.#finishing.finish(frame);
-    if (filter !== undefined && !filter.matches(frame.bytes, frame.originalLength)) return;
-    this.#captured += 1;
+    if (filter !== undefined && !filter.accepts(frame.bytes, frame.originalLength)) return;
+    counts.captured += 1;
     observer?.observe(frame);
     if (segment && this.#finishing.beginSegments(frame)) {
       while (this.#finishing.nextSegment(frame)) this.#write(frame);
@@ -86,9 +70,9 @@ export class FramePipeline {
   }
 
   #write(frame: MutableFrame): void {
-    const { snapBytes } = this.#options;
+    const { snapBytes, counts } = this.#options;
     if (frame.bytes.length > snapBytes) frame.bytes = frame.bytes.subarray(0, snapBytes);
-    this.#written += 1;
+    counts.written += 1;
     for (const channel of this.#channels) channel.write(frame);
   }
 }

@@ -18,7 +18,7 @@ import test from 'ava';
 import { CaptureFile } from '../../../../src/cli/rx-dump/files/capture-file.js';
 import { CaptureFiles } from '../../../../src/cli/rx-dump/files/capture-files.js';
 import { type RotationArguments, readRotation } from '../../../../src/cli/rx-dump/files/file-rotation.js';
-import type { OutputEnvelope } from '../../../../src/cli/rx-dump/sinks/frame-output.js';
+import type { CaptureSink } from '../../../../src/cli/rx-dump/sinks/frame-sink.js';
 import { eventually } from '../../../kernel/deadline.js';
 import { openedSince, openFiles } from '../../../open-files.js';
 import { makeFolder } from '../../../tap/scratch-folder.js';
@@ -28,20 +28,16 @@ const NOBODY = 65_534;
 const ITEM_BYTES = 100;
 const DRAIN_MS = 20_000;
 
-/** Where items, heads and tails are made, as a sink of frames does it. */
-const SCRATCH = Buffer.alloc(ITEM_BYTES);
 /** `<` before the items of a file, `>` after them: a file is whole when it has both. */
-const ENVELOPE: OutputEnvelope = { begin: () => markOf('<'), end: () => markOf('>') };
+const SINK: CaptureSink = {
+  begin: () => Buffer.from('<'),
+  write: () => false,
+  end: () => Buffer.from('>'),
+};
 
-function markOf(character: string): Uint8Array {
-  SCRATCH.fill(character);
-  return SCRATCH.subarray(0, 1);
-}
-
-/** Item `number`: its number, and dots. Borrowed until the next call, and until the envelope is asked. */
+/** Item `number`: its number, and dots. */
 function makeItem(number: number): Uint8Array {
-  SCRATCH.write(String(number).padEnd(ITEM_BYTES, '.'));
-  return SCRATCH;
+  return Buffer.from(String(number).padEnd(ITEM_BYTES, '.'));
 }
 
 /** The numbers of the items of a whole file; undefined for one that is not whole. */
@@ -73,7 +69,7 @@ function openRow(name: string, given: Omit<RotationArguments, 'write'>): Row {
   const warnings: string[] = [];
   const row = { folder, warnings, now: 1_000_000_000_500 };
   const files = new CaptureFiles(write, {
-    envelope: ENVELOPE,
+    sink: SINK,
     rotation: readRotation({ write, ...given })!,
     warn: (text) => warnings.push(text),
     clock: () => row.now,
@@ -144,7 +140,7 @@ test('CaptureFiles begins the next file by itself when no frame comes', async (t
   const folder = makeFolder();
   const write = join(folder, 'idle-%s');
   using files = new CaptureFiles(write, {
-    envelope: ENVELOPE,
+    sink: SINK,
     rotation: readRotation({ write, rotateSeconds: '1' })!,
     warn: (text) => t.fail(text),
   });
@@ -264,7 +260,7 @@ test.serial('CaptureFiles ends with an error, and keeps what it has, when the ne
     process.seteuid!(NOBODY);
     const write = join(folder, 'c');
     using files = new CaptureFiles(write, {
-      envelope: ENVELOPE,
+      sink: SINK,
       rotation: readRotation({ write, fileSize: '1k' })!,
       warn: (text) => t.fail(text),
     });
@@ -290,7 +286,7 @@ test('CaptureFiles refuses to take the place of what is no regular file', (t) =>
   const folder = makeFolder();
   const write = join(folder, 'fifo');
   execFileSync('mkfifo', [write]);
-  const options = { envelope: ENVELOPE, rotation: readRotation({ write, fileSize: '1' })!, warn: () => {} };
+  const options = { sink: SINK, rotation: readRotation({ write, fileSize: '1' })!, warn: () => {} };
   t.throws(() => new CaptureFiles(write, options), {
     instanceOf: TypeError,
     message: `cannot write "${write}": it is no regular file, and a finished one would take its place`,
@@ -312,7 +308,7 @@ test('a capture in one file is begun anew, and loses nothing, when told', (t) =>
   const folder = makeFolder();
   const path = join(folder, 'f');
   writeFileSync(`${path}1`, 'not ours');
-  using file = new CaptureFile(path, { envelope: ENVELOPE });
+  using file = new CaptureFile(path, { sink: SINK });
   file.write(makeItem(0));
   file.flush();
   renameSync(path, join(folder, 'moved'));
@@ -329,7 +325,7 @@ test('a capture in one file is begun anew, and loses nothing, when told', (t) =>
 });
 
 test('a capture in one file stays where it is when that is no regular file', (t) => {
-  using file = new CaptureFile('/dev/null', { envelope: ENVELOPE });
+  using file = new CaptureFile('/dev/null', { sink: SINK });
   t.false(file.rotate());
   file.write(makeItem(1));
   file.finish();

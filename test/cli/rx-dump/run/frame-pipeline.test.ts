@@ -1,10 +1,10 @@
 import test from 'ava';
 import { Ending } from '../../../../src/cli/rx-dump/run/ending.js';
+import { FrameCounts } from '../../../../src/cli/rx-dump/run/frame-counts.js';
 import { FramePipeline, type PipelineOptions } from '../../../../src/cli/rx-dump/run/frame-pipeline.js';
-import { OutputChannel } from '../../../../src/cli/rx-dump/run/output-channel.js';
+import { type FrameOutput, OutputChannel } from '../../../../src/cli/rx-dump/run/output-channel.js';
 import type { CapturedFrame, MutableFrame } from '../../../../src/cli/rx-dump/sinks/captured-frame.js';
-import type { FrameOutput } from '../../../../src/cli/rx-dump/sinks/frame-output.js';
-import type { FrameSink } from '../../../../src/cli/rx-dump/sinks/frame-sink.js';
+import type { FrameSink, ItemBuffer } from '../../../../src/cli/rx-dump/sinks/frame-sink.js';
 import { parseHex } from '../../../../src/packet/bytes/hex.js';
 import {
   VIRTIO_NET_HDR_F_NEEDS_CSUM,
@@ -22,26 +22,21 @@ const UDP_CHECKSUM = '8684';
 class KeptFrames implements FrameSink {
   readonly frames: CapturedFrame[] = [];
 
-  begin(): Uint8Array {
-    return new Uint8Array();
-  }
-
-  encode(frame: CapturedFrame): Uint8Array {
+  write(frame: CapturedFrame, output: ItemBuffer): boolean {
     this.frames.push({ ...frame, bytes: frame.bytes.slice(), header: frame.header.slice() });
-    return new Uint8Array(10);
-  }
-
-  end(): Uint8Array {
-    return new Uint8Array();
+    return output.commit(10);
   }
 }
 
 /** An output that takes everything. */
 const OUTPUT: FrameOutput = {
+  buffer: Buffer.alloc(0),
+  takenBytes: 0,
   error: undefined,
   refused: 0,
   dropped: 0,
-  write: () => true,
+  reserve: () => 0,
+  commit: () => true,
   flush: () => {},
   flushSoon: () => {},
   drain: () => Promise.resolve(),
@@ -79,6 +74,7 @@ function pass(frames: readonly MutableFrame[], options: Partial<PipelineOptions>
   const sink = new KeptFrames();
   const channel = new OutputChannel(sink, OUTPUT, 'test');
   const ending = new Ending();
+  const counts = new FrameCounts();
   const pipeline = new FramePipeline([channel], ending, {
     countMax: Number.POSITIVE_INFINITY,
     snapBytes: 262_144,
@@ -86,11 +82,12 @@ function pass(frames: readonly MutableFrame[], options: Partial<PipelineOptions>
     segment: false,
     filter: undefined,
     observer: undefined,
+    counts,
     ...options,
   });
   for (const frame of frames) pipeline.take(frame);
   pipeline.settle();
-  return { ...sink, pipeline, ending, channel };
+  return { ...sink, pipeline, counts, ending };
 }
 
 test('OutputChannel gives a slow reader what waits, and one that has stopped a while only', async (t) => {
@@ -119,12 +116,24 @@ test('OutputChannel gives a slow reader what waits, and one that has stopped a w
   t.deepEqual(reader, { waiting: 2, drains: 1 });
 });
 
-test('OutputChannel counts what the output took', (t) => {
-  const sink = new KeptFrames();
-  const taking = new OutputChannel(sink, OUTPUT, 'taking');
-  const full = new OutputChannel(sink, { ...OUTPUT, write: () => false }, 'full');
-  for (const channel of [taking, full]) channel.write(frameOf(UDP, PARTIAL));
-  t.deepEqual([taking.written, full.written], [1, 0]);
+test('OutputChannel counts the bytes that the output took since the count was restarted', (t) => {
+  let takenBytes = 7;
+  const output: FrameOutput = {
+    ...OUTPUT,
+    get takenBytes() {
+      return takenBytes;
+    },
+    commit: (byteCount) => {
+      takenBytes += byteCount;
+      return true;
+    },
+  };
+  const channel = new OutputChannel(new KeptFrames(), output, 'test');
+  channel.restartCount();
+  for (const expected of [10, 20]) {
+    channel.write(frameOf(UDP, PARTIAL));
+    t.is(channel.byteCount, expected);
+  }
 });
 
 const checksumOf = ({ bytes }: CapturedFrame) => Buffer.from(bytes.subarray(40, 42)).toString('hex');
@@ -149,12 +158,12 @@ test('FramePipeline leaves a checksum when it is raw, finished, not partial, cut
 
 test('FramePipeline counts what came and what the filter let through, and ends with the last one wanted', (t) => {
   const seen: string[] = [];
-  const filter = { matches: (bytes: Uint8Array) => bytes[0] === 2 };
+  const filter = { accepts: (bytes: Uint8Array) => bytes[0] === 2 };
   const observer = { observe: (frame: CapturedFrame) => seen.push(checksumOf(frame)) };
   const other = UDP.replace(/^02/, '06');
   const input = [UDP, other, UDP].map((hex) => frameOf(hex, PARTIAL));
-  const { pipeline, ending, frames } = pass(input, { filter, observer, countMax: 3 });
-  t.deepEqual([pipeline.offered, pipeline.captured, pipeline.written, pipeline.wanted], [3, 2, 2, 1]);
+  const { pipeline, counts, ending, frames } = pass(input, { filter, observer, countMax: 3 });
+  t.deepEqual([counts.offered, counts.captured, counts.written, pipeline.wanted], [3, 2, 2, 1]);
   t.is(ending.reason, undefined);
   t.is(frames.length, 2);
   t.deepEqual(seen, [UDP_CHECKSUM, UDP_CHECKSUM]);
@@ -174,8 +183,8 @@ test('FramePipeline segments what is to be cut into ordinary frames, and only th
     checksumStart: 34,
     checksumOffset: 6,
   });
-  const { frames, pipeline, channel } = pass([frameOf(UDP, uso), frameOf(UDP, PARTIAL)], { segment: true });
-  t.deepEqual([pipeline.captured, pipeline.written, channel.byteCount], [2, 3, 30]);
+  const { frames, counts } = pass([frameOf(UDP, uso), frameOf(UDP, PARTIAL)], { segment: true });
+  t.deepEqual([counts.captured, counts.written], [2, 3]);
   t.deepEqual(
     frames.map(({ bytes, originalLength, header, queue }) => [
       bytes.length,

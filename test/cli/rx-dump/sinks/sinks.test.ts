@@ -1,6 +1,6 @@
 import test from 'ava';
 import type { CapturedFrame } from '../../../../src/cli/rx-dump/sinks/captured-frame.js';
-import type { FrameSink } from '../../../../src/cli/rx-dump/sinks/frame-sink.js';
+import type { CaptureSink, FrameSink } from '../../../../src/cli/rx-dump/sinks/frame-sink.js';
 import { FrameTime, type TimeStyle } from '../../../../src/cli/rx-dump/sinks/frame-time.js';
 import { JsonSink } from '../../../../src/cli/rx-dump/sinks/json-sink.js';
 import { PcapSink } from '../../../../src/cli/rx-dump/sinks/pcap-sink.js';
@@ -10,6 +10,7 @@ import { parseHex } from '../../../../src/packet/bytes/hex.js';
 import { CaptureReader } from '../../../../src/packet/capture/capture-reader.js';
 import { RECEIVED_FRAME_BYTES_MAX } from '../../../../src/tap/memory/slot-layout.js';
 import { drainCapture } from '../../../packet/capture/captured-records.js';
+import { itemOf, KeptItems } from './kept-items.js';
 
 process.env.TZ = 'UTC';
 
@@ -32,14 +33,11 @@ const VNET =
 const SUMMARY = 'ARP, Request who-has 10.0.0.2 tell 10.0.0.1, length 28';
 
 function lines(sink: FrameSink, frame = FRAME): string[] {
-  const text = Buffer.from(sink.encode(frame)).toString();
-  return text.split('\n');
+  return itemOf(sink, frame).toString().split('\n');
 }
 
 test('TextSink prints time, queue, length and summary when it gets a frame', (t) => {
-  const sink = new TextSink({});
-  t.is(sink.begin().length, 0);
-  t.deepEqual(lines(sink), [`22:13:20.001002 q2 42 ${SUMMARY}`, '']);
+  t.deepEqual(lines(new TextSink({})), [`22:13:20.001002 q2 42 ${SUMMARY}`, '']);
 });
 
 test('TextSink moves its clock when the second changes, and back', (t) => {
@@ -69,7 +67,6 @@ test('TextSink adds the Ethernet header and the bytes when they are wanted', (t)
 
 test('JsonSink gives one object on one line when it gets a frame', (t) => {
   const sink = new JsonSink(INTERFACES);
-  t.is(sink.begin().length, 0);
   t.deepEqual(lines(sink), [
     `{"queue":2,"interface":"io0","direction":"outbound","timestamp":"1700000000.001002003","length":42,"originalLength":42,"vnet":${VNET},"data":"${DATA}"}`,
     '',
@@ -96,13 +93,13 @@ test('every text sink gives whole lines when a frame is cut at any byte', (t) =>
 test('PcapSink gives the golden bytes when it gets a frame', (t) => {
   const sink = new PcapSink(262_144);
   t.is(Buffer.from(sink.begin()).toString('hex'), '4d3cb2a1020004000000000000000000000004000100' + '0000');
-  t.is(Buffer.from(sink.encode(FRAME)).toString('hex'), `00f15365134a0f002a0000002a000000${DATA}`);
+  t.is(itemOf(sink, FRAME).toString('hex'), `00f15365134a0f002a0000002a000000${DATA}`);
 });
 
 test('PcapSink tells the length when a frame was cut', (t) => {
   const sink = new PcapSink(20);
   const cut = { ...FRAME, bytes: FRAME.bytes.subarray(0, 20) };
-  const bytes = Buffer.concat([sink.begin(), Buffer.from(sink.encode(cut)), Buffer.from(sink.encode(cut))]);
+  const bytes = Buffer.concat([sink.begin(), itemOf(sink, cut), itemOf(sink, cut)]);
   const { records, error } = drainCapture(new CaptureReader(), bytes);
   t.is(error, undefined);
   t.is(records.length, 2);
@@ -115,7 +112,7 @@ test('PcapSink takes the largest frame when one arrives', (t) => {
   const sink = new PcapSink(262_144);
   const bytes = new Uint8Array(RECEIVED_FRAME_BYTES_MAX).fill(7);
   const frame = { ...FRAME, bytes, originalLength: bytes.length };
-  const whole = Buffer.concat([sink.begin(), Buffer.from(sink.encode(frame))]);
+  const whole = Buffer.concat([sink.begin(), itemOf(sink, frame)]);
   const { records, error } = drainCapture(new CaptureReader(), whole);
   t.is(error, undefined);
   t.is(Buffer.compare(records[0]!.frame, bytes), 0);
@@ -133,14 +130,9 @@ const STATISTICS = {
 };
 
 /** A pcapng as its output writes it: items, and what is around them. */
-function fileOf(sink: FrameSink, frames: readonly CapturedFrame[]): Buffer {
-  const parts = [Buffer.from(sink.begin())];
-  for (const frame of frames) {
-    parts.push(Buffer.from(sink.encode(frame)));
-    sink.written?.();
-  }
-  parts.push(Buffer.from(sink.end(STATISTICS)));
-  return Buffer.concat(parts);
+function fileOf(sink: CaptureSink, frames: readonly CapturedFrame[]): Buffer {
+  const head = sink.begin();
+  return Buffer.concat([head, ...frames.map((frame) => itemOf(sink, frame)), sink.end(STATISTICS)]);
 }
 
 test('PcapngSink keeps everything that is known of a frame', (t) => {
@@ -170,21 +162,37 @@ test('PcapngSink keeps everything that is known of a frame', (t) => {
   );
 });
 
-test('PcapngSink describes an interface with the next packet when the output did not take the first', (t) => {
-  const interfaces = [{ name: 'a' }];
-  const sink = new PcapngSink(interfaces, 'rtap', 262_144);
-  interfaces.push({ name: 'b' });
-  const second = { ...FRAME, interfaceId: 1 };
-  const head = Buffer.from(sink.begin());
-  sink.encode(second);
-  const first = Buffer.from(sink.encode(FRAME));
-  sink.written();
-  const reader = new CaptureReader();
-  reader.push(Buffer.concat([head, first, Buffer.from(sink.encode(second))]));
-  t.true(reader.next());
-  t.is(reader.record.interfaceName, 'a');
-  t.true(reader.next());
-  t.is(reader.record.interfaceName, 'b');
+for (const drops of ['reserved', 'committed'] as const) {
+  test(`PcapngSink describes an interface with its next packet when the first was dropped once ${drops}`, (t) => {
+    const interfaces = [{ name: 'a' }];
+    const sink = new PcapngSink(interfaces, 'rtap', 262_144);
+    interfaces.push({ name: 'b' });
+    const second = { ...FRAME, interfaceId: 1 };
+    const head = sink.begin();
+    const full = new KeptItems();
+    full.drops = drops;
+    t.false(sink.write(second, full));
+    const reader = new CaptureReader();
+    reader.push(Buffer.concat([head, itemOf(sink, FRAME), itemOf(sink, second)]));
+    t.true(reader.next());
+    t.is(reader.record.interfaceName, 'a');
+    t.true(reader.next());
+    t.is(reader.record.interfaceName, 'b');
+  });
+}
+
+test('a sink passes on that the output dropped a frame', (t) => {
+  for (const sink of [
+    new TextSink({}),
+    new JsonSink(INTERFACES),
+    new PcapSink(99),
+    new PcapngSink(INTERFACES, '', 99),
+  ])
+    for (const drops of ['nothing', 'reserved', 'committed'] as const) {
+      const output = new KeptItems();
+      output.drops = drops;
+      t.is(sink.write(FRAME, output), drops === 'nothing');
+    }
 });
 
 test('FrameTime has words for every time that a capture can name', (t) => {
@@ -222,12 +230,13 @@ test('PcapngSink describes an interface once when its first packet begins a new 
   const interfaces = [{ name: 'a' }];
   const sink = new PcapngSink(interfaces, 'rtap', 262_144);
   interfaces.push({ name: 'b' }, { name: 'c' });
-  const item = Buffer.from(sink.encode({ ...FRAME, interfaceId: 1 }));
-  const head = Buffer.from(sink.begin());
-  sink.written();
-  const last = Buffer.from(sink.encode({ ...FRAME, interfaceId: 2 }));
+  const output = new KeptItems();
+  output.onReserve = () => output.items.push(Buffer.from(sink.begin()));
+  sink.write({ ...FRAME, interfaceId: 1 }, output);
+  output.onReserve = () => {};
+  sink.write({ ...FRAME, interfaceId: 2 }, output);
   const reader = new CaptureReader();
-  reader.push(Buffer.concat([head, item, last]));
+  reader.push(Buffer.concat(output.items));
   t.true(reader.next());
   t.is(reader.record.interfaceName, 'b');
   t.true(reader.next());
