@@ -81,7 +81,8 @@ export class DumpOutput implements Disposable {
 
   /** Whether so much is on its way that a source which can wait should. */
   get busy(): boolean {
-    return this.#channels.some(({ byteCount }) => byteCount >= WAITING_BYTES_MAX);
+    for (const { byteCount } of this.#channels) if (byteCount >= WAITING_BYTES_MAX) return true;
+    return false;
   }
 
   /** Settles when everything is with the readers, or the run is to end. */
