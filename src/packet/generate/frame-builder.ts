@@ -1,9 +1,4 @@
-import {
-  addBytes,
-  addIpv4PseudoHeader,
-  addIpv6PseudoHeader,
-  finishChecksum,
-} from '../bytes/internet-checksum.js';
+import { addBytes, finishChecksum, sumPseudoHeader } from '../bytes/internet-checksum.js';
 import {
   ETH_DEST,
   ETH_HLEN,
@@ -185,9 +180,20 @@ function writeChecksum(
 ): void {
   const protocol = ipProtocol(template);
   const start = networkOffset + ipHeaderBytes(template.source);
-  const addPseudoHeader = isIpv4(template) ? addIpv4PseudoHeader : addIpv6PseudoHeader;
+  const [source, destination] = isIpv4(template)
+    ? [IPV4_SOURCE, IPV4_DESTINATION]
+    : [IPV6_SOURCE, IPV6_DESTINATION];
   const sum =
-    protocol === IPPROTO_ICMP ? 0 : addPseudoHeader(0, frame, networkOffset, protocol, frame.length - start);
+    protocol === IPPROTO_ICMP
+      ? 0
+      : sumPseudoHeader(
+          frame,
+          networkOffset + source,
+          networkOffset + destination,
+          template.source.length,
+          protocol,
+          frame.length - start,
+        );
   const checksum = finishChecksum(addBytes(sum, frame, start, frame.length));
   const field = start + CHECKSUM_OFFSETS[template.protocol];
   view.setUint16(field, protocol === IPPROTO_UDP ? checksum || CHECKSUM_MANGLED_0 : checksum);

@@ -15,7 +15,7 @@ import {
   IPV6_SOURCE,
 } from '../../headers/ipv6-header.js';
 import { UDP_DESTINATION } from '../../headers/udp-header.js';
-import { rightChecksum, sumPseudoHeader } from './header-checksum.js';
+import { rightTransportChecksum } from './header-checksum.js';
 import type { IpLayer } from './ip-layer.js';
 import { describeListenerDetails, MLD_V2_QUERY_SIZE } from './mld-summary.js';
 import { describeNeighbourDetails } from './neighbour-summary.js';
@@ -123,8 +123,7 @@ export function summarizeIcmpv6(message: PacketWindow, layer: IpLayer): string {
 
 function describeChecksum(message: PacketWindow, { checked }: IpLayer): string {
   if (checked === undefined) return '';
-  const sum = sumPseudoHeader(checked, IPPROTO_ICMPV6, message.wireLength);
-  const right = rightChecksum(message, ICMP6_CKSUM, sum);
+  const right = rightTransportChecksum(message, ICMP6_CKSUM, checked, IPPROTO_ICMPV6);
   if (right === undefined) return '';
   const found = message.uint16(ICMP6_CKSUM);
   if (right === found) return '[icmp6 sum ok] ';

@@ -20,7 +20,7 @@ import {
   TCP_URGENT,
   TCP_WINDOW,
 } from '../../headers/tcp-header.js';
-import { rightChecksum, sumPseudoHeader } from './header-checksum.js';
+import { rightTransportChecksum } from './header-checksum.js';
 import { formatEndpoints, formatHosts, type IpLayer } from './ip-layer.js';
 import { BAD_OPTION_MARK, summarizeTcpOptions } from './tcp-options-summary.js';
 
@@ -61,8 +61,7 @@ export function summarizeTcp(segment: PacketWindow, layer: IpLayer): string {
 /** Only where it can be told. */
 function describeChecksum(segment: PacketWindow, { checked }: IpLayer): string {
   if (checked === undefined) return '';
-  const sum = sumPseudoHeader(checked, IPPROTO_TCP, segment.wireLength);
-  const right = rightChecksum(segment, TCP_CHECKSUM, sum);
+  const right = rightTransportChecksum(segment, TCP_CHECKSUM, checked, IPPROTO_TCP);
   if (right === undefined) return '';
   const found = segment.uint16(TCP_CHECKSUM);
   return `, cksum ${formatChecksum(found)} (${right === found ? 'correct' : `incorrect -> ${formatChecksum(right)}`})`;

@@ -7,7 +7,7 @@ import {
   UDP_LENGTH,
   UDP_SOURCE,
 } from '../../headers/udp-header.js';
-import { rightChecksum, sumPseudoHeader } from './header-checksum.js';
+import { rightTransportChecksum } from './header-checksum.js';
 import { formatEndpoints, formatHosts, type IpLayer } from './ip-layer.js';
 
 const PORTS_SIZE = 4;
@@ -37,8 +37,7 @@ function describeChecksum(packet: PacketWindow, length: number, { checked, versi
   const found = packet.uint16(UDP_CHECKSUM);
   if (checked === undefined || (version === 4 && (found === 0 || length > packet.wireLength))) return '';
   const datagram = packet.resize(Math.min(length, packet.wireLength));
-  const sum = sumPseudoHeader(checked, IPPROTO_UDP, datagram.wireLength);
-  const right = rightChecksum(datagram, UDP_CHECKSUM, sum);
+  const right = rightTransportChecksum(datagram, UDP_CHECKSUM, checked, IPPROTO_UDP);
   if (right === undefined) return '';
   if (right === found) return version === 4 ? '' : '[udp sum ok] ';
   return `[bad udp cksum ${formatChecksum(found)} -> ${formatChecksum(right)}!] `;
