@@ -22,7 +22,7 @@ import { Schedule } from './pacing-clock.js';
 import { PreloadedSource } from './preloaded-source.js';
 import { Progress } from './progress.js';
 import { TemplateSource } from './template-source.js';
-import { describeBridge } from './templates/template-bridge.js';
+import { describeBridge } from './templates/template-endpoints.js';
 import { Transmission } from './transmission.js';
 
 /** How long the carrier of the device is waited for. */

@@ -9,33 +9,55 @@ import {
   TCP_FLAG_URG,
 } from './tcp-header.js';
 
-/** The names, and the letters of tcpdump and of scapy. */
-const FLAGS: readonly (readonly [name: string, letters: string, flag: number])[] = [
-  ['fin', 'F', TCP_FLAG_FIN],
-  ['syn', 'S', TCP_FLAG_SYN],
-  ['rst', 'R', TCP_FLAG_RST],
-  ['psh', 'P', TCP_FLAG_PSH],
-  ['ack', 'A.', TCP_FLAG_ACK],
-  ['urg', 'U', TCP_FLAG_URG],
-  ['ece', 'E', TCP_FLAG_ECE],
-  ['cwr', 'CW', TCP_FLAG_CWR],
+interface NamedFlag {
+  readonly flag: number;
+  readonly name: string;
+  /** What tcpdump prints. */
+  readonly letter: string;
+  /** Every letter that is read: tcpdump's and scapy's. */
+  readonly letters: string;
+}
+
+/** In the order in which tcpdump prints them. */
+const FLAGS: readonly NamedFlag[] = [
+  { flag: TCP_FLAG_FIN, name: 'fin', letter: 'F', letters: 'F' },
+  { flag: TCP_FLAG_SYN, name: 'syn', letter: 'S', letters: 'S' },
+  { flag: TCP_FLAG_RST, name: 'rst', letter: 'R', letters: 'R' },
+  { flag: TCP_FLAG_PSH, name: 'psh', letter: 'P', letters: 'P' },
+  { flag: TCP_FLAG_ACK, name: 'ack', letter: '.', letters: '.A' },
+  { flag: TCP_FLAG_URG, name: 'urg', letter: 'U', letters: 'U' },
+  { flag: TCP_FLAG_ECE, name: 'ece', letter: 'E', letters: 'E' },
+  { flag: TCP_FLAG_CWR, name: 'cwr', letter: 'W', letters: 'WC' },
 ];
 
-/** What a flag can be called. */
-export const TCP_FLAG_NAMES = FLAGS.map(([name]) => name);
+/** The names of the flags. */
+export const TCP_FLAG_NAMES: readonly string[] = FLAGS.map(({ name }) => name);
 
-/** Reads `syn,ack`, or `S.` and `SA`, or `none`; throws a TypeError for what is no flag. */
+/** Writes the flags that are set as tcpdump does: `S.`, or `none`. */
+export function formatTcpFlags(flags: number): string {
+  let letters = '';
+  for (const { flag, letter } of FLAGS) {
+    if ((flags & flag) !== 0) letters += letter;
+  }
+  return letters === '' ? 'none' : letters;
+}
+
+/**
+ * Reads `syn,ack`, or `S.` and `SA`, or `none`.
+ *
+ * @throws {TypeError} when a word or letter is no flag.
+ */
 export function parseTcpFlags(text: string): number {
   if (text === 'none') return 0;
   const words = /^[FSRPAUECW.]+$/.test(text) ? [...text] : text.toLowerCase().split(',');
-  return words.reduce((flags, word) => flags | readFlag(word, text), 0);
+  return words.reduce((flags, word) => flags | parseFlag(word, text), 0);
 }
 
-function readFlag(word: string, text: string): number {
+function parseFlag(word: string, text: string): number {
   const found = FLAGS.find(
-    ([name, letters]) => name === word || (word.length === 1 && letters.includes(word)),
+    ({ name, letters }) => name === word || (word.length === 1 && letters.includes(word)),
   );
-  if (found !== undefined) return found[2];
+  if (found !== undefined) return found.flag;
   throw new TypeError(
     `cannot read TCP flags "${text}": wanted a form like syn,ack or S., of ${TCP_FLAG_NAMES.join(', ')}, or none`,
   );

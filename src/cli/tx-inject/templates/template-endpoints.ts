@@ -1,7 +1,10 @@
+import type { Link } from '../../../netlink/link.js';
 import type { TemplateProtocol } from '../../../packet/generate/frame-template.js';
+import type { VariedField } from '../../../packet/generate/varied-field.js';
 import { IPV4_ADDRESS_BYTES, parseIpAddress } from '../../../packet/headers/ip-address.js';
 
 const PORT_MAX = 65535;
+const BRIDGE_KIND = 'bridge';
 
 /** Who sends a frame to whom. */
 export interface Endpoints {
@@ -62,4 +65,26 @@ function readEndpoint(match: RegExpExecArray, text: string): Endpoint {
   if (value > PORT_MAX)
     throw new RangeError(`cannot use port ${port} of "${text}": 0 to ${PORT_MAX} are possible`);
   return { address, port: value };
+}
+
+/** How the frames of a template are addressed; `TemplateOptions` says it. */
+export interface Addressing {
+  readonly template: { readonly protocol: TemplateProtocol };
+  /** Undefined for the device's own address. */
+  readonly destinationMac: Uint8Array | undefined;
+  readonly varied: readonly Pick<VariedField, 'name'>[];
+}
+
+/**
+ * Why frames of a template get no further than the device `name`, which is a port of `master`; undefined if they may.
+ */
+export function describeBridge(
+  name: string,
+  master: Pick<Link, 'name' | 'kind'> | undefined,
+  { template, destinationMac, varied }: Addressing,
+): string | undefined {
+  if (master?.kind !== BRIDGE_KIND) return undefined;
+  const addressed = destinationMac !== undefined || varied.some((field) => field.name === 'dst-mac');
+  if (addressed || template.protocol === 'arp') return undefined;
+  return `${name} is a port of bridge ${master.name}, which keeps frames to ${name}'s own address: --dst-mac says where they go`;
 }

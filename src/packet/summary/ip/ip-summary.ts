@@ -17,13 +17,20 @@ import { summarizeIgmp } from './igmp-summary.js';
 import { formatEndpoints, formatHosts, type IpLayer } from './ip-layer.js';
 import { summarizeIpv4 } from './ipv4-summary.js';
 import { summarizeIpv6 } from './ipv6-summary.js';
-import type { SummaryStyle } from './summary-style.js';
 import { summarizeTcp } from './tcp-summary.js';
 import { summarizeUdp } from './udp-summary.js';
 
 /** IP headers of one frame that are described; a frame of nothing else would hold thousands. */
 const NESTING_MAX = 8;
 const PORTS_SIZE = 4;
+
+/** How much a summary says. */
+export interface SummaryStyle {
+  /** Puts the protocol in front (`IP `, `IP6 `, `ARP, `). tcpdump leaves it out where -e has printed the ethertype. */
+  readonly named: boolean;
+  /** Adds what tcpdump -v does: header fields, checksums, and lines of their own for what needs them. */
+  readonly verbose: boolean;
+}
 
 /**
  * Describes an IPv4 (4) or IPv6 (6) packet and what it carries: IP in IP, and where the style is verbose the packet that

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { describeBridge } from '../../../../src/cli/tx-inject/templates/template-bridge.js';
+import { describeBridge } from '../../../../src/cli/tx-inject/templates/template-endpoints.js';
 import {
   readTemplateOptions,
   type TemplateArguments,
