@@ -13,8 +13,8 @@ export function isTerminal(fd: number): boolean {
 
 function mayBeTerminal(fd: number): boolean {
   try {
-    const facts = fstatSync(fd);
-    return facts.isCharacterDevice() && majorOf(facts.rdev) !== MEM_MAJOR;
+    const status = fstatSync(fd);
+    return status.isCharacterDevice() && majorOf(status.rdev) !== MEM_MAJOR;
   } catch {
     return false;
   }

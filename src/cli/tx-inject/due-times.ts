@@ -7,8 +7,8 @@ export type Timing =
   /** `multiplier` times as fast as recorded. */
   | { readonly kind: 'recorded'; readonly multiplier: number };
 
-/** When frames are due, on a schedule that begins with the first one and does not drift. */
-export interface Pacer {
+/** When frames are due, on a clock that begins with the first one and does not drift. */
+export interface DueTimes {
   /** How many times as fast as recorded; absent where recorded times do not count. */
   readonly multiplier?: number;
   /**
@@ -22,7 +22,7 @@ export interface Pacer {
 }
 
 /** As fast as possible. */
-export class TopSpeed implements Pacer {
+export class TopSpeed implements DueTimes {
   due(): number {
     return 0;
   }
@@ -31,7 +31,7 @@ export class TopSpeed implements Pacer {
 }
 
 /** So many packets, or bits, a second. */
-export class SteadyRate implements Pacer {
+export class SteadyRate implements DueTimes {
   readonly #packetSeconds: number;
   readonly #byteSeconds: number;
   #packets = 0;
@@ -54,7 +54,7 @@ export class SteadyRate implements Pacer {
 }
 
 /** As recorded, or so many times faster. A frame that was recorded before its predecessor follows it at once. */
-export class RecordedPace implements Pacer {
+export class RecordedPace implements DueTimes {
   readonly multiplier: number;
   #offset = 0;
   #latest = 0;
@@ -73,8 +73,8 @@ export class RecordedPace implements Pacer {
   }
 }
 
-/** The pacer of a run. */
-export function makePacer(timing: Timing): Pacer {
+/** The dueTimes of a run. */
+export function makeDueTimes(timing: Timing): DueTimes {
   switch (timing.kind) {
     case 'topspeed':
       return new TopSpeed();

@@ -10,15 +10,15 @@ import type { Console } from '../process/console.js';
 import { StopRequest } from '../process/stop-request.js';
 import { Undo } from '../process/undo.js';
 import { CaptureSource } from './capture-source.js';
-import { makePacer } from './due-times.js';
+import { makeDueTimes } from './due-times.js';
 import type { FrameSource } from './frame-source.js';
 import { HexSource } from './hex-source.js';
 import type { InjectOptions } from './inject-arguments.js';
 import { Injection, type InjectionBounds } from './injection.js';
 import { Lateness } from './lateness.js';
 import { Ledger } from './ledger.js';
-import { describeLedger, ledgerJson, type RunFacts } from './ledger-report.js';
-import { Schedule } from './pacing-clock.js';
+import { describeLedger, type FinishedRun, ledgerJson } from './ledger-report.js';
+import { PacingClock } from './pacing-clock.js';
 import { PreloadedSource } from './preloaded-source.js';
 import { Progress } from './progress.js';
 import { TemplateSource } from './template-source.js';
@@ -33,7 +33,7 @@ const DOWN_WARNING_MS = 50;
 /** What a run counts and measures. */
 class Books {
   readonly ledger: Ledger;
-  readonly schedule = new Schedule();
+  readonly clock = new PacingClock();
   readonly lateness: Lateness | undefined;
 
   constructor({ timing }: InjectOptions, onDown: () => void) {
@@ -78,7 +78,7 @@ export async function runInjection(name: string, options: InjectOptions, console
     console.note(`tx-inject: frames are sent without NAPI; rtap hold ${name} makes them go through it`);
   const receivedBefore = kernelReceived(links, ifindex) ?? 0;
   const fault = await inject(source, sending, { options, books, stop, console });
-  const { seconds } = books.schedule;
+  const { seconds } = books.clock;
   const receivedAfter = kernelReceived(links, ifindex);
   const kernel = receivedAfter === undefined ? undefined : receivedAfter - receivedBefore;
   const { mtu } = sending.link;
@@ -86,7 +86,7 @@ export async function runInjection(name: string, options: InjectOptions, console
   const asked = timing.kind === 'steady' ? timing.rate : undefined;
   const gone = sending.queue.gone ? deviceDeleted(name, 'go on sending into') : undefined;
   const error = fault ?? gone;
-  const facts = {
+  const run = {
     name,
     queue,
     mtu,
@@ -98,7 +98,7 @@ export async function runInjection(name: string, options: InjectOptions, console
     stopped: stop.requested,
     error,
   };
-  report(facts, options, console);
+  report(run, options, console);
   if (error !== undefined) throw error;
 }
 
@@ -112,10 +112,10 @@ function warnOfBridge(
   if (warning !== undefined) console.warn(warning);
 }
 
-function report(facts: RunFacts, options: InjectOptions, console: Console): void {
-  for (const line of describeLedger(facts)) console.note(line);
-  if (options.json) console.printJson(ledgerJson(facts));
-  const { ledger, kernel } = facts;
+function report(run: FinishedRun, options: InjectOptions, console: Console): void {
+  for (const line of describeLedger(run)) console.note(line);
+  if (options.json) console.printJson(ledgerJson(run));
+  const { ledger, kernel } = run;
   if (ledger.refusedCount > 0 || (kernel ?? 0) < ledger.accepted) console.exitCode = EXIT_INCOMPLETE;
 }
 
@@ -133,16 +133,16 @@ async function inject(
   sending: SendingDevice,
   { options, books, stop, console }: RunContext,
 ): Promise<Error | undefined> {
-  const { ledger, schedule, lateness } = books;
-  using transmission = new Transmission(sending, { ...options, lateness }, schedule, ledger);
-  const pacer = makePacer(options.timing);
-  const parts = { source, pacer, schedule, transmission, stopped: () => stop.requested };
+  const { ledger, clock, lateness } = books;
+  using transmission = new Transmission(sending, { ...options, lateness }, clock, ledger);
+  const dueTimes = makeDueTimes(options.timing);
+  const parts = { source, dueTimes, clock, transmission, stopped: () => stop.requested };
   const injection = new Injection(parts, boundsOf(options));
   using undo = new Undo();
   if (options.progress) {
     const progress = new Progress(console, sending.device.name, () => ({
       accepted: ledger.accepted,
-      seconds: schedule.seconds,
+      seconds: clock.seconds,
       fraction: injection.fraction,
       readFraction: injection.readFraction,
     }));

@@ -1,7 +1,7 @@
 import { SystemError } from '../../errors.js';
-import type { Pacer } from './due-times.js';
+import type { DueTimes } from './due-times.js';
 import type { FrameSource } from './frame-source.js';
-import type { Schedule } from './pacing-clock.js';
+import type { PacingClock } from './pacing-clock.js';
 import type { Transmission } from './transmission.js';
 
 /** How late a frame of the last moment may be, where a duration is set. */
@@ -10,8 +10,8 @@ const LATE_SECONDS = 0.2;
 /** What an injection works with; borrowed. */
 export interface InjectionParts {
   readonly source: FrameSource;
-  readonly pacer: Pacer;
-  readonly schedule: Schedule;
+  readonly dueTimes: DueTimes;
+  readonly clock: PacingClock;
   readonly transmission: Pick<Transmission, 'add' | 'flush' | 'gone'>;
   /** Whether somebody wants it to end. */
   readonly stopped: () => boolean;
@@ -37,16 +37,16 @@ export class Injection {
   #taken = 0;
   #takenBefore = 0;
   #timeIsUp = false;
-  /** Made once: the schedule asks in every wait. */
+  /** Made once: the clock asks in every wait. */
   readonly #over = () => this.#timeIsUp || this.#parts.stopped() || this.#parts.transmission.gone;
 
   constructor(parts: InjectionParts, bounds: InjectionBounds) {
     this.#parts = parts;
     this.#bounds = bounds;
-    const { source, pacer } = parts;
+    const { source, dueTimes } = parts;
     const span =
-      pacer.multiplier === undefined ? undefined : source.recordedSpan?.(bounds.loops, bounds.limit);
-    this.#paceSeconds = span === undefined ? undefined : span / (pacer.multiplier ?? 1);
+      dueTimes.multiplier === undefined ? undefined : source.recordedSpan?.(bounds.loops, bounds.limit);
+    this.#paceSeconds = span === undefined ? undefined : span / (dueTimes.multiplier ?? 1);
   }
 
   /**
@@ -55,11 +55,11 @@ export class Injection {
    */
   get fraction(): number | undefined {
     const { loops, durationSeconds } = this.#bounds;
-    const { pacer, schedule } = this.#parts;
-    if (pacer.multiplier === undefined) return bounded(this.#share(), schedule.seconds / durationSeconds);
+    const { dueTimes, clock } = this.#parts;
+    if (dueTimes.multiplier === undefined) return bounded(this.#share(), clock.seconds / durationSeconds);
     const paceSeconds = this.#paceSeconds ?? (loops === Infinity ? Infinity : undefined);
     if (paceSeconds === undefined) return undefined;
-    return bounded(schedule.seconds / Math.min(paceSeconds, durationSeconds));
+    return bounded(clock.seconds / Math.min(paceSeconds, durationSeconds));
   }
 
   /** How much of the input has been taken, 0 to 1, where no more is known than that. */
@@ -91,17 +91,17 @@ export class Injection {
 
   /** One function, which waits only where it must: a pass may be a single frame. */
   async #send(): Promise<void> {
-    const { source, pacer, schedule, transmission } = this.#parts;
+    const { source, dueTimes, clock, transmission } = this.#parts;
     const { limit } = this.#bounds;
     if (this.#over()) return;
     for (;;) {
       while (this.#taken < limit && source.next()) {
-        schedule.begin();
-        const due = pacer.due(source.recordedSeconds, source.frame.length);
-        if (!schedule.mayGo(due)) {
+        clock.begin();
+        const due = dueTimes.due(source.recordedSeconds, source.frame.length);
+        if (!clock.mayGo(due)) {
           transmission.flush();
           if (this.#isTooLate(due)) return;
-          await schedule.until(due, this.#over);
+          await clock.until(due, this.#over);
         }
         if (this.#isTooLate(due) || this.#over()) return;
         this.#taken += 1;
@@ -115,11 +115,11 @@ export class Injection {
     }
   }
 
-  /** What is behind its schedule has some time left: the last frames of a run are late, not lost. */
+  /** What is behind its clock has some time left: the last frames of a run are late, not lost. */
   #isTooLate(due: number): boolean {
     const { durationSeconds } = this.#bounds;
     const grace = due > 0 ? LATE_SECONDS : 0;
-    return due >= durationSeconds || this.#parts.schedule.lastSeen >= durationSeconds + grace;
+    return due >= durationSeconds || this.#parts.clock.lastSeen >= durationSeconds + grace;
   }
 
   /** Begins again; false when it was the last pass. */
@@ -129,7 +129,7 @@ export class Injection {
     if (this.#pass >= this.#bounds.loops || this.#taken === this.#takenBefore) return false;
     this.#takenBefore = this.#taken;
     this.#parts.source.rewind();
-    this.#parts.pacer.repeat();
+    this.#parts.dueTimes.repeat();
     return true;
   }
 
@@ -138,8 +138,8 @@ export class Injection {
     const refilled = this.#parts.source.refill();
     if (!(refilled instanceof Promise)) return refilled;
     this.#parts.transmission.flush();
-    const { schedule, source } = this.#parts;
-    const left = this.#bounds.durationSeconds - schedule.seconds;
+    const { clock, source } = this.#parts;
+    const left = this.#bounds.durationSeconds - clock.seconds;
     if (left === Infinity) return refilled;
     const timer = setTimeout(() => {
       this.#timeIsUp = true;

@@ -4,7 +4,7 @@ import type { Lateness } from './lateness.js';
 import type { Ledger } from './ledger.js';
 
 /** A run as its report needs it. */
-export interface RunFacts {
+export interface FinishedRun {
   readonly name: string;
   readonly queue: number;
   /** Bytes. */
@@ -27,42 +27,42 @@ export interface RunFacts {
 const RATE_KEPT = 0.99;
 
 /** The ledger in words. */
-export function describeLedger(facts: RunFacts): string[] {
-  const { ledger, name, queue, kernel } = facts;
+export function describeLedger(run: FinishedRun): string[] {
+  const { ledger, name, queue, kernel } = run;
   const { offered, accepted, bytes, short } = ledger;
   const lines = [
-    `tx-inject: ${name} queue ${queue}${facts.stopped ? ', stopped by a signal' : ''}`,
-    `${plural(offered, 'packet')} offered, ${accepted} accepted (${bytes} bytes) in ${facts.seconds.toFixed(6)} s: ${describeSpeed(facts)}`,
+    `tx-inject: ${name} queue ${queue}${run.stopped ? ', stopped by a signal' : ''}`,
+    `${plural(offered, 'packet')} offered, ${accepted} accepted (${bytes} bytes) in ${run.seconds.toFixed(6)} s: ${describeSpeed(run)}`,
   ];
   for (const [code, count] of ledger.refused)
-    lines.push(`${plural(count, 'packet')} refused: ${describeRefusal(code, facts)}`);
+    lines.push(`${plural(count, 'packet')} refused: ${describeRefusal(code, run)}`);
   if (short > 0) lines.push(`${plural(short, 'packet')} sent as captured, short of the original length`);
-  lines.push(...describeOffloads(ledger), ...describeRate(facts), ...describeLateness(facts.lateness));
+  lines.push(...describeOffloads(ledger), ...describeRate(run), ...describeLateness(run.lateness));
   if (kernel !== undefined)
     lines.push(`${plural(kernel, 'packet')} received by the kernel${describeDifference(kernel, accepted)}`);
   return lines;
 }
 
 /** The ledger for a program. */
-export function ledgerJson(facts: RunFacts) {
-  const { offered, accepted, bytes, short, offloaded, cut, refused } = facts.ledger;
+export function ledgerJson(run: FinishedRun) {
+  const { offered, accepted, bytes, short, offloaded, cut, refused } = run.ledger;
   return {
-    ifname: facts.name,
-    queue: facts.queue,
+    ifname: run.name,
+    queue: run.queue,
     offered,
     accepted,
     refused: Object.fromEntries(refused),
     short,
     offloaded,
     cut,
-    kernel: facts.kernel ?? null,
+    kernel: run.kernel ?? null,
     bytes,
-    seconds: rounded(facts.seconds, 6),
-    pps: rounded(packetsPerSecond(facts), 1),
-    rate: rateJson(facts),
-    lateness_us: latenessJson(facts.lateness),
-    stopped: facts.stopped,
-    error: facts.error?.message ?? null,
+    seconds: rounded(run.seconds, 6),
+    pps: rounded(packetsPerSecond(run), 1),
+    rate: rateJson(run),
+    lateness_us: latenessJson(run.lateness),
+    stopped: run.stopped,
+    error: run.error?.message ?? null,
   };
 }
 
@@ -92,27 +92,27 @@ function rounded(value: number, digits: number): number {
 }
 
 /** Only where it was missed: that it was kept the numbers say. */
-function describeRate(facts: RunFacts): string[] {
-  const { asked } = facts;
-  const rate = rateJson(facts);
+function describeRate(run: FinishedRun): string[] {
+  const { asked } = run;
+  const rate = rateJson(run);
   if (asked === undefined || rate === null || rate.kept) return [];
   const tell = 'bitsPerSecond' in asked ? describeBits : describePackets;
   return [`asked for ${tell(rate.asked)}, reached ${tell(rate.reached)}`];
 }
 
 /** Of frames that were refused the ledger tells already: they do not count as a rate that was missed. */
-function rateJson(facts: RunFacts) {
-  const { asked, ledger, seconds } = facts;
+function rateJson(run: FinishedRun) {
+  const { asked, ledger, seconds } = run;
   if (asked === undefined) return null;
   const inBits = 'bitsPerSecond' in asked;
   const wanted = inBits ? asked.bitsPerSecond : asked.packetsPerSecond;
-  const reached = inBits ? bitsPerSecond(facts) : packetsPerSecond(facts);
+  const reached = inBits ? bitsPerSecond(run) : packetsPerSecond(run);
   const kept = seconds === 0 || ledger.refusedCount > 0 || reached >= wanted * RATE_KEPT;
   return { unit: inBits ? 'bit/s' : 'pps', asked: wanted, reached: rounded(reached, 1), kept };
 }
 
-function describeSpeed(facts: RunFacts): string {
-  return `${describePackets(packetsPerSecond(facts))}, ${describeBits(bitsPerSecond(facts))}`;
+function describeSpeed(run: FinishedRun): string {
+  return `${describePackets(packetsPerSecond(run))}, ${describeBits(bitsPerSecond(run))}`;
 }
 
 /** Few of them with two digits: half a packet a second is a rate, too. */
@@ -124,16 +124,16 @@ function describeBits(rate: number): string {
   return rate < 1e6 ? `${(rate / 1e3).toFixed(1)} kbit/s` : `${(rate / 1e6).toFixed(1)} Mbit/s`;
 }
 
-function packetsPerSecond({ ledger, seconds }: RunFacts): number {
+function packetsPerSecond({ ledger, seconds }: FinishedRun): number {
   return seconds > 0 ? ledger.accepted / seconds : 0;
 }
 
-function bitsPerSecond({ ledger, seconds }: RunFacts): number {
+function bitsPerSecond({ ledger, seconds }: FinishedRun): number {
   return seconds > 0 ? (ledger.bytes * 8) / seconds : 0;
 }
 
 /** What the refusals mean that everybody meets; the name of the errno says the rest. */
-function describeRefusal(code: string, { mtu }: RunFacts): string {
+function describeRefusal(code: string, { mtu }: FinishedRun): string {
   switch (code) {
     case 'EMSGSIZE':
       return `EMSGSIZE (longer than MTU ${mtu} allows; --oversize sends them)`;

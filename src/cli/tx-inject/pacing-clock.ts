@@ -11,7 +11,7 @@ const FRAMES_PER_LOOK = 32;
 const sleepWord = new Int32Array(new SharedArrayBuffer(4));
 
 /** The clock of a run: waits until a moment, and lets signals through while it does. */
-export class Schedule {
+export class PacingClock {
   #start: number | undefined;
   #lastTurn = performance.now();
   #lastSeen = 0;

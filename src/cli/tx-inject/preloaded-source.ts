@@ -87,7 +87,7 @@ export class PreloadedSource implements FrameSource {
     const count = Math.min(passFrames * loops, frames);
     if (passFrames === 0) return 0;
     if (count === Infinity) return Infinity;
-    // As the pacer has them: a frame recorded before its predecessor takes no time away.
+    // As the dueTimes has them: a frame recorded before its predecessor takes no time away.
     let latest = 0;
     let latestOfCut = 0;
     const cutAt = (count - 1) % passFrames;

@@ -29,8 +29,8 @@ const STAGING_BYTES = 65_600;
  * for all frames of a run; what it shows is borrowed until the next `prepare`.
  */
 export class PreparedFrame {
-  /** In the machine's byte order. Means nothing unless `hasFacts`. */
-  readonly facts = new VirtioNetHeader(new Uint8Array(VIRTIO_NET_HDR_SIZE));
+  /** In the machine's byte order. Means nothing unless `hasHeader`. */
+  readonly header = new VirtioNetHeader(new Uint8Array(VIRTIO_NET_HDR_SIZE));
   readonly #wishes: OffloadWishes;
   readonly #asks: boolean;
   readonly #layout = new SegmentLayout();
@@ -39,7 +39,7 @@ export class PreparedFrame {
   #staging = new Uint8Array(STAGING_BYTES);
   #bytes: Uint8Array = NO_HEADER;
   #staged = false;
-  #hasFacts = false;
+  #hasHeader = false;
 
   constructor(wishes: OffloadWishes) {
     this.#wishes = wishes;
@@ -51,15 +51,15 @@ export class PreparedFrame {
   prepare(source: FrameSource): void {
     this.#bytes = source.frame;
     this.#staged = false;
-    this.#hasFacts = false;
+    this.#hasHeader = false;
     const header = this.#wishes.stored ? source.virtioNetHeader : NO_HEADER;
     const isStored = header.length >= VIRTIO_NET_HDR_SIZE;
     // Of a frame that was cut the facts say what is no longer there.
     if ((!isStored && !this.#asks) || this.#bytes.length < source.originalLength) return;
-    this.facts.clear();
+    this.header.clear();
     if (isStored) this.#take(header, source.checksumFinished);
     if (this.#asks) this.#ask();
-    this.#hasFacts = this.facts.flags !== 0 || this.facts.gsoType !== VIRTIO_NET_HDR_GSO_NONE;
+    this.#hasHeader = this.header.flags !== 0 || this.header.gsoType !== VIRTIO_NET_HDR_GSO_NONE;
   }
 
   get bytes(): Uint8Array {
@@ -67,32 +67,32 @@ export class PreparedFrame {
   }
 
   /** Whether anything is left to the kernel, or said of the frame. */
-  get hasFacts(): boolean {
-    return this.#hasFacts;
+  get hasHeader(): boolean {
+    return this.#hasHeader;
   }
 
   /** Bytes of the longest frame that the kernel will make of it. */
   get longestBytes(): number {
     const { length } = this.#bytes;
-    if (!this.#hasFacts || this.facts.gsoType === VIRTIO_NET_HDR_GSO_NONE) return length;
-    const headerBytes = this.#layout.read(this.#bytes) ? this.#layout.payloadOffset : this.facts.headerBytes;
-    return Math.min(headerBytes + this.facts.gsoBytes, length);
+    if (!this.#hasHeader || this.header.gsoType === VIRTIO_NET_HDR_GSO_NONE) return length;
+    const headerBytes = this.#layout.read(this.#bytes) ? this.#layout.payloadOffset : this.header.headerBytes;
+    return Math.min(headerBytes + this.header.gsoBytes, length);
   }
 
   /** The file's header is little-endian, the device's in the machine's order. */
   #take(header: Uint8Array, checksumFinished: boolean): void {
     for (let at = 0; at < VIRTIO_NET_HDR_SIZE; at++) this.#storedBytes[at] = header[at]!;
-    copyHeader(this.#stored, this.facts);
+    copyHeader(this.#stored, this.header);
     // The arithmetic undoes itself: what it makes of the finished checksum is the sum that the kernel had left there.
-    if (checksumFinished) completeChecksum(this.#stage(), this.facts);
+    if (checksumFinished) completeChecksum(this.#stage(), this.header);
   }
 
   #ask(): void {
     if (!this.#layout.read(this.#bytes)) return;
     const { checksum, tcpSegmentBytes, udpSegmentBytes } = this.#wishes;
     const segmentBytes = this.#layout.isTcp ? tcpSegmentBytes : udpSegmentBytes;
-    if (segmentBytes !== undefined && requestSegmentation(this.#stage(), this.facts, segmentBytes)) return;
-    if (checksum) prepareChecksum(this.#stage(), this.facts);
+    if (segmentBytes !== undefined && requestSegmentation(this.#stage(), this.header, segmentBytes)) return;
+    if (checksum) prepareChecksum(this.#stage(), this.header);
   }
 
   /** The bytes where they may be changed: the source's own are borrowed, and come again in the next pass. */

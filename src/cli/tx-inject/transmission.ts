@@ -5,7 +5,7 @@ import type { TapQueue } from '../../tap/queue/tap-queue.js';
 import type { FrameSource } from './frame-source.js';
 import type { Lateness } from './lateness.js';
 import type { Ledger } from './ledger.js';
-import type { Schedule } from './pacing-clock.js';
+import type { PacingClock } from './pacing-clock.js';
 import { copyHeader, type OffloadWishes, PreparedFrame } from './prepared-frame.js';
 import { Scatter } from './scatter.js';
 
@@ -40,7 +40,7 @@ export class Transmission implements Disposable {
   readonly #scatter: Scatter | undefined;
   readonly #mtu: number;
   readonly #options: TransmissionOptions;
-  readonly #schedule: Schedule;
+  readonly #clock: PacingClock;
   readonly #ledger: Ledger;
   readonly #prepared: PreparedFrame;
   readonly #segmentation = new Segmentation();
@@ -49,13 +49,13 @@ export class Transmission implements Disposable {
   /** What is to be said of each frame of the burst: 0 or a MARK_. */
   readonly #marks: Uint8Array;
 
-  constructor(sending: SendingDevice, options: TransmissionOptions, schedule: Schedule, ledger: Ledger) {
+  constructor(sending: SendingDevice, options: TransmissionOptions, clock: PacingClock, ledger: Ledger) {
     const { device, queue, link } = sending;
     this.#queue = queue;
     this.#burst = device.allocateBurst();
     this.#mtu = link.mtu;
     this.#options = options;
-    this.#schedule = schedule;
+    this.#clock = clock;
     this.#ledger = ledger;
     this.#prepared = new PreparedFrame(options.offloads);
     this.#dues = new Float64Array(this.#burst.framesMax);
@@ -85,7 +85,7 @@ export class Transmission implements Disposable {
       this.#refuse('EMSGSIZE');
       return;
     }
-    if (prepared.hasFacts) {
+    if (prepared.hasHeader) {
       if (this.#queue.headerBytes === 0) this.#appendFinished(due);
       else this.#append(prepared.bytes, due, MARK_OFFLOADED);
       return;
@@ -99,7 +99,7 @@ export class Transmission implements Disposable {
     if (burst.count === 0) return;
     this.#ledger.accepted += this.#queue.send(burst);
     const { lateness } = this.#options;
-    const now = lateness === undefined ? 0 : this.#schedule.seconds;
+    const now = lateness === undefined ? 0 : this.#clock.seconds;
     for (let index = 0; index < burst.count; index++) {
       if (burst.results[index] !== 0) {
         this.#ledger.refuse(burst.refusal(index)!);
@@ -122,8 +122,8 @@ export class Transmission implements Disposable {
   /** For a device that has no virtio-net header: what would have been left to the kernel is done here. */
   #appendFinished(due: number): void {
     const segmentation = this.#segmentation;
-    const { bytes, facts } = this.#prepared;
-    if (!segmentation.begin(bytes, facts)) {
+    const { bytes, header } = this.#prepared;
+    if (!segmentation.begin(bytes, header)) {
       this.#refuse('EOPNOTSUPP');
       return;
     }
@@ -145,7 +145,7 @@ export class Transmission implements Disposable {
     const index = this.#burst.count - 1;
     this.#dues[index] = due;
     this.#marks[index] = mark;
-    if (mark === MARK_OFFLOADED) copyHeader(this.#prepared.facts, this.#burst.facts(index));
+    if (mark === MARK_OFFLOADED) copyHeader(this.#prepared.header, this.#burst.facts(index));
   }
 
   #put(bytes: Uint8Array): boolean {

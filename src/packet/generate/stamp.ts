@@ -20,7 +20,7 @@ const SEQUENCE_HIGH_MAX = 0x1f_ffff;
 const NANOSECONDS_MAX = 999_999_999;
 
 /** What a stamp says. */
-export interface StampFacts {
+export interface Stamp {
   /** 0 to 65,535. */
   stream: number;
   /** 0 to Number.MAX_SAFE_INTEGER. */
@@ -32,29 +32,29 @@ export interface StampFacts {
 }
 
 /**
- * Writes `facts` to `offset`, an even number, of `frame`, which must reach STAMP_SIZE bytes further; its checksums wait for
+ * Writes `stamp` to `offset`, an even number, of `frame`, which must reach STAMP_SIZE bytes further; its checksums wait for
  * `finish`.
  */
-export function writeStamp(frame: ChecksummedFrame, offset: number, facts: Readonly<StampFacts>): void {
+export function writeStamp(frame: ChecksummedFrame, offset: number, stamp: Readonly<Stamp>): void {
   frame.setLongWord(offset + STAMP_MAGIC, STAMP_MAGIC_VALUE, IN_TRANSPORT_SUM);
-  frame.setWord(offset + STAMP_STREAM, facts.stream, IN_TRANSPORT_SUM);
-  frame.setLongWord(offset + STAMP_SEQUENCE_HIGH, Math.floor(facts.sequence / WORD), IN_TRANSPORT_SUM);
-  frame.setLongWord(offset + STAMP_SEQUENCE_LOW, facts.sequence % WORD, IN_TRANSPORT_SUM);
-  frame.setLongWord(offset + STAMP_SECONDS, facts.seconds, IN_TRANSPORT_SUM);
-  frame.setLongWord(offset + STAMP_NANOSECONDS, facts.nanoseconds, IN_TRANSPORT_SUM);
+  frame.setWord(offset + STAMP_STREAM, stamp.stream, IN_TRANSPORT_SUM);
+  frame.setLongWord(offset + STAMP_SEQUENCE_HIGH, Math.floor(stamp.sequence / WORD), IN_TRANSPORT_SUM);
+  frame.setLongWord(offset + STAMP_SEQUENCE_LOW, stamp.sequence % WORD, IN_TRANSPORT_SUM);
+  frame.setLongWord(offset + STAMP_SECONDS, stamp.seconds, IN_TRANSPORT_SUM);
+  frame.setLongWord(offset + STAMP_NANOSECONDS, stamp.nanoseconds, IN_TRANSPORT_SUM);
 }
 
-/** Reads the stamp at `offset` into `facts`; false, and nothing changed, where there is none or not all of one. */
-export function readStamp(bytes: Uint8Array, offset: number, facts: StampFacts): boolean {
+/** Reads the stamp at `offset` into `stamp`; false, and nothing changed, where there is none or not all of one. */
+export function readStamp(bytes: Uint8Array, offset: number, stamp: Stamp): boolean {
   if (offset < 0 || offset + STAMP_SIZE > bytes.length) return false;
   if (readUint32(bytes, offset + STAMP_MAGIC) !== STAMP_MAGIC_VALUE) return false;
   const high = readUint32(bytes, offset + STAMP_SEQUENCE_HIGH);
   const nanoseconds = readUint32(bytes, offset + STAMP_NANOSECONDS);
   if (high > SEQUENCE_HIGH_MAX || nanoseconds > NANOSECONDS_MAX) return false;
-  facts.stream = (bytes[offset + STAMP_STREAM]! << 8) | bytes[offset + STAMP_STREAM + 1]!;
-  facts.sequence = high * WORD + readUint32(bytes, offset + STAMP_SEQUENCE_LOW);
-  facts.seconds = readUint32(bytes, offset + STAMP_SECONDS);
-  facts.nanoseconds = nanoseconds;
+  stamp.stream = (bytes[offset + STAMP_STREAM]! << 8) | bytes[offset + STAMP_STREAM + 1]!;
+  stamp.sequence = high * WORD + readUint32(bytes, offset + STAMP_SEQUENCE_LOW);
+  stamp.seconds = readUint32(bytes, offset + STAMP_SECONDS);
+  stamp.nanoseconds = nanoseconds;
   return true;
 }
 

@@ -5,7 +5,7 @@ import { SegmentLayout } from './segment-layout.js';
 import { transportPseudoSum } from './transport-pseudo-sum.js';
 
 /** What a virtio-net header has to say for its checksum to be finished by the kernel; a `VirtioNetHeader` is one. */
-export interface WritableChecksumFacts {
+export interface WritableVirtioChecksum {
   flags: number;
   checksumStart: number;
   checksumOffset: number;
@@ -28,7 +28,7 @@ const layout = new SegmentLayout();
 
 /**
  * Leaves the TCP or UDP checksum of `frame` to the kernel: writes the pseudo header's sum into its field, and flag,
- * start and offset (bytes) into `facts`. IPv4 with options, IPv6 with hop-by-hop, routing and destination options, and
+ * start and offset (bytes) into `header`. IPv4 with options, IPv6 with hop-by-hop, routing and destination options, and
  * VLAN tags are understood. False, and nothing changed, for anything else: other protocols, fragments, a frame that was
  * cut, or one whose bytes behind the packet would count in the sum.
  *
@@ -39,18 +39,18 @@ const layout = new SegmentLayout();
  */
 export function prepareChecksum(
   frame: Uint8Array,
-  facts: WritableChecksumFacts,
+  header: WritableVirtioChecksum,
   options: PreparationOptions = {},
 ): boolean {
   if (!layout.read(frame, options.frameBytes) || !layout.endsWithPayload(frame)) return false;
-  return leaveChecksum(frame, layout, facts);
+  return leaveChecksum(frame, layout, header);
 }
 
 /**
  * As `prepareChecksum`, of a frame that `at` describes. False, and nothing changed, where a datagram has another length
  * than its packet: the kernel sums to the end of the frame.
  */
-export function leaveChecksum(frame: Uint8Array, at: SegmentLayout, facts: WritableChecksumFacts): boolean {
+export function leaveChecksum(frame: Uint8Array, at: SegmentLayout, header: WritableVirtioChecksum): boolean {
   const { isTcp, transportOffset } = at;
   const transportBytes = at.payloadEnd - transportOffset;
   if (!isTcp) {
@@ -58,11 +58,11 @@ export function leaveChecksum(frame: Uint8Array, at: SegmentLayout, facts: Writa
     // 0 stands for more than 65,535 bytes.
     if (said !== transportBytes && !(said === 0 && transportBytes > UDP_LENGTH_MAX)) return false;
   }
-  facts.flags = (facts.flags & ~VIRTIO_NET_HDR_F_DATA_VALID) | VIRTIO_NET_HDR_F_NEEDS_CSUM;
-  facts.checksumStart = transportOffset;
-  facts.checksumOffset = isTcp ? TCP_CHECKSUM : UDP_CHECKSUM;
+  header.flags = (header.flags & ~VIRTIO_NET_HDR_F_DATA_VALID) | VIRTIO_NET_HDR_F_NEEDS_CSUM;
+  header.checksumStart = transportOffset;
+  header.checksumOffset = isTcp ? TCP_CHECKSUM : UDP_CHECKSUM;
   const sum = transportPseudoSum(frame, at, transportBytes);
-  const field = transportOffset + facts.checksumOffset;
+  const field = transportOffset + header.checksumOffset;
   frame[field] = sum >>> 8;
   frame[field + 1] = sum;
   return true;

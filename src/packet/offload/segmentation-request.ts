@@ -8,7 +8,7 @@ import {
 import {
   leaveChecksum,
   type PreparationOptions,
-  type WritableChecksumFacts,
+  type WritableVirtioChecksum,
 } from './checksum-preparation.js';
 import { SegmentLayout } from './segment-layout.js';
 
@@ -16,7 +16,7 @@ import { SegmentLayout } from './segment-layout.js';
 export const SEGMENT_BYTES_MAX = 0xffff;
 
 /** What a virtio-net header has to say for its frame to be cut by the kernel; a `VirtioNetHeader` is one. */
-export interface WritableSegmentationFacts extends WritableChecksumFacts {
+export interface WritableVirtioSegmentation extends WritableVirtioChecksum {
   gsoType: number;
   gsoBytes: number;
   headerBytes: number;
@@ -27,7 +27,7 @@ const layout = new SegmentLayout();
 
 /**
  * Asks the kernel to cut `frame` into pieces of `segmentBytes` bytes of payload (TCP's MSS, or the datagrams of
- * UDP's segmentation): type, size, header length and ECN bit go into `facts`, and the checksum is left to the
+ * UDP's segmentation): type, size, header length and ECN bit go into `header`, and the checksum is left to the
  * kernel as `prepareChecksum` does. False, and nothing changed, where the payload is not longer than `segmentBytes`
  * and for what `prepareChecksum` does not know. Of a burst pass `burst.frame(i)` and `burst.facts(i)`: the frame is
  * changed, and bytes that you appended were copied. Throws a RangeError unless `segmentBytes` is 1 to 65,535.
@@ -36,7 +36,7 @@ const layout = new SegmentLayout();
  */
 export function requestSegmentation(
   frame: Uint8Array,
-  facts: WritableSegmentationFacts,
+  header: WritableVirtioSegmentation,
   segmentBytes: number,
   options: PreparationOptions = {},
 ): boolean {
@@ -45,10 +45,10 @@ export function requestSegmentation(
   }
   if (!layout.read(frame, options.frameBytes) || !layout.endsExactly) return false;
   if (layout.payloadEnd - layout.payloadOffset <= segmentBytes) return false;
-  if (!leaveChecksum(frame, layout, facts)) return false;
-  facts.gsoType = gsoTypeOf(frame);
-  facts.gsoBytes = segmentBytes;
-  facts.headerBytes = layout.payloadOffset;
+  if (!leaveChecksum(frame, layout, header)) return false;
+  header.gsoType = gsoTypeOf(frame);
+  header.gsoBytes = segmentBytes;
+  header.headerBytes = layout.payloadOffset;
   return true;
 }
 

@@ -18,14 +18,14 @@ import {
   VIRTIO_NET_HDR_GSO_TCPV6,
   VIRTIO_NET_HDR_GSO_UDP_L4,
 } from '../headers/virtio-net-header.js';
-import { CHECKSUM_MANGLED_0, type ChecksumFacts, completeChecksum } from './checksum-completion.js';
+import { CHECKSUM_MANGLED_0, completeChecksum, type VirtioChecksum } from './checksum-completion.js';
 import { SegmentLayout } from './segment-layout.js';
 import { transportPseudoSum } from './transport-pseudo-sum.js';
 
 const NO_BYTES = new Uint8Array(0);
 
 /** What a virtio-net header says of a frame; a `VirtioNetHeader` is one. */
-export interface SegmentationFacts extends ChecksumFacts {
+export interface VirtioSegmentation extends VirtioChecksum {
   readonly gsoType: number;
   /** Payload bytes of each segment. */
   readonly gsoBytes: number;
@@ -50,20 +50,20 @@ export class Segmentation {
   #segmentCount = 0;
 
   /**
-   * Takes up a frame. False when it cannot be made ordinary: it was cut, its headers are not what the facts say, or
+   * Takes up a frame. False when it cannot be made ordinary: it was cut, its headers are not what the header say, or
    * it is to be fragmented (UFO), which no kernel asks for since Linux 4.14. It then has no segments.
    */
-  begin(frame: Uint8Array, facts: SegmentationFacts): boolean {
+  begin(frame: Uint8Array, header: VirtioSegmentation): boolean {
     this.#frame = frame;
     this.#index = 0;
     this.#segmentCount = 0;
-    const gsoType = facts.gsoType & ~VIRTIO_NET_HDR_GSO_ECN;
-    if (gsoType === VIRTIO_NET_HDR_GSO_NONE) return this.#beginWhole(facts);
-    if (facts.gsoBytes === 0 || !this.#layout.read(frame) || !this.#isOfType(gsoType)) return false;
+    const gsoType = header.gsoType & ~VIRTIO_NET_HDR_GSO_ECN;
+    if (gsoType === VIRTIO_NET_HDR_GSO_NONE) return this.#beginWhole(header);
+    if (header.gsoBytes === 0 || !this.#layout.read(frame) || !this.#isOfType(gsoType)) return false;
     const { payloadOffset, payloadEnd } = this.#layout;
-    this.#segmentBytes = facts.gsoBytes;
-    this.#segmentCount = Math.max(1, Math.ceil((payloadEnd - payloadOffset) / facts.gsoBytes));
-    this.#reserve(payloadOffset + Math.min(facts.gsoBytes, payloadEnd - payloadOffset));
+    this.#segmentBytes = header.gsoBytes;
+    this.#segmentCount = Math.max(1, Math.ceil((payloadEnd - payloadOffset) / header.gsoBytes));
+    this.#reserve(payloadOffset + Math.min(header.gsoBytes, payloadEnd - payloadOffset));
     return true;
   }
 
@@ -83,14 +83,14 @@ export class Segmentation {
     return this.#segmentCount;
   }
 
-  #beginWhole(facts: SegmentationFacts): boolean {
+  #beginWhole(header: VirtioSegmentation): boolean {
     this.#segmentBytes = 0;
     this.#segment = this.#frame;
-    if ((facts.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) !== 0) {
+    if ((header.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) !== 0) {
       this.#reserve(this.#frame.length);
       this.#segment = this.#buffer.subarray(0, this.#frame.length);
       this.#segment.set(this.#frame);
-      if (!completeChecksum(this.#segment, facts)) return false;
+      if (!completeChecksum(this.#segment, header)) return false;
     }
     this.#segmentCount = 1;
     return true;

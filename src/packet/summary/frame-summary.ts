@@ -95,11 +95,11 @@ function etherTypeBefore(frame: Uint8Array, offset: number): number {
 
 /** What a capture's record says of its lengths where that cannot be. */
 function describeLengths(capturedLength: number, originalLength: number): string {
-  const facts: string[] = [];
-  if (capturedLength === 0) facts.push('caplen==0');
-  if (originalLength === 0) facts.push('len==0');
-  else if (originalLength < capturedLength) facts.push(`len(${originalLength}) < caplen(${capturedLength})`);
-  return `[Invalid header: ${facts.join(', ')}]`;
+  const faults: string[] = [];
+  if (capturedLength === 0) faults.push('caplen==0');
+  if (originalLength === 0) faults.push('len==0');
+  else if (originalLength < capturedLength) faults.push(`len(${originalLength}) < caplen(${capturedLength})`);
+  return `[Invalid header: ${faults.join(', ')}]`;
 }
 
 /** Behind the colon tcpdump prints bytes of what it does not know; here nothing follows. */

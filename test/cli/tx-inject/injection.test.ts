@@ -1,9 +1,9 @@
 import test from 'ava';
-import { type Pacer, RecordedPace, SteadyRate, TopSpeed } from '../../../src/cli/tx-inject/due-times.js';
+import { type DueTimes, RecordedPace, SteadyRate, TopSpeed } from '../../../src/cli/tx-inject/due-times.js';
 import type { FrameSource } from '../../../src/cli/tx-inject/frame-source.js';
 import { HexSource } from '../../../src/cli/tx-inject/hex-source.js';
 import { Injection, type InjectionBounds } from '../../../src/cli/tx-inject/injection.js';
-import { Schedule } from '../../../src/cli/tx-inject/pacing-clock.js';
+import { PacingClock } from '../../../src/cli/tx-inject/pacing-clock.js';
 import { MalformedError, SystemError } from '../../../src/errors.js';
 
 const UNBOUND: InjectionBounds = { loops: 1, limit: Infinity, durationSeconds: Infinity };
@@ -24,7 +24,7 @@ class Recorder {
 }
 
 /** One on which every frame waits until it is due, and which is always `late` seconds behind. */
-class PunctualSchedule extends Schedule {
+class PunctualClock extends PacingClock {
   #now = 0;
 
   constructor(late = 0) {
@@ -46,24 +46,24 @@ class PunctualSchedule extends Schedule {
 }
 
 interface Wanted {
-  readonly schedule?: Schedule;
+  readonly clock?: PacingClock;
   readonly bounds?: Partial<InjectionBounds>;
-  readonly pacer?: Pacer;
+  readonly dueTimes?: DueTimes;
   readonly stopAfter?: number;
 }
 
 async function run(
   source: FrameSource,
-  { bounds = {}, pacer = new TopSpeed(), schedule = new Schedule(), stopAfter = Infinity }: Wanted,
+  { bounds = {}, dueTimes = new TopSpeed(), clock = new PacingClock(), stopAfter = Infinity }: Wanted,
 ) {
   const recorder = new Recorder();
   const stopped = () => recorder.done.length >= stopAfter;
   const injection = new Injection(
-    { source, pacer, schedule, transmission: recorder, stopped },
+    { source, dueTimes, clock, transmission: recorder, stopped },
     { ...UNBOUND, ...bounds },
   );
   const fault = await injection.run();
-  return { done: recorder.done, fault, seconds: schedule.seconds, fraction: injection.fraction };
+  return { done: recorder.done, fault, seconds: clock.seconds, fraction: injection.fraction };
 }
 
 test('Injection sends the source once, and flushes at the end', async (t) => {
@@ -95,24 +95,24 @@ test('Injection ends an endless run when it is stopped, when its time is up, and
 });
 
 test('Injection sends what is due before the end of its time, and not what is due at it', async (t) => {
-  const pacer = new SteadyRate({ packetsPerSecond: 1000 });
+  const dueTimes = new SteadyRate({ packetsPerSecond: 1000 });
   const bounds = { loops: Infinity, durationSeconds: 0.05 };
-  const { done } = await run(new HexSource(FRAMES), { pacer, bounds, schedule: new PunctualSchedule() });
+  const { done } = await run(new HexSource(FRAMES), { dueTimes, bounds, clock: new PunctualClock() });
   t.is(done.filter((item) => item !== '|').length, 50);
 });
 
 test('Injection sends late what a busy machine held up, but not for ever', async (t) => {
-  const pacer = new SteadyRate({ packetsPerSecond: 100 });
+  const dueTimes = new SteadyRate({ packetsPerSecond: 100 });
   const bounds = { loops: Infinity, durationSeconds: 0.1 };
-  const late = await run(new HexSource(FRAMES), { pacer, bounds, schedule: new PunctualSchedule(0.04) });
+  const late = await run(new HexSource(FRAMES), { dueTimes, bounds, clock: new PunctualClock(0.04) });
   t.is(late.done.filter((item) => item !== '|').length, 10);
-  const lost = await run(new HexSource(FRAMES), { pacer, bounds, schedule: new PunctualSchedule(0.4) });
+  const lost = await run(new HexSource(FRAMES), { dueTimes, bounds, clock: new PunctualClock(0.4) });
   t.deepEqual(lost.done, []);
 });
 
 test('Injection flushes before it waits for a time', async (t) => {
-  const pacer = new SteadyRate({ packetsPerSecond: 50 });
-  const { done } = await run(new HexSource(FRAMES), { pacer, schedule: new PunctualSchedule() });
+  const dueTimes = new SteadyRate({ packetsPerSecond: 50 });
+  const { done } = await run(new HexSource(FRAMES), { dueTimes, clock: new PunctualClock() });
   t.deepEqual(done, [1, '|', 2, '|', 3, '|']);
 });
 
@@ -120,11 +120,11 @@ test('Injection flushes before it waits for a time', async (t) => {
 function standing(span: number | undefined, bounds: Partial<InjectionBounds>, seconds = 2) {
   const spans = span === undefined ? {} : { recordedSpan: () => span };
   const source = Object.assign(new HexSource(Array.from({ length: 100 }, () => Uint8Array.of(1))), spans);
-  const schedule = new PunctualSchedule();
-  Object.defineProperty(schedule, 'seconds', { get: () => seconds });
+  const clock = new PunctualClock();
+  Object.defineProperty(clock, 'seconds', { get: () => seconds });
   const transmission = new Recorder();
-  const pacer = new RecordedPace(2);
-  const parts = { source, pacer, schedule, transmission, stopped: () => transmission.done.length >= 4 };
+  const dueTimes = new RecordedPace(2);
+  const parts = { source, dueTimes, clock, transmission, stopped: () => transmission.done.length >= 4 };
   const injection = new Injection(parts, { ...UNBOUND, ...bounds });
   return injection.run().then(() => [injection.fraction, injection.readFraction]);
 }

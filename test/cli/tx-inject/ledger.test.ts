@@ -1,10 +1,10 @@
 import test from 'ava';
 import { Lateness } from '../../../src/cli/tx-inject/lateness.js';
 import { Ledger } from '../../../src/cli/tx-inject/ledger.js';
-import { describeLedger, ledgerJson, type RunFacts } from '../../../src/cli/tx-inject/ledger-report.js';
+import { describeLedger, type FinishedRun, ledgerJson } from '../../../src/cli/tx-inject/ledger-report.js';
 
 /** A run of 10 accepted frames in 2 s, where `facts` do not say otherwise. */
-function makeRun(facts: Partial<RunFacts> = {}, change: (ledger: Ledger) => void = () => {}): RunFacts {
+function makeRun(facts: Partial<FinishedRun> = {}, change: (ledger: Ledger) => void = () => {}): FinishedRun {
   const ledger = new Ledger();
   ledger.offered = 10;
   ledger.accepted = 10;
@@ -37,7 +37,7 @@ const HEAD = 'tx-inject: io0 queue 2';
 const ALL = '10 packets offered, 10 accepted (1000 bytes) in 2.000000 s: 5 pps, 4.0 kbit/s';
 const RECEIVED = '10 packets received by the kernel';
 
-const rows: readonly (readonly [what: string, run: RunFacts, lines: readonly string[]])[] = [
+const rows: readonly (readonly [what: string, run: FinishedRun, lines: readonly string[]])[] = [
   ['all went well', makeRun(), [HEAD, ALL, RECEIVED]],
   [
     'there was nothing to send',

@@ -67,7 +67,7 @@ test('PreparedFrame passes a frame on as it is when nothing is known or asked of
   const frame = buildFrame(TCP);
   prepared.prepare(sourceOf(frame));
   t.is(prepared.bytes, frame);
-  t.false(prepared.hasFacts);
+  t.false(prepared.hasHeader);
   t.is(prepared.longestBytes, frame.length);
 });
 
@@ -85,8 +85,8 @@ for (const [what, template] of Object.entries({
       const kept = Uint8Array.from(finished);
       prepared.prepare(sourceOf(finished, { virtioNetHeader: header, checksumFinished: true }));
       t.deepEqual(prepared.bytes, frame);
-      t.deepEqual(fieldsOf(prepared.facts), fieldsOf(facts));
-      t.true(prepared.hasFacts);
+      t.deepEqual(fieldsOf(prepared.header), fieldsOf(facts));
+      t.true(prepared.hasHeader);
       t.deepEqual(finished, kept, 'the borrowed bytes stay as they are');
     }
   });
@@ -97,7 +97,7 @@ test('PreparedFrame takes a frame as it stands when its checksum was left unfini
   const prepared = new PreparedFrame(STORED);
   prepared.prepare(sourceOf(frame, { virtioNetHeader: header }));
   t.is(prepared.bytes, frame);
-  t.deepEqual(fieldsOf(prepared.facts), fieldsOf(facts));
+  t.deepEqual(fieldsOf(prepared.header), fieldsOf(facts));
   t.is(prepared.longestBytes, 54 + 1448, 'the MTU is that of the segments');
 });
 
@@ -106,19 +106,19 @@ test('PreparedFrame forgets what is stored when it is told to, and of frames tha
   const ignorant = new PreparedFrame({ ...STORED, stored: false });
   ignorant.prepare(sourceOf(frame, { virtioNetHeader: header, checksumFinished: true }));
   t.is(ignorant.bytes, frame);
-  t.false(ignorant.hasFacts);
+  t.false(ignorant.hasHeader);
   t.is(ignorant.longestBytes, frame.length);
   const prepared = new PreparedFrame({ ...STORED, checksum: true, tcpSegmentBytes: 100 });
   const cut = frame.subarray(0, 200);
   prepared.prepare(sourceOf(cut, { virtioNetHeader: header, originalLength: frame.length }));
   t.is(prepared.bytes, cut);
-  t.false(prepared.hasFacts);
+  t.false(prepared.hasHeader);
 });
 
 test('PreparedFrame has no facts when the stored header says nothing', (t) => {
   const prepared = new PreparedFrame(STORED);
   prepared.prepare(sourceOf(buildFrame(TCP), { virtioNetHeader: new Uint8Array(12) }));
-  t.false(prepared.hasFacts);
+  t.false(prepared.hasHeader);
 });
 
 const UDP = { ...TCP, protocol: 'udp' as const };
@@ -142,11 +142,11 @@ for (const [what, wishes, template, gsoBytes] of asked) {
     const kept = Uint8Array.from(frame);
     const prepared = new PreparedFrame({ ...STORED, ...wishes });
     prepared.prepare(sourceOf(frame));
-    t.true(prepared.hasFacts);
-    t.is(prepared.facts.gsoBytes, gsoBytes);
-    t.is(prepared.facts.flags, 1);
+    t.true(prepared.hasHeader);
+    t.is(prepared.header.gsoBytes, gsoBytes);
+    t.is(prepared.header.flags, 1);
     const finished = Uint8Array.from(prepared.bytes);
-    t.true(completeChecksum(finished, prepared.facts));
+    t.true(completeChecksum(finished, prepared.header));
     t.deepEqual(finished, kept, 'finishing it gives the frame that came');
     t.deepEqual(frame, kept);
   });
@@ -161,7 +161,7 @@ test('PreparedFrame leaves alone what nobody can finish or cut', (t) => {
     new Uint8Array(0),
   ]) {
     prepared.prepare(sourceOf(frame));
-    t.false(prepared.hasFacts);
+    t.false(prepared.hasHeader);
     t.is(prepared.bytes.length, frame.length);
   }
 });

@@ -5,7 +5,7 @@ import {
   type TemplateArguments,
 } from '../../../src/cli/tx-inject/templates/template-options.js';
 import { StampClerk } from '../../../src/cli/tx-inject/templates/template-stamp.js';
-import { readStamp, type StampFacts } from '../../../src/packet/generate/stamp.js';
+import { readStamp, type Stamp } from '../../../src/packet/generate/stamp.js';
 import { stampOffset } from '../../../src/packet/generate/stamp-place.js';
 import { summarizeFrame } from '../../../src/packet/summary/frame-summary.js';
 import { sumTransport } from '../../packet/offload/transport-checksum.js';
@@ -72,7 +72,7 @@ for (const given of [
     for (let sequence = 0; sequence < 20; sequence++) {
       t.true(source.next());
       source.stamp();
-      const facts: StampFacts = { stream: 0, sequence: 0, seconds: 0, nanoseconds: 0 };
+      const facts: Stamp = { stream: 0, sequence: 0, seconds: 0, nanoseconds: 0 };
       t.true(readStamp(source.frame, stampOffset(source.frame), facts));
       t.deepEqual(facts, {
         stream: 0x1234,
@@ -87,7 +87,7 @@ for (const given of [
 
 test('TemplateSource goes on numbering when it begins again', (t) => {
   using source = sourceOf({ udp: UDP, stamp: true }, 1, new StampClerk(steppingClock(), 1));
-  const facts: StampFacts = { stream: 0, sequence: 0, seconds: 0, nanoseconds: 0 };
+  const facts: Stamp = { stream: 0, sequence: 0, seconds: 0, nanoseconds: 0 };
   for (const wanted of [0, 1, 2]) {
     source.rewind();
     t.true(source.next());

@@ -11,7 +11,7 @@ import { buildFrame } from '../../../src/packet/generate/frame-builder.js';
 import { type FrameTemplate, frameBytesMin } from '../../../src/packet/generate/frame-template.js';
 import { parseIpAddress } from '../../../src/packet/headers/ip-address.js';
 import { parseMacAddress } from '../../../src/packet/headers/mac-address.js';
-import { Segmentation, type SegmentationFacts } from '../../../src/packet/offload/segmentation.js';
+import { Segmentation, type VirtioSegmentation } from '../../../src/packet/offload/segmentation.js';
 import { summarizeFrame } from '../../../src/packet/summary/frame-summary.js';
 import { sumTransport } from './transport-checksum.js';
 
@@ -35,7 +35,7 @@ const V6: FrameTemplate = {
   frameBytes: 74 + 3500,
 };
 
-const facts = (gsoType: number, gsoBytes: number): SegmentationFacts => ({
+const facts = (gsoType: number, gsoBytes: number): VirtioSegmentation => ({
   flags: 1,
   gsoType,
   gsoBytes,
@@ -44,7 +44,7 @@ const facts = (gsoType: number, gsoBytes: number): SegmentationFacts => ({
 });
 
 /** Copies of all segments; undefined where the frame is refused. */
-function segment(frame: Uint8Array, what: SegmentationFacts): Uint8Array[] | undefined {
+function segment(frame: Uint8Array, what: VirtioSegmentation): Uint8Array[] | undefined {
   const segmentation = new Segmentation();
   if (!segmentation.begin(frame, what)) return undefined;
   const segments: Uint8Array[] = [];

@@ -7,7 +7,7 @@ import { type ChecksumState, checksumState } from '../../../packet/offload/check
 import { segmentationKind } from '../../../packet/offload/segmentation-kind.js';
 
 /** What a virtio-net header says, in words; bytes and offsets as it has them. */
-export interface HeaderFacts {
+export interface HeaderDescription {
   readonly checksum: ChecksumState;
   readonly gso: string;
   readonly ecn: boolean;
@@ -30,7 +30,7 @@ export class CapturedHeader {
   }
 
   /** What it says. */
-  describe(): HeaderFacts {
+  describe(): HeaderDescription {
     const { fields } = this;
     return {
       checksum: checksumState(fields),

@@ -1,4 +1,4 @@
-import { readStamp, type StampFacts } from '../../../packet/generate/stamp.js';
+import { readStamp, type Stamp } from '../../../packet/generate/stamp.js';
 import { stampOffset } from '../../../packet/generate/stamp-place.js';
 import type { CapturedFrame } from '../sinks/captured-frame.js';
 import { describeVerification, verificationJson } from './verification-report.js';
@@ -20,7 +20,7 @@ const STREAMS_MAX = 64;
 export class Verification {
   readonly #streams = new Map<number, VerifiedStream>();
   readonly #queues = new Map<number, VerifiedQueue>();
-  readonly #stamp: StampFacts = { stream: 0, sequence: 0, seconds: 0, nanoseconds: 0 };
+  readonly #stamp: Stamp = { stream: 0, sequence: 0, seconds: 0, nanoseconds: 0 };
   /** Packets that the kernel dropped meanwhile; null where nobody knows, as in a saved capture. */
   missed: number | null = null;
   #foreign = 0;
