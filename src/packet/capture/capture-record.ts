@@ -12,8 +12,8 @@ export const LINKTYPE_UNKNOWN = -1;
 const NO_BYTES = new Uint8Array(0);
 
 /**
- * The current record of a capture. One object serves for all records: its reader fills it in, and everybody else reads
- * it. The bytes are borrowed until the reader's next `push` or `next`.
+ * The current record of a capture. One object serves for all records, and only the reader changes it. Its bytes are
+ * borrowed until the reader's next `push` or `next`.
  */
 export class CaptureRecord {
   readonly #queue: ByteQueue;

@@ -75,7 +75,7 @@ export class PcapngBlockReader {
     return true;
   }
 
-  /** Makes the error about the current block. */
+  /** The error about the current block. */
   corruptError(fact: string): MalformedError {
     const place = isPacketType(this.type) ? `record ${this.#packetNumber}, block` : 'block';
     const offset = this.#queue.position - this.byteCount;

@@ -72,7 +72,7 @@ export interface PcapngInterfaceDescription {
   readonly linkType?: number;
 }
 
-/** One packet. Its writer keeps nothing of it: callers change the fields of one object for each packet. */
+/** One packet. The writer keeps nothing of it, so that one object can serve for all packets. */
 export interface PcapngPacket {
   interfaceId: number;
   /** Since 1970 in UTC. */
@@ -91,7 +91,7 @@ export interface PcapngPacket {
   checksumFinished: boolean;
 }
 
-/** What a capture knows of an interface at its end; what is undefined is not written. */
+/** Counts of an interface at the end of a capture; what is undefined is not written. */
 export interface PcapngInterfaceStatistics {
   readonly interfaceId: number;
   readonly startSeconds: number;
@@ -100,11 +100,11 @@ export interface PcapngInterfaceStatistics {
   readonly endNanoseconds: number;
   /** Packets that reached the interface: isb_ifrecv. */
   readonly received: number | undefined;
-  /** Packets that were lost for want of room: isb_ifdrop. */
+  /** Packets that were dropped because there was no room: isb_ifdrop. */
   readonly dropped: number | undefined;
   /** Packets that the filter let through: isb_filteraccept. */
   readonly accepted: number | undefined;
-  /** Of these, the packets that the user got: isb_usrdeliv. @default none */
+  /** Packets of these that the user got: isb_usrdeliv. @default none */
   readonly delivered?: number | undefined;
 }
 
@@ -134,7 +134,7 @@ function textOptionSizeMax(text: string): number {
 /**
  * Writes the blocks of a pcapng file into a buffer of the caller, little-endian, with times in nanoseconds: a section
  * header, an interface description for each interface, packets, and statistics at the end. Each method writes at
- * `offset`, where there must be room, and returns how many bytes it wrote.
+ * `offset`, where there must be room, and returns the bytes that it wrote.
  */
 export class PcapngWriter {
   readonly #block: PcapngBlockWriter;

@@ -72,7 +72,7 @@ const ARP_REQUEST_HEAD: Readonly<Uint8Array> = Uint8Array.of(0, 1, 8, 0, 6, 4, 0
 const WINDOW = 65535;
 
 /**
- * Builds an Ethernet frame with right lengths and checksums, in a new array.
+ * Builds an Ethernet frame with correct lengths and checksums, in a new array.
  *
  * @throws {RangeError} when the frame is too short for its headers or too long for its length fields.
  * @throws {TypeError} when the addresses are not both of IPv4 or both of IPv6.
@@ -168,10 +168,10 @@ function writeTcp(view: DataView, start: number, template: FrameTemplate): void 
   view.setUint16(start + TCP_WINDOW, WINDOW);
 }
 
-/** Where the headers on top of IP keep their checksum. Bytes. */
+/** Where the headers on top of IP have their checksum. Bytes. */
 export const CHECKSUM_OFFSETS = { icmp: ECHO_CHECKSUM, tcp: TCP_CHECKSUM, udp: UDP_CHECKSUM };
 
-/** ICMP over IPv4 alone has no pseudo header, UDP alone no checksum of zero. */
+/** Only ICMP over IPv4 has no pseudo header. Only UDP has no checksum of zero. */
 function writeChecksum(
   frame: Uint8Array,
   view: DataView,

@@ -1,7 +1,7 @@
 import { type ChecksummedFrame, IN_TRANSPORT_SUM } from '../offload/checksummed-frame.js';
 
-// What a stamped frame carries at the beginning of its UDP, TCP or ICMP payload: who sent it, which one it is, and when
-// it was put into its burst. As long as the payload of a 64-byte UDP frame over IPv4.
+// What the UDP, TCP or ICMP payload of a stamped frame begins with: the run that sent it, its number in the run, and the
+// time when it was put into its burst. As long as the payload of a 64-byte UDP frame over IPv4.
 // The project's own layout; multi-byte fields are big-endian. Bytes.
 export const STAMP_SIZE = 22;
 export const STAMP_MAGIC = 0; //         __be32
@@ -15,11 +15,11 @@ export const STAMP_NANOSECONDS = 18; //  __be32
 export const STAMP_MAGIC_VALUE = 0x72_54_53_01;
 
 const WORD = 0x1_0000_0000;
-/** A number keeps no more than 53 bits: what is above is no sequence that anybody has sent. */
+/** A JavaScript number has 53 bits, so no sender has used a larger sequence number. */
 const SEQUENCE_HIGH_MAX = 0x1f_ffff;
 const NANOSECONDS_MAX = 999_999_999;
 
-/** What a stamp says. */
+/** The contents of a stamp. */
 export interface Stamp {
   /** 0 to 65,535. */
   stream: number;
@@ -32,8 +32,8 @@ export interface Stamp {
 }
 
 /**
- * Writes `stamp` to `offset`, an even number, of `frame`, which must reach STAMP_SIZE bytes further; its checksums wait for
- * `finish`.
+ * Writes `stamp` at `offset` of `frame`. The offset is even, and STAMP_SIZE bytes follow it. The checksums are wrong until
+ * `frame.finish`.
  */
 export function writeStamp(frame: ChecksummedFrame, offset: number, stamp: Readonly<Stamp>): void {
   frame.setLongWord(offset + STAMP_MAGIC, STAMP_MAGIC_VALUE, IN_TRANSPORT_SUM);
@@ -44,7 +44,7 @@ export function writeStamp(frame: ChecksummedFrame, offset: number, stamp: Reado
   frame.setLongWord(offset + STAMP_NANOSECONDS, stamp.nanoseconds, IN_TRANSPORT_SUM);
 }
 
-/** Reads the stamp at `offset` into `stamp`; false, and nothing changed, where there is none or not all of one. */
+/** Reads the stamp at `offset` into `stamp`. False, and nothing is changed, if there is none or only a part of one. */
 export function readStamp(bytes: Uint8Array, offset: number, stamp: Stamp): boolean {
   if (offset < 0 || offset + STAMP_SIZE > bytes.length) return false;
   if (readUint32(bytes, offset + STAMP_MAGIC) !== STAMP_MAGIC_VALUE) return false;

@@ -7,8 +7,8 @@ import { VIRTIO_NET_HDR_F_DATA_VALID, VIRTIO_NET_HDR_F_NEEDS_CSUM } from '../hea
 export type ChecksumState = 'good' | 'partial' | 'unknown';
 
 /**
- * The checksum state of a received frame; a `VirtioNetHeader` is one argument.
- * Source: include/uapi/linux/virtio_net.h, VIRTIO_NET_HDR_F_*; a frame with both flags is still to be computed.
+ * The checksum state of a received frame, from its virtio-net header.
+ * Source: include/uapi/linux/virtio_net.h, VIRTIO_NET_HDR_F_*. If both flags are set, the checksum is still to be computed.
  */
 export function checksumState({ flags }: { readonly flags: number }): ChecksumState {
   if ((flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) !== 0) return 'partial';

@@ -24,7 +24,7 @@ import { transportPseudoSum } from './transport-pseudo-sum.js';
 
 const NO_BYTES = new Uint8Array(0);
 
-/** What a virtio-net header says of a frame; a `VirtioNetHeader` is one. */
+/** The fields of a virtio-net header that are about segmentation; a `VirtioNetHeader` has them. */
 export interface VirtioSegmentation extends VirtioChecksum {
   readonly gsoType: number;
   /** Payload bytes of each segment. */
@@ -32,12 +32,12 @@ export interface VirtioSegmentation extends VirtioChecksum {
 }
 
 /**
- * A cursor over the ordinary frames that an offloaded one stands for: TCP over IPv4 and IPv6 and UDP (USO) are cut
- * into pieces as a network card would, with their own lengths, IP identifiers, sequence numbers, flags and
- * checksums; a frame that is not to be cut comes once, its checksum finished.
+ * A cursor over the ordinary frames that an offloaded frame stands for. TCP over IPv4 and IPv6 and UDP (USO) are cut into
+ * pieces as a network card does it, with lengths, IP identifiers, sequence numbers, flags and checksums of their own. A
+ * frame that is not to be cut comes once, with its checksum finished.
  *
- * After `begin`, call `next` until it returns false. `segment` is borrowed until the next `next` or `begin`, the
- * frame itself is borrowed from `begin` to the last `next` and not changed.
+ * After `begin`, call `next` until it returns false. `segment` is borrowed until the next `next` or `begin`. The frame is
+ * borrowed from `begin` to the last `next`, and not changed.
  */
 export class Segmentation {
   readonly #layout = new SegmentLayout();
@@ -50,8 +50,8 @@ export class Segmentation {
   #segmentCount = 0;
 
   /**
-   * Takes up a frame. False when it cannot be made ordinary: it was cut, its headers are not what the header say, or
-   * it is to be fragmented (UFO), which no kernel asks for since Linux 4.14. It then has no segments.
+   * Begins with a frame. False, and there are no segments, if no ordinary frames can be made of it: it was cut, it is not
+   * what `header` says, or it is to be fragmented (UFO), which no kernel has asked for since Linux 4.14.
    */
   begin(frame: Uint8Array, header: VirtioSegmentation): boolean {
     this.#frame = frame;

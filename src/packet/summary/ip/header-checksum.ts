@@ -14,8 +14,8 @@ export interface PseudoHeader {
 }
 
 /**
- * The checksum that should stand at `fieldOffset` of `window`, whose bytes it sums: the one that is there, if it is
- * right. `sum` is what counts beside them. Undefined where bytes are missing.
+ * The correct checksum for `fieldOffset` of `window`: equal to the one that is there if that is correct. It sums all bytes
+ * of the window, and adds `sum`. Undefined if bytes are missing.
  */
 export function rightChecksum(window: PacketWindow, fieldOffset: number, sum = 0): number | undefined {
   const { bytes, start, wireLength } = window;

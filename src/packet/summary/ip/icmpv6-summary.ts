@@ -55,7 +55,7 @@ const NDISC_NEIGHBOUR_ADVERTISEMENT = 136;
 const NDISC_REDIRECT = 137;
 const ICMPV6_MLD2_REPORT = 143;
 
-/** Whose length tcpdump -v prints first. */
+/** Types for which tcpdump -v prints the length first. */
 const NEIGHBOUR_TYPES: readonly number[] = [
   NDISC_ROUTER_SOLICITATION,
   NDISC_ROUTER_ADVERTISEMENT,
@@ -107,7 +107,7 @@ const TRUNCATED = '[|icmp6]';
 
 /**
  * Describes an ICMPv6 message as tcpdump -n does: `ICMP6, neighbor solicitation, who has fe80::1, length 32`, and as
- * -v in a verbose layer: there the length comes first or not at all.
+ * -v does in a verbose layer: the length comes first or not at all.
  */
 export function summarizeIcmpv6(message: PacketWindow, layer: IpLayer): string {
   if (!message.has(ICMP6_HEADER_SIZE)) return TRUNCATED;
@@ -188,7 +188,7 @@ function describeListener(message: PacketWindow, type: number): string {
   return ` v2 [gaddr ${group}${sources === 0 ? '' : `, ${sources} source(s)`}]`;
 }
 
-/** What carries the packet that caused it. */
+/** A message that contains the packet that caused it. */
 function describeError(message: PacketWindow, type: number): string {
   const cause = message.from(ICMP6_HEADER_SIZE);
   if (!cause.has(IPV6_HEADER_SIZE)) return TRUNCATED;

@@ -44,7 +44,7 @@ export function summarizeTcp(segment: PacketWindow, layer: IpLayer): string {
   return head + numbers + describeRest(segment, headerBytes, payloadBytes);
 }
 
-/** Only where it can be told. */
+/** Nothing if bytes are missing. */
 function describeChecksum(segment: PacketWindow, { checked }: IpLayer): string {
   if (checked === undefined) return '';
   const right = rightTransportChecksum(segment, TCP_CHECKSUM, checked, IPPROTO_TCP);

@@ -11,7 +11,7 @@ import { rightTransportChecksum } from './header-checksum.js';
 import { formatEndpoints, formatHosts, type IpLayer } from './ip-layer.js';
 
 const PORTS_SIZE = 4;
-/** The largest datagram that the length field can tell; above it the field is 0 (RFC 2675). */
+/** The largest number in the length field. In longer datagrams the field is 0 (RFC 2675). */
 const LENGTH_MAX = 0xffff;
 
 /** Describes a datagram as tcpdump -nn does for ports that it does not know: `a.1 > b.2: UDP, length 12`. */
@@ -32,7 +32,7 @@ export function summarizeUdp(datagram: PacketWindow, layer: IpLayer): string {
   return `${head}UDP, length ${payloadBytes}`;
 }
 
-/** A good one over IPv4 goes without saying, as with tcpdump -v; a wrong one never does. */
+/** A correct checksum over IPv4 is not printed, as with tcpdump -v; a wrong one always is. */
 function describeChecksum(packet: PacketWindow, length: number, { checked, version }: IpLayer): string {
   const found = packet.uint16(UDP_CHECKSUM);
   if (checked === undefined || (version === 4 && (found === 0 || length > packet.wireLength))) return '';
