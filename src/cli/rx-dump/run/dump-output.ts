@@ -12,25 +12,25 @@ import { type FrameOutput, OutputChannel } from './output-channel.js';
 
 const STDOUT = 1;
 const STDOUT_NAME = 'standard output';
-/** How long the end waits for a reader of the output that has stopped reading. */
+/** How long `finish` waits for a reader that has stopped reading. */
 const DRAIN_MS = 1000;
-/** How long it waits for one that reads slowly. */
+/** How long it waits for a reader that is slow. */
 const DRAIN_SLOW_MS = 30_000;
-/** What may be on its way to a reader before a saved capture is read on. Bytes. */
+/** After so much output, reading a saved capture waits for the readers. Bytes. */
 const WAITING_BYTES_MAX = 1024 * 1024;
 
 /** Where the frames of a run go: to a capture, to standard output, to both, or nowhere. */
 export class DumpOutput implements Disposable {
   readonly #channels: OutputChannel[] = [];
 
-  /** The ways out, for a pipeline. */
+  /** The outputs and their forms, for a pipeline. */
   get channels(): readonly OutputChannel[] {
     return this.#channels;
   }
 
   /**
-   * Opens what `options` name, and begins it. `counter` is asked at the end of each file; a saved capture has none. Throws
-   * a TypeError for a capture to a terminal, and what the kernel says of a file.
+   * Opens the outputs that the options name, and begins them. `counter` is asked at the end of each file; it is absent if a
+   * saved capture is read. Throws a TypeError for a capture to a terminal, and Node's error about a file.
    */
   static open(
     { written, printed }: DumpSinks,
@@ -56,7 +56,7 @@ export class DumpOutput implements Disposable {
     return this.#channels.reduce((sum, { lost }) => sum + lost, 0);
   }
 
-  /** Packets that were not taken so far. */
+  /** Packets that the outputs did not take so far. */
   get refused(): number {
     return this.#channels.reduce((sum, { output }) => sum + output.refused, 0);
   }
@@ -65,7 +65,7 @@ export class DumpOutput implements Disposable {
   watch(ending: Ending): void {
     for (const { output } of this.#channels) {
       output.onError(() => ending.reach('output'));
-      // The head may have been too much already.
+      // The head may have failed already.
       if (output.error !== undefined) ending.reach('output');
     }
   }
@@ -74,18 +74,18 @@ export class DumpOutput implements Disposable {
     for (const { output } of this.#channels) output.flush();
   }
 
-  /** Goes on in other files; false where there are none. */
+  /** Goes on in other files. False if the outputs have no other files. */
   rotate(): boolean {
     return this.#channels.map(({ output }) => output.rotate()).includes(true);
   }
 
-  /** Whether so much is on its way that a source which can wait should. */
+  /** Whether so much output waits that a source should wait, if it can. */
   get busy(): boolean {
     for (const { byteCount } of this.#channels) if (byteCount >= WAITING_BYTES_MAX) return true;
     return false;
   }
 
-  /** Settles when everything is with the readers, or the run is to end. */
+  /** Settles when the readers have everything, or when the run is to end. */
   async caughtUp(ending: Ending): Promise<void> {
     for (const channel of this.#channels) {
       channel.output.flushSoon();
@@ -94,18 +94,18 @@ export class DumpOutput implements Disposable {
     }
   }
 
-  /** Writes the ends, and waits for readers as long as that has sense. */
+  /** Ends the outputs, and waits for slow readers within limits. */
   async finish(): Promise<void> {
     for (const { output } of this.#channels) output.finish();
     await Promise.all(this.#channels.map((channel) => channel.drain(DRAIN_MS, DRAIN_SLOW_MS)));
   }
 
-  /** Lets `finish` wait a second at most, also for a reader who reads on. */
+  /** Lets `finish` wait a second at most, even for a reader that makes progress. */
   hurry(): void {
     for (const channel of this.#channels) channel.patient = false;
   }
 
-  /** Throws what kept the frames from being written. */
+  /** Throws the error that ended an output. A reader that left is none. */
   assertWritten(): void {
     for (const { output, name } of this.#channels) {
       const { error } = output;

@@ -13,10 +13,10 @@ import type { Ending } from './ending.js';
 import type { FrameCounts } from './frame-counts.js';
 import { FramePipeline } from './frame-pipeline.js';
 
-/** A name and a number, as devices have it, and no word of a filter. */
+/** Letters and a number, as in names of devices; words of filters that look so are excepted. */
 const DEVICE_LIKE = /^(?!ip6$|icmp6$|l[12]$)[a-z]+\d+$/;
 
-/** What a run needs that nobody outside this process notices: made before a device or a file is touched. */
+/** The parts of a run that touch neither device nor file. They are made first, so that a mistake has no effect. */
 export class DumpPlan implements Disposable {
   readonly sinks: DumpSinks;
   readonly #options: DumpOptions;
@@ -34,7 +34,7 @@ export class DumpPlan implements Disposable {
     this.#verification = parts.verification;
   }
 
-  /** Loads what `options` ask for; `interfaces` may grow while frames come. */
+  /** Loads the modules that `options` need. `interfaces` may grow while frames come. */
   static async make(options: DumpOptions, interfaces: readonly CapturedInterface[]): Promise<DumpPlan> {
     const sinks = await chooseSinks(options, interfaces);
     const verification = options.verify ? await makeVerification() : undefined;
@@ -52,8 +52,8 @@ export class DumpPlan implements Disposable {
   }
 
   /**
-   * Prints what is asked for at the end: a number, or what stamped frames told. `missed` are the packets that the kernel
-   * dropped meanwhile, null where no device was read.
+   * Prints the result: a number of frames, or what stamped frames tell. `missed` is how many packets the kernel dropped
+   * during the run, null if no device was read.
    */
   conclude(counts: FrameCounts, console: Console, { missed }: { missed: number | null }): void {
     const { printing, json, segment } = this.#options;

@@ -2,15 +2,15 @@ import type { CapturedInterface } from '../sinks/captured-frame.js';
 import type { CaptureSink, FrameSink } from '../sinks/frame-sink.js';
 import type { DumpOptions, WriteOptions } from './dump-arguments.js';
 
-/** What the frames become. */
+/** The forms that frames are turned into. */
 export interface DumpSinks {
-  /** For standard output. */
+  /** What is printed to standard output. */
   readonly printed: FrameSink | undefined;
-  /** For the capture. */
+  /** What the capture contains. */
   readonly written: CaptureSink | undefined;
 }
 
-/** What the options make of the frames of `interfaces`, which may grow while they come. */
+/** The sinks that the options ask for. `interfaces` may grow while frames come. */
 export async function chooseSinks(
   options: DumpOptions,
   interfaces: readonly CapturedInterface[],

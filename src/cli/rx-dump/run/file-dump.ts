@@ -43,7 +43,7 @@ export async function runFileDump(path: string, options: DumpOptions, console: C
   if (output.lost > 0) console.exitCode = EXIT_INCOMPLETE;
 }
 
-/** Brings the frames of a capture to a pipeline, as fast as the readers of its output take them. */
+/** Passes the frames of a capture to a pipeline, as fast as the readers of the output take them. */
 class FileRun {
   /** Frames read so far. */
   read = 0;
@@ -59,7 +59,7 @@ class FileRun {
     this.#queues = options.selection === 'all' ? undefined : new Set(options.selection);
   }
 
-  /** Goes on to the end of the input or of the run. A fault of the input ends it, and is returned. */
+  /** Reads to the end of the input or of the run. A fault in the input ends it, and is returned. */
   async untilEnd(ending: Ending): Promise<Error | undefined> {
     try {
       do await this.#readChunk(ending);
@@ -82,7 +82,7 @@ class FileRun {
     }
     this.#pipeline.settle();
     await this.#output.caughtUp(ending);
-    // A file never waits: signals want their turn.
+    // Reading a file never waits, so signals need a turn of the event loop.
     await turn();
   }
 }
@@ -91,7 +91,7 @@ function openFrames(path: string, interfaces: CapturedInterface[], console: Cons
   return new RecordedFrames(openInput(path, { repeated: false, console }), inputName(path), interfaces);
 }
 
-/** Opening it for writing would empty it. */
+/** Opening the capture for writing would empty it. */
 function refuseSameFile(path: string, { write }: DumpOptions): void {
   if (path === '-' || write === undefined || write.path === '-') return;
   const from = statFile(path, 'read');

@@ -20,7 +20,7 @@ export interface DeliveryOptions {
   readonly counts: FrameCounts;
 }
 
-/** Takes bursts from the queues, passes the wanted frames on, and throws the others away. */
+/** Takes bursts from the queues, passes the wanted frames to the pipeline and discards the others. */
 export class FrameDelivery implements Receiver {
   readonly #queues: ReadonlySet<number>;
   readonly #pipeline: FramePipeline;
@@ -36,7 +36,7 @@ export class FrameDelivery implements Receiver {
     this.#counts = counts;
   }
 
-  /** A filter lets at most all of them through: no more than are wanted are taken, and perhaps several times. */
+  /** A filter lets at most all frames through, so no more are taken than are wanted. They may be asked for several times. */
   framesWanted(queue: TapQueue): number {
     if (this.#ending.reason === 'count') return 0;
     return this.#queues.has(queue.number) ? this.#pipeline.wanted : Number.POSITIVE_INFINITY;
@@ -66,7 +66,7 @@ export class FrameDelivery implements Receiver {
     this.#pipeline.settle();
   }
 
-  /** Little-endian, and without what a larger header has behind the fields that are known. */
+  /** The known fields of the header, little-endian, without what a larger header has behind them. */
   #headerOf(burst: FrameBurst, index: number): Uint8Array {
     if (burst.headerBytes === 0) return NO_BYTES;
     const isLong = burst.headerBytes >= VIRTIO_NET_HDR_MRG_RXBUF_SIZE;

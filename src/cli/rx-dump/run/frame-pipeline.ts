@@ -15,9 +15,9 @@ export interface FrameObserver {
 }
 
 export interface PipelineOptions {
-  /** Most frames wanted: the run ends with the last of them. */
+  /** Most frames that are wanted. The run ends after the last. */
   readonly countMax: number;
-  /** Most bytes of each frame that are kept. */
+  /** Bytes of each frame that are kept. */
   readonly snapBytes: number;
   /** Leave checksums as the kernel left them. */
   readonly raw: boolean;
@@ -28,7 +28,7 @@ export interface PipelineOptions {
   readonly counts: FrameCounts;
 }
 
-/** The way of every frame, from a device or a saved capture: finished, filtered, counted, cut, and given to the outputs. */
+/** The way of each frame from a device or a saved capture: finish, filter, count, cut, and write to the outputs. */
 export class FramePipeline {
   readonly #options: PipelineOptions;
   readonly #channels: readonly OutputChannel[];
@@ -41,16 +41,16 @@ export class FramePipeline {
     this.#options = options;
   }
 
-  /** Most frames that may still be wanted. */
+  /** Frames that are still wanted. */
   get wanted(): number {
     return this.#options.countMax - this.#options.counts.captured;
   }
 
-  /** Passes `frame` on; its fields and, where its checksum is finished, its bytes are changed. */
+  /** Passes `frame` on. Changes its fields, and its bytes if its checksum is finished here. */
   take(frame: MutableFrame): void {
     const { raw, filter, observer, segment, counts } = this.#options;
     counts.offered += 1;
-    // First, so that a filter sees what is shown.
+    // Before the filter, which has to see what is shown.
     if (!raw) this.#finishing.finish(frame);
     if (filter !== undefined && !filter.accepts(frame.bytes, frame.originalLength)) return;
     counts.captured += 1;
@@ -62,7 +62,7 @@ export class FramePipeline {
     }
   }
 
-  /** After some frames: lets those who watch have them, and ends the run when it has what it wanted. */
+  /** After some frames: passes them to the readers, and ends the run if it has enough or an output failed. */
   settle(): void {
     for (const { output } of this.#channels) output.flushSoon();
     if (this.#channels.some(({ output }) => output.error !== undefined)) this.#ending.reach('output');

@@ -1,19 +1,19 @@
 import type { PacketDirection } from '../../../packet/capture/capture-record.js';
 
 /**
- * A frame and where it came from: a queue of a device, or a saved capture. Reused: it and what it refers to are
+ * A frame and its origin: a queue of a device, or a saved capture. The object is reused: it and what it refers to are
  * borrowed until the next frame.
  */
 export interface CapturedFrame {
-  /** QUEUE_UNKNOWN where a saved capture does not say. */
+  /** QUEUE_UNKNOWN if a saved capture does not say it. */
   readonly queue: number;
-  /** As the kernel sees it: `outbound` for what it transmits, which is what rtap receives. */
+  /** As the kernel sees it: `outbound` is what the kernel transmits and rtap receives. */
   readonly direction: PacketDirection;
   /** Ethernet header and payload, as far as they were captured. */
   readonly bytes: Uint8Array;
-  /** Bytes of the frame before it was cut; never less than `bytes` has. */
+  /** Bytes of the frame before it was cut; at least as many as `bytes` has. */
   readonly originalLength: number;
-  /** When its burst was complete, or as recorded: seconds since 1970 and nanoseconds within. */
+  /** When its burst was complete, or the recorded time: seconds since 1970 and nanoseconds within. */
   readonly seconds: number;
   readonly nanoseconds: number;
   /** The virtio-net header, little-endian, 10 or 12 bytes; empty for none. */
@@ -24,12 +24,12 @@ export interface CapturedFrame {
   readonly interfaceId: number;
 }
 
-/** One that its owner fills anew for each frame. */
+/** The same for the owner of the object, which fills it in for each frame. */
 export type MutableFrame = { -readonly [Key in keyof CapturedFrame]: CapturedFrame[Key] };
 
-/** What the frames came from: the device, or the interfaces of a saved capture. */
+/** Where frames came from: the device, or an interface of a saved capture. */
 export interface CapturedInterface {
-  /** '' where a saved capture does not say. */
+  /** '' if a saved capture does not name it. */
   readonly name: string;
 }
 

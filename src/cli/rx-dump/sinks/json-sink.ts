@@ -11,7 +11,7 @@ const UTF8_BYTES_MAX = 3;
 
 /**
  * Frames as one JSON object a line: `queue`, `interface`, `direction`, `timestamp` (seconds with nine decimals, a
- * string), `length`, `originalLength`, `vnet` (what the virtio-net header says), `data`. Null is what nobody knows.
+ * string), `length`, `originalLength`, `vnet` (the virtio-net header), `data`. Null stands for what is unknown.
  */
 export class JsonSink implements FrameSink {
   readonly #header = new CapturedHeader();

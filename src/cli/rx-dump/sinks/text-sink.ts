@@ -17,7 +17,7 @@ export type DumpStyle = 'none' | 'hex' | 'hex-ascii' | 'ascii';
 export interface TextSinkOptions {
   /** Show the Ethernet header. @default false */
   readonly linkShown?: boolean;
-  /** Say more of each frame, in several lines where need be. @default false */
+  /** Print more of each frame, in several lines if necessary. @default false */
   readonly verbose?: boolean;
   /** @default 'none' */
   readonly dump?: DumpStyle;
