@@ -1,15 +1,15 @@
 import type { Rate } from '../arguments/quantity.js';
 
-/** What a run goes by. */
+/** How fast a run sends. */
 export type Timing =
   | { readonly kind: 'topspeed' }
   | { readonly kind: 'steady'; readonly rate: Rate }
   /** `multiplier` times as fast as recorded. */
   | { readonly kind: 'recorded'; readonly multiplier: number };
 
-/** When frames are due, on a clock that begins with the first one and does not drift. */
+/** When frames are due. The time starts with the first frame, and does not drift. */
 export interface DueTimes {
-  /** How many times as fast as recorded; absent where recorded times do not count. */
+  /** How many times as fast as recorded; absent if recorded times do not count. */
   readonly multiplier?: number;
   /**
    * Seconds from the start of the run at which the next frame is due; called once for each frame, in order.
@@ -17,7 +17,7 @@ export interface DueTimes {
    * @param bytes of the frame
    */
   due(recordedSeconds: number, bytes: number): number;
-  /** The input begins again. */
+  /** Says that the input starts again. */
   repeat(): void;
 }
 
@@ -30,7 +30,7 @@ export class TopSpeed implements DueTimes {
   repeat(): void {}
 }
 
-/** So many packets, or bits, a second. */
+/** A fixed number of packets, or bits, a second. */
 export class SteadyRate implements DueTimes {
   readonly #packetSeconds: number;
   readonly #byteSeconds: number;
@@ -43,7 +43,7 @@ export class SteadyRate implements DueTimes {
   }
 
   due(_recordedSeconds: number, bytes: number): number {
-    // From totals, not from the frame before: nothing adds up.
+    // From the totals, not from the frame before: rounding errors do not add up.
     const due = this.#packets * this.#packetSeconds + this.#bytes * this.#byteSeconds;
     this.#packets += 1;
     this.#bytes += bytes;
@@ -53,7 +53,7 @@ export class SteadyRate implements DueTimes {
   repeat(): void {}
 }
 
-/** As recorded, or so many times faster. A frame that was recorded before its predecessor follows it at once. */
+/** As recorded, or a multiple of that speed. A frame that was recorded before its predecessor follows it at once. */
 export class RecordedPace implements DueTimes {
   readonly multiplier: number;
   #offset = 0;
@@ -73,7 +73,7 @@ export class RecordedPace implements DueTimes {
   }
 }
 
-/** The dueTimes of a run. */
+/** The due times of a run. */
 export function makeDueTimes(timing: Timing): DueTimes {
   switch (timing.kind) {
     case 'topspeed':

@@ -25,9 +25,9 @@ import { TemplateSource } from './template-source.js';
 import { describeBridge } from './templates/template-endpoints.js';
 import { Transmission } from './transmission.js';
 
-/** How long the carrier of the device is waited for. */
+/** How long to wait for the device's carrier. */
 const RUNNING_TIMEOUT_MS = 1000;
-/** How long after the first refusal somebody is told that the device is down. */
+/** Time from the first refused frame to the warning that the device is down. */
 const DOWN_WARNING_MS = 50;
 
 /** What a run counts and measures. */
@@ -46,17 +46,17 @@ class Books {
 
 /** `rtap tx-inject`: sends the whole input, and says what became of it. */
 export async function runInjection(name: string, options: InjectOptions, console: Console): Promise<void> {
-  // Opened first: a pipe lets us wait for its writer, and a signal ends that wait as it ends any program.
+  // Before signals are handled: opening a pipe waits for its writer, and a signal shall end that wait as it ends any program.
   using opened = openSource(name, options, console);
   using stop = new StopRequest(console);
   void stop.happened.then(() => opened.cancel());
-  // Looked for before much is read: what comes from a pipe comes once.
+  // Before input is read: what comes from a pipe cannot be read again.
   const { index, master } = findTap(name, 'send into');
   using links = Links.open();
   warnOfBridge(name, options, master === undefined ? undefined : links.byIndex(master), console);
   using undo = new Undo();
   const warnOfDown = () => {
-    // A device that is being deleted goes down first; the end of the run tells of that.
+    // A device that is being deleted goes down first. The end of the run reports that.
     if (links.byIndex(index) !== undefined) console.warn(`${name} is down: what is due meanwhile is refused`);
   };
   const books = new Books(options, () => undo.timeout(DOWN_WARNING_MS, warnOfDown));
@@ -67,7 +67,7 @@ export async function runInjection(name: string, options: InjectOptions, console
     ),
   );
   const source = options.preload ? await PreloadedSource.load(opened, inputName(options.read ?? '')) : opened;
-  // A holder may let us wait for an answer.
+  // The holder's answer may take a while, and a signal shall end that wait.
   const sending = await stop.unguarded(() => openForSending(name, options.queue, options.queueCount));
   using _device = sending.device;
   const { ifindex } = sending.device;
@@ -119,7 +119,7 @@ function report(run: FinishedRun, options: InjectOptions, console: Console): voi
   if (ledger.refusedCount > 0 || (kernel ?? 0) < ledger.accepted) console.exitCode = EXIT_INCOMPLETE;
 }
 
-/** What a run is told, and whom it tells. */
+/** What a run works with. */
 interface RunContext {
   readonly options: InjectOptions;
   readonly books: Books;
@@ -127,7 +127,7 @@ interface RunContext {
   readonly console: Console;
 }
 
-/** Returns the fault in the input that ended it. */
+/** Sends the frames. Returns the fault in the input that ended it. */
 async function inject(
   source: FrameSource,
   sending: SendingDevice,
@@ -151,7 +151,7 @@ async function inject(
   return await injection.run();
 }
 
-/** A template goes through its values so often by itself. */
+/** A template repeats itself: its source knows the number of loops. */
 function boundsOf(options: InjectOptions): InjectionBounds {
   return options.template === undefined ? options : { ...options, loops: 1 };
 }
@@ -160,7 +160,7 @@ function openSource(name: string, options: InjectOptions, console: Console): Fra
   const { read, template } = options;
   if (template !== undefined) return TemplateSource.open(name, template, options.loops);
   if (read === undefined) return new HexSource(options.frames);
-  // What is preloaded is not read again.
+  // A preloaded input is read once.
   const repeated = options.loops > 1 && !options.preload;
   return new CaptureSource(openInput(read, { repeated, console }), inputName(read));
 }

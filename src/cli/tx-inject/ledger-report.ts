@@ -3,30 +3,30 @@ import { plural } from '../output/plural.js';
 import type { Lateness } from './lateness.js';
 import type { Ledger } from './ledger.js';
 
-/** A run as its report needs it. */
+/** A finished run, for its report. */
 export interface FinishedRun {
   readonly name: string;
   readonly queue: number;
   /** Bytes. */
   readonly mtu: number;
   readonly ledger: Ledger;
-  /** Packets that the kernel counted as received meanwhile; undefined when the device is gone. */
+  /** Packets that the kernel received from the device during the run; undefined if the device is gone. */
   readonly kernel: number | undefined;
   readonly seconds: number;
-  /** How late the accepted frames left; undefined where they had no time to keep. */
+  /** How late the accepted frames left; undefined if they had no due times. */
   readonly lateness: Lateness | undefined;
-  /** How fast it was to be; undefined where no rate was asked for. */
+  /** The wanted rate; undefined if none was given. */
   readonly asked: Rate | undefined;
-  /** Ended by a signal. */
+  /** Whether a signal ended it. */
   readonly stopped: boolean;
-  /** What ended it before its end. */
+  /** The error that ended it early. */
   readonly error: Error | undefined;
 }
 
-/** A run that sends less than this share of what its rate has due is told so. */
+/** A rate counts as missed below this share of it. */
 const RATE_KEPT = 0.99;
 
-/** The ledger in words. */
+/** The ledger as lines of text. */
 export function describeLedger(run: FinishedRun): string[] {
   const { ledger, name, queue, kernel } = run;
   const { offered, accepted, bytes, short } = ledger;
@@ -43,7 +43,7 @@ export function describeLedger(run: FinishedRun): string[] {
   return lines;
 }
 
-/** The ledger for a program. */
+/** The ledger as an object. */
 export function ledgerJson(run: FinishedRun) {
   const { offered, accepted, bytes, short, offloaded, cut, refused } = run.ledger;
   return {
@@ -91,7 +91,7 @@ function rounded(value: number, digits: number): number {
   return Number(value.toFixed(digits));
 }
 
-/** Only where it was missed: that it was kept the numbers say. */
+/** Only a missed rate is reported. */
 function describeRate(run: FinishedRun): string[] {
   const { asked } = run;
   const rate = rateJson(run);
@@ -100,7 +100,7 @@ function describeRate(run: FinishedRun): string[] {
   return [`asked for ${tell(rate.asked)}, reached ${tell(rate.reached)}`];
 }
 
-/** Of frames that were refused the ledger tells already: they do not count as a rate that was missed. */
+/** Refused frames are reported already, so a rate that was missed because of them is not. */
 function rateJson(run: FinishedRun) {
   const { asked, ledger, seconds } = run;
   if (asked === undefined) return null;
@@ -115,7 +115,7 @@ function describeSpeed(run: FinishedRun): string {
   return `${describePackets(packetsPerSecond(run))}, ${describeBits(bitsPerSecond(run))}`;
 }
 
-/** Few of them with two digits: half a packet a second is a rate, too. */
+/** Small rates with two digits, such as half a packet a second. */
 function describePackets(rate: number): string {
   return `${rate < 10 ? Number(rate.toPrecision(2)) : Math.round(rate)} pps`;
 }
@@ -132,7 +132,7 @@ function bitsPerSecond({ ledger, seconds }: FinishedRun): number {
   return seconds > 0 ? (ledger.bytes * 8) / seconds : 0;
 }
 
-/** What the refusals mean that everybody meets; the name of the errno says the rest. */
+/** The common refusals are explained; for others there is the name of the errno. */
 function describeRefusal(code: string, { mtu }: FinishedRun): string {
   switch (code) {
     case 'EMSGSIZE':

@@ -16,7 +16,7 @@ const ETHERTYPE_AT = 12;
 const ETHERTYPE_VLAN = 0x8100;
 const ETHERTYPE_QINQ = 0x88a8;
 
-/** What the ledger says of a frame once it is accepted; one that was captured short goes without facts. */
+/** How the ledger counts a frame when it is accepted. A frame that was captured short is sent without header. */
 const MARK_SHORT = 1;
 const MARK_OFFLOADED = 2;
 
@@ -29,11 +29,11 @@ export interface TransmissionOptions {
   readonly offloads: OffloadWishes;
   /** Pieces that each frame is sent in. */
   readonly segments: number;
-  /** Told how late each frame left; undefined where frames have no time. */
+  /** Records how late each frame left; undefined if frames have no due times. */
   readonly lateness: Lateness | undefined;
 }
 
-/** Puts frames into bursts, sends these, and keeps the ledger. */
+/** Puts frames into bursts, sends these, and counts in the ledger. */
 export class Transmission implements Disposable {
   readonly #queue: TapQueue;
   readonly #burst: FrameBurst;
@@ -46,7 +46,7 @@ export class Transmission implements Disposable {
   readonly #segmentation = new Segmentation();
   /** When each frame of the burst was due. Seconds. */
   readonly #dues: Float64Array;
-  /** What is to be said of each frame of the burst: 0 or a MARK_. */
+  /** For each frame of the burst 0 or a MARK_. */
   readonly #marks: Uint8Array;
 
   constructor(sending: SendingDevice, options: TransmissionOptions, clock: PacingClock, ledger: Ledger) {
@@ -64,13 +64,13 @@ export class Transmission implements Disposable {
     this.#scatter = segments > 1 ? new Scatter(device, this.#burst, segments, SCATTER_BYTES) : undefined;
   }
 
-  /** Whether the device was deleted: nothing is accepted any more. */
+  /** Whether the device was deleted: it accepts nothing any more. */
   get gone(): boolean {
     return this.#queue.gone;
   }
 
   /**
-   * Takes the source's current frame, due at `due` (seconds since the run began); it is sent with its burst, or by
+   * Takes the source's current frame, which is due at `due` (seconds since the run began). It is sent with its burst, or by
    * `flush`.
    */
   add(source: FrameSource, due: number): void {
@@ -93,7 +93,7 @@ export class Transmission implements Disposable {
     this.#append(prepared.bytes, due, prepared.bytes.length < source.originalLength ? MARK_SHORT : 0);
   }
 
-  /** Sends what is waiting. */
+  /** Sends the frames that wait. */
   flush(): void {
     const burst = this.#burst;
     if (burst.count === 0) return;
@@ -119,7 +119,7 @@ export class Transmission implements Disposable {
     this.#burst[Symbol.dispose]();
   }
 
-  /** For a device that has no virtio-net header: what would have been left to the kernel is done here. */
+  /** For a device without virtio-net header: does what would have been left to the kernel. */
   #appendFinished(due: number): void {
     const segmentation = this.#segmentation;
     const { bytes, header } = this.#prepared;
@@ -158,7 +158,7 @@ export class Transmission implements Disposable {
   }
 }
 
-/** Bytes that a frame may have: the MTU, the Ethernet header, and its VLAN tags. */
+/** Most bytes of a frame: the MTU, the Ethernet header, and its VLAN tags. */
 function largestFrame(frame: Uint8Array, mtu: number): number {
   let bytes = mtu + ETHERNET_HEADER_BYTES;
   for (let tag = 0; tag < VLAN_TAGS_MAX; tag++) {

@@ -4,7 +4,7 @@ import {
   readTemplateOptions,
   type TemplateArguments,
 } from '../../../src/cli/tx-inject/templates/template-options.js';
-import { StampClerk } from '../../../src/cli/tx-inject/templates/template-stamp.js';
+import { FrameStamper } from '../../../src/cli/tx-inject/templates/template-stamp.js';
 import { readStamp, type Stamp } from '../../../src/packet/generate/stamp.js';
 import { stampOffset } from '../../../src/packet/generate/stamp-place.js';
 import { summarizeFrame } from '../../../src/packet/summary/frame-summary.js';
@@ -12,10 +12,15 @@ import { sumTransport } from '../../packet/offload/transport-checksum.js';
 
 const UDP = '10.0.0.1:1000-10.0.0.2:2000';
 
-function sourceOf(given: TemplateArguments, rounds = 1, clerk?: StampClerk): TemplateSource {
+function sourceOf(given: TemplateArguments, rounds = 1, stamper?: FrameStamper): TemplateSource {
   const { template, varied } = readTemplateOptions(given)!;
   const [sourceMac, destinationMac] = [Uint8Array.of(2, 0, 0, 0, 0, 1), Uint8Array.of(2, 0, 0, 0, 0, 2)];
-  return new TemplateSource({ template: { ...template, sourceMac, destinationMac }, varied, rounds, clerk });
+  return new TemplateSource({
+    template: { ...template, sourceMac, destinationMac },
+    varied,
+    rounds,
+    stamper,
+  });
 }
 
 /** Who sends to whom in each of the frames that `source` still has. */
@@ -68,7 +73,7 @@ for (const given of [
   { icmp: '::1-::2', vary: ['seq=1..7', 'id=5..6'] },
 ] as readonly TemplateArguments[]) {
   test(`TemplateSource stamps the frames of ${JSON.stringify(given)}, and their checksums stay right`, (t) => {
-    using source = sourceOf({ ...given, stamp: true }, Infinity, new StampClerk(steppingClock(), 0x1234));
+    using source = sourceOf({ ...given, stamp: true }, Infinity, new FrameStamper(steppingClock(), 0x1234));
     for (let sequence = 0; sequence < 20; sequence++) {
       t.true(source.next());
       source.stamp();
@@ -86,7 +91,7 @@ for (const given of [
 }
 
 test('TemplateSource goes on numbering when it begins again', (t) => {
-  using source = sourceOf({ udp: UDP, stamp: true }, 1, new StampClerk(steppingClock(), 1));
+  using source = sourceOf({ udp: UDP, stamp: true }, 1, new FrameStamper(steppingClock(), 1));
   const facts: Stamp = { stream: 0, sequence: 0, seconds: 0, nanoseconds: 0 };
   for (const wanted of [0, 1, 2]) {
     source.rewind();

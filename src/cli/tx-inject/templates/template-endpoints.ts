@@ -6,13 +6,13 @@ import { IPV4_ADDRESS_BYTES, parseIpAddress } from '../../../packet/headers/ip-a
 const PORT_MAX = 65535;
 const BRIDGE_KIND = 'bridge';
 
-/** Who sends a frame to whom. */
+/** Source and destination of a frame. */
 export interface Endpoints {
   /** Four bytes of IPv4, or 16 of IPv6. */
   readonly source: Uint8Array;
   /** As long as `source`. */
   readonly destination: Uint8Array;
-  /** Absent where the protocol has none. */
+  /** Absent if the protocol has no ports. */
   readonly sourcePort?: number;
   readonly destinationPort?: number;
 }
@@ -22,9 +22,9 @@ interface Endpoint {
   readonly port: number | undefined;
 }
 
-/** With a port: the address of IPv6 in brackets. */
+/** With a port: an IPv6 address is in brackets. */
 const WITH_PORT = /^(?:\[([^\]]*:[^\]]*)\]|([^:[\]]+)):(\d+)$/;
-/** Without: the brackets may stand. */
+/** Without a port: brackets are allowed. */
 const WITHOUT_PORT = /^(?:\[([^\]]*:[^\]]*)\]|([^[\]]+))$/;
 
 const FORMS: Readonly<Record<TemplateProtocol, string>> = {
@@ -34,7 +34,7 @@ const FORMS: Readonly<Record<TemplateProtocol, string>> = {
   arp: '10.0.0.1-10.0.0.2',
 };
 
-/** Reads `10.0.0.1:1000-10.0.0.2:2000` and its like; throws a TypeError or RangeError for what cannot be. */
+/** Reads `10.0.0.1:1000-10.0.0.2:2000` and similar forms. Throws a TypeError or RangeError for others. */
 export function parseEndpoints(protocol: TemplateProtocol, text: string): Endpoints {
   const refuse = (fact: string) => new TypeError(`cannot read --${protocol} "${text}": ${fact}`);
   const parts = text.split('-');

@@ -32,9 +32,9 @@ export interface TemplateArguments extends PayloadArguments {
   readonly stamp?: boolean;
 }
 
-/** What they mean. */
+/** What the options mean. */
 export interface TemplateOptions {
-  /** Without the addresses of Ethernet: those not given come from the device. */
+  /** Without Ethernet addresses: those that are not given come from the device. */
   readonly template: Omit<FrameTemplate, 'sourceMac' | 'destinationMac'>;
   readonly sourceMac: Uint8Array | undefined;
   readonly destinationMac: Uint8Array | undefined;
@@ -43,11 +43,11 @@ export interface TemplateOptions {
 }
 
 const PROTOCOLS: readonly TemplateProtocol[] = ['udp', 'tcp', 'icmp', 'arp'];
-/** Bytes of a frame where nobody says how many, unless its headers need more. */
+/** Bytes of a frame by default, unless its headers need more. */
 const SIZE_DEFAULT = 64;
 const HOP_LIMIT_MAX = 255;
 
-/** The options that need a template, and those of them that ARP has no place for. */
+/** The options that need a template. */
 const DETAILS = {
   size: '--size',
   dstMac: '--dst-mac',
@@ -61,11 +61,12 @@ const DETAILS = {
   vary: '--vary',
   stamp: '--stamp',
 } as const;
+/** Those that ARP has no field for. */
 const NOT_IN_ARP = ['ttl', 'payload', 'payloadHex', 'payloadFile', 'stamp'] as const;
 
 /**
- * Throws a TypeError or RangeError for what cannot be, a SystemError for a payload that cannot be read; undefined where no
- * template is given.
+ * What the options mean; undefined if no template is given. Throws a TypeError or RangeError for impossible options, a
+ * SystemError for a payload that cannot be read.
  */
 export function readTemplateOptions(given: TemplateArguments): TemplateOptions | undefined {
   const protocols = PROTOCOLS.filter((protocol) => given[protocol] !== undefined);
@@ -129,7 +130,7 @@ function readTemplate(
   };
 }
 
-/** A segment with data looks like one of a connection that is open, one without like the first of all. */
+/** By default a segment with data looks like one of an open connection, one without data like the first segment. */
 function readTcpFlags(text: string | undefined, hasData: boolean): number {
   if (text !== undefined) return parseTcpFlags(text);
   return hasData ? TCP_FLAG_PSH | TCP_FLAG_ACK : TCP_FLAG_SYN;
@@ -156,13 +157,13 @@ function readSize(
     if (size >= least && size <= most) return size;
     throw new RangeError(`cannot use size ${text}: ${possible}`);
   }
-  // What fills a TCP frame up is data, which a SYN has not.
+  // Padding of a TCP frame would be data, and a SYN has none.
   if (payloadBytes === undefined) return shape.protocol === 'tcp' ? least : Math.max(SIZE_DEFAULT, least);
   if (least + payloadBytes <= most) return least + payloadBytes;
   throw new RangeError(`cannot carry ${payloadBytes} bytes: ${possible}; --size cuts the payload`);
 }
 
-/** Turns the payload, which repeats itself, so that it begins behind the stamp. */
+/** Rotates the payload, which is repeated, so that it begins behind the stamp. */
 function turn(payload: Uint8Array, stampBytes: number): Uint8Array {
   const { length } = payload;
   const start = length - (stampBytes % length);
