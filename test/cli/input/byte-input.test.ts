@@ -14,7 +14,7 @@ import { makeConsole } from '../scripted-console.js';
 const ONCE = { repeated: false, console: makeConsole() };
 const REPEATED = { ...ONCE, repeated: true };
 
-/** Everything up to the end. */
+/** All chunks up to the end, joined. */
 async function readAll(input: ByteInput): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for (let chunk = await input.read(); chunk !== undefined; chunk = await input.read())
@@ -31,7 +31,7 @@ test.serial('openInput reads a file to its end, and again, when it is rewound', 
   const before = openFiles();
   {
     using input = openInput(path, ONCE);
-    t.false(input.read() instanceof Promise, 'a file lets nobody wait');
+    t.false(input.read() instanceof Promise, 'a file never waits');
     input.rewind();
     for (let pass = 0; pass < 2; pass++) {
       t.is(Buffer.compare(await readAll(input), BYTES), 0);
@@ -42,7 +42,7 @@ test.serial('openInput reads a file to its end, and again, when it is rewound', 
   t.deepEqual(openedSince(before), []);
 });
 
-test.serial('openInput says how long a file is, and ends it when it is cancelled', (t) => {
+test.serial('openInput knows the length of a file, and ends it when it is cancelled', (t) => {
   const path = join(makeFolder(), 'file');
   writeFileSync(path, BYTES);
   using input = openInput(path, ONCE);
@@ -61,12 +61,12 @@ test.serial('openInput ends at once when the file is empty', (t) => {
   t.is(input.read(), undefined);
 });
 
-test.serial('openInput throws what Node does when there is no such file', (t) => {
+test.serial("openInput throws Node's error when there is no such file", (t) => {
   const path = join(makeFolder(), 'missing');
   t.throws(() => openInput(path, ONCE), { code: 'ENOENT' });
 });
 
-test.serial('openInput refuses when a folder is to be read', (t) => {
+test.serial('openInput refuses a folder', (t) => {
   const path = makeFolder();
   t.throws(() => openInput(path, ONCE), {
     message: `cannot read "${path}": read failed with EISDIR (it is a folder)`,
@@ -90,10 +90,10 @@ test.serial(
   },
 );
 
-test('StreamInput gives chunks as they come, and each of them again, when it is rewound', async (t) => {
+test('StreamInput returns each chunk again when it is rewound', async (t) => {
   const chunks = [Buffer.from('ab'), Buffer.from('c'), Buffer.from('def')];
   using input = new StreamInput(Readable.from(chunks), true);
-  t.is(input.byteCount, undefined, 'nobody knows before the end');
+  t.is(input.byteCount, undefined, 'unknown before the end');
   for (let pass = 0; pass < 3; pass++) {
     for (const chunk of chunks) t.deepEqual(Buffer.from((await input.read())!), chunk);
     t.is(await input.read(), undefined);

@@ -22,7 +22,7 @@ for (const packetsPerSecond of [1, 3, 7, 999.9, 1e6, 1.4e7]) {
   });
 }
 
-test('SteadyRate counts the bits of the frames before when it paces bits', (t) => {
+test('SteadyRate counts the bits of earlier frames when it paces bits', (t) => {
   const dueTimes = new SteadyRate({ bitsPerSecond: 8000 });
   t.deepEqual(
     [100, 900, 0, 1000, 60].map((bytes) => dueTimes.due(0, bytes)),
@@ -42,7 +42,7 @@ test('SteadyRate does not drift when it paces bits of frames of all lengths', (t
   t.true(worst < 1e-9, `${worst}`);
 });
 
-test('SteadyRate goes on when the input begins again, whatever was recorded', (t) => {
+test('SteadyRate continues when the input starts again', (t) => {
   const dueTimes = new SteadyRate({ packetsPerSecond: 10 });
   t.deepEqual(dues(dueTimes, [0, 50]), [0, 0.1]);
   dueTimes.repeat();
@@ -50,14 +50,14 @@ test('SteadyRate goes on when the input begins again, whatever was recorded', (t
   t.true(Math.abs(dueTimes.due(-3, 60) - 0.3) < 1e-9);
 });
 
-test('TopSpeed says that all is due when it is asked', (t) => {
+test('TopSpeed makes every frame due at once', (t) => {
   const dueTimes = new TopSpeed();
   t.deepEqual([dueTimes.due(), dueTimes.due()], [0, 0]);
   dueTimes.repeat();
   t.is(dueTimes.due(), 0);
 });
 
-test('RecordedPace goes so many times faster when it has a multiplier', (t) => {
+test('RecordedPace is faster by its multiplier', (t) => {
   const dueTimes = new RecordedPace(4);
   t.deepEqual(dues(dueTimes, [0, 1, 2]), [0, 0.25, 0.5]);
   dueTimes.repeat();
@@ -65,7 +65,7 @@ test('RecordedPace goes so many times faster when it has a multiplier', (t) => {
   t.deepEqual(dues(new RecordedPace(0.5), [0, 1]), [0, 2]);
 });
 
-test('makeDueTimes makes what the timing names', (t) => {
+test('makeDueTimes returns what the timing names', (t) => {
   const recorded = [0, 1, 2];
   t.deepEqual(dues(makeDueTimes({ kind: 'topspeed' }), recorded), [0, 0, 0]);
   t.deepEqual(dues(makeDueTimes({ kind: 'recorded', multiplier: 2 }), recorded), [0, 0.5, 1]);
@@ -83,7 +83,7 @@ test('RecordedPace sends at once when a frame was recorded before its predecesso
   t.deepEqual(dues(new RecordedPace(), [0, 2, 1, -5, 2.5]), [0, 2, 2, 2, 2.5]);
 });
 
-test('RecordedPace begins a pass when the last frame of the one before is due', (t) => {
+test('RecordedPace starts a pass when the last frame of the one before is due', (t) => {
   const dueTimes = new RecordedPace();
   t.deepEqual(dues(dueTimes, [0, 1, 2]), [0, 1, 2]);
   dueTimes.repeat();
@@ -92,7 +92,7 @@ test('RecordedPace begins a pass when the last frame of the one before is due', 
   t.deepEqual(dues(dueTimes, [0, -9, 0.5]), [4, 4, 4.5]);
 });
 
-test('RecordedPace begins a pass after the latest frame when the one before ended backwards', (t) => {
+test('RecordedPace starts a pass after the latest frame when the last one was recorded earlier', (t) => {
   const dueTimes = new RecordedPace();
   t.deepEqual(dues(dueTimes, [0, 3, 1]), [0, 3, 3]);
   dueTimes.repeat();

@@ -3,14 +3,14 @@ import { PacingClock } from '../../../src/cli/tx-inject/pacing-clock.js';
 
 const never = () => false;
 
-test('PacingClock stands at 0 when it has not begun', async (t) => {
+test('PacingClock is at 0 when it has not begun', async (t) => {
   const clock = new PacingClock();
   t.is(clock.seconds, 0);
   t.true(clock.mayGo(0));
   t.false(clock.mayGo(0.001));
 });
 
-test('PacingClock goes on from its first beginning when it begins again', async (t) => {
+test('PacingClock keeps its start when it begins again', async (t) => {
   const clock = new PacingClock();
   clock.begin();
   await new Promise((resolve) => setTimeout(resolve, 20));
@@ -20,7 +20,7 @@ test('PacingClock goes on from its first beginning when it begins again', async 
   t.true(clock.seconds >= seconds);
 });
 
-test('PacingClock lets a frame go when it is due, and not when it is not', async (t) => {
+test('PacingClock lets a frame go only when it is due', async (t) => {
   const clock = new PacingClock();
   clock.begin();
   t.true(clock.mayGo(0));
@@ -48,7 +48,7 @@ test('PacingClock waits for nothing when the time is past', async (t) => {
   await t.notThrowsAsync(clock.until(-1, never));
 });
 
-test('PacingClock ends early when it is stopped by what the event loop brings', async (t) => {
+test('PacingClock stops waiting when an event stops the run', async (t) => {
   const clock = new PacingClock();
   clock.begin();
   let stopped = false;

@@ -28,7 +28,7 @@ const STORED: OffloadWishes = {
   udpSegmentBytes: undefined,
 };
 
-/** A source that stands on one frame. */
+/** A source whose current frame is `frame`. */
 function sourceOf(frame: Uint8Array, facts: Partial<FrameSource> = {}): FrameSource {
   return {
     next: () => false,
@@ -50,7 +50,7 @@ function fieldsOf({ flags, gsoType, headerBytes, gsoBytes, checksumStart, checks
   return { flags, gsoType, headerBytes, gsoBytes, checksumStart, checksumOffset };
 }
 
-/** What the kernel would have handed out, and the header as a file has it. */
+/** A frame as the kernel hands it out, with its header as in a file. */
 function offloaded(
   template: FrameTemplate,
   size = 12,
@@ -62,7 +62,7 @@ function offloaded(
   return { frame, header, facts };
 }
 
-test('PreparedFrame passes a frame on as it is when nothing is known or asked of it', (t) => {
+test('PreparedFrame keeps a frame when it has no header and nothing is asked', (t) => {
   const prepared = new PreparedFrame(STORED);
   const frame = buildFrame(TCP);
   prepared.prepare(sourceOf(frame));
@@ -76,7 +76,7 @@ for (const [what, template] of Object.entries({
   'TCP over IPv6': V6,
   UDP: { ...TCP, protocol: 'udp' as const },
 })) {
-  test(`PreparedFrame gives back frame and facts bit for bit when a capture finished the checksum of ${what}`, (t) => {
+  test(`PreparedFrame restores frame and header bit for bit when a capture finished the checksum of ${what}`, (t) => {
     const prepared = new PreparedFrame(STORED);
     for (let first = 0; first < 256; first += 5) {
       const { frame, header, facts } = offloaded({ ...template, payload: Uint8Array.of(first, 1, 2) });
@@ -92,7 +92,7 @@ for (const [what, template] of Object.entries({
   });
 }
 
-test('PreparedFrame takes a frame as it stands when its checksum was left unfinished in the file', (t) => {
+test('PreparedFrame keeps a frame when its checksum is unfinished in the file', (t) => {
   const { frame, header, facts } = offloaded(TCP, 10);
   const prepared = new PreparedFrame(STORED);
   prepared.prepare(sourceOf(frame, { virtioNetHeader: header }));
@@ -101,7 +101,7 @@ test('PreparedFrame takes a frame as it stands when its checksum was left unfini
   t.is(prepared.longestBytes, 54 + 1448, 'the MTU is that of the segments');
 });
 
-test('PreparedFrame forgets what is stored when it is told to, and of frames that were cut', (t) => {
+test('PreparedFrame ignores stored headers when told to, and those of frames that were cut', (t) => {
   const { frame, header } = offloaded(TCP);
   const ignorant = new PreparedFrame({ ...STORED, stored: false });
   ignorant.prepare(sourceOf(frame, { virtioNetHeader: header, checksumFinished: true }));
@@ -115,7 +115,7 @@ test('PreparedFrame forgets what is stored when it is told to, and of frames tha
   t.false(prepared.hasHeader);
 });
 
-test('PreparedFrame has no facts when the stored header says nothing', (t) => {
+test('PreparedFrame has no header when the stored one is empty', (t) => {
   const prepared = new PreparedFrame(STORED);
   prepared.prepare(sourceOf(buildFrame(TCP), { virtioNetHeader: new Uint8Array(12) }));
   t.false(prepared.hasHeader);
@@ -137,7 +137,7 @@ const asked: readonly (readonly [
 ];
 
 for (const [what, wishes, template, gsoBytes] of asked) {
-  test(`PreparedFrame asks for what is wanted when it is ${what}`, (t) => {
+  test(`PreparedFrame asks the kernel for ${what}`, (t) => {
     const frame = buildFrame(template);
     const kept = Uint8Array.from(frame);
     const prepared = new PreparedFrame({ ...STORED, ...wishes });
@@ -152,7 +152,7 @@ for (const [what, wishes, template, gsoBytes] of asked) {
   });
 }
 
-test('PreparedFrame leaves alone what nobody can finish or cut', (t) => {
+test('PreparedFrame keeps frames that cannot be finished or cut', (t) => {
   const prepared = new PreparedFrame({ ...STORED, checksum: true, tcpSegmentBytes: 10, udpSegmentBytes: 10 });
   for (const frame of [
     buildFrame({ ...TCP, protocol: 'arp', frameBytes: 60 }),

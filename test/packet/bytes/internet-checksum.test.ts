@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { parseHex } from '../../../src/packet/bytes/hex.js';
 import { addBytes, finishChecksum, sumPseudoHeader } from '../../../src/packet/bytes/internet-checksum.js';
 
-/** RFC 1071 word by word in big integers: slow and plainly right. */
+/** RFC 1071 word by word in big integers: slow and simple. */
 function reference(bytes: Uint8Array): number {
   let sum = 0n;
   for (let at = 0; at < bytes.length; at += 2) sum += BigInt((bytes[at]! << 8) | (bytes[at + 1] ?? 0));
@@ -17,7 +17,7 @@ test('addBytes gives the sum of the example in RFC 1071, section 3', (t) => {
   t.is(addBytes(0, Uint8Array.of(0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7), 0, 8), 0xddf2);
 });
 
-test('a header that bears its checksum sums to zero', (t) => {
+test('a header with its checksum sums to zero', (t) => {
   const header = parseHex('4500 0073 0000 4000 4011 b861 c0a8 0001 c0a8 00c7');
   t.is(checksum(header), 0);
   header.set([0, 0], 10);

@@ -5,7 +5,7 @@ import test from 'ava';
 import { CaptureReader } from '../../../src/packet/capture/capture-reader.js';
 import { drainCapture } from './captured-records.js';
 
-// Compares with capinfos and tshark over captures that others made, which lie beside the repository and not in it.
+// Compares with capinfos and tshark over captures of other projects, which lie beside the repository.
 
 const FOLDER = fileURLToPath(new URL('../../../../shared/captures/', import.meta.url));
 const hasWireshark = ['capinfos', 'tshark'].every((tool) => spawnSync(tool, ['-v']).error === undefined);
@@ -50,7 +50,7 @@ for (const name of hasWireshark ? files : []) {
       records.map((record) => `${timeText(record)}\t${record.originalLength}\t${record.frame.length}`),
       theirs.map((line) => line.replace(/^\t/, '0.000000000\t')),
     );
-    // Where one packet has no time, capinfos says none of any.
+    // If one packet has no time, capinfos prints no times.
     if (records.length === 0 || theirs.some((line) => line.startsWith('\t'))) return;
     const times = records.map(timeText).map(Number);
     t.is(Math.min(...times), Number(first));

@@ -22,7 +22,7 @@ test('CaptureReader knows nothing before the first bytes', (t) => {
   t.is(reader.record.frame.length, 0);
 });
 
-test('CaptureReader refuses what no format begins with, by its name', (t) => {
+test('CaptureReader refuses inputs of other formats, and names them', (t) => {
   const cases: readonly (readonly [bytes: readonly number[], message: string])[] = [
     [[], 'cannot read capture "in": it is empty (0 bytes)'],
     [[0x0a], 'cannot read capture "in": not a pcap file (it ends after 1 bytes)'],
@@ -35,7 +35,7 @@ test('CaptureReader refuses what no format begins with, by its name', (t) => {
   }
 });
 
-test('CaptureReader answers or refuses, in one way for all chunks, when its input is random or changed', (t) => {
+test('CaptureReader gives the same records or error for all chunk sizes when its input is random or changed', (t) => {
   const files = ['nano-big.pcap', 'others/sections.pcapng', 'others/scapy-simple-big.pcapng'].map(
     readFixture,
   );

@@ -1,6 +1,6 @@
 import type { CaptureReader } from '../../../src/packet/capture/capture-reader.js';
 
-/** A copy of what a reader said about one record. */
+/** A copy of one record. */
 export interface CapturedRecord {
   readonly recordNumber: number;
   readonly seconds: number;
@@ -10,7 +10,7 @@ export interface CapturedRecord {
   readonly frame: Uint8Array;
 }
 
-/** What a reader delivered, and how it ended. */
+/** The records of a reader, and the error that ended it. */
 export interface CapturedRun {
   readonly records: readonly CapturedRecord[];
   readonly error: Error | undefined;

@@ -4,7 +4,7 @@ import test from 'ava';
 import { CaptureReader } from '../../../src/packet/capture/capture-reader.js';
 import { readFixture, readFixtureText } from '../fixture.js';
 
-// Captures that tcpdump, Wireshark's tools and scapy wrote, and what tshark and capinfos say of them: fixtures/others/make.py.
+// Captures that tcpdump, Wireshark's tools and scapy wrote, and what tshark and capinfos print about them: fixtures/others/make.py.
 
 const FOLDER = new URL('../fixtures/others/', import.meta.url);
 const files = readdirSync(FOLDER).filter((name) => /\.pcap(ng)?$/.test(name));
@@ -13,7 +13,7 @@ const files = readdirSync(FOLDER).filter((name) => /\.pcap(ng)?$/.test(name));
 const LINKTYPES: Readonly<Record<string, number>> = { 1: 1, 7: 101, 25: 113 };
 const DIRECTIONS: Readonly<Record<string, string>> = { 1: 'inbound', 2: 'outbound' };
 
-/** A packet, as a reader tells it and as tshark does. */
+/** A packet as both a reader and tshark describe it. */
 interface Packet {
   readonly seconds: number;
   readonly nanoseconds: number;
@@ -58,7 +58,7 @@ function currentPacket({ record }: CaptureReader): Packet {
   };
 }
 
-/** The first line is capinfos': packets and bytes. The others are tshark's. */
+/** The first line is from capinfos: packets and bytes. The others are from tshark. */
 function readTheirs(name: string): { count: number; byteCount: number; packets: Packet[] } {
   const [head, ...lines] = readFixtureText(`others/${name}.txt`).trimEnd().split('\n');
   const [count, byteCount] = head!.split('\t').map(Number);
@@ -70,7 +70,7 @@ function parsePacket(line: string): Packet {
   const [seconds, fraction = ''] = time!.split('.');
   // tshark 4.0 gives packets of later sections the names of the first one's interfaces.
   const named = section === '1' && name !== 'unknown';
-  // scapy rounds up to a million microseconds, and tshark prints what stands there.
+  // scapy rounds up to a million microseconds, and tshark prints them as they are.
   const nanoseconds = Number(fraction.padEnd(9, '0'));
   return {
     seconds: Number(seconds) + Math.floor(nanoseconds / 1e9),
@@ -100,7 +100,7 @@ for (const name of files) {
   });
 }
 
-test('the captures of other tools hold what they were made for', (t) => {
+test('the captures of other tools contain every case', (t) => {
   const all = files.flatMap((name) => readOurs(name, 1 << 20));
   t.deepEqual([...new Set(all.map(({ linkType }) => linkType))].sort(), [1, 101, 113]);
   t.deepEqual([...new Set(all.map(({ direction }) => direction))].sort(), ['inbound', 'outbound', 'unknown']);

@@ -26,8 +26,8 @@ test('PcapReader reads a header and a record', (t) => {
   ]);
 });
 
-test('PcapReader leaves out a frame check sequence that the file tells of', (t) => {
-  // 0x20000001 has the length without the flag that says that it counts.
+test('PcapReader leaves out the frame check sequence when the file declares one', (t) => {
+  // 0x20000001 has the length without the flag that makes it valid.
   const headerOf = (network: string) => HEADER.replace(/01000000$/, network);
   const whole = '01000000 02000000 07000000 07000000 aabbcc 11223344';
   const lengths = (header: string, record: string) =>
@@ -54,7 +54,7 @@ test('PcapReader reads both byte orders and both precisions alike', (t) => {
   t.is(runs[0]!.records[2]!.nanoseconds, 123456000);
 });
 
-test('PcapReader delivers the same records whatever the chunks are', (t) => {
+test('PcapReader delivers the same records for all chunk sizes', (t) => {
   const bytes = readFixture('protocols.pcap');
   const whole = drainCapture(new CaptureReader(), bytes);
   t.is(whole.records.length, 46);
@@ -63,7 +63,7 @@ test('PcapReader delivers the same records whatever the chunks are', (t) => {
   }
 });
 
-test('PcapReader holds a chunk no longer than push', (t) => {
+test('CaptureReader does not keep a chunk after push', (t) => {
   const bytes = parseHex(HEADER + RECORD);
   const reader = new CaptureReader();
   reader.push(bytes);
@@ -164,7 +164,7 @@ test('PcapReader reads times up to 2106', (t) => {
   t.is(record.nanoseconds, 999999000);
 });
 
-test('PcapReader takes a record of the greatest length in one piece', (t) => {
+test('PcapReader reads a record of the largest length', (t) => {
   const bytes = new Uint8Array(24 + 16 + 262144 + 1);
   bytes.set(parseHex(`${HEADER}01000000 02000000 00000400 00000400`));
   bytes[bytes.length - 2] = 7;
@@ -173,7 +173,7 @@ test('PcapReader takes a record of the greatest length in one piece', (t) => {
   t.is(records[0]!.frame.at(-1), 7);
 });
 
-test('PcapReader either delivers or throws MalformedError, whatever the bytes', (t) => {
+test('PcapReader delivers records or throws a MalformedError for any bytes', (t) => {
   const junk = fc.uint8Array({ maxLength: 200 });
   fc.assert(
     fc.property(fc.boolean(), junk, fc.integer({ min: 1, max: 50 }), (withHeader, bytes, chunkBytes) => {

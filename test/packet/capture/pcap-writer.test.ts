@@ -22,7 +22,7 @@ test('encodePcapFileHeader takes another snapshot length and link type', (t) => 
   t.is(formatHex(target, 16), '6000000014010000');
 });
 
-test('encodePcapRecord writes the header and what was captured', (t) => {
+test('encodePcapRecord writes the header and the captured bytes', (t) => {
   const target = new Uint8Array(20).fill(0xee);
   t.is(encodePcapRecord(target, 1, 0xfffffffe, 999999999, Uint8Array.of(1, 2, 3), 2, 1514), 18);
   t.is(formatHex(target), 'eefeffffffffc99a3b02000000ea0500000102ee');

@@ -205,7 +205,7 @@ test('PcapngReader passes over a packet option beyond the block', (t) => {
   t.is(reader.record.direction, 'unknown');
 });
 
-test('PcapngReader either delivers or throws MalformedError, whatever the damage', (t) => {
+test('PcapngReader delivers records or throws a MalformedError for any damage', (t) => {
   const bytes = Uint8Array.from([...buildSection(little), ...buildSection(big)]);
   const change = fc.tuple(fc.nat(bytes.length - 1), fc.nat(255));
   fc.assert(
@@ -219,7 +219,7 @@ test('PcapngReader either delivers or throws MalformedError, whatever the damage
   );
 });
 
-// Captures that others made lie beside the repository and not in it.
+// Captures of other projects lie beside the repository.
 const FOLDER = fileURLToPath(new URL('../../../../shared/captures/', import.meta.url));
 const files = existsSync(FOLDER) ? readdirSync(FOLDER).filter((name) => name.endsWith('.pcapng')) : [];
 const hasCapinfos = spawnSync('capinfos', ['--version']).error === undefined;

@@ -50,7 +50,7 @@ test('PcapngWriter writes an interface description', (t) => {
   );
 });
 
-test('PcapngWriter writes a packet with everything that is known of it', (t) => {
+test('PcapngWriter writes a packet with all options', (t) => {
   t.is(
     encode((writer) => writer.packet(0, PACKET)),
     '06000000 58000000 00000000 fe9c9717 15cd853d 05000000 3c000000 01020304 05000000 ' +
@@ -59,7 +59,7 @@ test('PcapngWriter writes a packet with everything that is known of it', (t) => 
   );
 });
 
-test('PcapngWriter writes a packet of which nothing is known', (t) => {
+test('PcapngWriter writes a packet without options', (t) => {
   const bare: PcapngPacket = {
     ...PACKET,
     direction: 'unknown',
@@ -225,7 +225,7 @@ test('a golden packet reads back', (t) => {
   t.true(reader.record.checksumFinished);
 });
 
-test('PcapngReader knows no virtio-net header when the option has another length than it says', (t) => {
+test("PcapngReader ignores a virtio-net header when the option's lengths contradict each other", (t) => {
   const head =
     encode((writer) => writer.sectionHeader(0, 'x')) +
     encode((writer) => writer.interfaceDescription(0, { name: 'y' }));

@@ -53,7 +53,7 @@ test('readStamp reads what writeStamp wrote', (t) => {
   );
 });
 
-test('readStamp finds none in bytes that are cut, or say what nobody wrote', (t) => {
+test('readStamp refuses bytes that are cut or no stamp', (t) => {
   const whole = parseHex(GOLDEN);
   const refused = (bytes: Uint8Array, offset = 0) => {
     const facts = { ...FACTS };

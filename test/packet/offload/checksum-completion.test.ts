@@ -19,7 +19,7 @@ const FACTS = {
   udp: { checksumStart: 34, checksumOffset: 6 },
 };
 
-test('completeChecksum makes of a pseudo header sum what buildFrame writes', (t) => {
+test('completeChecksum agrees with buildFrame', (t) => {
   fc.assert(
     fc.property(
       fc.constantFrom('tcp' as const, 'udp' as const),
@@ -46,7 +46,7 @@ test('completeChecksum stores 0xffff for zero', (t) => {
   t.is(addBytes(0, frame, 0, 4), 0xffff);
 });
 
-test('completeChecksum leaves frames that do not need it', (t) => {
+test('completeChecksum does not change frames that do not need it', (t) => {
   const frame = new Uint8Array(60).fill(7);
   t.true(completeChecksum(frame, { flags: 2, checksumStart: 34, checksumOffset: 16 }));
   t.deepEqual(frame, new Uint8Array(60).fill(7));

@@ -10,7 +10,7 @@ import type {
 } from '../../../../src/cli/rx-dump/sinks/frame-sink.js';
 import { makeFolder } from '../../../tap/scratch-folder.js';
 
-/** A sink whose tail says what was counted. */
+/** A sink whose tail contains the counts. */
 const SINK: CaptureSink = {
   begin: () => Buffer.from('<'),
   write: () => false,
@@ -21,14 +21,14 @@ function describe(statistics: CaptureStatistics | undefined): string {
   return statistics === undefined ? '' : `${statistics.received} received, ${statistics.written} written`;
 }
 
-/** A counter that has counted one packet more each time that it is asked. */
+/** A counter that has counted one packet more at each call. */
 function makeCounter(): ReceptionCounter {
   const times = { startSeconds: 0, startNanoseconds: 0, endSeconds: 0, endNanoseconds: 0 };
   let received = 0;
   return { statistics: () => ({ ...times, received: ++received, missed: 0, accepted: 0 }) };
 }
 
-test('CaptureOutput puts its items between head and tail, once', (t) => {
+test('CaptureOutput writes head and tail around its items once', (t) => {
   const path = join(makeFolder(), 'file');
   using output = new CaptureOutput(openSync(path, 'w'), true, { sink: SINK });
   output.write(Buffer.from(' item '));
@@ -40,7 +40,7 @@ test('CaptureOutput puts its items between head and tail, once', (t) => {
   t.is(output.path, undefined);
 });
 
-test('CaptureOutput asks its counter at the end of each file, and adds what it took itself', (t) => {
+test('CaptureOutput asks its counter at the end of each file, and adds the number of its items', (t) => {
   const folder = makeFolder();
   const path = join(folder, 'file');
   using output = new CaptureFile(path, { sink: SINK, counter: makeCounter() });

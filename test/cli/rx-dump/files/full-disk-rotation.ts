@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { CaptureFiles } from '../../../../src/cli/rx-dump/files/capture-files.js';
 import { readRotation } from '../../../../src/cli/rx-dump/files/file-rotation.js';
 
-// Writes 100 items of 1,000 bytes to files of 40 KiB on a disk that is too small for them, and says what became of it.
+// Writes 100 items of 1,000 bytes to files of 40 KiB on a disk that is too small for them, and prints the result.
 const path = process.argv[2]!;
 using output = new CaptureFiles(path, {
   sink: { begin: () => Buffer.from('<'), write: () => false, end: () => Buffer.from('>') },

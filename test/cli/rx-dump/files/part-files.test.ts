@@ -5,7 +5,7 @@ import test from 'ava';
 import { statFile } from '../../../../src/cli/rx-dump/files/part-files.js';
 import { SystemError } from '../../../../src/errors.js';
 
-test('statFile says what was to be done with a file when the kernel tells nothing of it', (t) => {
+test('statFile names the action when the kernel refuses the path', (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'rtap-test-'));
   t.teardown(() => rmSync(directory, { recursive: true }));
   const path = join(directory, 'loop');

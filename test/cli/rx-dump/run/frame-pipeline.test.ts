@@ -15,10 +15,10 @@ import {
 
 /** UDP over IPv4: 10.0.0.1:1000 to 10.0.0.2:9 with "ab" in it, and only the pseudo header in its checksum. */
 const UDP = '02000000000202000000000108004500001e000000004011' + '66cb0a0000010a00000203e80009000a141e6162';
-/** Of pseudo header, ports, length and data, added up by hand: 0x141e + 0x03e8 + 0x0009 + 0x000a + 0x6162, inverted. */
+/** The checksum of pseudo header, ports, length and data, computed by hand: 0x141e + 0x03e8 + 0x0009 + 0x000a + 0x6162, inverted. */
 const UDP_CHECKSUM = '8684';
 
-/** A sink that keeps what it is given. */
+/** A sink that keeps its frames. */
 class KeptFrames implements FrameSink {
   readonly frames: CapturedFrame[] = [];
 
@@ -69,7 +69,7 @@ function frameOf(hex: string, header: Uint8Array): MutableFrame {
   };
 }
 
-/** What becomes of `frames`. */
+/** Passes `frames` through a pipeline. */
 function pass(frames: readonly MutableFrame[], options: Partial<PipelineOptions> = {}) {
   const sink = new KeptFrames();
   const channel = new OutputChannel(sink, OUTPUT, 'test');
@@ -90,7 +90,7 @@ function pass(frames: readonly MutableFrame[], options: Partial<PipelineOptions>
   return { ...sink, pipeline, counts, ending };
 }
 
-test('OutputChannel gives a slow reader what waits, and one that has stopped a while only', async (t) => {
+test('OutputChannel drains to a slow reader, and waits a limited time for one that has stopped', async (t) => {
   const reader = { waiting: 3, drains: 0 };
   const stalledFrom = (frames: number): FrameOutput => ({
     ...OUTPUT,
@@ -138,7 +138,7 @@ test('OutputChannel counts the bytes that the output took since the count was re
 
 const checksumOf = ({ bytes }: CapturedFrame) => Buffer.from(bytes.subarray(40, 42)).toString('hex');
 
-test('FramePipeline finishes a partial checksum, and says so', (t) => {
+test('FramePipeline finishes a partial checksum, and marks the frame', (t) => {
   const { frames } = pass([frameOf(UDP, PARTIAL)]);
   t.is(checksumOf(frames[0]!), UDP_CHECKSUM);
   t.true(frames[0]!.checksumFinished);
@@ -156,7 +156,7 @@ test('FramePipeline leaves a checksum when it is raw, finished, not partial, cut
   t.deepEqual([checksumOf(pass([done]).frames[0]!), done.checksumFinished], ['141e', true]);
 });
 
-test('FramePipeline counts what came and what the filter let through, and ends with the last one wanted', (t) => {
+test('FramePipeline counts offered and captured frames, and ends the run after the last one wanted', (t) => {
   const seen: string[] = [];
   const filter = { accepts: (bytes: Uint8Array) => bytes[0] === 2 };
   const observer = { observe: (frame: CapturedFrame) => seen.push(checksumOf(frame)) };
@@ -175,7 +175,7 @@ test('FramePipeline cuts frames at the snapshot length when their checksums are 
   t.deepEqual([frame!.bytes.length, frame!.originalLength, checksumOf(frame!)], [42, 44, UDP_CHECKSUM]);
 });
 
-test('FramePipeline segments what is to be cut into ordinary frames, and only that', (t) => {
+test('FramePipeline segments only the frames that are to be cut', (t) => {
   const uso = headerOf({
     flags: VIRTIO_NET_HDR_F_NEEDS_CSUM,
     gsoType: VIRTIO_NET_HDR_GSO_UDP_L4,
@@ -202,7 +202,7 @@ test('FramePipeline segments what is to be cut into ordinary frames, and only th
     frames.map(({ bytes }) => bytes[42]),
     [0x61, 0x62, 0x61],
   );
-  // A header that is not the frame's: whole, as it came.
+  // With a header of another kind of frame the frame stays whole.
   const wrong = headerOf({ gsoType: VIRTIO_NET_HDR_GSO_TCPV4, gsoBytes: 1 });
   t.is(pass([frameOf(UDP, wrong)], { segment: true }).frames[0]!.bytes.length, 44);
 });

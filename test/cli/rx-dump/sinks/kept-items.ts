@@ -10,9 +10,9 @@ const OFFSET = 100;
 export class KeptItems implements ItemBuffer {
   readonly buffer = Buffer.alloc(BUFFER_BYTES);
   readonly items: Buffer[] = [];
-  /** Drops what comes, already before it is encoded, or after. */
+  /** Whether items are dropped, and when: before they are encoded, or after. */
   drops: 'nothing' | 'reserved' | 'committed' = 'nothing';
-  /** Called before each item, as an output begins another file. */
+  /** Called before each item, when an output may begin another file. */
   onReserve: () => void = () => {};
   #reserved = 0;
 

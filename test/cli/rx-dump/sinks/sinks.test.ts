@@ -40,7 +40,7 @@ test('TextSink prints time, queue, length and summary when it gets a frame', (t)
   t.deepEqual(lines(new TextSink({})), [`22:13:20.001002 q2 42 ${SUMMARY}`, '']);
 });
 
-test('TextSink moves its clock when the second changes, and back', (t) => {
+test('TextSink prints the right second when it changes forwards and backwards', (t) => {
   const sink = new TextSink({});
   t.true(lines(sink)[0]!.startsWith('22:13:20.001002 '));
   t.true(
@@ -65,7 +65,7 @@ test('TextSink adds the Ethernet header and the bytes when they are wanted', (t)
   ]);
 });
 
-test('JsonSink gives one object on one line when it gets a frame', (t) => {
+test('JsonSink writes one object on one line', (t) => {
   const sink = new JsonSink(INTERFACES);
   t.deepEqual(lines(sink), [
     `{"queue":2,"interface":"io0","direction":"outbound","timestamp":"1700000000.001002003","length":42,"originalLength":42,"vnet":${VNET},"data":"${DATA}"}`,
@@ -81,7 +81,7 @@ test('JsonSink gives one object on one line when it gets a frame', (t) => {
   t.like(JSON.parse(lines(sink, unknown)[0]!), { queue: null, interface: null, direction: null, vnet: null });
 });
 
-test('every text sink gives whole lines when a frame is cut at any byte', (t) => {
+test('text and JSON sinks write whole lines when a frame is cut at any byte', (t) => {
   for (let length = 0; length <= FRAME.bytes.length; length++) {
     const frame = { ...FRAME, bytes: FRAME.bytes.subarray(0, length) };
     t.is(lines(new TextSink({}), frame).length, 2);
@@ -90,13 +90,13 @@ test('every text sink gives whole lines when a frame is cut at any byte', (t) =>
   }
 });
 
-test('PcapSink gives the golden bytes when it gets a frame', (t) => {
+test('PcapSink writes the golden bytes', (t) => {
   const sink = new PcapSink(262_144);
   t.is(Buffer.from(sink.begin()).toString('hex'), '4d3cb2a1020004000000000000000000000004000100' + '0000');
   t.is(itemOf(sink, FRAME).toString('hex'), `00f15365134a0f002a0000002a000000${DATA}`);
 });
 
-test('PcapSink tells the length when a frame was cut', (t) => {
+test('PcapSink writes the original length when a frame was cut', (t) => {
   const sink = new PcapSink(20);
   const cut = { ...FRAME, bytes: FRAME.bytes.subarray(0, 20) };
   const bytes = Buffer.concat([sink.begin(), itemOf(sink, cut), itemOf(sink, cut)]);
@@ -108,7 +108,7 @@ test('PcapSink tells the length when a frame was cut', (t) => {
   t.deepEqual(records[1]!.frame, FRAME.bytes.slice(0, 20));
 });
 
-test('PcapSink takes the largest frame when one arrives', (t) => {
+test('PcapSink writes the largest frame', (t) => {
   const sink = new PcapSink(262_144);
   const bytes = new Uint8Array(RECEIVED_FRAME_BYTES_MAX).fill(7);
   const frame = { ...FRAME, bytes, originalLength: bytes.length };
@@ -129,13 +129,13 @@ const STATISTICS = {
   written: 4,
 };
 
-/** A pcapng as its output writes it: items, and what is around them. */
+/** A pcapng file: head, items and tail. */
 function fileOf(sink: CaptureSink, frames: readonly CapturedFrame[]): Buffer {
   const head = sink.begin();
   return Buffer.concat([head, ...frames.map((frame) => itemOf(sink, frame)), sink.end(STATISTICS)]);
 }
 
-test('PcapngSink keeps everything that is known of a frame', (t) => {
+test('PcapngSink writes everything that is known about a frame', (t) => {
   const bytes = fileOf(new PcapngSink(INTERFACES, 'rtap', 262_144), [FRAME]);
   const reader = new CaptureReader();
   reader.push(bytes);
@@ -181,7 +181,7 @@ for (const drops of ['reserved', 'committed'] as const) {
   });
 }
 
-test('a sink passes on that the output dropped a frame', (t) => {
+test('every sink returns false when the output drops a frame', (t) => {
   for (const sink of [
     new TextSink({}),
     new JsonSink(INTERFACES),
@@ -195,7 +195,7 @@ test('a sink passes on that the output dropped a frame', (t) => {
     }
 });
 
-test('FrameTime has words for every time that a capture can name', (t) => {
+test('FrameTime formats every time that a capture can contain', (t) => {
   const write = (style: TimeStyle, seconds: number, nanoseconds: number) =>
     new FrameTime(style, false).format(seconds, nanoseconds);
   t.is(write('epoch', -1, 700_000_000), '-0.300000 ');
@@ -243,7 +243,7 @@ test('PcapngSink describes an interface once when its first packet begins a new 
   t.is(reader.record.interfaceName, 'c');
 });
 
-test('PcapngSink takes the largest frame when one arrives', (t) => {
+test('PcapngSink writes the largest frame', (t) => {
   const sink = new PcapngSink(INTERFACES, 'rtap', 262_144);
   const bytes = new Uint8Array(262_144).fill(7);
   const { records, error } = drainCapture(
@@ -254,7 +254,7 @@ test('PcapngSink takes the largest frame when one arrives', (t) => {
   t.is(Buffer.compare(records[0]!.frame, bytes), 0);
 });
 
-test('TextSink shows no queue when nobody knows it, and numbers lines when told', (t) => {
+test('TextSink prints no unknown queue, and numbers lines when told', (t) => {
   const sink = new TextSink({ numbered: true, time: 'none' });
   t.is(lines(sink, { ...FRAME, queue: -1 })[0], `    1  42 ${SUMMARY}`);
   t.is(lines(sink)[0], `    2  q2 42 ${SUMMARY}`);
@@ -278,7 +278,7 @@ for (const [style, nano, ...expected] of times) {
   });
 }
 
-test('FrameTime counts hours, and from the frame that its style says', (t) => {
+test('FrameTime counts hours from the frame that its style says', (t) => {
   const previous = new FrameTime('previous', false);
   const first = new FrameTime('first', false);
   for (const time of [previous, first]) time.format(1000, 500_000_000);
