@@ -5,9 +5,9 @@ import test from 'ava';
 
 const SOURCES = new URL('../src/', import.meta.url);
 const MANUAL = new URL('../man/', import.meta.url);
-const LINES_MAX = 300;
+const LINES_MAX = 400;
 
-/** Where a folder's imports may point: its own files, and those of these folders (design.md, "The house"). */
+/** Where the imports of a room of src/ may point, besides the room itself and errors.ts. */
 const DIRECTIONS: Readonly<Record<string, readonly string[]>> = {
   cli: ['measure', 'tap', 'netlink', 'packet'],
   measure: ['tap', 'uring', 'netlink', 'packet', 'sys'],
@@ -17,6 +17,72 @@ const DIRECTIONS: Readonly<Record<string, readonly string[]>> = {
   packet: [],
   sys: [],
 };
+
+/** What every folder of a command may import of cli/. */
+const CLI_BASE: readonly string[] = ['output', 'errors', 'process', 'arguments'];
+
+/** The folders of the rooms that have some, and which of its neighbours each may import. '' is the room's own files. */
+const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  packet: {
+    bytes: [],
+    headers: ['bytes'],
+    offload: ['bytes', 'headers'],
+    capture: ['bytes', 'headers'],
+    generate: ['bytes', 'headers', 'offload'],
+    'summary/ip': ['bytes', 'headers'],
+    summary: ['bytes', 'headers', 'summary/ip'],
+  },
+  tap: {
+    state: [],
+    link: ['state'],
+    counters: ['state', 'link'],
+    memory: ['state'],
+    lease: ['state', 'link', 'counters'],
+    queue: ['state', 'link', 'counters', 'memory', 'lease'],
+    device: ['state', 'link', 'counters', 'lease'],
+    hold: ['state', 'link', 'lease', 'device'],
+    forward: ['state', 'link', 'counters', 'memory', 'queue'],
+  },
+  measure: {
+    engines: [],
+    threads: ['engines'],
+    '': ['engines', 'threads'],
+  },
+  cli: {
+    output: [],
+    errors: ['output'],
+    process: ['output', 'errors'],
+    arguments: ['output', 'errors', 'process'],
+    input: ['process'],
+    device: CLI_BASE,
+    completion: CLI_BASE,
+    doctor: CLI_BASE,
+    metrics: CLI_BASE,
+    monitor: CLI_BASE,
+    stats: CLI_BASE,
+    bench: [...CLI_BASE, 'stats'],
+    fwd: [...CLI_BASE, 'device', 'stats'],
+    'rx-dump/sinks': CLI_BASE,
+    'rx-dump/files': [...CLI_BASE, 'rx-dump/sinks'],
+    'rx-dump/verify': [...CLI_BASE, 'rx-dump/sinks'],
+    'rx-dump/run': [...CLI_BASE, 'input', 'device', 'rx-dump/sinks', 'rx-dump/files', 'rx-dump/verify'],
+    'tx-inject/templates': CLI_BASE,
+    'tx-inject': [...CLI_BASE, 'input', 'tx-inject/templates'],
+    commands: [
+      ...CLI_BASE,
+      ...['device', 'completion', 'doctor', 'metrics', 'monitor', 'stats', 'bench', 'fwd'],
+      ...['rx-dump/run', 'tx-inject', 'tx-inject/templates'],
+    ],
+    entry: [...CLI_BASE, 'commands'],
+    '': ['entry', 'process'],
+  },
+};
+
+/** Fewest and most files of a folder. */
+const FOLDER_FILES_MIN = 5;
+const FOLDER_FILES_MAX = 20;
+/** Folders with one file a command, or one a kind of system call; and tops that hold little beside folders. */
+const UNCOUNTED_FOLDERS: readonly string[] = ['.', 'cli', 'cli/commands', 'sys'];
 
 /** Folders that never ask the operating system themselves. */
 const WITHOUT_NODE = ['packet', 'netlink', 'uring'];
@@ -32,8 +98,9 @@ const PACKAGES: Readonly<Record<string, string>> = {
 /** Files of the command line that ask the machine, not a device, and so call `sys/` themselves. */
 const CLI_TO_SYS: readonly RegExp[] = [
   /^cli\/doctor\b/,
+  /^cli\/metrics\/metrics-server\.ts$/,
   /^cli\/process\/private-namespace\.ts$/,
-  /^cli\/device\/background\.ts$/,
+  /^cli\/process\/background\.ts$/,
   /^cli\/process\/version\.ts$/,
   /^cli\/output\/output-writer\.ts$/,
   /^cli\/arguments\/device-arguments\.ts$/,
@@ -84,8 +151,44 @@ function importsOf(file: string): Import[] {
 }
 
 /** `sys` for `sys/tun.ts`, the file itself for one that lies in src/. */
-function folderOf(file: string): string {
+function roomOf(file: string): string {
   return file.split('/')[0]!;
+}
+
+/** `rx-dump/run` for `cli/rx-dump/run/ending.ts`, '' for `cli/main.ts`. */
+function folderInRoom(file: string): string {
+  return posix.dirname(file).split('/').slice(1).join('/');
+}
+
+/** Import for import, a way through `edges` that ends where it began; undefined where there is none. */
+function findCircle(edges: ReadonlyMap<string, ReadonlySet<string>>): string[] | undefined {
+  const done = new Set<string>();
+  const visit = (node: string, path: readonly string[]): string[] | undefined => {
+    if (path.includes(node)) return [...path.slice(path.indexOf(node)), node];
+    if (done.has(node)) return undefined;
+    for (const next of edges.get(node) ?? []) {
+      const circle = visit(next, [...path, node]);
+      if (circle !== undefined) return circle;
+    }
+    done.add(node);
+    return undefined;
+  };
+  for (const node of edges.keys()) {
+    const circle = visit(node, []);
+    if (circle !== undefined) return circle;
+  }
+  return undefined;
+}
+
+/** Who imports whom, where a file is called what `nameOf` makes of it. */
+function edgesBy(nameOf: (file: string) => string): Map<string, Set<string>> {
+  const edges = new Map<string, Set<string>>();
+  for (const { from, to } of IMPORTS) {
+    if (to === undefined || nameOf(from) === nameOf(to)) continue;
+    const targets = edges.get(nameOf(from)) ?? new Set();
+    edges.set(nameOf(from), targets.add(nameOf(to)));
+  }
+  return edges;
 }
 
 const FILES = listFiles();
@@ -97,11 +200,11 @@ function describeWrong(isWrong: (found: Import) => boolean): string[] {
 }
 
 function isUpwards({ from, to }: Import): boolean {
-  const directions = DIRECTIONS[folderOf(from)];
+  const directions = DIRECTIONS[roomOf(from)];
   if (to === undefined || to === 'errors.ts' || directions === undefined) return false;
-  const folder = folderOf(to);
-  if (folder === 'sys' && CLI_TO_SYS.some((exception) => exception.test(from))) return false;
-  return folder !== folderOf(from) && !directions.includes(folder);
+  const room = roomOf(to);
+  if (room === 'sys' && CLI_TO_SYS.some((exception) => exception.test(from))) return false;
+  return room !== roomOf(from) && !directions.includes(room);
 }
 
 test('specifiersOf finds every form of import', (t) => {
@@ -125,7 +228,7 @@ test('specifiersOf finds every form of import', (t) => {
 
 test('src/ lies in the folders that the design names', (t) => {
   t.deepEqual(
-    [...new Set(FILES.map(folderOf))].sort(),
+    [...new Set(FILES.map(roomOf))].sort(),
     [...Object.keys(DIRECTIONS), 'errors.ts', 'index.ts'].sort(),
   );
 });
@@ -143,10 +246,58 @@ test('imports point downwards only', (t) => {
   t.deepEqual(describeWrong(isUpwards), []);
 });
 
-test('files of cli/ are excepted from the directions only when they import sys/', (t) => {
-  const users = IMPORTS.filter(({ to }) => to !== undefined && folderOf(to) === 'sys').map(
-    ({ from }) => from,
+test('the folders of a room import only the neighbours that are listed for them', (t) => {
+  const wrong = describeWrong(({ from, to }) => {
+    if (to === undefined || roomOf(from) !== roomOf(to)) return false;
+    const folder = folderInRoom(from);
+    const neighbour = folderInRoom(to);
+    return folder !== neighbour && FOLDERS[roomOf(from)]?.[folder]?.includes(neighbour) !== true;
+  });
+  t.deepEqual(wrong, []);
+});
+
+test('the list of folders names no folder that is gone', (t) => {
+  const present = new Set(FILES.map((file) => posix.dirname(file)));
+  const listed = Object.entries(FOLDERS).flatMap(([room, folders]) =>
+    Object.keys(folders).map((folder) => (folder === '' ? room : `${room}/${folder}`)),
   );
+  t.deepEqual(
+    listed.filter((folder) => !present.has(folder)),
+    [],
+  );
+});
+
+test('findCircle finds a circle, and none where there is none', (t) => {
+  const edges = (...pairs: [string, string][]) =>
+    pairs.reduce(
+      (map, [from, to]) => map.set(from, (map.get(from) ?? new Set()).add(to)),
+      new Map<string, Set<string>>(),
+    );
+  t.deepEqual(findCircle(edges(['a', 'b'], ['b', 'c'], ['c', 'b'])), ['b', 'c', 'b']);
+  t.is(findCircle(edges(['a', 'b'], ['a', 'c'], ['b', 'd'], ['c', 'd'])), undefined);
+});
+
+test('no file imports itself by way of others, types included', (t) => {
+  t.is(findCircle(edgesBy((file) => file)), undefined);
+});
+
+test('no folder imports itself by way of others', (t) => {
+  const folder = (file: string) => (posix.dirname(file) === '.' ? file : posix.dirname(file));
+  t.is(findCircle(edgesBy(folder)), undefined);
+});
+
+test(`a folder has ${FOLDER_FILES_MIN} to ${FOLDER_FILES_MAX} files`, (t) => {
+  const counts = new Map<string, number>();
+  for (const file of FILES) counts.set(posix.dirname(file), (counts.get(posix.dirname(file)) ?? 0) + 1);
+  const wrong = [...counts].filter(
+    ([folder, count]) =>
+      !UNCOUNTED_FOLDERS.includes(folder) && (count < FOLDER_FILES_MIN || count > FOLDER_FILES_MAX),
+  );
+  t.deepEqual(wrong, []);
+});
+
+test('files of cli/ are excepted from the directions only when they import sys/', (t) => {
+  const users = IMPORTS.filter(({ to }) => to !== undefined && roomOf(to) === 'sys').map(({ from }) => from);
   const idle = CLI_TO_SYS.filter((exception) => !users.some((file) => exception.test(file)));
   t.deepEqual(idle.map(String), []);
 });
@@ -157,7 +308,7 @@ test('errors.ts imports nothing', (t) => {
 
 test('cli/ is imported by nothing else, src/index.ts included', (t) => {
   t.deepEqual(
-    describeWrong(({ from, to }) => to !== undefined && folderOf(to) === 'cli' && folderOf(from) !== 'cli'),
+    describeWrong(({ from, to }) => to !== undefined && roomOf(to) === 'cli' && roomOf(from) !== 'cli'),
     [],
   );
 });
@@ -165,7 +316,7 @@ test('cli/ is imported by nothing else, src/index.ts included', (t) => {
 test('packages are imported in the folder that each belongs to', (t) => {
   t.deepEqual(
     describeWrong(({ from, specifier, to }) => {
-      return to === undefined && !isBuiltin(specifier) && PACKAGES[specifier] !== folderOf(from);
+      return to === undefined && !isBuiltin(specifier) && PACKAGES[specifier] !== roomOf(from);
     }),
     [],
   );
@@ -173,7 +324,7 @@ test('packages are imported in the folder that each belongs to', (t) => {
 
 test('folders of pure bytes and messages import nothing of Node', (t) => {
   t.deepEqual(
-    describeWrong(({ from, specifier }) => isBuiltin(specifier) && WITHOUT_NODE.includes(folderOf(from))),
+    describeWrong(({ from, specifier }) => isBuiltin(specifier) && WITHOUT_NODE.includes(roomOf(from))),
     [],
   );
 });

@@ -1,6 +1,5 @@
-import { SystemError, UnavailableError } from '../errors.js';
 import { Descriptor, O_NONBLOCK, O_RDWR } from './descriptor.js';
-import { isSystemError } from './errno.js';
+import { isSystemError, systemError, unavailableError } from './errno.js';
 import { encodeIfreq, ifreqFlags, ifreqName, setIfreqFlags } from './ifreq.js';
 import { TUN_IOCTL } from './ioctl-number.js';
 import { c, checked, type Purpose } from './libc.js';
@@ -23,8 +22,10 @@ export const TUN_F_USO4 = 0x20;
 export const TUN_F_USO6 = 0x40;
 
 export const TUN_PATH = '/dev/net/tun';
+/** What open(2) answers where the driver, or its device node, is missing. */
+const NO_DRIVER: readonly string[] = ['ENOENT', 'ENODEV', 'ENXIO'];
 
-/** What TUNGETIFF says of an attached descriptor. */
+/** What TUNGETIFF returns for an attached descriptor. */
 export interface TunInterface {
   readonly name: string;
   /** IFF_* of if_tun.h, as the device has them now. */
@@ -32,8 +33,8 @@ export interface TunInterface {
 }
 
 /**
- * Opens the clone device, attached to nothing yet; reads and writes of it never wait.
- * Throws a SystemError with EACCES where this process may not, an UnavailableError where the machine has none.
+ * Opens the clone device, not attached yet. Its reads and writes never wait. Throws a SystemError with EACCES if this
+ * process may not open it, and an UnavailableError if the machine has none.
  */
 export function openTun(purpose: Purpose): Descriptor {
   try {
@@ -41,16 +42,16 @@ export function openTun(purpose: Purpose): Descriptor {
   } catch (error) {
     if (!isSystemError(error)) throw error;
     const { errno, code } = error;
-    const syscall = `open(${TUN_PATH})`;
-    const message = `cannot ${purpose.action} "${purpose.object}": ${syscall} failed with ${code}`;
-    const facts = { errno, code, syscall, object: purpose.object, cause: error };
-    if (['ENOENT', 'ENODEV', 'ENXIO'].includes(code))
-      throw new UnavailableError(message, { ...facts, facility: 'tun' });
-    throw new SystemError(message, facts);
+    const failure = { ...purpose, errno, code, syscall: `open(${TUN_PATH})`, cause: error };
+    throw NO_DRIVER.includes(code) ? unavailableError('tun', failure) : systemError(failure);
   }
 }
 
-/** Attaches `fd` to the device `name` (created when absent); returns the name that the kernel chose for a `%d`. */
+/**
+ * Attaches `fd` to the device `name`, which is created if there is none. Returns the name, in which the kernel
+ * replaced a `%d`. Throws a SystemError: EINVAL if the device is of another kind, EBUSY if its only queue is
+ * attached, E2BIG for more than 256 queues, EPERM without the right.
+ */
 export function setTunInterface(fd: number, name: string, flags: number, purpose: Purpose): string {
   const view = encodeIfreq(name);
   setIfreqFlags(view, flags);
@@ -58,50 +59,62 @@ export function setTunInterface(fd: number, name: string, flags: number, purpose
   return ifreqName(view);
 }
 
-/** What `fd` is attached to; EBADFD when that is gone. */
+/** Returns what `fd` is attached to. Throws a SystemError: EBADFD if the device was deleted. */
 export function getTunInterface(fd: number, purpose: Purpose): TunInterface {
   const view = encodeIfreq('');
   checked(purpose, 'ioctl(TUNGETIFF)', () => c.ioctlPointer(fd, TUN_IOCTL.TUNGETIFF, bytesOf(view)));
   return { name: ifreqName(view), flags: ifreqFlags(view) };
 }
 
-/** Bytes of the virtio-net header in front of every frame: a property of the device that outlives its users. */
+/**
+ * Returns the bytes of the virtio-net header in front of every frame. It belongs to the device and outlives its
+ * users.
+ */
 export function getVnetHeaderBytes(fd: number, purpose: Purpose): number {
   return getInt(fd, TUN_IOCTL.TUNGETVNETHDRSZ, 'TUNGETVNETHDRSZ', purpose);
 }
 
+/** Sets the bytes of the virtio-net header for all users of the device. Throws a SystemError. */
 export function setVnetHeaderBytes(fd: number, bytes: number, purpose: Purpose): void {
   const value = Int32Array.of(bytes);
   checked(purpose, 'ioctl(TUNSETVNETHDRSZ)', () => c.ioctlPointer(fd, TUN_IOCTL.TUNSETVNETHDRSZ, value));
 }
 
-/** A persistent device stays when its last descriptor is closed. */
+/** Makes a device persistent, so that it stays when its last descriptor is closed, or not. */
 export function setTunPersistent(fd: number, persistent: boolean, purpose: Purpose): void {
   const value = persistent ? 1 : 0;
   checked(purpose, 'ioctl(TUNSETPERSIST)', () => c.ioctlLong(fd, TUN_IOCTL.TUNSETPERSIST, value));
 }
 
+/** Lets the user `uid` attach to the device. Throws a SystemError. */
 export function setTunOwner(fd: number, uid: number, purpose: Purpose): void {
   checked(purpose, 'ioctl(TUNSETOWNER)', () => c.ioctlLong(fd, TUN_IOCTL.TUNSETOWNER, uid));
 }
 
+/** Lets the members of the group `gid` attach to the device. Throws a SystemError. */
 export function setTunGroup(fd: number, gid: number, purpose: Purpose): void {
   checked(purpose, 'ioctl(TUNSETGROUP)', () => c.ioctlLong(fd, TUN_IOCTL.TUNSETGROUP, gid));
 }
 
-/** Says which unfinished frames (TUN_F_*) this side takes; the whole set is replaced. */
+/**
+ * Sets which unfinished frames (TUN_F_*) this side accepts. It replaces the whole set. Throws a SystemError: EINVAL
+ * for a set that the kernel does not know.
+ */
 export function setTunOffload(fd: number, offloads: number, purpose: Purpose): void {
   checked(purpose, 'ioctl(TUNSETOFFLOAD)', () => c.ioctlLong(fd, TUN_IOCTL.TUNSETOFFLOAD, offloads));
 }
 
-/** Takes the queue of `fd` out of the kernel's choice, or puts it back; frames waiting in it are lost. */
+/** Takes the queue of `fd` out of the kernel's choice, or puts it back. Frames that wait in the queue are lost. */
 export function setTunQueueAttached(fd: number, attached: boolean, purpose: Purpose): void {
   const view = encodeIfreq('');
   setIfreqFlags(view, attached ? IFF_ATTACH_QUEUE : IFF_DETACH_QUEUE);
   checked(purpose, 'ioctl(TUNSETQUEUE)', () => c.ioctlPointer(fd, TUN_IOCTL.TUNSETQUEUE, bytesOf(view)));
 }
 
-/** The network namespace that the device of `fd` is in now, as a file of nsfs. Needs CAP_NET_ADMIN in it (Linux 5.2). */
+/**
+ * Opens the network namespace that the device of `fd` is in now, as a file of nsfs. Needs CAP_NET_ADMIN in it (Linux
+ * 5.2).
+ */
 export function openTunNamespace(fd: number, purpose: Purpose): Descriptor {
   return new Descriptor(
     checked(purpose, 'ioctl(TUNGETDEVNETNS)', () => c.ioctlLong(fd, TUN_IOCTL.TUNGETDEVNETNS, 0)),

@@ -1,28 +1,48 @@
 import type { Command, Option } from 'commander';
+import { ArgumentTypeError } from '../../errors.js';
+import type { Console } from '../process/console.js';
 
-/** Words that may stand in for the positional device name, as ip and tcpdump have them. */
+/** Other ways to name the device, as ip(8) and tcpdump(1) have them. */
 const IFACE = '--iface';
 const IFACE_LETTER = 'i';
 const DEV = 'dev';
-/** The option that every command takes, and that may stand before the command, too. */
+/** The option that every command takes. It may also stand before the command. */
 const NETNS = '--netns';
 /** Its declaration. */
 export const NETNS_OPTION = [
   `${NETNS} <namespace>`,
   'work in this network namespace: a name of ip-netns(8), a process id, or a path',
 ] as const;
-/** What can be the value of an option that may go without; another word is the device: `stats --watch io0`. */
+/** What is taken as the value of an option whose value is optional. Another word is the device: `stats --watch io0`. */
 const NUMBER = /^\.?\d/;
-/** What names a saved capture instead. */
+/** The option that names a saved capture instead of a device. */
 const READ = '--read';
 
-/** What the command line says of the device: its name, and which words said so. */
+/** One subcommand, as the list of commands has it. */
+export interface CommandEntry {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** Loads the command's file. Only the file of the command that runs is loaded. */
+  load(): Promise<CommandModule>;
+}
+
+/** What each file of commands/ exports. */
+export interface CommandModule {
+  /**
+   * Adds arguments, options and action to `command`. The action sets `console.exitCode` if it is not 0. `commands` is the
+   * list of all commands, which `completion` describes.
+   */
+  declare(command: Command, console: Console, commands: readonly CommandEntry[]): void;
+}
+
+/** The device that the command line names, and which words name it. */
 interface DeviceNaming {
   readonly name: string;
   readonly at: number;
-  /** How many words the naming takes away. */
+  /** How many words name it. They are taken out of their place. */
   readonly count: number;
-  /** What is left of a cluster like `-nni`. */
+  /** The other letters of a cluster: `-nn` of `-nni`. */
   readonly rest?: string;
 }
 
@@ -32,13 +52,14 @@ export function takesDevice(command: Command): boolean {
 }
 
 /**
- * Brings the device to where it is expected: `rtap mtu dev io0 9000`, `rtap mtu -i io0 9000`,
+ * Moves the device to its place behind the command: `rtap mtu dev io0 9000`, `rtap mtu -i io0 9000`,
  * `rtap mtu 9000 dev io0` and `rtap mtu --iface=io0 9000` all become `rtap mtu io0 9000`. The other words keep their
- * order. `dev` is a word like others where it cannot mean that: as a device's own name, in a filter, behind `--`.
+ * order. `dev` is an ordinary word if it is itself the name of a device, stands in a filter, or follows `--`.
  * `rtap stats --watch io0` becomes `rtap stats io0 --watch`.
- * Throws a TypeError for a naming without a name, for a second one, and beside `-r` where that is instead of a device.
+ * Throws a TypeError if the name is missing, if two devices are named where one is wanted, or if a device is named beside
+ * a saved capture (`-r`).
  *
- * @param words what follows `rtap`
+ * @param words the words behind `rtap`
  * @param command the declaration of the first of them
  */
 export function normalizeDevice(words: readonly string[], command: Command): string[] {
@@ -47,18 +68,20 @@ export function normalizeDevice(words: readonly string[], command: Command): str
   const naming = option ?? findDev(words, command) ?? findBehindOption(words, command);
   if (naming === undefined) return [...words];
   if (readsSaved(words, command))
-    throw new TypeError(
+    throw new ArgumentTypeError(
       `cannot use "${option === undefined ? DEV : '-i'}" with -r: a saved capture has no device`,
     );
   if (option !== undefined) refuseSecondNaming(option, words, command);
   const { name, at, count, rest } = naming;
   if (name.startsWith('-') && name !== '-')
-    throw new TypeError(`cannot use "${name}" as a device name: options begin so; behind "--" it is taken`);
+    throw new ArgumentTypeError(
+      `cannot use "${name}" as a device name: options begin so; behind "--" it is taken`,
+    );
   const others = rest === undefined ? [] : [rest];
   return [words[0]!, name, ...words.slice(1, at), ...others, ...words.slice(at + count)];
 }
 
-/** What stands before the command, and the rest of the words. Throws a TypeError for `--netns` without a name. */
+/** Splits `words` into `--netns` before the command and the rest. Throws a TypeError for `--netns` without a name. */
 export function splitNamespace(words: readonly string[]): {
   readonly before: readonly string[];
   readonly rest: readonly string[];
@@ -67,12 +90,14 @@ export function splitNamespace(words: readonly string[]): {
   while (words[at] === NETNS || words[at]?.startsWith(`${NETNS}=`) === true) {
     at += words[at] === NETNS ? 2 : 1;
     if (at > words.length)
-      throw new TypeError(`cannot read option "${NETNS}": the name of a network namespace is missing`);
+      throw new ArgumentTypeError(
+        `cannot read option "${NETNS}": the name of a network namespace is missing`,
+      );
   }
   return { before: words.slice(0, at), rest: words.slice(at) };
 }
 
-/** Whether a saved capture is read instead of a device, which only a command that can do without one does. */
+/** Whether a saved capture is read instead of a device. Only commands whose device is optional can do that. */
 function readsSaved(words: readonly string[], command: Command): boolean {
   if (command.registeredArguments[0]?.required !== false) return false;
   const read = command.options.find(({ long }) => long === READ);
@@ -84,17 +109,17 @@ function readsSaved(words: readonly string[], command: Command): boolean {
   });
 }
 
-/** A filter takes the first word for its own. */
+/** In rx-dump a second name would otherwise become the first word of the filter. */
 function refuseSecondNaming(naming: DeviceNaming, words: readonly string[], command: Command): void {
   const { name, at, count } = naming;
   if (findOption([words[0]!, ...words.slice(at + count)], command) !== undefined)
-    throw new TypeError('cannot use "-i" twice: one device is wanted');
+    throw new ArgumentTypeError('cannot use "-i" twice: one device is wanted');
   const [first] = sortWords(words, command).positionals;
   if (first !== undefined && first < at && words[first] === name)
-    throw new TypeError(`cannot use "-i" with "${name}" before it: the device is named twice`);
+    throw new ArgumentTypeError(`cannot use "-i" with "${name}" before it: the device is named twice`);
 }
 
-/** Whether `--version` or `-V` is asked of `command`, rather than being the value of an option. */
+/** Whether `--version` or `-V` is an option among `words`, and not the value of another option. */
 export function wantsVersion(words: readonly string[], command?: Command): boolean {
   if (words[0] === '--version' || words[0] === '-V') return true;
   if (command === undefined) return false;
@@ -102,7 +127,7 @@ export function wantsVersion(words: readonly string[], command?: Command): boole
   return options.some((at) => words[at] === '--version' || (words[at] === '-V' && !findShort(command, 'V')));
 }
 
-/** Where the options and the positional words stand, as commander will see them. */
+/** The places of the options and of the positional words, as commander will see them. */
 function sortWords(words: readonly string[], command: Command): { options: number[]; positionals: number[] } {
   const options: number[] = [];
   const positionals: number[] = [];
@@ -126,7 +151,7 @@ function awaitsValue(words: readonly string[], at: number, command: Command): bo
   return option?.optional === true ? NUMBER.test(words[at + 1] ?? '') : takesValue(option);
 }
 
-/** Where in `-nni` the letter stands that takes what follows as its value; -1 where none does. */
+/** The place in `-nni` of the first letter that takes a value; -1 if none does. */
 function clusterEnd(word: string, command: Command): number {
   for (let at = 1; at < word.length; at++) {
     if (isDeviceLetter(word[at]!, command) || takesValue(findShort(command, word[at]!))) return at;
@@ -169,11 +194,11 @@ function findOption(words: readonly string[], command: Command): DeviceNaming | 
 function nameAfter(words: readonly string[], at: number): DeviceNaming {
   const name = words[at + 1];
   if (name === undefined)
-    throw new TypeError(`cannot read option "${words[at]}": the name of a device is missing`);
+    throw new ArgumentTypeError(`cannot read option "${words[at]}": the name of a device is missing`);
   return { name, at, count: 2 };
 }
 
-/** `dev NAME` before all others; or, where there is a word too many without it, behind them. */
+/** `dev NAME` before all other words, or behind them if there were otherwise a word too many. */
 function findDev(words: readonly string[], command: Command): DeviceNaming | undefined {
   const { positionals } = sortWords(words, command);
   const namings = positionals.filter((at, index) => words[at] === DEV && positionals[index + 1] === at + 1);
@@ -181,7 +206,7 @@ function findDev(words: readonly string[], command: Command): DeviceNaming | und
   return naming === undefined ? undefined : nameAfter(words, naming);
 }
 
-/** The first word of all that is no option, where commander would take it for the value of the option before it. */
+/** The first word that is no option, if commander would take it for the value of the option before it. */
 function findBehindOption(words: readonly string[], command: Command): DeviceNaming | undefined {
   const [at] = sortWords(words, command).positionals;
   if (at === undefined || findLong(command, words[at - 1]!)?.optional !== true) return undefined;
@@ -192,4 +217,18 @@ function positionalsMax({ registeredArguments }: Command): number {
   return registeredArguments.some(({ variadic }) => variadic)
     ? Number.POSITIVE_INFINITY
     : registeredArguments.length;
+}
+
+/** Makes `command` refuse an option that takes one value and is given twice. Commander would keep the last value. */
+export function refuseRepetition(command: Command): void {
+  for (const option of command.options) {
+    // An option with a parser of its own collects its values.
+    if (!option.required || option.parseArg !== undefined) continue;
+    let given = 0;
+    command.on(`option:${option.name()}`, () => {
+      given += 1;
+      if (given > 1)
+        throw new ArgumentTypeError(`cannot use ${option.long ?? option.short} twice: it has one value`);
+    });
+  }
 }

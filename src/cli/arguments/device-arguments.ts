@@ -1,8 +1,16 @@
+import { randomBytes } from 'node:crypto';
+import { ArgumentRangeError, ArgumentTypeError } from '../../errors.js';
+import {
+  isMulticastMacAddress,
+  parseMacAddress,
+  randomMacAddress,
+} from '../../packet/headers/mac-address.js';
 import type { CreationOptions } from '../../tap/device/device-creation.js';
 import { QUEUES_MAX } from '../../tap/state/limits.js';
 import { readOffloadList } from './offload-argument.js';
-import { MTU_MAX, MTU_MIN, parseWhole } from './quantity.js';
-import { TXQUEUELEN_MAX } from './txqueuelen.js';
+import { MTU_MAX, MTU_MIN, parseWhole, TXQUEUELEN_MAX } from './quantity.js';
+
+const MAC_BYTES = 6;
 
 /** The options of `rtap create`, as typed. */
 export interface CreateArguments {
@@ -21,7 +29,7 @@ export interface CreateArguments {
   readonly json?: boolean;
 }
 
-/** What they mean; throws a TypeError or RangeError for what cannot be. */
+/** The options of a device from `given`. Throws a TypeError or RangeError for an impossible value. */
 export async function readCreationOptions(given: CreateArguments): Promise<CreationOptions> {
   const owner = given.owner === undefined ? undefined : await readAccount('user', given.owner);
   const group = given.group === undefined ? undefined : await readAccount('group', given.group);
@@ -29,7 +37,7 @@ export async function readCreationOptions(given: CreateArguments): Promise<Creat
     ...(given.queues === undefined
       ? {}
       : { queueCount: parseWhole('queue count', given.queues, 1, QUEUES_MAX) }),
-    ...(given.mac === undefined ? {} : { address: await readMac(given.mac) }),
+    ...(given.mac === undefined ? {} : { address: readMacAddress(given.mac) }),
     ...(given.mtu === undefined ? {} : { mtu: parseWhole('MTU', given.mtu, MTU_MIN, MTU_MAX) }),
     ...(given.txqueuelen === undefined
       ? {}
@@ -42,17 +50,27 @@ export async function readCreationOptions(given: CreateArguments): Promise<Creat
   };
 }
 
-async function readMac(text: string): Promise<Uint8Array> {
-  const { readMacAddress } = await import('./mac-argument.js');
-  return readMacAddress(text);
+/**
+ * The MAC address that `text` means: written out, or `random`. Throws a TypeError or RangeError for one that no device can
+ * have.
+ */
+export function readMacAddress(text: string): Uint8Array {
+  if (text === 'random') return randomMacAddress(randomBytes(MAC_BYTES));
+  const address = parseMacAddress(text);
+  if (isMulticastMacAddress(address))
+    throw new ArgumentRangeError(`cannot use MAC "${text}": it is a multicast address`);
+  if (address.every((byte) => byte === 0))
+    throw new ArgumentRangeError(`cannot use MAC "${text}": it is all zeros`);
+  return address;
 }
 
-/** The number of a user or group, by name or number; a TypeError where there is none. */
+/** The number of a user or group, given by name or number. Throws a TypeError if no account has the name. */
 export async function readAccount(kind: 'user' | 'group', text: string): Promise<number> {
-  // The last number means "nobody" to the kernel.
+  // To the kernel 0xffff_ffff is no user.
   if (/^\d+$/.test(text)) return parseWhole(kind, text, 0, 0xffff_fffe);
   const { groupId, userId } = await import('../../sys/accounts.js');
   const id = kind === 'user' ? userId(text) : groupId(text);
-  if (id === undefined) throw new TypeError(`cannot find ${kind} "${text}": there is none of that name`);
+  if (id === undefined)
+    throw new ArgumentTypeError(`cannot find ${kind} "${text}": there is none of that name`);
   return id;
 }

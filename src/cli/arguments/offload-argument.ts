@@ -1,8 +1,9 @@
+import { ArgumentTypeError } from '../../errors.js';
 import type { Offload } from '../../tap/device/offloads.js';
 
 const NONE = 'none';
 
-/** What each word of a list means; `uso4` and `uso6` come together, since the kernel takes both or none. */
+/** The offloads of each word of a list. `uso4` and `uso6` come together, since the kernel takes both or none. */
 const MEANINGS: Readonly<Record<string, readonly Offload[]>> = {
   csum: ['csum'],
   tso4: ['tso4'],
@@ -14,18 +15,18 @@ const MEANINGS: Readonly<Record<string, readonly Offload[]>> = {
   uso6: ['uso'],
 };
 
-/** The words that a shell offers; the other spellings are for those who know them. */
+/** The words that completion offers. The other spellings are taken, too. */
 export const OFFLOAD_WORDS: readonly string[] = ['csum', 'tso', 'tso4', 'tso6', 'ecn', 'uso', NONE];
 
-/** Offloads from the command line: `none`, or words with commas between. Throws a TypeError for anything else. */
+/** Reads a list of offloads: `none`, or words with commas between. Throws a TypeError for anything else. */
 export function readOffloadList(text: string): Offload[] {
   const words = text.split(',').map((word) => word.trim());
   if (words.length === 1 && words[0] === NONE) return [];
-  if (words.includes(NONE)) throw new TypeError(`cannot read offloads "${text}": none stands alone`);
+  if (words.includes(NONE)) throw new ArgumentTypeError(`cannot read offloads "${text}": none stands alone`);
   return [...new Set(words.flatMap(readWord))];
 }
 
-/** The list as `readOffloadList` reads it. */
+/** Writes a list that `readOffloadList` reads. */
 export function formatOffloadList(offloads: readonly Offload[]): string {
   return offloads.length === 0 ? NONE : offloads.join(',');
 }
@@ -34,5 +35,7 @@ function readWord(word: string): readonly Offload[] {
   const meaning = Object.hasOwn(MEANINGS, word) ? MEANINGS[word] : undefined;
   if (meaning !== undefined) return meaning;
   const wanted = OFFLOAD_WORDS.filter((known) => known !== NONE).join(', ');
-  throw new TypeError(`cannot read offload "${word}": wanted ${wanted}, with commas between, or ${NONE}`);
+  throw new ArgumentTypeError(
+    `cannot read offload "${word}": wanted ${wanted}, with commas between, or ${NONE}`,
+  );
 }

@@ -1,6 +1,14 @@
-/** The kernel's own bounds of a TAP's MTU, in bytes. Source: ETH_MIN_MTU, and 65,535 less the Ethernet header. */
+import { ArgumentRangeError, ArgumentTypeError } from '../../errors.js';
+
+/** The kernel's bounds of a TAP's MTU, in bytes. Source: ETH_MIN_MTU, and 65,535 less the Ethernet header. */
 export const MTU_MIN = 68;
 export const MTU_MAX = 65_521;
+
+/**
+ * The longest queue of a device, in frames. The kernel keeps a pointer of 8 bytes for each in one piece of memory, and a
+ * piece has at most 4 MiB.
+ */
+export const TXQUEUELEN_MAX = 524_288;
 
 /** Packets or bits per second, as `--rate` takes them. */
 export type Rate = { readonly packetsPerSecond: number } | { readonly bitsPerSecond: number };
@@ -14,19 +22,19 @@ function numberWithUnit(text: string, units: RegExp): { value: number; unit: str
 }
 
 /**
- * `10kpps`, `500pps`, `1Gbit`: packets or bits per second, decimal factors. A plain number, and one with no more than
- * a factor (`10k`), is packets per second. `bps` is refused: it is bits to one tool and bytes to another.
+ * Reads a rate: `10kpps`, `500pps`, `1Gbit`. Factors are decimal. Without a unit (`10`, `10k`) it is packets per second.
+ * `bps` is refused: it means bits in some tools and bytes in others. Throws a TypeError or RangeError.
  */
 export function parseRate(text: string): Rate {
   if (/bps$/i.test(text))
-    throw new TypeError(`cannot read rate "${text}": "bps" is ambiguous, write pps or bit`);
+    throw new ArgumentTypeError(`cannot read rate "${text}": "bps" is ambiguous, write pps or bit`);
   const parsed = numberWithUnit(text, /^[kmg]?(pps|bit)?$/i);
   if (parsed === undefined)
-    throw new TypeError(`cannot read rate "${text}": wanted a form like 10kpps or 1Gbit`);
+    throw new ArgumentTypeError(`cannot read rate "${text}": wanted a form like 10kpps or 1Gbit`);
   const unit = parsed.unit.toLowerCase();
   const value = parsed.value * FACTORS[unit.replace(/pps|bit/, '')]!;
-  if (!Number.isFinite(value)) throw new RangeError(`cannot use rate "${text}": it is too large`);
-  if (!(value > 0)) throw new RangeError(`cannot use rate "${text}": it must be more than 0`);
+  if (!Number.isFinite(value)) throw new ArgumentRangeError(`cannot use rate "${text}": it is too large`);
+  if (!(value > 0)) throw new ArgumentRangeError(`cannot use rate "${text}": it must be more than 0`);
   return unit.endsWith('bit') ? { bitsPerSecond: value } : { packetsPerSecond: value };
 }
 
@@ -40,42 +48,46 @@ const SECONDS: Readonly<Record<string, number>> = {
   h: 3600,
 };
 
-/** What a timer can wait for. */
+/** The longest that a timer of Node can wait: 2^31 - 1 ms. */
 const DURATION_SECONDS_MAX = 2_147_483;
 
-/** `10`, `1.5s`, `250ms`, `2m`, `1h`: seconds. */
+/** Reads a duration into seconds: `10`, `1.5s`, `250ms`, `2m`, `1h`. Throws a TypeError or RangeError. */
 export function parseDuration(text: string): number {
   const parsed = numberWithUnit(text, /^(us|ms|s|m|min|h)?$/);
   const factor = parsed === undefined ? undefined : SECONDS[parsed.unit];
   if (parsed === undefined || factor === undefined) {
-    throw new TypeError(`cannot read duration "${text}": wanted a form like 10s or 250ms`);
+    throw new ArgumentTypeError(`cannot read duration "${text}": wanted a form like 10s or 250ms`);
   }
   const seconds = parsed.value * factor;
   if (seconds > DURATION_SECONDS_MAX)
-    throw new RangeError(`cannot use duration "${text}": at most ${DURATION_SECONDS_MAX} s are possible`);
+    throw new ArgumentRangeError(
+      `cannot use duration "${text}": at most ${DURATION_SECONDS_MAX} s are possible`,
+    );
   return seconds;
 }
 
-/** A decimal number above 0, such as `2.5` or `1e6`. `what` names it in the error. */
+/** Reads a decimal number above 0, such as `2.5` or `1e6`. `what` names it in the TypeError or RangeError. */
 export function parsePositive(what: string, text: string): number {
   const value = numberWithUnit(text, /^$/)?.value;
   if (value === undefined || !Number.isFinite(value))
-    throw new TypeError(`cannot read ${what} "${text}": wanted a number`);
-  if (!(value > 0)) throw new RangeError(`cannot use ${what} ${text}: it must be more than 0`);
+    throw new ArgumentTypeError(`cannot read ${what} "${text}": wanted a number`);
+  if (!(value > 0)) throw new ArgumentRangeError(`cannot use ${what} ${text}: it must be more than 0`);
   return value;
 }
 
-/** A whole number from `min` to `max`. `what` names it in the error. */
+/** Reads a whole number from `min` to `max`. `what` names it in the TypeError or RangeError. */
 export function parseWhole(what: string, text: string, min: number, max: number): number {
-  if (!/^\d+$/.test(text)) throw new TypeError(`cannot read ${what} "${text}": wanted a whole number`);
+  if (!/^\d+$/.test(text))
+    throw new ArgumentTypeError(`cannot read ${what} "${text}": wanted a whole number`);
   const value = Number(text);
   if (value < min || value > max)
-    throw new RangeError(`cannot use ${what} ${text}: ${min} to ${max} are possible`);
+    throw new ArgumentRangeError(`cannot use ${what} ${text}: ${min} to ${max} are possible`);
   return value;
 }
 
-/** `on` or `off`, as ip has them. */
+/** Reads `on` or `off`, as ip(8) has them. `what` names it in the TypeError. */
 export function parseSwitch(what: string, text: string): boolean {
-  if (text !== 'on' && text !== 'off') throw new TypeError(`cannot read ${what} "${text}": wanted on or off`);
+  if (text !== 'on' && text !== 'off')
+    throw new ArgumentTypeError(`cannot read ${what} "${text}": wanted on or off`);
   return text === 'on';
 }

@@ -1,30 +1,33 @@
+import { ArgumentRangeError, ArgumentTypeError } from '../../errors.js';
 import { KERNEL_QUEUES_MAX } from '../../tap/state/limits.js';
 
-/** What `-q` names: numbers, ranges, or everything. */
+/** The queues that `-q` names: numbers in rising order, or all. */
 export type QueueSelection = 'all' | readonly number[];
 
-/** A queue number that no device has: bounds what a range may expand to. */
+/** The largest number that a queue can have. It bounds how many numbers a range expands to. */
 const QUEUE_NUMBER_MAX = KERNEL_QUEUES_MAX - 1;
 
-/** `2`, `0,2`, `1-3`, `0,2-3`, `all`. */
+/** Reads the value of `-q`: `2`, `0,2`, `1-3`, `0,2-3`, `all`. Throws a TypeError or RangeError. */
 export function parseQueueSelection(text: string): QueueSelection {
   if (text === 'all') return 'all';
   const numbers = new Set<number>();
   for (const part of text.split(',')) {
     const match = /^(\d+)(?:-(\d+))?$/.exec(part);
     if (match === null)
-      throw new TypeError(`cannot read queues "${text}": wanted a form like 2, 0,2 or 1-3, or all`);
+      throw new ArgumentTypeError(`cannot read queues "${text}": wanted a form like 2, 0,2 or 1-3, or all`);
     const first = Number(match[1]);
     const last = Number(match[2] ?? match[1]);
     if (last < first || last > QUEUE_NUMBER_MAX) {
-      throw new RangeError(`cannot read queues "${text}": ${part} is no range from 0 to ${QUEUE_NUMBER_MAX}`);
+      throw new ArgumentRangeError(
+        `cannot read queues "${text}": ${part} is no range from 0 to ${QUEUE_NUMBER_MAX}`,
+      );
     }
     for (let number = first; number <= last; number++) numbers.add(number);
   }
   return [...numbers].sort((a, b) => a - b);
 }
 
-/** `0-3`, `2`, `0,2-3`: the shortest way to say which. */
+/** Writes rising queue numbers with ranges: `0-3`, `2`, `0,2-3`. */
 export function formatQueues(numbers: readonly number[]): string {
   const parts: string[] = [];
   for (let at = 0; at < numbers.length; ) {
@@ -36,7 +39,7 @@ export function formatQueues(numbers: readonly number[]): string {
   return parts.join(',');
 }
 
-/** `queue 2`, `queues 0-3`. */
+/** Writes rising queue numbers for a sentence: `queue 2`, `queues 0-3`. */
 export function describeQueues(numbers: readonly number[]): string {
   return `queue${numbers.length === 1 ? '' : 's'} ${formatQueues(numbers)}`;
 }

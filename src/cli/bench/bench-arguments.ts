@@ -1,16 +1,17 @@
+import { ArgumentRangeError } from '../../errors.js';
 import { parseDuration, parseWhole } from '../arguments/quantity.js';
 
 /** What can be measured, in the order of the report. */
 export const BENCH_MODES = ['tx', 'rx', 'fwd', 'latency'] as const;
 export type BenchMode = (typeof BENCH_MODES)[number];
 
-/** A frame needs room for its number, and fits the greatest MTU. */
+/** The least has room for the frame's number. The most fits the largest MTU. */
 const FRAME_BYTES_MIN = 64;
 const FRAME_BYTES_MAX = 65_535;
-/** Posted reads take 4 MiB a queue. */
+/** Posted reads take 4 MiB for each queue. */
 const QUEUES_MAX = 16;
 const ROUNDS_MAX = 1000;
-/** In less time hardly anything happens, and more tells no more. */
+/** Less time measures hardly anything, and more time tells no more. */
 const DURATION_SECONDS_MIN = 0.01;
 const DURATION_SECONDS_MAX = 3600;
 
@@ -25,7 +26,7 @@ export interface BenchArguments {
   readonly json?: boolean;
 }
 
-/** What they mean. */
+/** The options of `rtap bench`, parsed. */
 export interface BenchOptions {
   readonly modes: readonly BenchMode[];
   /** Bytes of each frame. */
@@ -38,12 +39,12 @@ export interface BenchOptions {
   readonly json: boolean;
 }
 
-/** Throws a TypeError or RangeError for what cannot be. */
+/** Parses the options. Throws a TypeError or a RangeError for impossible values. */
 export function readBenchOptions(mode: string, given: BenchArguments): BenchOptions {
   const queueCount = parseWhole('queue count', given.queues, 1, QUEUES_MAX);
   const threadCount = parseWhole('thread count', given.threads, 1, QUEUES_MAX);
   if (threadCount > queueCount)
-    throw new RangeError(
+    throw new ArgumentRangeError(
       `cannot use ${threadCount} threads: a queue belongs to one, and there are --queues ${queueCount}`,
     );
   return {
@@ -66,7 +67,7 @@ function readSizes(text: string): number[] {
 function readDuration(text: string): number {
   const seconds = parseDuration(text);
   if (seconds >= DURATION_SECONDS_MIN && seconds <= DURATION_SECONDS_MAX) return seconds * 1000;
-  throw new RangeError(
+  throw new ArgumentRangeError(
     `cannot use duration "${text}": ${DURATION_SECONDS_MIN} s to ${DURATION_SECONDS_MAX} s are possible`,
   );
 }

@@ -1,15 +1,16 @@
 import { Argument, type Command } from 'commander';
+import type { CommandEntry } from '../arguments/command-line.js';
 import { SHELLS, type Shell } from '../completion/shell-script.js';
 import type { Console } from '../process/console.js';
 
 /** `rtap completion bash|zsh|fish` */
-export function declare(command: Command, console: Console): void {
+export function declare(command: Command, console: Console, commands: readonly CommandEntry[]): void {
   command
     .description('Prints a script that completes commands, devices and options in a shell.')
     .addArgument(new Argument('<shell>', 'which one').choices(SHELLS))
     .action(async (shell: Shell) => {
       const { readCommandWords } = await import('../completion/command-words.js');
       const { completionScript } = await import('../completion/shell-script.js');
-      console.print(completionScript(shell, await readCommandWords(console)));
+      console.print(completionScript(shell, await readCommandWords(commands, console)));
     });
 }

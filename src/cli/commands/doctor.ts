@@ -19,7 +19,7 @@ export function declare(command: Command, console: Console): void {
       if (options.json === true) {
         console.printJson(findings);
       } else {
-        const { describeFindings } = await import('../doctor/finding-text.js');
+        const { describeFindings } = await import('../doctor/finding.js');
         console.print(describeFindings(findings, console.style));
       }
       if (findings.some(({ state }) => state === 'missing')) console.exitCode = EXIT_UNABLE;

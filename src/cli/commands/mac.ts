@@ -11,7 +11,7 @@ export function declare(command: Command, console: Console): void {
     key: 'address',
     read: (link) => link.address,
     change: async (text) => {
-      const { readMacAddress } = await import('../arguments/mac-argument.js');
+      const { readMacAddress } = await import('../arguments/device-arguments.js');
       return { address: readMacAddress(text) };
     },
   });

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { ArgumentTypeError } from '../../errors.js';
 import type { MonitorOptions } from '../monitor/monitor-run.js';
 import type { Console } from '../process/console.js';
 
@@ -13,7 +14,7 @@ export function declare(command: Command, console: Console): void {
     .action(async (devices: readonly string[], options: MonitorOptions) => {
       const [name] = devices;
       if (options.all === true && name !== undefined)
-        throw new TypeError(`cannot use "--all" with "${name}": only what is named is watched`);
+        throw new ArgumentTypeError(`cannot use "--all" with "${name}": only what is named is watched`);
       const { runMonitor } = await import('../monitor/monitor-run.js');
       await runMonitor(devices, options, console);
     });

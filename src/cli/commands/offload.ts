@@ -1,6 +1,6 @@
 import { Argument, type Command } from 'commander';
 import { formatOffloadList, OFFLOAD_WORDS, readOffloadList } from '../arguments/offload-argument.js';
-import { refuseExcess } from '../errors/excess-arguments.js';
+import { refuseExcess } from '../errors/usage-error.js';
 import type { Console } from '../process/console.js';
 
 interface OffloadOptions {

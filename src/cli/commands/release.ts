@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { ArgumentTypeError } from '../../errors.js';
 import type { Console } from '../process/console.js';
 
 interface ReleaseOptions {
@@ -14,9 +15,9 @@ export function declare(command: Command, console: Console): void {
     .action(async (devices: readonly string[], { all }: ReleaseOptions) => {
       const [name] = devices;
       if (all === true && name !== undefined)
-        throw new TypeError(`cannot use "--all" with "${name}": it means every device`);
+        throw new ArgumentTypeError(`cannot use "--all" with "${name}": it means every device`);
       if (all !== true && name === undefined)
-        throw new TypeError('cannot release: the name of a device is wanted, or --all');
+        throw new ArgumentTypeError('cannot release: the name of a device is wanted, or --all');
       const { releaseAll, releaseNamed } = await import('../device/release-run.js');
       if (all === true) releaseAll(console);
       else releaseNamed(devices, console);

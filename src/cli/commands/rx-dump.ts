@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { ArgumentTypeError } from '../../errors.js';
 import type { Console } from '../process/console.js';
 import type { DumpArguments } from '../rx-dump/run/dump-arguments.js';
 
@@ -19,7 +20,7 @@ export function declare(command: Command, console: Console): void {
         return runFileDump(options.read, options, console);
       }
       if (device === undefined)
-        throw new TypeError('cannot read frames: the name of a device is wanted, or -r and a file');
+        throw new ArgumentTypeError('cannot read frames: the name of a device is wanted, or -r and a file');
       const { runDump } = await import('../rx-dump/run/dump-run.js');
       return runDump(device, options, console);
     });
@@ -103,6 +104,6 @@ function times(_: unknown, previous: number | undefined): number {
 function once(name: string): (value: string, previous: string | undefined) => string {
   return (value, previous) => {
     if (previous === undefined) return value;
-    throw new TypeError(`cannot use "${name}" twice: "${previous}" and "${value}" are given`);
+    throw new ArgumentTypeError(`cannot use "${name}" twice: "${previous}" and "${value}" are given`);
   };
 }

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { ArgumentTypeError } from '../../errors.js';
 import type { DeviceStatistics } from '../../tap/counters/device-statistics.js';
 import type { Console } from '../process/console.js';
 
@@ -64,13 +65,16 @@ export function declare(command: Command, console: Console): void {
 function onlyOne(devices: readonly string[]): string {
   const [device, second] = devices;
   if (device === undefined || second !== undefined)
-    throw new TypeError(`cannot watch ${devices.length} devices: the name of one is wanted with --watch`);
+    throw new ArgumentTypeError(
+      `cannot watch ${devices.length} devices: the name of one is wanted with --watch`,
+    );
   return device;
 }
 
 /** Not of every device there is: what is counted is gone then. All of them are looked for before one is reset. */
 async function resetEach(devices: readonly string[]): Promise<void> {
-  if (devices.length === 0) throw new TypeError('cannot reset: the name of a device is wanted with --reset');
+  if (devices.length === 0)
+    throw new ArgumentTypeError('cannot reset: the name of a device is wanted with --reset');
   const { resetStatistics } = await import('../../tap/counters/device-statistics.js');
   const { findTap } = await import('../../tap/link/tap-link.js');
   for (const device of devices) findTap(device, 'reset');
@@ -99,13 +103,14 @@ async function printStatistics(
 
 /** How the counters of one device are told. */
 async function reportOf(options: StatsOptions, { style }: Console): Promise<StatsReport> {
-  if (options.extended === true) {
-    const { describeExtended, extendedJson } = await import('../stats/extended-report.js');
-    return { describe: (statistics) => describeExtended(statistics, style), json: extendedJson };
-  }
-  const { describeStatistics, statisticsJson } = await import('../stats/statistics-report.js');
+  const report = await import('../stats/statistics-report.js');
+  if (options.extended === true)
+    return {
+      describe: (statistics) => report.describeExtended(statistics, style),
+      json: report.extendedJson,
+    };
   return {
-    describe: (statistics) => describeStatistics(statistics, style, options),
-    json: statisticsJson,
+    describe: (statistics) => report.describeStatistics(statistics, style, options),
+    json: report.statisticsJson,
   };
 }

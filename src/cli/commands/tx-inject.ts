@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { refuseExcess } from '../errors/excess-arguments.js';
+import { refuseExcess } from '../errors/usage-error.js';
 import type { Console } from '../process/console.js';
 import type { InjectArguments } from '../tx-inject/inject-arguments.js';
 import { declareTemplateOptions } from '../tx-inject/templates/template-declaration.js';

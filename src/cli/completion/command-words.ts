@@ -1,6 +1,5 @@
 import { type Argument, Command, type Option } from 'commander';
-import { NETNS_OPTION, takesDevice } from '../arguments/command-line.js';
-import { COMMANDS } from '../entry/command-table.js';
+import { type CommandEntry, NETNS_OPTION, takesDevice } from '../arguments/command-line.js';
 import type { Console } from '../process/console.js';
 
 /** What a shell offers where a word is due. */
@@ -47,20 +46,26 @@ const PLACEHOLDERS: readonly string[] = ['address'];
 /** A device has four queues unless it was made with more. */
 const QUEUES: readonly string[] = ['0', '1', '2', '3'];
 
-/** Every subcommand with its options, from the very declarations that parse them; and `help`, which commander adds. */
-export async function readCommandWords(console: Console): Promise<CommandWords[]> {
+/**
+ * The words of all `commands`, with their options, from the same declarations that parse a command line; and `help`, which
+ * commander adds.
+ */
+export async function readCommandWords(
+  commands: readonly CommandEntry[],
+  console: Console,
+): Promise<CommandWords[]> {
   const words = await Promise.all(
-    COMMANDS.map(async ({ name, summary, load }) => {
+    commands.map(async ({ name, summary, load }) => {
       const command = new Command(name);
       const { declare } = await load();
-      declare(command, console);
+      declare(command, console, commands);
       command.option(...NETNS_OPTION);
       const device = takesDevice(command);
       const options = [...command.options.map(wordsFor(command)), ...(device ? [IFACE] : []), HELP];
       return { name, summary, positionals: positionalsOf(command, device), options };
     }),
   );
-  const names: Offer = { kind: 'words', words: COMMANDS.map(({ name }) => name) };
+  const names: Offer = { kind: 'words', words: commands.map(({ name }) => name) };
   return [...words, { name: 'help', summary: 'help for a command', positionals: [names], options: [HELP] }];
 }
 

@@ -1,3 +1,4 @@
+import { ArgumentTypeError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
 import { CreatedDevice, type CreationOptions } from '../../tap/device/device-creation.js';
 import { ensurePersistent, findExisting, reconcileDevice } from '../../tap/device/device-reconciliation.js';
@@ -6,30 +7,33 @@ import { takeActivationSockets } from '../../tap/hold/service-manager.js';
 import { queueCountOf } from '../../tap/link/tap-link.js';
 import { type CreateArguments, readCreationOptions } from '../arguments/device-arguments.js';
 import { plural } from '../output/plural.js';
+import { runInBackground } from '../process/background.js';
 import type { Console } from '../process/console.js';
 import { StopRequest } from '../process/stop-request.js';
-import { runInBackground } from './background.js';
-import { HoldingSession } from './holding-session.js';
+import { HoldSession } from './hold-session.js';
 
-/** `rtap create`: makes the device and returns, or holds it until a signal comes. */
+/** `rtap create`: makes the device, then returns with --persist, else holds the device until a signal arrives. */
 export async function runCreate(pattern: string, given: CreateArguments, console: Console): Promise<void> {
   const options = await readCreationOptions(given);
   if (given.detach === true) {
     if (given.persist === true)
-      throw new TypeError(
+      throw new ArgumentTypeError(
         'cannot use "--detach" with --persist: a persistent device is held by rtap hold --detach',
       );
     return runInBackground(console);
   }
   // Installed before there is anything to clean up.
   using stop = new StopRequest(console);
-  const existing = given.existOk === true ? bringExisting(pattern, options, given, console) : undefined;
+  const existing = given.existOk === true ? reconcileExisting(pattern, options, given, console) : undefined;
   if (given.persist === true) makeAndReturn(pattern, existing, options, given, console);
   else await makeAndHold(pattern, existing, options, given, console, stop);
 }
 
-/** The device there is, brought to `options`; undefined where there is none. One that cannot be held is left as it was. */
-function bringExisting(
+/**
+ * Changes the existing device to `options`, and returns it. Returns undefined if there is none. A device that is to be held and
+ * cannot be stays as it is.
+ */
+function reconcileExisting(
   pattern: string,
   options: CreationOptions,
   { persist }: CreateArguments,
@@ -77,7 +81,7 @@ async function makeAndHold(
     existing === undefined ? CreatedDevice.create(pattern, options) : CreatedDevice.adopt(existing);
   warnOfLostState(device, console);
   device.attachAll();
-  using session = new HoldingSession(console);
+  using session = new HoldSession(console);
   if (!session.lend(device, { moreSockets: takeActivationSockets() }) && device.stateKept)
     console.warn('no runtime directory can be written (set RTAP_RUNTIME_DIR): the queues are not lent');
   await session.run(device, stop, () => {

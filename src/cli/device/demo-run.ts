@@ -7,27 +7,27 @@ import { EXIT_DONE, EXIT_INCOMPLETE } from '../errors/exit-code.js';
 import type { Console } from '../process/console.js';
 import { enterPrivateNamespace } from '../process/private-namespace.js';
 import { StopRequest } from '../process/stop-request.js';
-import { ShownCommand } from './shown-command.js';
+import { DemoCommand } from './demo-command.js';
 
-// Addresses for documentation (RFC 5737), a multicast group that needs no neighbour, discard port.
+// An address for documentation (RFC 5737), a multicast group, since that needs no neighbour, and the discard port.
 const ADDRESS = '192.0.2.1';
 const GROUP = '239.1.2.3';
 const PORT = 9;
 const FLOWS = 8;
 const PAYLOAD = 'hello from the kernel';
 
-/** An ARP request of 192.0.2.2, which the kernel answers: who has 192.0.2.1? */
+/** An ARP request from 192.0.2.2 for 192.0.2.1, which the kernel answers. */
 const ARP_REQUEST =
   'ffffffffffff0200000000020806' + '0001080006040001' + '020000000002c0000202' + '000000000000c0000201';
 
-/** `rtap demo`: the main job, command by command; returns the exit code. */
+/** `rtap demo`: shows creation, receiving, sending and statistics, command by command. Returns the exit code. */
 export async function runDemo(console: Console): Promise<number> {
   const elsewhere = await enterPrivateNamespace('demo', console);
   if (elsewhere !== undefined) return elsewhere;
   const directory = mkdtempSync(join(tmpdir(), 'rtap-demo-'));
-  // The commands inherit it: their state is apart, too.
+  // The commands inherit it, so that their runtime state is separate from the host's.
   process.env.RTAP_RUNTIME_DIR = join(directory, 'run');
-  // Ctrl-C reaches the running command, too: what remains is to clean up.
+  // Ctrl-C reaches the running command, too. This process only cleans up.
   using stop = new StopRequest(console);
   try {
     return await showMainJob(join(directory, 'frames.pcap'), stop, console);
@@ -67,8 +67,8 @@ async function showMainJob(capture: string, stop: StopRequest, console: Console)
 }
 
 async function showBothDirections(console: Console): Promise<number> {
-  using dump = ShownCommand.start('rtap rx-dump io0 &', console);
-  await dump.said('listening');
+  using dump = DemoCommand.start('rtap rx-dump io0 &', console);
+  await dump.waitFor('listening');
   await sendFromKernel();
   const injected = await runShown(`rtap tx-inject io0 --hex ${ARP_REQUEST}`, console);
   dump.interrupt();
@@ -77,13 +77,13 @@ async function showBothDirections(console: Console): Promise<number> {
 }
 
 async function record(capture: string, console: Console): Promise<number> {
-  using dump = ShownCommand.start(`rtap rx-dump io0 -c ${FLOWS} -w ${capture} &`, console);
-  await dump.said('listening');
+  using dump = DemoCommand.start(`rtap rx-dump io0 -c ${FLOWS} -w ${capture} &`, console);
+  await dump.waitFor('listening');
   await sendFromKernel();
   return await dump.ended();
 }
 
-/** Lets the kernel's own stack send a datagram on each of several flows, which it spreads over the queues. */
+/** Sends one datagram on each of several flows through the kernel's network stack, which spreads flows over the queues. */
 async function sendFromKernel(): Promise<void> {
   for (let flow = 0; flow < FLOWS; flow++) {
     const socket = createSocket('udp4');
@@ -96,7 +96,7 @@ async function sendFromKernel(): Promise<void> {
 }
 
 async function runShown(line: string, console: Console): Promise<number> {
-  using command = ShownCommand.start(line, console);
+  using command = DemoCommand.start(line, console);
   return await command.ended();
 }
 

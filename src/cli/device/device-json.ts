@@ -1,7 +1,7 @@
 import type { DeviceOutline, DeviceView } from '../../tap/device/device-view.js';
 import type { NamedProcess } from '../../tap/lease/holder-reply.js';
 
-/** A device as `list --json` has it; names as in `ip -j link` where ip has a word for the thing. */
+/** A device as `list --json` prints it. Names are those of `ip -j link` if ip knows the property. */
 export function deviceJson({ link, queueCount, holder }: DeviceOutline) {
   return {
     ifname: link.name,
@@ -17,7 +17,7 @@ export function deviceJson({ link, queueCount, holder }: DeviceOutline) {
   };
 }
 
-/** A device as `show --json` has it. */
+/** A device as `show --json` prints it. */
 export function deviceViewJson(view: DeviceView) {
   const { link } = view;
   return {

@@ -7,7 +7,7 @@ import { formatTable } from '../output/table.js';
 
 const LIST_HEAD = ['DEVICE', 'INDEX', 'STATE', 'MTU', 'ADDRESS', 'QUEUES', 'ATTACHED', 'PERSIST', 'HOLDER'];
 
-/** `rtap list`: a line a device. */
+/** Formats devices for `rtap list`: one line each. */
 export function describeDevices(devices: readonly DeviceOutline[], style: Style): string {
   const head = LIST_HEAD.map((word) => style.bold(word));
   const rows = devices.map((device) => {
@@ -27,10 +27,10 @@ export function describeDevices(devices: readonly DeviceOutline[], style: Style)
   return formatTable([head, ...rows]);
 }
 
-/** `rtap show`: a line a fact. */
+/** Formats a device for `rtap show`: one property a line. */
 export function describeDevice(view: DeviceView, style: Style): string {
   const { link } = view;
-  const facts: [string, string][] = [
+  const rows: [string, string][] = [
     ['device', `${style.bold(link.name)} (index ${link.index})`],
     [
       'state',
@@ -50,17 +50,17 @@ export function describeDevice(view: DeviceView, style: Style): string {
     ['held by', describeHolder(view, style)],
   ];
   const attached = describeAttached(view);
-  if (attached !== '') facts.push(['attached', attached]);
+  if (attached !== '') rows.push(['attached', attached]);
   for (const { queues, ...reader } of view.leases ?? [])
-    facts.push(['lent', `${describeQueues(queues)} to ${processName(reader)}`]);
+    rows.push(['lent', `${describeQueues(queues)} to ${processName(reader)}`]);
   const { unreadQueues = [] } = view;
   if (unreadQueues.length > 0) {
-    facts.push(['unread', style.yellow(`${formatQueues(unreadQueues)}: frames wait there, then are missed`)]);
+    rows.push(['unread', style.yellow(`${formatQueues(unreadQueues)}: frames wait there, then are missed`)]);
   }
-  return formatTable(facts);
+  return formatTable(rows);
 }
 
-/** `up` and `down` are what the user set; the carrier is the kernel's. */
+/** Returns what the user has set; the carrier is what the kernel says. */
 function state({ link }: DeviceOutline): string {
   return link.flagNames.includes('UP') ? 'up' : 'down';
 }
@@ -92,11 +92,11 @@ function describeHolder({ holder }: DeviceView, style: Style): string {
   if (holder === undefined) return 'nobody';
   const name = processName(holder.process);
   if (holder.greeting !== undefined) return name;
-  const silence = holder.stopped ? 'is stopped' : 'does not answer';
-  return `${name}, ${style.yellow(`which ${silence}: who reads which queues is not known`)}`;
+  const problem = holder.stopped ? 'is stopped' : 'does not answer';
+  return `${name}, ${style.yellow(`which ${problem}: who reads which queues is not known`)}`;
 }
 
-/** Those that neither hold nor have a lease. */
+/** Names the attached processes that neither hold the device nor have a lease. */
 function describeAttached({ attached, holder, link }: DeviceView): string {
   if (attached.length > 0) return attached.map(processName).join(', ');
   const isHidden = holder === undefined && (link.tun?.queues ?? 0) > 0;

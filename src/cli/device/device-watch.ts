@@ -3,42 +3,42 @@ import { LinkEvents } from '../../netlink/link-events.js';
 import { IFF_UP } from '../../netlink/link-flags.js';
 import type { Console } from '../process/console.js';
 
-/** The kernel switches a device off before it deletes it, and lets some time pass in between. */
+/** How long to wait before a device is reported as down: the kernel takes a device down some time before it deletes it. */
 const DELETION_MS = 100;
 
-/** Who follows a device. */
-export interface DeviceFollower {
+/** The command that watches a device. */
+export interface DeviceWatcher {
   readonly console: Console;
-  /** The command, which its notes begin with. */
+  /** Name of the command, with which its notes begin. */
   readonly command: string;
-  /** The device was deleted. @default it is learned otherwise */
+  /** Called when the device was deleted. @default nothing: the command learns it from its queues */
   onGone?(): void;
 }
 
-/** Follows what happens to a device while a command uses it, and says so. */
+/** Watches a device while a command uses it. Notes changes of state, name and network namespace on standard error. */
 export class DeviceWatch implements Disposable {
   readonly #events: LinkEvents;
   readonly #ifindex: number;
-  readonly #follower: DeviceFollower;
+  readonly #watcher: DeviceWatcher;
   #up: boolean;
   #name: string;
-  /** Says that the device is down, unless it is deleted meanwhile. */
+  /** Reports that the device is down, unless it is deleted before. */
   #downNote: NodeJS.Timeout | undefined;
 
-  constructor(link: Link, follower: DeviceFollower) {
+  constructor(link: Link, watcher: DeviceWatcher) {
     this.#ifindex = link.index;
-    this.#follower = follower;
+    this.#watcher = watcher;
     this.#up = (link.flags & IFF_UP) !== 0;
     this.#name = link.name;
-    if (!this.#up) this.#warnDown();
+    if (!this.#up) this.#reportDown();
     this.#events = LinkEvents.open({
       onLink: (changed) => this.#note(changed),
       onGone: (gone) => this.#forget(gone),
       onOverrun: () => {},
     });
-    // What happened since `link` was read came with no event.
+    // The device may have changed after `link` was read and before the events began.
     const present = this.#events.links.get(link.index);
-    if (present === undefined) follower.onGone?.();
+    if (present === undefined) watcher.onGone?.();
     else this.#note(present);
   }
 
@@ -54,29 +54,29 @@ export class DeviceWatch implements Disposable {
     if (up === this.#up) return;
     this.#up = up;
     clearTimeout(this.#downNote);
-    if (up) this.#say(`${link.name} is up`);
-    else this.#downNote = setTimeout(() => this.#warnDown(), DELETION_MS);
+    if (up) this.#report(`${link.name} is up`);
+    else this.#downNote = setTimeout(() => this.#reportDown(), DELETION_MS);
   }
 
   #noteName({ name }: Link): void {
     if (name === this.#name) return;
-    this.#say(`${this.#name} is called ${name} now`);
+    this.#report(`${this.#name} is called ${name} now`);
     this.#name = name;
   }
 
-  #say(text: string): void {
-    this.#follower.console.note(`${this.#follower.command}: ${text}`);
+  #report(text: string): void {
+    this.#watcher.console.note(`${this.#watcher.command}: ${text}`);
   }
 
-  #warnDown(): void {
-    this.#follower.console.warn(`${this.#name} is down: waiting for "rtap up ${this.#name}"`);
+  #reportDown(): void {
+    this.#watcher.console.warn(`${this.#name} is down: waiting for "rtap up ${this.#name}"`);
   }
 
   #forget(link: Link): void {
     if (link.index !== this.#ifindex) return;
     clearTimeout(this.#downNote);
-    // Its queues stay ours wherever it goes.
-    if (link.newIfindex !== undefined) this.#say(`${link.name} moved to another network namespace`);
-    else this.#follower.onGone?.();
+    // The queues stay attached in any network namespace.
+    if (link.newIfindex !== undefined) this.#report(`${link.name} moved to another network namespace`);
+    else this.#watcher.onGone?.();
   }
 }

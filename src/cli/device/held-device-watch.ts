@@ -2,16 +2,16 @@ import type { Link } from '../../netlink/link.js';
 import { LinkEvents } from '../../netlink/link-events.js';
 import type { Console } from '../process/console.js';
 
-/** Who is told what happens to a device that is held. */
+/** What the holder of a device does when something happens to the device. */
 export interface HeldDeviceHandlers {
   readonly onRename: (name: string) => void;
-  /** It was moved to another network namespace: goes there, and returns what it is there; undefined where that cannot be. */
+  /** The device was moved to another network namespace. Follows it, and returns its link there; undefined if that fails. */
   readonly onMove: () => Link | undefined;
 }
 
-/** Follows a device that is held, to new names and other namespaces, and says so; its end ends the holder. */
+/** Watches a held device, under new names and in other network namespaces, and notes both on standard error. */
 export class HeldDeviceWatch implements Disposable {
-  /** Settles when it was deleted. */
+  /** Settles when the device was deleted. */
   readonly deleted: Promise<void>;
   readonly #console: Console;
   readonly #handlers: HeldDeviceHandlers;
@@ -35,7 +35,7 @@ export class HeldDeviceWatch implements Disposable {
     this.#events = this.#watch();
   }
 
-  /** What it is called now. */
+  /** The present name of the device. */
   get name(): string {
     return this.#name;
   }
@@ -44,7 +44,7 @@ export class HeldDeviceWatch implements Disposable {
     this.#events[Symbol.dispose]();
   }
 
-  /** In the namespace that this thread is in now. */
+  /** Begins to watch in the network namespace that this thread is in now. */
   #watch(): LinkEvents {
     const events = LinkEvents.open({
       onLink: (link) => this.#note(link),

@@ -1,14 +1,16 @@
+import { ArgumentTypeError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
 import { CreatedDevice } from '../../tap/device/device-creation.js';
-import { takeOver, unserved } from '../../tap/hold/holder-start.js';
+import { noRuntimeDirectory } from '../../tap/hold/holder-start.js';
 import { countActivationSockets, takeActivationSockets } from '../../tap/hold/service-manager.js';
+import { takeOver } from '../../tap/hold/take-over.js';
 import { findTap } from '../../tap/link/tap-link.js';
 import { readAccount } from '../arguments/device-arguments.js';
 import { plural } from '../output/plural.js';
+import { runInBackground } from '../process/background.js';
 import type { Console } from '../process/console.js';
 import { StopRequest } from '../process/stop-request.js';
-import { runInBackground } from './background.js';
-import { HoldingSession } from './holding-session.js';
+import { HoldSession } from './hold-session.js';
 
 /** The options of `rtap hold`, as typed. */
 export interface HoldArguments {
@@ -23,16 +25,18 @@ export interface HoldArguments {
 export async function runHold(name: string, given: HoldArguments, console: Console): Promise<void> {
   const group = given.group === undefined ? undefined : await readAccount('group', given.group);
   if (given.detach === true) {
-    // The process in the background would have none of the sockets, whose users would wait in vain.
+    // The process in the background does not get the sockets, so users that connect to them would wait for ever.
     if (given.socketActivation === true || countActivationSockets() > 0)
-      throw new TypeError('cannot use "--detach" with --socket-activation: the service manager keeps it');
+      throw new ArgumentTypeError(
+        'cannot use "--detach" with --socket-activation: the service manager keeps it',
+      );
     return runInBackground(console);
   }
   // Installed before there is anything to clean up.
   using stop = new StopRequest(console);
   const moreSockets = takeActivationSockets({ required: given.socketActivation === true });
   const link = findTap(name, 'hold');
-  using session = new HoldingSession(console);
+  using session = new HoldSession(console);
   const options = { group, moreSockets };
   const queues = given.takeOver === true ? succeed(session, link, options) : begin(session, link, options);
   await session.run({ name: link.name, ifindex: link.index }, stop, () => {
@@ -42,14 +46,14 @@ export async function runHold(name: string, given: HoldArguments, console: Conso
   });
 }
 
-type LendOptions = Parameters<HoldingSession['lend']>[1];
+type LendOptions = Parameters<HoldSession['lend']>[1];
 
-/** Both return how many queues there are. */
-function begin(session: HoldingSession, link: Link, options: LendOptions): number {
+/** Begins to hold `link`. Returns the number of its queues. */
+function begin(session: HoldSession, link: Link, options: LendOptions): number {
   const device = CreatedDevice.adopt(link);
   try {
     device.attachAll();
-    if (!session.lend(device, options)) throw unserved(link.name, 'hold');
+    if (!session.lend(device, options)) throw noRuntimeDirectory(link.name, 'hold');
     return device.queueCount;
   } catch (error) {
     device[Symbol.dispose]();
@@ -57,8 +61,9 @@ function begin(session: HoldingSession, link: Link, options: LendOptions): numbe
   }
 }
 
-function succeed(session: HoldingSession, link: Link, options: LendOptions): number {
-  const { holder, queueCount } = takeOver(link, { ...options, ...session.events });
+/** Takes over from the present holder of `link`. Returns the number of its queues. */
+function succeed(session: HoldSession, link: Link, options: LendOptions): number {
+  const { holder, queueCount } = takeOver(link, { ...options, ...session.handlers });
   session.adopt(holder);
   return queueCount;
 }

@@ -5,11 +5,11 @@ import type { Console } from '../process/console.js';
 
 /** A setting of a device that a command prints or changes. */
 export interface LinkSetting {
-  /** Its value in the help: `[bytes]`. */
+  /** How the help names a value: `[bytes]`. */
   readonly value: string;
-  /** What values there are, for the help. */
+  /** Which values are possible, for the help. */
   readonly range: string;
-  /** Key in `--json`, as ip has it. */
+  /** The key in `--json`, as in `ip -j link`. */
   readonly key: string;
   read(link: Link): string | number | boolean;
   change(text: string): LinkChange | Promise<LinkChange>;
@@ -19,7 +19,7 @@ interface SettingOptions {
   readonly json?: boolean;
 }
 
-/** Gives `command` the shape `NAME [VALUE]`: without a value it prints the present one. */
+/** Declares the arguments `NAME [VALUE]`. Without a value the command prints the present one. */
 export function declareLinkSetting(command: Command, console: Console, setting: LinkSetting): void {
   command
     .argument('<device>', 'name of the device')

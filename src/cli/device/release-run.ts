@@ -1,17 +1,17 @@
 import { SystemError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
 import { listDevices } from '../../tap/device/device-view.js';
-import { releaseDevice } from '../../tap/hold/holder-start.js';
+import { releaseDevice } from '../../tap/lease/holder-client.js';
 import { findTap } from '../../tap/link/tap-link.js';
 import type { Console } from '../process/console.js';
 
-/** `rtap release NAME…`: all of them are looked for before one is released. */
+/** `rtap release NAME…`: finds all devices before it releases one. */
 export function releaseNamed(names: readonly string[], console: Console): void {
   const links = names.map((name) => findTap(name, 'release'));
   releaseEach(links, console, () => false);
 }
 
-/** `rtap release --all`: one that has ended meanwhile is released, too. */
+/** `rtap release --all`: a holder that has ended by itself is no error. */
 export function releaseAll(console: Console): void {
   const held = listDevices().filter(({ holder }) => holder !== undefined);
   releaseEach(
@@ -21,11 +21,11 @@ export function releaseAll(console: Console): void {
   );
 }
 
-/** One that refuses spares no other; the first refusal is thrown in the end, the others are said before. */
+/** Releases all `links`, even if some holders refuse. Throws the first refusal at the end, and notes the others before. */
 function releaseEach(
   links: readonly Link[],
   console: Console,
-  isFine: (error: SystemError) => boolean,
+  isHarmless: (error: SystemError) => boolean,
 ): void {
   const refusals: SystemError[] = [];
   for (const link of links) {
@@ -33,7 +33,7 @@ function releaseEach(
       releaseDevice(link);
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
-      if (!isFine(error)) refusals.push(error);
+      if (!isHarmless(error)) refusals.push(error);
     }
   }
   const [first, ...others] = refusals;

@@ -9,7 +9,7 @@ import {
 } from './requirement-checks.js';
 import { checkKernel, checkRuntimeDirectory } from './trial-checks.js';
 
-/** All checks, those that others stand on first; the kernel is tried only where rtap could use it at all. */
+/** Runs all checks, the most basic first. The kernel is tried only if nothing that rtap needs is missing. */
 export function examine(): Finding[] {
   const needed = [checkLiburing(), checkRing(), checkTun()];
   const findings = [checkVersions(), ...needed, checkCapability(), checkRuntimeDirectory(), checkLibpcap()];

@@ -4,19 +4,20 @@ import { SystemError, UnavailableError } from '../../errors.js';
 import { libpcapVersion } from '../../sys/libpcap.js';
 import { LIBURING_SONAME, liburing } from '../../sys/liburing.js';
 import { openTun, TUN_PATH } from '../../sys/tun.js';
-import { tryRing } from '../../tap/queue/ring-trial.js';
+import { tryRing } from '../../tap/queue/tap-device.js';
 import { hintFor } from '../errors/hint.js';
+import { machineRemedy } from '../errors/machine-hint.js';
 import type { Finding } from './finding.js';
 import { hasNetAdmin, isSeccompFiltered, sysctl } from './process-status.js';
 
 const PERMISSION_BITS = 0o777;
 
-/** Node and the kernel: what they are. */
+/** Names the versions of Node and the kernel. */
 export function checkVersions(): Finding {
   return { check: 'versions', state: 'ok', detail: `Node ${process.version}, Linux ${release()}` };
 }
 
-/** The library. */
+/** Checks that liburing loads. */
 export function checkLiburing(): Finding {
   try {
     const { version } = liburing();
@@ -30,7 +31,7 @@ export function checkLiburing(): Finding {
   }
 }
 
-/** What filter expressions take; without it nothing else is missed. */
+/** Checks that libpcap loads. Only filter expressions need it. */
 export function checkLibpcap(): Finding {
   const check = 'libpcap';
   try {
@@ -42,7 +43,7 @@ export function checkLibpcap(): Finding {
   }
 }
 
-/** Whether the kernel lets this process make a ring, and if not, which of the reasons it is. */
+/** Checks that the kernel lets this process make a ring, and finds out why if it does not. */
 export function checkRing(): Finding {
   try {
     tryRing();
@@ -66,7 +67,7 @@ function explainRefusal(error: SystemError): Finding {
   return { check: 'io_uring', state: 'missing', detail, remedy };
 }
 
-/** The clone device: its mode, and whether it opens. */
+/** Checks that /dev/net/tun opens, and names its mode and owner. */
 export function checkTun(): Finding {
   const check = TUN_PATH;
   try {
@@ -79,7 +80,7 @@ export function checkTun(): Finding {
   }
 }
 
-/** The capability that making and changing devices takes. */
+/** Checks for the capability that making and changing devices needs. */
 export function checkCapability(): Finding {
   if (hasNetAdmin()) return { check: 'CAP_NET_ADMIN', state: 'ok', detail: 'in effect' };
   return {
@@ -95,8 +96,7 @@ function missing(check: string, error: unknown): Finding {
   return { check, state: 'missing', detail: error.message, ...remedyFor(error) };
 }
 
-/** The hint without its pointer to the doctor. */
 function remedyFor(error: SystemError): { readonly remedy?: string } {
-  const remedy = hintFor(error)?.replace(/; rtap doctor tells.*$/, '');
+  const remedy = error instanceof UnavailableError ? machineRemedy(error) : hintFor(error);
   return remedy === undefined ? {} : { remedy };
 }

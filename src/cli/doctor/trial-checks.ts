@@ -1,4 +1,4 @@
-import { SystemError } from '../../errors.js';
+import { ArgumentTypeError, SystemError } from '../../errors.js';
 import { Links } from '../../netlink/links.js';
 import { enterNewNetworkNamespace } from '../../sys/network-namespace.js';
 import { PacketSocket } from '../../sys/packet-socket.js';
@@ -9,15 +9,16 @@ import type { Finding } from './finding.js';
 
 const DEVICE_PATTERN = 'rtapdoc%d';
 const QUEUES = 2;
-/** Frames that a queue of the trial device holds, and a number that is surely too much for both. */
+/** Frames that a queue of the trial device holds. */
 const TXQUEUELEN = 16;
+/** More frames than its one queue holds. */
 const FRAMES = 100;
 const FRAME = Uint8Array.from(
   { length: 60 },
   (_, index) => [2, 0, 0, 0, 0, 9, 2, 0, 0, 0, 0, 8, 0x88, 0xb5][index] ?? 0,
 );
 
-/** What the kernel can, by trying it on a device in a network namespace of its own: this thread stays there. */
+/** Tries what the kernel can on a device in a new network namespace. This thread stays in that namespace. */
 export function checkKernel(): Finding[] {
   try {
     enterNewNetworkNamespace();
@@ -33,7 +34,7 @@ export function checkKernel(): Finding[] {
   ];
 }
 
-/** Where the runtime state of devices goes. */
+/** Checks that a runtime directory can be written. */
 export function checkRuntimeDirectory(): Finding {
   const check = 'runtime directory';
   const root = writableRuntimeRoot();
@@ -62,7 +63,7 @@ function tryReceive(): Omit<Finding, 'check'> {
   using device = TapDevice.open(created.name, { queueCount: 1, share: true });
   using burst = device.allocateBurst();
   const [queue] = device.queues;
-  if (queue === undefined) throw new TypeError('cannot try "receive": the device has no queue');
+  if (queue === undefined) throw new ArgumentTypeError('cannot try "receive": the device has no queue');
   queue.receive(burst);
   if (queue.readsThroughRing)
     return { state: 'ok', detail: 'reads that never wait are there (RWF_NOWAIT, Linux 6.4)' };

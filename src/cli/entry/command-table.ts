@@ -1,19 +1,4 @@
-import type { Command } from 'commander';
-import type { Console } from '../process/console.js';
-
-/** One subcommand: what the list of commands says of it, and where the rest is. */
-export interface CommandEntry {
-  readonly name: string;
-  readonly summary: string;
-  /** Loads its file; only the command that runs is loaded. */
-  load(): Promise<CommandModule>;
-}
-
-/** What each file of commands/ exports. */
-export interface CommandModule {
-  /** Adds arguments, options and action to `command`. The action sets `console.exitCode` where it is not 0. */
-  declare(command: Command, console: Console): void;
-}
+import type { CommandEntry } from '../arguments/command-line.js';
 
 /** Every subcommand, in the order of the help. */
 export const COMMANDS: readonly CommandEntry[] = [

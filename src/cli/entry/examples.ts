@@ -37,7 +37,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** The examples of a command below its help; '' where there are none. */
+/** The examples of a command, as they follow its help; '' if it has none. */
 export function exampleText(command: string): string {
   const examples = EXAMPLES[command] ?? [];
   if (examples.length === 0) return '';

@@ -2,11 +2,11 @@ import { Command } from 'commander';
 import {
   NETNS_OPTION,
   normalizeDevice,
+  refuseRepetition,
   splitNamespace,
   takesDevice,
   wantsVersion,
 } from '../arguments/command-line.js';
-import { refuseRepetition } from '../arguments/repeated-option.js';
 import { EXIT_DONE, EXIT_USAGE } from '../errors/exit-code.js';
 import type { Console } from '../process/console.js';
 import { COMMANDS } from './command-table.js';
@@ -69,14 +69,14 @@ interface NamespaceOptions {
   readonly netns?: string;
 }
 
-/** Before the action has loaded or opened anything. */
+/** Must run before the action: what it loads and opens belongs to the network namespace of that moment. */
 async function enterNamespace({ netns }: NamespaceOptions): Promise<void> {
   if (netns === undefined) return;
   const { enterNamedNamespace } = await import('../../tap/link/network-namespace.js');
   enterNamedNamespace(netns);
 }
 
-/** Errors go through one place, in one grammar: `reportError` says what commander throws. */
+/** Commander prints no error itself: `reportError` prints what it throws, in the grammar of all messages. */
 function applyHouseStyle(command: Command, console: Console): void {
   command
     .exitOverride()
@@ -89,7 +89,7 @@ function applyHouseStyle(command: Command, console: Console): void {
     });
 }
 
-/** Loads the file of the command that `words` name, and of no other; undefined where they name none. */
+/** Loads the file of the command that `words` name, and no other file; undefined if they name none. */
 async function declareCommand(
   program: Command,
   words: readonly string[],
@@ -100,14 +100,14 @@ async function declareCommand(
   const command = program.commands.find((candidate) => candidate.name() === name);
   if (entry === undefined || command === undefined) return undefined;
   const { declare } = await entry.load();
-  declare(command, console);
+  declare(command, console, COMMANDS);
   command.option(...NETNS_OPTION);
   refuseRepetition(command);
   if (takesDevice(command)) command.addHelpText('after', DEVICE_NOTE);
   return command.addHelpText('after', `${exampleText(entry.name)}\nManual: man rtap-${entry.name}.`);
 }
 
-/** What stood before a command that takes it behind it. */
+/** Moves `--netns` and its value, `before`, behind the name of the command: commander knows it there. */
 function withNamespace(
   words: readonly string[],
   before: readonly string[],
@@ -117,11 +117,11 @@ function withNamespace(
   return [command.name(), ...before, ...words.slice(1)];
 }
 
-/** The words as commander shall read them. */
+/** The words in the order that commander expects. */
 function resolveWords(words: readonly string[], command: Command | undefined): string[] {
   const [first, asked] = words;
   if (first === 'help') {
-    // Commander shows the general help for a command that it does not know: it is refused as if it were to run.
+    // For an unknown command commander shows the general help. Without "help" it refuses the command, as it should.
     const known = command !== undefined || asked === undefined || asked === first || asked.startsWith('-');
     return known ? [...words] : [asked];
   }

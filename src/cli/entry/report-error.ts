@@ -1,5 +1,11 @@
 import { CommanderError } from 'commander';
-import { MalformedError, SystemError, UnavailableError } from '../../errors.js';
+import {
+  ArgumentRangeError,
+  ArgumentTypeError,
+  MalformedError,
+  SystemError,
+  UnavailableError,
+} from '../../errors.js';
 import { describeFileFault } from '../../tap/state/file-fault.js';
 import { EXIT_DONE, EXIT_INCOMPLETE, EXIT_REFUSED, EXIT_UNABLE, EXIT_USAGE } from '../errors/exit-code.js';
 import { hintFor } from '../errors/hint.js';
@@ -10,12 +16,13 @@ import { readUsageFault } from './usage-message.js';
 const USAGE_HINT = 'rtap --help lists the commands, rtap COMMAND --help their options';
 
 /**
- * Says what went wrong, in one line and a hint; returns the exit code. Never a stack trace for what users can cause.
+ * Prints what went wrong in one line, and a hint; returns the exit code. Throws `error` again if the program is at fault:
+ * users get a stack trace for such faults alone.
  *
- * @param options the long options of the command that ran, one of which an unknown one may have meant
+ * @param options the long options of the command that ran, which are suggested for an unknown one
  */
 export function reportError(error: unknown, console: Console, options: readonly string[] = []): number {
-  // --help is no error, though commander ends by one.
+  // Commander throws an error after --help, too.
   if (error instanceof CommanderError) return reportUsage(error, console, options);
   if (error instanceof ClosedPipe) return EXIT_DONE;
   const code = exitCodeOf(error);
@@ -28,7 +35,7 @@ export function reportError(error: unknown, console: Console, options: readonly 
 
 function reportUsage(error: CommanderError, console: Console, options: readonly string[]): number {
   if (error.exitCode === 0) return EXIT_DONE;
-  // The help itself was printed, for want of a command.
+  // Commander has printed the help, since no command was given.
   if (error.code === 'commander.help') return EXIT_USAGE;
   const { message, suggestion } = readUsageFault(error, options);
   console.note(`rtap: ${message}`);
@@ -40,14 +47,12 @@ function exitCodeOf(error: unknown): number | undefined {
   if (error instanceof UnavailableError) return EXIT_UNABLE;
   if (error instanceof SystemError) return EXIT_REFUSED;
   if (error instanceof MalformedError) return EXIT_INCOMPLETE;
-  if (error instanceof RangeError || error instanceof TypeError) {
-    // Ours begin so; the engine's own ('Cannot read properties …') are faults of the program, and shown whole.
-    return error.message.startsWith('cannot ') ? EXIT_USAGE : undefined;
-  }
+  // The engine's own RangeErrors and TypeErrors are faults of the program, and shown whole.
+  if (error instanceof ArgumentRangeError || error instanceof ArgumentTypeError) return EXIT_USAGE;
   return isFileError(error) ? EXIT_REFUSED : undefined;
 }
 
-/** Node's own error for a file that the kernel does not give. */
+/** Whether `error` is Node's own for a file that the kernel did not open, read or write. */
 function isFileError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'code' in error && 'syscall' in error;
 }

@@ -1,13 +1,16 @@
 import type { CommanderError } from 'commander';
 import { plural } from '../output/plural.js';
 
-/** What is wrong with a command line, in the grammar of all messages, and the word that may have been meant. */
+/** What is wrong with a command line, in the grammar of all messages, and the word that was probably meant. */
 export interface UsageFault {
   readonly message: string;
   readonly suggestion: string | undefined;
 }
 
-/** Commander's sentences, and what this project says for them. */
+/**
+ * Commander's sentences, and what rtap prints instead. Commander puts the words that were wrong into its sentences alone,
+ * so that these are matched. A sentence that it rewords is still printed, as its own.
+ */
 const SENTENCES: readonly (readonly [theirs: RegExp, ours: string])[] = [
   [/^unknown option '(.+)'$/, 'cannot use option "$1": there is none of that name'],
   [/^unknown command '(.+)'$/, 'cannot run "$1": there is no such command'],
@@ -34,8 +37,8 @@ const SENTENCES: readonly (readonly [theirs: RegExp, ours: string])[] = [
 ];
 
 /**
- * Translates an error of commander, so that its messages read like the others. Where an option is unknown, those of
- * `options` (`--json`) that begin so are what may have been meant.
+ * Translates an error of commander into the grammar of all messages. For an unknown option, the suggestion is those of
+ * `options` (`--json`) that begin with it.
  */
 export function readUsageFault(error: CommanderError, options: readonly string[] = []): UsageFault {
   const text = error.message.replace(/^error: /, '');
@@ -51,7 +54,7 @@ function countArguments(text: string): string {
   return sentence.replace(/(?<= but got )\d+$/, (count) => plural(Number(count), 'argument'));
 }
 
-/** Long options are not taken abbreviated. */
+/** The long options that begin like the unknown one, since abbreviations are refused. */
 function findBegun(fact: string, options: readonly string[]): string {
   const beginning = /^unknown option '(--[^=']+)/.exec(fact)?.[1];
   if (beginning === undefined) return '';

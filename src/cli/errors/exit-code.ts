@@ -1,4 +1,4 @@
-/** What the shell is told (design, "The command line"). */
+/** The command did all that was asked. */
 export const EXIT_DONE = 0;
 /** Wrong usage. */
 export const EXIT_USAGE = 1;
@@ -6,5 +6,5 @@ export const EXIT_USAGE = 1;
 export const EXIT_REFUSED = 2;
 /** Finished, but not all of it. */
 export const EXIT_INCOMPLETE = 3;
-/** This machine cannot. */
+/** This machine lacks something that rtap needs. */
 export const EXIT_UNABLE = 4;

@@ -1,8 +1,10 @@
+import { ArgumentRangeError } from '../../errors.js';
 import { KERNEL_QUEUES_MAX } from '../../tap/state/limits.js';
 import { parseDuration, parseWhole } from '../arguments/quantity.js';
-import { parseQueueSelection, type QueueSelection } from '../arguments/queue-selection.js';
+import { describeQueues, parseQueueSelection, type QueueSelection } from '../arguments/queue-selection.js';
+import { HintedError } from '../errors/usage-error.js';
 
-/** Rates over less than this say nothing. */
+/** Rates over less time would be noise. */
 const STATS_SECONDS_MIN = 0.01;
 
 /** The options of `rtap fwd`, as typed. */
@@ -20,7 +22,7 @@ export interface ForwardArguments {
   readonly json?: boolean;
 }
 
-/** What they mean. */
+/** The options of `rtap fwd`, read. */
 export interface ForwardOptions {
   readonly peerNamespace: string | undefined;
   readonly selection: QueueSelection;
@@ -37,7 +39,7 @@ export interface ForwardOptions {
   readonly json: boolean;
 }
 
-/** Throws a TypeError or RangeError for what cannot be. */
+/** Reads the options. Throws a TypeError or RangeError for an impossible value. */
 export function readForwardOptions(given: ForwardArguments): ForwardOptions {
   const { queues, threads, limit, duration, stats } = given;
   return {
@@ -58,5 +60,17 @@ export function readForwardOptions(given: ForwardArguments): ForwardOptions {
 function readInterval(text: string): number {
   const seconds = parseDuration(text);
   if (seconds >= STATS_SECONDS_MIN) return seconds;
-  throw new RangeError(`cannot use interval "${text}": ${STATS_SECONDS_MIN} s or more are possible`);
+  throw new ArgumentRangeError(`cannot use interval "${text}": ${STATS_SECONDS_MIN} s or more are possible`);
+}
+
+/** The error for some queues of a device without a holder: all would be attached, and the unread ones would lose frames. */
+export function partOfUnheld(name: string, numbers: readonly number[]): Error {
+  const message = `cannot forward ${describeQueues(numbers)} of "${name}" alone: nobody holds the others`;
+  return new HintedError(message, `rtap hold ${name} --detach keeps them, and lends these`);
+}
+
+/** The error for a device named twice: its frames would come back into it for ever. */
+export function sameDevice([name, peer]: readonly [string, string]): Error {
+  const message = `cannot forward between "${name}" and "${peer}": they are one device`;
+  return new HintedError(message, 'two are wanted; --peer-netns tells where the second is');
 }

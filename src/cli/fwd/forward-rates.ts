@@ -5,7 +5,7 @@ import type { ForwardedDevice } from './forwarded-device.js';
 
 const MS_PER_SECOND = 1000;
 
-/** What had been carried at a moment: frames and bytes sent from each device, frames refused, frames missed of each. */
+/** Totals at one moment: frames and bytes sent out of each device, frames refused, frames missed of each device. */
 interface Sample {
   readonly timeMs: number;
   readonly sent: readonly [number, number];
@@ -14,7 +14,7 @@ interface Sample {
   readonly missed: readonly [number, number];
 }
 
-/** Writes the rates of a forwarder at even intervals: a line, or with `json` an object, each. */
+/** Writes the rates of a forwarder at regular intervals: each time a line, or an object with `json`. */
 export class ForwardRates implements Disposable {
   readonly #forwarding: Forwarding;
   readonly #devices: readonly [ForwardedDevice, ForwardedDevice];
@@ -85,7 +85,7 @@ export class ForwardRates implements Disposable {
   }
 }
 
-/** One direction, all queues together. */
+/** The rates of one direction, all queues together. */
 interface DirectionRate {
   readonly from: string;
   readonly to: string;

@@ -2,17 +2,17 @@ import type { LaneReport } from '../../tap/forward/forwarding.js';
 import { plural } from '../output/plural.js';
 import { formatTable } from '../output/table.js';
 
-/** Everything a run of `rtap fwd` has to say. */
-export interface ForwardFacts {
+/** The totals of a run of `rtap fwd`. */
+export interface ForwardTotals {
   readonly names: readonly [string, string];
   readonly threadCount: number;
   readonly seconds: number;
   readonly lanes: readonly LaneReport[];
-  /** What the kernel dropped of each device, unread. */
+  /** Packets of each device that the kernel dropped because a queue was full. */
   readonly missed: readonly [number, number];
 }
 
-/** One direction, all queues together. */
+/** The totals of one direction, all queues together. */
 interface DirectionTotals {
   readonly from: string;
   readonly to: string;
@@ -28,22 +28,24 @@ interface DirectionTotals {
   readonly missed: number;
 }
 
-/** Frames that came to rtap and did not get into the other device. */
-export function lostCount({ lanes }: ForwardFacts): number {
+/** How many frames were taken from one device and did not get into the other. */
+export function lostCount({ lanes }: ForwardTotals): number {
   return lanes.reduce((sum, { received, unusable, sent }) => sum + received + unusable - sent, 0);
 }
 
-export function describeForwarding(facts: ForwardFacts): string[] {
-  const directions = totalsOf(facts);
+/** The report, line by line. */
+export function describeForwarding(totals: ForwardTotals): string[] {
+  const directions = directionsOf(totals);
   return [...directions.flatMap(describeDirection), describeLanes(directions)];
 }
 
-export function forwardingJson(facts: ForwardFacts) {
+/** The report as an object for JSON. */
+export function forwardingJson(totals: ForwardTotals) {
   return {
-    threads: facts.threadCount,
-    seconds: facts.seconds,
-    directions: totalsOf(facts).map(({ lanes, ...totals }) => ({
-      ...totals,
+    threads: totals.threadCount,
+    seconds: totals.seconds,
+    directions: directionsOf(totals).map(({ lanes, ...direction }) => ({
+      ...direction,
       queues: lanes.map(({ fromQueue, toQueue, received, receivedBytes, sent, sentBytes, refused }) => ({
         from: fromQueue,
         to: toQueue,
@@ -57,7 +59,7 @@ export function forwardingJson(facts: ForwardFacts) {
   };
 }
 
-function totalsOf({ names, lanes, missed }: ForwardFacts): DirectionTotals[] {
+function directionsOf({ names, lanes, missed }: ForwardTotals): DirectionTotals[] {
   return ([0, 1] as const).map((from) => {
     const own = lanes.filter((lane) => lane.from === from);
     const sum = (of: (lane: LaneReport) => number) => own.reduce((total, lane) => total + of(lane), 0);

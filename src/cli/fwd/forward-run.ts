@@ -10,13 +10,12 @@ import { plural } from '../output/plural.js';
 import type { Console } from '../process/console.js';
 import { StopRequest } from '../process/stop-request.js';
 import { Undo } from '../process/undo.js';
-import type { ForwardOptions } from './forward-arguments.js';
+import { type ForwardOptions, sameDevice } from './forward-arguments.js';
 import { ForwardRates } from './forward-rates.js';
-import { sameDevice } from './forward-refusal.js';
-import { describeForwarding, type ForwardFacts, forwardingJson, lostCount } from './forward-report.js';
+import { describeForwarding, type ForwardTotals, forwardingJson, lostCount } from './forward-report.js';
 import { ForwardedDevice } from './forwarded-device.js';
 
-/** How long the reader of standard output may take for what is left at the end. */
+/** How long the reader of standard output has for the last lines. */
 const DRAIN_MS = 1000;
 
 interface ForwardRun {
@@ -27,7 +26,7 @@ interface ForwardRun {
   readonly console: Console;
 }
 
-/** `rtap fwd`: carries frames between two devices until a signal, a limit, or the end of one of them or of the output. */
+/** Runs `rtap fwd`: forwards frames until a signal or a limit comes, a device is deleted, or the output is closed. */
 export async function runForwarding(
   names: readonly [string, string],
   options: ForwardOptions,
@@ -35,7 +34,7 @@ export async function runForwarding(
 ): Promise<void> {
   using stop = new StopRequest(console);
   const [link, peer] = locate(names, options);
-  // A holder may let us wait for an answer.
+  // A holder may take seconds to answer. A signal ends the process meanwhile.
   using first = await stop.unguarded(() => ForwardedDevice.open(link, options, console));
   using second = await stop.unguarded(() =>
     withinPeer(options, () => ForwardedDevice.open(peer, options, console)),
@@ -46,12 +45,12 @@ export async function runForwarding(
     await forward({ forwarding, devices, stop, options, console });
   } finally {
     forwarding.stop();
-    // Until then its threads use what the devices own.
+    // Until then the threads use descriptors and counters that the devices own.
     await forwarding.ended.catch(() => {});
   }
 }
 
-/** Both are looked at before one is attached: frames that come meanwhile would be lost. */
+/** Finds both devices before one is attached: from then on its frames wait, and those that find its queue full are lost. */
 function locate(names: readonly [string, string], options: ForwardOptions): [Link, Link] {
   const link = findTap(names[0], 'forward');
   const namespace = presentNamespace();
@@ -73,8 +72,8 @@ async function forward(run: ForwardRun): Promise<void> {
   void stop.happened.then(end);
   await forwarding.ready;
   const start = performance.now();
-  const facts = () => factsOf(run, (performance.now() - start) / 1000);
-  undo.own(console.onReport(() => note(facts(), console)));
+  const totals = () => totalsOf(run, (performance.now() - start) / 1000);
+  undo.own(console.onReport(() => note(totals(), console)));
   if (options.duration !== undefined) undo.timeout(options.duration * 1000, end);
   using output = new LineOutput();
   announce(run);
@@ -82,7 +81,7 @@ async function forward(run: ForwardRun): Promise<void> {
   await Promise.race([forwarding.ended, output.closed]);
   end();
   const ending = await forwarding.ended;
-  await conclude(facts(), output, run);
+  await conclude(totals(), output, run);
   if (ending.reason === 'gone') throw deviceDeleted(run.devices[ending.device].name, 'go on forwarding');
 }
 
@@ -98,7 +97,7 @@ function watchRates({ forwarding, devices, options }: ForwardRun, output: LineOu
     : new ForwardRates(forwarding, devices, { output, json, intervalMs: interval * 1000 });
 }
 
-function factsOf({ forwarding, devices }: ForwardRun, seconds: number): ForwardFacts {
+function totalsOf({ forwarding, devices }: ForwardRun, seconds: number): ForwardTotals {
   return {
     names: [devices[0].name, devices[1].name],
     threadCount: forwarding.threadCount,
@@ -108,19 +107,19 @@ function factsOf({ forwarding, devices }: ForwardRun, seconds: number): ForwardF
   };
 }
 
-function note(facts: ForwardFacts, console: Console): void {
-  for (const line of describeForwarding(facts)) console.note(line);
+function note(totals: ForwardTotals, console: Console): void {
+  for (const line of describeForwarding(totals)) console.note(line);
 }
 
 async function conclude(
-  facts: ForwardFacts,
+  totals: ForwardTotals,
   output: LineOutput,
   { options, console }: ForwardRun,
 ): Promise<void> {
-  if (options.json) output.write(JSON.stringify(forwardingJson(facts)));
-  else note(facts, console);
+  if (options.json) output.write(JSON.stringify(forwardingJson(totals)));
+  else note(totals, console);
   await output.drain(DRAIN_MS);
   if (output.dropped > 0)
     console.warn(`${plural(output.dropped, 'line')} not written: the reader was too slow`);
-  if (lostCount(facts) > 0 || output.dropped > 0) console.exitCode = EXIT_INCOMPLETE;
+  if (lostCount(totals) > 0 || output.dropped > 0) console.exitCode = EXIT_INCOMPLETE;
 }

@@ -4,10 +4,9 @@ import { DeviceAttachment } from '../../tap/queue/device-attachment.js';
 import { DeviceWatch } from '../device/device-watch.js';
 import type { Console } from '../process/console.js';
 import { Undo } from '../process/undo.js';
-import type { ForwardOptions } from './forward-arguments.js';
-import { partOfUnheld } from './forward-refusal.js';
+import { type ForwardOptions, partOfUnheld } from './forward-arguments.js';
 
-/** One of the two devices of a forwarder: its queues, what happens to it, and what the kernel drops of it. */
+/** One of the two devices of a forwarder: its queues, its events, and how many of its packets the kernel dropped. */
 export class ForwardedDevice implements Disposable {
   readonly name: string;
   readonly attachment: DeviceAttachment;
@@ -21,7 +20,7 @@ export class ForwardedDevice implements Disposable {
     this.#undo = undo;
   }
 
-  /** Attaches to the device `link` of the network namespace that this process is in at the time. */
+  /** Attaches to `link`, a device of the network namespace that this process is in now. */
   static open(link: Link, options: ForwardOptions, console: Console): ForwardedDevice {
     const undo = new Undo();
     const owned = <T extends Disposable>(resource: T): T => {
@@ -39,7 +38,7 @@ export class ForwardedDevice implements Disposable {
     }
   }
 
-  /** Packets that the kernel dropped, since nobody read them in time. */
+  /** Packets that the kernel dropped because a queue was full. */
   get missed(): number {
     return this.#missed.read();
   }

@@ -1,3 +1,5 @@
+import { ArgumentRangeError } from '../../errors.js';
+
 /** Most that is kept in memory of an input that cannot be read twice. */
 const KEPT_BYTES_MAX = 1024 * 1024 * 1024;
 
@@ -16,7 +18,7 @@ export class KeptChunks {
   add(chunk: Uint8Array): void {
     this.#byteCount += chunk.length;
     if (this.#byteCount > KEPT_BYTES_MAX) {
-      throw new RangeError(
+      throw new ArgumentRangeError(
         `cannot repeat standard input: more than ${KEPT_BYTES_MAX} bytes would have to be kept`,
       );
     }

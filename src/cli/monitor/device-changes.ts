@@ -1,27 +1,29 @@
 import type { Link } from '../../netlink/link.js';
-import type { HolderAnswer } from '../../tap/lease/greeting-query.js';
+import type { QueriedHolder } from '../../tap/lease/greeting-query.js';
 import { type DeviceState, POLLED, PROPERTIES, type PropertyName, stateOf } from './device-state.js';
+import { holderStateOf } from './holder-state.js';
 import type { EventSink, MonitorEvent } from './monitor-event.js';
-import { presentHolding } from './present-holding.js';
 
 /** Which links are watched. */
 export interface LinkSelection {
-  /** By their names, of whatever kind they are; empty for all TAPs. */
+  /** The links with these names, of any kind; empty for all TAPs. */
   readonly names: ReadonlySet<string>;
-  /** All links, TAPs or not, where `names` is empty. */
+  /** Whether an empty `names` stands for all links, and not for all TAPs. */
   readonly all: boolean;
 }
 
 /**
- * Tells a sink what changes of links, each change once. A link that was chosen by its name stays so under another name.
+ * Reports the changes of links to a sink, each change once. A link that was selected by its name stays selected under another
+ * name.
  *
- * What the sink has no room for is not lost: what it was told last is remembered, and `catchUp` tells the difference.
+ * If the sink has no room for a change, the change is not lost: this object remembers what the sink knows, and `catchUp` reports
+ * the difference.
  */
 export class DeviceChanges {
   readonly #selection: LinkSelection;
   readonly #sink: EventSink;
   /** What the sink knows, by index. */
-  readonly #told = new Map<number, DeviceState>();
+  readonly #reported = new Map<number, DeviceState>();
   #behind = false;
   #eventCount = 0;
 
@@ -30,84 +32,84 @@ export class DeviceChanges {
     this.#sink = sink;
   }
 
-  /** Indexes of the links that are watched and present. */
+  /** Indices of the links that are watched and present. */
   get watched(): Iterable<number> {
-    return this.#told.keys();
+    return this.#reported.keys();
   }
 
   watches(index: number): boolean {
-    return this.#told.has(index);
+    return this.#reported.has(index);
   }
 
   get watching(): boolean {
-    return this.#told.size > 0;
+    return this.#reported.size > 0;
   }
 
-  /** Events told so far. */
+  /** Events reported so far. */
   get eventCount(): number {
     return this.#eventCount;
   }
 
-  /** Whether the sink had no room for something. */
+  /** Whether the sink had no room for an event. Nothing is reported until `catchUp`. */
   get behind(): boolean {
     return this.#behind;
   }
 
-  /** Takes what is there as known, and tells it where its holders, by index, are given. */
-  begin(links: Iterable<Link>, holders?: ReadonlyMap<number, HolderAnswer>): void {
+  /** Takes the present `links` as known. Reports them too if `holders` are given, by index. */
+  begin(links: Iterable<Link>, holders?: ReadonlyMap<number, QueriedHolder>): void {
     for (const link of links) {
       if (!this.#wants(link)) continue;
       const state = stateOf(link);
       if (holders !== undefined)
-        this.#tell(link, {
+        this.#report(link, {
           event: 'present',
-          new: { ...state, ...presentHolding(holders.get(link.index)) },
+          new: { ...state, ...holderStateOf(holders.get(link.index)) },
         });
-      this.#told.set(link.index, state);
+      this.#reported.set(link.index, state);
     }
   }
 
-  /** `link` appeared or changed, or is as before. */
+  /** Reports what is new about `link`, which was created, or has changed, or is as before. */
   note(link: Link): void {
     if (this.#behind) return;
-    const told = this.#told.get(link.index);
-    if (told !== undefined) this.#compare(link, told, PROPERTIES);
+    const known = this.#reported.get(link.index);
+    if (known !== undefined) this.#compare(link, known, PROPERTIES);
     else if (this.#wants(link)) {
       const state = stateOf(link);
-      if (this.#tell(link, { event: 'created', new: state })) this.#told.set(link.index, state);
+      if (this.#report(link, { event: 'created', new: state })) this.#reported.set(link.index, state);
     }
   }
 
   /**
-   * `link` was asked for its state, which may be newer than the events that are on their way: only what no event tells is
-   * compared. Returns whether queues were attached or detached.
+   * Reports what has changed in `link`, which was polled. Its state may be newer than events that are still to come, so this
+   * compares only the properties for which the kernel sends no event. Returns whether queues were attached or detached.
    */
   notePolled(link: Link): boolean {
-    const told = this.#told.get(link.index);
-    if (told === undefined || this.#behind) return false;
-    const { numqueues } = told;
-    this.#compare(link, told, told.up ? ['missed'] : POLLED);
-    return told.numqueues !== numqueues;
+    const known = this.#reported.get(link.index);
+    if (known === undefined || this.#behind) return false;
+    const { numqueues } = known;
+    this.#compare(link, known, known.up ? ['missed'] : POLLED);
+    return known.numqueues !== numqueues;
   }
 
-  /** `link` is gone from this network namespace. */
+  /** Reports that `link` has left this network namespace. */
   forget(link: Link): void {
-    if (this.#behind || !this.#told.has(link.index)) return;
-    if (this.#tell(link, departure(link))) this.#told.delete(link.index);
+    if (this.#behind || !this.#reported.has(link.index)) return;
+    if (this.#report(link, departure(link))) this.#reported.delete(link.index);
   }
 
-  /** The kernel dropped events: calls with the present state follow. */
+  /** Reports that the kernel dropped events. Calls with the present state must follow. */
   overrun(): void {
     if (!this.#behind) this.#take({ event: 'overrun' });
   }
 
-  /** Tells by how much what is differs from what was told. */
+  /** Reports the difference between the links that are `present` and those that the sink knows. */
   catchUp(present: ReadonlyMap<number, Link>): void {
     this.#behind = false;
     if (!this.#take({ event: 'overrun' })) return;
-    for (const [ifindex, { ifname }] of [...this.#told]) {
+    for (const [ifindex, { ifname }] of [...this.#reported]) {
       if (!present.has(ifindex) && this.#take({ event: 'deleted', ifname, ifindex }))
-        this.#told.delete(ifindex);
+        this.#reported.delete(ifindex);
     }
     for (const link of present.values()) this.note(link);
   }
@@ -117,22 +119,27 @@ export class DeviceChanges {
     return names.size > 0 ? names.has(link.name) : all || link.tun?.type === 'tap';
   }
 
-  #compare(link: Link, told: DeviceState, properties: readonly PropertyName[]): void {
+  #compare(link: Link, known: DeviceState, properties: readonly PropertyName[]): void {
     const state = stateOf(link);
-    for (const property of properties) this.#compareProperty(link, property, told, state);
+    for (const property of properties) this.#compareProperty(link, property, known, state);
   }
 
-  #compareProperty<P extends PropertyName>(link: Link, name: P, told: DeviceState, state: DeviceState): void {
-    const before = told[name];
+  #compareProperty<P extends PropertyName>(
+    link: Link,
+    name: P,
+    known: DeviceState,
+    state: DeviceState,
+  ): void {
+    const before = known[name];
     const now = state[name];
     if (before === now) return;
-    // An event that was on its way while the link was asked says less.
+    // An event that was sent before the link was polled has an older count.
     if (name === 'missed' && Number(now) < Number(before)) return;
-    if (this.#tell(link, changeEvent(name, before, now))) told[name] = now;
+    if (this.#report(link, changeEvent(name, before, now))) known[name] = now;
   }
 
-  #tell(link: Link, { event, ...facts }: MonitorEvent): boolean {
-    return this.#take({ event, ifname: link.name, ifindex: link.index, ...facts });
+  #report(link: Link, { event, ...values }: MonitorEvent): boolean {
+    return this.#take({ event, ifname: link.name, ifindex: link.index, ...values });
   }
 
   #take(event: MonitorEvent): boolean {
@@ -143,7 +150,7 @@ export class DeviceChanges {
   }
 }
 
-/** The words of events that are not named as their property. */
+/** Names of events that differ from the name of the property. */
 const EVENTS: Readonly<Partial<Record<PropertyName, string>>> = {
   ifname: 'renamed',
   numqueues: 'queues',

@@ -2,33 +2,34 @@ import { SystemError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
 import { LinkEvents } from '../../netlink/link-events.js';
 import { Links } from '../../netlink/links.js';
-import type { HolderAnswer } from '../../tap/lease/greeting-query.js';
+import type { QueriedHolder } from '../../tap/lease/greeting-query.js';
 import { DeviceChanges, type LinkSelection } from './device-changes.js';
 import type { EventSink, EventSource } from './monitor-event.js';
 
 /**
- * How often the kernel is asked for what it sends no event for, while a link is watched: first after something happened,
- * then at twice the time while nothing does. Once a second cost 5 ticks of 10 ms in ten seconds, all told.
+ * How often to poll watched links for the properties that the kernel sends no event for: first after this time, then after twice
+ * the time as long as nothing changes. A poll each second took 50 ms of processor time in ten seconds.
  */
 const POLL_MS_MIN = 1000;
 const POLL_MS_MAX = 8000;
-/** Watched links that are asked for one by one; more come with one list. */
+/** Most links that are polled one by one. More of them are polled by one list of all TAPs. */
 const SINGLES_MAX = 4;
 
-/** Who is told, beside the sink, of the links that are watched. */
+/** Learns of the watched links, besides the sink. */
 export interface LinkFollower {
-  /** It was there already (`isPresent`), has come, or has changed. */
+  /** `link` has come or has changed, or was there before the monitor (`isPresent`). */
   note(link: Link, options?: { readonly isPresent: boolean }): void;
+  /** The link with this index has left the network namespace. */
   forget(index: number): void;
 }
 
 export interface DeviceSourceOptions {
-  /** Tell what is there already, with what these holders said before, by index. */
-  readonly initial: ReadonlyMap<number, HolderAnswer> | undefined;
+  /** Holders of the present devices, by index, if these devices are to be reported; else undefined. */
+  readonly initial: ReadonlyMap<number, QueriedHolder> | undefined;
   readonly follower: LinkFollower;
 }
 
-/** Tells what happens to the links of this network namespace. */
+/** Reports what happens to the links of this network namespace: by events of the kernel, and by polling. */
 export class DeviceSource implements EventSource {
   readonly #changes: DeviceChanges;
   readonly #events: LinkEvents;
@@ -75,15 +76,15 @@ export class DeviceSource implements EventSource {
     this.#links[Symbol.dispose]();
   }
 
-  /** Lets events be told, and asks soon where there were any. */
-  #follow(tell: () => void): void {
+  /** Runs `report`, and polls soon if it has reported anything. */
+  #follow(report: () => void): void {
     const before = this.#changes.eventCount;
-    tell();
+    report();
     if (this.#changes.eventCount === before && this.#timer !== undefined) return;
     this.#pollIn(POLL_MS_MIN);
   }
 
-  /** With nothing to watch it sleeps until an event comes. */
+  /** Does not poll while there is no link to watch. */
   #pollIn(delayMs: number): void {
     if (this.#timer !== undefined && this.#delayMs <= delayMs) return;
     clearTimeout(this.#timer);
@@ -97,17 +98,17 @@ export class DeviceSource implements EventSource {
     this.#timer = undefined;
     const before = this.#changes.eventCount;
     try {
-      // Who attaches may hold the device.
-      for (const link of this.#ask()) if (this.#changes.notePolled(link)) this.#follower.note(link);
+      // A process that has attached queues may be a new holder.
+      for (const link of this.#readWatched()) if (this.#changes.notePolled(link)) this.#follower.note(link);
     } catch (error) {
-      // Links change faster than they can be listed: there will be events.
+      // Links changed while they were listed: their events are still to come.
       if (!(error instanceof SystemError && error.code === 'EINTR')) throw error;
     }
     const isQuiet = this.#changes.eventCount === before;
     this.#pollIn(isQuiet ? Math.min(2 * this.#delayMs, POLL_MS_MAX) : POLL_MS_MIN);
   }
 
-  #ask(): readonly Link[] {
+  #readWatched(): readonly Link[] {
     const indexes = [...this.#changes.watched];
     if (indexes.length > SINGLES_MAX) return this.#links.listKind('tun');
     return indexes.flatMap((index) => this.#links.byIndex(index) ?? []);

@@ -1,9 +1,10 @@
 import type { Link } from '../../netlink/link.js';
 import { IFF_ALLMULTI, IFF_PROMISC, IFF_UP } from '../../netlink/link-flags.js';
 
+/** A value of a property. */
 export type StateValue = string | number | boolean | null;
 
-/** What `monitor` watches of a device, in the words of `show --json`; null is what only a TAP has. */
+/** The properties that `monitor` watches, named as in `show --json`. Properties of TAPs are null for other links. */
 export interface DeviceState {
   ifname: string;
   up: boolean;
@@ -16,17 +17,18 @@ export interface DeviceState {
   promisc: boolean;
   allmulti: boolean;
   persist: boolean | null;
-  /** Queues attached, by everybody. */
+  /** Attached queues of all processes. */
   numqueues: number | null;
-  /** Of these, the ones that are switched off. */
+  /** Those of them that are switched off. */
   numdisabled: number | null;
-  /** Frames that the kernel dropped as nobody read them in time: its tx_dropped. */
+  /** Frames that the kernel dropped because a queue was full: its tx_dropped. */
   missed: number | null;
 }
 
+/** Name of a property. */
 export type PropertyName = keyof DeviceState;
 
-/** In the order in which changes of one moment are told. */
+/** All properties, in the order in which simultaneous changes are reported. */
 export const PROPERTIES: readonly PropertyName[] = [
   'ifname',
   'address',
@@ -42,9 +44,10 @@ export const PROPERTIES: readonly PropertyName[] = [
   'missed',
 ];
 
-/** Those that the kernel sends no event for: missed never, the others while the device is down. */
+/** Properties without an event of the kernel: `missed` at all times, the others while the device is down. */
 export const POLLED: readonly PropertyName[] = ['persist', 'numqueues', 'numdisabled', 'missed'];
 
+/** Returns the properties of `link`. */
 export function stateOf(link: Link): DeviceState {
   const { flags, tun } = link;
   return {

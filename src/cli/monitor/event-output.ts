@@ -4,22 +4,22 @@ import { eventLine } from './event-text.js';
 import type { EventSink, MonitorEvent } from './monitor-event.js';
 
 const STDOUT = 1;
-/** How long the end waits for a reader that has stopped reading. */
+/** How long to wait at the end for a reader that does not read. */
 const DRAIN_MS = 1000;
-/** How long a reader that was too slow has to catch up. */
+/** How long to wait before events are reported again to a reader that was too slow. */
 const RETRY_MS = 1000;
 
-/** Writes events to standard output, a line or an object each, and never waits for who reads them. */
+/** Writes events to standard output, as one line or one JSON object each. Never waits for the reader. */
 export class EventOutput implements EventSink, Disposable {
   readonly #output = new OutputWriter(STDOUT, false, { unbuffered: true });
   readonly #encoder = new TextEncoder();
   readonly #json: boolean;
-  /** Settles when nothing more can be written. */
+  /** Settles if nothing more can be written. */
   readonly failed: Promise<void>;
   readonly #retry: () => void;
   #retryTimer: NodeJS.Timeout | undefined;
 
-  /** `retry` is called a while after an event found no room. */
+  /** @param retry called some time after there was no room for an event */
   constructor({ json, retry }: { readonly json: boolean; readonly retry: () => void }) {
     this.#json = json;
     this.#retry = retry;
@@ -27,7 +27,7 @@ export class EventOutput implements EventSink, Disposable {
     this.#output.followReader();
   }
 
-  /** Events that nobody reads: the reader is too slow. */
+  /** Events that were dropped because the reader is too slow. 0 for a reader that has closed its end. */
   get lost(): number {
     return this.#output.error?.code === 'EPIPE' ? 0 : this.#output.dropped;
   }
@@ -46,7 +46,7 @@ export class EventOutput implements EventSink, Disposable {
     }, RETRY_MS);
   }
 
-  /** Waits for the reader as long as that has sense; throws what kept events from being written. */
+  /** Waits for the reader for some time. Throws the error of the last write, unless the reader has closed its end. */
   async finish(): Promise<void> {
     this.#output.finish();
     await this.#output.drain(DRAIN_MS);

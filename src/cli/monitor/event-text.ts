@@ -3,7 +3,7 @@ import { describeQueues } from '../arguments/queue-selection.js';
 import type { DeviceState, StateValue } from './device-state.js';
 import type { Destination, MonitorEvent, PresentState } from './monitor-event.js';
 
-/** An event as a line: `[2026-11-23T10:15:00.123] io0: mtu 1500 -> 9000`. */
+/** Formats an event as a line: `[2026-11-23T10:15:00.123] io0: mtu 1500 -> 9000`. */
 export function eventLine(event: MonitorEvent, time: Date): string {
   const { ifname } = event;
   return `[${localTime(time)}] ${ifname === undefined ? '' : `${ifname}: `}${describe(event)}`;
@@ -36,12 +36,12 @@ function isObject<Value>(value: Value): value is Value & object {
   return typeof value === 'object' && value !== null;
 }
 
-/** `held by …`, `queues 0-3 read by …`, `… no more`. */
+/** Formats `held by …` or `queues 0-3 read by …`, with `no more` if it is over. */
 function describeProcess(name: string, process: NamedProcess | Lease, isOver = false): string {
-  const who = `${process.command} (pid ${process.pid})`;
+  const named = `${process.command} (pid ${process.pid})`;
   const end = isOver ? ' no more' : '';
-  if ('queues' in process) return `${describeQueues(process.queues)} read by ${who}${end}`;
-  return `${name === 'holder' ? 'held' : name} by ${who}${end}`;
+  if ('queues' in process) return `${describeQueues(process.queues)} read by ${named}${end}`;
+  return `${name === 'holder' ? 'held' : name} by ${named}${end}`;
 }
 
 function describeChange(name: string, old: StateValue | undefined, now: StateValue | undefined): string {
@@ -57,7 +57,7 @@ function describeState(
   { event, ifindex }: MonitorEvent,
   state: Readonly<DeviceState> | PresentState,
 ): string {
-  const facts = [
+  const parts = [
     event,
     `index ${ifindex}`,
     state.up ? 'up' : 'down',
@@ -65,12 +65,12 @@ function describeState(
     `mtu ${state.mtu}`,
     `address ${state.address}`,
   ];
-  if (state.numqueues !== null) facts.push(`queues attached ${state.numqueues}`, `missed ${state.missed}`);
-  if ('holder' in state) facts.push(...describeHolding(state));
-  return facts.join(', ');
+  if (state.numqueues !== null) parts.push(`queues attached ${state.numqueues}`, `missed ${state.missed}`);
+  if ('holder' in state) parts.push(...describeHolder(state));
+  return parts.join(', ');
 }
 
-function describeHolding({ holder, leases }: PresentState): string[] {
+function describeHolder({ holder, leases }: PresentState): string[] {
   const reads = (leases ?? []).map((lease) => describeProcess('lease', lease));
   return holder === null ? reads : [describeProcess('holder', holder), ...reads];
 }
@@ -79,7 +79,7 @@ function onOff(value: boolean): string {
   return value ? 'on' : 'off';
 }
 
-/** As `ip -ts monitor` writes it, in milliseconds. */
+/** Formats a time as `ip -ts monitor` does, in milliseconds. */
 function localTime(time: Date): string {
   const shifted = new Date(time.getTime() - time.getTimezoneOffset() * 60_000);
   return shifted.toISOString().slice(0, -1);

@@ -1,67 +1,70 @@
 import type { Greeting, Lease, NamedProcess } from '../../tap/lease/holder-reply.js';
+import { leasesByReader } from './holder-state.js';
 import type { EventSink, MonitorEvent } from './monitor-event.js';
-import { leasesByReader } from './present-holding.js';
 
-/** A device, as events name it. */
+/** A device, named as in events. */
 export interface NamedDevice {
   readonly ifname: string;
   readonly ifindex: number;
 }
 
-/** Who holds a device and who reads its queues. */
-interface Holding {
+/** What the sink knows of a device. */
+interface ReportedHolder {
   holder: NamedProcess | null;
-  /** By who reads. */
+  /** By reader. */
   readonly leases: Map<string, Lease>;
 }
 
-/** Tells a sink when the holder of a device comes, changes and goes, and leases with it; each change once. */
+/** Reports to a sink which process holds a device and which processes read its queues: each change once. */
 export class HolderChanges {
   readonly #sink: EventSink;
   /** What the sink knows, by index. */
-  readonly #told = new Map<number, Holding>();
+  readonly #reported = new Map<number, ReportedHolder>();
 
   constructor(sink: EventSink) {
     this.#sink = sink;
   }
 
-  /** Takes what is there as known. */
+  /** Takes the present holder and leases as known, without a report. */
   begin({ ifindex }: NamedDevice, greeting: Greeting | undefined): void {
-    this.#told.set(ifindex, holdingOf(greeting));
+    this.#reported.set(ifindex, reportedOf(greeting));
   }
 
-  /** `greeting` is what the holder of `device` says now; what the sink has no room for is told at the next call. */
+  /**
+   * Reports how `greeting`, the present one of the holder of `device`, differs from what the sink knows. What the sink has no room
+   * for is reported by the next call.
+   */
   note(device: NamedDevice, greeting: Greeting | undefined): void {
-    const told = this.#told.get(device.ifindex) ?? holdingOf(undefined);
-    this.#told.set(device.ifindex, told);
-    const now = holdingOf(greeting);
-    for (const [reader, lease] of told.leases) {
+    const known = this.#reported.get(device.ifindex) ?? reportedOf(undefined);
+    this.#reported.set(device.ifindex, known);
+    const now = reportedOf(greeting);
+    for (const [reader, lease] of known.leases) {
       if (now.leases.has(reader)) continue;
-      if (this.#tell(device, { event: 'returned', old: lease })) told.leases.delete(reader);
+      if (this.#report(device, { event: 'returned', old: lease })) known.leases.delete(reader);
     }
-    if (!isSameProcess(told.holder, now.holder)) {
-      const event = { event: 'holder', old: told.holder, new: now.holder };
-      if (this.#tell(device, event)) told.holder = now.holder;
+    if (!isSameProcess(known.holder, now.holder)) {
+      const event = { event: 'holder', old: known.holder, new: now.holder };
+      if (this.#report(device, event)) known.holder = now.holder;
     }
     for (const [reader, lease] of now.leases) {
-      const before = told.leases.get(reader);
+      const before = known.leases.get(reader);
       if (before?.queues.join() === lease.queues.join()) continue;
       const old = before === undefined ? {} : { old: before };
-      if (this.#tell(device, { event: 'lease', ...old, new: lease })) told.leases.set(reader, lease);
+      if (this.#report(device, { event: 'lease', ...old, new: lease })) known.leases.set(reader, lease);
     }
   }
 
-  /** The device with this index is gone, and all that was told of it with it. */
+  /** Forgets the device with this index, which is gone. */
   forget(ifindex: number): void {
-    this.#told.delete(ifindex);
+    this.#reported.delete(ifindex);
   }
 
-  #tell({ ifname, ifindex }: NamedDevice, { event, ...facts }: MonitorEvent): boolean {
-    return this.#sink.take({ event, ifname, ifindex, ...facts });
+  #report({ ifname, ifindex }: NamedDevice, { event, ...values }: MonitorEvent): boolean {
+    return this.#sink.take({ event, ifname, ifindex, ...values });
   }
 }
 
-function holdingOf(greeting: Greeting | undefined): Holding {
+function reportedOf(greeting: Greeting | undefined): ReportedHolder {
   return { holder: greeting?.holder ?? null, leases: leasesByReader(greeting) };
 }
 

@@ -1,40 +1,40 @@
 import type { Lease, NamedProcess } from '../../tap/lease/holder-reply.js';
 import type { DeviceState, StateValue } from './device-state.js';
-import type { PresentHolding } from './present-holding.js';
+import type { HolderState } from './holder-state.js';
 
-/** Something that happened, as `monitor` tells it. */
+/** Something that happened, as `monitor` reports it. */
 export interface MonitorEvent {
   /**
    * `present`, `created`, `deleted`, `moved`, `up`, `down`, `overrun`, `holder`, `lease`, `returned`, or the property that
    * changed.
    */
   readonly event: string;
-  /** The device that it happened to; absent where it is about none in particular. */
+  /** The device that the event is about, if it is about one. */
   readonly ifname?: string;
   readonly ifindex?: number;
-  /** What was, where it was something else. */
+  /** The value before. */
   readonly old?: StateValue | NamedProcess | Lease;
-  /** What is. */
+  /** The value now. */
   readonly new?: StateValue | Readonly<DeviceState> | PresentState | Destination | NamedProcess | Lease;
 }
 
-/** What there is of a device when the monitor begins. */
-export type PresentState = Readonly<DeviceState> & PresentHolding;
+/** A device that is there when the monitor begins. */
+export type PresentState = Readonly<DeviceState> & HolderState;
 
-/** Where a device went: the id that this network namespace has for the other one, and the device's index there. */
+/** Where a device was moved to: the id of the other network namespace in this one, and the index of the device there. */
 export interface Destination {
   readonly netnsid: number;
   readonly ifindex: number;
 }
 
-/** Who is told of events. */
+/** Takes events. */
 export interface EventSink {
-  /** Takes `event`, or says false where there is no room: tell the outcome later. */
+  /** Takes `event`. Returns false if there is no room; then the source reports the outcome later. */
   take(event: MonitorEvent): boolean;
 }
 
-/** Who tells: begins with its making, and ends with its disposal. */
+/** Reports events from its construction until it is disposed. */
 export interface EventSource extends Disposable {
-  /** Says again what the sink had no room for; called once in a while, and only then. */
+  /** Reports what the sink had no room for. Called some time after the sink had no room. */
   catchUp(): void;
 }

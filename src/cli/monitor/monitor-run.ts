@@ -1,6 +1,6 @@
 import { Links } from '../../netlink/links.js';
-import type { HolderAnswer } from '../../tap/lease/greeting-query.js';
-import { askHolders } from '../../tap/lease/present-holders.js';
+import type { QueriedHolder } from '../../tap/lease/greeting-query.js';
+import { queryHolders } from '../../tap/lease/greeting-query.js';
 import { assertInterfaceName } from '../../tap/link/interface-name.js';
 import { EXIT_INCOMPLETE } from '../errors/exit-code.js';
 import { plural } from '../output/plural.js';
@@ -11,7 +11,7 @@ import { EventOutput } from './event-output.js';
 import { HolderSource } from './holder-source.js';
 import type { EventSink, EventSource } from './monitor-event.js';
 
-/** How long a holder has to say who it is before what is present is told. */
+/** How long holders may take to reply before the present devices are reported. */
 const PRESENT_MS = 1000;
 
 /** The options of `rtap monitor`. */
@@ -21,7 +21,7 @@ export interface MonitorOptions {
   readonly json?: boolean;
 }
 
-/** `rtap monitor`: tells what happens until a signal comes or the reader leaves. */
+/** `rtap monitor`: reports events until a signal arrives or the reader closes its end. */
 export async function runMonitor(
   names: readonly string[],
   options: MonitorOptions,
@@ -35,7 +35,7 @@ export async function runMonitor(
   };
   using output = new EventOutput({ json: options.json === true, retry });
   try {
-    const initial = options.initial === true ? await askPresentHolders(names) : undefined;
+    const initial = options.initial === true ? await queryPresentHolders(names) : undefined;
     const holders = new HolderSource(output, initial);
     const parts = { sink: output, follower: holders, initial };
     sources.push(holders, watchDevices(names, options, parts, console));
@@ -49,12 +49,12 @@ export async function runMonitor(
   console.exitCode = EXIT_INCOMPLETE;
 }
 
-/** Before anything is watched: what changes since is told as an event. */
-async function askPresentHolders(names: readonly string[]): Promise<ReadonlyMap<number, HolderAnswer>> {
+/** Queries the holders of the present devices. Must run before anything is watched: later changes are events. */
+async function queryPresentHolders(names: readonly string[]): Promise<ReadonlyMap<number, QueriedHolder>> {
   using links = Links.open();
   const taps = links.listKind('tun').filter(({ tun }) => tun?.type === 'tap' && tun.queues > 0);
   const watched = taps.filter(({ name }) => names.length === 0 || names.includes(name));
-  return await askHolders(
+  return await queryHolders(
     watched.map(({ index }) => index),
     PRESENT_MS,
   );

@@ -1,5 +1,5 @@
-import { MalformedError } from '../../errors.js';
-import { describeLinkType, LINKTYPE_ETHERNET } from '../../packet/capture/pcap-format.js';
+import { linkTypeError } from '../../packet/capture/capture-errors.js';
+import { LINKTYPE_ETHERNET } from '../../packet/capture/pcap-format.js';
 import { CaptureCursor } from '../input/capture-cursor.js';
 import type { FrameSource } from './frame-source.js';
 
@@ -46,9 +46,6 @@ export class CaptureSource extends CaptureCursor implements FrameSource {
     this.#firstSeconds = seconds;
     this.#firstNanoseconds = nanoseconds;
     if (this.ethernet || this.mixesLinkTypes) return;
-    throw new MalformedError(
-      `cannot send "${this.name}": its link type is ${describeLinkType(linkType)}, not Ethernet (1)`,
-      0,
-    );
+    throw linkTypeError(`send "${this.name}"`, linkType);
   }
 }

@@ -1,3 +1,4 @@
+import { ArgumentRangeError, ArgumentTypeError } from '../../errors.js';
 import { parseHex } from '../../packet/bytes/hex.js';
 import { KERNEL_QUEUES_MAX } from '../../tap/state/limits.js';
 import { parseDuration, parsePositive, parseRate, parseWhole, type Rate } from '../arguments/quantity.js';
@@ -97,14 +98,14 @@ export function readInjectOptions(given: InjectArguments): InjectOptions {
 function assertOneInput(given: InjectArguments, hex: readonly string[], generated: boolean): void {
   const inputs = [given.read !== undefined, hex.length > 0, generated].filter(Boolean).length;
   if (inputs !== 1)
-    throw new TypeError(
+    throw new ArgumentTypeError(
       'cannot tell what to send: give one of -r FILE, --hex and a template (--udp, --tcp, --icmp, --arp)',
     );
   if (given.read !== undefined) return;
   if (given.preloadPcap === true)
-    throw new TypeError('cannot use -K without -r: there is no file to preload');
+    throw new ArgumentTypeError('cannot use -K without -r: there is no file to preload');
   if (given.multiplier !== undefined)
-    throw new TypeError('cannot use -x without -r: only a capture has a timing that was recorded');
+    throw new ArgumentTypeError('cannot use -x without -r: only a capture has a timing that was recorded');
 }
 
 /** Refuses an offload option that contradicts the input, or another option. */
@@ -114,21 +115,23 @@ function assertOffloads(given: InjectArguments): void {
   const wish = Object.entries(wishes).find(([, value]) => value !== undefined)?.[0];
   if (offload === false) {
     if (wish !== undefined)
-      throw new TypeError(`cannot use ${wish} with --no-offload: only one of them leaves work to the kernel`);
+      throw new ArgumentTypeError(
+        `cannot use ${wish} with --no-offload: only one of them leaves work to the kernel`,
+      );
     if (given.read === undefined)
-      throw new TypeError('cannot use --no-offload without -r: only a capture has offload facts');
+      throw new ArgumentTypeError('cannot use --no-offload without -r: only a capture has offload facts');
   }
   const other = (['udp', 'tcp', 'icmp', 'arp'] as const).find((protocol) => given[protocol] !== undefined);
   if (tso !== undefined && other !== undefined && other !== 'tcp')
-    throw new TypeError(`cannot use --tso with --${other}: --tso is for TCP; --uso cuts UDP`);
+    throw new ArgumentTypeError(`cannot use --tso with --${other}: --tso is for TCP; --uso cuts UDP`);
   if (uso !== undefined && other !== undefined && other !== 'udp')
-    throw new TypeError(`cannot use --uso with --${other}: --uso is for UDP; --tso cuts TCP`);
+    throw new ArgumentTypeError(`cannot use --uso with --${other}: --uso is for UDP; --tso cuts TCP`);
 }
 
 /** A template has no end: if another limit is given, it is repeated up to that. */
 function readLoops({ loop, count, limit, duration }: InjectArguments, isTemplate: boolean): number {
   if (loop !== undefined && count !== undefined)
-    throw new TypeError('cannot use --count with -l: they mean the same');
+    throw new ArgumentTypeError('cannot use --count with -l: they mean the same');
   const unsaid = loop === undefined && count === undefined;
   if (unsaid && isTemplate && (limit !== undefined || duration !== undefined)) return Infinity;
   const what = loop === undefined ? 'count' : 'loop';
@@ -138,7 +141,7 @@ function readLoops({ loop, count, limit, duration }: InjectArguments, isTemplate
 
 function readDuration(text: string): number {
   const seconds = parseDuration(text);
-  if (!(seconds > 0)) throw new RangeError(`cannot use duration "${text}": it must be more than 0`);
+  if (!(seconds > 0)) throw new ArgumentRangeError(`cannot use duration "${text}": it must be more than 0`);
   return seconds;
 }
 
@@ -159,7 +162,7 @@ function readTiming(given: InjectArguments): Timing {
 function assertOneTiming(options: Readonly<Record<string, unknown>>): void {
   const [first, second] = Object.keys(options).filter((option) => options[option] !== undefined);
   if (first !== undefined && second !== undefined)
-    throw new TypeError(
+    throw new ArgumentTypeError(
       `cannot use ${second} with ${first}: only one of -x, -p, --rate, -M and -t says how fast`,
     );
 }

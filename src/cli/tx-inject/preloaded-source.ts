@@ -1,3 +1,4 @@
+import { ArgumentRangeError } from '../../errors.js';
 import { type FrameSource, NO_HEADER } from './frame-source.js';
 
 /** Most that `-K` keeps in memory. */
@@ -35,7 +36,7 @@ export class PreloadedSource implements FrameSource {
         await new Promise((resolve) => setImmediate(resolve));
       } while (await source.refill());
     } catch (error) {
-      if (error instanceof RangeError) throw error;
+      if (error instanceof ArgumentRangeError) throw error;
       loaded.#fault = error;
     }
     return loaded;
@@ -118,7 +119,7 @@ export class PreloadedSource implements FrameSource {
 
   #assertRoom(name: string): void {
     if (this.#byteCount <= PRELOADED_BYTES_MAX && this.#frames.length < PRELOADED_FRAMES_MAX) return;
-    throw new RangeError(
+    throw new ArgumentRangeError(
       `cannot preload "${name}": more than ${PRELOADED_FRAMES_MAX} frames or ${PRELOADED_BYTES_MAX} bytes of them; without -K it is read as it is sent`,
     );
   }

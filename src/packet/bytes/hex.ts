@@ -1,3 +1,5 @@
+import { ArgumentTypeError } from '../../errors.js';
+
 const HEX_OF_BYTE = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 const NOT_A_DIGIT = -1;
@@ -55,7 +57,7 @@ function characterAt(text: string, at: number): string {
 
 function refusal(text: string, fact: string): TypeError {
   const shown = text.length > 40 ? `${text.slice(0, 37)}...` : text;
-  return new TypeError(`cannot parse "${shown}": ${fact}`);
+  return new ArgumentTypeError(`cannot parse "${shown}": ${fact}`);
 }
 
 /** Blank, tab, newline, carriage return, colon, hyphen. */

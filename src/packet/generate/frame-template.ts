@@ -1,3 +1,4 @@
+import { ArgumentRangeError, ArgumentTypeError } from '../../errors.js';
 import { ETH_HLEN, VLAN_HLEN } from '../headers/ethernet-header.js';
 import { IPV4_ADDRESS_BYTES, IPV6_ADDRESS_BYTES } from '../headers/ip-address.js';
 import { IPV4_HEADER_SIZE } from '../headers/ipv4-header.js';
@@ -90,22 +91,22 @@ export function checkTemplate(template: FrameTemplate): void {
   const isKnown = source.length === IPV4_ADDRESS_BYTES || source.length === IPV6_ADDRESS_BYTES;
   if (!isKnown || destination.length !== source.length || (protocol === 'arp' && !isIpv4(template))) {
     const fact = `addresses of ${source.length} and ${destination.length} bytes do not go together`;
-    throw new TypeError(`cannot build a frame of "${protocol}": ${fact}`);
+    throw new ArgumentTypeError(`cannot build a frame of "${protocol}": ${fact}`);
   }
   if (sourceMac.length !== MAC_ADDRESS_BYTES || destinationMac.length !== MAC_ADDRESS_BYTES) {
-    throw new TypeError(
+    throw new ArgumentTypeError(
       `cannot build a frame of "${protocol}": a MAC address has ${MAC_ADDRESS_BYTES} bytes`,
     );
   }
   if (vlanId !== undefined && (vlanId < 0 || vlanId > VLAN_ID_MAX)) {
-    throw new RangeError(
+    throw new ArgumentRangeError(
       `cannot build a frame of "${protocol}": VLAN id ${vlanId} is not 0 to ${VLAN_ID_MAX}`,
     );
   }
   const least = frameBytesMin(template);
   const most = frameBytesMax(template);
   if (Number.isInteger(frameBytes) && frameBytes >= least && frameBytes <= most) return;
-  throw new RangeError(
+  throw new ArgumentRangeError(
     `cannot build a frame of "${protocol}": ${frameBytes} bytes are not ${least} to ${most}`,
   );
 }

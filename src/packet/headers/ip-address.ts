@@ -1,3 +1,4 @@
+import { ArgumentTypeError } from '../../errors.js';
 export const IPV4_ADDRESS_BYTES = 4;
 export const IPV6_ADDRESS_BYTES = 16;
 
@@ -11,7 +12,7 @@ const GROUP_COUNT = 8;
 export function parseIpAddress(text: string): Uint8Array {
   const bytes = text.includes(':') ? parseIpv6(text) : parseIpv4(text);
   if (bytes !== undefined) return Uint8Array.from(bytes);
-  throw new TypeError(`cannot parse "${text}": an IP address is written as 192.0.2.1 or 2001:db8::1`);
+  throw new ArgumentTypeError(`cannot parse "${text}": an IP address is written as 192.0.2.1 or 2001:db8::1`);
 }
 
 function parseIpv4(text: string): number[] | undefined {

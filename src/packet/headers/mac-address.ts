@@ -1,3 +1,4 @@
+import { ArgumentRangeError, ArgumentTypeError } from '../../errors.js';
 import { formatHexByte } from '../bytes/hex.js';
 
 export const MAC_ADDRESS_BYTES = 6;
@@ -17,7 +18,7 @@ const WITH_HYPHENS = /^[0-9a-f]{1,2}(-[0-9a-f]{1,2}){5}$/i;
  */
 export function parseMacAddress(text: string): Uint8Array {
   if (!WITH_COLONS.test(text) && !WITH_HYPHENS.test(text)) {
-    throw new TypeError(
+    throw new ArgumentTypeError(
       `cannot parse "${text}": a MAC address is six hexadecimal bytes such as 02:00:00:00:00:01`,
     );
   }
@@ -40,7 +41,7 @@ export function formatMacAddress(bytes: Uint8Array, offset = 0): string {
  */
 export function randomMacAddress(random: Uint8Array): Uint8Array {
   if (random.length !== MAC_ADDRESS_BYTES) {
-    throw new RangeError(`cannot make a MAC address: 6 random bytes wanted, ${random.length} there`);
+    throw new ArgumentRangeError(`cannot make a MAC address: 6 random bytes wanted, ${random.length} there`);
   }
   const address = Uint8Array.from(random);
   address[0] = (address[0]! & ~GROUP_BIT) | LOCAL_BIT;

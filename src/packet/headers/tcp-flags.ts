@@ -1,3 +1,4 @@
+import { ArgumentTypeError } from '../../errors.js';
 import {
   TCP_FLAG_ACK,
   TCP_FLAG_CWR,
@@ -58,7 +59,7 @@ function parseFlag(word: string, text: string): number {
     ({ name, letters }) => name === word || (word.length === 1 && letters.includes(word)),
   );
   if (found !== undefined) return found.flag;
-  throw new TypeError(
+  throw new ArgumentTypeError(
     `cannot read TCP flags "${text}": wanted a form like syn,ack or S., of ${TCP_FLAG_NAMES.join(', ')}, or none`,
   );
 }

@@ -1,3 +1,4 @@
+import { ArgumentRangeError } from '../../errors.js';
 import { HOST_IS_LITTLE_ENDIAN } from '../bytes/byte-order.js';
 
 // Source: include/uapi/linux/virtio_net.h, struct virtio_net_hdr and struct virtio_net_hdr_mrg_rxbuf. Bytes.
@@ -55,7 +56,9 @@ export class VirtioNetHeader {
   constructor(bytes: Uint8Array, options: VirtioNetHeaderOptions = {}) {
     this.size = options.size ?? VIRTIO_NET_HDR_SIZE;
     if (this.size < VIRTIO_NET_HDR_SIZE) {
-      throw new RangeError(`cannot use a virtio-net header of ${this.size} bytes: the smallest is 10`);
+      throw new ArgumentRangeError(
+        `cannot use a virtio-net header of ${this.size} bytes: the smallest is 10`,
+      );
     }
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -66,7 +69,7 @@ export class VirtioNetHeader {
   /** Moves to the header that begins at `offset`; the accessors then cannot fail. */
   moveTo(offset: number): void {
     if (offset < 0 || offset + this.size > this.#bytes.length) {
-      throw new RangeError(
+      throw new ArgumentRangeError(
         `cannot read a virtio-net header at ${offset}: ${this.size} bytes wanted, the buffer has ${this.#bytes.length}`,
       );
     }

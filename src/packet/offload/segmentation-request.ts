@@ -1,3 +1,4 @@
+import { ArgumentRangeError } from '../../errors.js';
 import { TCP_FLAG_CWR, TCP_FLAGS } from '../headers/tcp-header.js';
 import {
   VIRTIO_NET_HDR_GSO_ECN,
@@ -41,7 +42,9 @@ export function requestSegmentation(
   options: PreparationOptions = {},
 ): boolean {
   if (!Number.isInteger(segmentBytes) || segmentBytes < 1 || segmentBytes > SEGMENT_BYTES_MAX) {
-    throw new RangeError(`cannot cut into ${segmentBytes} bytes: 1 to ${SEGMENT_BYTES_MAX} are possible`);
+    throw new ArgumentRangeError(
+      `cannot cut into ${segmentBytes} bytes: 1 to ${SEGMENT_BYTES_MAX} are possible`,
+    );
   }
   if (!layout.read(frame, options.frameBytes) || !layout.endsExactly) return false;
   if (layout.payloadEnd - layout.payloadOffset <= segmentBytes) return false;

@@ -1,31 +1,35 @@
-import { type Facility, SystemError, UnavailableError } from '../../errors.js';
+import { type Facility, SystemError, type SystemErrorFields, UnavailableError } from '../../errors.js';
 import type { ForwardingEnd } from './forwarding-thread.js';
 
-/** What a thread says: `ready` when it is about to carry frames, then how it has ended. */
+/** What a thread reports: `ready` before it carries frames, then how it ended. */
 export type ThreadMessage = 'ready' | ThreadOutcome;
 
 export type ThreadOutcome = { readonly end: ForwardingEnd } | { readonly failure: Failure };
 
-/** An error as one thread tells another of it: its class and its fields do not survive by themselves. */
+/** An error as one thread reports it to another. A posted Error loses its class and its fields. */
 export interface Failure {
   readonly message: string;
-  readonly system?: { readonly errno: number; readonly code: string; readonly syscall: string };
+  /** Of a SystemError. */
+  readonly fields?: Omit<SystemErrorFields, 'cause'>;
+  /** Of an UnavailableError. */
   readonly facility?: Facility;
 }
 
+/** What of `error` is sent to another thread. */
 export function describeFailure(error: unknown): Failure {
   if (!(error instanceof SystemError))
     return { message: error instanceof Error ? error.message : String(error) };
-  const { message, errno, code, syscall } = error;
-  const system = { errno, code, syscall };
+  const { message, errno, code, syscall, object, detail, reason, pid } = error;
+  const fields = { errno, code, syscall, object, detail, reason, pid };
   return error instanceof UnavailableError
-    ? { message, system, facility: error.facility }
-    : { message, system };
+    ? { message, fields, facility: error.facility }
+    : { message, fields };
 }
 
-export function failureError({ message, system, facility }: Failure): Error {
-  if (system === undefined) return new Error(message);
+/** The error that another thread described. */
+export function failureError({ message, fields, facility }: Failure): Error {
+  if (fields === undefined) return new Error(message);
   return facility === undefined
-    ? new SystemError(message, system)
-    : new UnavailableError(message, { ...system, facility });
+    ? new SystemError(message, fields)
+    : new UnavailableError(message, { ...fields, facility });
 }

@@ -2,27 +2,30 @@ import { MESSAGE_DESCRIPTORS_MAX } from '../../sys/message-memory.js';
 import type { HolderReply, PassedConnection } from '../lease/holder-reply.js';
 import type { HolderConnection } from './holder-connection.js';
 
-/** How long the new holder is waited for before the old one goes on. */
+/** How long the successor may take to confirm. Then the old holder goes on. */
 const ANSWER_MS = 10_000;
-/** So that a message with the queues of each stays below the limit. */
+/** Keeps a message that names the queues of each connection below REPLY_BYTES_MAX. */
 const CONNECTIONS_PER_MESSAGE = 64;
 
-/** Everything that makes a holder. Descriptors are the old holder's still. */
-export interface Estate {
+/** All that a successor needs to become the holder. The old holder owns the descriptors. */
+export interface HolderParts {
   readonly persistent: boolean;
   readonly group: number | undefined;
-  /** The lock, the socket in the device's folder, and more that listen. */
+  /** The lock, the socket in the device's folder, and the other listening sockets. */
   readonly sockets: readonly number[];
   readonly queues: readonly number[];
-  readonly connections: readonly { readonly fd: number; readonly facts: PassedConnection }[];
+  readonly connections: readonly { readonly fd: number; readonly details: PassedConnection }[];
 }
 
-/** A hand-over that was begun: the old holder does nothing until the new one says that it has all. */
+/**
+ * The old holder's side of a take-over: sends all parts to the successor. The old holder serves no user until the successor
+ * confirms. `takeOver` is the other side.
+ */
 export class HandOver implements Disposable {
   readonly #successor: HolderConnection;
   readonly #timer: NodeJS.Timeout;
 
-  /** @param onLate the successor has not answered in time */
+  /** @param onLate called if the successor has not confirmed in time */
   constructor(successor: HolderConnection, onLate: () => void) {
     this.#successor = successor;
     successor.keep();
@@ -33,13 +36,13 @@ export class HandOver implements Disposable {
     return connection === this.#successor;
   }
 
-  /** Sends all of `estate`; false where the successor does not read it. */
-  send(estate: Estate): boolean {
-    const { persistent, group, sockets } = estate;
+  /** Returns false if the successor does not read what is sent. */
+  send(parts: HolderParts): boolean {
+    const { persistent, group, sockets } = parts;
     return (
       this.#send({ type: 'handing-over', persistent, group }, sockets) &&
-      this.#sendQueues(estate.queues) &&
-      this.#sendConnections(estate.connections) &&
+      this.#sendQueues(parts.queues) &&
+      this.#sendConnections(parts.connections) &&
       this.#send({ type: 'all' }, [])
     );
   }
@@ -56,10 +59,10 @@ export class HandOver implements Disposable {
     return true;
   }
 
-  #sendConnections(connections: Estate['connections']): boolean {
+  #sendConnections(connections: HolderParts['connections']): boolean {
     for (let first = 0; first < connections.length; first += CONNECTIONS_PER_MESSAGE) {
       const part = connections.slice(first, first + CONNECTIONS_PER_MESSAGE);
-      const reply: HolderReply = { type: 'connections', connections: part.map(({ facts }) => facts) };
+      const reply: HolderReply = { type: 'connections', connections: part.map(({ details }) => details) };
       const descriptors = part.map(({ fd }) => fd);
       if (!this.#send(reply, descriptors)) return false;
     }

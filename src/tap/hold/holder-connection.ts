@@ -1,28 +1,34 @@
 import type { Descriptor } from '../../sys/descriptor.js';
 import { DescriptorWatch } from '../../sys/descriptor-watch.js';
 import { errnoOf } from '../../sys/errno.js';
-import type { MessageMemory, ReceivedMessage } from '../../sys/message-memory.js';
+import type { MessageMemory } from '../../sys/message-memory.js';
 import { encodeReply, type HolderReply, type NamedProcess } from '../lease/holder-reply.js';
 import type { Right } from './lending-rights.js';
 
-/** How long somebody may be connected who asked for nothing yet. */
+/** How long a user may stay connected without a request, unless it has a queue to read. */
 const IDLE_MS = 10_000;
-/** Messages that one user may have handled before others get their turn. */
+/** Messages of one user that are handled before those of other users. */
 const MESSAGES_PER_TURN = 16;
 
 const EAGAIN = errnoOf('EAGAIN');
 
 export interface ConnectionHandlers {
-  /** A message came. */
-  readonly onMessage: (connection: HolderConnection, message: ReceivedMessage) => void;
-  /** It has ended: closed by the other end, too slow, or idle. */
+  /**
+   * A message has arrived. `bytes` are valid until the next message is received or sent; undefined for a message that was cut
+   * off, or came with descriptors, which belong to no request.
+   */
+  readonly onMessage: (connection: HolderConnection, bytes: Uint8Array | undefined) => void;
+  /** The user has closed the connection, or has been idle for too long. */
   readonly onEnd: (connection: HolderConnection) => void;
 }
 
-/** One user of a holder. It never waits for him: who reads too slowly, or asks for nothing, is left. */
+/**
+ * The holder's side of one connection. It never waits for the user: the connection of a user that does not read its replies, or
+ * requests nothing, is closed.
+ */
 export class HolderConnection implements Disposable {
   readonly right: Right;
-  /** Whether a hand-over is to tell that its queues are shared. */
+  /** Whether the user shares its queues with other readers. A hand-over passes this on. */
   share = false;
   #user: NamedProcess;
   readonly #socket: Descriptor;
@@ -33,7 +39,7 @@ export class HolderConnection implements Disposable {
   #kept = false;
   #open = true;
 
-  /** Takes over `socket`, and borrows `memory`, which all connections share. */
+  /** Owns `socket`, and borrows `memory`, which all connections share. */
   constructor(
     socket: Descriptor,
     memory: MessageMemory,
@@ -47,9 +53,9 @@ export class HolderConnection implements Disposable {
     this.right = peer.right;
   }
 
-  /** Begins to listen to it. */
+  /** Begins to receive. */
   start(): void {
-    this.#watch = DescriptorWatch.readable(this.#socket.fd, () => this.#turn());
+    this.#watch = DescriptorWatch.readable(this.#socket.fd, () => this.#receive());
     this.#idle = setTimeout(() => this.#handlers.onEnd(this), IDLE_MS);
     this.#idle.unref();
   }
@@ -62,18 +68,18 @@ export class HolderConnection implements Disposable {
     return this.#user;
   }
 
-  /** Says what the process calls itself. */
+  /** Sets the command that the user calls itself by. */
   rename(command: string): void {
     this.#user = { pid: this.#user.pid, command };
   }
 
-  /** Lets it stay although it says nothing: it has queues to read. */
+  /** Lets the user be idle from now on, since it has queues to read. */
   keep(): void {
     this.#kept = true;
     clearTimeout(this.#idle);
   }
 
-  /** Stops listening, while everything is handed over. */
+  /** Stops receiving, during a hand-over. */
   pause(): void {
     this.#watch?.pause();
   }
@@ -82,12 +88,12 @@ export class HolderConnection implements Disposable {
     this.#watch?.resume();
   }
 
-  /** Handles what has come already. */
-  listenNow(): void {
-    this.#turn();
+  /** Handles the messages that have arrived. */
+  receiveNow(): void {
+    this.#receive();
   }
 
-  /** Sends an answer with `descriptors`; false where it has ended, or is too slow to be waited for. */
+  /** Sends a reply with `descriptors`, which stay the caller's. Returns false if the user has left, or reads too slowly. */
   send(reply: HolderReply, descriptors: readonly number[] = []): boolean {
     return this.#open && this.#memory.send(this.#socket.fd, encodeReply(reply), descriptors) >= 0;
   }
@@ -100,16 +106,19 @@ export class HolderConnection implements Disposable {
     this.#socket[Symbol.dispose]();
   }
 
-  #turn(): void {
+  #receive(): void {
     for (let messages = 0; messages < MESSAGES_PER_TURN && this.#open; messages++) {
-      const message = this.#memory.receive(this.#socket.fd);
-      if (message.result === -EAGAIN) return;
-      if (message.result <= 0) {
+      const { result, truncated, descriptors } = this.#memory.receive(this.#socket.fd);
+      if (result === -EAGAIN) return;
+      // Before the end is handled: a message of no bytes looks like the end, and can bring descriptors.
+      for (const descriptor of descriptors) descriptor[Symbol.dispose]();
+      if (result <= 0) {
         this.#handlers.onEnd(this);
         return;
       }
       if (!this.#kept) this.#idle?.refresh();
-      this.#handlers.onMessage(this, message);
+      const isRequest = !truncated && descriptors.length === 0;
+      this.#handlers.onMessage(this, isRequest ? this.#memory.data(result) : undefined);
     }
   }
 }

@@ -3,21 +3,24 @@ import { DescriptorWatch } from '../../sys/descriptor-watch.js';
 import { errnoOf } from '../../sys/errno.js';
 import { acceptUnix } from '../../sys/unix-socket.js';
 
-/** Connections that are accepted before others get their turn. */
+/** Connections that are accepted before messages of users are handled. */
 const ACCEPTS_PER_TURN = 64;
-/** How long nobody is accepted when this process has no descriptor left. */
+/** How long no connection is accepted if this process has no descriptor left. */
 const EXHAUSTED_MS = 100;
 
 const EAGAIN = errnoOf('EAGAIN');
 
-/** Accepts whoever connects to sockets that listen. */
-export class HolderDoor implements Disposable {
+/** Accepts the connections to a holder's listening sockets. */
+export class HolderListener implements Disposable {
   readonly #onConnection: (socket: Descriptor) => void;
   readonly #watches: DescriptorWatch[] = [];
   #paused = false;
   #open = true;
 
-  /** @param onConnection takes over the socket of each connection; `sockets` are borrowed */
+  /**
+   * @param sockets borrowed
+   * @param onConnection owns the socket that it is called with
+   */
   constructor(sockets: readonly Descriptor[], onConnection: (socket: Descriptor) => void) {
     this.#onConnection = onConnection;
     for (const { fd } of sockets) {
@@ -26,7 +29,7 @@ export class HolderDoor implements Disposable {
     }
   }
 
-  /** Lets connections wait. */
+  /** Lets new connections wait in the kernel until `resume`. */
   pause(): void {
     this.#paused = true;
     for (const watch of this.#watches) watch.pause();
@@ -50,7 +53,7 @@ export class HolderDoor implements Disposable {
         continue;
       }
       if (socket === -EAGAIN) return;
-      // No descriptor is left, most likely: connections wait until one is, and what is served goes on.
+      // Most likely this process has no descriptor left. New connections wait until it has; the others are served meanwhile.
       watch.pause();
       setTimeout(() => this.#paused || watch.resume(), EXHAUSTED_MS).unref();
       return;

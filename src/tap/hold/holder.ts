@@ -1,50 +1,49 @@
 import type { Link } from '../../netlink/link.js';
 import type { Descriptor } from '../../sys/descriptor.js';
-import { MessageMemory, type ReceivedMessage } from '../../sys/message-memory.js';
+import { MessageMemory } from '../../sys/message-memory.js';
 import { networkNamespaceCookie } from '../../sys/network-namespace.js';
 import type { CreatedDevice } from '../device/device-creation.js';
-import { removeHeldDevice } from '../device/held-device-removal.js';
-import { setOffloadsByName } from '../device/offloads.js';
+import { removeHeldDevice } from '../device/device-removal.js';
 import { REPLY_BYTES_MAX } from '../lease/holder-message.js';
-import {
-  type Greeting,
-  type HolderReply,
-  type PassedConnection,
-  refusal,
-  refusalOf,
-} from '../lease/holder-reply.js';
-import { decodeRequest, type HolderRequest } from '../lease/holder-request.js';
+import { type Greeting, type HolderReply, type PassedConnection, refusal } from '../lease/holder-reply.js';
 import type { HolderSocket } from '../lease/holder-socket.js';
 import { commandOf } from '../link/attached-processes.js';
 import { identifyPeer } from './connecting-peer.js';
-import { HandOver } from './hand-over.js';
+import { HandOver, type HolderParts } from './hand-over.js';
 import { HolderConnection } from './holder-connection.js';
-import { HolderDoor } from './holder-listener.js';
+import { HolderListener } from './holder-listener.js';
 import type { LendingRules } from './lending-rights.js';
 import { followDevice } from './namespace-move.js';
 import { QueueLending } from './queue-lending.js';
+import { handleRequest } from './request-handling.js';
 
-/** Users at once. Each of 128 queues may have a reader, and another beside him. */
+/** Most users at once: each of 128 queues may have two readers, and there is room for more. */
 export const CONNECTIONS_MAX = 320;
-/** Those of them that only whoever may everything can have: others shut nobody out. */
+/** Connections that only users with every right can have, so that others cannot shut them out. */
 const CONNECTIONS_RESERVED = 32;
 
+/** A connection of the holder before, and what it has handed over about it. */
+export interface InheritedConnection {
+  readonly socket: Descriptor;
+  readonly details: PassedConnection;
+}
+
 export interface HolderOptions {
-  /** To whom it lends. */
+  /** Which users it lends to. */
   readonly rules: LendingRules;
-  /** More sockets that listen, handed to this process: it closes them. */
+  /** More listening sockets, from a service manager or the holder before. Owned by this holder. */
   readonly moreSockets?: readonly Descriptor[];
-  /** Connections of the holder before, with their leases. */
-  readonly connections?: readonly { readonly socket: Descriptor; readonly facts: PassedConnection }[];
-  /** Somebody who may has asked it to end: dispose it. */
+  /** Connections of the holder before, with their leases. Owned by this holder. */
+  readonly connections?: readonly InheritedConnection[];
+  /** A user with the right to has asked the holder to end: dispose it. */
   readonly onRelease: () => void;
-  /** Another process holds the device now, and this object is closed. */
+  /** The process `pid` holds the device now, and this object is closed. */
   readonly onTakenOver: (pid: number) => void;
 }
 
 /**
- * Lends the queues of a device that this process keeps attached: one reader a queue, and whoever sends. It reads none
- * itself, and never waits for a user.
+ * Lends the queues of a device that this process keeps attached: each to one reader, and to any number of senders. It reads no
+ * queue itself, and never waits for a user.
  */
 export class Holder implements Disposable {
   readonly #device: CreatedDevice;
@@ -53,14 +52,17 @@ export class Holder implements Disposable {
   readonly #memory = new MessageMemory(REPLY_BYTES_MAX);
   readonly #lending: QueueLending;
   readonly #connections = new Set<HolderConnection>();
-  #door: HolderDoor;
+  #listener: HolderListener;
   #netns = networkNamespaceCookie();
   readonly #command = commandOf(process.pid);
   #name: string;
   #handOver: HandOver | undefined;
   #open = true;
 
-  /** Owns `device`, all of whose queues are attached, and `socket`. Begins to serve. */
+  /**
+   * Begins to serve. Owns `device`, whose queues must all be attached, and `socket`. If this throws, the caller still owns them
+   * and `moreSockets`.
+   */
   constructor(device: CreatedDevice, socket: HolderSocket, options: HolderOptions) {
     this.#device = device;
     this.#socket = socket;
@@ -68,36 +70,38 @@ export class Holder implements Disposable {
     this.#name = device.name;
     this.#lending = new QueueLending(device.queues, () => this.#socket.announce());
     try {
-      for (const { socket, facts } of options.connections ?? []) this.#inherit(socket, facts);
-      this.#door = this.#openDoor();
+      for (const { socket, details } of options.connections ?? []) this.#inherit(socket, details);
+      this.#listener = this.#listen();
     } catch (error) {
       this.#close();
       throw error;
     }
   }
 
-  /** Says that the device is called differently now. */
+  /** Takes note of the new name of the device. */
   rename(name: string): void {
     this.#name = name;
   }
 
-  /** Follows the device to another network namespace: see `followDevice`. */
+  /**
+   * Follows the device to another network namespace, with this whole process. Connections and leases stay. Returns the link
+   * there. Returns undefined, or throws, if `followDevice` does.
+   */
   follow(): Link | undefined {
-    return followDevice(this, this.#device.queues[0]!.fd, this.#device.record);
-  }
-
-  /** Says that the device is `link` of another network namespace now, where users find `socket`; who is there stays. */
-  move(link: Link, socket: HolderSocket): void {
+    const moved = followDevice(this.#device.queues[0]!.fd, this.#device.record);
+    if (moved === undefined) return undefined;
+    const { link, socket } = moved;
     this.#device.moveTo(link);
-    this.#door[Symbol.dispose]();
+    this.#listener[Symbol.dispose]();
     this.#socket[Symbol.dispose]();
     this.#socket = socket;
     this.#name = link.name;
     this.#netns = networkNamespaceCookie();
-    this.#door = this.#openDoor();
+    this.#listener = this.#listen();
+    return link;
   }
 
-  /** Closes everything, and leaves it as it is for a process that has it too. */
+  /** Closes everything in this process. Device and socket stay, for the process that has taken over. */
   abandon(): void {
     if (!this.#open) return;
     this.#handOver?.[Symbol.dispose]();
@@ -107,7 +111,7 @@ export class Holder implements Disposable {
     this.#close();
   }
 
-  /** Ends: a device that is not persistent is gone when this returns, and users learn it last. */
+  /** Ends the holder. A device that is not persistent is gone before the connections of the users end. */
   [Symbol.dispose](): void {
     if (!this.#open) return;
     this.#stopListening();
@@ -118,8 +122,8 @@ export class Holder implements Disposable {
     this.#close();
   }
 
-  #openDoor(): HolderDoor {
-    return new HolderDoor(this.#sockets, (socket) => this.#greet(socket));
+  #listen(): HolderListener {
+    return new HolderListener(this.#sockets, (socket) => this.#greet(socket));
   }
 
   get #sockets(): readonly Descriptor[] {
@@ -128,7 +132,7 @@ export class Holder implements Disposable {
 
   #stopListening(): void {
     this.#open = false;
-    this.#door[Symbol.dispose]();
+    this.#listener[Symbol.dispose]();
     for (const socket of this.#options.moreSockets ?? []) socket[Symbol.dispose]();
   }
 
@@ -138,7 +142,7 @@ export class Holder implements Disposable {
     this.#memory[Symbol.dispose]();
   }
 
-  /** Tells who it is; who may not borrow learns no more, and is left. */
+  /** Sends the greeting. Closes the connection of a user that may not borrow, or if there is no room for one more user. */
   #greet(socket: Descriptor): void {
     const connection = this.#connect(socket);
     const reserved = connection.right === 'everything' ? 0 : CONNECTIONS_RESERVED;
@@ -146,7 +150,7 @@ export class Holder implements Disposable {
     const admitted = connection.right !== 'nothing';
     const reply: HolderReply =
       isFull && admitted
-        ? refusal('EAGAIN', `its holder serves ${this.#connections.size} users already`)
+        ? refusal('EAGAIN', `its holder serves ${this.#connections.size} users already`, 'holder-full')
         : this.#greeting(admitted);
     if (!connection.send(reply) || isFull || !admitted) connection[Symbol.dispose]();
     else this.#serve(connection);
@@ -156,7 +160,7 @@ export class Holder implements Disposable {
     const device = { ifindex: this.#device.ifindex, name: this.#name };
     const peer = identifyPeer(socket.fd, this.#options.rules, device);
     return new HolderConnection(socket, this.#memory, peer, {
-      onMessage: (connection, message) => this.#hear(connection, message),
+      onMessage: (connection, bytes) => this.#handle(connection, bytes),
       onEnd: (connection) => this.#leave(connection),
     });
   }
@@ -194,107 +198,64 @@ export class Holder implements Disposable {
     if (this.#handOver?.isTo(connection) === true) this.#resume();
   }
 
-  #hear(connection: HolderConnection, { result, truncated, descriptors }: ReceivedMessage): void {
-    // Nobody has to give us any.
-    for (const descriptor of descriptors) descriptor[Symbol.dispose]();
-    const request = truncated || descriptors.length > 0 ? undefined : this.#read(result);
-    if (request === undefined) {
-      connection.send(refusal('EBADMSG', 'its holder does not understand what it was asked'));
-      this.#leave(connection);
-      return;
-    }
-    const answered = this.#answer(connection, request);
-    if (!answered) this.#leave(connection);
-  }
-
-  #read(length: number): HolderRequest | undefined {
-    try {
-      return decodeRequest(this.#memory.data(length));
-    } catch {
-      return undefined;
-    }
-  }
-
-  /** False where the connection is of no use any more. */
-  #answer(connection: HolderConnection, request: HolderRequest): boolean {
-    switch (request.type) {
-      case 'lease':
-        return this.#lending.lease(connection, request, this.#name);
-      case 'send':
-        return this.#lending.lend(connection, request.queues);
-      case 'persist':
-        return this.#attempt(connection, () => this.#device.setPersistent(request.on));
-      case 'offload':
-        return this.#attempt(connection, () => {
-          setOffloadsByName(this.#device.queues[0]!, request.offloads, {
-            action: 'change',
-            object: this.#name,
-          });
-        });
-      case 'release':
-        return this.#privileged(connection, () => this.#options.onRelease());
-      case 'take-over':
-        return this.#privileged(connection, () => this.#beginHandOver(connection));
-      case 'taken':
-        if (this.#handOver?.isTo(connection) !== true) return false;
-        this.#endHandOver(connection);
-        return true;
-    }
-  }
-
-  #attempt(connection: HolderConnection, attempt: () => void): boolean {
-    try {
-      attempt();
-      return connection.send({ type: 'done' });
-    } catch (error) {
-      return connection.send(refusalOf(error));
-    }
-  }
-
-  #privileged(connection: HolderConnection, action: () => void): boolean {
-    if (connection.right !== 'everything')
-      return connection.send(refusal('EPERM', 'only root and the user of its holder may'));
-    action();
-    return true;
+  #handle(connection: HolderConnection, bytes: Uint8Array | undefined): void {
+    const isUseful = handleRequest(connection, bytes, {
+      device: this.#device,
+      name: this.#name,
+      lending: this.#lending,
+      release: () => this.#options.onRelease(),
+      beginHandOver: (successor) => this.#beginHandOver(successor),
+      endHandOver: (successor) => this.#endHandOver(successor),
+    });
+    if (!isUseful) this.#leave(connection);
   }
 
   #beginHandOver(connection: HolderConnection): void {
     if (this.#handOver !== undefined) {
-      connection.send(refusal('EBUSY', 'it is being handed over already'));
+      connection.send(refusal('EBUSY', 'it is being handed over already', 'holder-handing-over'));
       return;
     }
-    this.#door.pause();
+    this.#listener.pause();
     const others = [...this.#connections].filter((other) => other !== connection);
     for (const other of others) other.pause();
-    this.#handOver = new HandOver(connection, () => {
-      // What it said at the last moment counts: it would hold the device from then on.
-      connection.listenNow();
-      if (this.#handOver?.isTo(connection) === true && this.#open) this.#leave(connection);
-    });
-    const sent = this.#handOver.send({
+    this.#handOver = new HandOver(connection, () => this.#giveUpHandOver(connection));
+    if (!this.#handOver.send(this.#parts(others))) this.#leave(connection);
+  }
+
+  /** Everything that the successor needs to hold the device and to serve the users of `connections`. */
+  #parts(connections: readonly HolderConnection[]): HolderParts {
+    return {
       persistent: this.#device.persistent,
       group: this.#options.rules.group,
       sockets: [this.#socket.lock.fd, ...this.#sockets.map(({ fd }) => fd)],
       queues: this.#device.queues.map(({ fd }) => fd),
-      connections: others.map((other) => ({
-        fd: other.fd,
-        facts: { ...other.user, queues: this.#lending.queuesOf(other), share: other.share },
-      })),
-    });
-    if (!sent) this.#leave(connection);
+      connections: connections.map((connection) => {
+        const { fd, user, share } = connection;
+        return { fd, details: { ...user, queues: this.#lending.queuesOf(connection), share } };
+      }),
+    };
   }
 
-  /** Nobody took it: everything is as before. */
+  #giveUpHandOver(connection: HolderConnection): void {
+    // The successor may have confirmed at the last moment: it holds the device then, and this holder must end.
+    connection.receiveNow();
+    if (this.#handOver?.isTo(connection) === true && this.#open) this.#leave(connection);
+  }
+
+  /** Goes on as before: the successor has left without taking over. */
   #resume(): void {
     this.#handOver?.[Symbol.dispose]();
     this.#handOver = undefined;
-    this.#door.resume();
+    this.#listener.resume();
     for (const connection of this.#connections) connection.resume();
   }
 
-  #endHandOver(connection: HolderConnection): void {
+  /** Returns false, and does nothing, for a connection that takes nothing over. */
+  #endHandOver(connection: HolderConnection): boolean {
+    if (this.#handOver?.isTo(connection) !== true) return false;
     const { pid } = connection.user;
     this.abandon();
     this.#options.onTakenOver(pid);
+    return true;
   }
 }

@@ -1,28 +1,31 @@
-/** Who stands at the other end of a connection, by the kernel's word. */
+/** The user at the other end of a connection, as the kernel identifies it. */
 export interface Borrower {
   readonly uid: number;
   readonly gid: number;
-  /** Supplementary ones. */
+  /** The supplementary groups. */
   readonly groups: readonly number[];
 }
 
-/** To whom a holder lends. */
+/** Which users a holder lends to. */
 export interface LendingRules {
-  /** Whom the holder runs as. */
+  /** The user that the holder runs as. */
   readonly uid: number;
   /** A group that may borrow. */
   readonly group?: number | undefined;
-  /** Whom the kernel lets attach to the device, as `create --owner` and `--group` set it. */
+  /** The owner and group of the device, which the kernel lets attach: `rtap create --owner` and `--group` set them. */
   readonly deviceOwner?: number | undefined;
   readonly deviceGroup?: number | undefined;
-  /** The number that stands for every user of another user namespace. */
+  /** The uid that all users of other user namespaces appear with. */
   readonly unmappedUid?: number | undefined;
 }
 
-/** What somebody may: everything, borrow and set what a queue's descriptor lets anybody set, or nothing. */
+/**
+ * What a user may do: everything, or nothing, or borrow. A borrower may also change the settings that a queue's descriptor lets
+ * every process change.
+ */
 export type Right = 'everything' | 'borrowing' | 'nothing';
 
-/** What `borrower` may. Whom the kernel lets attach anyway may borrow, too. */
+/** Decides what `borrower` may do. A user that the kernel lets attach to the device may borrow, too. */
 export function rightOf(borrower: Borrower, rules: LendingRules): Right {
   const { uid } = borrower;
   if (uid === 0) return 'everything';
@@ -32,7 +35,7 @@ export function rightOf(borrower: Borrower, rules: LendingRules): Right {
   return mayAttach(borrower, rules) ? 'borrowing' : 'nothing';
 }
 
-/** With both set, both must match, as in tun_not_capable() of drivers/net/tun.c. */
+/** If owner and group are set, both must match, as in tun_not_capable() of drivers/net/tun.c. */
 function mayAttach(borrower: Borrower, { deviceOwner, deviceGroup }: LendingRules): boolean {
   if (deviceOwner === undefined && deviceGroup === undefined) return false;
   const isOwner = deviceOwner === undefined || deviceOwner === borrower.uid;
@@ -44,8 +47,8 @@ function isMember({ gid, groups }: Borrower, group: number): boolean {
 }
 
 /**
- * The uid that users of other user namespaces appear with, by the text of /proc/self/uid_map and of
- * /proc/sys/kernel/overflowuid; undefined where there are none, since every uid has its own number here.
+ * Returns the uid that users of other user namespaces appear with. Takes the text of /proc/self/uid_map and of
+ * /proc/sys/kernel/overflowuid. Returns undefined in the first user namespace, where every user has a uid of its own.
  */
 export function unmappedUid(uidMap: string, overflowUid: string): number | undefined {
   const isWhole = uidMap

@@ -5,16 +5,22 @@ import { getTunInterface, openTunNamespace } from '../../sys/tun.js';
 import { HolderSocket } from '../lease/holder-socket.js';
 import { type DeviceRecord, writeDeviceRecord } from '../state/device-record.js';
 import { openDeviceDirectory } from '../state/runtime-directory.js';
-import type { Holder } from './holder.js';
+
+/** A device after its move: the link in the other network namespace, and a holder's socket in the new folder of the device. */
+export interface MovedDevice {
+  readonly link: Link;
+  readonly socket: HolderSocket;
+}
 
 /**
- * Moves this process into the network namespace that the device of `holder` was moved to, so that users find it there;
- * returns the link that it is there, or undefined where no runtime directory can be written. Throws a SystemError with EPERM
- * without the privilege to.
+ * Moves this process into the network namespace that a held device was moved to, and opens a holder's socket there, so that
+ * users of that namespace find the holder. Returns undefined if the device is gone, or if no runtime directory can be written.
+ * Throws a SystemError with EPERM if this process may not enter the namespace.
  *
- * @param fd of one of the device's queues
+ * @param fd a queue of the device
+ * @param record what the new folder is to remember of the device
  */
-export function followDevice(holder: Holder, fd: number, record: DeviceRecord): Link | undefined {
+export function followDevice(fd: number, record: DeviceRecord): MovedDevice | undefined {
   const { name } = getTunInterface(fd, { action: 'follow', object: 'device' });
   const purpose = { action: 'follow', object: name };
   using namespace = openTunNamespace(fd, purpose);
@@ -25,6 +31,5 @@ export function followDevice(holder: Holder, fd: number, record: DeviceRecord): 
   const directory = openDeviceDirectory(link.index, { owner: link.tun?.owner, group: link.tun?.group });
   if (directory === undefined) return undefined;
   writeDeviceRecord(directory, record);
-  holder.move(link, HolderSocket.open(directory, name));
-  return link;
+  return { link, socket: HolderSocket.open(directory, name) };
 }

@@ -4,7 +4,10 @@ import { LeaseTable } from '../lease/lease-table.js';
 import type { TapDescriptor } from '../link/tap-descriptor.js';
 import type { HolderConnection } from './holder-connection.js';
 
-/** The queues of a device, and who has borrowed which. Answers are false where a user is of no use any more. */
+/**
+ * Lends the queues of a device, and knows which user has which. `lease` and `lend` return false if the connection of the user is
+ * of no use any more.
+ */
 export class QueueLending {
   readonly #queues: readonly TapDescriptor[];
   readonly #table: LeaseTable<HolderConnection>;
@@ -13,7 +16,7 @@ export class QueueLending {
 
   /**
    * @param queues in the order of their numbers; borrowed
-   * @param onChange a lease has begun or ended
+   * @param onChange called when a lease has begun or ended
    */
   constructor(queues: readonly TapDescriptor[], onChange: () => void) {
     this.#queues = queues;
@@ -21,7 +24,7 @@ export class QueueLending {
     this.#table = new LeaseTable(queues.length);
   }
 
-  /** Whether anybody ever got a descriptor, and may have it still. */
+  /** Whether a user has ever got a descriptor, and so may still have it. */
   get happened(): boolean {
     return this.#happened;
   }
@@ -34,7 +37,7 @@ export class QueueLending {
     return this.#table.queuesOf(connection);
   }
 
-  /** Gives queues to be read, of the device that is called `name` now. */
+  /** Gives the user queues to read. `name` is the present name of the device. */
   lease(
     connection: HolderConnection,
     request: HolderRequest & { readonly type: 'lease' },
@@ -46,11 +49,13 @@ export class QueueLending {
     const conflict = request.share ? undefined : this.#table.conflict(connection, queues);
     if (conflict !== undefined) {
       const { command, pid } = conflict.reader.user;
-      const reason = `queue ${conflict.queue} of ${name} is being read by ${command} (pid ${pid})`;
-      return connection.send(refusal('EBUSY', reason));
+      const detail = `queue ${conflict.queue} of ${name} is being read by ${command} (pid ${pid})`;
+      return connection.send(refusal('EBUSY', detail, 'queue-leased'));
     }
     if (!this.#table.take(connection, queues))
-      return connection.send(refusal('EAGAIN', 'its queues have too many readers already'));
+      return connection.send(
+        refusal('EAGAIN', 'its queues have too many readers already', 'queue-readers-exhausted'),
+      );
     connection.rename(request.command);
     connection.share ||= request.share;
     connection.keep();
@@ -58,7 +63,7 @@ export class QueueLending {
     return this.lend(connection, queues);
   }
 
-  /** Gives queues to be sent into. */
+  /** Gives the user queues to send into. */
   lend(connection: HolderConnection, queues: readonly number[]): boolean {
     const missing = this.#missing(queues);
     if (missing !== undefined) return connection.send(missing);
@@ -69,25 +74,29 @@ export class QueueLending {
     );
   }
 
-  /** Goes on with what a user of the holder before has. */
+  /** Takes over the lease of a user of the holder before. */
   inherit(connection: HolderConnection, queues: readonly number[]): void {
-    // He may be one who only sends, and is connected no more.
+    // A user without a lease may have got a descriptor to send into.
     this.#happened = true;
     if (queues.length === 0 || !this.#table.take(connection, queues)) return;
     connection.keep();
     this.#onChange();
   }
 
-  /** Takes back what a user has. */
+  /** Ends the lease of a user. */
   end(connection: HolderConnection): void {
     if (this.#table.release(connection)) this.#onChange();
   }
 
   #missing(queues: readonly number[]): HolderReply | undefined {
-    if (queues.length === 0) return refusal('EINVAL', 'none of its queues was asked for');
+    if (queues.length === 0) return refusal('EINVAL', 'none of its queues was asked for', 'no-such-queue');
     const missing = queues.find((number) => number >= this.#queues.length);
     return missing === undefined
       ? undefined
-      : refusal('EINVAL', `it has no queue ${missing}, its holder has ${this.#queues.length}`);
+      : refusal(
+          'EINVAL',
+          `it has no queue ${missing}, its holder has ${this.#queues.length}`,
+          'no-such-queue',
+        );
   }
 }

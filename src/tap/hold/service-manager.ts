@@ -1,32 +1,31 @@
+import { ArgumentRangeError, ArgumentTypeError } from '../../errors.js';
 import { Descriptor } from '../../sys/descriptor.js';
 import { isSystemError } from '../../sys/errno.js';
-import { SOCK_SEQPACKET } from '../../sys/socket.js';
-import { socketType } from '../../sys/socket-type.js';
-import { sendUnixDatagram } from '../../sys/unix-datagram.js';
-import { listenAgain } from '../../sys/unix-socket.js';
+import { SOCK_SEQPACKET, socketType } from '../../sys/socket.js';
+import { listenAgain, sendUnixDatagram } from '../../sys/unix-socket.js';
 
-/** Where a service manager's sockets begin. Source: sd_listen_fds(3). */
+/** The first descriptor of the sockets that a service manager passes. Source: sd_listen_fds(3). */
 const FIRST_SOCKET = 3;
 const SOCKETS_MAX = 16;
 
-/** Tells systemd, or who else asked for it, that this process is ready, or is ending: sd_notify(3). */
+/** Tells the service manager that this process is ready, or is ending: sd_notify(3). Does nothing without one. */
 export function notifyServiceManager(
   state: 'READY=1' | 'STOPPING=1',
   environment: NodeJS.ProcessEnv = process.env,
 ): void {
   const path = environment.NOTIFY_SOCKET;
   if (path === undefined || path === '') return;
-  // A successor is not the process that was started.
+  // After a take-over the main process is another one than the one that the service manager started.
   const text = state === 'READY=1' ? `${state}\nMAINPID=${process.pid}` : state;
   try {
     sendUnixDatagram(path, text, { action: 'notify', object: path });
   } catch (error) {
-    // Nobody listens: the service works all the same.
-    if (!isSystemError(error) && !(error instanceof RangeError)) throw error;
+    // No process listens there, or the path is too long. The holder works without a service manager.
+    if (!isSystemError(error) && !(error instanceof ArgumentRangeError)) throw error;
   }
 }
 
-/** How many listening sockets a service manager hands to this process: sd_listen_fds(3). */
+/** Returns how many listening sockets a service manager has passed to this process: sd_listen_fds(3). */
 export function countActivationSockets(environment: NodeJS.ProcessEnv = process.env): number {
   const { LISTEN_PID, LISTEN_FDS } = environment;
   const count = Number(LISTEN_FDS);
@@ -35,19 +34,24 @@ export function countActivationSockets(environment: NodeJS.ProcessEnv = process.
 }
 
 /**
- * These sockets, which are the caller's from now on. Throws a TypeError where one is not of SOCK_SEQPACKET, or there are
- * none although they are `required`.
+ * Returns the listening sockets that a service manager has passed; the caller owns them. Throws a TypeError if one of them is not
+ * of type SOCK_SEQPACKET, or if there are none although they are `required`.
  */
 export function takeActivationSockets({ required = false } = {}): Descriptor[] {
   const count = countActivationSockets();
   if (required && count === 0) {
-    throw new TypeError(
+    throw new ArgumentTypeError(
       'cannot use "--socket-activation": no socket is handed to this process (LISTEN_PID, LISTEN_FDS)',
     );
   }
   const sockets = Array.from({ length: count }, (_, index) => new Descriptor(FIRST_SOCKET + index));
-  for (const { fd } of sockets) assertListening(fd);
-  return sockets;
+  try {
+    for (const { fd } of sockets) assertListening(fd);
+    return sockets;
+  } catch (error) {
+    for (const socket of sockets) socket[Symbol.dispose]();
+    throw error;
+  }
 }
 
 function assertListening(fd: number): void {
@@ -60,7 +64,7 @@ function assertListening(fd: number): void {
   } catch (error) {
     if (!isSystemError(error)) throw error;
   }
-  throw new TypeError(
+  throw new ArgumentTypeError(
     'cannot serve "LISTEN_FDS": a socket of SOCK_SEQPACKET is wanted (ListenSequentialPacket=)',
   );
 }

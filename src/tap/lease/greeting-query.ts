@@ -1,28 +1,20 @@
-import { constants } from 'node:fs';
-import { MalformedError } from '../../errors.js';
-import { Descriptor, O_RDONLY } from '../../sys/descriptor.js';
 import { DescriptorWatch } from '../../sys/descriptor-watch.js';
 import { isSystemError } from '../../sys/errno.js';
-import { MessageMemory } from '../../sys/message-memory.js';
-import { networkNamespaceCookie } from '../../sys/network-namespace.js';
+import type { Purpose } from '../../sys/libc.js';
 import { Ownership } from '../../sys/ownership.js';
-import { throughDirectory } from '../../sys/unix-address.js';
-import { connectUnix } from '../../sys/unix-socket.js';
-import { REPLY_BYTES_MAX } from './holder-message.js';
-import { decodeReply, type Greeting } from './holder-reply.js';
+import { findDeviceDirectory } from '../state/runtime-directory.js';
+import { HolderChannel } from './holder-channel.js';
+import type { Greeting } from './holder-reply.js';
 import { HOLDER_SOCKET } from './holder-socket.js';
 
-/** What connecting answers where nobody listens. */
-const NOBODY = ['ENOENT', 'ECONNREFUSED', 'EACCES', 'ENOTDIR', 'EPROTOTYPE'] as const;
-
 /**
- * What the holder of a device says of itself; `nobody` where there is none, `unclear` where there may be one: it has no
- * room, ends just now, or speaks otherwise, or this process has no descriptor left.
+ * What a query finds: the greeting of the holder, or that the device has none (`absent`). `unknown` if there may be a holder:
+ * it serves too many users, ends just now or speaks another version, or this process has no descriptor left.
  */
-export type HolderAnswer = Greeting | 'nobody' | 'unclear';
+export type QueriedHolder = Greeting | 'absent' | 'unknown';
 
-/** One question to the holder of a device, which nobody waits for. */
-export class HolderInquiry implements Disposable {
+/** A question to the holder of a device, which the event loop waits for. The holder answers with its greeting. */
+export class GreetingQuery implements Disposable {
   readonly #owned: Ownership;
 
   private constructor(owned: Ownership) {
@@ -30,56 +22,78 @@ export class HolderInquiry implements Disposable {
   }
 
   /**
-   * Asks the holder of the device with index `ifindex` by the socket in `folder`: `onAnswer` is called once, later. What is
-   * known without asking is returned instead.
+   * Asks the holder of the device with index `ifindex` for its greeting, by the socket in `folder`. Calls `onResult` once,
+   * later. If the result is known at once, returns it instead.
    */
   static begin(
     folder: string,
     ifindex: number,
-    onAnswer: (answer: HolderAnswer) => void,
-  ): HolderInquiry | Exclude<HolderAnswer, Greeting> {
+    onResult: (result: QueriedHolder) => void,
+  ): GreetingQuery | Exclude<QueriedHolder, Greeting> {
+    const purpose = { action: 'watch', object: folder };
     const owned = new Ownership();
     try {
-      const socket = owned.own(connect(folder));
-      const memory = owned.own(new MessageMemory(REPLY_BYTES_MAX));
-      const answer = () => {
-        const greeting = receiveAnswer(socket, memory, ifindex);
-        owned[Symbol.dispose]();
-        onAnswer(greeting);
-      };
-      owned.own(DescriptorWatch.readable(socket.fd, answer));
-      return new HolderInquiry(owned);
+      const channel = HolderChannel.connect(folder, HOLDER_SOCKET, purpose);
+      if (channel === undefined) return 'absent';
+      owned.own(channel);
+      const finish = () => onResult(receiveResult(owned, channel, ifindex, purpose));
+      owned.own(DescriptorWatch.readable(channel.fd, finish));
+      return new GreetingQuery(owned);
     } catch (error) {
       owned[Symbol.dispose]();
-      if (isSystemError(error, ...NOBODY)) return 'nobody';
-      if (isSystemError(error)) return 'unclear';
+      if (isSystemError(error)) return 'unknown';
       throw error;
     }
   }
 
-  /** Gives up: no answer comes any more. */
+  /** Ends the query: `onResult` is not called any more. */
   [Symbol.dispose](): void {
     this.#owned[Symbol.dispose]();
   }
 }
 
-function connect(folder: string): Descriptor {
-  const purpose = { action: 'watch', object: folder };
-  using directory = Descriptor.open(folder, O_RDONLY | constants.O_DIRECTORY, purpose);
-  return connectUnix(throughDirectory(directory.fd, HOLDER_SOCKET), purpose);
-}
-
-function receiveAnswer(socket: Descriptor, memory: MessageMemory, ifindex: number): HolderAnswer {
-  const { result, truncated, descriptors } = memory.receive(socket.fd);
-  for (const descriptor of descriptors) descriptor[Symbol.dispose]();
-  if (result <= 0 || truncated) return 'unclear';
+/** Disposes `owned`, to which `channel` belongs. */
+function receiveResult(
+  owned: Ownership,
+  channel: HolderChannel,
+  ifindex: number,
+  purpose: Purpose,
+): QueriedHolder {
+  using _ = owned;
   try {
-    const reply = decodeReply(memory.data(result));
-    if (reply.type !== 'greeting') return 'unclear';
-    // Another device had this folder, or its holder has not followed it yet.
-    return reply.ifindex === ifindex && reply.netns === networkNamespaceCookie() ? reply : 'nobody';
+    return channel.receiveGreeting(ifindex, purpose) ?? 'absent';
   } catch (error) {
-    if (error instanceof MalformedError || isSystemError(error)) return 'unclear';
+    if (isSystemError(error)) return 'unknown';
     throw error;
   }
+}
+
+/**
+ * Queries the holders of the devices with these indices, all at once. Returns the results by index, `unknown` for a holder that
+ * sends nothing for `timeoutMs`.
+ */
+export async function queryHolders(
+  ifindexes: readonly number[],
+  timeoutMs: number,
+): Promise<ReadonlyMap<number, QueriedHolder>> {
+  const query = async (ifindex: number) => [ifindex, await queryHolder(ifindex, timeoutMs)] as const;
+  return new Map(await Promise.all(ifindexes.map(query)));
+}
+
+function queryHolder(ifindex: number, timeoutMs: number): Promise<QueriedHolder> {
+  return new Promise((resolve) => {
+    const folder = findDeviceDirectory(ifindex);
+    const query = folder === undefined ? 'absent' : GreetingQuery.begin(folder, ifindex, settle);
+    const giveUp = () => {
+      if (query instanceof GreetingQuery) query[Symbol.dispose]();
+      resolve('unknown');
+    };
+    const timer = setTimeout(giveUp, timeoutMs);
+    if (!(query instanceof GreetingQuery)) settle(query);
+
+    function settle(result: QueriedHolder): void {
+      clearTimeout(timer);
+      resolve(result);
+    }
+  });
 }

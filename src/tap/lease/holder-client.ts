@@ -1,279 +1,247 @@
-import { constants } from 'node:fs';
-import { MalformedError, SystemError } from '../../errors.js';
-import type { LinkOutline } from '../../netlink/link.js';
-import { Descriptor, O_RDONLY } from '../../sys/descriptor.js';
-import { errnoOf, isSystemError } from '../../sys/errno.js';
-import { MessageMemory } from '../../sys/message-memory.js';
-import { networkNamespaceCookie } from '../../sys/network-namespace.js';
+import type { ErrorReason } from '../../errors.js';
+import type { Link, LinkOutline } from '../../netlink/link.js';
+import type { Descriptor } from '../../sys/descriptor.js';
+import { isSystemError, systemError } from '../../sys/errno.js';
+import type { Purpose } from '../../sys/libc.js';
 import { Ownership } from '../../sys/ownership.js';
-import { throughDirectory } from '../../sys/unix-address.js';
-import { connectUnix } from '../../sys/unix-socket.js';
-import type { Offload } from '../device/offloads.js';
 import { findDeviceDirectory, runtimeRoots } from '../state/runtime-directory.js';
 import { isTrustedFolder } from '../state/trusted-folder.js';
-import { REPLY_BYTES_MAX } from './holder-message.js';
-import { decodeReply, type Greeting, type HolderReply } from './holder-reply.js';
-import { encodeRequest, type HolderRequest } from './holder-request.js';
+import { HolderChannel, incompatible, type ReceivedReply } from './holder-channel.js';
+import type { Greeting } from './holder-reply.js';
+import type { HolderRequest } from './holder-request.js';
 import { HOLDER_SOCKET } from './holder-socket.js';
-import { waitForHolder } from './reply-wait.js';
-import { HolderSilence } from './unresponsive-holder.js';
+import { waitForReply } from './reply-wait.js';
+import { UnresponsiveHolderError } from './unresponsive-holder.js';
 
-/** How long a holder may take to answer. It does nothing else, but its machine may be busy. */
-const ANSWER_MS = 5000;
-/** How long a service manager may take to start one. */
+/** How long a holder may take to reply. It has nothing else to do, but its machine may be busy. */
+const REPLY_MS = 5000;
+/** How long a service manager may take to start a holder. */
 const START_MS = 20_000;
-/** How long a holder may take to end, and the kernel to remove a device. */
+/** How long a holder may take to end, and the kernel to remove the device. */
 const END_MS = 20_000;
-const BUSY_LOOK_MS = 5;
+/** How long to wait between attempts to connect while the holder's queue of connections is full. */
+const CONNECT_RETRY_MS = 5;
 
-/** An answer, with what came along; the descriptors are the caller's. */
-interface Answer {
-  readonly reply: HolderReply;
+/** Queues of a holder, with their descriptors in the same order. The caller owns the descriptors. */
+export interface BorrowedQueues {
+  readonly numbers: readonly number[];
   readonly descriptors: readonly Descriptor[];
 }
 
 /**
- * A connection to the holder of a device. Calls wait for its answers, without the event loop; what it refuses is a
- * SystemError. Queues that were leased are so until this is disposed.
+ * A connection to the holder of a device. Its methods wait for the reply, without the event loop, and throw a SystemError if
+ * the holder refuses. A lease lasts until this is disposed.
  */
 export class HolderClient implements Disposable {
   readonly greeting: Greeting;
-  readonly #socket: Descriptor;
-  readonly #memory: MessageMemory;
+  readonly #channel: HolderChannel;
   readonly #object: string;
 
-  private constructor(socket: Descriptor, memory: MessageMemory, greeting: Greeting, object: string) {
-    this.#socket = socket;
-    this.#memory = memory;
+  private constructor(channel: HolderChannel, greeting: Greeting, object: string) {
+    this.#channel = channel;
     this.greeting = greeting;
     this.#object = object;
   }
 
   /**
-   * The holder of `link`; undefined where there is none, or only what one left who died. Throws a SystemError with
-   * ETIMEDOUT where it does not answer, EAGAIN where it serves too many: a HolderSilence, which tells who it is, unless
-   * nobody could connect.
+   * Connects to the holder of `link`. If none runs, a service manager may start one. Returns undefined if there is no holder,
+   * or only the socket of one that died.
    *
-   * @param action what it is for, in the message of an error
+   * Throws an UnresponsiveHolderError with ETIMEDOUT if the holder does not reply, with EAGAIN if it serves too many users.
+   * Throws a plain SystemError with EAGAIN if too many users wait to be accepted: then the holder is not known.
+   *
+   * @param action what the connection is for, as messages of errors name it
    */
   static find(link: LinkOutline, action: string): HolderClient | undefined {
-    return HolderClient.#findAt([...ownPlaces(link), ...servicePlaces(link)], link, action);
+    return HolderClient.#findAt([...devicePlaces(link), ...servicePlaces(link)], link, action);
   }
 
-  /** The same, without starting one that a service manager knows. */
+  /** As `find`, but never lets a service manager start a holder. */
   static findRunning(link: LinkOutline, action: string): HolderClient | undefined {
-    return HolderClient.#findAt(ownPlaces(link), link, action);
+    return HolderClient.#findAt(devicePlaces(link), link, action);
+  }
+
+  /** As `findRunning`. Throws a SystemError with ESRCH if there is no holder. */
+  static requireRunning(link: LinkOutline, action: string): HolderClient {
+    const client = HolderClient.findRunning(link, action);
+    if (client !== undefined) return client;
+    throw systemError({
+      action,
+      object: link.name,
+      code: 'ESRCH',
+      syscall: 'holder',
+      detail: 'it has no holder',
+      reason: 'no-holder',
+    });
   }
 
   static #findAt(places: readonly Place[], link: LinkOutline, action: string): HolderClient | undefined {
-    for (const { folder, name, answerMs } of places) {
-      const socket = connect(folder, name, { action, object: link.name });
-      const client =
-        socket === undefined ? undefined : HolderClient.#meet(socket, link, { action, answerMs });
+    for (const place of places) {
+      const client = HolderClient.#connect(place, link, { action, object: link.name });
       if (client !== undefined) return client;
     }
     return undefined;
   }
 
-  static #meet(
-    socket: Descriptor,
-    link: LinkOutline,
-    { action, answerMs }: { readonly action: string; readonly answerMs: number },
-  ): HolderClient | undefined {
-    const owned = new Ownership();
-    owned.own(socket);
+  static #connect(place: Place, link: LinkOutline, purpose: Purpose): HolderClient | undefined {
+    const channel = connect(place, purpose);
+    if (channel === undefined) return undefined;
+    using owned = new Ownership();
+    owned.own(channel);
     try {
-      const memory = owned.own(new MessageMemory(REPLY_BYTES_MAX));
-      const { reply } = receive(socket, memory, { action, object: link.name }, answerMs);
-      if (reply.type === 'refusal') throw refused(reply, action, link.name);
-      const isHis =
-        reply.type === 'greeting' && reply.ifindex === link.index && reply.netns === networkNamespaceCookie();
-      if (isHis) return new HolderClient(socket, memory, reply, link.name);
-      owned[Symbol.dispose]();
-      return undefined;
+      waitForReply(channel.fd, purpose, place.replyMs);
+      const greeting = channel.receiveGreeting(link.index, purpose);
+      if (greeting === undefined) return undefined;
+      owned.disown(channel);
+      return new HolderClient(channel, greeting, link.name);
     } catch (error) {
-      // It ended just now.
-      const isOver = isSystemError(error, 'ECONNRESET');
-      const silence = isSystemError(error) && !isOver ? HolderSilence.of(socket.fd, error) : error;
-      owned[Symbol.dispose]();
-      if (isOver) return undefined;
-      throw silence;
+      // The holder has ended since the connection was made.
+      if (isSystemError(error, 'ECONNRESET')) return undefined;
+      throw isSystemError(error) ? UnresponsiveHolderError.of(channel.fd, error) : error;
     }
   }
 
-  /** Throws a SystemError with EACCES unless this user may borrow. */
-  assertAdmitted(action: string): void {
+  /** Throws a SystemError with EACCES and `reason` if this user may not borrow. */
+  assertAdmitted(action: string, reason: ErrorReason = 'borrowing-denied'): void {
     if (this.greeting.admitted) return;
     const { pid, command } = this.greeting.holder;
-    const reason = `its holder, ${command} (pid ${pid}), does not lend to this user`;
-    throw refused({ code: 'EACCES', syscall: 'holder', reason }, action, this.#object);
+    const detail = `its holder, ${command} (pid ${pid}), does not lend to this user`;
+    throw systemError({ ...this.#purpose(action), code: 'EACCES', syscall: 'holder', detail, reason });
   }
 
-  /** Leases `queues` to read, all where undefined; their numbers and descriptors, which are the caller's. */
+  /** Leases `queues` to read; undefined leases all of them. */
   lease(
     queues: readonly number[] | undefined,
     { share, command }: { readonly share: boolean; readonly command: string },
-  ): { readonly numbers: readonly number[]; readonly descriptors: readonly Descriptor[] } {
-    return this.#borrow({ type: 'lease', queues, share, command });
+  ): BorrowedQueues {
+    return this.#borrow({ type: 'lease', queues, share, command }, 'attach to');
   }
 
   /** Borrows `queues` to send into. */
-  borrowToSend(queues: readonly number[]): ReturnType<HolderClient['lease']> {
-    return this.#borrow({ type: 'send', queues });
+  borrowToSend(queues: readonly number[]): BorrowedQueues {
+    return this.#borrow({ type: 'send', queues }, 'send into');
   }
 
+  /** Lets the device outlive its holder, or not. */
   setPersistent(on: boolean): void {
-    this.#ask({ type: 'persist', on }, 'change');
+    this.#change({ type: 'persist', on });
   }
 
-  setOffloads(offloads: readonly Offload[]): void {
-    this.#ask({ type: 'offload', offloads }, 'change');
+  /** Sets the offloads of the device to `offloads`, named as in `tap/device/offloads`. */
+  setOffloads(offloads: readonly string[]): void {
+    this.#change({ type: 'offload', offloads });
   }
 
-  /** Ends the holder; returns when it has let the device go. */
+  /** Ends the holder. Returns when the holder has closed the device. */
   release(): void {
-    const purpose = { action: 'release', object: this.#object };
-    this.assertAdmitted('release');
-    this.send({ type: 'release' }, 'release');
+    const action = 'release';
+    this.assertAdmitted(action, 'ending-denied');
+    this.send({ type: 'release' }, action);
     try {
-      const { reply } = receive(this.#socket, this.#memory, purpose, END_MS);
-      if (reply.type === 'refusal') throw refused(reply, 'release', this.#object);
+      this.#wait(action, END_MS);
+      this.#channel.receiveBare(this.#purpose(action));
     } catch (error) {
       if (!isSystemError(error, 'ECONNRESET')) throw error;
     }
   }
 
-  /** Sends a request, and waits for nothing. */
+  /** Sends a request, and does not wait for the reply. */
   send(request: HolderRequest, action: string): void {
-    const result = this.#memory.send(this.#socket.fd, encodeRequest(request));
-    if (result < 0) throw ended(action, this.#object);
+    this.#channel.send(request, this.#purpose(action));
   }
 
-  /** The next message of a hand-over. */
-  next(action: string): Answer {
-    const answer = receive(this.#socket, this.#memory, { action, object: this.#object });
-    if (answer.reply.type === 'refusal') throw refused(answer.reply, action, this.#object);
-    return answer;
+  /** Waits for the next message. The caller owns its descriptors. */
+  next(action: string): ReceivedReply {
+    this.#wait(action, REPLY_MS);
+    return this.#channel.receive(this.#purpose(action));
   }
 
   [Symbol.dispose](): void {
-    this.#socket[Symbol.dispose]();
-    this.#memory[Symbol.dispose]();
+    this.#channel[Symbol.dispose]();
   }
 
-  #borrow(request: HolderRequest): ReturnType<HolderClient['lease']> {
-    const action = request.type === 'send' ? 'send into' : 'attach to';
-    const { reply, descriptors } = this.#ask(request, action);
+  #borrow(request: HolderRequest, action: string): BorrowedQueues {
+    this.assertAdmitted(action);
+    this.send(request, action);
+    const { reply, descriptors } = this.next(action);
     if (reply.type === 'lent' && reply.queues.length === descriptors.length && descriptors.length > 0)
       return { numbers: reply.queues, descriptors };
     for (const descriptor of descriptors) descriptor[Symbol.dispose]();
-    throw refused(
-      { code: 'EBADMSG', syscall: 'holder', reason: 'its holder lends no queue' },
-      action,
-      this.#object,
-    );
+    throw incompatible('EBADMSG', 'its holder lends no queue', this.#purpose(action));
   }
 
-  #ask(request: HolderRequest, action: string): Answer {
+  #change(request: HolderRequest): void {
+    const action = 'change';
     this.assertAdmitted(action);
     this.send(request, action);
-    return this.next(action);
+    this.#wait(action, REPLY_MS);
+    this.#channel.receiveBare(this.#purpose(action));
+  }
+
+  #wait(action: string, timeoutMs: number): void {
+    waitForReply(this.#channel.fd, this.#purpose(action), timeoutMs);
+  }
+
+  #purpose(action: string): Purpose {
+    return { action, object: this.#object };
   }
 }
 
-/** Where the holder of `link` has its socket: in the device's folder. */
-function ownPlaces(link: LinkOutline): Place[] {
+/** A place where a holder may listen. */
+interface Place {
+  readonly folder: string;
+  readonly socketName: string;
+  /** How long the process that listens there may take to send its greeting. */
+  readonly replyMs: number;
+}
+
+/** A running holder of `link` listens in the folder of the device. */
+function devicePlaces(link: LinkOutline): Place[] {
   const folder = findDeviceDirectory(link.index);
-  return folder === undefined ? [] : [{ folder, name: HOLDER_SOCKET, answerMs: ANSWER_MS }];
+  return folder === undefined ? [] : [{ folder, socketName: HOLDER_SOCKET, replyMs: REPLY_MS }];
 }
 
 /**
- * Where a service manager may have one, which knows nothing of namespaces and indices, and starts the holder when somebody
- * connects.
+ * A service manager may listen in a runtime root, and start the holder at the first connection. It knows neither namespaces
+ * nor indices, so its socket has the device's name.
  */
 function servicePlaces({ name }: LinkOutline): Place[] {
   const roots = runtimeRoots().filter(isTrustedFolder);
-  return roots.map((folder) => ({ folder, name: `${name}.socket`, answerMs: START_MS }));
+  return roots.map((folder) => ({ folder, socketName: `${name}.socket`, replyMs: START_MS }));
 }
 
-/** A socket, and how long who listens there may take to say something. */
-interface Place {
-  readonly folder: string;
-  readonly name: string;
-  readonly answerMs: number;
-}
-
-/** A connection to the socket `name` in `folder`; undefined where nobody listens. */
-function connect(
-  folder: string,
-  name: string,
-  purpose: { readonly action: string; readonly object: string },
-): Descriptor | undefined {
-  using directory = openFolder(folder);
-  if (directory === undefined) return undefined;
-  const deadline = performance.now() + ANSWER_MS;
+/** Returns undefined if no process listens at `place`. Retries while its queue of connections is full. */
+function connect({ folder, socketName }: Place, purpose: Purpose): HolderChannel | undefined {
+  const deadline = performance.now() + REPLY_MS;
   for (;;) {
     try {
-      return connectUnix(throughDirectory(directory.fd, name), purpose);
+      return HolderChannel.connect(folder, socketName, purpose);
     } catch (error) {
-      if (isSystemError(error, 'ENOENT', 'ECONNREFUSED', 'EACCES', 'ENOTDIR', 'EPROTOTYPE')) return undefined;
-      // More users wait than there is room for.
       if (!isSystemError(error, 'EAGAIN') || performance.now() > deadline) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, BUSY_LOOK_MS);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, CONNECT_RETRY_MS);
     }
   }
 }
 
-function openFolder(folder: string): Descriptor | undefined {
-  try {
-    return Descriptor.open(folder, O_RDONLY | constants.O_DIRECTORY);
-  } catch {
-    return undefined;
-  }
-}
-
-function receive(
-  socket: Descriptor,
-  memory: MessageMemory,
-  { action, object }: { readonly action: string; readonly object: string },
-  timeoutMs = ANSWER_MS,
-): Answer {
-  waitForHolder(socket.fd, { action, object }, timeoutMs);
-  const { result, truncated, descriptors } = memory.receive(socket.fd);
-  try {
-    if (result <= 0) throw ended(action, object);
-    if (truncated)
-      throw refused(
-        { code: 'EBADMSG', syscall: 'holder', reason: 'its holder said too much' },
-        action,
-        object,
-      );
-    return { reply: decodeReply(memory.data(result)), descriptors };
-  } catch (error) {
-    for (const descriptor of descriptors) descriptor[Symbol.dispose]();
-    if (!(error instanceof MalformedError)) throw error;
-    const reason = `its holder is of another version (${error.message})`;
-    throw refused({ code: 'EPROTO', syscall: 'holder', reason }, action, object);
-  }
-}
-
-function ended(action: string, object: string): SystemError {
-  const facts = { errno: errnoOf('ECONNRESET'), code: 'ECONNRESET', syscall: 'holder', object };
-  return new SystemError(`cannot ${action} "${object}": its holder has ended`, facts);
-}
-
-/** A code from outside may be none that this machine knows. */
-function refused(
-  refusal: { readonly code: string; readonly syscall: string; readonly reason: string },
+/**
+ * Lets the holder of `link` make a change that takes one of its descriptors. Returns false, and does nothing, if the device
+ * has no running holder. Throws a SystemError if the holder refuses, with EACCES if it does not lend to this user.
+ */
+export function changeThroughHolder(
+  link: Link,
   action: string,
-  object: string,
-): SystemError {
-  const { code, syscall, reason } = refusal;
-  let errno = 0;
-  try {
-    errno = errnoOf(code);
-  } catch {
-    // Its name says enough.
-  }
-  return new SystemError(`cannot ${action} "${object}": ${reason}`, { errno, code, syscall, object });
+  change: (holder: HolderClient) => void,
+): boolean {
+  if ((link.tun?.queues ?? 0) === 0) return false;
+  using client = HolderClient.findRunning(link, action);
+  if (client === undefined) return false;
+  client.assertAdmitted(action);
+  change(client);
+  return true;
+}
+
+/** Ends the holder of `link`. Throws a SystemError with ESRCH if there is none. */
+export function releaseDevice(link: Link): void {
+  using client = HolderClient.requireRunning(link, 'release');
+  client.release();
 }

@@ -1,4 +1,4 @@
-import type { Link, LinkOutline } from '../../netlink/link.js';
+import type { LinkOutline } from '../../netlink/link.js';
 import { isSystemError } from '../../sys/errno.js';
 import { ROLE_KEEPER } from '../counters/counter-layout.js';
 import { readCounterWriters } from '../counters/counter-totals.js';
@@ -6,19 +6,22 @@ import { commandOf, findAttached, isStopped } from '../link/attached-processes.j
 import { findDeviceDirectory } from '../state/runtime-directory.js';
 import { HolderClient } from './holder-client.js';
 import type { Greeting, NamedProcess } from './holder-reply.js';
-import { HolderSilence } from './unresponsive-holder.js';
+import { UnresponsiveHolderError } from './unresponsive-holder.js';
 
-/** The process that holds a device, and what it says. */
+/** The process that holds a device, and its greeting. */
 export interface FoundHolder {
   readonly process: NamedProcess;
-  /** Undefined where it does not answer. */
+  /** Undefined if the holder does not reply. */
   readonly greeting: Greeting | undefined;
-  /** A signal has stopped it: it answers when it goes on. */
+  /** Whether a signal has stopped the holder. It replies when it is continued. */
   readonly stopped: boolean;
 }
 
-/** Who holds `link`, and what he tells of himself to everybody; undefined where there is none. */
-export function lookForHolder(link: LinkOutline): FoundHolder | undefined {
+/**
+ * Finds the process that holds `link`, and asks it for its greeting, which any user may read. Returns undefined if the device
+ * has no holder. Never lets a service manager start one.
+ */
+export function findHolder(link: LinkOutline): FoundHolder | undefined {
   if ((link.tun?.queues ?? 0) === 0) return undefined;
   try {
     using client = HolderClient.findRunning(link, 'show');
@@ -26,35 +29,25 @@ export function lookForHolder(link: LinkOutline): FoundHolder | undefined {
     const { greeting } = client;
     return { process: greeting.holder, greeting, stopped: false };
   } catch (error) {
-    if (error instanceof HolderSilence)
+    if (error instanceof UnresponsiveHolderError)
       return { process: error.holder, greeting: undefined, stopped: error.stopped };
-    if (isSystemError(error)) return findKeeper(link);
+    if (isSystemError(error)) return findByCounters(link);
     throw error;
   }
 }
 
-/** A holder to which this process could not connect, since too many wait for it perhaps: by its counters. */
-function findKeeper(link: LinkOutline): FoundHolder | undefined {
+/**
+ * Finds a holder by the file that it counts in: a connection is not possible, for example because too many other users wait to be
+ * accepted.
+ */
+function findByCounters(link: LinkOutline): FoundHolder | undefined {
   const directory = findDeviceDirectory(link.index);
   const writers = directory === undefined ? [] : readCounterWriters(directory);
   const keeper = writers.find(({ role }) => role === ROLE_KEEPER);
   if (keeper === undefined) return undefined;
   const { pid } = keeper;
-  // Of another pid namespace it would be another process here.
+  // A holder of another pid namespace has another pid here: the number may be that of any process.
   const isHere = findAttached(link.name).some((attached) => attached.pid === pid);
   const process = isHere ? { pid, command: commandOf(pid) } : { pid: 0, command: '?' };
   return { process, greeting: undefined, stopped: isHere && isStopped(pid) };
-}
-
-/**
- * Lets the holder of `link` do what takes one of its descriptors; false, and nothing done, where there is none. What it
- * refuses is a SystemError: with EACCES where it does not lend to this user.
- */
-export function askHolder(link: Link, action: string, ask: (holder: HolderClient) => void): boolean {
-  if ((link.tun?.queues ?? 0) === 0) return false;
-  using client = HolderClient.findRunning(link, action);
-  if (client === undefined) return false;
-  client.assertAdmitted(action);
-  ask(client);
-  return true;
 }

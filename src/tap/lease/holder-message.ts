@@ -2,22 +2,22 @@ import { MalformedError } from '../../errors.js';
 import { clipped, NAME_BYTES_MAX, printable } from '../state/foreign-text.js';
 import { KERNEL_QUEUES_MAX } from '../state/limits.js';
 
-/** Changes when an older rtap would misunderstand. */
+/** Rises with every change that an older rtap would misunderstand. */
 export const PROTOCOL_VERSION = 1;
-/** Most bytes of what a user may say to a holder. */
+/** Most bytes of a request. */
 export const REQUEST_BYTES_MAX = 4096;
-/** Most bytes of what a holder answers. */
+/** Most bytes of a reply. */
 export const REPLY_BYTES_MAX = 65_536;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
-/** A message of the holder's protocol: one JSON object, with the version of the protocol as `rtap`. */
+/** Encodes a message of the holder's protocol: one JSON object, with the version of the protocol as `rtap`. */
 export function encodeMessage(message: { readonly type: string }): Uint8Array {
   return encoder.encode(JSON.stringify({ rtap: PROTOCOL_VERSION, ...message }));
 }
 
-/** The fields of a message; a MalformedError where `bytes`, of `bytesMax` at most, are none of this version. */
+/** Decodes a message. Throws a MalformedError if `bytes` are more than `bytesMax`, or no message of this version. */
 export function decodeMessage(bytes: Uint8Array, bytesMax: number): MessageFields {
   if (bytes.length > bytesMax)
     throw malformed(`it has ${bytes.length} bytes, at most ${bytesMax} are possible`);
@@ -39,11 +39,12 @@ function parse(bytes: Uint8Array): unknown {
   }
 }
 
+/** The error for a message with this `fault`. */
 export function malformed(fault: string): MalformedError {
   return new MalformedError(`cannot read "message": ${fault}`, 0);
 }
 
-/** What a message says, field by field: each is checked when it is asked for. */
+/** The fields of a message. Each is checked when it is read; a MalformedError says what is wrong with it. */
 export class MessageFields {
   readonly #values: ReadonlyMap<string, unknown>;
 
@@ -55,7 +56,7 @@ export class MessageFields {
     return this.#values.has(name);
   }
 
-  /** As much of it as has room in `bytesMax` of JSON; what a terminal would obey is replaced. */
+  /** A text, cut to `bytesMax` bytes of JSON. Characters that control a terminal are replaced. */
   text(name: string, bytesMax = NAME_BYTES_MAX): string {
     const value = this.#values.get(name);
     if (typeof value !== 'string') throw malformed(`"${name}" is no text`);
@@ -68,14 +69,14 @@ export class MessageFields {
     return value;
   }
 
-  /** From 0 to `max`. */
+  /** A whole number from 0 to `max`. */
   whole(name: string, max: number): number {
     const value = this.#values.get(name);
     if (!isWhole(value, max)) throw malformed(`"${name}" is no whole number up to ${max}`);
     return value;
   }
 
-  /** Numbers of queues: rising, none twice. */
+  /** Numbers of queues, rising, each once. */
   queues(name: string): number[] {
     const rising = this.list(name, KERNEL_QUEUES_MAX).every((value, at, all) => {
       return isWhole(value, KERNEL_QUEUES_MAX - 1) && (at === 0 || value > Number(all[at - 1]));

@@ -1,4 +1,4 @@
-import { SystemError } from '../../errors.js';
+import { ERROR_REASONS, type ErrorReason, SystemError } from '../../errors.js';
 import { KERNEL_QUEUES_MAX } from '../state/limits.js';
 import {
   decodeMessage,
@@ -9,85 +9,95 @@ import {
 } from './holder-message.js';
 import { LEASES_MAX } from './lease-table.js';
 
-/** A process, as others are told of it. */
+/** A process, as messages and reports name it. */
 export interface NamedProcess {
-  /** 0 where it is not known: of another pid namespace. */
+  /** 0 if it is not known: the process may be in another pid namespace. */
   readonly pid: number;
   readonly command: string;
 }
 
-/** Queues that a process reads. */
+/** A process, and the queues that it has borrowed to read. */
 export interface Lease extends NamedProcess {
   readonly queues: readonly number[];
 }
 
-/** The first message of a connection, from the holder. */
+/** The first message of a connection. The holder sends it unasked. */
 export interface Greeting {
   readonly type: 'greeting';
   readonly holder: NamedProcess;
   readonly device: string;
   readonly ifindex: number;
-  /** The cookie of its network namespace, decimal. */
+  /** The cookie of the holder's network namespace, decimal. */
   readonly netns: string;
-  /** Numbered from 0. */
+  /** How many queues the holder has; their numbers begin at 0. */
   readonly queues: number;
   readonly leases: readonly Lease[];
-  /** Whether who connected may borrow; otherwise the connection ends here. */
+  /** Whether this user may borrow. If not, the holder closes the connection. */
   readonly admitted: boolean;
 }
 
-/** Why a request was not fulfilled. */
+/** The holder does not do what was requested. */
 export interface Refusal {
   readonly type: 'refusal';
-  /** Name of an errno. */
+  /** Name of an errno, for example `EBUSY`. */
   readonly code: string;
-  /** What said so. */
+  /** The system call that failed; `holder` if the holder itself refuses. */
   readonly syscall: string;
-  /** A sentence without its beginning: `queue 2 of io0 is being read by rx-dump (pid 123)`. */
-  readonly reason: string;
+  /** What stands behind `cannot <action> "<object>": `, for example `queue 2 of io0 is being read by rx-dump (pid 123)`. */
+  readonly detail: string;
+  /** Undefined if `code` says everything, or if an older holder sends none. */
+  readonly reason?: ErrorReason | undefined;
 }
 
-/** A connection that is handed over. */
+/** A connection that is handed over, with its lease. */
 export interface PassedConnection extends Lease {
   readonly share: boolean;
 }
 
-/** What a holder answers. */
+/** A message of a holder. */
 export type HolderReply =
   | Greeting
   | Refusal
-  /** The descriptors of these queues come with it, in their order. */
+  /** Comes with the descriptors of these queues, in this order. */
   | { readonly type: 'lent'; readonly queues: readonly number[] }
   | { readonly type: 'done' }
   /** The first message of a hand-over, with the lock and every listening socket. */
   | { readonly type: 'handing-over'; readonly persistent: boolean; readonly group: number | undefined }
-  /** With their descriptors. */
+  /** Part of a hand-over, with the descriptors of these queues. */
   | { readonly type: 'queues'; readonly queues: readonly number[] }
-  /** With their sockets. */
+  /** Part of a hand-over, with the sockets of these connections. */
   | { readonly type: 'connections'; readonly connections: readonly PassedConnection[] }
-  /** The last one. */
+  /** The last message of a hand-over. */
   | { readonly type: 'all' };
 
 const PID_MAX = 2 ** 31 - 1;
 const ID_MAX = 2 ** 32 - 1;
-const REASON_BYTES_MAX = 512;
+const DETAIL_BYTES_MAX = 512;
 const CONNECTIONS_PER_MESSAGE_MAX = 128;
 
-export function refusal(code: string, reason: string, syscall = 'holder'): Refusal {
-  return { type: 'refusal', code, syscall, reason };
+/** A refusal by the holder itself. */
+export function refusal(code: string, detail: string, reason?: ErrorReason): Refusal {
+  return { type: 'refusal', code, syscall: 'holder', detail, reason };
 }
 
-/** What is answered where a request was tried, and ended in `error`; throws what is not the kernel's refusal. */
+/** The reply to a request that failed with `error`. Throws `error` if it is no SystemError. */
 export function refusalOf(error: unknown): Refusal {
   if (!(error instanceof SystemError)) throw error;
-  return refusal(error.code, error.message.replace(/^cannot [^"]*"[^"]*": /, ''), error.syscall);
+  const { code, syscall, detail, reason } = error;
+  return { type: 'refusal', code, syscall, detail, reason };
 }
 
+/** Encodes a reply as the bytes of one message. */
 export function encodeReply(reply: HolderReply): Uint8Array {
-  return encodeMessage(reply);
+  return encodeMessage(reply.type === 'refusal' ? refusalMessage(reply) : reply);
 }
 
-/** Throws a MalformedError for what is none. */
+/** Encodes `detail` as `reason`, as the first version of the protocol called it. */
+function refusalMessage({ type, code, syscall, detail, reason }: Refusal) {
+  return { type, code, syscall, reason: detail, reason_code: reason };
+}
+
+/** Decodes a message of a holder. Throws a MalformedError for bytes that are none. */
 export function decodeReply(bytes: Uint8Array): HolderReply {
   const fields = decodeMessage(bytes, REPLY_BYTES_MAX);
   const type = fields.text('type');
@@ -132,8 +142,14 @@ function decodeRefusal(fields: MessageFields): Refusal {
     type: 'refusal',
     code: fields.text('code'),
     syscall: fields.text('syscall'),
-    reason: fields.text('reason', REASON_BYTES_MAX),
+    detail: fields.text('reason', DETAIL_BYTES_MAX),
+    reason: fields.has('reason_code') ? knownReason(fields.text('reason_code')) : undefined,
   };
+}
+
+/** Returns undefined for a reason that this version does not know: the holder may be of a later one. */
+function knownReason(text: string): ErrorReason | undefined {
+  return ERROR_REASONS.find((reason) => reason === text);
 }
 
 function decodeProcess(fields: MessageFields): NamedProcess {

@@ -1,38 +1,39 @@
 import { decodeMessage, encodeMessage, malformed, REQUEST_BYTES_MAX } from './holder-message.js';
 
-/** What a user may ask of a holder. */
+/** A message of a user to a holder. */
 export type HolderRequest =
-  /** Queues to read, for as long as the connection lasts. */
+  /** Borrows queues to read, for as long as the connection lasts. */
   | {
       readonly type: 'lease';
-      /** Rising; all that there are where it is undefined. */
+      /** Rising; undefined for all queues of the holder. */
       readonly queues: readonly number[] | undefined;
-      /** Beside others who read them. */
+      /** Compete with other readers of these queues. */
       readonly share: boolean;
-      /** What others are told of who reads. */
+      /** The name of the reader, for messages and reports to other users. */
       readonly command: string;
     }
-  /** Queues to send into. */
+  /** Borrows queues to send into. */
   | { readonly type: 'send'; readonly queues: readonly number[] }
-  /** Let the device stay without a holder, or not. */
+  /** Lets the device outlive its holder, or not. */
   | { readonly type: 'persist'; readonly on: boolean }
-  /** What the kernel may leave unfinished, in rtap's words. */
+  /** Sets the offloads of the device, named as in tap/device/offloads. */
   | { readonly type: 'offload'; readonly offloads: readonly string[] }
-  /** The holder is to end. */
+  /** Ends the holder. */
   | { readonly type: 'release' }
-  /** Everything is to be handed over to who asks. */
+  /** Makes the holder hand everything over to this user. */
   | { readonly type: 'take-over' }
-  /** All that was handed over has arrived. */
+  /** Confirms that everything that was handed over has arrived: the old holder ends. */
   | { readonly type: 'taken' };
 
-/** More than there are. */
+/** More than there are, so that a newer rtap can send words that this one does not know. */
 const OFFLOADS_MAX = 16;
 
+/** Encodes a request as the bytes of one message. */
 export function encodeRequest(request: HolderRequest): Uint8Array {
   return encodeMessage(request);
 }
 
-/** Throws a MalformedError for what is none. */
+/** Decodes a request. Throws a MalformedError for bytes that are none. */
 export function decodeRequest(bytes: Uint8Array): HolderRequest {
   const fields = decodeMessage(bytes, REQUEST_BYTES_MAX);
   const type = fields.text('type');

@@ -11,24 +11,24 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { SystemError } from '../../errors.js';
+import type { SystemError } from '../../errors.js';
 import { Descriptor } from '../../sys/descriptor.js';
-import { errnoOf, isSystemError } from '../../sys/errno.js';
+import { isSystemError, systemError } from '../../sys/errno.js';
 import { tryLock } from '../../sys/file-lock.js';
 import { Ownership } from '../../sys/ownership.js';
 import { throughDirectory } from '../../sys/unix-address.js';
 import { connectUnix, listenAgain, listenUnix } from '../../sys/unix-socket.js';
 import { randomSuffix } from '../state/random-suffix.js';
 
-/** The socket in a device's folder. */
+/** Name of the holder's socket in a device's folder. */
 export const HOLDER_SOCKET = 'holder';
-/** Everybody may connect: the holder looks at who it is. */
+/** Leaves read and write to all users, so that each can connect: the holder decides by SO_PEERCRED what a user may do. */
 const OPEN_TO_ALL_UMASK = 0o111;
-/** Locked while there is a holder, however it ends. */
+/** Name of the lock in a device's folder. The kernel unlocks it however the holder ends. */
 const LOCK = 'holder.lock';
 const LOCK_MODE = 0o640;
 
-/** What a holder of `name` is found by: a socket in the device's folder, and a lock beside it. */
+/** The listening socket of a holder in the folder of its device, and the lock that keeps a second holder out. */
 export class HolderSocket implements Disposable {
   readonly listening: Descriptor;
   readonly lock: Descriptor;
@@ -44,8 +44,8 @@ export class HolderSocket implements Disposable {
   }
 
   /**
-   * Makes them in the folder `directory` of the device `name`, in place of those that a holder left who died. Throws a
-   * SystemError with EBUSY where there is a holder.
+   * Makes socket and lock in the folder `directory` of the device `name`. Replaces those of a holder that died. Throws a
+   * SystemError with EBUSY if there is a holder.
    */
   static open(directory: string, name: string): HolderSocket {
     const purpose = { action: 'hold', object: name };
@@ -54,7 +54,7 @@ export class HolderSocket implements Disposable {
       assertWritable(directory, name);
       const lock = owned.own(openLock(directory));
       if (!tryLock(lock.fd, directory)) throw held(name);
-      const listening = owned.own(appear(directory, (path) => listenUnix(path, purpose)));
+      const listening = owned.own(listenIn(directory, (path) => listenUnix(path, purpose)));
       return new HolderSocket(directory, listening, lock);
     } catch (error) {
       owned[Symbol.dispose]();
@@ -62,23 +62,23 @@ export class HolderSocket implements Disposable {
     }
   }
 
-  /** Takes over those of another holder, which are this object's from now on. */
+  /** Takes over the socket and the lock of another holder. Owns them. */
   static inherit(directory: string, name: string, listening: Descriptor, lock: Descriptor): HolderSocket {
     listenAgain(listening.fd, { action: 'hold', object: name });
     return new HolderSocket(directory, listening, lock);
   }
 
-  /** Lets those who watch the folder know that something has changed: they ask then. */
+  /** Touches the lock, so that processes that watch the folder learn of a change and ask the holder. */
   announce(): void {
     const now = new Date();
     try {
       futimesSync(this.lock.fd, now, now);
     } catch {
-      // Another user's by now: they ask by themselves, some seconds later.
+      // The lock may belong to another user now. A HolderWatch asks within some seconds anyway.
     }
   }
 
-  /** Closes them, and leaves them in place for who has them too. */
+  /** Closes socket and lock, and leaves both in the folder for the process that has taken over. */
   abandon(): void {
     if (!this.#open) return;
     this.#open = false;
@@ -86,22 +86,22 @@ export class HolderSocket implements Disposable {
     this.lock[Symbol.dispose]();
   }
 
-  /** Closes and removes the socket; what somebody else put in its place stays. */
+  /** Closes both, and removes the socket from the folder unless another one has replaced it. */
   [Symbol.dispose](): void {
     if (!this.#open) return;
     if (inodeOf(this.#path) === this.#inode) {
       try {
         unlinkSync(this.#path);
       } catch {
-        // Its folder goes with the device, or belongs to somebody else by now: nobody listens there any more.
+        // The folder may be gone, or another user's. A client that connects there learns that no process listens.
       }
     }
     this.abandon();
   }
 }
 
-/** Makes a socket in `directory` that bears its name when it can be connected to: no user finds half of it. */
-function appear(directory: string, listen: (path: string) => Descriptor): Descriptor {
+/** Makes a socket in `directory` under a temporary name and renames it, so that no client finds one that does not listen yet. */
+function listenIn(directory: string, listen: (path: string) => Descriptor): Descriptor {
   const folder = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
     const fresh = throughDirectory(folder, `${HOLDER_SOCKET}.${randomSuffix(6)}`);
@@ -119,7 +119,10 @@ function appear(directory: string, listen: (path: string) => Descriptor): Descri
   }
 }
 
-/** A socket gets its mode when it is made: to change it later would follow a link that the folder's owner lays there. */
+/**
+ * Runs `make` with another umask. The mode of a socket must be right from the beginning: chmod(2) would follow a link that the
+ * owner of the folder may have put in its place.
+ */
 function withUmask<T>(mask: number, make: () => T): T {
   const before = process.umask(mask);
   try {
@@ -129,7 +132,7 @@ function withUmask<T>(mask: number, make: () => T): T {
   }
 }
 
-/** Whether the folder `directory` has a socket of a holder that died: nobody listens there. */
+/** Returns whether the folder `directory` has the socket of a holder that died. */
 export function hasDeadSocket(directory: string): boolean {
   const path = join(directory, HOLDER_SOCKET);
   if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() !== true) return false;
@@ -146,15 +149,15 @@ export function hasDeadSocket(directory: string): boolean {
   }
 }
 
-/** Removes such a socket, unless a holder begins just now. */
+/** Removes the socket of a holder that died, unless a new holder starts at this moment. */
 export function removeDeadSocket(directory: string): void {
   using lock = openLock(directory);
   if (tryLock(lock.fd, directory) && hasDeadSocket(directory)) unlinkSync(join(directory, HOLDER_SOCKET));
 }
 
 /**
- * Opens the lock, or makes it, as the folder's owner's and group's: nobody else may open it, since to lock it takes no
- * right to write it. Whoever made it before may have been another user.
+ * Opens the lock, or makes it. It belongs to the owner and the group of the folder, and no other user may open it: a process can
+ * lock a file that it may only read. Another user may have made the lock before.
  */
 function openLock(directory: string): Descriptor {
   const path = join(directory, LOCK);
@@ -169,7 +172,7 @@ function openLock(directory: string): Descriptor {
   }
 }
 
-/** As far as this user may: his own group's name is not always that of the folder. */
+/** Gives `file` to the owner and the group of the folder, as far as this user may. */
 function giveToOwner(file: Descriptor, directory: string): void {
   const { uid, gid } = lstatSync(directory);
   fchmodSync(file.fd, LOCK_MODE);
@@ -184,8 +187,14 @@ function assertWritable(directory: string, name: string): void {
   try {
     accessSync(directory, constants.W_OK | constants.X_OK);
   } catch {
-    const facts = { errno: errnoOf('EACCES'), code: 'EACCES', syscall: 'runtime directory', object: name };
-    throw new SystemError(`cannot hold "${name}": this user may not write "${directory}"`, facts);
+    throw systemError({
+      action: 'hold',
+      object: name,
+      code: 'EACCES',
+      syscall: 'runtime directory',
+      detail: `this user may not write "${directory}"`,
+      reason: 'runtime-directory-denied',
+    });
   }
 }
 
@@ -194,6 +203,12 @@ function inodeOf(path: string): number {
 }
 
 function held(name: string): SystemError {
-  const facts = { errno: errnoOf('EBUSY'), code: 'EBUSY', syscall: 'flock', object: name };
-  return new SystemError(`cannot hold "${name}": it has a holder already`, facts);
+  return systemError({
+    action: 'hold',
+    object: name,
+    code: 'EBUSY',
+    syscall: 'flock',
+    detail: 'it has a holder already',
+    reason: 'holder-exists',
+  });
 }

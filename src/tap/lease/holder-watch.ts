@@ -2,136 +2,139 @@ import { type FSWatcher, watch } from 'node:fs';
 import { isSystemError } from '../../sys/errno.js';
 import { ProcessWatch } from '../../sys/process-watch.js';
 import { findDeviceDirectory } from '../state/runtime-directory.js';
-import { type HolderAnswer, HolderInquiry } from './greeting-query.js';
+import { GreetingQuery, type QueriedHolder } from './greeting-query.js';
 import type { Greeting } from './holder-reply.js';
 
-/** How long after a change it is looked at: several come together. */
+/** How long after a change to query the holder. Several changes come together. */
 const SETTLE_MS = 50;
-/** How long a holder may take to answer; one that was stopped never does. */
-const ANSWER_MS = 2000;
+/** How long a holder may take to reply. A stopped holder never does. */
+const REPLY_MS = 2000;
 /**
- * How often a holder is asked again unasked, in case that something was not noticed: first after a change, then at twice
- * the time while nothing changes.
+ * How often to query the holder without a reason, in case a change was not noticed: first after this time, then after twice
+ * the time as long as nothing changes.
  */
-const LOOK_MS_MIN = 1000;
-const LOOK_MS_MAX = 8000;
+const REPEAT_MS_MIN = 1000;
+const REPEAT_MS_MAX = 8000;
 
 /**
- * Follows who holds a device, and who borrows its queues, without waiting: calls back with what the holder says of itself,
- * undefined where there is none. It is asked when something changes in the device's runtime folder, where a holder touches
- * its lock with each lease that begins or ends, and when its process ends.
+ * Watches which process holds a device, and which processes borrow its queues. It never waits: it calls back with the greeting of
+ * the holder, and with undefined if there is none.
+ *
+ * It queries the holder when something changes in the device's folder, where a holder touches its lock with each lease that begins
+ * or ends, and when the process of the holder ends.
  */
 export class HolderWatch implements Disposable {
   readonly #ifindex: number;
-  readonly #onAnswer: (greeting: Greeting | undefined) => void;
-  #inquiry: HolderInquiry | undefined;
+  readonly #onGreeting: (greeting: Greeting | undefined) => void;
+  #query: GreetingQuery | undefined;
   #folder: FSWatcher | undefined;
   #process: ProcessWatch | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #delayMs = LOOK_MS_MIN;
-  /** A look is due within SETTLE_MS. */
+  #delayMs = REPEAT_MS_MIN;
+  /** Whether a query is due within SETTLE_MS. */
   #settling = false;
-  /** Something changed while an answer was waited for. */
+  /** Whether something changed after the present query began. */
   #outdated = false;
+  /** The last result, as text. */
   #last = '';
   #open = true;
 
-  /** Begins to follow the device with index `ifindex` of this network namespace. */
-  constructor(ifindex: number, onAnswer: (greeting: Greeting | undefined) => void) {
+  /** Begins to watch the device with index `ifindex` of this network namespace. */
+  constructor(ifindex: number, onGreeting: (greeting: Greeting | undefined) => void) {
     this.#ifindex = ifindex;
-    this.#onAnswer = onAnswer;
-    this.look();
+    this.#onGreeting = onGreeting;
+    this.refresh();
   }
 
-  /** Says that something may have changed. However often that is said, it is looked at. */
-  look(): void {
-    if (this.#inquiry !== undefined) this.#outdated = true;
+  /** Queries the holder soon, since something may have changed. Calls that come often lead to one query. */
+  refresh(): void {
+    if (this.#query !== undefined) this.#outdated = true;
     else this.#settle();
   }
 
   [Symbol.dispose](): void {
     this.#open = false;
     clearTimeout(this.#timer);
-    this.#inquiry?.[Symbol.dispose]();
+    this.#query?.[Symbol.dispose]();
     this.#process?.[Symbol.dispose]();
     this.#folder?.close();
   }
 
-  /** What changes meanwhile puts it off no further. */
+  /** Further changes do not delay the query. */
   #settle(): void {
     if (this.#settling) return;
     this.#settling = true;
-    this.#lookIn(SETTLE_MS);
+    this.#beginIn(SETTLE_MS);
   }
 
-  #lookIn(delayMs: number): void {
+  #beginIn(delayMs: number): void {
     clearTimeout(this.#timer);
     if (!this.#open) return;
-    this.#timer = setTimeout(() => this.#ask(), delayMs);
+    this.#timer = setTimeout(() => this.#begin(), delayMs);
     this.#timer.unref();
   }
 
-  #ask(): void {
-    this.#inquiry?.[Symbol.dispose]();
-    this.#inquiry = undefined;
+  #begin(): void {
+    this.#query?.[Symbol.dispose]();
+    this.#query = undefined;
     this.#settling = false;
     this.#outdated = false;
-    const begun = this.#begin();
-    if (!(begun instanceof HolderInquiry)) {
-      this.#hear(begun);
+    const begun = this.#beginQuery();
+    if (!(begun instanceof GreetingQuery)) {
+      this.#handle(begun);
       return;
     }
-    this.#inquiry = begun;
-    // Without an answer it is as it was.
-    this.#lookIn(ANSWER_MS);
+    this.#query = begun;
+    // A query without a reply changes nothing, and is replaced by the next.
+    this.#beginIn(REPLY_MS);
   }
 
-  #begin(): ReturnType<typeof HolderInquiry.begin> {
+  #beginQuery(): ReturnType<typeof GreetingQuery.begin> {
     try {
       const folder = findDeviceDirectory(this.#ifindex);
       this.#watchFolder(folder);
       return folder === undefined
-        ? 'nobody'
-        : HolderInquiry.begin(folder, this.#ifindex, (answer) => this.#hear(answer));
+        ? 'absent'
+        : GreetingQuery.begin(folder, this.#ifindex, (result) => this.#handle(result));
     } catch (error) {
-      if (isSystemError(error)) return 'unclear';
+      if (isSystemError(error)) return 'unknown';
       throw error;
     }
   }
 
-  #hear(answer: HolderAnswer): void {
-    this.#inquiry = undefined;
-    const facts = typeof answer === 'string' ? answer : JSON.stringify(answer);
-    this.#delayMs = facts === this.#last ? Math.min(2 * this.#delayMs, LOOK_MS_MAX) : LOOK_MS_MIN;
-    this.#last = facts;
+  #handle(result: QueriedHolder): void {
+    this.#query = undefined;
+    const text = typeof result === 'string' ? result : JSON.stringify(result);
+    this.#delayMs = text === this.#last ? Math.min(2 * this.#delayMs, REPEAT_MS_MAX) : REPEAT_MS_MIN;
+    this.#last = text;
     clearTimeout(this.#timer);
     if (this.#outdated) this.#settle();
-    // A holder that is to come makes itself noticed.
-    else if (answer !== 'nobody') this.#lookIn(this.#delayMs);
-    if (answer === 'unclear') return;
-    const greeting = answer === 'nobody' ? undefined : answer;
+    // No repetition without a holder: a new one changes the folder.
+    else if (result !== 'absent') this.#beginIn(this.#delayMs);
+    if (result === 'unknown') return;
+    const greeting = result === 'absent' ? undefined : result;
     this.#watchProcess(greeting?.holder.pid ?? 0);
-    this.#onAnswer(greeting);
+    this.#onGreeting(greeting);
   }
 
-  /** One that is killed says nothing. */
+  /** Notices a holder that is killed, which changes nothing in the folder. */
   #watchProcess(pid: number): void {
     if (this.#process?.pid === pid) return;
     this.#process?.[Symbol.dispose]();
-    this.#process = pid === 0 ? undefined : ProcessWatch.open(pid, () => this.look());
+    this.#process = pid === 0 ? undefined : ProcessWatch.open(pid, () => this.refresh());
   }
 
-  /** Anew each time: the folder may be another one of the same name. */
+  /** Watches the folder anew with each query: it may have been removed and made again. */
   #watchFolder(folder: string | undefined): void {
     this.#folder?.close();
     this.#folder = undefined;
     if (folder === undefined) return;
     try {
-      const watcher = watch(folder, { persistent: false }, () => this.look());
+      const watcher = watch(folder, { persistent: false }, () => this.refresh());
       watcher.on('error', () => watcher.close());
       this.#folder = watcher;
     } catch {
-      // Gone again, or no inotify instance is left: there are other occasions to look.
+      // The folder is gone again, or no inotify instance is left. The repeated queries notice what changes.
     }
   }
 }

@@ -1,7 +1,7 @@
-/** Most queues that are on loan at once, counted once for each who reads them: it bounds what a holder tells. */
+/** Most leased queues at once, counted once for each reader. It bounds the size of a greeting, which lists them all. */
 export const LEASES_MAX = 1024;
 
-/** Who has which of a holder's queues to read. A queue has one reader, unless others compete on purpose. */
+/** Which user reads which of a holder's queues. A queue has one reader, unless others compete on purpose. */
 export class LeaseTable<User extends object> {
   readonly queueCount: number;
   readonly #queues = new Map<User, Set<number>>();
@@ -12,7 +12,7 @@ export class LeaseTable<User extends object> {
     this.queueCount = queueCount;
   }
 
-  /** The first of `queues` that somebody else reads, with one who does. */
+  /** Returns the first of `queues` that another user reads, with that user. */
   conflict(
     user: User,
     queues: readonly number[],
@@ -25,7 +25,7 @@ export class LeaseTable<User extends object> {
     return undefined;
   }
 
-  /** Gives `queues` to `user`, whoever has them; false, and nothing done, where too many would be on loan. */
+  /** Gives `queues` to `user`, even if others read them. Returns false, and does nothing, if that makes too many leases. */
   take(user: User, queues: readonly number[]): boolean {
     const taken = this.#queues.get(user) ?? new Set();
     const fresh = queues.filter((queue) => !taken.has(queue));
@@ -36,29 +36,29 @@ export class LeaseTable<User extends object> {
     return true;
   }
 
-  /** Takes back all that `user` has; whether there was any. */
+  /** Ends the lease of `user`. Returns whether it had one. */
   release(user: User): boolean {
     this.#count -= this.#queues.get(user)?.size ?? 0;
     return this.#queues.delete(user);
   }
 
-  /** Rising. */
+  /** The numbers of the queues that `user` reads, rising. */
   queuesOf(user: User): number[] {
     return [...(this.#queues.get(user) ?? [])].sort((a, b) => a - b);
   }
 
-  /** Those who read, in the order of their first lease. */
+  /** The readers, in the order of their first lease. */
   get users(): User[] {
     return [...this.#queues.keys()];
   }
 
-  /** Numbers of the queues that nobody reads, rising. */
+  /** Numbers of the queues without a reader, rising. */
   get unread(): number[] {
     return unreadQueues(this.queueCount, [...this.#queues.values()]);
   }
 }
 
-/** Numbers below `queueCount` that are in none of `leases`. */
+/** Returns the numbers below `queueCount` that are in none of `leases`. */
 export function unreadQueues(queueCount: number, leases: readonly Iterable<number>[]): number[] {
   const read = new Set(leases.flatMap((queues) => [...queues]));
   return Array.from({ length: queueCount }, (_, number) => number).filter((number) => !read.has(number));

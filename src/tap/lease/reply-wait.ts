@@ -1,28 +1,42 @@
-import { SystemError } from '../../errors.js';
-import { errnoOf } from '../../sys/errno.js';
+import type { ErrorReason, SystemError } from '../../errors.js';
+import { waitUntilReadable } from '../../sys/descriptor-wait.js';
+import { systemError } from '../../sys/errno.js';
 import type { Purpose } from '../../sys/libc.js';
 import { readPeerCredentials } from '../../sys/peer-credentials.js';
-import { waitUntilReadable } from '../../sys/readable.js';
 import { commandOf, isAlive, isStopped } from '../link/attached-processes.js';
 
-/** After so long it is looked whether the holder was stopped: no more time would help then. */
-const LOOK_MS = 250;
+/** When to check whether a signal has stopped the holder: then it makes no sense to wait any longer. */
+const STOP_CHECK_MS = 250;
 
 /**
- * Waits, without the event loop, until the holder at the other end of `fd` has said something. Throws a SystemError with
- * ETIMEDOUT where it has not for `timeoutMs`, or was stopped.
+ * Waits, without the event loop, until a message of the holder at the other end of `fd` has arrived. Throws a SystemError with
+ * ETIMEDOUT if none arrives in `timeoutMs`, or if a signal has stopped the holder.
  */
-export function waitForHolder(fd: number, purpose: Purpose, timeoutMs: number): void {
-  if (waitUntilReadable(fd, LOOK_MS)) return;
+export function waitForReply(fd: number, purpose: Purpose, timeoutMs: number): void {
+  if (waitUntilReadable(fd, STOP_CHECK_MS)) return;
   const { pid } = readPeerCredentials(fd, purpose);
-  if (isStopped(pid)) throw silent(pid, purpose, 'is stopped');
-  if (!waitUntilReadable(fd, timeoutMs - LOOK_MS))
-    throw silent(pid, purpose, `has not answered for ${timeoutMs / 1000} seconds`);
+  if (isStopped(pid)) throw noReply(pid, purpose, { reason: 'holder-stopped', fact: 'is stopped' });
+  if (waitUntilReadable(fd, timeoutMs - STOP_CHECK_MS)) return;
+  const fact = `has not answered for ${timeoutMs / 1000} seconds`;
+  throw noReply(pid, purpose, { reason: 'holder-silent', fact });
 }
 
-/** @param pid of who listened when this process connected: it may have handed over since, or be of another pid namespace */
-function silent(pid: number, { action, object }: Purpose, reason: string): SystemError {
-  const who = isAlive(pid) ? `its holder, ${commandOf(pid)} (pid ${pid}),` : 'its holder';
-  const facts = { errno: errnoOf('ETIMEDOUT'), code: 'ETIMEDOUT', syscall: 'holder', object };
-  return new SystemError(`cannot ${action} "${object}": ${who} ${reason}`, facts);
+/**
+ * @param pid the process that listened when this one connected. It may have ended since, after a take-over, and is 0 if it is in
+ * another pid namespace
+ */
+function noReply(
+  pid: number,
+  purpose: Purpose,
+  { reason, fact }: { readonly reason: ErrorReason; readonly fact: string },
+): SystemError {
+  const isKnown = isAlive(pid);
+  return systemError({
+    ...purpose,
+    code: 'ETIMEDOUT',
+    syscall: 'holder',
+    detail: `${isKnown ? `its holder, ${commandOf(pid)} (pid ${pid}),` : 'its holder'} ${fact}`,
+    reason,
+    pid: isKnown ? pid : undefined,
+  });
 }

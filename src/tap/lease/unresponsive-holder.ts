@@ -3,23 +3,26 @@ import { readPeerCredentials } from '../../sys/peer-credentials.js';
 import { commandOf, isStopped } from '../link/attached-processes.js';
 import type { NamedProcess } from './holder-reply.js';
 
-/** There is a holder, who listens, and tells nothing of what he lends. */
-export class HolderSilence extends SystemError {
-  /** `pid` is 0 where it is not known: of another pid namespace. */
+/** A holder listens, but does not say what it lends: it does not reply, or refuses the connection. */
+export class UnresponsiveHolderError extends SystemError {
+  /** `pid` is 0 if the process is in another pid namespace. */
   readonly holder: NamedProcess;
-  /** A signal has stopped it. */
+  /** Whether a signal has stopped the holder. */
   readonly stopped: boolean;
 
   private constructor(cause: SystemError, holder: NamedProcess, stopped: boolean) {
-    const { errno, code, syscall, object } = cause;
-    super(cause.message, { errno, code, syscall, object, cause });
+    super(cause.message, cause);
     this.holder = holder;
     this.stopped = stopped;
   }
 
-  /** `cause`, and who it is that listens at the other end of `fd`. */
-  static of(fd: number, cause: SystemError): HolderSilence {
+  /** Adds to `cause` the process that listens at the other end of `fd`. */
+  static of(fd: number, cause: SystemError): UnresponsiveHolderError {
     const { pid } = readPeerCredentials(fd, { action: 'identify', object: 'holder' });
-    return new HolderSilence(cause, { pid, command: pid === 0 ? '?' : commandOf(pid) }, isStopped(pid));
+    return new UnresponsiveHolderError(
+      cause,
+      { pid, command: pid === 0 ? '?' : commandOf(pid) },
+      isStopped(pid),
+    );
   }
 }

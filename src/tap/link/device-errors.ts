@@ -1,27 +1,50 @@
-import { SystemError } from '../../errors.js';
-import { errnoOf } from '../../sys/errno.js';
+import type { SystemError } from '../../errors.js';
+import { systemError } from '../../sys/errno.js';
 
 /** The error for a queue number that a device does not have. */
 export function noSuchQueue(name: string, number: number, queueCount: number): SystemError {
   const has = queueCount === 1 ? '1 queue (0)' : `${queueCount} queues (0 to ${queueCount - 1})`;
-  const facts = { errno: errnoOf('EINVAL'), code: 'EINVAL', syscall: 'queue selection' };
-  return new SystemError(`cannot use queue ${number}: ${name} has ${has}`, facts);
+  return systemError({
+    action: `use queue ${number}`,
+    code: 'EINVAL',
+    syscall: 'queue selection',
+    detail: `${name} has ${has}`,
+    reason: 'no-such-queue',
+  });
 }
 
 /** The error for a device that was deleted while it was in use. */
 export function deviceDeleted(name: string, action: string): SystemError {
-  const facts = { errno: errnoOf('EBADFD'), code: 'EBADFD', syscall: 'io_uring' };
-  return new SystemError(`cannot ${action} "${name}": the device was deleted`, facts);
+  return systemError({
+    action,
+    object: name,
+    code: 'EBADFD',
+    syscall: 'io_uring',
+    detail: 'the device was deleted',
+    reason: 'device-deleted',
+  });
 }
 
 /** The error for a device that left the network namespace while it was in use. */
 export function deviceMoved(name: string, action: string): SystemError {
-  const facts = { errno: errnoOf('ENODEV'), code: 'ENODEV', syscall: 'RTM_GETLINK' };
-  return new SystemError(`cannot ${action} "${name}": it moved to another network namespace`, facts);
+  return systemError({
+    action,
+    object: name,
+    code: 'ENODEV',
+    syscall: 'RTM_GETLINK',
+    detail: 'it moved to another network namespace',
+    reason: 'device-moved',
+  });
 }
 
-/** The error for a device that frames cannot be written into since it is switched off. */
+/** The error for a device that is down, so that frames cannot be written into it. */
 export function deviceDown(name: string): SystemError {
-  const facts = { errno: errnoOf('EIO'), code: 'EIO', syscall: 'write', object: name };
-  return new SystemError(`cannot send into "${name}": ${name} is down`, facts);
+  return systemError({
+    action: 'send into',
+    object: name,
+    code: 'EIO',
+    syscall: 'write',
+    detail: `${name} is down`,
+    reason: 'device-down',
+  });
 }

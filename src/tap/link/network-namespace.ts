@@ -1,17 +1,18 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { SystemError } from '../../errors.js';
+import { ArgumentTypeError, SystemError } from '../../errors.js';
+import { systemError } from '../../sys/errno.js';
 import {
   enterNetworkNamespace,
   networkNamespaceCookie,
   withinNetworkNamespace,
 } from '../../sys/network-namespace.js';
 
-/** Where ip-netns(8) keeps the namespaces that have a name. */
+/** Where ip-netns(8) puts the namespaces that have names. */
 const NAMED = '/run/netns';
 
-/** What the kernel's refusals mean here. */
-const REASONS: Readonly<Record<string, (kind: NamespaceKind) => string>> = {
+/** What an errno of the kernel means for a namespace that is named in this way. */
+const MEANINGS: Readonly<Record<string, (kind: NamespaceKind) => string>> = {
   ENOENT: (kind) => `there is no such ${kind === 'file' ? 'file' : 'network namespace'}`,
   ESRCH: () => 'there is no such process',
   EINVAL: () => 'it is not a network namespace',
@@ -20,14 +21,17 @@ const REASONS: Readonly<Record<string, (kind: NamespaceKind) => string>> = {
 type NamespaceKind = 'name' | 'process' | 'file';
 
 /**
- * Moves this process into the network namespace that `--netns` names: as ip(8) does by the name of a namespace, else by
- * the id of a process; by a path where there is a slash in it. Call it before anything else is opened.
+ * Moves this thread into the network namespace that `--netns` names. A name with a slash is a path. Any other is
+ * looked for among the named namespaces, as ip(8) does, and then taken as the id of a process. Must be called before
+ * sockets are opened, since they stay in the namespace in which they were opened.
  *
- * Throws a TypeError for no name at all, else what the kernel refuses.
+ * Throws a TypeError for an empty name, and a SystemError when the kernel refuses.
  */
 export function enterNamedNamespace(name: string): void {
   if (name === '')
-    throw new TypeError('cannot use "" as a network namespace: a name, a process id or a path is wanted');
+    throw new ArgumentTypeError(
+      'cannot use "" as a network namespace: a name, a process id or a path is wanted',
+    );
   const { path, kind } = locate(name);
   try {
     enterNetworkNamespace(path, { action: 'enter', object: name });
@@ -36,12 +40,15 @@ export function enterNamedNamespace(name: string): void {
   }
 }
 
-/** What `run` returns, with this process in the network namespace `name` meanwhile, which is named as in `--netns`. */
+/**
+ * Runs `run` with this thread in the network namespace that `name` names, as in `--netns`. Returns what `run`
+ * returns.
+ */
 export function withinNamedNamespace<T>(name: string, run: () => T): T {
   return withinNetworkNamespace(() => enterNamedNamespace(name), run);
 }
 
-/** What no other network namespace than the one that this process is in now is known by. */
+/** An identifier of the network namespace that this thread is in. No other namespace ever has the same. */
 export function presentNamespace(): string {
   return networkNamespaceCookie();
 }
@@ -55,14 +62,15 @@ function locate(name: string): { readonly path: string; readonly kind: Namespace
 
 function explain(error: unknown, name: string, kind: NamespaceKind): unknown {
   if (!(error instanceof SystemError)) return error;
-  const { errno, syscall } = error;
-  const code = kind === 'process' && error.code === 'ENOENT' ? 'ESRCH' : error.code;
-  const reason = REASONS[code]?.(kind);
-  if (reason === undefined) return error;
-  return new SystemError(`cannot enter "${name}": ${reason}`, {
-    errno,
-    code: error.code,
-    syscall,
+  const meant = kind === 'process' && error.code === 'ENOENT' ? 'ESRCH' : error.code;
+  return systemError({
+    action: 'enter',
     object: name,
+    errno: error.errno,
+    code: error.code,
+    syscall: error.syscall,
+    detail: MEANINGS[meant]?.(kind) ?? error.detail,
+    reason: 'namespace-unreachable',
+    cause: error,
   });
 }

@@ -1,38 +1,44 @@
-import { SystemError } from '../../errors.js';
+import type { ErrorReason } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
 import { Links } from '../../netlink/links.js';
-import { errnoOf } from '../../sys/errno.js';
+import { systemError } from '../../sys/errno.js';
 import { readDeviceRecord } from '../state/device-record.js';
-import { namedHolders } from './attached-processes.js';
+import { describeAttached } from './attached-processes.js';
 import { assertInterfaceName } from './interface-name.js';
 
-/** The TAP called `name`; a SystemError with ENODEV where there is none, EINVAL where it is something else. */
+/** Finds the TAP `name`. Throws a SystemError: ENODEV when there is no such device, EINVAL when it is no TAP. */
 export function findTap(name: string, action: string): Link {
   assertInterfaceName(name);
   using links = Links.open();
   const link = links.byName(name);
-  const refuse = (code: string, reason: string) => {
-    const facts = { errno: errnoOf(code), code, syscall: 'RTM_GETLINK' };
-    return new SystemError(`cannot ${action} "${name}": ${reason}`, facts);
-  };
-  if (link === undefined) throw refuse('ENODEV', 'there is no such device');
-  if (link.tun?.type === 'tun') throw refuse('EINVAL', 'it is a TUN device, not a TAP');
-  if (link.tun === undefined) throw refuse('EINVAL', `it is not a TAP${link.kind ? ` (${link.kind})` : ''}`);
-  return link;
+  const call = { action, object: name, syscall: 'RTM_GETLINK' };
+  if (link === undefined) {
+    const detail = 'there is no such device';
+    throw systemError({ ...call, code: 'ENODEV', detail, reason: 'no-such-device' });
+  }
+  if (link.tun?.type === 'tap') return link;
+  const kind = link.kind ? ` (${link.kind})` : '';
+  const detail = link.tun === undefined ? `it is not a TAP${kind}` : 'it is a TUN device, not a TAP';
+  throw systemError({ ...call, code: 'EINVAL', detail, reason: 'not-a-tap' });
 }
 
-/** Throws a SystemError with EBUSY, which names them, where processes are attached to `link`. */
-export function assertUnused(link: Link, action: string): void {
+/**
+ * Throws a SystemError with EBUSY and `reason` when processes have queues of `link` attached. The message names them.
+ */
+export function assertUnused(
+  link: Link,
+  { action, reason }: { readonly action: string; readonly reason: ErrorReason },
+): void {
   const attached = link.tun?.queues ?? 0;
   if (attached === 0) return;
   const what = attached === 1 ? 'a queue' : `${attached} queues`;
-  const who = namedHolders(link.name);
-  const have = who.includes(' and ') ? 'have' : 'has';
-  const message = `cannot ${action} "${link.name}": ${who} ${have} ${what} of it attached`;
-  throw new SystemError(message, { errno: errnoOf('EBUSY'), code: 'EBUSY', syscall: 'RTM_GETLINK' });
+  const users = describeAttached(link.name);
+  const have = users.includes(' and ') ? 'have' : 'has';
+  const detail = `${users} ${have} ${what} of it attached`;
+  throw systemError({ action, object: link.name, code: 'EBUSY', syscall: 'RTM_GETLINK', detail, reason });
 }
 
-/** Queues that a device was made with; 1 where rtap did not make it. */
+/** The number of queues that a device was made with. 1 when rtap did not make it. */
 export function queueCountOf(link: Link): number {
   return readDeviceRecord(link.index)?.queues ?? 1;
 }

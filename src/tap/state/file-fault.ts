@@ -1,4 +1,4 @@
-/** What the kernel means by its refusal of a file, where the name of the errno would leave a user guessing. */
+/** What the kernel means when it refuses a file, where the name of the errno would leave users guessing. */
 const FAULTS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file or folder',
   EACCES: 'this user may not',
@@ -12,7 +12,12 @@ const FAULTS: Readonly<Record<string, string>> = {
   EFBIG: 'the file may not grow so large',
 };
 
-/** `open failed with ENOENT (there is no such file or folder)`: the errno, and a sentence where there is one. */
+/**
+ * `open failed with ENOENT (there is no such file or folder)`: the errno, and a sentence where there is one.
+ *
+ * The error itself is made in file-refusal, which loads koffi. The command line needs the words alone, and `rtap
+ * --help` loads no library.
+ */
 export function describeFileFault(syscall: string, code: string): string {
   const fault = FAULTS[code];
   return `${syscall} failed with ${code}${fault === undefined ? '' : ` (${fault})`}`;

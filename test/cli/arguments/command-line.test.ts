@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import fc from 'fast-check';
 import { normalizeDevice, splitNamespace, wantsVersion } from '../../../src/cli/arguments/command-line.js';
 
-/** Declarations like those of the commands: what an option takes decides which words are its value. */
+/** Commands declared like the real ones: whether an option takes a value decides what the next word is. */
 const COMMANDS: Readonly<Record<string, Command>> = {
   mtu: new Command().argument('<device>').argument('[bytes]').option('--json'),
   create: new Command().argument('<device>').option('--persist').option('--mac <address>'),
@@ -35,30 +35,30 @@ const rows: readonly (readonly [given: string, normalized: string])[] = [
   ['mtu 9000 --iface=io0', 'mtu io0 9000'],
   ['rx-dump -q 2 --iface io0 -c 1', 'rx-dump io0 -q 2 -c 1'],
   ['create --iface io0 --persist', 'create io0 --persist'],
-  // ip has its device last.
+  // ip(8) names the device last.
   ['mtu 9000 dev io0', 'mtu io0 9000'],
   ['mtu --json dev io0', 'mtu io0 --json'],
   ['create --mac random dev io0', 'create io0 --mac random'],
   ['create --mac dev --persist dev io0', 'create io0 --mac dev --persist'],
   ['rx-dump -q 2 dev io0', 'rx-dump io0 -q 2'],
   ['rx-dump -q 2 dev io0 tcp port 80', 'rx-dump io0 -q 2 tcp port 80'],
-  // Clusters, as tcpdump has them.
+  // Clusters of letters, as in tcpdump(1).
   ['rx-dump -ni io0 tcp', 'rx-dump io0 -n tcp'],
   ['rx-dump -neiio0', 'rx-dump io0 -ne'],
   ['rx-dump -nc 5 -i io0', 'rx-dump io0 -nc 5'],
   ['rx-dump -nci io0', 'rx-dump -nci io0'],
-  // The value of an option, or a word of a filter, names no device.
+  // The value of an option and the words of a filter are no device.
   ['rx-dump -q -i -c 1', 'rx-dump -q -i -c 1'],
   ['rx-dump io0 host dev dev', 'rx-dump io0 host dev dev'],
   ['rx-dump -r x host dev io1', 'rx-dump -r x host dev io1'],
   ['rx-dump io0 host 1.2.3.4', 'rx-dump io0 host 1.2.3.4'],
-  // A device may be called dev.
+  // A device may have the name dev.
   ['delete dev', 'delete dev'],
   ['delete dev dev', 'delete dev'],
   ['mtu -i dev 9000', 'mtu dev 9000'],
   ['rx-dump -i tcp tcp', 'rx-dump tcp tcp'],
   ['mtu io0 dev', 'mtu io0 dev'],
-  // A value that may be left out is a number; another word behind its option is the device.
+  // An optional value is a number. Another word behind its option is the device.
   ['stats --watch io0', 'stats io0 --watch'],
   ['stats --watch io0 5', 'stats io0 --watch 5'],
   ['stats --json --watch io0', 'stats io0 --json --watch'],
@@ -68,13 +68,13 @@ const rows: readonly (readonly [given: string, normalized: string])[] = [
   ['stats --watch .5 dev io0', 'stats io0 --watch .5'],
   ['stats io0 --watch soon', 'stats io0 --watch soon'],
   ['stats --watch -- io0', 'stats --watch -- io0'],
-  // Behind -- all is meant as it stands.
+  // Words behind -- stay as they are.
   ['mtu -- dev io0', 'mtu -- dev io0'],
   ['mtu -- -i io0', 'mtu -- -i io0'],
   ['mtu -i io0 -- 9000', 'mtu io0 -- 9000'],
-  // Left to commander to complain about.
+  // Commander refuses these.
   ['mtu --ifaces=io0', 'mtu --ifaces=io0'],
-  // Not a command: nothing to move.
+  // Not a command: nothing is moved.
   ['--help', '--help'],
   ['-i io0 mtu', '-i io0 mtu'],
   ['dev io0', 'dev io0'],
@@ -131,7 +131,7 @@ test('normalizeDevice refuses when the name is missing, or looks like an option'
   t.deepEqual(normalize(['mtu', '--', '-x']), ['mtu', '--', '-x']);
 });
 
-test('wantsVersion tells a question for the version from the value of an option', (t) => {
+test('wantsVersion finds --version unless it is the value of an option', (t) => {
   const { 'rx-dump': dump, list } = COMMANDS;
   t.true(wantsVersion(['--version']));
   t.true(wantsVersion(['-V']));
@@ -145,7 +145,7 @@ test('wantsVersion tells a question for the version from the value of an option'
   t.false(wantsVersion(['list', '-V'], new Command().option('-V, --verify')));
 });
 
-test('normalizeDevice leaves what it is given, and keeps the order, when words are random', (t) => {
+test('normalizeDevice keeps the other words in order when words are random', (t) => {
   const word: fc.Arbitrary<string> = fc.constantFrom(
     'mtu',
     'io0',
@@ -171,7 +171,7 @@ test('normalizeDevice leaves what it is given, and keeps the order, when words a
       }
       t.deepEqual(given, before);
       t.is(normalized[0], 'mtu');
-      // Without the device, the others are a subsequence of what was given.
+      // The words without the device are a subsequence of the words given.
       let at = 0;
       for (const other of normalized.slice(2)) {
         at = given.indexOf(other, at) + 1;
@@ -193,7 +193,7 @@ const namespaces: readonly (readonly [given: string, before: string, rest: strin
 ];
 
 for (const [given, before, rest] of namespaces) {
-  test(`splitNamespace takes what stands before the command when it gets "${given}"`, (t) => {
+  test(`splitNamespace takes --netns before the command when it gets "${given}"`, (t) => {
     const split = splitNamespace(given.split(' '));
     t.deepEqual([split.before.join(' '), split.rest.join(' ')], [before, rest]);
   });

@@ -49,6 +49,6 @@ test('formatOffloadList writes what readOffloadList reads when it is given any l
   }
 });
 
-test('every word that a shell offers can be read when it stands alone', (t) => {
+test('readOffloadList reads every word that completion offers', (t) => {
   for (const word of OFFLOAD_WORDS) t.notThrows(() => readOffloadList(word), word);
 });

@@ -30,7 +30,7 @@ for (const [text, rate] of rates) {
   test(`parseRate reads ${text} when it is given`, (t) => t.deepEqual(parseRate(text), rate));
 }
 
-test('parseRate refuses bps when the unit is bits to one tool and bytes to another', (t) => {
+test('parseRate refuses bps, which means bits in some tools and bytes in others', (t) => {
   for (const text of ['100bps', '10Mbps', '1GBPS', 'bps']) {
     const message = `cannot read rate "${text}": "bps" is ambiguous, write pps or bit`;
     t.throws(() => parseRate(text), { instanceOf: TypeError, message });
@@ -63,7 +63,7 @@ test('parseRate refuses a rate that is no finite number', (t) => {
   t.throws(() => parseRate('1e999pps'), { instanceOf: RangeError, message });
 });
 
-test('parseRate refuses a rate when nothing would ever go', (t) => {
+test('parseRate refuses a rate of 0', (t) => {
   for (const text of ['0', '0pps', '0.0Gbit']) {
     const message = `cannot use rate "${text}": it must be more than 0`;
     t.throws(() => parseRate(text), { instanceOf: RangeError, message });
@@ -94,7 +94,7 @@ test('parseDuration refuses a text when it is no duration', (t) => {
   }
 });
 
-test('parseDuration refuses a duration when no timer waits so long', (t) => {
+test('parseDuration refuses a duration when it is longer than any timer waits', (t) => {
   t.true(parseDuration('596h') * 1000 <= 0x7fff_ffff);
   for (const text of ['597h', '2147484', '9'.repeat(400)]) {
     t.throws(() => parseDuration(text), {
@@ -104,7 +104,7 @@ test('parseDuration refuses a duration when no timer waits so long', (t) => {
   }
 });
 
-/** The one number in a rate or duration. */
+/** The number of a rate or duration. */
 function numberIn(parsed: Rate | number): number {
   if (typeof parsed === 'number') return parsed;
   return 'bitsPerSecond' in parsed ? parsed.bitsPerSecond : parsed.packetsPerSecond;
@@ -150,7 +150,7 @@ test('parseWhole refuses a text when it is no whole number', (t) => {
   }
 });
 
-test('parsePositive reads a number when it is above 0, and nothing else', (t) => {
+test('parsePositive reads a number when it is above 0, and refuses anything else', (t) => {
   t.is(parsePositive('pps', '2.5'), 2.5);
   t.is(parsePositive('pps', '.5'), 0.5);
   t.is(parsePositive('pps', '1000'), 1000);
@@ -161,7 +161,7 @@ test('parsePositive reads a number when it is above 0, and nothing else', (t) =>
     t.throws(() => parsePositive('pps', text), { message: `cannot read pps "${text}": wanted a number` });
 });
 
-test('parseSwitch reads on and off, and nothing else, when it is given', (t) => {
+test('parseSwitch reads on and off, and refuses anything else', (t) => {
   t.true(parseSwitch('promisc', 'on'));
   t.false(parseSwitch('promisc', 'off'));
   for (const text of ['', 'ON', 'yes', '1', 'true', 'on ']) {

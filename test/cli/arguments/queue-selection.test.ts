@@ -48,7 +48,7 @@ test('parseQueueSelection refuses a text when it names no queues', (t) => {
   }
 });
 
-test('parseQueueSelection refuses a range when it is upside down or beyond every device', (t) => {
+test('parseQueueSelection refuses a range when it falls, or exceeds what the kernel has', (t) => {
   const rows = { '3-1': '3-1', '256': '256', '0,0-999999999999': '0-999999999999', '0-256': '0-256' };
   for (const [text, part] of Object.entries(rows)) {
     const message = `cannot read queues "${text}": ${part} is no range from 0 to 255`;
@@ -65,10 +65,10 @@ const words: readonly (readonly [numbers: readonly number[], text: string])[] = 
 ];
 
 for (const [numbers, text] of words) {
-  test(`formatQueues writes "${text}" when it is the shortest way`, (t) => t.is(formatQueues(numbers), text));
+  test(`formatQueues writes "${text}"`, (t) => t.is(formatQueues(numbers), text));
 }
 
-test('parseQueueSelection gives back the numbers when formatQueues wrote them', (t) => {
+test('parseQueueSelection reads what formatQueues writes', (t) => {
   const numbers = fc
     .uniqueArray(fc.nat(255), { minLength: 1, maxLength: 40 })
     .map((values) => values.sort((a, b) => a - b));
@@ -80,7 +80,7 @@ test('parseQueueSelection gives back the numbers when formatQueues wrote them', 
   );
 });
 
-test('describeQueues says queue or queues when there is one or more', (t) => {
+test('describeQueues writes queue for one and queues for more', (t) => {
   t.is(describeQueues([2]), 'queue 2');
   t.is(describeQueues([0, 1, 3]), 'queues 0-1,3');
 });

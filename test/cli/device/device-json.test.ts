@@ -22,11 +22,11 @@ const LISTED = {
   holder: { pid: 42, command: 'rtap' },
 };
 
-test('deviceJson has the words of ip when it lists a device', (t) => {
+test('deviceJson names properties as ip does', (t) => {
   t.deepEqual(deviceJson({ link: makeLink(), queueCount: 4, holder: HOLDER }), LISTED);
 });
 
-test('deviceJson gives null when rtap did not make the device and nobody holds it', (t) => {
+test('deviceJson gives null for the queues of a device that rtap did not make, and for a missing holder', (t) => {
   const json = deviceJson({
     link: makeLink({}, { queues: 0, persist: false }),
     queueCount: undefined,
@@ -35,7 +35,7 @@ test('deviceJson gives null when rtap did not make the device and nobody holds i
   t.deepEqual(json, { ...LISTED, queues: null, numqueues: 0, persist: false, holder: null });
 });
 
-test('deviceViewJson adds the details when it shows a device', (t) => {
+test('deviceViewJson adds the details of one device', (t) => {
   const view = {
     link: makeLink({ flagNames: ['PROMISC', 'UP'] }, { owner: 1000, disabledQueues: 2 }),
     queueCount: 4,
@@ -65,7 +65,7 @@ test('deviceViewJson adds the details when it shows a device', (t) => {
     unread: [0, 3],
     leases: [{ pid: 45, command: 'rx-dump', queues: [1, 2] }],
   });
-  const silent = deviceViewJson({ ...view, leases: undefined, unreadQueues: undefined });
-  t.deepEqual([silent.leases, silent.unread], [null, null], 'not known, and not none');
-  t.is(deviceViewJson({ ...view, napi: undefined }).napi, null, 'nor this');
+  const unknown = deviceViewJson({ ...view, leases: undefined, unreadQueues: undefined });
+  t.deepEqual([unknown.leases, unknown.unread], [null, null], 'unknown, not none');
+  t.is(deviceViewJson({ ...view, napi: undefined }).napi, null, 'unknown, not off');
 });

@@ -7,8 +7,8 @@ import type { Greeting } from '../../../src/tap/lease/holder-reply.js';
 import { makeLink } from '../literal-link.js';
 
 const PLAIN = new Chalk({ level: 0 });
-/** A number without an account. */
-const NOBODY_KNOWN = 3_999_999_999;
+/** A gid without an account. */
+const UNKNOWN_GROUP = 3_999_999_999;
 
 const GREETING: Greeting = {
   type: 'greeting',
@@ -33,7 +33,7 @@ const VIEW: DeviceView = {
   leases: [],
 };
 
-test('describeDevices gives a line to each device when there are several', (t) => {
+test('describeDevices gives each device a line', (t) => {
   const devices = [
     { link: makeLink(), queueCount: 4, holder: HOLDER },
     {
@@ -61,14 +61,14 @@ test('describeDevices gives a line to each device when there are several', (t) =
   );
 });
 
-test('describeDevices gives the head when there are no devices', (t) => {
+test('describeDevices prints only the head if there are no devices', (t) => {
   t.is(describeDevices([], PLAIN), 'DEVICE  INDEX  STATE  MTU  ADDRESS  QUEUES  ATTACHED  PERSIST  HOLDER');
 });
 
-test('describeDevice gives a line to each fact when it shows a device', (t) => {
+test('describeDevice gives each property a line', (t) => {
   const view: DeviceView = {
     ...VIEW,
-    link: makeLink({}, { owner: 0, group: NOBODY_KNOWN, disabledQueues: 1 }),
+    link: makeLink({}, { owner: 0, group: UNKNOWN_GROUP, disabledQueues: 1 }),
     holder: HOLDER,
     attached: [
       { pid: 43, command: 'qemu', descriptors: 1 },
@@ -90,7 +90,7 @@ test('describeDevice gives a line to each fact when it shows a device', (t) => {
       'queues       made with 4, 4 attached, 1 send-only',
       'persist      on',
       'owner        root (0)',
-      `group        ${NOBODY_KNOWN}`,
+      `group        ${UNKNOWN_GROUP}`,
       'vnet header  on',
       'napi         off',
       'offloads     csum, tso4',
@@ -102,8 +102,8 @@ test('describeDevice gives a line to each fact when it shows a device', (t) => {
   );
 });
 
-/** Nothing is known of what its holder lends. */
-const SILENT: DeviceView = { ...VIEW, leases: undefined, unreadQueues: undefined };
+/** A device whose holder does not reply. */
+const UNKNOWN_LEASES: DeviceView = { ...VIEW, leases: undefined, unreadQueues: undefined };
 
 const details: readonly (readonly [what: string, view: DeviceView, line: string])[] = [
   [
@@ -111,33 +111,33 @@ const details: readonly (readonly [what: string, view: DeviceView, line: string]
     { ...VIEW, link: makeLink({ flagNames: [], carrier: false, operstate: 'DOWN' }) },
     'state        down, carrier off, operstate DOWN',
   ],
-  ['nobody holds it', { ...VIEW, link: makeLink({}, { queues: 0 }) }, 'held by      nobody'],
-  ['nobody holds it who lends', VIEW, 'held by      nobody'],
-  ['who is attached is hidden', VIEW, 'attached     a process that this user may not see'],
+  ['it has no holder and no queue', { ...VIEW, link: makeLink({}, { queues: 0 }) }, 'held by      nobody'],
+  ['it has queues but no holder', VIEW, 'held by      nobody'],
+  ['its attached processes are hidden', VIEW, 'attached     a process that this user may not see'],
   [
     'its holder is stopped',
-    { ...SILENT, holder: { ...HOLDER, greeting: undefined, stopped: true } },
+    { ...UNKNOWN_LEASES, holder: { ...HOLDER, greeting: undefined, stopped: true } },
     'held by      rtap (pid 42), which is stopped: who reads which queues is not known',
   ],
   [
-    'its holder is silent',
-    { ...SILENT, holder: { ...HOLDER, greeting: undefined } },
+    'its holder does not reply',
+    { ...UNKNOWN_LEASES, holder: { ...HOLDER, greeting: undefined } },
     'held by      rtap (pid 42), which does not answer: who reads which queues is not known',
   ],
   ['it has NAPI', { ...VIEW, napi: true }, 'napi         on'],
-  ['others made it, with NAPI or not', { ...VIEW, napi: undefined }, 'napi         not known'],
-  ['others made it', { ...VIEW, queueCount: undefined }, 'queues       not made by rtap, 4 attached'],
+  ['rtap did not make it, so NAPI is unknown', { ...VIEW, napi: undefined }, 'napi         not known'],
+  ['rtap did not make it', { ...VIEW, queueCount: undefined }, 'queues       not made by rtap, 4 attached'],
   [
     'it has one queue',
     { ...VIEW, link: makeLink({}, { multiQueue: false }) },
     'queues       single-queue device',
   ],
-  ['it belongs to nobody', VIEW, 'owner        any'],
+  ['it has no owner', VIEW, 'owner        any'],
   ['it has no offloads', VIEW, 'offloads     none'],
 ];
 
 for (const [what, view, line] of details) {
-  test(`describeDevice says so when ${what}`, (t) => {
+  test(`describeDevice shows that ${what}`, (t) => {
     const lines = describeDevice(view, PLAIN).split('\n');
     t.true(lines.includes(line), lines.join('\n'));
     t.false(lines.some((other) => other.startsWith('unread')));

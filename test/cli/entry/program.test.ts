@@ -12,7 +12,7 @@ interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs `words` and catches what commander writes past the console. */
+/** Runs `words`, and collects what commander writes past the console, too. */
 async function run(...words: readonly string[]): Promise<Outcome> {
   const console = makeConsole();
   const written = { stdout: '', stderr: '' };
@@ -69,7 +69,7 @@ for (const words of [['--help'], ['-h'], ['help']]) {
 }
 
 for (const { name } of COMMANDS) {
-  test.serial(`runProgram prints the help of ${name}, and exits with 0, when it is asked`, async (t) => {
+  test.serial(`runProgram prints the help of ${name}, and exits with 0`, async (t) => {
     const asked = await run(name, '--help');
     t.is(asked.code, 0);
     t.is(asked.stderr, '');
@@ -85,16 +85,16 @@ for (const { name } of COMMANDS) {
   });
 }
 
-test('the examples of the help are what the commands take, and none has no example', async (t) => {
+test('every command has examples, and takes them', async (t) => {
   t.deepEqual(Object.keys(EXAMPLES).sort(), COMMANDS.map(({ name }) => name).sort());
   for (const { name, load } of COMMANDS) {
     for (const example of EXAMPLES[name]!) {
-      // What the shell makes of the rest of the line is its own affair.
+      // Pipes, redirections and substitutions are for the shell.
       const [, line] = /\brtap ([^|)>]*)/.exec(example)!;
       const words = line!.trim().split(' ');
       t.is(words[0], name);
       const command = new Command(name).exitOverride();
-      (await load()).declare(command, makeConsole());
+      (await load()).declare(command, makeConsole(), COMMANDS);
       command.action(() => {});
       await t.notThrowsAsync(command.parseAsync(words.slice(1), { from: 'user' }), example);
     }
@@ -102,7 +102,7 @@ test('the examples of the help are what the commands take, and none has no examp
 });
 
 for (const word of ['--version', '-V']) {
-  test.serial(`runProgram tells the versions, a line each, when it gets ${word}`, async (t) => {
+  test.serial(`runProgram prints a line for each version when it gets ${word}`, async (t) => {
     const { code, stdout, stderr } = await run(word);
     t.is(code, 0);
     t.is(stderr, '');
@@ -110,7 +110,7 @@ for (const word of ['--version', '-V']) {
   });
 }
 
-test.serial('runProgram tells the versions when a command is asked for them', async (t) => {
+test.serial('runProgram prints the versions when a command gets --version', async (t) => {
   const asked = await run('--version');
   t.deepEqual(await run('--netns', 'nosuch', '--version'), asked);
   t.deepEqual(await run('list', '--version'), asked);
@@ -179,7 +179,7 @@ for (const [words, wanted] of refusals) {
   });
 }
 
-test('runProgram loads no library of the machine when it prints help: that stays instant', (t) => {
+test('runProgram loads neither koffi nor liburing when it prints help', (t) => {
   const script = `
     import { readFileSync } from 'node:fs';
     import { COMMANDS } from './src/cli/entry/command-table.ts';
@@ -200,7 +200,7 @@ for (const words of [
   ['tx-inject', 'io0', '-r', 'a', '-r', 'b'],
   ['tx-inject', 'io0', '-r', 'a', '--read=b'],
 ]) {
-  test.serial(`runProgram refuses ${words.join(' ')}, which says one thing twice`, async (t) => {
+  test.serial(`runProgram refuses an option given twice when it gets ${words.join(' ')}`, async (t) => {
     const { code, stdout, stderr } = await run(...words);
     t.is(code, 1);
     t.is(stdout, '');
@@ -208,7 +208,7 @@ for (const words of [
   });
 }
 
-test.serial('runProgram takes twice what may be repeated', async (t) => {
+test.serial('runProgram takes an option twice when it collects values', async (t) => {
   const { stderr } = await run('tx-inject', 'none0', '--hex', '00', '--hex', '01', '-K');
   t.regex(stderr, /^rtap: cannot use -K without -r/);
 });

@@ -4,16 +4,19 @@ import { CommanderError } from 'commander';
 import { reportError } from '../../../src/cli/entry/report-error.js';
 import { ClosedPipe } from '../../../src/cli/process/process-console.js';
 import {
+  ArgumentRangeError,
+  ArgumentTypeError,
   type Facility,
   MalformedError,
   NetlinkError,
   SystemError,
+  type SystemErrorFields,
   UnavailableError,
 } from '../../../src/errors.js';
 import { makeConsole } from '../scripted-console.js';
 
-function system(code: string, syscall: string, object?: string): SystemError {
-  return new SystemError('cannot do it', { errno: 1, code, syscall, object });
+function system(code: string, syscall: string, fields: Partial<SystemErrorFields> = {}): SystemError {
+  return new SystemError('cannot do it', { errno: 1, code, syscall, ...fields });
 }
 
 function netlink(code: string): NetlinkError {
@@ -39,8 +42,8 @@ const USAGE_HINT = 'hint: rtap --help lists the commands, rtap COMMAND --help th
 
 const rows: readonly (readonly [what: string, error: unknown, code: number, ...lines: readonly string[]])[] =
   [
-    ['the caller gives a wrong type', new TypeError('cannot read x'), 1, 'rtap: cannot read x'],
-    ['the caller goes beyond a bound', new RangeError('cannot use 9'), 1, 'rtap: cannot use 9'],
+    ['the caller gives a wrong type', new ArgumentTypeError('cannot read x'), 1, 'rtap: cannot read x'],
+    ['the caller goes beyond a bound', new ArgumentRangeError('cannot use 9'), 1, 'rtap: cannot use 9'],
     [
       'commander refuses',
       new CommanderError(1, 'commander.unknownOption', "error: unknown option '--x'"),
@@ -102,7 +105,14 @@ const rows: readonly (readonly [what: string, error: unknown, code: number, ...l
       'hint: rtap list shows the TAP devices of this network namespace',
     ],
     ['the name is taken', system('EEXIST', 'x'), 2, CANNOT, 'hint: choose another name'],
-    ['the device is down', system('EIO', 'write', 'io0'), 2, CANNOT, 'hint: io0 is down: rtap up io0'],
+    [
+      'the device is down',
+      system('EIO', 'write', { object: 'io0', reason: 'device-down' }),
+      2,
+      CANNOT,
+      'hint: io0 is down: rtap up io0',
+    ],
+    ['a disk fails', system('EIO', 'write', { object: '/x.pcap' }), 2, CANNOT],
     [
       'a single-queue device is busy',
       system('EBUSY', 'ioctl(TUNSETIFF)'),
@@ -171,11 +181,21 @@ for (const [what, error, code, ...lines] of rows) {
   });
 }
 
+test('reportError exits with 1 for a mistake of the caller whatever its message says', (t) => {
+  for (const error of [new ArgumentRangeError('nine'), new ArgumentTypeError('')]) {
+    const console = makeConsole();
+    t.is(reportError(error, console), 1);
+    t.deepEqual(console.noted, [`rtap: ${error.message}`]);
+  }
+});
+
 const faults: readonly unknown[] = [
   thrown(() => (undefined as unknown as { x: number }).x),
   thrown(() => new Array(-1)),
   thrown(() => Buffer.alloc(8).readUInt32LE(9)),
   new Error('cannot be'),
+  new RangeError('cannot be'),
+  new TypeError('cannot be'),
   new SyntaxError('cannot parse'),
   'a string',
   undefined,
@@ -183,7 +203,7 @@ const faults: readonly unknown[] = [
 ];
 
 for (const [row, fault] of faults.entries()) {
-  test(`reportError throws it again, and says nothing, when the program is at fault (row ${row})`, (t) => {
+  test(`reportError throws the error again and prints nothing when the program is at fault (row ${row})`, (t) => {
     const console = makeConsole();
     t.is(
       thrown(() => reportError(fault, console)),

@@ -2,7 +2,7 @@ import test from 'ava';
 import { Command, CommanderError, Option } from 'commander';
 import { readUsageFault } from '../../../src/cli/entry/usage-message.js';
 
-/** What commander itself throws for `words`. */
+/** The error that commander throws for `words`. */
 function refusalOf(command: Command, ...words: readonly string[]): CommanderError {
   command
     .name('try')
@@ -29,7 +29,7 @@ function deviceless(): Command {
 
 const colour = () => new Option('--colour <name>', '').choices(['red', 'blue']);
 
-// The rows run commander, so that a release with other words is noticed.
+// The rows run commander, so that they fail when a release words its errors differently.
 const rows: readonly (readonly [error: CommanderError, message: string, suggestion?: string])[] = [
   [refusalOf(new Command(), '--nosuch'), 'cannot use option "--nosuch": there is none of that name'],
   [
@@ -64,12 +64,12 @@ const rows: readonly (readonly [error: CommanderError, message: string, suggesti
 ];
 
 for (const [error, message, suggestion] of rows) {
-  test(`readUsageFault says ${message} when commander does not`, (t) => {
+  test(`readUsageFault translates commander's error into ${message}`, (t) => {
     t.deepEqual(readUsageFault(error), { message, suggestion });
   });
 }
 
-test('readUsageFault suggests what begins so when an option is abbreviated', (t) => {
+test('readUsageFault suggests the whole option when one is abbreviated', (t) => {
   const options = ['--snapshot-length', '--segment', '--segment-bytes', '--json'];
   const suggest = (word: string) =>
     readUsageFault(refusalOf(new Command().option('--json'), word), options).suggestion;

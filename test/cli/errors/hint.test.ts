@@ -1,10 +1,14 @@
 import test from 'ava';
+import fc from 'fast-check';
 import { hintFor } from '../../../src/cli/errors/hint.js';
 import {
+  ERROR_REASONS,
+  type ErrorReason,
   type Facility,
   MalformedError,
   NetlinkError,
   SystemError,
+  type SystemErrorFields,
   UnavailableError,
 } from '../../../src/errors.js';
 
@@ -13,12 +17,12 @@ function unavailable(facility: Facility, code = 'ENOENT'): UnavailableError {
 }
 
 function refused(code: string, syscall = 'write', object?: string): SystemError {
-  return new SystemError('cannot x "y": z', {
-    errno: 1,
-    code,
-    syscall,
-    ...(object === undefined ? {} : { object }),
-  });
+  return new SystemError('cannot x "y": z', { errno: 1, code, syscall, object });
+}
+
+/** An error about "io0" with `reason`; its message says nothing. */
+function reasoned(reason: ErrorReason, code: string, fields: Partial<SystemErrorFields> = {}): SystemError {
+  return new SystemError('', { errno: 1, code, syscall: 'x', object: 'io0', reason, ...fields });
 }
 
 test('hintFor names the package of each distribution when liburing is missing', (t) => {
@@ -28,7 +32,7 @@ test('hintFor names the package of each distribution when liburing is missing', 
   }
 });
 
-test('hintFor tells of another port when one is taken or reserved, and nothing of a socket file', (t) => {
+test('hintFor suggests another port when one is in use or reserved, and nothing for a socket file', (t) => {
   t.regex(hintFor(refused('EADDRINUSE', 'listen', '127.0.0.1:80'))!, /^ss -ltnp tells/);
   t.regex(hintFor(refused('EACCES', 'listen', '127.0.0.1:80'))!, /a port from 1024 on/);
   t.is(hintFor(refused('EADDRINUSE', 'listen', 'unix:/tmp/x')), undefined);
@@ -52,17 +56,17 @@ test('hintFor points to the doctor whenever the machine lacks something', (t) =>
   }
 });
 
-test('hintFor tells apart what can be wrong with io_uring', (t) => {
+test('hintFor distinguishes the faults of io_uring', (t) => {
   t.regex(hintFor(unavailable('io_uring-memory'))!, /RLIMIT_MEMLOCK/);
   t.regex(hintFor(unavailable('io_uring'))!, /kernel\.io_uring_disabled/);
 });
 
-test('hintFor tells how to get /dev/net/tun', (t) => {
+test('hintFor explains how to get /dev/net/tun', (t) => {
   t.regex(hintFor(unavailable('tun', 'ENOENT'))!, /--device \/dev\/net\/tun/);
   t.regex(hintFor(unavailable('tun', 'ENODEV'))!, /modprobe tun/);
 });
 
-test('hintFor has a line for what the kernel refuses often', (t) => {
+test('hintFor has a hint for frequent refusals of the kernel', (t) => {
   const rows: readonly (readonly [SystemError, RegExp])[] = [
     [refused('EPERM', 'ioctl(TUNSETIFF)'), /CAP_NET_ADMIN.*--owner/],
     [refused('EACCES', 'open(/dev/net/tun)'), /let this user open \/dev\/net\/tun/],
@@ -71,10 +75,8 @@ test('hintFor has a line for what the kernel refuses often', (t) => {
     [refused('EEXIST'), /^choose another name$/],
     [refused('ENOSPC'), /^make room: what was written is whole up to the last packet$/],
     [refused('ENOSPC', 'write', 'standard output'), /^make room where it goes to: /],
-    [refused('EIO', 'write', 'io0'), /^io0 is down: rtap up io0$/],
     [refused('EBUSY', 'ioctl(TUNSETIFF)'), /single-queue/],
     [refused('EBUSY', 'RTM_GETLINK'), /^rtap show tells which$/],
-    [refused('EINVAL', 'ioctl(TUNSETOFFLOAD)', 'io0'), /^leave it out; uso takes Linux 6\.2$/],
     [
       refused('EOPNOTSUPP', 'ioctl(TUNSETOFFLOAD)', 'io0'),
       /^tso and uso need scatter-gather \(ethtool -K io0 sg on\)/,
@@ -83,7 +85,7 @@ test('hintFor has a line for what the kernel refuses often', (t) => {
   for (const [error, hint] of rows) t.regex(hintFor(error)!, hint);
 });
 
-test('hintFor says nothing where it knows nothing better', (t) => {
+test('hintFor returns undefined when it has no hint', (t) => {
   t.is(hintFor(refused('ENOTTY')), undefined);
   t.is(hintFor(new MalformedError('cannot read "x": y', 3)), undefined);
   t.is(hintFor(new RangeError('cannot use x')), undefined);
@@ -94,52 +96,146 @@ test('hintFor says nothing where it knows nothing better', (t) => {
   t.regex(hintFor(netlink('EPERM'))!, /^run as root/);
 });
 
-test('hintFor tells how to name a network namespace, or that it takes root, when none can be entered', (t) => {
-  const refusedEntry = (code: string) =>
-    new SystemError('cannot enter "blue": z', { errno: 1, code, syscall: 'setns(CLONE_NEWNET)' });
+test('hintFor explains network namespaces when one cannot be entered', (t) => {
+  const refusedEntry = (code: string) => reasoned('namespace-unreachable', code);
   for (const code of ['ENOENT', 'EINVAL']) t.regex(hintFor(refusedEntry(code))!, /^ip netns list names/);
   for (const code of ['EPERM', 'EACCES']) t.regex(hintFor(refusedEntry(code))!, /CAP_SYS_ADMIN/);
 });
 
-test('hintFor tells where a device is to be found that moved to another network namespace', (t) => {
-  const facts = { errno: 19, code: 'ENODEV', syscall: 'RTM_GETLINK' };
-  const moved = new SystemError('cannot watch "io0": it moved to another network namespace', facts);
-  t.regex(hintFor(moved)!, /^--netns NAME\|PID\|PATH, .*; ip netns list names those that have a name/);
+test('hintFor explains --netns when a device has moved to another network namespace', (t) => {
+  t.regex(
+    hintFor(reasoned('device-moved', 'ENODEV'))!,
+    /^--netns NAME\|PID\|PATH, .*; ip netns list names those that have a name/,
+  );
 });
 
-test('hintFor tells which users a user namespace has', (t) => {
-  const unmapped = (kind: string) =>
-    new SystemError('cannot create "io0": user 9 is not mapped in this user namespace', {
-      errno: 22,
-      code: 'EINVAL',
-      syscall: `ioctl(TUNSET${kind})`,
-    });
+test('hintFor names the map of a user namespace when an id is not in it', (t) => {
+  const unmapped = (kind: string) => reasoned('id-not-mapped', 'EINVAL', { syscall: `ioctl(TUNSET${kind})` });
   t.regex(hintFor(unmapped('OWNER'))!, /^cat \/proc\/self\/uid_map tells/);
   t.regex(hintFor(unmapped('GROUP'))!, /^cat \/proc\/self\/gid_map tells/);
 });
 
-test('hintFor says what to do about a holder that refuses', (t) => {
-  const rows: readonly (readonly [code: string, hint: string])[] = [
-    ['EACCES', 'run as root, or as the user of the holder; rtap hold --group lets a group borrow'],
-    ['EPERM', 'run as root, or as the user of the holder'],
-    ['ESRCH', 'rtap hold io0 begins to hold it'],
-    ['ETIMEDOUT', 'its machine may be very busy: try again, or end it by its process id'],
-    ['EBUSY', 'rtap show tells which'],
+test('hintFor has a hint for each refusal by a device or its holder', (t) => {
+  const rows: readonly (readonly [error: SystemError, hint: string])[] = [
+    [
+      reasoned('borrowing-denied', 'EACCES'),
+      'run as root, or as the user of the holder; rtap hold --group lets a group borrow',
+    ],
+    [reasoned('ending-denied', 'EACCES'), 'run as root, or as the user of the holder'],
+    [reasoned('no-holder', 'ESRCH'), 'rtap hold io0 begins to hold it'],
+    [
+      reasoned('holder-exists', 'EBUSY'),
+      'rtap hold io0 --take-over takes everything over from it, rtap release io0 ends it',
+    ],
+    [
+      reasoned('holder-silent', 'ETIMEDOUT', { pid: 12 }),
+      'its machine may be very busy: try again, or end it by its process id',
+    ],
+    [
+      reasoned('holder-stopped', 'ETIMEDOUT'),
+      'its machine may be very busy: try again, or end it by its process id',
+    ],
+    [reasoned('holder-stopped', 'ETIMEDOUT', { pid: 12 }), 'kill -CONT 12 lets it go on'],
+    [
+      reasoned('queues-not-free', 'EBUSY'),
+      'a holder has all queues: end who has one first, rtap show tells which',
+    ],
+    [
+      reasoned('holder-died', 'EBUSY'),
+      'a holder has all queues: end who has one first, rtap show tells which',
+    ],
+    [
+      reasoned('queues-in-use', 'EBUSY'),
+      'rtap show tells which; with --share rx-dump and fwd attach beside it, and compete with it for frames',
+    ],
+    [
+      reasoned('queue-leased', 'EBUSY'),
+      'rtap show tells which; with --share rx-dump and fwd attach beside it, and compete with it for frames',
+    ],
+    [
+      reasoned('runtime-directory-denied', 'EACCES'),
+      'run as root, or let RTAP_RUNTIME_DIR name a folder that this user may write',
+    ],
+    [reasoned('device-down', 'EIO'), 'io0 is down: rtap up io0'],
+    [
+      reasoned('device-exists', 'EEXIST'),
+      'choose another name, remove it with rtap delete, or use --exist-ok',
+    ],
+    [reasoned('name-taken', 'EEXIST'), 'choose another name'],
+    [
+      reasoned('header-missing', 'EINVAL', { syscall: 'ioctl(TUNSETOFFLOAD)' }),
+      'end the program that holds it, or have it attach with IFF_VNET_HDR',
+    ],
+    [
+      reasoned('offload-unknown', 'EINVAL', { syscall: 'ioctl(TUNSETOFFLOAD)' }),
+      'leave it out; uso takes Linux 6.2',
+    ],
+    [
+      reasoned('header-too-large', 'EINVAL', { syscall: 'ioctl(TUNGETVNETHDRSZ)' }),
+      'rtap delete and rtap create make a device anew, with a header of 10 bytes',
+    ],
   ];
-  for (const [code, hint] of rows) t.is(hintFor(refused(code, 'holder', 'io0')), hint);
-  t.is(hintFor(refused('EBADMSG', 'holder', 'io0')), undefined);
-  const said = (code: string, reason: string, syscall = 'holder') =>
-    hintFor(new SystemError(`cannot hold "io0": ${reason}`, { errno: 1, code, syscall, object: 'io0' }));
-  t.is(said('ETIMEDOUT', 'its holder, rtap (pid 12), is stopped'), 'kill -CONT 12 lets it go on');
-  t.is(
-    said('EBUSY', 'it has a holder already, rtap (pid 12)', 'RTM_GETLINK'),
-    'rtap hold io0 --take-over takes everything over from it, rtap release io0 ends it',
+  for (const [error, hint] of rows) t.is(hintFor(error), hint, error.reason);
+});
+
+test('hintFor has a hint when an older holder refuses without a reason', (t) => {
+  t.is(hintFor(refused('EBUSY', 'holder', 'io0')), 'rtap show tells which');
+  for (const code of ['EACCES', 'EPERM'])
+    t.is(hintFor(refused(code, 'holder', 'io0')), 'run as root, or as the user of the holder');
+  for (const code of ['EBADMSG', 'EAGAIN', 'EINVAL'])
+    t.is(hintFor(refused(code, 'holder', 'io0')), undefined, code);
+});
+
+test('hintFor explains how to capture Ethernet when the link type is another', (t) => {
+  t.regex(hintFor(new MalformedError('', 0, { reason: 'link-type' }))!, /^captures of Ethernet are read: /);
+});
+
+/** Messages that hints depended on once. */
+const MESSAGE_WORDS = [
+  'cannot enter "blue": z',
+  'cannot hold "io0": it has a holder already, rtap (pid 12)',
+  'cannot attach to "io0": queue 2 is being read',
+  'cannot release "io0": its holder, rtap (pid 12), is stopped',
+  'cannot create "io0": it exists already as a multi-queue TAP',
+  'cannot watch "io0": it moved to another network namespace',
+  'user 9 is not mapped in this user namespace',
+  'its frames carry no virtio-net header',
+  'cannot read "x": its link type is 113',
+];
+
+test('hintFor gives the same hint whatever the message says', (t) => {
+  const text = fc.oneof(fc.string(), fc.constantFrom(...MESSAGE_WORDS));
+  const fields = fc.record({
+    errno: fc.constant(1),
+    code: fc.constantFrom(
+      'EPERM',
+      'EACCES',
+      'EBUSY',
+      'EEXIST',
+      'EINVAL',
+      'ENODEV',
+      'ETIMEDOUT',
+      'EIO',
+      'ESRCH',
+    ),
+    syscall: fc.constantFrom('holder', 'listen', 'flock', 'ioctl(TUNSETIFF)', 'ioctl(TUNSETOFFLOAD)', 'x'),
+    object: fc.constantFrom('io0', undefined),
+    reason: fc.constantFrom(...ERROR_REASONS, undefined),
+    pid: fc.constantFrom(12, undefined),
+  });
+  fc.assert(
+    fc.property(text, text, text, fields, (one, other, detail, facts) => {
+      const blank = hintFor(new SystemError('', facts));
+      t.is(hintFor(new SystemError(one, { ...facts, detail })), blank);
+      t.is(hintFor(new SystemError(other, facts)), blank);
+      const { reason } = facts;
+      const options = reason === undefined ? {} : { reason };
+      t.is(hintFor(new MalformedError(one, 0, options)), hintFor(new MalformedError('', 0, options)));
+      t.is(
+        hintFor(new NetlinkError(one, { ...facts, kernelText: other })),
+        hintFor(new NetlinkError('', { ...facts, kernelText: '' })),
+      );
+    }),
+    { numRuns: 2000 },
   );
-  t.regex(said('EBUSY', 'qemu (pid 12) has a queue of it attached')!, /^a holder has all queues: end who/);
-  t.regex(said('EACCES', 'x', 'runtime directory')!, /RTAP_RUNTIME_DIR/);
-  for (const action of ['release', 'take over']) {
-    const facts = { errno: 13, code: 'EACCES', syscall: 'holder', object: 'io0' };
-    const denied = new SystemError(`cannot ${action} "io0": its holder does not lend to this user`, facts);
-    t.is(hintFor(denied), 'run as root, or as the user of the holder', 'a group may not');
-  }
 });

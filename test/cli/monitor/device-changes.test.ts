@@ -8,7 +8,7 @@ import { makeLink } from '../literal-link.js';
 const IFF_UP = 1;
 const ALL_TAPS = { names: new Set<string>(), all: false };
 
-/** Keeps what it takes, as text; takes nothing while `full`. */
+/** Keeps the events that it takes as text. Has no room while `full`. */
 class ScriptedSink implements EventSink {
   readonly events: string[] = [];
   full = false;
@@ -30,7 +30,7 @@ function watch(selection = ALL_TAPS): { changes: DeviceChanges; sink: ScriptedSi
   return { changes: new DeviceChanges(selection, sink), sink };
 }
 
-test('DeviceChanges tells each change once when a link lives from its creation to its end', (t) => {
+test('DeviceChanges reports each change once, from the creation of a link to its deletion', (t) => {
   const { changes, sink } = watch();
   changes.begin([makeLink({ index: 1, name: 'here' })]);
   changes.note(makeLink({ index: 2, name: 'io0', flags: 0 }));
@@ -49,13 +49,13 @@ test('DeviceChanges tells each change once when a link lives from its creation t
   t.is(changes.eventCount, 6);
 });
 
-test('DeviceChanges tells of what was there when that is wanted', (t) => {
+test('DeviceChanges reports present links if it gets their holders', (t) => {
   const { changes, sink } = watch();
   changes.begin([makeLink({ index: 1, name: 'io0' })], new Map());
   t.deepEqual(sink.events, ['io0 present']);
 });
 
-test('DeviceChanges watches TAPs, links by name of any kind, or all links when it is told', (t) => {
+test('DeviceChanges watches TAPs, or links of any kind by name, or all links', (t) => {
   const { tun: _tun, ...plain } = makeLink({ name: 'veth0', index: 3 });
   const links = [plain, makeLink({ name: 'io0', index: 4 })];
   const seen = (names: readonly string[], all: boolean) => {
@@ -68,7 +68,7 @@ test('DeviceChanges watches TAPs, links by name of any kind, or all links when i
   t.deepEqual(seen([], true), ['veth0', 'io0']);
 });
 
-test('DeviceChanges follows a link that was chosen by its name when it gets another', (t) => {
+test('DeviceChanges goes on watching a link that was selected by a name and is renamed', (t) => {
   const { changes, sink } = watch({ names: new Set(['io0']), all: false });
   changes.note(makeLink({ index: 2, name: 'io0' }));
   changes.note(makeLink({ index: 2, name: 'io1' }));
@@ -77,18 +77,18 @@ test('DeviceChanges follows a link that was chosen by its name when it gets anot
   t.deepEqual(sink.events, ['io0 created', 'io1 renamed io0>io1', 'io1 mtu 1500>1400', 'io0 created']);
 });
 
-test('DeviceChanges takes from a poll only what no event tells', (t) => {
+test('DeviceChanges takes from a poll only the properties without an event', (t) => {
   const { changes, sink } = watch();
   const link = { index: 2, name: 'io0', flags: IFF_UP };
   changes.begin([makeLink(link)]);
   t.false(changes.notePolled(makeLink({ ...link, mtu: 9000, ...withDropped(7) })));
-  // An event that was on its way meanwhile.
+  // An event that was sent before the poll.
   changes.note(makeLink({ ...link, ...withDropped(3) }));
   t.false(changes.notePolled(makeLink({ index: 9, name: 'strange', ...withDropped(3) })));
   t.deepEqual(sink.events, ['io0 missed 0>7']);
 });
 
-test('DeviceChanges says when a poll finds other queues attached, which takes a device that is down', (t) => {
+test('DeviceChanges returns whether a poll of a device that is down finds other queues attached', (t) => {
   const { changes, sink } = watch();
   const link = makeLink({ index: 2, name: 'io0', flags: 0 });
   const attached = { ...link, tun: { ...link.tun!, queues: (link.tun?.queues ?? 0) + 4 } };
@@ -99,7 +99,7 @@ test('DeviceChanges says when a poll finds other queues attached, which takes a 
   t.is(sink.events.length, 1);
 });
 
-test('DeviceChanges tells how it came out when the sink had no room meanwhile', (t) => {
+test('DeviceChanges reports the outcome after the sink had no room', (t) => {
   const { changes, sink } = watch();
   const links = new Map<number, Link>();
   for (const index of [1, 2]) links.set(index, makeLink({ index, name: `io${index}` }));
@@ -112,7 +112,7 @@ test('DeviceChanges tells how it came out when the sink had no room meanwhile', 
   links.set(1, makeLink({ index: 1, name: 'io1', mtu: 1099, address: 'aa:bb:cc:dd:ee:ff' }));
   links.set(3, makeLink({ index: 3, name: 'io3' }));
   changes.catchUp(links);
-  t.true(changes.behind, 'there is still no room');
+  t.true(changes.behind, 'the sink still has no room');
   sink.full = false;
   changes.catchUp(links);
   t.false(changes.behind);

@@ -1,8 +1,8 @@
 import test from 'ava';
 import { stateOf } from '../../../src/cli/monitor/device-state.js';
 import { eventLine } from '../../../src/cli/monitor/event-text.js';
+import type { HolderState } from '../../../src/cli/monitor/holder-state.js';
 import type { MonitorEvent } from '../../../src/cli/monitor/monitor-event.js';
-import type { PresentHolding } from '../../../src/cli/monitor/present-holding.js';
 import { makeLink } from '../literal-link.js';
 
 const TIME = new Date(2026, 10, 23, 10, 15, 0, 7);
@@ -23,18 +23,18 @@ const rows: readonly (readonly [event: MonitorEvent, text: string])[] = [
 ];
 
 for (const [event, text] of rows) {
-  test(`eventLine writes a line when it gets ${event.event}`, (t) => {
+  test(`eventLine formats the event ${event.event}`, (t) => {
     t.is(eventLine(event, TIME), `[2026-11-23T10:15:00.007] ${text}`);
   });
 }
 
-test('eventLine tells who holds and reads a device when it is present', (t) => {
+test('eventLine names the holder and the readers of a present device', (t) => {
   const [holder, reader] = [
     { pid: 10, command: 'rtap' },
     { pid: 11, command: 'rx-dump' },
   ];
   const state = stateOf(makeLink({ name: 'io0', index: 5 }));
-  const line = (holding: PresentHolding) => {
+  const line = (holding: HolderState) => {
     const event = { event: 'present', ifname: 'io0', ifindex: 5, new: { ...state, ...holding } };
     return eventLine(event, TIME).replace(/^.*missed 0/, '');
   };
@@ -44,7 +44,7 @@ test('eventLine tells who holds and reads a device when it is present', (t) => {
   t.is(line({ holder: null, leases: null }), '');
 });
 
-test('eventLine describes a device when it was created', (t) => {
+test('eventLine describes a device that was created', (t) => {
   const state = stateOf(makeLink({ name: 'io0', index: 5 }));
   const line = eventLine({ event: 'created', ifname: 'io0', ifindex: 5, new: state }, TIME);
   t.regex(

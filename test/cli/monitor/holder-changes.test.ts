@@ -8,7 +8,7 @@ const IO0 = { ifname: 'io0', ifindex: 5 };
 const HOLDER = { pid: 10, command: 'rtap' };
 const DUMP = { pid: 11, command: 'rx-dump' };
 
-/** Keeps what it takes, as `monitor` prints it without time; takes nothing while `full`. */
+/** Keeps the events that it takes. Has no room while `full`. */
 class ScriptedSink implements EventSink {
   readonly events: MonitorEvent[] = [];
   full = false;
@@ -18,6 +18,7 @@ class ScriptedSink implements EventSink {
     return !this.full;
   }
 
+  /** The events as `monitor` prints them, without the time. */
   get lines(): string[] {
     return this.events.map((event) => eventLine(event, new Date(0)).replace(/^\[.*?\] /, ''));
   }
@@ -36,7 +37,7 @@ function greeting(leases: readonly Lease[], holder = HOLDER): Greeting {
   };
 }
 
-test('HolderChanges tells each change once when a holder and its users come and go', (t) => {
+test('HolderChanges reports each change once when a holder and its users come and go', (t) => {
   const sink = new ScriptedSink();
   const changes = new HolderChanges(sink);
   changes.note(IO0, undefined);
@@ -66,7 +67,7 @@ test('HolderChanges tells each change once when a holder and its users come and 
   t.deepEqual(sink.events[4], { event: 'returned', ...IO0, old: { ...DUMP, queues: [0, 1, 3] } });
 });
 
-test('HolderChanges tells nothing of what was there, and the rest when there is room again', (t) => {
+test('HolderChanges reports nothing that was present before, and the rest when the sink has room again', (t) => {
   const sink = new ScriptedSink();
   const changes = new HolderChanges(sink);
   changes.begin(IO0, greeting([{ ...DUMP, queues: [2] }]));

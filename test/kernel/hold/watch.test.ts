@@ -6,7 +6,7 @@ import { MessageMemory } from '../../../src/sys/message-memory.js';
 import { networkNamespaceCookie } from '../../../src/sys/network-namespace.js';
 import { Ownership } from '../../../src/sys/ownership.js';
 import { listenUnix } from '../../../src/sys/unix-socket.js';
-import { HolderDoor } from '../../../src/tap/hold/holder-listener.js';
+import { HolderListener } from '../../../src/tap/hold/holder-listener.js';
 import { REPLY_BYTES_MAX } from '../../../src/tap/lease/holder-message.js';
 import {
   encodeReply,
@@ -24,7 +24,7 @@ import { deviceFolder, enterWorkspace } from '../workspace.js';
 
 const workspace = enterWorkspace();
 
-/** How often a folder changes that does not come to rest: more often than HolderWatch waits for it to. */
+/** How often a folder changes: more often than HolderWatch waits for it to settle. */
 const CHANGE_MS = 5;
 
 function greeting(ifindex: number): Greeting {
@@ -33,7 +33,7 @@ function greeting(ifindex: number): Greeting {
   return { type: 'greeting', holder, ifindex, netns: networkNamespaceCookie(), ...facts };
 }
 
-/** Answers each who connects by the next of `replies`, the last of them again and again; undefined says nothing. */
+/** Answers each connection with the next of `replies`, and with the last one from then on. undefined sends no answer. */
 class ScriptedHolder implements Disposable {
   asked = 0;
   readonly #owned = new Ownership();
@@ -47,7 +47,7 @@ class ScriptedHolder implements Disposable {
       if (reply !== undefined) memory.send(user.fd, encodeReply(reply));
       user[Symbol.dispose]();
     };
-    this.#owned.own(new HolderDoor([listening], serve));
+    this.#owned.own(new HolderListener([listening], serve));
   }
 
   [Symbol.dispose](): void {
@@ -62,7 +62,7 @@ async function makeDevice(name: string): Promise<{ readonly ifindex: number; rea
 }
 
 test.serial(
-  'HolderWatch takes no holder for gone when it is full, ends at once or talks nonsense',
+  'HolderWatch does not take a holder for gone when it is full, ends at once or sends nonsense',
   async (t) => {
     const { ifindex, folder } = await makeDevice('full0');
     const before = openFiles();
@@ -73,7 +73,7 @@ test.serial(
     await eventually(() => answers.length === 1, 'a greeting');
     for (let asked = 2; asked <= 5; asked++) {
       await eventually(() => {
-        watch.look();
+        watch.refresh();
         return holder.asked >= asked;
       }, `question ${asked}`);
     }
@@ -95,13 +95,13 @@ test.serial('HolderWatch looks although changes never cease', async (t) => {
   const answers: unknown[] = [];
   const watch = new HolderWatch(ifindex, (answer) => answers.push(answer));
   await eventually(() => {
-    watch.look();
+    watch.refresh();
     return answers.length > 0;
   }, 'an answer');
   t.is(answers[0], undefined);
   using holder = new ScriptedHolder(folder, [greeting(ifindex)]);
   await eventually(() => {
-    watch.look();
+    watch.refresh();
     return holder.asked > 1 && answers.at(-1) !== undefined;
   }, 'a greeting');
   clearInterval(change);
@@ -114,9 +114,9 @@ test.serial('HolderWatch sees a holder in a folder that was removed and made ane
   const watch = new HolderWatch(ifindex, (answer) => answers.push(answer?.holder.command));
   await eventually(() => answers.length > 0, 'an answer');
   rmSync(folder, { recursive: true });
-  // Any command that counts makes it again.
+  // Any command that counts frames makes the folder again.
   await done('stats', 'anew0', '--reset');
-  watch.look();
+  watch.refresh();
   using _ = new ScriptedHolder(folder, [greeting(ifindex)]);
   await eventually(() => answers.at(-1) === 'scripted', 'a greeting');
   t.is(answers[0], undefined);

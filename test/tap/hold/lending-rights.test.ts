@@ -20,20 +20,40 @@ const ROWS: readonly (readonly [what: string, borrower: Borrower, rules: Lending
     { uid: 0, group: 1000 },
     'borrowing',
   ],
-  ['no member of the group', ALICE, { uid: 0, group: 51 }, 'nothing'],
+  ['a user that is no member of the group', ALICE, { uid: 0, group: 51 }, 'nothing'],
   ["the device's owner", ALICE, { uid: 0, deviceOwner: 1000 }, 'borrowing'],
-  ['not the owner', ALICE, { uid: 0, deviceOwner: 1001 }, 'nothing'],
+  ['a user that is not the owner', ALICE, { uid: 0, deviceOwner: 1001 }, 'nothing'],
   ["a member of the device's group", ALICE, { uid: 0, deviceGroup: 50 }, 'borrowing'],
-  ['owner, but no member', ALICE, { uid: 0, deviceOwner: 1000, deviceGroup: 51 }, 'nothing'],
-  ['member, but no owner', ALICE, { uid: 0, deviceOwner: 1001, deviceGroup: 50 }, 'nothing'],
-  ['owner and member', ALICE, { uid: 0, deviceOwner: 1000, deviceGroup: 50 }, 'borrowing'],
   [
-    'a user of another user namespace, as whom the holder seems to run',
+    'an owner that is no member of the group',
+    ALICE,
+    { uid: 0, deviceOwner: 1000, deviceGroup: 51 },
+    'nothing',
+  ],
+  [
+    'a member of the group that is not the owner',
+    ALICE,
+    { uid: 0, deviceOwner: 1001, deviceGroup: 50 },
+    'nothing',
+  ],
+  [
+    'an owner that is a member of the group',
+    ALICE,
+    { uid: 0, deviceOwner: 1000, deviceGroup: 50 },
+    'borrowing',
+  ],
+  [
+    'a user of another user namespace, with the uid of the holder here',
     { uid: 65_534, gid: 65_534, groups: [] },
     { uid: 65_534, group: 65_534, unmappedUid: 65_534 },
     'nothing',
   ],
-  ['nobody himself', { uid: 65_534, gid: 65_534, groups: [] }, { uid: 65_534 }, 'everything'],
+  [
+    'the user nobody, if no uid stands for users of other namespaces',
+    { uid: 65_534, gid: 65_534, groups: [] },
+    { uid: 65_534 },
+    'everything',
+  ],
 ];
 
 for (const [what, borrower, rules, right] of ROWS) {
@@ -42,7 +62,7 @@ for (const [what, borrower, rules, right] of ROWS) {
   });
 }
 
-test('unmappedUid knows whether every user has a number here', (t) => {
+test('unmappedUid returns the overflow uid unless the user namespace maps every uid', (t) => {
   t.is(unmappedUid('         0          0 4294967295\n', '65534\n'), undefined);
   t.is(unmappedUid('         0       1000          1\n', '65534\n'), 65_534);
   t.is(unmappedUid('', '12\n'), 12);

@@ -45,7 +45,8 @@ const REPLIES: readonly HolderReply[] = [
     type: 'refusal',
     code: 'EBUSY',
     syscall: 'holder',
-    reason: 'queue 2 of io0 is being read by rx-dump (pid 13)',
+    detail: 'queue 2 of io0 is being read by rx-dump (pid 13)',
+    reason: 'queue-leased',
   },
   { type: 'lent', queues: [0, 1] },
   { type: 'done' },
@@ -56,18 +57,44 @@ const REPLIES: readonly HolderReply[] = [
   { type: 'all' },
 ];
 
-test('requests are these bytes, and are read back', (t) => {
+test('encodeRequest makes exactly these bytes, and decodeRequest reads them back', (t) => {
   for (const [request, text] of REQUESTS) {
     t.is(new TextDecoder().decode(encodeRequest(request)), text);
     t.deepEqual(decodeRequest(bytesOf(text)), request);
   }
 });
 
-test('answers are read back', (t) => {
+test('decodeReply reads back what encodeReply makes', (t) => {
   for (const reply of REPLIES) t.deepEqual(decodeReply(encodeReply(reply)), reply);
 });
 
-test('a message cut anywhere is malformed', (t) => {
+test('encodeReply makes exactly these bytes of a refusal', (t) => {
+  const refusal: HolderReply = {
+    type: 'refusal',
+    code: 'EBUSY',
+    syscall: 'holder',
+    detail: 'it is read',
+    reason: 'queue-leased',
+  };
+  const text =
+    '{"rtap":1,"type":"refusal","code":"EBUSY","syscall":"holder","reason":"it is read","reason_code":"queue-leased"}';
+  t.is(new TextDecoder().decode(encodeReply(refusal)), text);
+});
+
+test('decodeReply reads no reason from an older holder, and none that it does not know', (t) => {
+  const without = { type: 'refusal', code: 'EBUSY', syscall: 'holder', detail: 'x', reason: undefined };
+  const fields = '"rtap":1,"type":"refusal","code":"EBUSY","syscall":"holder","reason":"x"';
+  t.deepEqual(decodeReply(bytesOf(`{${fields}}`)), without as HolderReply);
+  for (const unknown of ['of-tomorrow', '', '__proto__', 'x'.repeat(5000)])
+    t.deepEqual(
+      decodeReply(bytesOf(`{${fields},"reason_code":"${unknown}"}`)),
+      without as HolderReply,
+      unknown.slice(0, 20),
+    );
+  t.throws(() => decodeReply(bytesOf(`{${fields},"reason_code":7}`)), { instanceOf: MalformedError });
+});
+
+test('decodeRequest refuses a message that was cut anywhere', (t) => {
   for (const [request] of REQUESTS) {
     const bytes = encodeRequest(request);
     for (let length = 0; length < bytes.length; length++)
@@ -103,7 +130,7 @@ for (const [text, fault] of FAULTS) {
   });
 }
 
-test('messages have a limit', (t) => {
+test('decodeRequest and decodeReply refuse a message that is too long', (t) => {
   const long = `{"rtap":1,"type":"release","x":"${'x'.repeat(REQUEST_BYTES_MAX)}"}`;
   t.throws(() => decodeRequest(bytesOf(long)), { message: /at most 4096 are possible$/ });
   t.throws(() => decodeReply(new Uint8Array(REPLY_BYTES_MAX + 1)), {
@@ -111,13 +138,13 @@ test('messages have a limit', (t) => {
   });
 });
 
-test('no escape sequence comes through, and no endless name', (t) => {
+test('decodeRequest replaces control characters and cuts long names', (t) => {
   const command = `\x1b[31m\u2028${'x'.repeat(100)}`;
   const request = decodeRequest(encodeRequest({ type: 'lease', queues: undefined, share: false, command }));
   t.is(request.type === 'lease' ? request.command : '', `?[31m?${'x'.repeat(58)}`);
 });
 
-test('whatever comes is read or malformed, and nothing else', (t) => {
+test('decodeRequest and decodeReply throw nothing but MalformedError for random bytes and fields', (t) => {
   const fields = fc.object({
     key: fc.constantFrom('rtap', 'type', 'queues', 'share', 'command', 'on', 'offloads'),
   });

@@ -9,17 +9,17 @@ interface User {
 const anna: User = { name: 'anna' };
 const ben: User = { name: 'ben' };
 
-test('a queue has one reader: the next is told who', (t) => {
+test('LeaseTable names the reader of a queue that a second user wants', (t) => {
   const table = new LeaseTable<User>(4);
   t.is(table.conflict(anna, [1, 2]), undefined);
   t.true(table.take(anna, [1, 2]));
   t.deepEqual(table.conflict(ben, [0, 2, 3]), { queue: 2, reader: anna });
   t.is(table.conflict(ben, [0, 3]), undefined);
-  t.is(table.conflict(anna, [1]), undefined, 'nobody stands in his own way');
+  t.is(table.conflict(anna, [1]), undefined, 'a user does not conflict with itself');
   t.deepEqual(table.unread, [0, 3]);
 });
 
-test('a lease ends for all queues of a user at once', (t) => {
+test('LeaseTable ends the lease of all queues of a user at once', (t) => {
   const table = new LeaseTable<User>(4);
   table.take(anna, [0, 1]);
   table.take(anna, [1, 3]);
@@ -29,7 +29,7 @@ test('a lease ends for all queues of a user at once', (t) => {
   t.deepEqual([table.unread, table.users, table.queuesOf(anna)], [[0, 1, 2, 3], [], []]);
 });
 
-test('a shared queue is read until its last reader goes', (t) => {
+test('LeaseTable counts a shared queue as read until its last reader leaves', (t) => {
   const table = new LeaseTable<User>(1);
   table.take(anna, [0]);
   table.take(ben, [0]);
@@ -40,23 +40,23 @@ test('a shared queue is read until its last reader goes', (t) => {
   t.deepEqual(table.unread, [0]);
 });
 
-test('a table has room for so many leases, and what is released can be lent again', (t) => {
+test('LeaseTable refuses a lease over LEASES_MAX, and has room again after a release', (t) => {
   const table = new LeaseTable<User>(128);
   const all = Array.from({ length: 128 }, (_, number) => number);
   const users = Array.from({ length: LEASES_MAX / 128 }, (_, index) => ({ name: String(index) }));
   for (const user of users) t.true(table.take(user, all));
   t.false(table.take(anna, [0]));
-  t.true(table.take(users[0]!, all), 'what he has already');
+  t.true(table.take(users[0]!, all), 'queues that the user has already');
   table.release(users[0]!);
   t.true(table.take(anna, [0]));
 });
 
-test('unreadQueues leaves those that are read', (t) => {
+test('unreadQueues returns the queues that are in no lease', (t) => {
   t.deepEqual(unreadQueues(4, [[0], [0, 2]]), [1, 3]);
   t.deepEqual(unreadQueues(0, []), []);
 });
 
-test('a table says what a list of all leases says, whatever happens in which order', (t) => {
+test('LeaseTable agrees with a list of all leases after random steps', (t) => {
   const users = [anna, ben, { name: 'cleo' }];
   const step = fc.record({
     user: fc.integer({ min: 0, max: 2 }),

@@ -1,3 +1,4 @@
+import { ArgumentRangeError, ArgumentTypeError } from '../../../errors.js';
 import { parseWhole } from '../../arguments/quantity.js';
 import { TimeFormat } from './time-format.js';
 
@@ -45,7 +46,7 @@ export function readRotation(given: RotationArguments): FileRotation | undefined
   }
   if (write === undefined || write === '-') {
     const option = fileSize === undefined ? '-G' : '-C';
-    throw new TypeError(`cannot use "${option}": it needs -w with the name of a file`);
+    throw new ArgumentTypeError(`cannot use "${option}": it needs -w with the name of a file`);
   }
   if (rotateSeconds !== undefined) new TimeFormat(write);
   return {
@@ -60,24 +61,24 @@ export function readRotation(given: RotationArguments): FileRotation | undefined
 }
 
 function refuseWithout(option: string, given: string | undefined, wanted: string): void {
-  if (given !== undefined) throw new TypeError(`cannot use "${option}": it needs ${wanted}`);
+  if (given !== undefined) throw new ArgumentTypeError(`cannot use "${option}": it needs ${wanted}`);
 }
 
 /** `10`: ten million bytes; `64k`, `10M`, `1g`: KiB, MiB, GiB, as in tcpdump. */
 function parseFileSize(text: string): number {
   const match = /^(\d+)([kmg]?)$/i.exec(text);
   if (match === null) {
-    throw new TypeError(
+    throw new ArgumentTypeError(
       `cannot read file size "${text}": wanted millions of bytes, or a form like 64k, 10M or 1G`,
     );
   }
   const bytes = Number(match[1]) * SIZE_FACTORS[match[2]!.toLowerCase()]!;
   if (bytes < 1 || bytes > SIZE_BYTES_MAX)
-    throw new RangeError(`cannot use file size ${text}: 1 to ${SIZE_BYTES_MAX} bytes are possible`);
+    throw new ArgumentRangeError(`cannot use file size ${text}: 1 to ${SIZE_BYTES_MAX} bytes are possible`);
   return bytes;
 }
 
 function readCommand(text: string | undefined): string | undefined {
-  if (text === '') throw new TypeError('cannot use "-z": the command has no name');
+  if (text === '') throw new ArgumentTypeError('cannot use "-z": the command has no name');
   return text;
 }

@@ -1,4 +1,5 @@
 import { openSync, renameSync, type Stats, statSync } from 'node:fs';
+import { ArgumentTypeError } from '../../../errors.js';
 import { fileRefused } from '../../../tap/state/file-refusal.js';
 import type { AfterRotation } from './after-rotation.js';
 
@@ -48,5 +49,5 @@ export function statFile(path: string, action: 'read' | 'write'): Stats | undefi
 /** At the first file it is the user's mistake, a TypeError; later it is an error of the output, and those have a code. */
 function occupied(path: string): TypeError {
   const message = `cannot write "${path}": it is no regular file, and a finished one would take its place`;
-  return Object.assign(new TypeError(message), { code: 'EEXIST', path });
+  return Object.assign(new ArgumentTypeError(message), { code: 'EEXIST', path });
 }

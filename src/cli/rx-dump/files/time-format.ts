@@ -1,3 +1,4 @@
+import { ArgumentTypeError } from '../../../errors.js';
 import { formatLocalTime } from '../../../sys/local-time.js';
 
 /** The conversions of strftime(3) in the C locale, without its modifiers E and O. */
@@ -16,7 +17,7 @@ export class TimeFormat {
     const letters = Array.from(text.matchAll(CONVERSION), ([, letter]) => letter!);
     for (const letter of letters) {
       if (letter === '%' || (letter !== '' && CONVERSIONS.includes(letter))) continue;
-      throw new TypeError(
+      throw new ArgumentTypeError(
         `cannot write "${text}": with -G, a name is read by strftime(3), which has no "%${letter}" (a plain % is %%)`,
       );
     }

@@ -1,3 +1,4 @@
+import { ArgumentTypeError } from '../../../errors.js';
 import { CAPTURED_LENGTH_MAX } from '../../../packet/capture/pcap-format.js';
 import { KERNEL_QUEUES_MAX } from '../../../tap/state/limits.js';
 import { parseDuration, parseWhole } from '../../arguments/quantity.js';
@@ -109,7 +110,9 @@ export function readDumpOptions(given: DumpArguments, filter: readonly string[] 
 function readFilter({ filterFile }: DumpArguments, words: readonly string[]): string {
   if (filterFile === undefined) return words.join(' ');
   if (words.length > 0)
-    throw new TypeError(`cannot use "-F" with a filter: "${filterFile}" and "${words.join(' ')}" are given`);
+    throw new ArgumentTypeError(
+      `cannot use "-F" with a filter: "${filterFile}" and "${words.join(' ')}" are given`,
+    );
   return readFilterFile(filterFile);
 }
 
@@ -129,7 +132,7 @@ function readWriteOptions(given: DumpArguments): WriteOptions | undefined {
   const { write: path, pcap: pcapWanted } = given;
   if (path === undefined) return undefined;
   if (pcapWanted === true && path.endsWith('.pcapng')) {
-    throw new TypeError(`cannot write "${path}" with --pcap: its name says that it is a pcapng file`);
+    throw new ArgumentTypeError(`cannot write "${path}" with --pcap: its name says that it is a pcapng file`);
   }
   return { path, format: pcapWanted === true || path.endsWith('.pcap') ? 'pcap' : 'pcapng', rotation };
 }
@@ -145,20 +148,22 @@ function refuseContradictions(given: DumpArguments): void {
   const { write, read } = given;
   const printed = given.print === true || given.verify === true || given.count === true;
   if (write !== undefined && given.json === true && !printed)
-    throw new TypeError('cannot use "--json" with -w: both say what the output is (--print gives both)');
+    throw new ArgumentTypeError(
+      'cannot use "--json" with -w: both say what the output is (--print gives both)',
+    );
   if (write === undefined && given.pcap === true)
-    throw new TypeError('cannot use "--pcap" without -w: it says what is written');
+    throw new ArgumentTypeError('cannot use "--pcap" without -w: it says what is written');
   if (write === '-' && printed)
-    throw new TypeError('cannot print beside "-w -": both would go to standard output');
+    throw new ArgumentTypeError('cannot print beside "-w -": both would go to standard output');
   if (given.count === true && given.print === true)
-    throw new TypeError('cannot use "--print" with --count: only the number is printed');
+    throw new ArgumentTypeError('cannot use "--print" with --count: only the number is printed');
   if (given.count === true && given.verify === true)
-    throw new TypeError('cannot use "--count" with --verify: both say what is printed at the end');
+    throw new ArgumentTypeError('cannot use "--count" with --verify: both say what is printed at the end');
   if (given.verify === true && given.print === true && given.json === true)
-    throw new TypeError('cannot use "--print" with --verify and --json: one object is printed');
+    throw new ArgumentTypeError('cannot use "--print" with --verify and --json: one object is printed');
   if (given.count === true) refuseFormat(given, '--count');
   if (given.raw === true && given.segment === true)
-    throw new TypeError('cannot use "--raw" with --segment: what is cut gets checksums of its own');
+    throw new ArgumentTypeError('cannot use "--raw" with --segment: what is cut gets checksums of its own');
   if (read !== undefined) refuseDeviceOptions(given);
 }
 
@@ -174,5 +179,5 @@ function refuseDeviceOptions(given: DumpArguments): void {
   ];
   const [name] = named.find(([, isGiven]) => isGiven) ?? [];
   if (name !== undefined)
-    throw new TypeError(`cannot use "${name}" with -r: it is for a device, and none is read`);
+    throw new ArgumentTypeError(`cannot use "${name}" with -r: it is for a device, and none is read`);
 }

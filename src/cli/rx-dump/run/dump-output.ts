@@ -1,3 +1,4 @@
+import { ArgumentTypeError } from '../../../errors.js';
 import { fileRefused } from '../../../tap/state/file-refusal.js';
 import { OutputWriter } from '../../output/output-writer.js';
 import type { Console } from '../../process/console.js';
@@ -138,7 +139,9 @@ function openCapture(
   }
   if (path !== '-') return new CaptureFile(path, options);
   if (console.terminal) {
-    throw new TypeError('cannot write "-": standard output is a terminal, which a capture would spoil');
+    throw new ArgumentTypeError(
+      'cannot write "-": standard output is a terminal, which a capture would spoil',
+    );
   }
   return new CaptureOutput(STDOUT, false, options);
 }

@@ -1,3 +1,4 @@
+import { ArgumentTypeError } from '../../../errors.js';
 import { Links } from '../../../netlink/links.js';
 import type { FilterProgram } from '../../../sys/libpcap.js';
 import { EXIT_INCOMPLETE } from '../../errors/exit-code.js';
@@ -86,7 +87,7 @@ async function compile({ filter, read }: DumpOptions): Promise<FilterProgram | u
   try {
     return FilterProgram.compile(filter);
   } catch (error) {
-    if (!(error instanceof TypeError) || read === undefined || !beginsWithDevice(filter)) throw error;
+    if (!(error instanceof ArgumentTypeError) || read === undefined || !beginsWithDevice(filter)) throw error;
     throw new HintedError(error.message, `with -r no device is read: leave ${firstWord(filter)} out`);
   }
 }

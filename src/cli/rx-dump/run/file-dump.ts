@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { MalformedError } from '../../../errors.js';
+import { ArgumentTypeError, MalformedError } from '../../../errors.js';
 import { EXIT_INCOMPLETE } from '../../errors/exit-code.js';
 import { inputName, openInput } from '../../input/open-input.js';
 import type { Console } from '../../process/console.js';
@@ -97,5 +97,5 @@ function refuseSameFile(path: string, { write }: DumpOptions): void {
   const from = statFile(path, 'read');
   const to = statFile(write.path, 'write');
   if (from?.isFile() && to !== undefined && from.dev === to.dev && from.ino === to.ino)
-    throw new TypeError(`cannot write "${write.path}": it is the capture that is read`);
+    throw new ArgumentTypeError(`cannot write "${write.path}": it is the capture that is read`);
 }

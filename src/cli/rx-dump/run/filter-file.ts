@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
+import { ArgumentRangeError } from '../../../errors.js';
 import { fileRefused } from '../../../tap/state/file-refusal.js';
 
 /** Larger filters are not written by hand, and libpcap would compile them for minutes. Bytes. */
@@ -12,7 +13,9 @@ export function readFilterFile(path: string): string {
 function readBounded(path: string): string {
   try {
     if (statSync(path).size > FILTER_BYTES_MAX)
-      throw new RangeError(`cannot read filter "${path}": at most ${FILTER_BYTES_MAX} bytes are possible`);
+      throw new ArgumentRangeError(
+        `cannot read filter "${path}": at most ${FILTER_BYTES_MAX} bytes are possible`,
+      );
     return readFileSync(path, 'utf8');
   } catch (error) {
     if (!(error instanceof Error) || !('code' in error)) throw error;

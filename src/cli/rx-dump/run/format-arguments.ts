@@ -1,3 +1,4 @@
+import { ArgumentTypeError } from '../../../errors.js';
 import { TIME_STYLES } from '../sinks/frame-time.js';
 import type { DumpStyle, TextSinkOptions } from '../sinks/text-sink.js';
 
@@ -20,7 +21,8 @@ export interface FormatArguments {
 export function readTextFormat(given: FormatArguments): TextSinkOptions {
   if (given.json === true) refuseFormat(given, '--json');
   const time = TIME_STYLES[given.time ?? 0];
-  if (time === undefined) throw new TypeError('cannot use more than five -t: -t to -ttttt are possible');
+  if (time === undefined)
+    throw new ArgumentTypeError('cannot use more than five -t: -t to -ttttt are possible');
   return {
     linkShown: given.link === true,
     verbose: (given.verbose ?? 0) > 0,
@@ -42,11 +44,13 @@ function readDump(given: FormatArguments): { dump: DumpStyle; linkDumped: boolea
 /** True for nanoseconds. */
 function readPrecision({ micro, nano, timeStampPrecision = '' }: FormatArguments): boolean {
   if (!['', 'micro', 'nano'].includes(timeStampPrecision)) {
-    throw new TypeError(`cannot read time stamp precision "${timeStampPrecision}": wanted micro or nano`);
+    throw new ArgumentTypeError(
+      `cannot read time stamp precision "${timeStampPrecision}": wanted micro or nano`,
+    );
   }
   const nanoWanted = nano === true || timeStampPrecision === 'nano';
   if (nanoWanted && (micro === true || timeStampPrecision === 'micro'))
-    throw new TypeError('cannot use "--nano" with --micro: they contradict each other');
+    throw new ArgumentTypeError('cannot use "--nano" with --micro: they contradict each other');
   return nanoWanted;
 }
 
@@ -70,5 +74,5 @@ export function refuseFormat(given: FormatArguments, beside: '--json' | '--count
   const [name, , reason] = named.find(([, isGiven]) => isGiven) ?? [];
   if (name === undefined) return;
   const why = beside === '--count' ? 'only the number is printed' : `it is for lines of text, ${reason}`;
-  throw new TypeError(`cannot use "${name}" with ${beside}: ${why}`);
+  throw new ArgumentTypeError(`cannot use "${name}" with ${beside}: ${why}`);
 }

@@ -1,6 +1,6 @@
-import { captureError } from '../../../packet/capture/capture-errors.js';
+import { linkTypeError } from '../../../packet/capture/capture-errors.js';
 import { LINKTYPE_UNKNOWN } from '../../../packet/capture/capture-record.js';
-import { describeLinkType, LINKTYPE_ETHERNET } from '../../../packet/capture/pcap-format.js';
+import { LINKTYPE_ETHERNET } from '../../../packet/capture/pcap-format.js';
 import type { ByteInput } from '../../input/byte-input.js';
 import { CaptureCursor } from '../../input/capture-cursor.js';
 import { blankFrame, type CapturedInterface, type MutableFrame } from '../sinks/captured-frame.js';
@@ -35,7 +35,7 @@ export class RecordedFrames extends CaptureCursor {
   #assertEthernet(): void {
     const { linkType } = this.record;
     if (linkType === LINKTYPE_ETHERNET) return;
-    throw captureError(this.name, `its link type is ${describeLinkType(linkType)}, not Ethernet (1)`, 0);
+    throw linkTypeError(`read capture "${this.name}"`, linkType);
   }
 
   #fill(): void {

@@ -1,3 +1,4 @@
+import { ArgumentRangeError, ArgumentTypeError } from '../../../errors.js';
 import type { Link } from '../../../netlink/link.js';
 import type { TemplateProtocol } from '../../../packet/generate/frame-template.js';
 import type { VariedField } from '../../../packet/generate/varied-field.js';
@@ -36,7 +37,7 @@ const FORMS: Readonly<Record<TemplateProtocol, string>> = {
 
 /** Reads `10.0.0.1:1000-10.0.0.2:2000` and similar forms. Throws a TypeError or RangeError for others. */
 export function parseEndpoints(protocol: TemplateProtocol, text: string): Endpoints {
-  const refuse = (fact: string) => new TypeError(`cannot read --${protocol} "${text}": ${fact}`);
+  const refuse = (fact: string) => new ArgumentTypeError(`cannot read --${protocol} "${text}": ${fact}`);
   const parts = text.split('-');
   const pattern = protocol === 'udp' || protocol === 'tcp' ? WITH_PORT : WITHOUT_PORT;
   const matches = parts.map((part) => pattern.exec(part.trim()));
@@ -63,7 +64,7 @@ function readEndpoint(match: RegExpExecArray, text: string): Endpoint {
   if (port === undefined) return { address, port };
   const value = Number(port);
   if (value > PORT_MAX)
-    throw new RangeError(`cannot use port ${port} of "${text}": 0 to ${PORT_MAX} are possible`);
+    throw new ArgumentRangeError(`cannot use port ${port} of "${text}": 0 to ${PORT_MAX} are possible`);
   return { address, port: value };
 }
 

@@ -1,3 +1,4 @@
+import { ArgumentRangeError, ArgumentTypeError } from '../../../errors.js';
 import {
   type FrameTemplate,
   frameBytesMax,
@@ -73,7 +74,7 @@ export function readTemplateOptions(given: TemplateArguments): TemplateOptions |
   const [protocol] = protocols;
   if (protocol === undefined) return assertNoDetails(given);
   if (protocols.length > 1) {
-    throw new TypeError(
+    throw new ArgumentTypeError(
       `cannot use ${protocols.map((name) => `--${name}`).join(' with ')}: give one template`,
     );
   }
@@ -92,18 +93,20 @@ export function readTemplateOptions(given: TemplateArguments): TemplateOptions |
 function assertNoDetails(given: TemplateArguments): undefined {
   for (const [key, option] of Object.entries(DETAILS)) {
     if (given[key as keyof typeof DETAILS] === undefined) continue;
-    throw new TypeError(`cannot use ${option} without a template: give --udp, --tcp, --icmp or --arp`);
+    throw new ArgumentTypeError(
+      `cannot use ${option} without a template: give --udp, --tcp, --icmp or --arp`,
+    );
   }
   return undefined;
 }
 
 function assertSuitable(given: TemplateArguments, protocol: TemplateProtocol): void {
   if (given.tcpFlags !== undefined && protocol !== 'tcp') {
-    throw new TypeError(`cannot use --tcp-flags with --${protocol}: only TCP has flags`);
+    throw new ArgumentTypeError(`cannot use --tcp-flags with --${protocol}: only TCP has flags`);
   }
   const unfit = protocol === 'arp' ? NOT_IN_ARP.find((key) => given[key] !== undefined) : undefined;
   if (unfit !== undefined)
-    throw new TypeError(`cannot use ${DETAILS[unfit]} with --arp: ARP has no place for it`);
+    throw new ArgumentTypeError(`cannot use ${DETAILS[unfit]} with --arp: ARP has no place for it`);
 }
 
 function readTemplate(
@@ -155,12 +158,12 @@ function readSize(
   if (text !== undefined) {
     const size = parseWhole('size', text, 0, Number.MAX_SAFE_INTEGER);
     if (size >= least && size <= most) return size;
-    throw new RangeError(`cannot use size ${text}: ${possible}`);
+    throw new ArgumentRangeError(`cannot use size ${text}: ${possible}`);
   }
   // Padding of a TCP frame would be data, and a SYN has none.
   if (payloadBytes === undefined) return shape.protocol === 'tcp' ? least : Math.max(SIZE_DEFAULT, least);
   if (least + payloadBytes <= most) return least + payloadBytes;
-  throw new RangeError(`cannot carry ${payloadBytes} bytes: ${possible}; --size cuts the payload`);
+  throw new ArgumentRangeError(`cannot carry ${payloadBytes} bytes: ${possible}; --size cuts the payload`);
 }
 
 /** Rotates the payload, which is repeated, so that it begins behind the stamp. */

@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import { ArgumentTypeError } from '../../../errors.js';
 import { parseHex } from '../../../packet/bytes/hex.js';
 import { fileRefused } from '../../../tap/state/file-refusal.js';
 
@@ -19,7 +20,9 @@ export interface PayloadArguments {
 export function readPayload(given: PayloadArguments): Uint8Array | undefined {
   const { payload, payloadHex, payloadFile } = given;
   if ([payload, payloadHex, payloadFile].filter((option) => option !== undefined).length > 1) {
-    throw new TypeError('cannot tell the payload: give one of --payload, --payload-hex and --payload-file');
+    throw new ArgumentTypeError(
+      'cannot tell the payload: give one of --payload, --payload-hex and --payload-file',
+    );
   }
   if (payload !== undefined) return assertBytes('--payload', payload, new TextEncoder().encode(payload));
   if (payloadHex !== undefined) return assertBytes('--payload-hex', payloadHex, parseHex(payloadHex));
@@ -28,7 +31,7 @@ export function readPayload(given: PayloadArguments): Uint8Array | undefined {
 }
 
 function assertBytes(option: string, text: string, bytes: Uint8Array): Uint8Array {
-  if (bytes.length === 0) throw new TypeError(`cannot use ${option} "${text}": it holds no bytes`);
+  if (bytes.length === 0) throw new ArgumentTypeError(`cannot use ${option} "${text}": it holds no bytes`);
   return bytes;
 }
 

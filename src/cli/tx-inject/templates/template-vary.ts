@@ -1,3 +1,4 @@
+import { ArgumentRangeError, ArgumentTypeError } from '../../../errors.js';
 import { type FrameShape, placeField } from '../../../packet/generate/field-place.js';
 import { VLAN_ID_MAX } from '../../../packet/generate/frame-template.js';
 import {
@@ -18,7 +19,7 @@ const BITS_PER_BYTE = 8;
 export function parseVariedFields(texts: readonly string[], shape: FrameShape): VariedField[] {
   const fields = texts.map((text) => parseVariedField(text, shape));
   const twice = fields.find(({ name }, index) => fields.findIndex((other) => other.name === name) < index);
-  if (twice !== undefined) throw new TypeError(`cannot vary "${twice.name}" twice: give one range`);
+  if (twice !== undefined) throw new ArgumentTypeError(`cannot vary "${twice.name}" twice: give one range`);
   return fields;
 }
 
@@ -31,16 +32,16 @@ export function firstVlanId(texts: readonly string[]): number | undefined {
 function parseVariedField(text: string, shape: FrameShape): VariedField {
   const match = FORM.exec(text);
   if (match === null) {
-    throw new TypeError(`cannot read --vary "${text}": wanted a form like src-port=1000..2000`);
+    throw new ArgumentTypeError(`cannot read --vary "${text}": wanted a form like src-port=1000..2000`);
   }
   const [, word, from, to, step] = match;
   const name = VARIED_FIELDS.find((field) => field === word);
   if (name === undefined) {
-    throw new TypeError(`cannot vary "${word}": ${VARIED_FIELDS.join(', ')} are possible`);
+    throw new ArgumentTypeError(`cannot vary "${word}": ${VARIED_FIELDS.join(', ')} are possible`);
   }
   const place = placeField(name, shape);
   if (place === undefined)
-    throw new TypeError(`cannot vary "${name}": a frame of --${shape.protocol} has none`);
+    throw new ArgumentTypeError(`cannot vary "${name}": a frame of --${shape.protocol} has none`);
   const [first, last] = [parseValue(name, from!, place.bytes), parseValue(name, to ?? from!, place.bytes)];
   return {
     name,
@@ -61,12 +62,15 @@ function countValues(
 ): Pick<VariedField, 'step' | 'count'> {
   const step = Number(stepText ?? 1);
   if (step < 1 || step > 0xffff_ffff) {
-    throw new RangeError(`cannot use step ${stepText} of "${text}": 1 to 4294967295 are possible`);
+    throw new ArgumentRangeError(`cannot use step ${stepText} of "${text}": 1 to 4294967295 are possible`);
   }
-  if (last < first) throw new RangeError(`cannot use range "${text}": its end lies before its beginning`);
+  if (last < first)
+    throw new ArgumentRangeError(`cannot use range "${text}": its end lies before its beginning`);
   const count = (last - first) / BigInt(step) + 1n;
   if (count > BigInt(Number.MAX_SAFE_INTEGER)) {
-    throw new RangeError(`cannot use range "${text}": it has more than ${Number.MAX_SAFE_INTEGER} values`);
+    throw new ArgumentRangeError(
+      `cannot use range "${text}": it has more than ${Number.MAX_SAFE_INTEGER} values`,
+    );
   }
   return { step, count: Number(count) };
 }
@@ -78,16 +82,19 @@ function parseValue(name: VariedFieldName, text: string, bytes: number): Uint8Ar
     const address = parseIpAddress(text);
     if (address.length === bytes) return address;
     const [wanted, given] = bytes === 4 ? ['IPv4', 'IPv6'] : ['IPv6', 'IPv4'];
-    throw new TypeError(`cannot vary "${name}" from "${text}": it is of ${given}, the frame of ${wanted}`);
+    throw new ArgumentTypeError(
+      `cannot vary "${name}" from "${text}": it is of ${given}, the frame of ${wanted}`,
+    );
   }
   return parseNumber(name, text, bytes);
 }
 
 function parseNumber(name: VariedFieldName, text: string, bytes: number): Uint8Array {
   const most = name === 'vlan' ? VLAN_ID_MAX : 2 ** (bytes * BITS_PER_BYTE) - 1;
-  if (!/^\d+$/.test(text)) throw new TypeError(`cannot read ${name} "${text}": wanted a whole number`);
+  if (!/^\d+$/.test(text))
+    throw new ArgumentTypeError(`cannot read ${name} "${text}": wanted a whole number`);
   const value = Number(text);
-  if (value > most) throw new RangeError(`cannot use ${name} ${text}: 0 to ${most} are possible`);
+  if (value > most) throw new ArgumentRangeError(`cannot use ${name} ${text}: 0 to ${most} are possible`);
   return Uint8Array.from(
     { length: bytes },
     (_, index) => Math.floor(value / 256 ** (bytes - 1 - index)) % 256,

@@ -1,0 +1,83 @@
+import type { Link } from '../../netlink/link.js';
+import type { CreatedDevice } from '../../tap/device/device-creation.js';
+import type { Holder } from '../../tap/hold/holder.js';
+import { type HolderStartOptions, startHolder } from '../../tap/hold/holder-start.js';
+import { notifyServiceManager } from '../../tap/hold/service-manager.js';
+import { deviceDeleted } from '../../tap/link/device-errors.js';
+import { becomeBackground } from '../process/background.js';
+import type { Console } from '../process/console.js';
+import type { StopRequest } from '../process/stop-request.js';
+import { HeldDeviceWatch } from './held-device-watch.js';
+
+/** The held device when the session begins. */
+interface HeldDevice {
+  readonly name: string;
+  readonly ifindex: number;
+}
+
+/** Holds a device and lends its queues until a signal, `rtap release`, a take-over, or the deletion of the device. */
+export class HoldSession implements Disposable {
+  readonly #console: Console;
+  readonly #ended: Promise<void>;
+  #release = () => {};
+  #successor: number | undefined;
+  #holder: Holder | undefined;
+
+  constructor(console: Console) {
+    this.#console = console;
+    this.#ended = new Promise((resolve) => {
+      this.#release = resolve;
+    });
+  }
+
+  /** What the holder calls when a user ends it or takes over. */
+  get handlers(): Pick<HolderStartOptions, 'onRelease' | 'onTakenOver'> {
+    return {
+      onRelease: () => this.#release(),
+      onTakenOver: (pid) => {
+        this.#successor = pid;
+        this.#release();
+      },
+    };
+  }
+
+  /** Begins to lend the queues of `device`. Returns false if this user can write no runtime directory. */
+  lend(device: CreatedDevice, options: Omit<HolderStartOptions, 'onRelease' | 'onTakenOver'>): boolean {
+    this.#holder = startHolder(device, { ...options, ...this.handlers });
+    return this.#holder !== undefined;
+  }
+
+  /** Owns `holder`, which has taken over from another process. */
+  adopt(holder: Holder): void {
+    this.#holder = holder;
+  }
+
+  /** Calls `announce` when the session is ready, and returns when it ends. Throws if the device was deleted. */
+  async run({ name, ifindex }: HeldDevice, stop: StopRequest, announce: () => void): Promise<void> {
+    using watch = new HeldDeviceWatch({ name, ifindex }, this.#console, {
+      onRename: (present) => this.#holder?.rename(present),
+      onMove: () => this.#follow(),
+    });
+    announce();
+    becomeBackground();
+    notifyServiceManager('READY=1');
+    const finished = Promise.race([stop.happened, this.#ended]).then(() => false);
+    const deleted = await Promise.race([finished, watch.deleted.then(() => true)]);
+    if (deleted) throw deviceDeleted(watch.name, 'go on holding');
+    if (this.#successor === undefined) notifyServiceManager('STOPPING=1');
+    else this.#console.note(`rtap: ${watch.name} is held by process ${this.#successor} now`);
+  }
+
+  #follow(): Link | undefined {
+    try {
+      return this.#holder?.follow();
+    } catch (error) {
+      this.#console.warn(error instanceof Error ? error.message : String(error));
+      return undefined;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#holder?.[Symbol.dispose]();
+  }
+}

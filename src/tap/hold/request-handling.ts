@@ -1,0 +1,86 @@
+import { MalformedError } from '../../errors.js';
+import type { CreatedDevice } from '../device/device-creation.js';
+import { setOffloadsByName } from '../device/offloads.js';
+import { refusal, refusalOf } from '../lease/holder-reply.js';
+import { decodeRequest, type HolderRequest } from '../lease/holder-request.js';
+import type { HolderConnection } from './holder-connection.js';
+import type { QueueLending } from './queue-lending.js';
+
+/** What the requests of users act on. */
+export interface RequestTarget {
+  readonly device: CreatedDevice;
+  /** The present name of the device. */
+  readonly name: string;
+  readonly lending: QueueLending;
+  /** Ends the holder. */
+  readonly release: () => void;
+  readonly beginHandOver: (connection: HolderConnection) => void;
+  /** Returns false, and does nothing, for a connection that takes nothing over. */
+  readonly endHandOver: (connection: HolderConnection) => boolean;
+}
+
+/**
+ * Does what the user of `connection` requests, and sends the reply. Returns whether the connection is still useful.
+ *
+ * @param bytes the message; undefined for one that is no request in any case
+ */
+export function handleRequest(
+  connection: HolderConnection,
+  bytes: Uint8Array | undefined,
+  target: RequestTarget,
+): boolean {
+  const request = bytes === undefined ? undefined : decode(bytes);
+  if (request !== undefined) return answer(connection, request, target);
+  connection.send(
+    refusal('EBADMSG', 'its holder does not understand what it was asked', 'holder-incompatible'),
+  );
+  return false;
+}
+
+/** Returns undefined for bytes that are no request. */
+function decode(bytes: Uint8Array): HolderRequest | undefined {
+  try {
+    return decodeRequest(bytes);
+  } catch (error) {
+    if (error instanceof MalformedError) return undefined;
+    throw error;
+  }
+}
+
+function answer(connection: HolderConnection, request: HolderRequest, target: RequestTarget): boolean {
+  const { device, name, lending } = target;
+  switch (request.type) {
+    case 'lease':
+      return lending.lease(connection, request, name);
+    case 'send':
+      return lending.lend(connection, request.queues);
+    case 'persist':
+      return attempt(connection, () => device.setPersistent(request.on));
+    case 'offload':
+      return attempt(connection, () => {
+        setOffloadsByName(device.queues[0]!, request.offloads, { action: 'change', object: name });
+      });
+    case 'release':
+      return privileged(connection, () => target.release());
+    case 'take-over':
+      return privileged(connection, () => target.beginHandOver(connection));
+    case 'taken':
+      return target.endHandOver(connection);
+  }
+}
+
+function attempt(connection: HolderConnection, change: () => void): boolean {
+  try {
+    change();
+    return connection.send({ type: 'done' });
+  } catch (error) {
+    return connection.send(refusalOf(error));
+  }
+}
+
+function privileged(connection: HolderConnection, act: () => void): boolean {
+  if (connection.right !== 'everything')
+    return connection.send(refusal('EPERM', 'only root and the user of its holder may', 'ending-denied'));
+  act();
+  return true;
+}
