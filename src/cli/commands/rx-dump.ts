@@ -91,6 +91,7 @@ function declareWriting(command: Command): void {
     .option('-C, --file-size <size>', 'begin the next file after so many million bytes; 64k, 10M, 1G')
     .option('-G, --rotate-seconds <seconds>', 'begin the next file at full multiples of this time')
     .option('-W, --file-count <number>', 'with -C, keep a ring of so many files; with -G, end after them')
+    .option('--keep <number>', 'keep the last finished files on disk, and remove older ones of this run')
     .option('-z, --after-rotation <command>', 'run this command with the name of each finished file')
     .optionsGroup('Other:');
 }

@@ -69,6 +69,8 @@ function callHint(error: SystemError): string | undefined {
       return refusedRequestHint(error);
     case 'listen':
       return listenHint(error);
+    case 'execve':
+      return 'install it, or write its path: command -v NAME tells where a program is';
     case 'ioctl(TUNSETOFFLOAD)':
       return offloadHint(error);
     case 'ioctl(TUNGETVNETHDRSZ)':

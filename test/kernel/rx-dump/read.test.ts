@@ -87,6 +87,17 @@ test('rx-dump -r hears a signal between two files of one piece of its input', as
   t.true(readdirSync(folder).every((name) => !name.endsWith('.part')));
 });
 
+test('rx-dump refuses a command of -z that does not exist, before it writes a file', async (t) => {
+  const write = join(directory, 'unwritten');
+  const words = ['rx-dump', '-r', saved, '-w', write, '-C', '1', '-z', 'no-such-command -9'];
+  t.deepEqual(await refusal(...words), [
+    2,
+    'rtap: cannot run "no-such-command": there is no such command',
+    'hint: install it, or write its path: command -v NAME tells where a program is',
+  ]);
+  t.false(existsSync(`${write}.part`));
+});
+
 const letters: readonly (readonly string[])[] = [
   [],
   ['-t'],

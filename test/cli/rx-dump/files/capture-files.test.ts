@@ -237,11 +237,71 @@ test('CaptureFiles warns and goes on when a command fails or does not exist', as
   t.is(none.error, undefined);
 });
 
+test('CaptureFiles replaces what gzip made of the last round of a ring, and leaves nothing stale', async (t) => {
+  const row = openRow('r', { fileSize: '1k', fileCount: '2', afterRotation: 'gzip -1' });
+  using files = row.files;
+  for (let round = 0; round < 5; round++) {
+    row.burst(11);
+    await files.drain(DRAIN_MS);
+  }
+  files.finish();
+  await files.drain(DRAIN_MS);
+  t.deepEqual(row.warnings, []);
+  t.deepEqual(readdirSync(row.folder), ['r0.gz', 'r1.gz']);
+  const first = ({ folder }: Row, name: string) => itemsIn(gunzipSync(readFileSync(join(folder, name))))?.[0];
+  t.deepEqual([first(row, 'r0.gz'), first(row, 'r1.gz')], [44, 33]);
+});
+
+test('CaptureFiles keeps the last files, whatever their names, and removes no other file', async (t) => {
+  for (const [name, given, kept] of [
+    ['c', { fileSize: '1k' }, ['c3', 'c4']],
+    ['t-%s', { rotateSeconds: '10' }, ['t-1000000030', 't-1000000040']],
+    ['b-%s.', { rotateSeconds: '20', fileSize: '1k' }, ['b-1000000020.1', 'b-1000000040.']],
+    ['z-%s', { rotateSeconds: '10', afterRotation: 'gzip' }, ['z-1000000030.gz', 'z-1000000040.gz']],
+    ['w-%M', { rotateSeconds: '10' }, ['w-473', 'w-474']],
+  ] as const) {
+    const row = openRow(name, { keep: '2', ...given });
+    using files = row.files;
+    writeFileSync(join(row.folder, 'a-other'), 'other');
+    row.now = 1_000_000_000_500 + (name.startsWith('w') ? 20_000 : 0);
+    for (let round = 0; round < 5; round++) {
+      row.burst(11);
+      row.now += 10_000;
+      if (round === 2) t.true(readdirSync(row.folder).length <= 1 + 2 + 2, 'not only at the end');
+    }
+    files.finish();
+    await files.drain(DRAIN_MS);
+    t.deepEqual(row.warnings, []);
+    t.deepEqual(readdirSync(row.folder), ['a-other', ...kept], name);
+  }
+});
+
+test('CaptureFiles goes on with a warning when a file that is too many cannot be removed', (t) => {
+  const row = openRow('c', { fileSize: '1k', keep: '1' });
+  using files = row.files;
+  row.burst(12);
+  rmSync(join(row.folder, 'c'));
+  mkdirSync(join(row.folder, 'c'));
+  row.burst(12);
+  files.finish();
+  t.is(files.error, undefined);
+  t.is(row.warnings.length, 1);
+  t.regex(row.warnings[0]!, /^cannot remove ".*\/c": unlink failed with E/);
+});
+
+test('CaptureFiles writes the head of a file at once, at the start and after a rotation', (t) => {
+  const row = openRow('h', { fileSize: '1k' });
+  using files = row.files;
+  t.is(readFileSync(join(row.folder, 'h.part'), 'utf8'), '<');
+  t.true(files.rotate());
+  t.is(readFileSync(join(row.folder, 'h1.part'), 'utf8'), '<');
+});
+
 test('CaptureFiles runs the command at the lowest priority', async (t) => {
   const folder = makeFolder();
   const script = join(folder, 'script');
   writeFileSync(script, '#!/bin/sh\nsleep 0.05; nice > "$1.nice"\n', { mode: 0o755 });
-  const row = openRow('p', { fileSize: '1k', afterRotation: script });
+  const row = openRow('p', { fileSize: '1k', afterRotation: `'${script}'` });
   using files = row.files;
   files.finish();
   await files.drain(DRAIN_MS);

@@ -8,6 +8,7 @@ const NONE: FileRotation = {
   fileBytesMax: Number.POSITIVE_INFINITY,
   periodSeconds: undefined,
   fileCount: undefined,
+  keptFilesMax: undefined,
   command: undefined,
 };
 const SIZE: FileRotation = { ...NONE, fileBytesMax: 1e6 };
@@ -109,12 +110,16 @@ test('readRotation takes sizes as tcpdump does', (t) => {
     t.is(readRotation({ write: 'x', fileSize: text })?.fileBytesMax, bytes, text);
   }
   t.is(readRotation({ write: 'x' }), undefined);
-  t.deepEqual(readRotation({ write: 'x-%H', rotateSeconds: '60', fileCount: '3', afterRotation: 'gzip' }), {
-    fileBytesMax: Number.POSITIVE_INFINITY,
-    periodSeconds: 60,
-    fileCount: 3,
-    command: 'gzip',
-  });
+  t.deepEqual(
+    readRotation({ write: 'x-%H', rotateSeconds: '60', fileCount: '3', keep: '5', afterRotation: 'gzip -9' }),
+    {
+      fileBytesMax: Number.POSITIVE_INFINITY,
+      periodSeconds: 60,
+      fileCount: 3,
+      keptFilesMax: 5,
+      command: ['gzip', '-9'],
+    },
+  );
 });
 
 test('readRotation refuses impossible options with a sentence', (t) => {
@@ -128,6 +133,8 @@ test('readRotation refuses impossible options with a sentence', (t) => {
       'cannot read file size "1x": wanted millions of bytes, or a form like 64k, 10M or 1G',
     ],
     [{ write: 'x', fileSize: '1', afterRotation: '' }, 'cannot use "-z": the command has no name'],
+    [{ write: 'x', fileSize: '1', afterRotation: "'' x" }, 'cannot use "-z": the command has no name'],
+    [{ write: 'x', keep: '1' }, 'cannot use "--keep": it needs -C or -G'],
     [{ write: 'x', rotateSeconds: '1.5' }, 'cannot read rotation period "1.5": wanted a whole number'],
   ] as const) {
     t.throws(() => readRotation(given), { instanceOf: TypeError, message });
@@ -137,6 +144,7 @@ test('readRotation refuses impossible options with a sentence', (t) => {
     { write: 'x', fileSize: '99999999999999999999' },
     { write: 'x', rotateSeconds: '0' },
     { write: 'x', fileSize: '1', fileCount: '0' },
+    { write: 'x', fileSize: '1', keep: '0' },
   ]) {
     t.throws(() => readRotation(given), { instanceOf: RangeError, message: /^cannot use / });
   }
