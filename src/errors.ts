@@ -71,6 +71,10 @@ export const ERROR_REASONS = [
   'holder-ended',
   /** The holder says what this version does not understand, or does not understand this version. */
   'holder-incompatible',
+  /** The holder sent descriptors that are no queues of the device. */
+  'foreign-queues',
+  /** The holder belongs to another user, and this process has no CAP_NET_ADMIN to check what it lends. */
+  'holder-untrusted',
   /** The holder serves as many users as it can. */
   'holder-full',
   /** The holder is being taken over by another process. */

@@ -8,7 +8,8 @@ import type { ReceivedReply } from '../lease/holder-channel.js';
 import { HolderClient } from '../lease/holder-client.js';
 import { HolderSocket } from '../lease/holder-socket.js';
 import { isAlive } from '../link/attached-processes.js';
-import { TapDescriptor } from '../link/tap-descriptor.js';
+import { adoptQueues } from '../link/foreign-queues.js';
+import type { TapDescriptor } from '../link/tap-descriptor.js';
 import { KERNEL_QUEUES_MAX } from '../state/limits.js';
 import { openDeviceDirectory } from '../state/runtime-directory.js';
 import { CONNECTIONS_MAX, Holder, type InheritedConnection } from './holder.js';
@@ -28,6 +29,7 @@ export function takeOver(
 ): { readonly holder: Holder; readonly queueCount: number } {
   using client = HolderClient.requireRunning(link, ACTION);
   client.assertAdmitted(ACTION, 'ending-denied');
+  client.assertTrusted(ACTION);
   client.send({ type: 'take-over' }, ACTION);
   const parts = new ReceivedParts(link);
   let device: CreatedDevice | undefined;
@@ -121,8 +123,7 @@ class ReceivedParts implements Disposable {
         this.#assert(
           count > 0 && count === reply.queues.length && this.taps.length + count <= KERNEL_QUEUES_MAX,
         );
-        for (const descriptor of descriptors)
-          this.taps.push(TapDescriptor.adopt(descriptor, this.#link, ACTION));
+        this.taps.push(...adoptQueues(descriptors, this.#link, { action: ACTION, object: this.#link.name }));
         return false;
       case 'connections':
         this.#assert(

@@ -3,10 +3,12 @@ import type { Link, LinkOutline } from '../../netlink/link.js';
 import type { Descriptor } from '../../sys/descriptor.js';
 import { isSystemError, systemError } from '../../sys/errno.js';
 import type { Purpose } from '../../sys/libc.js';
+import { mayAdministerNamespace } from '../../sys/network-namespace.js';
 import { Ownership } from '../../sys/ownership.js';
 import { findDeviceDirectory, runtimeRoots } from '../state/runtime-directory.js';
-import { isTrustedFolder } from '../state/trusted-folder.js';
-import { HolderChannel, incompatible, type ReceivedReply } from './holder-channel.js';
+import { isStableFolder, isTrustedFolder } from '../state/trusted-folder.js';
+import { isTrustedUser } from '../state/trusted-user.js';
+import { HolderChannel, incompatible, namedByKernel, type ReceivedReply } from './holder-channel.js';
 import type { Greeting } from './holder-reply.js';
 import type { HolderRequest } from './holder-request.js';
 import { HOLDER_SOCKET } from './holder-socket.js';
@@ -35,11 +37,17 @@ export interface BorrowedQueues {
 export class HolderClient implements Disposable {
   readonly greeting: Greeting;
   readonly #channel: HolderChannel;
+  /** Whether the holder and the kernel name the same process. */
+  readonly #isNamedByKernel: boolean;
+  readonly #folder: string;
   readonly #object: string;
 
-  private constructor(channel: HolderChannel, greeting: Greeting, object: string) {
+  private constructor(channel: HolderChannel, greeting: Greeting, { folder }: Place, object: string) {
+    const { peer } = channel;
     this.#channel = channel;
-    this.greeting = greeting;
+    this.greeting = namedByKernel(greeting, peer);
+    this.#isNamedByKernel = peer.pid === 0 || peer.pid === greeting.holder.pid;
+    this.#folder = folder;
     this.#object = object;
   }
 
@@ -83,7 +91,18 @@ export class HolderClient implements Disposable {
     return undefined;
   }
 
+  /**
+   * A process that inherits its socket, from a service manager or the holder before, listens anew, so that the kernel names it to
+   * those that connect. To connections that were made before, the kernel names the other process: they are made again.
+   */
   static #connect(place: Place, link: LinkOutline, purpose: Purpose): HolderClient | undefined {
+    const first = HolderClient.#connectOnce(place, link, purpose);
+    if (first === undefined || first.#isNamedByKernel) return first;
+    first[Symbol.dispose]();
+    return HolderClient.#connectOnce(place, link, purpose);
+  }
+
+  static #connectOnce(place: Place, link: LinkOutline, purpose: Purpose): HolderClient | undefined {
     const channel = connect(place, purpose);
     if (channel === undefined) return undefined;
     using owned = new Ownership();
@@ -92,8 +111,9 @@ export class HolderClient implements Disposable {
       waitForReply(channel.fd, purpose, place.replyMs);
       const greeting = channel.receiveGreeting(link.index, purpose);
       if (greeting === undefined) return undefined;
+      const client = new HolderClient(channel, greeting, place, link.name);
       owned.disown(channel);
-      return new HolderClient(channel, greeting, link.name);
+      return client;
     } catch (error) {
       // The holder has ended since the connection was made.
       if (isSystemError(error, 'ECONNRESET')) return undefined;
@@ -107,6 +127,29 @@ export class HolderClient implements Disposable {
     const { pid, command } = this.greeting.holder;
     const detail = `its holder, ${command} (pid ${pid}), does not lend to this user`;
     throw systemError({ ...this.#purpose(action), code: 'EACCES', syscall: 'holder', detail, reason });
+  }
+
+  /**
+   * Throws a SystemError with EACCES if this process cannot trust what the holder sends. With CAP_NET_ADMIN it can check that
+   * (`adoptQueues`). Without, it trusts root and its own user alone, in a folder where no other user can replace the socket.
+   */
+  assertTrusted(action: string): void {
+    if (mayAdministerNamespace()) return;
+    const { uid } = this.#channel.peer;
+    const isStable = isStableFolder(this.#folder);
+    if (isTrustedUser(uid) && isStable) return;
+    const { pid, command } = this.greeting.holder;
+    const fact = isTrustedUser(uid)
+      ? `another user can replace its socket in "${this.#folder}"`
+      : `it runs as user ${uid}`;
+    const detail = `without CAP_NET_ADMIN this process does not trust its holder, ${command} (pid ${pid}): ${fact}`;
+    throw systemError({
+      ...this.#purpose(action),
+      code: 'EACCES',
+      syscall: 'holder',
+      detail,
+      reason: 'holder-untrusted',
+    });
   }
 
   /** Leases `queues` to read; undefined leases all of them. */
@@ -162,6 +205,7 @@ export class HolderClient implements Disposable {
 
   #borrow(request: HolderRequest, action: string): BorrowedQueues {
     this.assertAdmitted(action);
+    this.assertTrusted(action);
     this.send(request, action);
     const { reply, descriptors } = this.next(action);
     if (reply.type === 'lent' && reply.queues.length === descriptors.length && descriptors.length > 0)

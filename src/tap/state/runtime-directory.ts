@@ -143,7 +143,8 @@ function makeDeviceDirectory(namespace: string, ifindex: number, ownership: Devi
   const path = join(namespace, String(ifindex));
   const root = dirname(namespace);
   makeDirectory(root);
-  if (!isTrustedFolder(root)) throw new ArgumentTypeError(`cannot use "${root}": it belongs to another user`);
+  if (!isTrustedFolder(root))
+    throw new ArgumentTypeError(`cannot use "${root}": another user can write to it`);
   for (let attempt = 1; attempt <= MAKE_ATTEMPTS_MAX; attempt++) {
     makeFolder(namespace);
     // Removed again by a process that found it empty, or another user's.

@@ -280,3 +280,19 @@ test.serial(
     t.deepEqual(readdirSync(root()), []);
   },
 );
+
+for (const mode of [0o777, 0o775, 0o1777]) {
+  test.serial(
+    `a runtime directory of mode ${mode.toString(8)} is not used, since others can write to it`,
+    (t) => {
+      const made = openDeviceDirectory(5, {});
+      t.is(findDeviceDirectory(5), made);
+      chmodSync(join(root(), cookie), mode);
+      t.is(findDeviceDirectory(5), undefined);
+      chmodSync(join(root(), cookie), 0o755);
+      chmodSync(root(), mode);
+      t.is(findDeviceDirectory(5), undefined);
+      t.is(openDeviceDirectory(6, {}), undefined);
+    },
+  );
+}
