@@ -1,9 +1,9 @@
 /**
- * What a frame costs V8's heap where it is sent, received, looked at and forwarded: in bytes, by --trace-gc.
+ * Measures what a frame costs V8's heap when it is sent, received, examined and forwarded: bytes, from --trace-gc.
  *
  *   npx tsx bench/allocation.ts [FRAMES]
  *
- * FRAMES of each, 4,000,000 unless told otherwise. Takes root.
+ * Measures FRAMES frames of each kind, 4,000,000 by default. Needs root.
  */
 import { readHeapTrace } from './heap-trace.js';
 import { runProgram } from './running-program.js';

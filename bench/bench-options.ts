@@ -1,16 +1,16 @@
 import { parseArgs } from 'node:util';
 import { ROW_NAMES } from './contests.js';
 
-/** Rounds unless told otherwise. */
+/** Default number of rounds. */
 const ROUNDS = 5;
 
 export interface BenchOptions {
-  /** Rows that are measured. */
+  /** Rows to measure. */
   readonly rows: readonly string[];
   readonly rounds: number;
-  /** Shorter measurements; a row that is broken is measured again before it counts. */
+  /** Shorter measurements. A row that is broken is measured again before it counts. */
   readonly quick: boolean;
-  /** Whether the results are written to files: those of a whole run are. */
+  /** Whether the results are written to files: only those of a whole run are. */
   readonly kept: boolean;
 }
 
@@ -25,7 +25,7 @@ where a row is broken: under half of what is to be reached.
 
 rows: ${ROW_NAMES.join(' ')}`;
 
-/** Throws a TypeError for what it does not know. */
+/** Parses the options. Throws a TypeError for an unknown one. */
 export function readBenchOptions(words: readonly string[]): BenchOptions {
   const { values } = parseArgs({
     args: [...words],

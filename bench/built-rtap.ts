@@ -6,9 +6,9 @@ import { runProgram } from './running-program.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** rtap as an installation has it, and the programs of bench/subjects, compiled. */
+/** rtap as it is installed, and the compiled programs of bench/subjects. */
 export class BuiltRtap {
-  /** The launcher. */
+  /** Path of the launcher. */
   readonly command: string;
   readonly #directory: string;
 
@@ -17,7 +17,10 @@ export class BuiltRtap {
     this.command = join(directory, 'bin/rtap');
   }
 
-  /** Builds the sources of this checkout into `directory`, which is to vanish afterwards; the checkout stays as it is. */
+  /**
+   * Builds the sources of this checkout into `directory`, which the caller removes afterwards. The checkout is not
+   * changed.
+   */
   static async build(directory: string): Promise<BuiltRtap> {
     mkdirSync(directory, { recursive: true });
     for (const part of ['bin', 'package.json'])
@@ -31,7 +34,7 @@ export class BuiltRtap {
     return new BuiltRtap(directory);
   }
 
-  /** Path of the program bench/subjects/`name`.ts, for node. */
+  /** Returns the path of the program bench/subjects/`name`.ts, compiled for node. */
   subject(name: string): string {
     return join(this.#directory, `subjects/bench/subjects/${name}.js`);
   }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runProgram } from './running-program.js';
 
-/** The C programs of bench/c, and the libraries that they take. */
+/** The C programs of bench/c, and the libraries that they are linked with. */
 const LIBRARIES = {
   'write-loop': [],
   'ring-writer': ['-luring'],
@@ -12,7 +12,7 @@ const LIBRARIES = {
 
 export type CProgram = keyof typeof LIBRARIES;
 
-/** Compiles the program `name` into `directory`; returns its path. */
+/** Compiles the program `name` into `directory`. Returns its path. */
 export async function compileC(name: CProgram, directory: string): Promise<string> {
   const program = join(directory, name);
   const source = fileURLToPath(new URL(`./c/${name}.c`, import.meta.url));

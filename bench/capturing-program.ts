@@ -1,13 +1,13 @@
 import { processorSecondsOf } from './processor-time.js';
 import type { RunningProgram } from './running-program.js';
 
-/** What rx-dump and tcpdump answer to SIGUSR1, and say at the end. */
+/** What rx-dump and tcpdump print on SIGUSR1 and at the end. */
 const COUNT = /(\d+) packets? captured/g;
 
 /** tcpdump hands over a block of its ring when it is full, or a second old. */
 const BLOCK_MS = 1100;
 
-/** A capture that runs, and is asked for its counts. */
+/** A capture that runs and reports its counts. */
 export class CapturingProgram implements AsyncDisposable {
   readonly #program: RunningProgram;
   #asked = 0;
@@ -16,7 +16,7 @@ export class CapturingProgram implements AsyncDisposable {
     this.#program = program;
   }
 
-  /** Takes over a program that says "listening" when frames are captured. */
+  /** Takes over a program that prints "listening" once it captures frames. */
   static async follow(program: RunningProgram): Promise<CapturingProgram> {
     const capturing = new CapturingProgram(program);
     try {
@@ -28,7 +28,7 @@ export class CapturingProgram implements AsyncDisposable {
     }
   }
 
-  /** Frames captured so far: those that are wanted, or fewer when no more have come for a while. */
+  /** Returns the frames captured so far: `wanted`, or fewer if no more have come for a while. */
   async count(wanted: number): Promise<number> {
     for (let before = -1; ; ) {
       const now = await this.#ask();

@@ -3,27 +3,27 @@ import { writeFigure } from './figure.js';
 import { judgeRow, type MissingRow, type RowResult } from './row-result.js';
 import { isInstalled } from './workplace.js';
 
-/** What came of a contest. */
+/** The results of a contest. */
 export interface ContestOutcome {
   readonly measured: readonly RowResult[];
   readonly missing: readonly MissingRow[];
 }
 
 export interface RunOptions {
-  /** Rows that are wanted. */
+  /** Rows to measure. */
   readonly rows: readonly string[];
   readonly rounds: number;
-  /** Rounds more where a row is broken after `rounds`: all of them decide then. */
+  /** Further rounds if a row is broken after `rounds`. All rounds decide then. */
   readonly roundsMore: number;
   readonly note: (line: string) => void;
 }
 
-/** Lets everybody take turns, round by round; in every other round the other way about. */
+/** Lets all contestants take turns, round by round. Every other round goes in reverse order. */
 export class ContestRun {
   readonly #contest: Contest;
   readonly #options: RunOptions;
   readonly #samples = new Map<Contestant, Sample[]>();
-  /** Who takes part no more, and why. */
+  /** Contestants that take part no more, and why. */
   readonly #absent = new Map<Contestant, string>();
   readonly #failed = new Set<Contestant>();
 
@@ -85,7 +85,7 @@ export class ContestRun {
     };
   }
 
-  /** Why the row cannot be measured. */
+  /** Returns why the row cannot be measured. */
   #reasonAgainst({ ours, theirs }: Row): string | undefined {
     return this.#absent.get(ours) ?? (theirs && this.#absent.get(theirs));
   }

@@ -1,39 +1,51 @@
 import type { Workplace } from './workplace.js';
 
-/** What one measurement gave. */
+/** The result of one measurement. */
 export interface Sample {
   /** In the unit of its contest. */
   readonly value: number;
-  /** Microseconds of processor time for each frame, where that was seen too. */
+  /** Microseconds of processor time for each frame, if they were measured. */
   readonly frameMicroseconds?: number;
 }
 
-/** Somebody who does the work of a contest: rtap, or a peer. */
+/** A program that does the work of a contest: rtap, or a peer. */
 export interface Contestant {
   readonly label: string;
-  /** Programs that must be installed, by the names that they are called by. @default none */
+  /**
+   * Names of the programs that must be installed.
+   * @default none
+   */
   readonly programs?: readonly string[];
-  /** One measurement. */
+  /** Measures once. */
   measure(): Promise<Sample>;
 }
 
-/** A row of the results: ours beside one of the others. */
+/** A row of the results: rtap beside one of its peers. */
 export interface Row {
   /** As in `--only`, and in the name of its graph. */
   readonly name: string;
   readonly work: string;
   readonly ours: Contestant;
-  /** Undefined where the limit is a number in itself. */
+  /** Undefined if the limit is an absolute number. */
   readonly theirs?: Contestant;
-  /** The least, or where less is better the most, that ours may be of theirs; without theirs, that ours may be. */
+  /**
+   * The least share of theirs that ours must reach. If less is better, the most that it may be. Without `theirs`, the
+   * limit for ours itself.
+   */
   readonly limit: number;
-  /** Where the row is broken rather than slow. @default half of `limit`, or twice of it where less is better */
+  /**
+   * Beyond this the row is broken rather than slow.
+   * @default half of `limit`, or twice of it if less is better
+   */
   readonly broken?: number;
-  /** Added to theirs before they are compared, in the unit of the contest. @default 0 */
+  /**
+   * Added to theirs before they are compared, in the unit of the contest.
+   * @default 0
+   */
   readonly allowance?: number;
 }
 
-/** Work, and everybody who does it; they take turns. */
+/** Work, and the contestants that do it in turns. */
 export interface Contest extends AsyncDisposable {
   readonly name: string;
   /** `frames/s`, `bit/s`, `s`, `ticks` or `bytes`. */
@@ -44,7 +56,7 @@ export interface Contest extends AsyncDisposable {
 
 export type Unit = 'frames/s' | 'bit/s' | 's' | 'ticks' | 'bytes';
 
-/** How long and how often things are done. */
+/** How long and how often a contest measures. */
 export interface Effort {
   readonly quick: boolean;
   readonly rounds: number;
@@ -53,7 +65,7 @@ export interface Effort {
 /** Makes what a contest needs: devices, namespaces, files. */
 export type ContestMaker = (workplace: Workplace, effort: Effort) => Promise<Contest>;
 
-/** Everybody who takes part, each once. */
+/** Returns all contestants, each once. */
 export function contestantsOf({ rows }: Contest): readonly Contestant[] {
   return [...new Set(rows.flatMap(({ ours, theirs }) => (theirs === undefined ? [ours] : [ours, theirs])))];
 }

@@ -1,13 +1,13 @@
 /**
- * What the extended counters cost: processor time per 64-byte frame that one queue sends or receives in bursts of 32, with
- * them and without, and that of the counting alone.
+ * Measures what the extended counters cost: processor time for each 64-byte frame that one queue sends or receives in
+ * bursts of 32, with the counters and without, and the cost of counting alone.
  *
  *   npx tsx bench/counter-costs.ts
  *
- * Processes take turns, in a network namespace of their own. Without: the counting of a frame's kind is replaced by
- * nothing before the first frame. Looking: so too, but the receiver reads one byte of each frame, as every receiver of
- * use does; the first look at a frame fetches it, and with counters it is theirs. On a machine that does other things
- * the least is the better word: what they add is more than the counters do.
+ * Processes take turns, in a network namespace of their own. "without": the functions that count a frame's kind are
+ * replaced by empty ones before the first frame. "looking": the same, but the receiver reads one byte of each frame,
+ * as every useful receiver does. The first read of a frame fetches its memory, and with counters they pay for that.
+ * On a busy machine compare the least values: what other programs add is more than the counters cost.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -26,7 +26,7 @@ import { TapDevice } from '../src/tap/queue/tap-device.js';
 const ROUNDS = 9;
 const BURST_FRAMES = 32;
 const SENT_FRAMES = 400_000;
-/** As many as wait in the queue at once, so often. */
+/** Frames that wait in the queue at once, and how often it is filled. */
 const WAITING_FRAMES = 40_000;
 const FILLS = 3;
 const COUNTED_BURSTS = 200_000;
@@ -38,10 +38,10 @@ const FRAME = Uint8Array.from(
 const NAME = 'bench0';
 const VARIANTS = ['with', 'without', 'looking'] as const;
 
-/** Bytes of frames that a receiver looked at: a sum that nobody may leave out. */
+/** Sum of the bytes that a receiver read: V8 cannot leave the reads out, because it is printed. */
 let looked = 0;
 
-/** Nanoseconds of processor time per frame. */
+/** Nanoseconds of processor time for each frame. */
 interface Costs {
   readonly tx: number;
   readonly rx: number;
@@ -70,7 +70,7 @@ function sendAll(device: TapDevice): number {
   return (processorNs() - start) / SENT_FRAMES;
 }
 
-/** What every receiver of use does sooner or later: the memory of the frame comes to the processor. */
+/** Reads a byte of each frame, as every useful receiver does: the processor fetches the memory of the frame. */
 function lookAt(burst: FrameBurst): void {
   for (let index = 0; index < burst.count; index++) looked += burst.bytes[burst.offsets[index]!]!;
 }
@@ -100,7 +100,7 @@ async function measureQueue(look: boolean): Promise<Costs> {
   return { tx: sendAll(device), rx: receiveAll(device, look) };
 }
 
-/** Counting without any queue, frames of all lengths and destinations; nanoseconds per frame. */
+/** Measures counting without a queue, with frames of all lengths and destinations. Nanoseconds for each frame. */
 function measureCounting(): Costs {
   const bytes = new Uint8Array(BURST_FRAMES * 128);
   for (let frame = 0; frame < BURST_FRAMES; frame++) bytes.set(FRAME.subarray(frame % 7), frame * 128 + 64);

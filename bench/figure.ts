@@ -2,7 +2,7 @@ import type { Unit } from './contest.js';
 import type { Spread } from './medians.js';
 import type { RowResult } from './row-result.js';
 
-/** How values of a size are written: what they are divided by, with how many decimals, and the name of that. */
+/** How values of some magnitude are written: their divisor, the number of decimals, and the name of the unit. */
 interface Scale {
   readonly from: number;
   readonly divisor: number;
@@ -10,7 +10,7 @@ interface Scale {
   readonly name: string;
 }
 
-/** Of each unit, the largest first. */
+/** The scales of each unit, the largest first. */
 const SCALES: Readonly<Record<Unit, readonly Scale[]>> = {
   'frames/s': [
     { from: 1e6, divisor: 1e6, decimals: 2, name: 'M frames/s' },
@@ -28,30 +28,30 @@ const SCALES: Readonly<Record<Unit, readonly Scale[]>> = {
   bytes: [{ from: 0, divisor: 1e6, decimals: 0, name: 'MB' }],
 };
 
-/** A value for people to read: `1.24 M frames/s`, `13.40 Gbit/s`, `210 ms`. */
+/** Writes a value for people: `1.24 M frames/s`, `13.40 Gbit/s`, `210 ms`. */
 export function writeFigure(value: number, unit: Unit): string {
   const { divisor, decimals, name } = scaleOf(value, unit);
   return `${(value / divisor).toFixed(decimals)} ${name}`;
 }
 
-/** A median, with the least and the most in brackets: `1.24 M frames/s (0.98 to 1.30)`. */
+/** Writes a median with the least and the most in brackets: `1.24 M frames/s (0.98 to 1.30)`. */
 export function writeFigures({ median, least, most }: Spread, unit: Unit): string {
   const { divisor, decimals } = scaleOf(median, unit);
   const ends = [least, most].map((value) => (value / divisor).toFixed(decimals));
   return `${writeFigure(median, unit)} (${ends.join(' to ')})`;
 }
 
-/** A ratio: `1.31`. */
+/** Writes a ratio: `1.31`. */
 export function writeRatio(ratio: number): string {
   return ratio.toFixed(2);
 }
 
-/** The same of a spread: `1.31 (1.20 to 1.35)`. */
+/** Writes a spread of ratios: `1.31 (1.20 to 1.35)`. */
 export function writeRatios({ median, least, most }: Spread): string {
   return `${writeRatio(median)} (${writeRatio(least)} to ${writeRatio(most)})`;
 }
 
-/** What is to be reached: `1.30 or more`, `120 MB or less`. */
+/** Writes the limit of a row: `1.30 or more`, `120 MB or less`. */
 export function writeLimit({ limit, lessIsBetter, theirs, unit }: RowResult): string {
   const text = theirs === undefined ? writeFigure(limit, unit) : writeRatio(limit);
   return `${text} or ${lessIsBetter ? 'less' : 'more'}`;

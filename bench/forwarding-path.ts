@@ -1,17 +1,17 @@
 import { startTestpmd } from './testpmd.js';
 import type { TwoNamespaces } from './two-namespaces.js';
 
-/** Something that carries frames between the two namespaces for as long as it is not disposed. */
+/** A way to carry frames between the two namespaces. */
 export interface ForwardingPath {
   readonly label: string;
   readonly programs: readonly string[];
   /** Third byte of the addresses 10.0.x.1 (near) and 10.0.x.2 (far). */
   readonly network: number;
-  /** Returns when frames are carried. */
+  /** Settles when frames are carried. They are until the result is disposed. */
   open(): Promise<AsyncDisposable>;
 }
 
-/** A veth pair: no program has a hand in it. */
+/** A veth pair: no program carries the frames. */
 export function vethPath(): ForwardingPath {
   return {
     label: 'veth pair',
@@ -21,7 +21,7 @@ export function vethPath(): ForwardingPath {
   };
 }
 
-/** `rtap fwd` between the devices `device` of both, as it is without options. */
+/** `rtap fwd` without options between the devices `device` of both namespaces. */
 export function rtapPath(
   spaces: TwoNamespaces,
   command: string,
@@ -41,7 +41,7 @@ export function rtapPath(
   return { label, programs: [], network, open };
 }
 
-/** testpmd between two TAPs of its own, of which one is moved to the far namespace. */
+/** testpmd between two TAPs of its own. One of them is moved to the far namespace. */
 export function testpmdPath(spaces: TwoNamespaces): ForwardingPath {
   const open = async () => {
     const testpmd = await startTestpmd(spaces.near, { mode: 'io', devices: ['dpdk0', 'dpdk1'] });

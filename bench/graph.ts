@@ -10,10 +10,10 @@ const BAR_HEIGHT = 18;
 const LINE = 30;
 const TOP = 44;
 
-/** Colours that are read on white and on black; only the words change with the background. */
+/** Colours that are legible on white and on black. Only the text changes with the background. */
 const STYLE = `text{font:13px system-ui,sans-serif;fill:#1f2328}.t{font-weight:600}.s{fill:#59636e}.o{fill:#2f81f7}.p{fill:#8b949e}.r{stroke:#bf8700;stroke-width:2}.w{stroke:#1f2328}@media(prefers-color-scheme:dark){text{fill:#e6edf3}.s{fill:#9198a1}.w{stroke:#e6edf3}}`;
 
-/** The bars of a row as an SVG picture: medians, with the least and the most of all rounds as a thin line. */
+/** Draws the bars of a row as an SVG picture: medians, with the least and the most of all rounds as a thin line. */
 export function drawRow(row: RowResult): string {
   const bars = row.theirs === undefined ? [row.ours] : [row.ours, row.theirs];
   const longest = Math.max(...bars.map(({ most }) => most), row.limitValue) || 1;
@@ -32,7 +32,7 @@ export function drawRow(row: RowResult): string {
 
 interface BarPlace {
   readonly row: RowResult;
-  /** Pixels for one of the unit. */
+  /** Pixels for one unit. */
   readonly scale: number;
   readonly isOurs: boolean;
 }
@@ -50,7 +50,7 @@ function drawBar(bar: Performance, top: number, { row, scale, isOurs }: BarPlace
   ];
 }
 
-/** A mark where our bar has to end, or may. */
+/** Draws the limit of rtap's bar as a mark. */
 function drawLimit(at: number, top: number): string {
   return `<path class="r" d="M${(BAR_LEFT + at).toFixed(1)} ${top - 3}v${BAR_HEIGHT + 6}"/>`;
 }

@@ -1,10 +1,10 @@
 /**
- * What idle queues cost: processor time a frame where one of 1, 16 and 128 queues has frames, in a ReceiveLoop (which sends
- * as many) and in a thread of a forwarder.
+ * Measures what idle queues cost: processor time for each frame if one of 1, 16 and 128 queues has frames, in a
+ * ReceiveLoop (which also sends as many) and in a thread of a forwarder.
  *
  *   npx tsx bench/idle-queues.ts [ROUNDS]
  *
- * Processes take turns, 7 rounds unless told otherwise; prints medians, and their ratio to that of one queue. Takes root.
+ * Processes take turns, 7 rounds by default. Prints medians, and their ratio to one queue. Needs root.
  */
 import { medianOf } from './medians.js';
 import { runProgram } from './running-program.js';

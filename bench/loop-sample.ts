@@ -1,6 +1,9 @@
 import type { Sample } from './contest.js';
 
-/** What the last line of a loop says: frames, seconds, seconds of processor time. */
+/**
+ * Reads the last line that a loop prints: frames, seconds, seconds of processor time. Throws an Error if it is
+ * something else.
+ */
 export function readLoopSample(stdout: string): Sample {
   const line = stdout.trimEnd().split('\n').at(-1)!;
   const [frames = Number.NaN, seconds = Number.NaN, processorSeconds = Number.NaN] = line

@@ -7,14 +7,14 @@ export interface Machine {
   readonly processor: string;
   readonly memoryBytes: number;
   readonly kernel: string;
-  /** Of the operating system. */
+  /** Name of the operating system. */
   readonly system: string;
-  /** Programs, with their versions. */
+  /** Programs with their versions. */
   readonly versions: readonly string[];
   readonly date: string;
 }
 
-/** How each program tells its version. */
+/** How each program prints its version. */
 const VERSION_COMMANDS: readonly (readonly [program: string, words: readonly string[], pattern: RegExp])[] = [
   ['gcc', ['--version'], /\) (\S+)/],
   ['dpdk-testpmd', ['-v', '--no-huge', '--no-pci', '--no-shconf', '--help'], /DPDK ([^\s']+)/],
@@ -34,7 +34,7 @@ export async function describeMachine(rtapVersion: string): Promise<Machine> {
   return {
     processor: `${availableParallelism()} cores, ${cpus()[0]?.model.trim() ?? 'unknown'}`,
     memoryBytes: totalmem(),
-    // Without what who built it has put behind.
+    // Without the suffix of the distribution.
     kernel: `Linux ${/^[\d.]*\d/.exec(release())?.[0] ?? release()}`,
     system: systemName(),
     versions,

@@ -1,26 +1,29 @@
-/** What several measurements of the same thing say together. */
+/** The median, the least and the most of several measurements of the same thing. */
 export interface Spread {
   readonly median: number;
   readonly least: number;
   readonly most: number;
 }
 
-/** The value in the middle; of an even number of values, half way between the two there. NaN of none. */
+/**
+ * Returns the value in the middle. For an even number of values it is half way between the two in the middle. NaN if
+ * there are none.
+ */
 export function medianOf(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = (sorted.length - 1) / 2;
   return ((sorted[Math.floor(middle)] ?? Number.NaN) + (sorted[Math.ceil(middle)] ?? Number.NaN)) / 2;
 }
 
-/** Throws a RangeError for no values. */
+/** Returns the spread of `values`. Throws a RangeError if there are none. */
 export function spreadOf(values: readonly number[]): Spread {
   if (values.length === 0) throw new RangeError('cannot take the median of no values');
   return { median: medianOf(values), least: Math.min(...values), most: Math.max(...values) };
 }
 
 /**
- * The ratios of what was measured in the same round, `ours[i] / theirs[i]`, one beside the other: what slows the
- * machine for a minute slows both.
+ * Returns the ratios of values from the same round, `ours[i] / theirs[i]`: what slows the machine for a minute slows
+ * both.
  */
 export function ratiosOf(ours: readonly number[], theirs: readonly number[]): Spread {
   if (ours.length !== theirs.length)

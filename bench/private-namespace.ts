@@ -14,8 +14,8 @@ import { RunningProgram } from './running-program.js';
 const CARRIER_TIMEOUT_MS = 10_000;
 
 /**
- * A network namespace of the bench's own, where the kernel says nothing unasked (no IPv6). It lasts until it is disposed
- * and no program is left in it; its devices go with it.
+ * A network namespace of the bench, without IPv6, so that the kernel sends nothing of its own. It lasts until it is
+ * disposed and no program is left in it. Its devices vanish with it.
  */
 export class PrivateNamespace implements Disposable {
   readonly #file: Descriptor;
@@ -36,12 +36,12 @@ export class PrivateNamespace implements Disposable {
     return made;
   }
 
-  /** By which other programs find it, as `--netns` and ip(8) take it. */
+  /** The path by which other programs find it, for `--netns` and ip(8). */
   get path(): string {
     return `/proc/${process.pid}/fd/${this.#file.fd}`;
   }
 
-  /** What `run`, which must be done when it returns, gives in it. */
+  /** Returns what `run` returns, run in the namespace. `run` must be synchronous. */
   within<T>(run: () => T): T {
     const purpose = { action: 'enter', object: 'network namespace' };
     return withinNetworkNamespace(() => enterNetworkNamespace(this.path, purpose), run);
@@ -52,12 +52,12 @@ export class PrivateNamespace implements Disposable {
     return this.within(() => new RunningProgram(program, words));
   }
 
-  /** Runs a program in it to its end, which must be a good one; returns what it printed. */
+  /** Runs a program in it to its end. Returns what it printed. Throws an Error if its exit code is not 0. */
   run(program: string, ...words: readonly string[]): Promise<string> {
     return this.start(program, ...words).succeed();
   }
 
-  /** Makes a TAP that is up and has one queue unless told otherwise; it stays as long as the namespace. */
+  /** Makes a TAP that is up, with one queue by default. It exists as long as the namespace. */
   makeTap(name: string, options: CreationOptions = {}): void {
     this.within(() => {
       using created = CreatedDevice.create(name, { queueCount: 1, up: true, ...options });
@@ -65,22 +65,25 @@ export class PrivateNamespace implements Disposable {
     });
   }
 
-  /** Makes a TAP with a queue that is attached, and read by nobody; it is gone when it is disposed. */
+  /** Makes a TAP with one attached queue that is not read. It exists until the result is disposed. */
   holdTap(name: string): CreatedDevice {
     return this.within(() => CreatedDevice.create(name, { queueCount: 1, up: true }));
   }
 
-  /** Waits for the carrier of the device `name`, to which somebody has just attached: frames before it are lost. */
+  /** Waits for the carrier of the device `name` after an attach: frames that come before are lost. */
   untilRunning(name: string): Promise<void> {
     return this.#untilFlag(name, IFF_RUNNING);
   }
 
-  /** Waits until nobody is attached to the device `name`: a ring keeps its queue some time longer than its process lives. */
+  /**
+   * Waits until no queue of the device `name` is attached: a ring keeps its queue attached for some time after its
+   * process has ended.
+   */
   untilIdle(name: string): Promise<void> {
     return this.#untilFlag(name, 0);
   }
 
-  /** Frames that the kernel received from the device `name` so far. */
+  /** Returns how many frames the kernel has received from the device `name` so far. */
   framesReceived(name: string): number {
     return this.#link(name).stats64.rx.packets;
   }

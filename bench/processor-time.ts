@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 
-/** Source: sysconf(_SC_CLK_TCK), 100 on every platform of Linux that Node runs on. */
+/** Source: sysconf(_SC_CLK_TCK), 100 on every Linux platform that Node runs on. */
 const TICKS_PER_SECOND = 100;
 
-/** Processor time of the process `pid` so far, in ticks. Source: proc_pid_stat(5), utime and stime. */
+/** Returns the processor time of the process `pid` so far, in ticks. Source: proc_pid_stat(5), utime and stime. */
 export function processorTicks(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
   return Number(fields[11]) + Number(fields[12]);
 }
 
-/** The same in seconds. */
+/** Returns the processor time of the process `pid` so far, in seconds. */
 export function processorSecondsOf(pid: number): number {
   return processorTicks(pid) / TICKS_PER_SECOND;
 }

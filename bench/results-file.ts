@@ -5,13 +5,16 @@ import type { MissingRow, Performance, RowResult } from './row-result.js';
 export interface Results {
   readonly machine: Machine;
   readonly rounds: number;
-  /** Processes that wanted to run, on average over a minute, before and after the run: the bench itself makes one or two. */
+  /**
+   * Average number of processes that wanted a processor, in the minute before and the minute at the end of the run.
+   * The bench itself makes one or two.
+   */
   readonly loads: readonly [before: number, after: number];
   readonly measured: readonly RowResult[];
   readonly missing: readonly MissingRow[];
 }
 
-/** Dashes below a head, at least: fewer make no table in Markdown. */
+/** Least dashes below a head: fewer make no table in Markdown. */
 const RULE_MIN = 3;
 
 const HEAD = `# Results of the bench
@@ -22,7 +25,7 @@ again the median of all rounds: what slows the machine for a while slows both. "
 microseconds. Figures are those of this machine at that time: only the ratios can be compared.
 `;
 
-/** bench/RESULTS.md: what was measured, where, and what was reached. */
+/** Writes bench/RESULTS.md: what was measured, on which machine, and what was reached. */
 export function writeResults(results: Results): string {
   const { measured, missing } = results;
   return [HEAD, describe(results), tableOf(measured), listOf(missing)].filter(Boolean).join('\n');
@@ -49,7 +52,7 @@ function tableOf(measured: readonly RowResult[]): string {
     writeLimit(row),
     row.reached ? 'reached' : '**not reached**',
   ]);
-  // As the check of formats wants a table: its columns are as wide as their widest cell.
+  // Columns are as wide as their widest cell, as the format check wants.
   const widths = head.map((_, column) =>
     Math.max(RULE_MIN, ...[head, ...rows].map((cells) => cells[column]!.length)),
   );

@@ -1,7 +1,7 @@
 import { writeFigure, writeLimit, writeRatios } from './figure.js';
 import type { MissingRow, RowResult } from './row-result.js';
 
-/** A line for each row, for a terminal. */
+/** Writes a line for each row, for a terminal. */
 export function writeTable(measured: readonly RowResult[], missing: readonly MissingRow[]): string {
   const lines = measured.map((row) => [
     row.name,

@@ -1,14 +1,14 @@
 import type { Contestant, Row, Sample, Unit } from './contest.js';
 import { medianOf, ratiosOf, type Spread, spreadOf } from './medians.js';
 
-/** What somebody did in all rounds. */
+/** What a contestant reached in all rounds. */
 export interface Performance extends Spread {
   readonly label: string;
-  /** Median; undefined where it was not seen. */
+  /** Median; undefined if it was not measured. */
   readonly frameMicroseconds: number | undefined;
 }
 
-/** What came of a row. */
+/** The result of a row. */
 export interface RowResult {
   readonly name: string;
   readonly work: string;
@@ -17,13 +17,13 @@ export interface RowResult {
   readonly rounds: number;
   readonly ours: Performance;
   readonly theirs: Performance | undefined;
-  /** Ours beside theirs, round by round; without theirs, ours. */
+  /** Ours divided by theirs, round by round. Without theirs, ours. */
   readonly ratio: Spread;
   readonly limit: number;
-  /** The most or the least that ours may be, for these median figures. */
+  /** The limit for ours in the unit of the contest, at the median of theirs. */
   readonly limitValue: number;
   readonly reached: boolean;
-  /** Under half of what is to be reached. */
+  /** Whether it misses the limit by a factor of two or more, or as the row defines it. */
   readonly broken: boolean;
 }
 
@@ -32,11 +32,11 @@ export interface MissingRow {
   readonly name: string;
   readonly work: string;
   readonly reason: string;
-  /** Whether it is rtap that failed. */
+  /** Whether rtap failed, and not a peer. */
   readonly oursFailed: boolean;
 }
 
-/** The samples of everybody, in the order of the rounds. */
+/** The samples of all contestants, in the order of the rounds. */
 export type Samples = ReadonlyMap<Contestant, readonly Sample[]>;
 
 export interface Comparison {
@@ -44,7 +44,7 @@ export interface Comparison {
   readonly lessIsBetter: boolean;
 }
 
-/** Compares those of `row`, who have as many samples each. */
+/** Compares the contestants of `row`, which have equally many samples. */
 export function judgeRow(row: Row, samples: Samples, { unit, lessIsBetter }: Comparison): RowResult {
   const ours = valuesOf(row.ours, samples);
   const theirs = row.theirs && valuesOf(row.theirs, samples).map((value) => value + (row.allowance ?? 0));

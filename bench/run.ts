@@ -1,5 +1,6 @@
 /**
- * rtap beside others: see USAGE in bench-options.ts. Takes root, and the programs of bin/setup --bench.
+ * Measures rtap beside other programs: see USAGE in bench-options.ts. Needs root, and the programs of bin/setup
+ * --bench.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
@@ -16,7 +17,7 @@ import { Workplace } from './workplace.js';
 const RESULTS = fileURLToPath(new URL('RESULTS.md', import.meta.url));
 const GRAPHS = fileURLToPath(new URL('graphs/', import.meta.url));
 
-/** A quick run measures a broken row so often again. */
+/** How often a quick run measures a broken row again. */
 const QUICK_ROUNDS_MORE = 2;
 
 function note(line: string): void {
@@ -48,7 +49,7 @@ function keep(results: Results): void {
   note(`written: ${RESULTS}, ${results.measured.length} graphs`);
 }
 
-/** Processes that wanted to run, on average over the last minute. */
+/** Returns the average number of processes that wanted a processor, in the last minute. */
 function presentLoad(): number {
   return loadavg()[0] ?? Number.NaN;
 }
@@ -58,7 +59,7 @@ function versionOfRtap(): string {
   return (JSON.parse(text) as { readonly version: string }).version;
 }
 
-/** Bad where a row is broken, or rtap failed to do its part; not where one is not reached. */
+/** Returns 1 if a row is broken or rtap failed, but not if a limit is only missed. */
 function exitCodeOf({ measured, missing }: ContestOutcome): number {
   return measured.some(({ broken }) => broken) || missing.some(({ oursFailed }) => oursFailed) ? 1 : 0;
 }

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** How long a program may take to say what it is waited for. */
+/** How long a program may take to print what the bench waits for. */
 const DEADLINE_MS = 60_000;
 
-/** How long one may take to end after it was asked to. */
+/** How long a program may take to end after a signal. */
 const ENDING_MS = 5000;
 
 const alive = new Set<ChildProcess>();
@@ -12,14 +12,14 @@ process.on('exit', () => {
   for (const child of alive) child.kill('SIGKILL');
 });
 
-/** How a program ended, and what it said. */
+/** How a program ended, and what it printed. */
 export interface Outcome {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** A program that the bench started, and ends: with itself at the latest. */
+/** A program that the bench started. It ends with the bench at the latest. */
 export class RunningProgram implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #command: string;
@@ -38,7 +38,7 @@ export class RunningProgram implements AsyncDisposable {
     this.#child.stderr!.on('data', (chunk: Buffer) => {
       this.#stderr += chunk;
     });
-    // One that ends before it has read everything: its exit code tells enough.
+    // The program ended before it had read everything: its exit code tells enough.
     this.#child.stdin!.on('error', () => {});
     this.#ended = this.#watch();
     this.#ended.catch(() => {});
@@ -48,12 +48,15 @@ export class RunningProgram implements AsyncDisposable {
     return this.#child.pid!;
   }
 
-  /** Gives it a line to read. */
+  /** Writes a line to its standard input. */
   writeLine(line = ''): void {
     this.#child.stdin!.write(`${line}\n`);
   }
 
-  /** The matches of `pattern`, which is global, in what it has said on both outputs, once there are so many. */
+  /**
+   * Waits until its output has `times` matches of `pattern`, which must be global. Returns all matches, of both
+   * outputs.
+   */
   async said(pattern: RegExp, times = 1): Promise<readonly RegExpMatchArray[]> {
     const signal = AbortSignal.timeout(DEADLINE_MS);
     for (;;) {
@@ -72,7 +75,7 @@ export class RunningProgram implements AsyncDisposable {
     this.#child.kill(name);
   }
 
-  /** Waits for its end, which must be a good one; returns what it printed. */
+  /** Waits for its end. Returns what it printed. Throws an Error if its exit code is not 0. */
   async succeed(): Promise<string> {
     const { code, stdout } = await this.end();
     if (code !== 0) throw this.#failure(`exit ${code}`);
@@ -128,7 +131,7 @@ export class RunningProgram implements AsyncDisposable {
   }
 }
 
-/** Runs a program to its end, which must be a good one; returns what it printed. */
+/** Runs a program to its end. Returns what it printed. Throws an Error if its exit code is not 0. */
 export function runProgram(program: string, ...words: readonly string[]): Promise<string> {
   return new RunningProgram(program, words).succeed();
 }

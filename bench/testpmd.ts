@@ -9,19 +9,21 @@ export interface TestpmdOptions {
   readonly devices: readonly string[];
 }
 
-/** How long it is left alone before it is measured. */
+/** How long it runs before it is measured. */
 const SETTLING_MS = 300;
 
-/** What its files are called by. */
+/** Prefix of the names of its files. */
 const PREFIX = `rtap-bench-${process.pid}`;
 
-/** It leaves a folder behind, empty. */
+/** testpmd leaves an empty folder behind. */
 function removeFiles(): void {
   rmSync(`/var/run/dpdk/${PREFIX}`, { recursive: true, force: true });
 }
 process.on('exit', removeFiles);
 
-/** DPDK's testpmd with TAPs of its own in `namespace`: one queue each, one core that asks them without a pause. */
+/**
+ * DPDK's testpmd with TAPs of its own in `namespace`: one queue each, and one core that polls them without a pause.
+ */
 export class Testpmd implements AsyncDisposable {
   readonly #program: RunningProgram;
 
@@ -43,13 +45,13 @@ export class Testpmd implements AsyncDisposable {
   }
 }
 
-/** Returns when it forwards. */
+/** Starts testpmd. Settles when it forwards. */
 export async function startTestpmd(namespace: PrivateNamespace, options: TestpmdOptions): Promise<Testpmd> {
   const devices = options.devices.flatMap((name, port) => ['--vdev', `net_tap${port},iface=${name}`]);
   const environment = ['--no-huge', '-m', '512', '--no-pci', '--no-telemetry', '--no-shconf'];
   const place = ['--file-prefix', PREFIX, '-l', '0-1'];
   const forwarding = ['--forward-mode', options.mode, '--auto-start', '--total-num-mbufs', '8192'];
-  // Into a pipe it would say nothing before its end.
+  // Without stdbuf it prints to a pipe only at its end.
   const program = namespace.start(
     'stdbuf',
     '-oL',
@@ -62,7 +64,7 @@ export async function startTestpmd(namespace: PrivateNamespace, options: Testpmd
   );
   const testpmd = new Testpmd(program);
   try {
-    // It waits for a line on standard input from then on.
+    // After this line it waits for standard input.
     await program.said(/Press enter to exit/gi);
     return testpmd;
   } catch (error) {

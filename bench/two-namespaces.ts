@@ -6,7 +6,10 @@ export class TwoNamespaces implements Disposable {
   readonly near = PrivateNamespace.make();
   readonly far = PrivateNamespace.make();
 
-  /** Makes a TAP called `name` in each, which are alike; their addresses are 10.0.`network`.1 (near) and .2 (far). */
+  /**
+   * Makes a TAP called `name` with the same options in each. Their addresses are 10.0.`network`.1 (near) and .2
+   * (far).
+   */
   async makeTaps(name: string, network: number, options: CreationOptions): Promise<void> {
     for (const [namespace, host] of this.#ends) {
       namespace.makeTap(name, options);
@@ -14,7 +17,7 @@ export class TwoNamespaces implements Disposable {
     }
   }
 
-  /** A veth pair, of which each has an end called `name`, with addresses likewise. */
+  /** Makes a veth pair. Each namespace has an end called `name`, with addresses as above. */
   async makeVethPair(name: string, network: number): Promise<void> {
     const peer = ['peer', 'name', name, 'netns', this.far.path];
     await this.near.run('ip', 'link', 'add', name, 'type', 'veth', ...peer);

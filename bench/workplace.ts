@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path';
 import { BuiltRtap } from './built-rtap.js';
 import { type CProgram, compileC } from './c-program.js';
 
-/** A folder that vanishes with the bench, with rtap built in it and C programs as they are wanted. */
+/** A folder that is removed with the bench. rtap is built in it, and C programs when they are needed. */
 export class Workplace implements Disposable {
   readonly directory: string;
   readonly rtap: BuiltRtap;
@@ -20,19 +20,19 @@ export class Workplace implements Disposable {
     const remove = () => rmSync(directory, { recursive: true, force: true });
     process.on('exit', remove);
     process.env.RTAP_RUNTIME_DIR = join(directory, 'run');
-    // What a shell may bring along changes how Node starts, and what it says.
+    // Inherited options would change how Node starts, and what it prints.
     delete process.env.NODE_OPTIONS;
     return new Workplace(directory, await BuiltRtap.build(join(directory, 'rtap')));
   }
 
-  /** Path of a program of bench/c; it is compiled once. */
+  /** Returns the path of a program of bench/c, which is compiled once. */
   program(name: CProgram): Promise<string> {
     const compiled = this.#compiled.get(name) ?? compileC(name, this.directory);
     this.#compiled.set(name, compiled);
     return compiled;
   }
 
-  /** Path of a file of that name. */
+  /** Returns the path of a file in the folder. */
   path(name: string): string {
     return join(this.directory, name);
   }
@@ -42,7 +42,7 @@ export class Workplace implements Disposable {
   }
 }
 
-/** Whether a program of that name is installed. */
+/** Returns whether a program called `program` is installed. */
 export function isInstalled(program: string): boolean {
   return (process.env.PATH ?? '').split(delimiter).some((folder) => {
     try {

@@ -48,7 +48,6 @@ export {
   type WritableSegmentationFacts,
 } from './packet/offload/segmentation-request.js';
 export { summarizeFrame } from './packet/summary/frame-summary.js';
-export type { QueueCounts } from './tap/counters/counter-table.js';
 export {
   type DeviceStatistics,
   readAllStatistics,
@@ -56,6 +55,7 @@ export {
   resetStatistics,
 } from './tap/counters/device-statistics.js';
 export { extendedStatistics } from './tap/counters/extended-statistics.js';
+export type { QueueCounts } from './tap/counters/queue-counts.js';
 export { CreatedDevice, type CreationOptions, type DeviceSettings } from './tap/device/device-creation.js';
 export { type DeleteOptions, deleteDevice } from './tap/device/device-removal.js';
 export { type DeviceSummary, type DeviceView, listDevices, viewDevice } from './tap/device/device-view.js';
@@ -82,7 +82,6 @@ export { FRAME_SEGMENTS_MAX } from './tap/memory/send-chains.js';
 export { RECEIVED_FRAME_BYTES_MAX, SEGMENT_BYTES_MIN } from './tap/memory/slot-layout.js';
 export { Bursts, type BurstsOptions, type ReceivedBurst } from './tap/queue/bursts.js';
 export { type AttachmentOptions, DeviceAttachment } from './tap/queue/device-attachment.js';
-export type { FrameQueue } from './tap/queue/frame-queue.js';
 export { QueueReadiness, type ReadinessOptions } from './tap/queue/queue-readiness.js';
 export { ReceiveLoop, type ReceiveLoopOptions, type Receiver } from './tap/queue/receive-loop.js';
 export {

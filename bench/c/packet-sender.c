@@ -1,10 +1,10 @@
 /*
- * Sends frames out of a device as the kernel would: an AF_PACKET socket, which captures see.
+ * Sends frames out of a device through an AF_PACKET socket, as the kernel's own frames: captures see them.
  *
- *   packet-sender DEVICE BYTES RATE COUNT   sends COUNT frames of BYTES at an even RATE a second
+ *   packet-sender DEVICE BYTES RATE COUNT   sends COUNT frames of BYTES bytes at an even rate of RATE a second
  *   packet-sender DEVICE BYTES flood        sends as fast as it can, until it is ended
  *
- * Each frame carries its number. Prints how many the kernel took, the seconds that it took, and its own processor time.
+ * Each frame carries its number. Prints how many frames the kernel took, the seconds, and its own processor time.
  */
 #define _GNU_SOURCE
 #include "tap.h"
@@ -37,7 +37,7 @@ static void make_messages(size_t bytes)
 	}
 }
 
-/* Offers frames to the kernel from number `first` on; returns how many it took. */
+/* Offers frames to the kernel from number `first` on. Returns how many it took. */
 static int offer(int fd, long first, int batch)
 {
 	for (int at = 0; at < batch; at++) {
@@ -71,7 +71,7 @@ static long send_evenly(int fd, double rate, long count)
 		while (sent < due) {
 			int done = offer(fd, sent, due - sent < BATCH ? (int)(due - sent) : BATCH);
 
-			/* A device whose queue is full refuses the first of the batch: that one is lost. */
+			/* If the device's queue is full, the kernel refuses the first frame of the batch, which is lost. */
 			accepted += done > 0 ? done : 0;
 			sent += done > 0 ? done : 1;
 		}

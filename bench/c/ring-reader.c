@@ -1,10 +1,11 @@
 /*
- * Takes frames out of a TAP through liburing.
+ * Receives frames from a TAP through liburing.
  *
  *   ring-reader DEVICE BURST SECONDS    as rtap does: one poll, then bursts of reads that never wait, 4 to BURST
  *   ring-reader DEVICE posted SECONDS   as drivers do: 64 reads are always posted, each again when it has a frame
  *
- * Says "ready", waits for a line, reads a while unmeasured and then for SECONDS; prints how many frames came, and what it took.
+ * Prints "ready", waits for a line, reads for a while without measuring and then for SECONDS. Prints how many frames came,
+ * the seconds, and its own processor time.
  */
 #include "tap.h"
 #include <liburing.h>
@@ -152,6 +153,6 @@ int main(int argc, char **argv)
 	start = start_stopwatch();
 	frames = read_until(start.wall + seconds);
 	print_result(frames, start);
-	/* What is posted still goes with the process. */
+	/* The reads that are still posted end with the process. */
 	_exit(0);
 }

@@ -1,13 +1,13 @@
 /*
  * Sends frames into a TAP through liburing as rtap does: bursts of writes that never wait, on a registered file, one
- * submission for each burst, and a completion only for a write that fails, where the kernel can.
+ * submission for each burst, and completions only of failed writes if the kernel can (Linux 5.17).
  *
- *   ring-writer DEVICE COUNT BURST   writes COUNT 64-byte frames in bursts of BURST, and prints what it took
+ *   ring-writer DEVICE COUNT BURST   writes COUNT 64-byte frames in bursts of BURST, and prints how long it took
  */
 #include "tap.h"
 #include <liburing.h>
 
-/* Where each frame of a burst lies: what the kernel reads is a cache line or two. */
+/* Bytes from one frame of a burst to the next: the kernel reads one or two cache lines of each. */
 enum { SLOT_BYTES = 128, BURST_MAX = 256 };
 
 static unsigned char arena[BURST_MAX * SLOT_BYTES];

@@ -1,7 +1,7 @@
 /*
  * The plain way to send frames into a TAP: write(2), one frame a call.
  *
- *   write-loop DEVICE COUNT   writes COUNT 64-byte frames, and prints what it took
+ *   write-loop DEVICE COUNT   writes COUNT 64-byte frames, and prints how long it took
  */
 #include "tap.h"
 #include <unistd.h>

@@ -4,15 +4,15 @@ import { PrivateNamespace } from '../private-namespace.js';
 
 const FRAME_BYTES = '64';
 
-/** Frames a second, where the search for the highest rate without a loss begins and ends. */
+/** Frames a second, between which the search for the highest rate without a loss takes place. */
 const RATE_LEAST = 25_000;
 const RATE_MOST = 1_600_000;
 
-/** A first stretch that is not measured, at a rate that everybody manages: code gets compiled. */
+/** Frames that are not measured, at a rate that every contestant manages: V8 compiles the code. */
 const WARM_RATE = 100_000;
 const WARM_FRAMES = 200_000;
 
-/** What a capture is told to keep in wait: rtap's room is the queue of its device, tcpdump's is a ring of 2 MiB. */
+/** Frames that the device's queue holds for rtap. tcpdump has a ring of 2 MiB instead. */
 const QUEUE_FRAMES = 10_000;
 
 interface Search {
@@ -21,16 +21,16 @@ interface Search {
 }
 
 /**
- * The highest rate that comes through into a file without a loss, beside tcpdump.
+ * Searches the highest rate that is captured into a file without a loss, beside tcpdump.
  *
- * Each captures on a device of its own, which are alike: what waits for tcpdump waits in its ring, while nobody reads
- * the queue of its device; what waits for rtap waits there, in a queue of about the same memory.
+ * Each program captures on a device of its own. Frames wait for tcpdump in its ring, and the queue of its device is
+ * not read. Frames wait for rtap in the queue, which takes about the same memory.
  */
 export const makeCapture: ContestMaker = async (workplace, effort): Promise<Contest> => {
   const namespace = PrivateNamespace.make();
   const sender = await workplace.program('packet-sender');
   namespace.makeTap('bench0', { txqueuelen: QUEUE_FRAMES });
-  // What tcpdump sees needs a carrier: a queue that nobody reads, and that drops what it cannot hold.
+  // tcpdump's device needs a carrier: its queue is attached and not read, and drops the frames that it cannot hold.
   const seen = namespace.holdTap('seen0');
   const file = workplace.path('capture');
   const capture = (
@@ -80,7 +80,10 @@ async function measureCapture(capture: Capture): Promise<Sample> {
   return { value: await findRate(capture, capturing, warmed), frameMicroseconds: (spent / warmed) * 1e6 };
 }
 
-/** The highest rate at which nothing was lost: what was sent, which may be less than what was asked for. */
+/**
+ * Returns the highest rate without a loss. It is the rate that was sent, which may be lower than the rate that was
+ * asked for.
+ */
 async function findRate(capture: Capture, capturing: CapturingProgram, warmed: number): Promise<number> {
   const { seconds, halvings } = capture.search;
   let [low, high, best, seen] = [RATE_LEAST, RATE_MOST, 0, warmed];
@@ -99,7 +102,7 @@ async function findRate(capture: Capture, capturing: CapturingProgram, warmed: n
   return best === 0 ? RATE_LEAST : best;
 }
 
-/** Returns the seconds that it took. */
+/** Sends frames. Returns the seconds that it took. */
 async function send({ namespace, sender, device }: Capture, rate: number, frames: number): Promise<number> {
   const said = await namespace.run(sender, device, FRAME_BYTES, String(rate), String(frames));
   return Number(said.split(' ')[1]);

@@ -2,7 +2,7 @@ import type { Contest, Contestant, ContestMaker, Sample } from '../contest.js';
 import { type ForwardingPath, rtapPath, testpmdPath, vethPath } from '../forwarding-path.js';
 import { TwoNamespaces } from '../two-namespaces.js';
 
-/** What TCP carries from one namespace to another: through rtap fwd, testpmd, and no program at all. */
+/** Measures TCP from one namespace to another: through rtap fwd, through testpmd, and without a program. */
 export const makeForward: ContestMaker = async (workplace, { quick }): Promise<Contest> => {
   const spaces = new TwoNamespaces();
   await spaces.makeTaps('on0', 1, {});

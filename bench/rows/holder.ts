@@ -4,12 +4,12 @@ import { PrivateNamespace } from '../private-namespace.js';
 import { processorTicks } from '../processor-time.js';
 import type { RunningProgram } from '../running-program.js';
 
-/** How long it is watched, and how long it is left alone before: it has just started. */
+/** How long the holder is measured, and how long it runs before that. */
 const WATCHED_MS = 10_000;
 const QUICKLY_WATCHED_MS = 3000;
 const SETTLING_MS = 1000;
 
-/** Processor time of an idle holder. */
+/** Measures the processor time of an idle holder. */
 export const makeHolderTime: ContestMaker = async (workplace, { quick }): Promise<Contest> => {
   const holding = await startHolder(workplace.rtap.command);
   const ours: Contestant = {
@@ -31,7 +31,7 @@ export const makeHolderTime: ContestMaker = async (workplace, { quick }): Promis
   return { name: 'holder-time', unit: 'ticks', lessIsBetter: true, rows: [row], ...holding };
 };
 
-/** Resident memory of an idle holder. */
+/** Measures the resident memory of an idle holder. */
 export const makeHolderMemory: ContestMaker = async (workplace): Promise<Contest> => {
   const holding = await startHolder(workplace.rtap.command);
   const ours: Contestant = {

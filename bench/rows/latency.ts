@@ -3,10 +3,10 @@ import { type ForwardingPath, rtapPath, testpmdPath } from '../forwarding-path.j
 import { medianOf } from '../medians.js';
 import { TwoNamespaces } from '../two-namespaces.js';
 
-/** Between two pings everything has gone to sleep that does. */
+/** Between two pings, long enough for every program that sleeps. */
 const PAUSE_SECONDS = '0.2';
 
-/** The round trip of a ping after a pause: rtap fwd, which sleeps, beside testpmd, which never does. */
+/** Measures the round trip of a ping after a pause: rtap fwd, which sleeps, beside testpmd, which never does. */
 export const makeLatency: ContestMaker = async (workplace, { quick }): Promise<Contest> => {
   const spaces = new TwoNamespaces();
   await spaces.makeTaps('on0', 1, {});
@@ -28,7 +28,7 @@ export const makeLatency: ContestMaker = async (workplace, { quick }): Promise<C
   };
 };
 
-/** The median; the first ping asks for an address besides, and is left out. */
+/** Returns the median. The first ping includes ARP and is left out. */
 async function measureTrips(spaces: TwoNamespaces, path: ForwardingPath, pings: number): Promise<Sample> {
   await using _open = await path.open();
   const words = ['-n', '-i', PAUSE_SECONDS, '-c', String(pings + 1), `10.0.${path.network}.2`];

@@ -6,7 +6,7 @@ import { PrivateNamespace } from '../private-namespace.js';
 const FRAMES = 10_000;
 const FRAME_BYTES = 64;
 
-/** A capture, looped and at top speed: into a TAP, and by tcpreplay onto a veth; both have read it before. */
+/** Sends a capture in a loop at top speed: rtap into a TAP, tcpreplay onto a veth. Both read it into memory first. */
 export const makeReplay: ContestMaker = async (workplace, { quick }): Promise<Contest> => {
   const loops = quick ? 50 : 200;
   const namespace = PrivateNamespace.make();
@@ -50,14 +50,14 @@ function writeCapture(path: string): void {
   writeFileSync(path, bytes);
 }
 
-/** Frames a second, by rtap's own word; all of them must have been taken. */
+/** Returns the frames a second that rtap reports. Throws an Error unless the kernel took all of them. */
 function readLedger(stdout: string, loops: number): number {
   const { accepted, seconds } = JSON.parse(stdout) as { readonly accepted: number; readonly seconds: number };
   if (accepted !== FRAMES * loops) throw new Error(`tx-inject: ${accepted} frames accepted`);
   return accepted / seconds;
 }
 
-/** The same, by tcpreplay's. */
+/** Returns the frames a second that tcpreplay reports. */
 function readSummary(stdout: string): number {
   const [, packets, seconds] = /Actual: (\d+) packets .* in ([\d.]+) seconds/.exec(stdout) ?? [];
   return Number(packets) / Number(seconds);

@@ -7,11 +7,11 @@ const DEVICE = 'bench0';
 const BURST = '128';
 const FRAME_BYTES = '64';
 
-/** On one core they would wait for each other. */
+/** On one core the two programs would wait for each other. */
 const SENDER_CORE = '0';
 const READER_CORE = '1';
 
-/** Frames out of the kernel, beside loops in C, while an AF_PACKET socket sends as fast as it can. */
+/** Measures frames out of the kernel, beside loops in C, while an AF_PACKET socket sends as fast as it can. */
 export const makeRx: ContestMaker = async (workplace, { quick }): Promise<Contest> => {
   const namespace = PrivateNamespace.make();
   namespace.makeTap(DEVICE);
@@ -43,7 +43,7 @@ async function measureReader(
   sender: string,
   command: readonly [string, ...string[]],
 ): Promise<Sample> {
-  // A queue of somebody who has ended would take the frames.
+  // A queue of a process that has ended would still take frames.
   await namespace.untilIdle(DEVICE);
   await using reading = namespace.start('taskset', '-c', READER_CORE, ...command);
   await reading.said(/ready/g);

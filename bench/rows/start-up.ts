@@ -8,7 +8,7 @@ const RUNS = 5;
 
 const DEVICES = 1000;
 
-/** `rtap stats`, the whole process, beside Node doing nothing. */
+/** Measures the whole process of `rtap stats`, beside Node doing nothing. */
 export const makeStatsStart: ContestMaker = async (workplace): Promise<Contest> => {
   const namespace = PrivateNamespace.make();
   namespace.makeTap('io0', { queueCount: 4 });
@@ -18,7 +18,7 @@ export const makeStatsStart: ContestMaker = async (workplace): Promise<Contest> 
   return timed('stats-start', row, namespace);
 };
 
-/** `rtap list` of many devices, beside ip(8). */
+/** Measures `rtap list` of many devices, beside ip(8). */
 export const makeListStart: ContestMaker = async (workplace): Promise<Contest> => {
   const namespace = PrivateNamespace.make();
   const batch = workplace.path('devices');

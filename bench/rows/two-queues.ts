@@ -5,7 +5,7 @@ import { PrivateNamespace } from '../private-namespace.js';
 const DEVICE = 'bench0';
 const BURST = '128';
 
-/** Two queues, each with a thread of its own, beside one. */
+/** Measures two queues, each with a thread of its own, beside one queue. */
 export const makeTwoQueues: ContestMaker = async (workplace, { quick }): Promise<Contest> => {
   const namespace = PrivateNamespace.make();
   namespace.makeTap(DEVICE, { queueCount: 2 });

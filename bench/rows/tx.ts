@@ -7,7 +7,7 @@ const WORK = 'tx, 64-byte frames, top speed, one queue';
 const DEVICE = 'bench0';
 const BURST = '128';
 
-/** Frames into the kernel, beside loops in C and DPDK. */
+/** Measures frames into the kernel, beside loops in C and DPDK. */
 export const makeTx: ContestMaker = async (workplace, { quick }): Promise<Contest> => {
   const namespace = PrivateNamespace.make();
   namespace.makeTap(DEVICE);
@@ -38,11 +38,11 @@ export const makeTx: ContestMaker = async (workplace, { quick }): Promise<Contes
   };
 };
 
-/** What the kernel counts, over so many seconds. */
+/** Measures what the kernel counts for testpmd in `seconds`. */
 async function measureTestpmd(namespace: PrivateNamespace, seconds: number) {
   await using testpmd = await startTestpmd(namespace, { mode: 'txonly', devices: ['dpdk0'] });
   const look = () => ({ frames: namespace.framesReceived('dpdk0'), ms: performance.now() });
-  // It has begun a moment ago.
+  // testpmd has just begun.
   await testpmd.settle();
   const processorStart = testpmd.processorSeconds();
   const before = look();

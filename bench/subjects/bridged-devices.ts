@@ -16,7 +16,7 @@ function ip(...commands: readonly string[]): void {
   for (const command of commands) execFileSync('ip', command.split(' '));
 }
 
-/** Makes them in a network namespace of this process alone: they go with it. */
+/** Makes the devices in a private network namespace of this process. They vanish with it. */
 export function makeBridgedDevices(queueCount = 1): void {
   enterNewNetworkNamespace();
   for (const scope of ['default', 'all']) writeFileSync(`/proc/sys/net/ipv6/conf/${scope}/disable_ipv6`, '1');
@@ -28,7 +28,7 @@ export function makeBridgedDevices(queueCount = 1): void {
   for (const name of NAMES) ip(`link set ${name} master bridge0`);
 }
 
-/** Opens one of them, and waits for its carrier. */
+/** Opens one of the devices, and waits for its carrier. */
 export async function openBridged(name: string): Promise<TapDevice> {
   const device = TapDevice.open(name);
   try {
@@ -44,7 +44,7 @@ export async function untilRunning(name: string, ifindex: number): Promise<void>
   if (!(await waitUntilRunning(ifindex, CARRIER_TIMEOUT_MS))) throw new Error(`${name} has no carrier`);
 }
 
-/** Sends as many frames as `burst` takes; returns how many the kernel took. */
+/** Fills `burst` and sends it. Returns how many frames the kernel took. */
 export function fillAndSend(queue: TapQueue, burst: FrameBurst): number {
   burst.clear();
   while (burst.append(UNICAST_FRAME));

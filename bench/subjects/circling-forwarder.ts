@@ -13,10 +13,10 @@ import { DeviceAttachment } from '../../src/tap/queue/device-attachment.js';
 import { NAMES, untilRunning } from './bridged-devices.js';
 import { UNICAST_FRAME } from './frame.js';
 
-/** That go round at once: less than a queue holds. */
+/** Frames that circulate at once: fewer than a queue holds. */
 const CIRCLING_FRAMES = 64;
 
-/** Ends a forwarder once it has sent so many frames: it is asked by nobody else while it runs. */
+/** Ends a forwarder once it has sent enough frames: its own thread does not return to the event loop. */
 const ENDER = `
   const { workerData, parentPort } = require('node:worker_threads');
   const { counts, at, state, frames, finishing } = workerData;
@@ -34,8 +34,8 @@ function queuesOf({ taps, numbers, counters }: DeviceAttachment) {
 }
 
 /**
- * Makes ready to do in this thread what a thread of a forwarder does, with so many frames: what it returns does it. `owned`
- * owns the thread, whose end takes its time where there are many queues.
+ * Prepares the work of a forwarder's thread for this thread, with `frames` frames. Returns a function that does it.
+ * `owned` owns the forwarder, whose end takes long if it has many queues.
  */
 async function prepareForwarder(
   attachments: readonly [DeviceAttachment, DeviceAttachment],
@@ -65,8 +65,8 @@ async function prepareForwarder(
 }
 
 /**
- * Lets a forwarder carry a few frames round and round: from one port of a bridge into the other, from which they come back.
- * `run` is given what prepares a run of so many frames.
+ * Lets a forwarder carry a few frames round and round: from one port of a bridge to the other, from which they come
+ * back. `run` gets a function that prepares a run of some frames.
  */
 export async function withCirclingForwarder(
   run: (prepare: (frames: number) => Promise<() => void>) => Promise<void>,

@@ -1,12 +1,13 @@
 /**
- * Sends, receives or forwards frames between two calls of gc(), in a network namespace of its own, for --trace-gc to tell
+ * Sends, receives or forwards frames between two calls of gc(), in a network namespace of its own. --trace-gc tells
  * what a frame costs the heap.
  *
  *   node --expose-gc --trace-gc frame-loops.js tx|rx|views|fwd FRAMES
  *
- * tx sends into a TAP. rx sends into one port of a bridge, and reads at the other; views looks at each frame as programs do,
- * by `frame` and `facts`. fwd lets a forwarder carry a few frames round and round: from one port of the bridge into the
- * other, from which they come back. All of it once before, unmeasured: code gets compiled.
+ * tx sends into a TAP. rx sends into one port of a bridge and reads at the other. views is rx, and examines each
+ * frame as programs do, with `frame` and `facts`. fwd lets a forwarder carry a few frames round and round: from one
+ * port of the bridge to the other, from which they come back. Each runs once before it is measured, so that V8
+ * compiles the code.
  */
 import type { FrameBurst } from '../../src/tap/memory/frame-burst.js';
 import type { TapDevice } from '../../src/tap/queue/tap-device.js';
@@ -16,7 +17,7 @@ import { withCirclingForwarder } from './circling-forwarder.js';
 
 const WARM_FRAMES = 200_000;
 
-/** Bytes that were looked at: a sum that nobody may leave out. */
+/** Sum of the bytes that were read: V8 cannot leave the reads out, because it is tested. */
 let looked = 0;
 
 function send(device: TapDevice, burst: FrameBurst, frames: number): void {
@@ -33,7 +34,7 @@ function lookAtViews(burst: FrameBurst): void {
     looked += burst.frame(index)[0]! + burst.facts(index).gsoBytes;
 }
 
-/** Makes ready to handle so many frames; what it returns handles them. */
+/** Prepares the handling of some frames. Returns a function that does it. */
 type Prepare = (frames: number) => (() => void) | Promise<() => void>;
 
 interface Ends {
@@ -57,7 +58,7 @@ function receive(
   }
 }
 
-/** The preparation is not measured, nor is the first run. */
+/** Measures one run. Neither the preparation nor a first run is measured. */
 async function measure(prepare: Prepare, frames: number): Promise<void> {
   (await prepare(WARM_FRAMES))();
   const run = await prepare(frames);

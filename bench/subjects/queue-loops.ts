@@ -1,11 +1,11 @@
 /**
- * Receives or forwards the frames of one flow while the other queues are idle; prints the nanoseconds of processor time a
- * frame, after some frames that are not measured: code gets compiled.
+ * Receives or forwards the frames of one flow while the other queues are idle. Prints the nanoseconds of processor
+ * time for each frame. The first frames are not measured: V8 compiles the code.
  *
  *   node queue-loops.js rx|fwd QUEUES FRAMES
  *
- * rx is a ReceiveLoop: for each burst that came it sends one, which comes back from the other port of a bridge. fwd lets a
- * forwarder carry a few frames round and round.
+ * rx is a ReceiveLoop: for each burst that came it sends one, which comes back from the other port of a bridge. fwd
+ * lets a forwarder carry a few frames round and round.
  */
 import { ReceiveLoop } from '../../src/tap/queue/receive-loop.js';
 import { fillAndSend, makeBridgedDevices, NAMES, openBridged } from './bridged-devices.js';
@@ -24,7 +24,7 @@ async function receive(frames: number): Promise<number> {
   let missing = 0;
   let start = 0;
   let seen = 0;
-  // The bridge may lose the first, as its port has just come up.
+  // The bridge may lose the first frames, because its port has just come up.
   const kick = setInterval(() => {
     if (received === seen) missing = fillAndSend(queue, outgoing);
     seen = received;

@@ -1,10 +1,10 @@
 /**
- * Takes frames out of a TAP: bursts of reads that never wait, and a poll that sleeps where there are none.
+ * Receives frames from a TAP: bursts of reads that never wait, and a poll that sleeps while there are none.
  *
  *   node receive-loop.js DEVICE BURST SECONDS
  *
- * Says "ready", waits for a line, reads a while unmeasured (code gets compiled) and then for SECONDS; prints how many frames
- * came, the seconds, and the processor time.
+ * Prints "ready", waits for a line, reads for a while without measuring (V8 compiles the code) and then for SECONDS.
+ * Prints the number of frames, the seconds, and the seconds of processor time.
  */
 import { once } from 'node:events';
 import type { FrameBurst } from '../../src/tap/memory/frame-burst.js';
@@ -15,7 +15,7 @@ import { processorSeconds } from './processor-seconds.js';
 
 const WARM_MS = 300;
 
-/** Reads until the clock shows `endMs`; returns how many frames came. */
+/** Reads until the clock shows `endMs`. Returns how many frames came. */
 function receiveUntil(endMs: number, queue: TapQueue, burst: FrameBurst, polls: PollRing): number {
   let frames = 0;
   while (performance.now() < endMs) {

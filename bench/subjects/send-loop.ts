@@ -1,10 +1,11 @@
 /**
- * Sends 64-byte frames through one queue of a TAP or two, each from a thread of its own.
+ * Sends 64-byte frames through one or two queues of a TAP, each from a thread of its own.
  *
  *   node send-loop.js DEVICE COUNT BURST THREADS
  *
- * Each thread sends COUNT frames in bursts of BURST, after some that are not measured: code gets compiled. Prints the
- * frames of all, the seconds from the first one's start to the last one's end, and the processor time of the process.
+ * Each thread sends COUNT frames in bursts of BURST. The first frames are not measured: V8 compiles the code. Prints
+ * the frames of all threads, the seconds from the first start to the last end, and the seconds of processor time of
+ * the process.
  */
 import { once } from 'node:events';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
@@ -26,7 +27,7 @@ const CARRIER_TIMEOUT_MS = 10_000;
 function send(device: TapDevice, frame: Uint8Array, count: number): void {
   using burst = device.allocateBurst();
   const queue = device.queues[0]!;
-  // Made once, as the loops in C make theirs.
+  // Filled once, as the loops in C do.
   while (burst.append(frame));
   for (let sent = 0; sent < count; ) sent += queue.send(burst);
 }
@@ -42,7 +43,7 @@ async function runThread({ name, count, burstFrames, queue }: Task): Promise<voi
   await once(port, 'message');
   send(device, frame, count);
   port.postMessage('done');
-  // The others' frames are not disturbed by a queue that goes.
+  // The queue stays open until the others are done: closing it would disturb them.
   await once(port, 'message');
   port.close();
 }

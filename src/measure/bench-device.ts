@@ -4,21 +4,23 @@ import { TapDescriptor } from '../tap/link/tap-descriptor.js';
 import type { QueueDescriptor } from '../tap/queue/queue-port.js';
 import { waitUntilRunning } from '../tap/queue/sending-device.js';
 
-/** The kernel has no greater one: frames of every length can be offered. */
+/** The largest MTU that the kernel accepts: frames of every length can be offered. Bytes. */
 export const BENCH_MTU = 65_521;
 
 const CARRIER_TIMEOUT_MS = 10_000;
 
-/** What the kernel has counted of a device since it was made, in its own words: it receives what is sent here. */
+/**
+ * What the kernel has counted for a device since it was made, in the kernel's words: it receives what is sent here.
+ */
 export interface KernelCounts {
   readonly received: number;
-  /** Frames that nobody read in time. */
+  /** Frames that were dropped because they were not read in time. */
   readonly missed: number;
 }
 
 /**
- * A TAP that nobody has used before, made for one measurement and gone with it: its queues are attached, in the order of their
- * numbers, and read by nobody yet. It leaves no runtime state.
+ * A TAP that is made for one measurement, and deleted with this object. Its queues are attached, in the order of
+ * their numbers, and not read yet. It has no files in the runtime directory.
  */
 export class BenchDevice implements Disposable {
   readonly ifindex: number;
@@ -36,8 +38,8 @@ export class BenchDevice implements Disposable {
   }
 
   /**
-   * Makes one with `queueCount` queues, with IFF_NAPI where `napi` says so, and waits for its carrier: what was sent before
-   * would be lost.
+   * Makes a device with `queueCount` queues, with IFF_NAPI if `napi`, and waits for its carrier: frames that are sent
+   * before would be lost.
    */
   static async make(queueCount: number, napi: boolean): Promise<BenchDevice> {
     const owned = new Ownership();
@@ -59,7 +61,10 @@ export class BenchDevice implements Disposable {
     return kernelCounts(this.#links, this.ifindex);
   }
 
-  /** The queues of each of `threads` threads, as another thread can be told of them; with the number of each as `stream`. */
+  /**
+   * Returns the queues of each of `threads` threads, in a form that can be posted to a thread. `stream` is the number
+   * of the queue.
+   */
   share(threads: number): (QueueDescriptor & { readonly stream: number })[][] {
     const shared = this.taps.map(({ fd, headerBytes }, stream) => ({ fd, headerBytes, stream }));
     return Array.from({ length: threads }, (_, thread) =>

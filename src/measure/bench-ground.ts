@@ -9,16 +9,16 @@ import { BenchThread } from './threads/bench-thread.js';
 import { Halt } from './threads/halt.js';
 
 /**
- * Where the bench measures: the network namespace that this process is in, which must be its own, a second one, and threads.
- * What is halted, here or by the end of the process, ends soon, with what it has.
+ * Where the bench measures: the network namespace of this process, which must be private, a second namespace, and
+ * threads. `haltAll` or the end of the process ends a measurement early, with what it has.
  */
 export class BenchGround implements AsyncDisposable {
-  /** Whether devices have their queues attached with IFF_NAPI. */
+  /** Whether queues are attached with IFF_NAPI. */
   readonly napi: boolean;
   readonly #far: Descriptor;
   readonly #threads = new Map<string, BenchThread>();
   readonly #halts = new Set<Halt>();
-  /** A thread that sleeps in the kernel would hold up the end of the process. */
+  /** Without this, a thread that sleeps in the kernel would delay the end of the process. */
   readonly #atExit = () => this.haltAll();
   #wakeSleepers = () => {};
   readonly #halted = new Promise<void>((resolve) => {
@@ -39,19 +39,19 @@ export class BenchGround implements AsyncDisposable {
     process.once('exit', this.#atExit);
   }
 
-  /** Whether `haltAll` was called: what was measured since is worth nothing. */
+  /** Whether `haltAll` was called: what was measured since is worthless. */
   get halted(): boolean {
     return this.#isHalted;
   }
 
-  /** What `run`, which must be done when it returns, gives in the second namespace. */
+  /** Returns what `run` returns, run in the second namespace. `run` must be synchronous. */
   withinFar<T>(run: () => T): T {
     const purpose = { action: 'enter', object: 'network namespace' };
     const path = `/proc/thread-self/fd/${this.#far.fd}`;
     return withinNetworkNamespace(() => enterNetworkNamespace(path, purpose), run);
   }
 
-  /** The thread called `name`, in the network namespace that the caller is in when it is first asked for. */
+  /** Returns the thread called `name`. A new one is in the network namespace that the caller is in now. */
   thread(name: string): BenchThread {
     const known = this.#threads.get(name);
     if (known !== undefined) return known;
@@ -60,14 +60,14 @@ export class BenchGround implements AsyncDisposable {
     return thread;
   }
 
-  /** Lets the threads go; what they had at work must have ended. */
+  /** Ends the threads. Their tasks must have ended. */
   async dismissThreads(): Promise<void> {
     const threads = [...this.#threads.values()];
     this.#threads.clear();
     await Promise.all(threads.map((thread) => thread[Symbol.asyncDispose]()));
   }
 
-  /** One for a measurement; dispose it when its threads have ended. */
+  /** Makes the halt of a measurement. Dispose it when its threads have ended. */
   halt(): Halt {
     const halt = new Halt();
     this.#halts.add(halt);
@@ -75,14 +75,14 @@ export class BenchGround implements AsyncDisposable {
     return halt;
   }
 
-  /** Ends what is being measured, and whatever is begun after. */
+  /** Ends what is being measured, and what is begun later. */
   haltAll(): void {
     this.#isHalted = true;
     for (const halt of this.#halts) halt.now();
     this.#wakeSleepers();
   }
 
-  /** Settles after `durationMs`, or when all is halted. */
+  /** Settles after `durationMs`, or when everything is halted. */
   async pause(durationMs: number): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const elapsed = new Promise((resolve) => {
@@ -100,13 +100,13 @@ export class BenchGround implements AsyncDisposable {
   }
 }
 
-/** Without IPv6 the kernel says nothing unasked; where that cannot be switched off, it says little. */
+/** Switches IPv6 off, so that the kernel sends nothing of its own. Where that is impossible it sends little. */
 function silence(): void {
   for (const which of ['default', 'all']) {
     try {
       writeFileSync(`/proc/sys/net/ipv6/conf/${which}/disable_ipv6`, '1');
     } catch {
-      // Read-only, or there is no IPv6: frames of others are told apart anyway.
+      // Read-only, or there is no IPv6. Frames that the bench did not make are recognised anyway.
     }
   }
 }

@@ -19,8 +19,8 @@ export interface PairEnd {
 }
 
 /**
- * Two TAPs, and rtap's forwarder between them in a thread of its own. The first is in the near namespace, the second there too or in
- * the far one. Both go with this object.
+ * Two TAPs, and rtap's forwarder between them in a thread of its own. The first is in the near namespace, the second
+ * in the near or the far one. Both are deleted with this object.
  */
 export class ForwardedPair implements AsyncDisposable {
   readonly first: PairEnd;
@@ -37,7 +37,7 @@ export class ForwardedPair implements AsyncDisposable {
     this.#threadIds = parts.threadIds;
   }
 
-  /** Makes them, and returns when frames are carried. */
+  /** Makes the devices and starts the forwarder. Settles when frames are carried. */
   static async make(ground: BenchGround, options: PairOptions): Promise<ForwardedPair> {
     const owned = new Ownership();
     let forwarding: Forwarding | undefined;
@@ -76,7 +76,7 @@ export class ForwardedPair implements AsyncDisposable {
 export interface PairOptions {
   readonly device: CreationOptions;
   readonly forwarding: ForwardingOptions;
-  /** The second device is in the far namespace. */
+  /** Whether the second device is in the far namespace. */
   readonly apart: boolean;
 }
 
@@ -85,7 +85,7 @@ interface PairParts {
   readonly threadIds: readonly number[];
 }
 
-/** In the network namespace of the caller. */
+/** Makes a device in the network namespace of the caller. */
 function makeEnd(owned: Ownership, options: CreationOptions): { attachment: DeviceAttachment; end: PairEnd } {
   const links = owned.own(Links.open());
   const name = createLasting(options);

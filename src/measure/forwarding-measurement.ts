@@ -16,16 +16,16 @@ export interface ForwardingCase {
   readonly queueCount: number;
 }
 
-/** How long a forwarder may take for what it was given. */
+/** How long a forwarder may take to carry what it was given. */
 const CARRY_TIMEOUT_MS = 5_000;
-/** How often it is looked whether something has come. */
+/** How often the counts are checked. */
 const LOOK_MS = 5;
-/** Frames that are offered between two looks at what has arrived: fewer than wait in a queue. */
+/** Frames that are offered between two checks of what has arrived: fewer than wait in a queue. */
 const OFFERED_AT_ONCE = 512;
 
 /**
- * Numbered frames through rtap's forwarder, from one TAP to another, offered as fast as a packet socket can. What arrived is what
- * the kernel counts at the other end; the order is seen there by a packet socket in a second pass.
+ * Carries numbered frames through rtap's forwarder, from one TAP to another. A packet socket offers them as fast as
+ * it can. The kernel counts at the other end what arrived. In a second pass a packet socket there sees the order.
  */
 export async function measureForwarding(
   ground: BenchGround,
@@ -59,37 +59,40 @@ async function carryTimed(ground: BenchGround, bench: ForwardingCase, timing: Ti
       return { frames, bits: frames * bench.frameBytes * 8 };
     });
   });
-  // What waits is carried, then it ends.
+  // The forwarder carries what waits, then ends.
   pair.forwarding.stop();
   await pair.forwarding.ended;
   return { span, offered: flood.offered, refused: flood.refused, ...arrivalsOf(pair) };
 }
 
-/** What a forwarder did in the time that counts. */
+/** What a forwarder did during the measured time. */
 export interface ForwardedSpan {
   readonly frames: number;
   readonly bits: number;
   readonly seconds: number;
-  /** Of the forwarder's threads. */
+  /** Processor time of the forwarder's threads. */
   readonly processorSeconds: number;
 }
 
-/** Until something has been measured. */
+/** The span before anything was measured. */
 export const NO_SPAN: ForwardedSpan = { frames: 0, bits: 0, seconds: 1, processorSeconds: 0 };
 
-/** Waits for the time that counts; `count` tells what has come so far. */
+/** Waits for the measured time. `count` returns what has come so far. */
 export async function sampleSpan(
-  ground: BenchGround,
-  pair: ForwardedPair,
+  ground: Pick<BenchGround, 'pause' | 'halted'>,
+  pair: Pick<ForwardedPair, 'processorSeconds'>,
   timing: Timing,
   count: () => { readonly frames: number; readonly bits: number },
 ): Promise<ForwardedSpan> {
-  const look = () => ({ ms: performance.now(), ...count(), processorSeconds: pair.processorSeconds });
+  const look = () => ({ ms: performance.now(), ...count() });
   await ground.pause(timing.warmMs);
+  // The processor time is read before the first count and after the last: on a busy machine frames are carried between two readings,
+  // and each frame that counts has its processor time in the span.
+  const processorBefore = pair.processorSeconds;
   const before = look();
   await ground.pause(timing.durationMs);
   let after = look();
-  // A machine with other work may not have come to it.
+  // On a busy machine nothing may have come yet.
   while (after.frames === before.frames && !ground.halted && after.ms - before.ms < CARRY_TIMEOUT_MS) {
     await ground.pause(LOOK_MS);
     after = look();
@@ -98,7 +101,7 @@ export async function sampleSpan(
     frames: after.frames - before.frames,
     bits: after.bits - before.bits,
     seconds: (after.ms - before.ms) / 1000,
-    processorSeconds: after.processorSeconds - before.processorSeconds,
+    processorSeconds: pair.processorSeconds - processorBefore,
   };
 }
 
@@ -111,7 +114,7 @@ async function carryOrdered(ground: BenchGround, bench: ForwardingCase) {
   while (pair.second.counts.received < ORDERED_FRAMES && performance.now() < deadline && !ground.halted) {
     const end = offering.offered + OFFERED_AT_ONCE;
     while (offering.offered + offering.refused < end) offering.turn();
-    // Signals are heard.
+    // Lets the event loop handle signals.
     await new Promise((resolve) => setImmediate(resolve));
   }
   pair.forwarding.stop();
@@ -121,7 +124,7 @@ async function carryOrdered(ground: BenchGround, bench: ForwardingCase) {
   return { offered: offering.offered, refused: offering.refused, ...arrivalsOf(pair), order };
 }
 
-/** What the kernel refused was not lost unseen: it is missed, too. */
+/** Frames that the kernel refused count as missed. */
 function arrivalsOf({ first, second, forwarding }: ForwardedPair) {
   const refused = forwarding.report().flatMap((lane) => Object.values(lane.refused));
   return { arrived: second.counts.received, missed: first.counts.missed + sum(refused) };

@@ -14,14 +14,14 @@ import { perFrame } from './transmission-measurement.js';
 export interface StreamCase {
   readonly forwarding: ForwardingOptions;
   readonly queueCount: number;
-  /** Whether the kernel may leave TCP uncut: frames of up to 64 KB. */
+  /** Whether the kernel may leave TCP segments uncut: frames of up to 64 KB. */
   readonly offloads: boolean;
 }
 
 export interface LatencyCase {
   readonly forwarding: ForwardingOptions;
   readonly queueCount: number;
-  /** Between an answer and the next question. */
+  /** Between an answer and the next request. */
   readonly pauseMs: number;
 }
 
@@ -29,12 +29,12 @@ export interface LatencyCase {
 const NEAR = '192.0.2.1';
 const FAR = '192.0.2.2';
 const FAR_BYTES = Uint8Array.of(192, 0, 2, 2);
-/** iperf3's. */
+/** The port of iperf3(1). */
 const PORT = 5201;
 
 /**
- * One TCP connection through rtap's forwarder, from a namespace to another: payload, and the frames that it took both ways. TCP
- * asks again for what is lost, and sorts what it gets, so that neither shows.
+ * Measures one TCP connection through rtap's forwarder, from one namespace to another: payload, and the frames that
+ * it took both ways. TCP sends lost segments again and sorts what arrives, so that neither loss nor order shows.
  */
 export async function measureStream(ground: BenchGround, bench: StreamCase, timing: Timing): Promise<Sample> {
   await using pair = await connectedPair(ground, bench, bench.offloads);
@@ -62,7 +62,7 @@ export async function measureStream(ground: BenchGround, bench: StreamCase, timi
       bits: received[0]! * 8,
     }));
   };
-  // A connection that breaks is the sender's fault to tell, and no rate of 0.
+  // If the connection breaks, the sender's error counts, not a rate of 0.
   await Promise.race([measure(), sender.ended, receiver.ended.then(() => sender.ended)]);
   return {
     framesPerSecond: span.frames / span.seconds,
@@ -78,7 +78,9 @@ export async function measureStream(ground: BenchGround, bench: StreamCase, timi
   };
 }
 
-/** Round trips of ICMP echo requests through rtap's forwarder, to the kernel of another namespace and back. */
+/**
+ * Measures round trips of ICMP echo requests through rtap's forwarder, to the kernel of another namespace and back.
+ */
 export async function measureLatency(
   ground: BenchGround,
   bench: LatencyCase,
@@ -115,7 +117,7 @@ async function connectedPair(
   }
 }
 
-/** In the network namespace of the caller. ip(8) comes with rtap's own requirements. */
+/** Gives the device an address, in the network namespace of the caller. rtap requires ip(8) anyway. */
 function giveAddress(address: string, device: string): void {
   const words = ['address', 'add', `${address}/24`, 'dev', device];
   const { status, stderr, error } = spawnSync('ip', words, { encoding: 'utf8' });

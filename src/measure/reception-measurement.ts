@@ -7,14 +7,16 @@ import type { Timing } from './threads/measuring-window.js';
 import type { ReceiveEngineChoice } from './threads/reception.js';
 import { ORDERED_FRAMES, ratesOf, sum } from './transmission-measurement.js';
 
-/** A thread whose queues no flow has chosen measures nothing. */
+/**
+ * How much longer than planned the measurement may take: a thread whose queues no flow has chosen measures nothing.
+ */
 const PATIENCE_MS = 3_000;
 
-/** No flood gets so far. */
+/** The first number of gentle frames: no flood gets so far. */
 const GENTLE_SEQUENCE = 2 ** 40;
 
 export interface ReceptionCase {
-  /** Names its threads, which other engines do not share. */
+  /** Part of the names of its threads: other engines use other threads. */
   readonly label: string;
   readonly engine: ReceiveEngineChoice;
   readonly frameBytes: number;
@@ -23,9 +25,9 @@ export interface ReceptionCase {
 }
 
 /**
- * Frames out of the kernel, which a packet socket offers as fast as it can from a thread of its own; then some more in small
- * bursts, between which the engine sleeps: that is when reads are woken in vain. The order of all of them is looked at, and all
- * that were offered are accounted for.
+ * Measures frames out of the kernel. A packet socket offers them as fast as it can from a thread of its own. Then it
+ * offers some in small bursts, between which the engine sleeps: that is when reads are woken in vain. The order of
+ * all frames is checked, and every frame that was offered is accounted for.
  */
 export async function measureReception(
   ground: BenchGround,
@@ -67,7 +69,7 @@ export async function measureReception(
   };
 }
 
-/** Offers frames to go out of `device` until `until` has settled; returns how many they were. */
+/** Offers frames to go out of `device` until `until` has settled. Returns how many it offered. */
 export async function offerMeanwhile(
   ground: BenchGround,
   { ifindex }: Pick<BenchDevice, 'ifindex'>,
@@ -79,13 +81,13 @@ export async function offerMeanwhile(
   const { word, wakeFd } = halt;
   const task = { kind: 'flood', ifindex, ...frames, halt: { word, wakeFd } } as const;
   const flood = group.add(ground.thread('flood').run(task));
-  // It ends before the rest only where it fails, or all is halted.
+  // The flood ends earlier only if it fails, or everything is halted.
   await Promise.race([flood.ready.then(until), flood.ended]);
   halt.now();
   return await flood.ended;
 }
 
-/** Offers frames behind those of a flood, with higher numbers, until ORDERED_FRAMES have arrived. */
+/** Offers frames after those of a flood, with higher numbers, until ORDERED_FRAMES have arrived. */
 async function offerGently(
   ground: BenchGround,
   { ifindex }: Pick<BenchDevice, 'ifindex'>,
@@ -99,7 +101,7 @@ async function offerGently(
   return await group.add(ground.thread('flood').run(task)).ended;
 }
 
-/** Flows for the kernel to choose queues by: a power of two up to 64, 8 for each queue. */
+/** Returns how many flows the kernel can choose queues by: a power of two up to 64, 8 for each queue. */
 export function flowsFor(queueCount: number): number {
   return queueCount === 1 ? 1 : Math.min(64, 2 ** Math.ceil(Math.log2(queueCount * 8)));
 }

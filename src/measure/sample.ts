@@ -1,27 +1,30 @@
-/** What one measurement of frames that went somewhere gave. */
+/** The result of one measurement of frames. */
 export interface Sample {
   readonly framesPerSecond: number;
   readonly bitsPerSecond: number;
-  /** Processor time of the engine's threads, their kernel workers included, for each frame. */
+  /** Processor time for each frame, of the engine's threads and their kernel workers. */
   readonly processorNanoseconds: number;
-  /** Frames that the kernel was given, in this measurement and the passes beside it, and those of them that arrived. */
+  /** Frames that the kernel was given in this measurement and its further passes, and those of them that arrived. */
   readonly offered: number;
   readonly arrived: number;
-  /** Frames that the kernel says were dropped because nobody read them in time. */
+  /** Frames that the kernel dropped because they were not read in time. */
   readonly missed: number;
-  /** Frames that the kernel did not take when they were offered; not among `offered`. */
+  /** Frames that the kernel refused when they were offered. Not among `offered`. */
   readonly refused: number;
-  /** Frames whose order was looked at, and those of them that came behind a later one; 0 of 0 where nobody looked. */
+  /**
+   * Frames whose order was checked, and those of them that came after a later one. 0 of 0 if the order was not
+   * checked.
+   */
   readonly ordered: number;
   readonly outOfOrder: number;
   /** Kernel workers (`iou-wrk`) that the engine's rings had. */
   readonly workers: number;
 }
 
-/** What a measurement of round trips gave. */
+/** The result of a measurement of round trips. */
 export interface TripSample {
   readonly tripsMs: readonly number[];
-  /** Processor time that carried them, as a share of the time: 1 is a core. */
+  /** Processor time of the forwarder, as a share of the time: 1 is a core. */
   readonly processorShare: number;
   readonly lost: number;
   readonly outOfOrder: number;

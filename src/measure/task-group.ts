@@ -1,7 +1,7 @@
 import type { BenchTask, RunningTask } from './threads/bench-thread.js';
 import type { Halt } from './threads/halt.js';
 
-/** Tasks at work, and what ends them: none outlives this object, whose end they must not. */
+/** Running tasks, and the halt that ends them. No task outlives this object. */
 export class TaskGroup implements AsyncDisposable {
   readonly #halt: Halt;
   readonly #running: Promise<unknown>[] = [];
@@ -17,7 +17,7 @@ export class TaskGroup implements AsyncDisposable {
     return task;
   }
 
-  /** Asks them to end, and waits until they have. */
+  /** Asks the tasks to end, and waits until they have. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#halt.now();
     await Promise.allSettled(this.#running);

@@ -7,11 +7,11 @@ import { FrameOrder } from './threads/frame-order.js';
 import type { Span, Timing } from './threads/measuring-window.js';
 import type { SendEngineChoice, Transmission } from './threads/transmission.js';
 
-/** So many frames, or a few more, are sent to see their order. */
+/** Frames that are sent to check their order; some more may be. */
 export const ORDERED_FRAMES = 20_480;
 
 export interface TransmissionCase {
-  /** Names its threads, which other engines do not share. */
+  /** Part of the names of its threads: other engines use other threads. */
   readonly label: string;
   readonly engine: SendEngineChoice;
   readonly frameBytes: number;
@@ -20,8 +20,8 @@ export interface TransmissionCase {
 }
 
 /**
- * Frames into the kernel, at top speed; what arrived is what the kernel counts. Their order is seen in a second pass, at the
- * same speed, by a packet socket, which would slow down the first.
+ * Measures frames into the kernel, at top speed. The kernel counts what arrived. A second pass at the same speed
+ * checks the order with a packet socket, which would slow down the first.
  */
 export async function measureTransmission(
   ground: BenchGround,
@@ -71,7 +71,7 @@ async function send(
   return await Promise.all(running.map(({ ended }) => ended));
 }
 
-/** Threads work side by side: their rates add up. */
+/** Returns the rates of threads that work side by side: they are added. */
 export function ratesOf(
   spans: readonly (Span | undefined)[],
   frameBytes: number,
@@ -84,7 +84,7 @@ export function ratesOf(
   return { framesPerSecond, bitsPerSecond, processorNanoseconds: perFrame(processorSeconds, frames) };
 }
 
-/** Nanoseconds of processor time for each of `frames`; 0 where there were none. */
+/** Returns nanoseconds of processor time for each of `frames`; 0 if there were none. */
 export function perFrame(processorSeconds: number, frames: number): number {
   return frames === 0 ? 0 : (processorSeconds / frames) * 1e9;
 }

@@ -10,7 +10,7 @@ const getgrgid = libc.func('void *getgrgid(uint gid)') as (gid: number) => bigin
 // Source: <pwd.h>, struct passwd, and <grp.h>, struct group: both begin char *name, char *password, id.
 const NAME_OFFSET = 0;
 
-/** Where the number lies in either, for a pointer width of 4 or 8 bytes. */
+/** Returns the offset of the number in either struct, for a pointer width of 4 or 8 bytes. */
 export function accountIdOffset(pointerBytes: number): number {
   return 2 * pointerBytes;
 }
@@ -23,20 +23,25 @@ function nameOf(entry: bigint | null): string | undefined {
   return entry === null ? undefined : koffi.decode(entry, NAME_OFFSET, 'const char *');
 }
 
-/** Number of the user called `name`, wherever accounts come from (nsswitch.conf); undefined when there is none. */
+/**
+ * Returns the uid of the user `name`, from whatever source nsswitch.conf names; undefined if there is none.
+ * getpwnam(3).
+ */
 export function userId(name: string): number | undefined {
   return idOf(getpwnam(name));
 }
 
+/** Returns the gid of the group `name`; undefined if there is none. getgrnam(3). */
 export function groupId(name: string): number | undefined {
   return idOf(getgrnam(name));
 }
 
-/** Name of a user; undefined for a number without an account. */
+/** Returns the name of the user `uid`; undefined if it has no account. getpwuid(3). */
 export function userName(uid: number): string | undefined {
   return nameOf(getpwuid(uid));
 }
 
+/** Returns the name of the group `gid`; undefined if it has none. getgrgid(3). */
 export function groupName(gid: number): string | undefined {
   return nameOf(getgrgid(gid));
 }

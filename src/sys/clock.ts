@@ -10,29 +10,32 @@ export const CLOCK_THREAD_CPUTIME_ID = 3;
 export interface TimespecWords {
   readonly count: number;
   readonly secondsLow: number;
-  /** Absent where a long has 32 bits. */
+  /** Undefined if a long has 32 bits. */
   readonly secondsHigh?: number;
   readonly nanoseconds: number;
 }
 
-/** Source: include/uapi/linux/time.h, struct timespec: two longs. */
+/** Returns the layout of struct timespec: two longs. Source: include/uapi/linux/time.h. */
 export function timespecWords({ pointerBytes, littleEndian }: Platform): TimespecWords {
   if (pointerBytes === 4) return { count: 2, secondsLow: 0, nanoseconds: 1 };
   const low = lowWord(littleEndian);
   return { count: 4, secondsLow: low, secondsHigh: 1 - low, nanoseconds: 2 + low };
 }
 
-/** The clock of the processor time of the thread `tid` of this process, as pthread_getcpuclockid(3) numbers it. */
+/**
+ * Returns the clock id of the processor time of the thread `tid` of this process, as pthread_getcpuclockid(3)
+ * computes it.
+ */
 export function threadClockId(tid: number): number {
   return (~tid << 3) | 6;
 }
 
 const TIMESPEC = timespecWords(HOST);
 
-/** A clock of the kernel, read into numbers that keep every nanosecond. */
+/** A clock of the kernel, read into numbers that keep every nanosecond. clock_gettime(2). */
 export class Clock {
   readonly #id: number;
-  // clock_gettime keeps no address, so ordinary memory will do.
+  // clock_gettime(2) keeps no address, so ordinary memory is safe.
   readonly #words = new Uint32Array(TIMESPEC.count);
   readonly #bytes = new Uint8Array(this.#words.buffer);
   /** Whole seconds at the last `read`. */
@@ -44,7 +47,7 @@ export class Clock {
     this.#id = id;
   }
 
-  /** Takes the time. */
+  /** Reads the clock into `seconds` and `nanoseconds`. */
   read(): void {
     c.clockGettime(this.#id, this.#bytes);
     const { secondsLow, secondsHigh, nanoseconds } = TIMESPEC;
@@ -52,4 +55,11 @@ export class Clock {
     this.seconds = high * 0x1_0000_0000 + this.#words[secondsLow]!;
     this.nanoseconds = this.#words[nanoseconds]!;
   }
+}
+
+const pauseWord = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+
+/** Blocks this thread for `durationMs`, its event loop included. */
+export function pauseThread(durationMs: number): void {
+  Atomics.wait(pauseWord, 0, 0, durationMs);
 }

@@ -3,22 +3,22 @@ import { Descriptor } from './descriptor.js';
 import { c, checked, type Purpose } from './libc.js';
 import { LITTLE_ENDIAN } from './platform.js';
 
-/** How long after an error nobody is called. */
+/** How long after an error the callbacks pause. */
 const ERROR_PAUSE_MS = 10;
 
 /**
  * Lets the event loop watch a descriptor, level-triggered: `onReady` is called while there is something to do.
  *
- * Watches are kept in a module-wide set until they are disposed: a poll handle that nothing refers to is
- * collected, and its callbacks stop without a word (kernel-facts.md).
+ * Watches are kept in a module-wide set until they are disposed. A koffi poll handle without a reference is garbage:
+ * Node collects it, and then its callbacks stop silently or Node aborts in a finalizer.
  *
- * libuv makes the open file non-blocking. Dispose before closing the descriptor.
+ * libuv makes the open file non-blocking. Dispose the watch before closing the descriptor.
  */
 export class DescriptorWatch implements Disposable {
   static readonly #alive = new Set<DescriptorWatch>();
 
   static {
-    // While it cleans up, Node polls once more what is alive still, and aborts when that is ready (napi_throw).
+    // At its exit Node polls the handles that are still open once more, and aborts if one is ready (napi_throw).
     process.once('exit', () => {
       for (const watch of DescriptorWatch.#alive) watch[Symbol.dispose]();
     });
@@ -34,7 +34,7 @@ export class DescriptorWatch implements Disposable {
 
   private constructor(fd: number, interest: { readable: boolean; writable: boolean }, onReady: () => void) {
     this.#interest = interest;
-    // A poll error (the device is gone) arrives as a negative number; the next read tells the reason.
+    // A poll error (the device is gone) arrives as a negative number. The next read tells the reason.
     this.#callback = (status) => {
       this.#call(onReady);
       if (typeof status === 'number' && status < 0) this.#restartSoon();
@@ -54,7 +54,7 @@ export class DescriptorWatch implements Disposable {
     return new DescriptorWatch(fd, { readable: false, writable: true }, onReady);
   }
 
-  /** Stops calling until `resume`. */
+  /** Stops the callbacks until `resume`. */
   pause(): void {
     if (this.#closed || !this.#running) return;
     this.#running = false;
@@ -62,7 +62,7 @@ export class DescriptorWatch implements Disposable {
     this.#handle.stop();
   }
 
-  /** Calls again. */
+  /** Starts the callbacks again. */
   resume(): void {
     if (this.#closed || this.#running) return;
     this.#running = true;
@@ -77,8 +77,9 @@ export class DescriptorWatch implements Disposable {
   }
 
   /**
-   * libuv stops at a poll error: whoever found no reason for it is called again a little later. A device that is being
-   * deleted tells poll(2) of it some microseconds before read(2) tells: -EAGAIN until then.
+   * libuv stops after a poll error, so the poll is started again a little later, in case the callback found no reason
+   * for it. While a device is deleted, poll(2) fails some microseconds before read(2) does, which answers -EAGAIN
+   * until then.
    */
   #restartSoon(): void {
     if (this.#closed || !this.#running) return;
@@ -87,7 +88,10 @@ export class DescriptorWatch implements Disposable {
     if (!this.#referenced) this.#afterError.unref();
   }
 
-  /** koffi swallows what a callback throws, and calls no more while the event loop spins: it is thrown elsewhere. */
+  /**
+   * koffi ignores what a callback throws, and calls no more while the event loop runs: the error is thrown from an
+   * immediate instead.
+   */
   #call(onReady: () => void): void {
     try {
       onReady();
@@ -108,21 +112,26 @@ export class DescriptorWatch implements Disposable {
   }
 }
 
-// Source: include/uapi/linux/eventpoll.h. struct epoll_event is packed on x86-64 alone; only `events` matters here.
+// Source: include/uapi/linux/eventpoll.h. struct epoll_event is packed on x86-64 alone. Only its first field,
+// `events`, is used.
 const EPOLL_CLOEXEC = 0o2000000;
 const EPOLL_CTL_ADD = 1;
 const EPOLLOUT = 4;
 const EPOLL_EVENT_SIZE = 16;
 
 /**
- * An epoll descriptor that is readable when `fd` can be written: watching it leaves the open file of `fd`,
- * which may be shared with a shell, in blocking mode. Throws EPERM for regular files, which are always ready.
+ * Opens an epoll descriptor that is readable when `fd` can be written. Watching it leaves the open file of `fd`,
+ * which may be shared with a shell, in blocking mode. Throws a SystemError with EPERM for a regular file, which is
+ * always ready. epoll_create1(2).
  */
 export function openWritableProbe(fd: number, purpose: Purpose): Descriptor {
   return openProbe(fd, EPOLLOUT, purpose);
 }
 
-/** One that is readable when the other end of the pipe or socket `fd` has gone, which epoll tells unasked. */
+/**
+ * Opens an epoll descriptor that is readable when the other end of the pipe or socket `fd` has closed. epoll reports
+ * EPOLLHUP without a request.
+ */
 export function openHangupProbe(fd: number, purpose: Purpose): Descriptor {
   return openProbe(fd, 0, purpose);
 }

@@ -10,16 +10,18 @@ export const O_NONBLOCK = 0o4000;
 const F_GETFL = 3;
 const F_SETFL = 4;
 
+const STREAMS = [0, 1, 2];
+
 /** An open file descriptor and the duty to close it. */
 export class Descriptor implements Disposable {
   #fd: number;
 
-  /** Takes over `fd`: it is closed by this object and by nobody else. */
+  /** Takes over `fd`: only this object closes it. */
   constructor(fd: number) {
     this.#fd = fd;
   }
 
-  /** Opens `path`; O_CLOEXEC is always added. */
+  /** Opens `path` with O_CLOEXEC added. Throws a SystemError. open(2). */
   static open(path: string, flags: number, purpose: Purpose = { action: 'open', object: path }): Descriptor {
     return new Descriptor(checked(purpose, 'open', () => c.open(path, flags | O_CLOEXEC, 0)));
   }
@@ -29,17 +31,31 @@ export class Descriptor implements Disposable {
     return this.#fd;
   }
 
-  /** Makes reads and writes answer EAGAIN instead of waiting; it holds for every user of the open file. */
+  /**
+   * Sets O_NONBLOCK: reads and writes answer EAGAIN instead of waiting, for every user of the open file. fcntl(2).
+   */
   setNonBlocking(purpose: Purpose): void {
     const flags = checked(purpose, 'fcntl(F_GETFL)', () => c.fcntlInt(this.#fd, F_GETFL, 0));
     checked(purpose, 'fcntl(F_SETFL)', () => c.fcntlInt(this.#fd, F_SETFL, flags | O_NONBLOCK));
   }
 
-  /** Closes it; a second call does nothing. close(2) is never repeated: on Linux the number is free even on EINTR. */
+  /**
+   * Closes it. A second call does nothing. close(2) is never repeated: on Linux the number is free even after EINTR.
+   */
   [Symbol.dispose](): void {
     if (this.#fd < 0) return;
     const fd = this.#fd;
     this.#fd = -1;
     c.close(fd);
   }
+}
+
+/**
+ * Replaces the standard streams of this process by /dev/null, so that a process that waits for their end goes on.
+ * dup2(2).
+ */
+export function closeStandardStreams(): void {
+  using nowhere = Descriptor.open('/dev/null', O_RDWR);
+  const purpose = { action: 'close', object: 'standard streams' };
+  for (const stream of STREAMS) checked(purpose, 'dup2', () => c.dup2(nowhere.fd, stream));
 }

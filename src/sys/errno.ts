@@ -14,13 +14,13 @@ const NAMES = new Map<number, string>();
 for (const [name, value] of NUMBERS) {
   if (!NAMES.has(value)) NAMES.set(value, name);
 }
-// The table names each number once; these are the spellings that the kernel's own headers use.
+// The table has one name for each number. These are the spellings in the kernel's own headers.
 for (const preferred of ['EAGAIN', 'EOPNOTSUPP', 'EDEADLK']) {
   const value = NUMBERS.get(preferred);
   if (value !== undefined) NAMES.set(value, preferred);
 }
 
-/** errno of a symbolic name on this platform; throws a RangeError for one that it does not know. */
+/** Returns the errno of a symbolic name on this platform. Throws a RangeError for an unknown name. */
 export function errnoOf(code: string): number {
   const errno = NUMBERS.get(code);
   if (errno === undefined)
@@ -33,7 +33,7 @@ export function errnoOrZero(code: string): number {
   return NUMBERS.get(code) ?? 0;
 }
 
-/** `EPERM` for 1; `errno 4095` where the platform has no name for it. */
+/** Returns `EPERM` for 1, and `errno 4095` if the platform has no name for it. */
 export function errnoName(errno: number): string {
   return NAMES.get(errno) ?? `errno ${errno}`;
 }
@@ -103,7 +103,7 @@ function fieldsOf(failure: SystemFailure): SystemErrorFields {
   return { errno, code, syscall, object, detail: detailOf(failure), reason, pid, cause };
 }
 
-/** Whether `error` is the kernel's refusal with one of these codes. */
+/** Returns whether `error` is a SystemError, with one of `codes` if there are any. */
 export function isSystemError(error: unknown, ...codes: readonly string[]): error is SystemError {
   return error instanceof SystemError && (codes.length === 0 || codes.includes(error.code));
 }

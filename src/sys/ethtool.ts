@@ -15,7 +15,7 @@ const ETHTOOL_GFEATURES = 0x3a;
 const ETH_SS_FEATURES = 4;
 const ETH_GSTRING_LEN = 32;
 
-/** Every request begins with it. */
+/** First field of every request. */
 const COMMAND = 0; // __u32
 
 // Source: include/uapi/linux/ethtool.h, struct ethtool_sset_info. Bytes.
@@ -36,14 +36,14 @@ const BLOCK_ACTIVE = 8; //       __u32
 const BLOCK_BITS = 32;
 
 /**
- * What the kernel does for the device `name` now, by ethtool's names: `tx-checksum-ip-generic`,
- * `tx-tcp-segmentation`, … The caller has checked that the name fits.
+ * Returns which features the kernel has switched on for the device `name`, by ethtool's names:
+ * `tx-checksum-ip-generic`, `tx-tcp-segmentation`, … The caller has checked that the name fits.
  *
- * Throws a SystemError: ENODEV where there is no such device in this network namespace.
+ * Throws a SystemError: ENODEV if there is no such device in this network namespace.
  */
 export function readFeatures(name: string): ReadonlyMap<string, boolean> {
   const purpose = { action: 'read features of', object: name };
-  // Any socket will do: it stands for the network namespace of this thread.
+  // Any socket will do: it only selects the network namespace of this thread.
   using socket = openSocket({ domain: AF_UNIX, type: SOCK_DGRAM }, purpose);
   const count = readFeatureCount(socket.fd, name, purpose);
   const names = readFeatureNames(socket.fd, name, count, purpose);
@@ -72,7 +72,7 @@ function readFeatureCount(fd: number, name: string, purpose: Purpose): number {
   return view.getUint32(SSET_DATA, LITTLE_ENDIAN);
 }
 
-/** By the number of the feature's bit. */
+/** Returns the names in the order of the features' bits. */
 function readFeatureNames(fd: number, name: string, count: number, purpose: Purpose): string[] {
   using request = MappedMemory.anonymous(GSTRINGS_DATA + count * ETH_GSTRING_LEN);
   const view = dataView(request);
@@ -88,7 +88,7 @@ function readFeatureNames(fd: number, name: string, count: number, purpose: Purp
   });
 }
 
-/** Puts `request` to the device; the kernel answers into the same memory. */
+/** Sends `request` to the device. The kernel answers into the same memory. */
 function ask(fd: number, name: string, request: MappedMemory, command: string, purpose: Purpose): void {
   const ifreq = encodeIfreq(name);
   const bytes = new Uint8Array(ifreq.buffer, ifreq.byteOffset, ifreq.byteLength);

@@ -4,7 +4,10 @@ import { c, checked } from './libc.js';
 // Source: include/uapi/linux/eventfd.h
 export const EFD_CLOEXEC = O_CLOEXEC;
 
-/** A descriptor that becomes readable when it is signalled, and stays so: how one thread wakes another. eventfd(2). */
+/**
+ * A descriptor that becomes readable when it is signalled, and stays so: one thread wakes another with it.
+ * eventfd(2).
+ */
 export class EventDescriptor implements Disposable {
   readonly #descriptor: Descriptor;
 
@@ -13,12 +16,12 @@ export class EventDescriptor implements Disposable {
     this.#descriptor = new Descriptor(checked(purpose, 'eventfd', () => c.eventfd(0, EFD_CLOEXEC)));
   }
 
-  /** The number, for whoever waits; -1 once closed. Borrowed. */
+  /** The number, for poll(2); -1 once closed. Borrowed. */
   get fd(): number {
     return this.#descriptor.fd;
   }
 
-  /** Wakes whoever waits now or later. */
+  /** Makes it readable. Throws a SystemError if it is closed. */
   signal(): void {
     const purpose = { action: 'signal', object: 'event descriptor' };
     checked(purpose, 'write', () => c.write(this.fd, new Uint8Array(BigUint64Array.of(1n).buffer), 8));

@@ -6,30 +6,31 @@ export const IFREQ_NAME = 0; //  char[IFNAMSIZ]
 export const IFREQ_FLAGS = 16; // short
 export const IFREQ_DATA = 16; //  void *
 
-/** Bytes of struct ifreq: its union is as large as struct ifmap, which holds two longs. */
+/** Returns the bytes of struct ifreq. Its union is as large as struct ifmap, which holds two longs. */
 export function ifreqSize(pointerBytes: number): number {
   return IFNAMSIZ + (pointerBytes === 8 ? 24 : 16);
 }
 
-/** A struct ifreq for `name`; the caller has checked that the name fits. */
+/** Encodes a struct ifreq for `name`. The caller has checked that the name fits. */
 export function encodeIfreq(name: string): DataView<ArrayBuffer> {
   const bytes = new Uint8Array(ifreqSize(POINTER_BYTES));
   bytes.set(new TextEncoder().encode(name).subarray(0, IFNAMSIZ - 1), IFREQ_NAME);
   return new DataView(bytes.buffer);
 }
 
-/** The name that the kernel wrote into a struct ifreq. */
+/** Returns the name that the kernel wrote into a struct ifreq. */
 export function ifreqName(view: DataView): string {
   const bytes = new Uint8Array(view.buffer, view.byteOffset + IFREQ_NAME, IFNAMSIZ);
   const end = bytes.indexOf(0);
   return new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end));
 }
 
-/** `ifr_flags`, as 16 bits without sign. */
+/** Returns `ifr_flags`, as 16 bits without sign. */
 export function ifreqFlags(view: DataView): number {
   return view.getUint16(IFREQ_FLAGS, LITTLE_ENDIAN);
 }
 
+/** Sets `ifr_flags`, of which the kernel takes 16 bits. */
 export function setIfreqFlags(view: DataView, flags: number): void {
   view.setUint16(IFREQ_FLAGS, flags, LITTLE_ENDIAN);
 }

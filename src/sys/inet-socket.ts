@@ -28,13 +28,13 @@ const SO_REUSEADDR = 2;
 
 const EINPROGRESS = errnoOf('EINPROGRESS');
 
-/** An end of IPv4: an address of four bytes and, for TCP, a port. */
+/** An IPv4 address of four bytes, and a TCP port. */
 export interface InetAddress {
   readonly address: Uint8Array;
   readonly port: number;
 }
 
-/** A blocking-free socket of IPv4 in this thread's network namespace: what would wait gives -EAGAIN. */
+/** An IPv4 socket in this thread's network namespace that never waits: -EAGAIN instead. */
 export class InetSocket implements Disposable {
   readonly #descriptor: Descriptor;
 
@@ -42,7 +42,9 @@ export class InetSocket implements Disposable {
     this.#descriptor = descriptor;
   }
 
-  /** Waits for a TCP connection at `local`, where an earlier one may still be ending: `accept` takes it. */
+  /**
+   * Listens for a TCP connection at `local`, even if an earlier connection there is still closing. `accept` takes it.
+   */
   static listen(local: InetAddress): InetSocket {
     const purpose = { action: 'listen at', object: `port ${local.port}` };
     return InetSocket.#open(SOCK_STREAM, 0, purpose, (fd) => {
@@ -55,7 +57,7 @@ export class InetSocket implements Disposable {
     });
   }
 
-  /** A TCP connection to `remote` that is on its way: `send` gives -EAGAIN until it is there. */
+  /** Starts a TCP connection to `remote`. `send` answers -EAGAIN until it is established. */
   static connect(remote: InetAddress): InetSocket {
     const purpose = { action: 'connect to', object: `port ${remote.port}` };
     return InetSocket.#open(SOCK_STREAM | SOCK_NONBLOCK, 0, purpose, (fd) => {
@@ -64,7 +66,10 @@ export class InetSocket implements Disposable {
     });
   }
 
-  /** Sends ICMP messages to `address` and receives what it answers, IPv4 header in front. Needs CAP_NET_RAW. */
+  /**
+   * Opens a socket that sends ICMP messages to `address` and receives the answers, with their IPv4 header. Needs
+   * CAP_NET_RAW.
+   */
   static icmp(address: Uint8Array): InetSocket {
     const purpose = { action: 'ask', object: 'peer' };
     return InetSocket.#open(SOCK_RAW, IPPROTO_ICMP, purpose, (fd) => {
@@ -89,19 +94,19 @@ export class InetSocket implements Disposable {
     return this.#descriptor.fd;
   }
 
-  /** The connection that has come; ask once `fd` is readable. */
+  /** Accepts the connection that has come. Call it when `fd` is readable. */
   accept(): InetSocket {
     const purpose = { action: 'accept', object: 'connection' };
     const fd = checked(purpose, 'accept4', () => c.accept4(this.fd, null, null, SOCK_CLOEXEC));
     return new InetSocket(new Descriptor(fd));
   }
 
-  /** Bytes taken, or a negative errno. */
+  /** Sends `bytes`. Returns how many bytes the kernel took, or a negative errno. */
   send(bytes: Uint8Array): number {
     return unchecked(() => c.send(this.fd, bytes, bytes.length, MSG_DONTWAIT | MSG_NOSIGNAL));
   }
 
-  /** Bytes that came, 0 at the end, or a negative errno. */
+  /** Receives into `bytes`. Returns how many bytes came, 0 at the end, or a negative errno. */
   receive(bytes: Uint8Array): number {
     return unchecked(() => c.recv(this.fd, bytes, bytes.length, MSG_DONTWAIT));
   }

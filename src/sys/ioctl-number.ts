@@ -13,7 +13,7 @@ const GENERIC: IoctlPacking = { sizeBits: 14, none: 0, write: 1, read: 2 };
 // Source: arch/{powerpc,mips,sparc}/include/uapi/asm/ioctl.h
 const POWER: IoctlPacking = { sizeBits: 13, none: 1, write: 4, read: 2 };
 
-/** How the processor `architecture` (in Node's spelling) packs them. */
+/** Returns how the processor `architecture` (in Node's spelling) packs ioctl numbers. */
 export function ioctlPacking(architecture: string): IoctlPacking {
   return /^(ppc|mips|sparc)/.test(architecture) ? POWER : GENERIC;
 }
@@ -29,6 +29,7 @@ function pack(packing: IoctlPacking, direction: number, type: number, number: nu
 const INT_BYTES = 4;
 const TUN_TYPE = 'T'.charCodeAt(0);
 
+/** The ioctl numbers of a TUN descriptor, by their names in if_tun.h. */
 export interface TunIoctls {
   readonly TUNSETIFF: number;
   readonly TUNSETPERSIST: number;
@@ -42,7 +43,7 @@ export interface TunIoctls {
   readonly TUNGETDEVNETNS: number;
 }
 
-/** The TUN ioctl numbers of an architecture. Source: include/uapi/linux/if_tun.h. */
+/** Returns the TUN ioctl numbers of an architecture. Source: include/uapi/linux/if_tun.h. */
 export function tunIoctls(architecture: string): TunIoctls {
   const packing = ioctlPacking(architecture);
   const writes = (number: number) => pack(packing, packing.write, TUN_TYPE, number, INT_BYTES);
@@ -61,5 +62,5 @@ export function tunIoctls(architecture: string): TunIoctls {
   };
 }
 
-/** Those of this machine. */
+/** The TUN ioctl numbers of this machine. */
 export const TUN_IOCTL = tunIoctls(ARCHITECTURE);

@@ -1,12 +1,15 @@
 import koffi from 'koffi';
 import { callError, errnoOf } from './errno.js';
 
-/** Every symbol that the process has already loaded: libc among them, whichever it is. */
+/** Every symbol that the process has loaded, those of its libc among them. */
 const libc = koffi.load(null);
 
 type Pointer = bigint | Uint8Array | Int32Array | null;
 
-/** libc's own functions, unchecked: -1 (or MAP_FAILED) says that `errno` holds the reason. */
+/**
+ * libc's own functions, unchecked: after a return of -1 (or MAP_FAILED) `lastErrno` has the reason. Pointers are an
+ * address as a bigint, or a typed array that is lent for the length of the call.
+ */
 export const c = {
   open: libc.func('int open(const char *path, int flags, int mode)') as (
     path: string,
@@ -156,14 +159,14 @@ export const c = {
   ) => number,
 };
 
-/** errno of the last call on this thread. */
+/** Returns errno of the last call on this thread. */
 export function lastErrno(): number {
   return koffi.errno();
 }
 
 const EINTR = errnoOf('EINTR');
 
-/** What a call was for, for the message of its error. */
+/** What a call is for. The message of its error says it. */
 export interface Purpose {
   /** A verb phrase: `cannot <action> "<object>"`. */
   readonly action: string;
@@ -171,7 +174,7 @@ export interface Purpose {
 }
 
 /**
- * Runs a libc call until it is not interrupted, and turns -1 into a SystemError.
+ * Calls `call` again while it is interrupted (EINTR), and throws a SystemError for -1.
  * @returns what the call returned, never negative
  */
 export function checked(purpose: Purpose, syscall: string, call: () => number): number {
@@ -183,7 +186,9 @@ export function checked(purpose: Purpose, syscall: string, call: () => number): 
   }
 }
 
-/** As `checked`, but hands the errno back as a negative number, as io_uring does. */
+/**
+ * Calls `call` again while it is interrupted (EINTR), and returns a failure as a negative errno, as io_uring does.
+ */
 export function unchecked(call: () => number): number {
   for (;;) {
     const result = call();

@@ -6,18 +6,18 @@ import { LITTLE_ENDIAN, POINTER_BYTES } from './platform.js';
 import { pointerAt, viewAt } from './pointer.js';
 import { layoutStruct } from './struct-layout.js';
 
-/** The shared object's name on Debian and its children, then everywhere else; the first that loads is taken. */
+/** The shared object's name on Debian and its derivatives, then elsewhere. The first that loads is used. */
 export const LIBPCAP_SONAMES: readonly string[] = ['libpcap.so.0.8', 'libpcap.so.1'];
 
-/** DLT_EN10MB and PCAP_NETMASK_UNKNOWN of pcap/dlt.h and pcap/pcap.h, which need not be installed to test this. */
+/** DLT_EN10MB and PCAP_NETMASK_UNKNOWN of pcap/dlt.h and pcap/pcap.h. */
 const DLT_EN10MB = 1;
 const PCAP_NETMASK_UNKNOWN = 0xffffffff;
 
-/** What an accepting program returns: more than any frame is long. tcpdump's and libpcap's own largest. */
+/** What an accepting program returns: more than any frame is long. It is the maximum of tcpdump and libpcap. */
 const SNAPLEN_MAX = 262144;
 const OPTIMIZE = 1;
 
-/** struct bpf_program of pcap/bpf.h for a pointer width of 4 or 8 bytes. */
+/** Returns the layout of struct bpf_program of pcap/bpf.h for a pointer width of 4 or 8 bytes. */
 export function bpfProgramLayout(pointerBytes: number) {
   return layoutStruct(
     [
@@ -36,7 +36,7 @@ const SOCK_FILTER_SIZE = 8;
 const SOCK_FILTER_CODE = 0; // __u16
 const SOCK_FILTER_K = 4; //    __u32
 
-// Source: include/uapi/linux/filter.h: a load from this offset or more gets what the kernel knows beside a frame.
+// Source: include/uapi/linux/filter.h: a load from this offset or more reads what the kernel knows beside the frame.
 const SKF_AD_OFF = 0xfffff000;
 
 /** BPF_CLASS(code) and BPF_MODE(code) of include/uapi/linux/bpf_common.h, and BPF_LD | BPF_ABS. */
@@ -47,24 +47,24 @@ const LOAD_ABSOLUTE = 0x20;
 interface Libpcap {
   openDead(linkType: number, snaplen: number): bigint | null;
   compile(handle: bigint, program: bigint, expression: string, optimize: number, netmask: number): number;
-  /** Runs compiled instructions over a frame: 0 when they reject it. */
+  /** Runs compiled instructions over a frame. Returns 0 if they reject it. */
   filter(instructions: bigint, frame: Uint8Array, originalLength: number, capturedLength: number): number;
   errorText(handle: bigint): string;
   freeCode(program: bigint): void;
   close(handle: bigint): void;
-  /** As `libpcap version 1.10.3 (with TPACKET_V3)`. */
+  /** Returns text like `libpcap version 1.10.3 (with TPACKET_V3)`. */
   version(): string;
 }
 
 let loaded: Libpcap | undefined;
 
-/** Loads libpcap once; throws an UnavailableError where it is missing. */
+/** Loads libpcap once. Throws an UnavailableError if it is missing. */
 function libpcap(): Libpcap {
   loaded ??= bind(load());
   return loaded;
 }
 
-/** What libpcap calls itself; throws an UnavailableError where it is missing. */
+/** Returns libpcap's own version text. Throws an UnavailableError if libpcap is missing. */
 export function libpcapVersion(): string {
   return libpcap().version();
 }
@@ -90,8 +90,8 @@ function bind(library: LibraryHandle): Libpcap {
     compile: declare(
       'int pcap_compile(void *handle, void *program, const char *expression, int optimize, uint32 netmask)',
     ),
-    // Not pcap_offline_filter: the header that it takes begins with a timeval, whose size on 32 bits is a choice
-    // of the distribution. It reads nothing of it but the two lengths, and calls this.
+    // Not pcap_offline_filter: the header that it takes begins with a timeval, whose size on 32 bits depends on the
+    // distribution. That function only reads the two lengths of the header, and calls bpf_filter.
     filter: declare('uint bpf_filter(void *instructions, const uint8 *frame, uint wirelen, uint buflen)'),
     errorText: declare('const char *pcap_geterr(void *handle)'),
     freeCode: declare('void pcap_freecode(void *program)'),
@@ -114,7 +114,7 @@ function compileInto(program: MappedMemory, expression: string, library: Libpcap
   }
 }
 
-/** A filter expression compiled for Ethernet frames; owns what libpcap allocated for it. */
+/** A filter expression, compiled for Ethernet frames. Owns the memory that libpcap allocated for it. */
 export class FilterProgram implements Disposable {
   readonly #library: Libpcap;
   readonly #program: MappedMemory;
@@ -128,8 +128,8 @@ export class FilterProgram implements Disposable {
   }
 
   /**
-   * Compiles `expression`, as pcap-filter(7) has it. Throws a TypeError with libpcap's words for one that it does not
-   * understand, an UnavailableError where there is no libpcap.
+   * Compiles `expression`, written as in pcap-filter(7). Throws a TypeError with libpcap's words if it does not
+   * understand it, and an UnavailableError if libpcap is missing.
    */
   static compile(expression: string): FilterProgram {
     const library = libpcap();
@@ -148,7 +148,10 @@ export class FilterProgram implements Disposable {
     );
   }
 
-  /** Without a file behind its handle libpcap compiles for a socket's filter; here such a load rejects every frame. */
+  /**
+   * Returns whether a load reads what the kernel knows beside the frame. Without a file libpcap compiles for a
+   * socket's filter. Outside the kernel such a load rejects every frame.
+   */
   #asksKernel(): boolean {
     const { buffer, byteOffset } = this.#program.bytes;
     const count = new DataView(buffer, byteOffset).getUint32(BF_LEN, LITTLE_ENDIAN);
@@ -162,8 +165,8 @@ export class FilterProgram implements Disposable {
   }
 
   /**
-   * Whether `frame`, what was captured of `originalLength` bytes, is accepted; nothing is once disposed of. The frame
-   * may lie anywhere: it is lent for the length of the call, about 65 ns.
+   * Returns whether the filter accepts `frame`, the captured part of `originalLength` bytes. Returns false once
+   * disposed. The frame may lie anywhere: it is lent for the length of the call, about 65 ns.
    */
   accepts(frame: Uint8Array, originalLength: number): boolean {
     return (

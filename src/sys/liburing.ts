@@ -49,15 +49,18 @@ const IO_URING_FIELDS: StructFields = [
   ['pad2', 'unsigned'],
 ];
 
-/** struct io_uring for a pointer width of 4 or 8 bytes. */
+/** Returns the layout of struct io_uring for a pointer width of 4 or 8 bytes. */
 export function ioUringLayout(pointerBytes: number) {
   return layoutStruct(IO_URING_FIELDS, pointerBytes);
 }
 
-/** struct io_uring as the liburing of this process has it. */
+/** The layout of struct io_uring in this process. */
 export const IO_URING = ioUringLayout(POINTER_BYTES);
 
-/** liburing's exported functions: each returns a negative errno when the kernel refuses. */
+/**
+ * liburing's exported functions. `ring` is the address of a struct io_uring. Each returns a negative errno if the
+ * kernel refuses: see io_uring_enter(2), io_uring_register(2), io_uring_setup(2).
+ */
 export interface Liburing {
   queueInit(entries: number, ring: bigint, flags: number): number;
   queueExit(ring: bigint): void;
@@ -67,15 +70,15 @@ export interface Liburing {
   registerFiles(ring: bigint, descriptors: Int32Array, count: number): number;
   registerFilesUpdate(ring: bigint, offset: number, descriptors: Int32Array, count: number): number;
   unregisterFiles(ring: bigint): number;
-  /** liburing 2.2; undefined before. */
+  /** Undefined before liburing 2.2. */
   readonly registerBufferRing: ((ring: bigint, registration: bigint, flags: number) => number) | undefined;
-  /** Release as `2.3`; '' before 2.4, which does not export it. */
+  /** The release, for example `2.4`; '' before 2.4, which does not export it. */
   readonly version: string;
 }
 
 let loaded: Liburing | undefined;
 
-/** Loads liburing once; throws an UnavailableError where it is missing or too old. */
+/** Loads liburing once. Throws an UnavailableError if it is missing or too old. */
 export function liburing(): Liburing {
   loaded ??= load();
   return loaded;
@@ -111,7 +114,7 @@ function bind(library: LibraryHandle): Liburing {
   };
 }
 
-/** What a release may lack. */
+/** Returns undefined if this release lacks the symbol. */
 function probe<T>(bindSymbol: () => T): T | undefined {
   try {
     return bindSymbol();
@@ -120,7 +123,7 @@ function probe<T>(bindSymbol: () => T): T | undefined {
   }
 }
 
-/** io_uring_major_version() and its sister came with liburing 2.4. */
+/** Returns the release from io_uring_major_version() and io_uring_minor_version(), which came with liburing 2.4. */
 function libraryVersion(library: LibraryHandle): string {
   try {
     const major = library.func('int io_uring_major_version()') as () => number;
@@ -131,7 +134,7 @@ function libraryVersion(library: LibraryHandle): string {
   }
 }
 
-/** What a refusal to make a ring says of the machine; others say something of this process (EMFILE) or its caller. */
+/** Refusals to make a ring that come from the machine. Others come from this process (EMFILE) or its caller. */
 const REFUSAL_FACILITIES: ReadonlyMap<string, Facility> = new Map([
   ['ENOSYS', 'io_uring'],
   ['EPERM', 'io_uring'],
@@ -139,7 +142,7 @@ const REFUSAL_FACILITIES: ReadonlyMap<string, Facility> = new Map([
   ['ENOMEM', 'io_uring-memory'],
 ]);
 
-/** Turns a refusal to make a ring into an UnavailableError where io_uring is off, or may not lock memory. */
+/** Makes the error for a refusal to make a ring: an UnavailableError if io_uring is off or may not lock memory. */
 export function ringRefused(errno: number): SystemError {
   const code = errnoName(errno);
   const failure = { action: 'create', object: 'io_uring', errno, code, syscall: 'io_uring_queue_init' };

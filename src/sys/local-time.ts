@@ -10,16 +10,15 @@ const strftime = libc.func(
   'size_t strftime(char *text, size_t size, const char *format, const void *tm)',
 ) as (text: Uint8Array, size: number, format: string, tm: Uint8Array) => number;
 
-/** Room for a struct tm of any libc: nine ints, a long and a pointer. */
+/** Room for a struct tm of any libc: nine ints, a long and a pointer. Bytes. */
 const TM_BYTES_MAX = 128;
-/** PATH_MAX: no name of a file is longer. */
+/** PATH_MAX: no file name is longer. Bytes. */
 const TEXT_BYTES_MAX = 4096;
 
 /**
- * What strftime(3) makes of `format` at a time of the local zone, in the C locale.
- *
+ * Formats a time in the local zone and the C locale. strftime(3).
  * @param seconds since 1970, whole
- * @returns '' where nothing came of it, or more than 4,095 bytes
+ * @returns '' if the result is empty or has more than 4,095 bytes
  */
 export function formatLocalTime(format: string, seconds: number): string {
   tzset();

@@ -13,12 +13,12 @@ const MAP_POPULATE = 0x8000;
 const MAP_FAILED = (1n << BigInt(POINTER_BYTES * 8)) - 1n;
 
 /**
- * Memory from mmap(2): it never moves, the collector never frees it, the kernel may keep its address.
+ * Memory from mmap(2). It never moves and the garbage collector never frees it, so the kernel may keep its address.
  *
- * `bytes` is a view of it. After disposal the view must not be touched: the pages are gone.
+ * `bytes` is a view of it. Do not touch the view after disposal: the pages are unmapped.
  */
 export class MappedMemory implements Disposable {
-  /** Where it begins in this process; exact as a number, since user addresses stay below 2^53. */
+  /** Address of the first byte in this process. A number holds it exactly, since user addresses are below 2^53. */
   readonly address: number;
   readonly bytes: Uint8Array<ArrayBuffer>;
   #mapped = true;
@@ -28,18 +28,18 @@ export class MappedMemory implements Disposable {
     this.bytes = new Uint8Array(koffi.view(pointer, length));
   }
 
-  /** Zeroed private memory of `length` bytes, its pages present from the start. */
+  /** Maps `length` bytes of zeroed private memory. Its pages are present from the start. Throws a SystemError. */
   static anonymous(length: number): MappedMemory {
     const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE;
     return MappedMemory.#map(length, PROT_READ | PROT_WRITE, flags, -1, 'memory');
   }
 
-  /** The same, of which each page comes when it is first touched: for room that is seldom used whole. */
+  /** As `anonymous`, but a page is present once it is touched: for memory that is seldom used whole. */
   static anonymousOnDemand(length: number): MappedMemory {
     return MappedMemory.#map(length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 'memory');
   }
 
-  /** The first `length` bytes of an open file, shared with everybody who maps it. */
+  /** Maps the first `length` bytes of an open file, shared with every process that maps it. Throws a SystemError. */
   static file(fd: number, length: number, path: string): MappedMemory {
     return MappedMemory.#map(length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, path);
   }

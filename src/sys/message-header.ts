@@ -1,6 +1,9 @@
 import { layoutStruct, type StructLayout } from './struct-layout.js';
 
-/** struct msghdr for a pointer width of 4 or 8 bytes. Source: include/linux/socket.h, struct user_msghdr. */
+/**
+ * Returns the layout of struct msghdr for a pointer width of 4 or 8 bytes. Source: include/linux/socket.h, struct
+ * user_msghdr.
+ */
 export function msghdrLayout(pointerBytes: number): StructLayout {
   return layoutStruct(
     [
@@ -16,14 +19,17 @@ export function msghdrLayout(pointerBytes: number): StructLayout {
   );
 }
 
-/** struct mmsghdr: a struct msghdr, and how many of its bytes were sent. Source: include/linux/socket.h. */
+/**
+ * Returns the layout of struct mmsghdr: a struct msghdr and the number of its bytes that were sent. Source:
+ * include/linux/socket.h.
+ */
 export function mmsghdrLayout(pointerBytes: number): StructLayout {
   const { size, alignment, offsets } = msghdrLayout(pointerBytes);
   const whole = Math.ceil((size + 4) / alignment) * alignment;
   return { size: whole, alignment, offsets: { ...offsets, msg_len: size } };
 }
 
-/** struct cmsghdr, behind which its data begin. Source: include/linux/socket.h. */
+/** Returns the layout of struct cmsghdr; its data follow it. Source: include/linux/socket.h. */
 export function cmsghdrLayout(pointerBytes: number): StructLayout {
   return layoutStruct(
     [
@@ -35,7 +41,7 @@ export function cmsghdrLayout(pointerBytes: number): StructLayout {
   );
 }
 
-/** Bytes that a control message with `dataBytes` of data takes: CMSG_SPACE. */
+/** Returns the bytes that a control message with `dataBytes` of data takes: CMSG_SPACE of cmsg(3). */
 export function controlSpace(dataBytes: number, pointerBytes: number): number {
   return cmsghdrLayout(pointerBytes).size + Math.ceil(dataBytes / pointerBytes) * pointerBytes;
 }

@@ -23,28 +23,30 @@ const MSGHDR = msghdrLayout(POINTER_BYTES);
 const CMSGHDR = cmsghdrLayout(POINTER_BYTES);
 const CONTROL_BYTES = controlSpace(MESSAGE_DESCRIPTORS_MAX * INT_BYTES, POINTER_BYTES);
 
-// struct msghdr, struct iovec and control message in front of the data, each at a multiple of 64 bytes.
+// struct msghdr, struct iovec and control message lie in front of the data, each at a multiple of 64 bytes.
 const IOVEC_AT = 64;
 const CONTROL_AT = 128;
 const DATA_AT = CONTROL_AT + Math.ceil(CONTROL_BYTES / 64) * 64;
 
-/** A message as it came. */
+/** What recvmsg(2) returned. */
 export interface ReceivedMessage {
-  /** Its bytes, 0 at the end of the connection, or a negative errno. */
+  /** Bytes of the message, 0 at the end of the connection, or a negative errno. */
   readonly result: number;
-  /** Bytes or descriptors were cut off. */
+  /** Whether bytes or descriptors were cut off. */
   readonly truncated: boolean;
-  /** The caller's. */
+  /** The caller owns them. */
   readonly descriptors: readonly Descriptor[];
 }
 
-/** Memory for one message with descriptors at a time, sent or received by sendmsg(2) and recvmsg(2), never waiting. */
+/**
+ * Memory for one message with descriptors at a time. It is sent or received without waiting. sendmsg(2), recvmsg(2).
+ */
 export class MessageMemory implements Disposable {
   readonly #memory: MappedMemory;
   readonly #view: DataView;
   readonly #bytesMax: number;
 
-  /** @param bytesMax of a message's data */
+  /** @param bytesMax most bytes of a message's data */
   constructor(bytesMax: number) {
     this.#memory = MappedMemory.anonymous(DATA_AT + bytesMax);
     this.#bytesMax = bytesMax;
@@ -52,14 +54,15 @@ export class MessageMemory implements Disposable {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  /** The data of the message that was received last, of `length` bytes. Borrowed until the next message. */
+  /** Returns the data of the message that was received last, of `length` bytes. Borrowed until the next message. */
   data(length: number): Uint8Array {
     return this.#memory.bytes.subarray(DATA_AT, DATA_AT + length);
   }
 
   /**
-   * Sends `data` with `descriptors`, which stay the caller's, as one message to the socket `fd`; returns how many bytes, or a
-   * negative errno, EAGAIN where its reader is too slow.
+   * Sends `data` with `descriptors`, which the caller keeps, as one message to the socket `fd`. Returns how many
+   * bytes were sent, or a negative errno: EAGAIN if the reader is too slow. Throws a RangeError if they exceed the
+   * memory.
    */
   send(fd: number, data: Uint8Array, descriptors: readonly number[] = []): number {
     if (data.length > this.#bytesMax || descriptors.length > MESSAGE_DESCRIPTORS_MAX) {
@@ -76,7 +79,7 @@ export class MessageMemory implements Disposable {
     return unchecked(() => c.sendmsg(fd, address, MSG_DONTWAIT | MSG_NOSIGNAL));
   }
 
-  /** Takes the next message from the socket `fd`; its data is `data(result)`. */
+  /** Takes the next message from the socket `fd`. `data(result)` returns its data. */
   receive(fd: number): ReceivedMessage {
     this.#encodeHeader(this.#bytesMax, CONTROL_BYTES);
     const address = BigInt(this.#memory.address);
@@ -116,7 +119,10 @@ export class MessageMemory implements Disposable {
       this.#view.setInt32(CONTROL_AT + size + index * INT_BYTES, fd, LITTLE_ENDIAN);
   }
 
-  /** There is one control message at most: nothing but descriptors was asked for. */
+  /**
+   * Returns the descriptors of the message. There is at most one control message, because only descriptors were
+   * enabled.
+   */
   #decodeControl(): Descriptor[] {
     const { bytes } = this.#memory;
     const { size, offsets } = CMSGHDR;

@@ -5,7 +5,7 @@ import { c, unchecked } from './libc.js';
 import { CLONE_NEWNET, networkNamespaceCookie } from './network-namespace.js';
 import { LITTLE_ENDIAN } from './platform.js';
 
-// struct file_handle of fcntl.h, with a struct nsfs_file_handle of linux/nsfs.h (Linux 6.18) behind it. Bytes.
+// struct file_handle of fcntl.h, followed by a struct nsfs_file_handle of linux/nsfs.h (Linux 6.18). Bytes.
 const HANDLE_SIZE = 24;
 const HANDLE_BYTES = 0; //   unsigned int: of what follows the type
 const HANDLE_TYPE = 4; //    int
@@ -16,29 +16,31 @@ const NSFS_HANDLE_BYTES = 16;
 /** FILEID_NSFS of linux/exportfs.h. */
 const NSFS_HANDLE = 0xf1;
 
-/** USER_NS_INIT_INO and PID_NS_INIT_INO of linux/nsfs.h: the numbers of the namespaces that the machine starts with. */
+/** USER_NS_INIT_INO and PID_NS_INIT_INO of linux/nsfs.h: the inode numbers of the machine's first namespaces. */
 const FIRST_USER_NAMESPACE = 0xeffffffd;
 const FIRST_PID_NAMESPACE = 0xeffffffc;
 
 const ESTALE = errnoOf('ESTALE');
 
-/** What a network namespace is known by while the machine is up. */
+/** What identifies a network namespace while the machine is up. */
 export interface NamespaceNumbers {
   readonly cookie: string;
-  /** Of its file in nsfs. It is used again when the namespace is gone. */
+  /** Inode of its file in nsfs. The kernel uses it again when the namespace is gone. */
   readonly inode: number;
 }
 
-/** Those of this thread's network namespace. */
+/** Returns the numbers of this thread's network namespace. */
 export function presentNamespaceNumbers(): NamespaceNumbers {
   return { cookie: networkNamespaceCookie(), inode: statSync('/proc/thread-self/ns/net').ino };
 }
 
 /**
- * Whether a network namespace is known to be gone: no process, descriptor or mount has it; of one that only sockets keep, Linux
- * 6.18 says that it is there, and later ones that it is gone. False, too, where the kernel does not tell: before Linux
- * 6.18, in another user or PID namespace than the first, and without CAP_SYS_ADMIN, since one that may not be opened looks
- * like one that is gone.
+ * Returns whether a network namespace is known to be gone: no process, descriptor or mount refers to it. If only
+ * sockets keep it, Linux 6.18 answers that it exists, and later kernels that it is gone.
+ *
+ * Returns false if the kernel does not tell: before Linux 6.18, in a user or PID namespace other than the first, and
+ * without CAP_SYS_ADMIN, because a namespace that may not be opened looks like one that is gone.
+ * open_by_handle_at(2).
  */
 export function isNamespaceGone(numbers: NamespaceNumbers): boolean {
   const purpose = { action: 'look for', object: 'network namespace' };
@@ -49,8 +51,9 @@ export function isNamespaceGone(numbers: NamespaceNumbers): boolean {
 }
 
 /**
- * setns(2) to where this thread is already asks for nothing but the privilege. Linux 7.0, and 6.18 and 6.19 lately, want it in the
- * first PID namespace, too (may_see_all_namespaces): root in a privileged container opens its own network namespace alone.
+ * setns(2) to the namespace that this thread is in tests the privilege and changes nothing. Linux 7.0, and recent
+ * releases of 6.18 and 6.19, also want the first PID namespace (may_see_all_namespaces): root in a privileged
+ * container may open only its own network namespace.
  */
 function mayOpenEvery(here: Descriptor): boolean {
   if (statSync('/proc/self/ns/user').ino !== FIRST_USER_NAMESPACE) return false;
@@ -58,7 +61,7 @@ function mayOpenEvery(here: Descriptor): boolean {
   return unchecked(() => c.setns(here.fd, CLONE_NEWNET)) >= 0;
 }
 
-/** 0 or the errno, negative. */
+/** Returns 0 or a negative errno. */
 function openByNumbers(nsfs: Descriptor, { cookie, inode }: NamespaceNumbers): number {
   const handle = new DataView(new ArrayBuffer(HANDLE_SIZE));
   handle.setUint32(HANDLE_BYTES, NSFS_HANDLE_BYTES, LITTLE_ENDIAN);

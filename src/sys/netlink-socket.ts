@@ -18,7 +18,7 @@ export const NETLINK_ROUTE = 0;
 
 const NOTHING = new Uint8Array(0);
 
-/** A netlink socket bound to an address of the kernel's choice, with extended acknowledgements on. */
+/** A netlink socket bound to an address that the kernel chose, with extended acknowledgements on. netlink(7). */
 export class NetlinkSocket implements Disposable {
   readonly #descriptor: Descriptor;
 
@@ -43,11 +43,12 @@ export class NetlinkSocket implements Disposable {
     }
   }
 
+  /** The number, for poll(2); -1 once closed. Borrowed. */
   get fd(): number {
     return this.#descriptor.fd;
   }
 
-  /** Joins a multicast group (RTNLGRP_*). */
+  /** Joins a multicast group (RTNLGRP_*). Throws a SystemError. */
   join(group: number, purpose: Purpose): void {
     const value = intBytes(group);
     const fd = this.fd;
@@ -56,32 +57,33 @@ export class NetlinkSocket implements Disposable {
     );
   }
 
-  /** Asks for `bytes` of receive buffer; without CAP_NET_ADMIN the kernel may give less (net.core.rmem_max). */
+  /** Asks for a receive buffer of `bytes`. Without CAP_NET_ADMIN the kernel may give less (net.core.rmem_max). */
   setReceiveBuffer(bytes: number): void {
     this.#tryOption(SOL_SOCKET, SO_RCVBUF, bytes);
     this.#tryOption(SOL_SOCKET, SO_RCVBUFFORCE, bytes);
   }
 
+  /** Sends one datagram. Throws a SystemError. */
   send(message: Uint8Array, purpose: Purpose): void {
     const fd = this.fd;
     checked(purpose, 'send(AF_NETLINK)', () => c.send(fd, message, message.byteLength, 0));
   }
 
-  /** Bytes of the next datagram, which stays queued; waits for one. */
+  /** Waits for the next datagram, which stays queued. Returns its bytes. */
   peek(purpose: Purpose): number {
     const fd = this.fd;
     return checked(purpose, 'recv(AF_NETLINK)', () => c.recv(fd, NOTHING, 0, MSG_PEEK | MSG_TRUNC));
   }
 
-  /** Takes the next datagram; waits for one. Returns its length, of which `buffer` holds what fits. */
+  /** Waits for the next datagram and takes it. Returns its bytes. `buffer` holds as many as fit. */
   receive(buffer: Uint8Array, purpose: Purpose): number {
     const fd = this.fd;
     return checked(purpose, 'recv(AF_NETLINK)', () => c.recv(fd, buffer, buffer.byteLength, MSG_TRUNC));
   }
 
   /**
-   * As `receive`, without waiting: answers -EAGAIN where nothing is queued, and -ENOBUFS, before what is queued,
-   * when events were lost.
+   * As `receive`, without waiting. Returns -EAGAIN if nothing is queued, and -ENOBUFS if events were lost, before
+   * those that are queued.
    */
   receiveNow(buffer: Uint8Array): number {
     return unchecked(() => c.recv(this.fd, buffer, buffer.byteLength, MSG_TRUNC | MSG_DONTWAIT));

@@ -14,8 +14,8 @@ const SO_NETNS_COOKIE = 71;
 const SIOCGSKNS = 0x894c;
 
 /**
- * Moves this thread, and the processes that it starts from now on, into a new network namespace.
- * It vanishes with the last of them, the devices in it too.
+ * Moves this thread, and the processes that it starts from now on, into a new network namespace. The namespace and
+ * its devices vanish with the last of them. unshare(2).
  */
 export function enterNewNetworkNamespace(): void {
   const purpose = { action: 'create', object: 'network namespace' };
@@ -23,9 +23,9 @@ export function enterNewNetworkNamespace(): void {
 }
 
 /**
- * Moves this thread, and the processes that it starts from now on, into the network namespace that the file `path` stands
- * for: one of nsfs, such as `/proc/PID/ns/net`. Where it is there already, nothing is asked of the kernel, which wants
- * CAP_SYS_ADMIN for a move.
+ * Moves this thread, and the processes that it starts from now on, into the network namespace of the file `path`, one
+ * of nsfs, such as `/proc/PID/ns/net`. Makes no call if the thread is there already, because setns(2) needs
+ * CAP_SYS_ADMIN.
  */
 export function enterNetworkNamespace(path: string, purpose: Purpose): void {
   using file = Descriptor.open(path, O_RDONLY, purpose);
@@ -53,8 +53,9 @@ export function mayAdministerNamespace(): boolean {
 }
 
 /**
- * What `run` returns, with this thread in another network namespace meanwhile: `enter` moves it there. What is opened in
- * `run` stays of that namespace. `run` must be done when it returns: what it leaves to a promise is done here.
+ * Runs `run` in another network namespace, which `enter` moves this thread to, and returns its result. What `run`
+ * opens stays in that namespace. `run` must be synchronous: what it leaves to a promise runs in the namespace of
+ * before.
  */
 export function withinNetworkNamespace<T>(enter: () => void, run: () => T): T {
   const purpose = { action: 'return to', object: 'network namespace' };
@@ -63,7 +64,7 @@ export function withinNetworkNamespace<T>(enter: () => void, run: () => T): T {
   try {
     enter();
   } catch (error) {
-    // Who may not enter may not go back either, and has not left.
+    // A thread without the right to enter has not left, and has no right to go back either.
     unchecked(goBack);
     throw error;
   }
@@ -74,7 +75,10 @@ export function withinNetworkNamespace<T>(enter: () => void, run: () => T): T {
   }
 }
 
-/** The cookie of this thread's network namespace as decimal digits: never reused while the machine is up (Linux 5.14). */
+/**
+ * Returns the cookie of this thread's network namespace as decimal digits. A cookie is never used again while the
+ * machine is up (Linux 5.14).
+ */
 export function networkNamespaceCookie(): string {
   const purpose: Purpose = { action: 'read', object: 'network namespace cookie' };
   using socket = openSocket({ domain: AF_UNIX, type: SOCK_DGRAM }, purpose);

@@ -1,7 +1,7 @@
 /**
  * Resources in the order in which they were acquired, released in reverse. Node 20 has no DisposableStack.
  *
- * An owner is made on the line before the first resource; whoever acquires the next one says `own`.
+ * Make the owner on the line before the first resource, and call `own` on the line of each resource.
  */
 export class Ownership implements Disposable {
   readonly #owned: Disposable[] = [];
@@ -12,14 +12,14 @@ export class Ownership implements Disposable {
     return resource;
   }
 
-  /** Forgets `resource`, which was released before its owner; what is not owned is passed over. */
+  /** Forgets `resource`, which was released before its owner. Ignores a resource that is not owned. */
   disown(resource: Disposable): void {
-    // What goes first came last, as a rule.
+    // From the end: what is released first was usually acquired last.
     const at = this.#owned.lastIndexOf(resource);
     if (at >= 0) this.#owned.splice(at, 1);
   }
 
-  /** Releases everything, the last acquired first, even when one of them throws. A second call does nothing. */
+  /** Releases everything, the last acquired first, even if one of them throws. A second call does nothing. */
   [Symbol.dispose](): void {
     const resource = this.#owned.pop();
     if (resource === undefined) return;
@@ -29,4 +29,16 @@ export class Ownership implements Disposable {
       this[Symbol.dispose]();
     }
   }
+}
+
+/**
+ * Disposes `resource` when `signal` is aborted, or at once if it is aborted already. Returns a function that removes
+ * the listener: call it when the resource is disposed otherwise, so that a long-lived signal does not keep it alive.
+ */
+export function disposeOnAbort(resource: Disposable, signal: AbortSignal | undefined): () => void {
+  if (signal === undefined) return () => {};
+  const dispose = () => resource[Symbol.dispose]();
+  if (signal.aborted) dispose();
+  else signal.addEventListener('abort', dispose, { once: true });
+  return () => signal.removeEventListener('abort', dispose);
 }

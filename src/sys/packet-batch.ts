@@ -9,12 +9,12 @@ import { setPointerAt } from './pointer.js';
 const MESSAGE = mmsghdrLayout(POINTER_BYTES);
 const IOVEC_SIZE = 2 * POINTER_BYTES;
 
-/** Frames begin at such multiples: two share no cache line. */
+/** Frames begin at such multiples, so that two share no cache line. Bytes. */
 const ALIGNMENT = 64;
 
 /**
- * Frames of one length that an AF_PACKET socket sends out of an interface, many with one call: sendmmsg(2). Their bytes may be
- * changed between two calls.
+ * Frames of one length that an AF_PACKET socket sends out of an interface, many with one call: sendmmsg(2). Their
+ * bytes may be changed between two calls.
  */
 export class PacketBatch implements Disposable {
   readonly count: number;
@@ -25,7 +25,10 @@ export class PacketBatch implements Disposable {
   readonly #messages: MappedMemory;
   readonly #fd: number;
 
-  /** `count` frames of `frameBytes` zeros, for the interface with index `ifindex` of this thread's network namespace. */
+  /**
+   * Maps `count` frames of `frameBytes` zeros, for the interface with index `ifindex` of this thread's network
+   * namespace.
+   */
   constructor(ifindex: number, count: number, frameBytes: number) {
     this.count = count;
     this.stride = Math.ceil(frameBytes / ALIGNMENT) * ALIGNMENT;
@@ -49,7 +52,10 @@ export class PacketBatch implements Disposable {
     }
   }
 
-  /** Sends the frames from number `first` on, in order; returns how many the kernel took, or a negative errno for the first. */
+  /**
+   * Sends the frames from number `first` on, in order. Returns how many the kernel took, or a negative errno if it
+   * refused the first.
+   */
   send(first = 0): number {
     const messages = BigInt(this.#messages.address + first * MESSAGE.size);
     return unchecked(() => c.sendmmsg(this.#fd, messages, this.count - first, 0));

@@ -1,7 +1,7 @@
 import { c, checked } from './libc.js';
 import { MappedMemory } from './mapped-memory.js';
 import { Ownership } from './ownership.js';
-import { encodePacketAddress } from './packet-address.js';
+import { encodePacketAddress } from './packet-socket.js';
 import { LITTLE_ENDIAN } from './platform.js';
 import { AF_PACKET, openSocket, SOCK_RAW } from './socket.js';
 
@@ -26,14 +26,15 @@ const TP_STATUS = 0; //  __u32
 const TP_SNAPLEN = 8; // __u32
 const TP_MAC = 12; //    __u16
 
-/** Room for a frame: the kernel's headers, and the first bytes of the frame itself. */
+/** Room for a frame: the kernel's headers, and the first bytes of the frame itself. Bytes. */
 const SLOT_BYTES = 256;
 const BLOCK_BYTES = 64 * 1024;
 const SLOTS_PER_BLOCK = BLOCK_BYTES / SLOT_BYTES;
 
 /**
- * Looks at what an interface receives and sends, without taking it: an AF_PACKET socket whose frames, their first bytes, lie in
- * memory shared with the kernel (PACKET_RX_RING). A cursor; what finds no room is not seen.
+ * Watches what an interface receives and sends, and takes nothing: the first bytes of each frame lie in memory that
+ * an AF_PACKET socket shares with the kernel (PACKET_RX_RING). A cursor. Frames that find no room are not seen.
+ * packet(7).
  */
 export class PacketRing implements Disposable {
   readonly #owned = new Ownership();
@@ -44,13 +45,16 @@ export class PacketRing implements Disposable {
   /** All of the memory; the current frame is `bytes[offset] …` for `length` bytes. */
   readonly bytes: Uint8Array;
 
-  /** For at least `frames` frames of the interface with index `ifindex` of this thread's network namespace. */
+  /**
+   * Makes room for at least `frames` frames of the interface with index `ifindex` of this thread's network namespace.
+   * Throws a SystemError: EPERM without CAP_NET_RAW.
+   */
   constructor(ifindex: number, frames: number) {
     const blocks = Math.ceil(frames / SLOTS_PER_BLOCK);
     const purpose = { action: 'look at', object: `interface ${ifindex}` };
     this.#slots = blocks * SLOTS_PER_BLOCK;
     try {
-      // Protocol 0: nothing comes before the ring is there.
+      // With protocol 0 the socket receives nothing before its ring is mapped.
       const { fd } = this.#owned.own(openSocket({ domain: AF_PACKET, type: SOCK_RAW }, purpose));
       const set = (name: number, value: Uint8Array, what: string) =>
         checked(purpose, `setsockopt(${what})`, () =>
@@ -69,7 +73,7 @@ export class PacketRing implements Disposable {
     }
   }
 
-  /** Moves to the next frame; false where none has come. Say `release` when it was looked at. */
+  /** Moves to the next frame. Returns false if none has come. Call `release` after reading the frame. */
   next(): boolean {
     const at = this.#next * SLOT_BYTES;
     if ((this.#view.getUint32(at + TP_STATUS, LITTLE_ENDIAN) & TP_STATUS_USER) === 0) return false;
@@ -83,12 +87,12 @@ export class PacketRing implements Disposable {
     return this.#at + this.#view.getUint16(this.#at + TP_MAC, LITTLE_ENDIAN);
   }
 
-  /** Bytes of the current frame that are here. */
+  /** Bytes of the current frame that are in the ring. */
   get length(): number {
     return this.#view.getUint32(this.#at + TP_SNAPLEN, LITTLE_ENDIAN);
   }
 
-  /** Gives the current frame back. */
+  /** Gives the current frame's slot back to the kernel. */
   release(): void {
     this.#view.setUint32(this.#at + TP_STATUS, TP_STATUS_KERNEL, LITTLE_ENDIAN);
   }

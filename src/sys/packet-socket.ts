@@ -1,9 +1,15 @@
 import type { Descriptor } from './descriptor.js';
 import { c, checked } from './libc.js';
-import { encodePacketAddress } from './packet-address.js';
+import { LITTLE_ENDIAN } from './platform.js';
 import { AF_PACKET, openSocket, SOCK_RAW } from './socket.js';
 
-/** Lets the kernel send frames out of an interface, and takes none: packet(7). Needs CAP_NET_RAW. */
+// Source: include/uapi/linux/if_packet.h, struct sockaddr_ll. Bytes.
+const SLL_FAMILY = 0; //   unsigned short
+const SLL_PROTOCOL = 2; // __be16
+const SLL_IFINDEX = 4; //  int
+const SOCKADDR_LL_SIZE = 20;
+
+/** Sends frames out of an interface, as the kernel's own frames, and receives none: packet(7). Needs CAP_NET_RAW. */
 export class PacketSocket implements Disposable {
   readonly #descriptor: Descriptor;
 
@@ -11,10 +17,12 @@ export class PacketSocket implements Disposable {
     this.#descriptor = descriptor;
   }
 
-  /** For the interface with index `ifindex` in this thread's network namespace. */
+  /**
+   * Opens a socket for the interface with index `ifindex` in this thread's network namespace. Throws a SystemError.
+   */
   static open(ifindex: number): PacketSocket {
     const purpose = { action: 'send out of', object: `interface ${ifindex}` };
-    // Protocol 0 receives nothing.
+    // A socket with protocol 0 receives nothing.
     const descriptor = openSocket({ domain: AF_PACKET, type: SOCK_RAW }, purpose);
     try {
       const address = encodePacketAddress(ifindex, 0);
@@ -31,7 +39,7 @@ export class PacketSocket implements Disposable {
     return this.#descriptor.fd;
   }
 
-  /** Sends one Ethernet frame. */
+  /** Sends one Ethernet frame. Throws a SystemError. */
   send(frame: Uint8Array): void {
     const purpose = { action: 'send', object: 'frame' };
     checked(purpose, 'send(AF_PACKET)', () => c.send(this.#descriptor.fd, frame, frame.length, 0));
@@ -40,4 +48,16 @@ export class PacketSocket implements Disposable {
   [Symbol.dispose](): void {
     this.#descriptor[Symbol.dispose]();
   }
+}
+
+/**
+ * Encodes the address (struct sockaddr_ll) of an AF_PACKET socket at the interface with index `ifindex`, for frames
+ * of `protocol` (ETH_P_*), or for none with 0.
+ */
+export function encodePacketAddress(ifindex: number, protocol: number): Uint8Array {
+  const address = new DataView(new ArrayBuffer(SOCKADDR_LL_SIZE));
+  address.setUint16(SLL_FAMILY, AF_PACKET, LITTLE_ENDIAN);
+  address.setUint16(SLL_PROTOCOL, protocol);
+  address.setInt32(SLL_IFINDEX, ifindex, LITTLE_ENDIAN);
+  return new Uint8Array(address.buffer);
 }

@@ -13,25 +13,30 @@ const UCRED_GID = 8; // __u32
 const UCRED_SIZE = 12;
 
 const GROUP_BYTES = 4;
-/** As many as a process may have: NGROUPS_MAX. */
+/** Most groups that a process may have: NGROUPS_MAX. */
 const GROUPS_MAX = 65_536;
-/** Those of most users. */
+/** Enough for most users. */
 const GROUPS_USUAL = 64;
 
-/** SO_PEERCRED of a processor, in Node's spelling. Source: arch/powerpc/include/uapi/asm/socket.h and the generic one. */
+/**
+ * Returns SO_PEERCRED of a processor, in Node's spelling. Source: arch/powerpc/include/uapi/asm/socket.h and
+ * include/uapi/asm-generic/socket.h.
+ */
 export function peerCredentialsOption(architecture: string): number {
   return /^ppc/.test(architecture) ? 21 : 17;
 }
 
-/** Who is at the other end of a Unix socket: as it was when it connected, or listened. */
+/** The process at the other end of a Unix socket, as it was when it connected or listened. unix(7). */
 export interface PeerCredentials {
-  /** 0 for a process of a pid namespace that this one does not see into. */
+  /** 0 for a process in a PID namespace that this process does not see. */
   readonly pid: number;
   readonly uid: number;
   readonly gid: number;
 }
 
-/** Who is at the other end of the connected Unix socket `fd`. */
+/**
+ * Returns the credentials of the process at the other end of the connected Unix socket `fd`. Throws a SystemError.
+ */
 export function readPeerCredentials(fd: number, purpose: Purpose): PeerCredentials {
   const value = new Uint8Array(UCRED_SIZE);
   const length = lengthBytes(UCRED_SIZE);
@@ -43,7 +48,10 @@ export function readPeerCredentials(fd: number, purpose: Purpose): PeerCredentia
   return { pid: word(UCRED_PID), uid: word(UCRED_UID), gid: word(UCRED_GID) };
 }
 
-/** The supplementary groups of the process at the other end; none where the kernel does not tell (before Linux 4.13). */
+/**
+ * Returns the supplementary groups of the process at the other end; none if the kernel does not tell (before Linux
+ * 4.13).
+ */
 export function readPeerGroups(fd: number): number[] {
   for (const groupsMax of [GROUPS_USUAL, GROUPS_MAX]) {
     const value = new Uint8Array(groupsMax * GROUP_BYTES);

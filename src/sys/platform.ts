@@ -12,17 +12,17 @@ export interface Platform {
   readonly littleEndian: boolean;
 }
 
-/** This process. */
+/** The platform of this process. */
 export const HOST: Platform = { pointerBytes: POINTER_BYTES, littleEndian: LITTLE_ENDIAN };
 
 /** The processor, in Node's spelling (`x64`, `arm64`, `ppc64`, …). */
 export const ARCHITECTURE = arch();
 
-/** Which 32-bit word of a 64-bit field holds its low half: 0 or 1. */
+/** Returns which 32-bit word of a 64-bit field holds its low half: 0 or 1. */
 export function lowWord(littleEndian: boolean): number {
   return littleEndian ? 0 : 1;
 }
 
-/** The same for this machine. */
+/** The low and high word of a 64-bit field on this machine. */
 export const LOW_WORD = lowWord(LITTLE_ENDIAN);
 export const HIGH_WORD = 1 - LOW_WORD;

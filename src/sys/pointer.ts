@@ -8,14 +8,14 @@ export function pointerAt(bytes: Uint8Array, offset: number, platform = HOST): b
   return BigInt(view.getUint32(offset, platform.littleEndian));
 }
 
-/** Writes a C pointer (or size_t). */
+/** Writes `value` as a C pointer (or size_t) at byte `offset` of `bytes`. */
 export function setPointerAt(bytes: Uint8Array, offset: number, value: number, platform = HOST): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (platform.pointerBytes === 8) view.setBigUint64(offset, BigInt(value), platform.littleEndian);
   else view.setUint32(offset, value, platform.littleEndian);
 }
 
-/** The memory behind a pointer of ours, without a copy: it must outlive the view. */
+/** Returns a view of the `length` bytes behind a pointer, without a copy. The memory must outlive the view. */
 export function viewAt(pointer: bigint, length: number): ArrayBuffer {
   return koffi.view(pointer, length);
 }

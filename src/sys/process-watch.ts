@@ -4,10 +4,10 @@ import { DescriptorWatch } from './descriptor-watch.js';
 import { unchecked } from './libc.js';
 import { Ownership } from './ownership.js';
 
-/** pidfd_open(2). C libraries have it since 2022 (glibc 2.36): undefined before. */
+/** pidfd_open(2), or undefined: C libraries have it since 2022 (glibc 2.36). */
 const pidfdOpen = findPidfdOpen();
 
-/** Waits for the end of a process that need not be a child, whoever's it is; it does not keep this one alive. */
+/** Waits for the end of any process, child or not. It does not keep this process alive. */
 export class ProcessWatch implements Disposable {
   readonly pid: number;
   readonly #owned: Ownership;
@@ -18,8 +18,8 @@ export class ProcessWatch implements Disposable {
   }
 
   /**
-   * Calls `onEnd` once, when the process `pid` has ended and let go of what it had open; undefined where it cannot be
-   * watched: it is not there, or this machine cannot.
+   * Calls `onEnd` once, when the process `pid` has ended and closed what it had open. Returns undefined if the
+   * process does not exist, or this machine has no pidfd_open(2).
    */
   static open(pid: number, onEnd: () => void): ProcessWatch | undefined {
     if (pidfdOpen === undefined) return undefined;

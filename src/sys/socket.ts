@@ -1,5 +1,6 @@
 import { Descriptor } from './descriptor.js';
 import { c, checked, type Purpose } from './libc.js';
+import { LITTLE_ENDIAN } from './platform.js';
 
 // Source: include/linux/socket.h, include/linux/net.h, include/uapi/asm-generic/socket.h
 export const AF_UNIX = 1;
@@ -13,8 +14,11 @@ export const SOCK_SEQPACKET = 5;
 export const SOCK_NONBLOCK = 0o4000;
 export const SOCK_CLOEXEC = 0o2000000;
 export const SOL_SOCKET = 1;
+const SO_TYPE = 3;
 
-/** What socket(2) is asked for. */
+const INT_BYTES = 4;
+
+/** The arguments of socket(2). */
 export interface SocketKind {
   /** AF_*. */
   readonly domain: number;
@@ -24,7 +28,7 @@ export interface SocketKind {
   readonly protocol?: number;
 }
 
-/** Opens a socket in this thread's network namespace. */
+/** Opens a socket in this thread's network namespace. Throws a SystemError. */
 export function openSocket({ domain, type, protocol = 0 }: SocketKind, purpose: Purpose): Descriptor {
   const name = DOMAIN_NAMES.get(domain) ?? String(domain);
   const open = () => c.socket(domain, type | SOCK_CLOEXEC, protocol);
@@ -37,3 +41,11 @@ const DOMAIN_NAMES = new Map([
   [AF_NETLINK, 'AF_NETLINK'],
   [AF_PACKET, 'AF_PACKET'],
 ]);
+
+/** Returns SOCK_* of the socket `fd`. Throws a SystemError: ENOTSOCK if `fd` is no socket. socket(7), SO_TYPE. */
+export function socketType(fd: number, purpose: Purpose): number {
+  const value = new Uint8Array(INT_BYTES);
+  const length = new Uint8Array(Int32Array.of(INT_BYTES).buffer);
+  checked(purpose, 'getsockopt(SO_TYPE)', () => c.getsockopt(fd, SOL_SOCKET, SO_TYPE, value, length));
+  return new DataView(value.buffer).getInt32(0, LITTLE_ENDIAN);
+}

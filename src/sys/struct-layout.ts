@@ -1,7 +1,7 @@
-/** C types that are aligned to their size everywhere; a 64-bit integer is not, on i386. */
+/** C types that are aligned to their size on every platform. A 64-bit integer is not, on i386. */
 export type CType = 'pointer' | 'size_t' | 'unsigned' | 'int' | 'u8';
 
-/** Field by field, in the order of the header. `u8[3]` is written as three fields. */
+/** The fields in the order of the header. `u8[3]` is written as three fields. */
 export type StructFields = readonly (readonly [name: string, type: CType])[];
 
 /** Where each field of a struct lies, in bytes. */
@@ -28,7 +28,9 @@ function alignUp(offset: number, alignment: number): number {
   return Math.ceil(offset / alignment) * alignment;
 }
 
-/** Lays `fields` out as a C compiler does: each at a multiple of its size, the whole padded to the largest. */
+/**
+ * Lays `fields` out as a C compiler does: each at a multiple of its size, the whole padded to the largest alignment.
+ */
 export function layoutStruct(fields: StructFields, pointerBytes: number): StructLayout {
   const offsets: Record<string, number> = {};
   let end = 0;

@@ -35,7 +35,7 @@ const NO_DRIVER: readonly string[] = ['ENOENT', 'ENODEV', 'ENXIO'];
 // Source: include/linux/miscdevice.h (TUN_MINOR), include/uapi/linux/major.h (MISC_MAJOR)
 const TUN_DEVICE_NUMBER = (10 << 8) | 200;
 
-/** What TUNGETIFF says of an attached descriptor. */
+/** What TUNGETIFF returns for an attached descriptor. */
 export interface TunInterface {
   readonly name: string;
   /** IFF_* of if_tun.h, as the device has them now. */
@@ -43,8 +43,8 @@ export interface TunInterface {
 }
 
 /**
- * Opens the clone device, attached to nothing yet; reads and writes of it never wait.
- * Throws a SystemError with EACCES where this process may not, an UnavailableError where the machine has none.
+ * Opens the clone device, not attached yet. Its reads and writes never wait. Throws a SystemError with EACCES if this
+ * process may not open it, and an UnavailableError if the machine has none.
  */
 export function openTun(purpose: Purpose): Descriptor {
   try {
@@ -58,15 +58,19 @@ export function openTun(purpose: Purpose): Descriptor {
 }
 
 /**
- * Whether `fd` is an open file of the TUN driver, under whatever path. Only then do its ioctls have the meanings that this file
- * gives them: a file system in user space answers an ioctl with what it likes.
+ * Returns whether `fd` is an open file of the TUN driver, under whatever path. Only then do its ioctls have the meanings that this
+ * file gives them: a file system in user space can answer an ioctl in any way.
  */
 export function isTunFile(fd: number): boolean {
   const facts = fstatSync(fd);
   return facts.isCharacterDevice() && facts.rdev === TUN_DEVICE_NUMBER;
 }
 
-/** Attaches `fd` to the device `name` (created when absent); returns the name that the kernel chose for a `%d`. */
+/**
+ * Attaches `fd` to the device `name`, which is created if there is none. Returns the name, in which the kernel
+ * replaced a `%d`. Throws a SystemError: EINVAL if the device is of another kind, EBUSY if its only queue is
+ * attached, E2BIG for more than 256 queues, EPERM without the right.
+ */
 export function setTunInterface(fd: number, name: string, flags: number, purpose: Purpose): string {
   const view = encodeIfreq(name);
   setIfreqFlags(view, flags);
@@ -74,14 +78,14 @@ export function setTunInterface(fd: number, name: string, flags: number, purpose
   return ifreqName(view);
 }
 
-/** What `fd` is attached to; EBADFD when that is gone. */
+/** Returns what `fd` is attached to. Throws a SystemError: EBADFD if the device was deleted. */
 export function getTunInterface(fd: number, purpose: Purpose): TunInterface {
   const view = encodeIfreq('');
   checked(purpose, 'ioctl(TUNGETIFF)', () => c.ioctlPointer(fd, TUN_IOCTL.TUNGETIFF, bytesOf(view)));
   return { name: ifreqName(view), flags: ifreqFlags(view) };
 }
 
-/** The MAC address of the device that `fd` is attached to, as rtnetlink writes it. */
+/** Returns the MAC address of the device that `fd` is attached to, as rtnetlink writes it. Throws a SystemError. */
 export function getTunAddress(fd: number, purpose: Purpose): string {
   const view = encodeIfreq('');
   checked(purpose, 'ioctl(SIOCGIFHWADDR)', () => c.ioctlPointer(fd, SIOCGIFHWADDR, bytesOf(view)));
@@ -89,43 +93,55 @@ export function getTunAddress(fd: number, purpose: Purpose): string {
   return Array.from(address, (byte) => byte.toString(16).padStart(2, '0')).join(':');
 }
 
-/** Bytes of the virtio-net header in front of every frame: a property of the device that outlives its users. */
+/**
+ * Returns the bytes of the virtio-net header in front of every frame. It belongs to the device and outlives its
+ * users.
+ */
 export function getVnetHeaderBytes(fd: number, purpose: Purpose): number {
   return getInt(fd, TUN_IOCTL.TUNGETVNETHDRSZ, 'TUNGETVNETHDRSZ', purpose);
 }
 
+/** Sets the bytes of the virtio-net header for all users of the device. Throws a SystemError. */
 export function setVnetHeaderBytes(fd: number, bytes: number, purpose: Purpose): void {
   const value = Int32Array.of(bytes);
   checked(purpose, 'ioctl(TUNSETVNETHDRSZ)', () => c.ioctlPointer(fd, TUN_IOCTL.TUNSETVNETHDRSZ, value));
 }
 
-/** A persistent device stays when its last descriptor is closed. */
+/** Makes a device persistent, so that it stays when its last descriptor is closed, or not. */
 export function setTunPersistent(fd: number, persistent: boolean, purpose: Purpose): void {
   const value = persistent ? 1 : 0;
   checked(purpose, 'ioctl(TUNSETPERSIST)', () => c.ioctlLong(fd, TUN_IOCTL.TUNSETPERSIST, value));
 }
 
+/** Lets the user `uid` attach to the device. Throws a SystemError. */
 export function setTunOwner(fd: number, uid: number, purpose: Purpose): void {
   checked(purpose, 'ioctl(TUNSETOWNER)', () => c.ioctlLong(fd, TUN_IOCTL.TUNSETOWNER, uid));
 }
 
+/** Lets the members of the group `gid` attach to the device. Throws a SystemError. */
 export function setTunGroup(fd: number, gid: number, purpose: Purpose): void {
   checked(purpose, 'ioctl(TUNSETGROUP)', () => c.ioctlLong(fd, TUN_IOCTL.TUNSETGROUP, gid));
 }
 
-/** Says which unfinished frames (TUN_F_*) this side takes; the whole set is replaced. */
+/**
+ * Sets which unfinished frames (TUN_F_*) this side accepts. It replaces the whole set. Throws a SystemError: EINVAL
+ * for a set that the kernel does not know.
+ */
 export function setTunOffload(fd: number, offloads: number, purpose: Purpose): void {
   checked(purpose, 'ioctl(TUNSETOFFLOAD)', () => c.ioctlLong(fd, TUN_IOCTL.TUNSETOFFLOAD, offloads));
 }
 
-/** Takes the queue of `fd` out of the kernel's choice, or puts it back; frames waiting in it are lost. */
+/** Takes the queue of `fd` out of the kernel's choice, or puts it back. Frames that wait in the queue are lost. */
 export function setTunQueueAttached(fd: number, attached: boolean, purpose: Purpose): void {
   const view = encodeIfreq('');
   setIfreqFlags(view, attached ? IFF_ATTACH_QUEUE : IFF_DETACH_QUEUE);
   checked(purpose, 'ioctl(TUNSETQUEUE)', () => c.ioctlPointer(fd, TUN_IOCTL.TUNSETQUEUE, bytesOf(view)));
 }
 
-/** The network namespace that the device of `fd` is in now, as a file of nsfs. Needs CAP_NET_ADMIN in it (Linux 5.2). */
+/**
+ * Opens the network namespace that the device of `fd` is in now, as a file of nsfs. Needs CAP_NET_ADMIN in it (Linux
+ * 5.2).
+ */
 export function openTunNamespace(fd: number, purpose: Purpose): Descriptor {
   return new Descriptor(
     checked(purpose, 'ioctl(TUNGETDEVNETNS)', () => c.ioctlLong(fd, TUN_IOCTL.TUNGETDEVNETNS, 0)),

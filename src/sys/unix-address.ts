@@ -8,8 +8,8 @@ const SUN_PATH = 2; //   char[UNIX_PATH_MAX]
 const UNIX_PATH_MAX = 108;
 
 /**
- * A struct sockaddr_un for `path`, of 107 bytes at most; one that begins with `@` is abstract, as in sd_notify(3).
- * Throws a RangeError for a longer one: go through a directory's descriptor (`throughDirectory`).
+ * Encodes a struct sockaddr_un for `path`, at most 107 bytes. A path that begins with `@` is abstract, as in
+ * sd_notify(3). Throws a RangeError for a longer path: use a directory's descriptor (`throughDirectory`).
  */
 export function encodeUnixAddress(path: string): Uint8Array {
   const bytes = new TextEncoder().encode(path);
@@ -19,7 +19,7 @@ export function encodeUnixAddress(path: string): Uint8Array {
     );
   }
   const abstract = bytes[0] === '@'.charCodeAt(0);
-  // An abstract name ends where the address ends, a path with a NUL.
+  // An abstract name ends where the address ends. A path ends with a NUL.
   const address = new Uint8Array(SUN_PATH + bytes.length + (abstract ? 0 : 1));
   new DataView(address.buffer).setUint16(SUN_FAMILY, AF_UNIX, LITTLE_ENDIAN);
   address.set(bytes, SUN_PATH);
@@ -27,7 +27,7 @@ export function encodeUnixAddress(path: string): Uint8Array {
   return address;
 }
 
-/** A short path to `name` in the folder behind the descriptor `directory` of this process. */
+/** Returns a short path to `name` in the folder behind the descriptor `directory` of this process. */
 export function throughDirectory(directory: number, name: string): string {
   return `/proc/self/fd/${directory}/${name}`;
 }

@@ -19,19 +19,20 @@ export const IO_URING_BUF_REG_SIZE = 40;
 
 /** Where the buffers of a ring lie. */
 export interface BufferPlaces {
-  /** Of buffer 0, in this process. */
+  /** Address of buffer 0 in this process. */
   readonly address: number;
-  /** From one to the next. */
+  /** Bytes from one buffer to the next. */
   readonly strideBytes: number;
-  /** Of each. */
+  /** Bytes of each buffer. */
   readonly bufferBytes: number;
-  /** How many: a power of two up to 32,768. */
+  /** Number of buffers: a power of two up to 32,768. */
   readonly count: number;
 }
 
 /**
- * Buffers from which the kernel chooses one for each completion (a provided buffer ring, group 0): Linux 5.19. It owns the
- * ring's memory, the caller that of the buffers; both must outlive the ring that they are registered with.
+ * Buffers from which the kernel chooses one for each completion: a provided buffer ring, group 0 (Linux 5.19). This
+ * object owns the ring's memory. The caller owns that of the buffers. Both must outlive the io_uring that they are
+ * registered with.
  */
 export class BufferRing implements Disposable {
   readonly #memory: MappedMemory;
@@ -40,7 +41,7 @@ export class BufferRing implements Disposable {
   readonly #tailWord: Uint16Array;
   #tail = 0;
 
-  /** All buffers are the kernel's from the start. */
+  /** Gives all buffers to the kernel. */
   constructor(places: BufferPlaces) {
     this.#places = places;
     this.#memory = MappedMemory.anonymous(places.count * IO_URING_BUF_SIZE);
@@ -51,7 +52,7 @@ export class BufferRing implements Disposable {
     this.publish();
   }
 
-  /** Lets `ring` use them. Throws what `Ring.registerBufferRing` throws. */
+  /** Registers the buffers with `ring`. Throws what `Ring.registerBufferRing` throws. */
   registerWith(ring: Ring): void {
     using registration = MappedMemory.anonymous(IO_URING_BUF_REG_SIZE);
     const view = new DataView(registration.bytes.buffer);
@@ -66,7 +67,7 @@ export class BufferRing implements Disposable {
     const { address, strideBytes, bufferBytes, count } = this.#places;
     const at = (this.#tail & (count - 1)) * IO_URING_BUF_SIZE;
     const base = address + number * strideBytes;
-    // Two words instead of a BigInt: given once for each frame.
+    // Two words instead of a BigInt, because this runs once for each frame.
     const low = LITTLE_ENDIAN ? 0 : 4;
     this.#view.setUint32(at + IO_URING_BUF_ADDR + low, base >>> 0, LITTLE_ENDIAN);
     this.#view.setUint32(at + IO_URING_BUF_ADDR + 4 - low, Math.floor(base / 0x1_0000_0000), LITTLE_ENDIAN);
@@ -75,7 +76,7 @@ export class BufferRing implements Disposable {
     this.#tail = (this.#tail + 1) & 0xffff;
   }
 
-  /** Shows the kernel what was given. */
+  /** Shows the kernel the buffers that were given. */
   publish(): void {
     Atomics.store(this.#tailWord, 0, this.#tail);
   }

@@ -1,3 +1,4 @@
+import { pauseThread } from '../sys/clock.js';
 import { errnoOf, systemError } from '../sys/errno.js';
 import type { Ring } from './ring.js';
 import {
@@ -11,7 +12,7 @@ import {
 const CANCEL_HEAD = sqeHead(IORING_OP_ASYNC_CANCEL, 0);
 const EVERYTHING = IORING_ASYNC_CANCEL_ALL | IORING_ASYNC_CANCEL_ANY;
 
-/** The tag of the completions that say how a cancellation went: no transfer has it. */
+/** The `user_data` of a cancellation's own completion. No transfer has it. */
 export const CANCELLATION = 0xffff_fffe;
 
 const EINVAL = errnoOf('EINVAL');
@@ -19,9 +20,8 @@ const EINVAL = errnoOf('EINVAL');
 /** How long the kernel may take to give everything back. */
 const PATIENCE_MS = 5_000;
 const PAUSE_MS = 1;
-const sleeper = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 
-/** Whether the kernel can cancel everything at once: not so before Linux 5.19. Nothing may be in flight in `ring`. */
+/** Returns whether the kernel can cancel everything at once: Linux 5.19. Nothing may be in flight in `ring`. */
 export function canCancelAll(ring: Ring): boolean {
   requestCancellation(ring);
   let known = true;
@@ -32,11 +32,12 @@ export function canCancelAll(ring: Ring): boolean {
 }
 
 /**
- * Cancels everything that is in flight in `ring` (Linux 5.19), and lets `reap` drain its completions until that says that
- * nothing is left: only then may the memory go that the kernel was given. What a kernel worker is blocked in ends a moment
- * later, so it is asked again.
+ * Cancels everything that is in flight in `ring` (Linux 5.19). Calls `reap`, which drains the completions, until it
+ * returns that nothing is left: only then may the memory be unmapped that the kernel was given. The request is
+ * repeated, because a transfer that blocks a kernel worker ends a moment later.
  *
- * Throws a SystemError with ETIMEDOUT where the kernel keeps something for five seconds; the memory must then stay.
+ * Throws a SystemError with ETIMEDOUT if the kernel keeps something for five seconds. The memory must then stay
+ * mapped.
  */
 export function cancelAll(ring: Ring, reap: () => boolean): void {
   const deadline = performance.now() + PATIENCE_MS;
@@ -45,7 +46,7 @@ export function cancelAll(ring: Ring, reap: () => boolean): void {
       throw systemError({ action: 'end', object: 'io_uring', code: 'ETIMEDOUT', syscall: 'io_uring_submit' });
     requestCancellation(ring);
     if (reap()) return;
-    Atomics.wait(sleeper, 0, 0, PAUSE_MS);
+    pauseThread(PAUSE_MS);
   }
 }
 

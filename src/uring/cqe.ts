@@ -13,13 +13,13 @@ export const IORING_CQE_BUFFER_SHIFT = 16;
 
 const WORD_BYTES = 4;
 
-/** The same in 32-bit words. */
+/** The sizes and offsets above in 32-bit words. */
 export const CQE_WORDS = CQE_SIZE / WORD_BYTES;
 export const CQE_USER_DATA_LOW_WORD = cqeUserDataLowWord(LITTLE_ENDIAN);
 export const CQE_RES_WORD = CQE_RES / WORD_BYTES;
 export const CQE_FLAGS_WORD = CQE_FLAGS / WORD_BYTES;
 
-/** Which word of a CQE holds the low half of `user_data`, for a byte order. */
+/** Returns which word of a CQE holds the low half of `user_data`, for a byte order. */
 export function cqeUserDataLowWord(littleEndian: boolean): number {
   return CQE_USER_DATA / WORD_BYTES + lowWord(littleEndian);
 }

@@ -15,7 +15,7 @@ const HIGH = 1 - LOW;
 /**
  * Iovecs in mapped memory, which the kernel may read as long as the table lives.
  *
- * Hot path: written as 32-bit words, without BigInt. A length stays below 2^32.
+ * Hot path: written as 32-bit words, without BigInt. A length is below 2^32.
  */
 export class IovecTable implements Disposable {
   readonly capacity: number;
@@ -29,7 +29,7 @@ export class IovecTable implements Disposable {
     this.#words = new Uint32Array(this.#memory.bytes.buffer);
   }
 
-  /** Where iovec `index` lies in this process. */
+  /** Returns the address of iovec `index` in this process. */
   addressOf(index: number): number {
     return this.#memory.address + index * IOVEC_SIZE;
   }
@@ -42,18 +42,19 @@ export class IovecTable implements Disposable {
     this.setLength(index, length);
   }
 
-  /** Bytes of iovec `index`. The upper word of a length is never written: it is 0. */
+  /** Sets the length of iovec `index`, in bytes. The upper word of a length is never written: it stays 0. */
   setLength(index: number, length: number): void {
     this.#words[index * IOVEC_WORDS + POINTER_WORDS + LOW] = length;
   }
 
-  /** Address that iovec `index` points to. */
+  /** Returns the address that iovec `index` points to. */
   baseOf(index: number): number {
     const at = index * IOVEC_WORDS;
     const high = POINTER_WORDS === 2 ? this.#words[at + HIGH]! : 0;
     return high * WORD_VALUES + this.#words[at + LOW]!;
   }
 
+  /** Returns the length of iovec `index`, in bytes. */
   lengthOf(index: number): number {
     return this.#words[index * IOVEC_WORDS + POINTER_WORDS + LOW]!;
   }

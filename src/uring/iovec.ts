@@ -3,7 +3,7 @@ import { HOST } from '../sys/platform.js';
 import { setPointerAt } from '../sys/pointer.js';
 import { layoutStruct } from '../sys/struct-layout.js';
 
-/** struct iovec for a pointer width of 4 or 8 bytes. Source: include/uapi/linux/uio.h. */
+/** Returns the layout of struct iovec for a pointer width of 4 or 8 bytes. Source: include/uapi/linux/uio.h. */
 export function iovecLayout(pointerBytes: number) {
   return layoutStruct(
     [
@@ -24,7 +24,7 @@ export interface Region {
   readonly length: number;
 }
 
-/** Writes the iovec number `index` into `table`, which the kernel may read until it is replaced. */
+/** Writes iovec `index` of `table`, which the kernel may read until it is replaced. */
 export function encodeIovec(
   table: Pick<MappedMemory, 'bytes'>,
   index: number,

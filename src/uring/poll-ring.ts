@@ -8,12 +8,15 @@ const POLL_HEAD = sqeHead(IORING_OP_POLL_ADD, 0);
 const REMOVE_HEAD = sqeHead(IORING_OP_POLL_REMOVE, 0);
 const READABLE = pollEventsWord(POLLIN);
 
-/** The tag of what ends a poll: no descriptor has it. */
+/** The tag of the completions that end polls. No descriptor has it. */
 const ENDING = 0xffff_ffff;
 
 /**
- * A ring that carries polls alone: where a thread sleeps that has nothing else to do (design, decision 4). Each
- * descriptor is told readable once, and armed anew then; what was there before is told at once.
+ * A ring that carries only polls: a thread that has nothing else to do sleeps in it. A poll of a descriptor completes
+ * once, and is armed again by the caller. If the descriptor is readable already, the poll completes at once.
+ *
+ * A thread sleeps here, and not in its event loop, because it then needs no eventfd on the ring: with DEFER_TASKRUN
+ * wake-ups through one were lost (Linux 6.18).
  */
 export class PollRing implements Disposable {
   readonly #ring: Ring;
@@ -21,14 +24,14 @@ export class PollRing implements Disposable {
   #armedCount = 0;
   #open = true;
 
-  /** @param pollsMax most polls that are armed at a time: all of them can be told at once */
+  /** @param pollsMax most polls that are armed at a time: all of them may complete at once */
   constructor(pollsMax: number) {
     this.#ring = Ring.open(2 ** Math.ceil(Math.log2(pollsMax)));
   }
 
   /**
-   * Asks to be told when `fd` is readable, or its device is gone. `tag`, a small integer, comes back with it; it must
-   * not be armed already.
+   * Polls `fd` until it is readable or its device is gone. `next` returns `tag` then: a small integer, of which no
+   * poll is armed yet. The kernel gets the poll with the next `submit` or `wait`.
    */
   arm(fd: number, tag: number): void {
     this.#take(POLL_HEAD, fd, 0, READABLE, tag);
@@ -36,18 +39,17 @@ export class PollRing implements Disposable {
     this.#armedCount += 1;
   }
 
-  /** Hands over what was armed; does not sleep, and is no call where there is nothing to hand over. */
+  /** Hands armed polls to the kernel, and does not sleep. Makes no call if there are none. */
   submit(): void {
     if (this.#ring.submission.pending > 0) this.#ring.submit();
   }
 
-  /** Hands over what was armed, and sleeps until something is told. A signal may end the sleep early. */
+  /** Hands armed polls to the kernel, and sleeps until one completes. A signal may end the sleep early. */
   wait(): void {
-    this.#ring.submission.publish();
     this.#ring.waitForCompletion();
   }
 
-  /** The tag of the next descriptor that was told readable, or -1 where none is left. */
+  /** Returns the tag of the next descriptor whose poll has completed, or -1 if there is none. */
   next(): number {
     const { completion } = this.#ring;
     while (completion.next()) {
@@ -61,7 +63,10 @@ export class PollRing implements Disposable {
     return -1;
   }
 
-  /** Ends the polls, and then the ring: a poll in flight would keep a closed queue attached for some time more. */
+  /**
+   * Ends the polls, then the ring. Without that order, a poll in flight would keep a closed queue attached for some
+   * time.
+   */
   [Symbol.dispose](): void {
     if (!this.#open) return;
     this.#open = false;

@@ -1,4 +1,5 @@
 import { ArgumentRangeError, ArgumentTypeError } from '../errors.js';
+import { pauseThread } from '../sys/clock.js';
 import { callError, errnoOf } from '../sys/errno.js';
 import { IO_URING, type Liburing, liburing, ringRefused } from '../sys/liburing.js';
 import { MappedMemory } from '../sys/mapped-memory.js';
@@ -9,7 +10,7 @@ import { encodeIovec, IOVEC_SIZE } from './iovec.js';
 import { SQE_SIZE } from './sqe.js';
 import { SubmissionQueue } from './submission-queue.js';
 
-/** Most descriptors a ring can hold as registered files: a TAP's 256 queues twice over. */
+/** Most descriptors that a ring can hold as registered files: twice a TAP's 256 queues. */
 export const RING_FILES_MAX = 512;
 
 // Source: include/uapi/linux/io_uring.h
@@ -21,16 +22,26 @@ const EAGAIN = errnoOf('EAGAIN');
 const EOPNOTSUPP = errnoOf('EOPNOTSUPP');
 
 /**
+ * The kernel took nothing now, and may later: it was interrupted, has no memory for the request (EAGAIN), or holds
+ * completions that found no room in their queue (EBUSY). Source: io_uring_enter(2).
+ */
+const RETRYABLE: readonly number[] = [0, -EINTR, -EBUSY, -EAGAIN];
+
+/** How long a submission tries again. Then its caller gets an error. */
+const RETRY_TIMEOUT_MS = 1_000;
+const RETRY_PAUSE_MS = 1;
+
+/**
  * An io_uring: a submission queue, a completion queue, and a table of registered files.
  *
- * Made with default flags, so that any thread of the process may enter it (design, decision 4).
- * Nothing may be in flight when it is disposed: rtap's transfers never wait, so each `submit` returns
- * with all of them completed.
+ * It has default flags, so that any thread of the process may enter it. With SINGLE_ISSUER or DEFER_TASKRUN only the
+ * thread that made it could. It must have nothing in flight when it is disposed. rtap's transfers never wait: they
+ * are complete when `submit` returns.
  */
 export class Ring implements Disposable {
   readonly submission: SubmissionQueue;
   readonly completion: CompletionQueue;
-  /** Whether IOSQE_CQE_SKIP_SUCCESS is known: Linux 5.17. */
+  /** Whether the kernel knows IOSQE_CQE_SKIP_SUCCESS: Linux 5.17. */
   readonly skipsSuccess: boolean;
   readonly #library: Liburing;
   readonly #struct: MappedMemory;
@@ -46,18 +57,22 @@ export class Ring implements Disposable {
     const field = (name: string) => pointerAt(struct.bytes, IO_URING.offsets[name]!);
     const word = (name: string) => new Uint32Array(viewAt(field(name), 4));
     const { buffer } = struct.bytes;
-    const tail = new Uint32Array(buffer, IO_URING.offsets['sq.sqe_tail']!, 1);
+    const own = (name: string) => new Uint32Array(buffer, IO_URING.offsets[name]!, 1);
     const sqes = viewAt(field('sq.sqes'), (word('sq.kring_mask')[0]! + 1) * SQE_SIZE);
     const cqes = viewAt(field('cq.cqes'), (word('cq.kring_mask')[0]! + 1) * CQE_SIZE);
-    this.submission = new SubmissionQueue(sqes, tail);
+    this.submission = new SubmissionQueue(sqes, {
+      tail: own('sq.sqe_tail'),
+      shown: own('sq.sqe_head'),
+      kernelTail: word('sq.ktail'),
+    });
     this.completion = new CompletionQueue(cqes, word('cq.khead'), word('cq.ktail'));
-    const [features = 0] = new Uint32Array(buffer, IO_URING.offsets.features!, 1);
+    const [features = 0] = own('features');
     this.skipsSuccess = (features & IORING_FEAT_CQE_SKIP) !== 0;
   }
 
   /**
-   * Makes a ring of `entries` SQEs (a power of two) and twice as many CQEs.
-   * Throws an UnavailableError where liburing is missing or io_uring is switched off, else a SystemError.
+   * Makes a ring of `entries` SQEs (a power of two) and twice as many CQEs. Throws an UnavailableError if liburing is
+   * missing, io_uring is switched off or may not lock its memory, and a SystemError otherwise.
    */
   static open(entries: number): Ring {
     const library = liburing();
@@ -78,35 +93,71 @@ export class Ring implements Disposable {
     }
   }
 
-  /** Hands everything that was taken from the submission queue to the kernel: one call. Returns how many it took. */
+  /**
+   * Hands all pending entries to the kernel, in one call unless it takes fewer. Returns how many it took.
+   *
+   * If the kernel takes no more for a second, returns how many it took before, or throws a SystemError (EAGAIN, EBUSY) if
+   * it took none. The others stay pending. Meanwhile completions are moved out of the kernel's queue, in case it lacks room
+   * there: the completion cursor still gives all of them, in order.
+   */
   submit(): number {
     this.#assertOpen();
-    const wanted = this.submission.pending;
-    this.submission.publish();
-    let taken = 0;
-    // The kernel stops early when it is interrupted or short of memory; what is left stays in the queue.
-    while (taken < wanted) {
-      const result = this.#library.submit(this.#pointer);
-      if (result > 0) taken += result;
-      else if (result !== -EINTR && result !== -EBUSY && result !== -EAGAIN) {
-        throw callError({ action: 'submit to', object: 'io_uring' }, 'io_uring_submit', -result);
-      }
-    }
+    const { submission } = this;
+    const { pending } = submission;
+    if (pending === 0) return 0;
+    submission.publish();
+    const taken = this.#library.submit(this.#pointer);
+    if (taken !== pending) return this.#submitRest(pending, taken);
+    submission.consume(taken);
     return taken;
   }
 
-  /** Waits until at least one completion is there. */
+  /**
+   * As `submit`, and takes back what the kernel did not take: for entries whose memory the caller uses again, whether they
+   * were submitted or not.
+   */
+  submitOrWithdraw(): number {
+    try {
+      return this.submit();
+    } finally {
+      this.submission.withdraw();
+    }
+  }
+
+  /**
+   * Hands all pending entries to the kernel, and waits until at least one completion is there. A signal may end the wait
+   * early. Throws a SystemError if the kernel has no resources for a second.
+   */
   waitForCompletion(): void {
     this.#assertOpen();
-    const result = this.#library.submitAndWait(this.#pointer, 1);
-    if (result < 0 && result !== -EINTR) {
-      throw callError({ action: 'wait for', object: 'io_uring' }, 'io_uring_submit_and_wait', -result);
+    this.submission.publish();
+    let deadline: number | undefined;
+    for (;;) {
+      // The kernel does not count the completions that were moved out of its queue.
+      const wanted = this.completion.stashed > 0 ? 0 : 1;
+      const result = this.#library.submitAndWait(this.#pointer, wanted);
+      if (result >= 0) this.submission.consume(result);
+      if (result >= 0 || result === -EINTR) return;
+      deadline ??= performance.now() + RETRY_TIMEOUT_MS;
+      if (!this.#mayRetry(result, deadline))
+        throw callError({ action: 'wait for', object: 'io_uring' }, 'io_uring_submit_and_wait', -result);
+    }
+  }
+
+  /** Moves the completion cursor to the next completion, and waits for it if it is not there yet. */
+  nextCompletion(): void {
+    const { completion } = this;
+    while (!completion.next()) {
+      // The kernel counts completions as waiting until they are given back.
+      completion.release();
+      this.waitForCompletion();
     }
   }
 
   /**
    * Registers `fd` and returns its slot, for SQEs with IOSQE_FIXED_FILE. The ring then keeps the open file alive:
-   * call `unregisterFile` before the descriptor is closed.
+   * call `unregisterFile` before the descriptor is closed. Throws a RangeError if all slots are used, and a
+   * SystemError (EBADF) if `fd` is not open.
    */
   registerFile(fd: number): number {
     this.#assertOpen();
@@ -120,13 +171,17 @@ export class Ring implements Disposable {
     return slot;
   }
 
+  /** Frees slot `slot`, and lets the ring's reference to the open file go. A second call does nothing. */
   unregisterFile(slot: number): void {
     if (!this.#open || this.#files[slot] === undefined) return;
     this.#updateFile(slot, -1);
     this.#files[slot] = undefined;
   }
 
-  /** Registers one region as buffer 0; false where the kernel may not lock that much memory. */
+  /**
+   * Registers one region as buffer 0. Returns false if the kernel may not lock that much memory (ENOMEM, EPERM).
+   * Throws a SystemError for other refusals.
+   */
   registerBuffer(memory: MappedMemory): boolean {
     this.#assertOpen();
     using iovec = MappedMemory.anonymous(IOVEC_SIZE);
@@ -138,8 +193,8 @@ export class Ring implements Disposable {
   }
 
   /**
-   * Registers a ring of buffers, as `BufferRing` describes it in `registration`; the memory must outlive this ring.
-   * Throws a SystemError: EOPNOTSUPP where liburing is older than 2.2, EINVAL where Linux is older than 5.19.
+   * Registers a ring of buffers, as `BufferRing` describes it in `registration`. The memory must outlive this ring.
+   * Throws a SystemError: EOPNOTSUPP if liburing is older than 2.2, EINVAL if Linux is older than 5.19.
    */
   registerBufferRing(registration: MappedMemory): void {
     this.#assertOpen();
@@ -149,13 +204,40 @@ export class Ring implements Disposable {
     if (result < 0) throw callError({ action: 'register', object: 'ring of buffers' }, syscall, -result);
   }
 
-  /** Gives up files and buffers, then the ring. A second call does nothing. */
+  /** Releases files and buffers, then the ring. A second call does nothing. */
   [Symbol.dispose](): void {
     if (!this.#open) return;
     this.#open = false;
     if (this.#filesRegistered) this.#library.unregisterFiles(this.#pointer);
     this.#library.queueExit(this.#pointer);
     this.#struct[Symbol.dispose]();
+  }
+
+  /** Goes on after a submission of `wanted` entries that ended with `first`: fewer, or a negative errno. */
+  #submitRest(wanted: number, first: number): number {
+    const deadline = performance.now() + RETRY_TIMEOUT_MS;
+    let taken = 0;
+    for (let result = first; ; result = this.#library.submit(this.#pointer)) {
+      if (result > 0) {
+        taken += result;
+        this.submission.consume(result);
+        if (taken >= wanted) return taken;
+      } else if (!this.#mayRetry(result, deadline)) {
+        if (taken > 0) return taken;
+        throw callError(
+          { action: 'submit to', object: 'io_uring' },
+          'io_uring_submit',
+          result === 0 ? EAGAIN : -result,
+        );
+      }
+    }
+  }
+
+  /** Makes room for completions, or pauses, after the kernel answered `result`. Returns whether to ask it again. */
+  #mayRetry(result: number, deadline: number): boolean {
+    if (!RETRYABLE.includes(result) || performance.now() >= deadline) return false;
+    if (this.completion.stash() === 0) pauseThread(RETRY_PAUSE_MS);
+    return true;
   }
 
   #registerTable(): void {

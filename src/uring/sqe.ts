@@ -29,7 +29,7 @@ export const IORING_OP_READ_MULTISHOT = 49;
 // Source: enum io_uring_sqe_flags_bit
 export const IOSQE_FIXED_FILE = 1;
 export const IOSQE_BUFFER_SELECT = 1 << 5;
-/** No completion where the transfer did what was asked: the kernel tells of the others. Linux 5.17. */
+/** A successful transfer has no completion, others have one. Linux 5.17. */
 export const IOSQE_CQE_SKIP_SUCCESS = 1 << 6;
 
 // Source: ASYNC_CANCEL flags (Linux 5.19)
@@ -40,27 +40,29 @@ export const IORING_ASYNC_CANCEL_ANY = 4;
 export const RWF_NOWAIT = 0x8;
 
 const WORD_BYTES = 4;
-/** Times an address, its high word: exact, and cheaper than to divide. */
+/** An address times this is its high word: exact, and cheaper than a division. */
 const HIGH_WORD = 2 ** -32;
 const SQE_WORDS = SQE_SIZE / WORD_BYTES;
 const FD_WORD = SQE_FD / WORD_BYTES;
 const LEN_WORD = SQE_LEN / WORD_BYTES;
 const OP_FLAGS_WORD = SQE_OP_FLAGS / WORD_BYTES;
 
-/** buf_index 0, no personality: the registered arena is always buffer 0 of its ring, in either byte order. */
+/**
+ * The word of buf_index and personality. It is 0 in either byte order: the registered arena is always buffer 0 of its
+ * ring.
+ */
 const BUF_INDEX_WORD = SQE_BUF_INDEX / WORD_BYTES;
 
-/** The first word of an SQE: opcode, flags and a priority of 0. */
+/** Returns the first word of an SQE: opcode, flags and a priority of 0. */
 export function sqeHead(opcode: number, flags: number, littleEndian: boolean = LITTLE_ENDIAN): number {
   return littleEndian ? opcode | (flags << 8) : ((opcode << 24) | (flags << 16)) >>> 0;
 }
 
 /**
- * Fills entry `index` of the ring's SQEs with a read or write of `length` bytes at `address`; of READV and WRITEV,
- * `length` iovecs.
- * `words` is a view of all SQEs; the low word of `user_data` is `userData`.
+ * Fills SQE `index` with a read or write of `length` bytes at `address`. For READV and WRITEV, `length` is the number
+ * of iovecs at `address`. `words` is a view of all SQEs. `userData` is the low word of `user_data`.
  *
- * A TAP has no file position, so the offset is 0.
+ * The offset is 0, because a TAP has no file position.
  */
 export type FillTransfer = (
   words: Uint32Array,
@@ -73,7 +75,7 @@ export type FillTransfer = (
   userData: number,
 ) => void;
 
-/** FillTransfer for a byte order. */
+/** Makes a FillTransfer for a byte order. */
 export function transferFiller(littleEndian: boolean): FillTransfer {
   const low = lowWord(littleEndian);
   const high = 1 - low;
@@ -99,12 +101,12 @@ export function transferFiller(littleEndian: boolean): FillTransfer {
   };
 }
 
-/** Hot path: made once, so its word numbers are constants to the compiler. */
+/** The FillTransfer of this machine. Hot path: made once, so that its word numbers are constants to the compiler. */
 export const fillTransfer = transferFiller(LITTLE_ENDIAN);
 
 /**
- * The word with the events of a poll: the kernel takes its two halves in the order of a little-endian machine.
- * Source: liburing.h, __io_uring_prep_poll_mask
+ * Returns the word with the events of a poll. The kernel takes its two halves in the order of a little-endian
+ * machine. Source: liburing.h, __io_uring_prep_poll_mask
  */
 export function pollEventsWord(events: number, littleEndian: boolean = LITTLE_ENDIAN): number {
   return littleEndian ? events : ((events << 16) | (events >>> 16)) >>> 0;

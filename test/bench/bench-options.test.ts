@@ -2,7 +2,7 @@ import test from 'ava';
 import { readBenchOptions } from '../../bench/bench-options.js';
 import { ROW_NAMES } from '../../bench/contests.js';
 
-test('readBenchOptions measures all rows five times and keeps the results when nothing is said', (t) => {
+test('readBenchOptions measures all rows five times and keeps the results when there are no options', (t) => {
   t.deepEqual(readBenchOptions([]), { rows: ROW_NAMES, rounds: 5, quick: false, kept: true });
 });
 

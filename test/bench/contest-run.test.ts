@@ -2,9 +2,9 @@ import test from 'ava';
 import type { Contest, Contestant } from '../../bench/contest.js';
 import { ContestRun } from '../../bench/contest-run.js';
 
-const MISSING_PROGRAM = 'a-program-that-nobody-has';
+const MISSING_PROGRAM = 'a-program-that-does-not-exist';
 
-/** Gives what is in `values`, one a turn, and writes itself down. */
+/** A contestant that gives `values`, one a turn, and notes its turns. */
 function contestant(label: string, values: readonly (number | Error)[], turns: string[]): Contestant {
   let turn = 0;
   const measure = async () => {
@@ -30,7 +30,7 @@ function run(contest: Contest, { rounds = 1, roundsMore = 0, rows = ['row-0', 'r
   return new ContestRun(contest, { rows, rounds, roundsMore, note: () => {} }).run();
 }
 
-test('ContestRun lets everybody take turns, in every other round the other way about', async (t) => {
+test('ContestRun lets contestants take turns, in reverse order every other round', async (t) => {
   const turns: string[] = [];
   const [ours, a, b] = ['ours', 'a', 'b'].map((label) => contestant(label, [1], turns));
   const { measured } = await run(contestOf(ours!, a!, b!), { rounds: 3 });
@@ -44,7 +44,7 @@ test('ContestRun lets everybody take turns, in every other round the other way a
   );
 });
 
-test('ContestRun measures only who is in a row that is wanted', async (t) => {
+test('ContestRun measures only the contestants of the rows that are chosen', async (t) => {
   const turns: string[] = [];
   const [ours, a, b] = ['ours', 'a', 'b'].map((label) => contestant(label, [1], turns));
   await run(contestOf(ours!, a!, b!), { rows: ['row-1'] });
@@ -60,7 +60,7 @@ test('ContestRun measures a broken row again before it counts', async (t) => {
   t.false(measured[0]?.broken);
 });
 
-test('ContestRun leaves out a row whose peer is not installed, and says so', async (t) => {
+test('ContestRun reports a row whose peer is not installed as missing', async (t) => {
   const turns: string[] = [];
   const absent = { ...contestant('a', [1], turns), programs: [MISSING_PROGRAM] };
   const contest = contestOf(contestant('ours', [1], turns), absent, contestant('b', [1], turns));
@@ -84,7 +84,7 @@ test('ContestRun goes on without a peer that fails', async (t) => {
   t.deepEqual(missing, [{ name: 'row-0', work: 'work', reason: 'a failed: exit 1', oursFailed: false }]);
 });
 
-test('ContestRun tells when it is rtap that failed', async (t) => {
+test('ContestRun reports a failure of rtap as such', async (t) => {
   const turns: string[] = [];
   const ours = contestant('ours', [new Error('no')], turns);
   const { missing } = await run(contestOf(ours, contestant('a', [1], turns)));

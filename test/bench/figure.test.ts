@@ -18,7 +18,7 @@ for (const [value, unit, text] of rows) {
   test(`writeFigure writes ${value} ${unit} as "${text}"`, (t) => t.is(writeFigure(value, unit), text));
 }
 
-test('writeFigures writes the ends in the scale of the median', (t) => {
+test('writeFigures writes least and most in the scale of the median', (t) => {
   const spread = { median: 1.2e6, least: 0.95e6, most: 1.304e6 };
   t.is(writeFigures(spread, 'frames/s'), '1.20 M frames/s (0.95 to 1.30)');
 });

@@ -5,7 +5,7 @@ const line = (isolate: string, ms: number, what: string, why: string) =>
   `[42:${isolate}] ${ms} ms: ${what} MB, 4.79 / 0.00 ms  (average mu = 1.000, current mu = 1.000) ${why}\n`;
 const ASKED = 'testing; GC in old space requested';
 
-test('readHeapTrace adds up what was allocated between two calls of gc()', (t) => {
+test('readHeapTrace adds up what is allocated between two calls of gc()', (t) => {
   const trace = [
     line('0x1', 10, 'Scavenge 9.0 (9.2) -> 3.0 (9.2)', 'allocation failure; '),
     'ready\n',
@@ -17,7 +17,7 @@ test('readHeapTrace adds up what was allocated between two calls of gc()', (t) =
   t.deepEqual(readHeapTrace(trace), { allocatedBytes: 3.5 * 2 ** 20, collections: 1, grownBytes: 2 ** 19 });
 });
 
-test('readHeapTrace takes two lines for one call, which ended what was begun, for no collection', (t) => {
+test('readHeapTrace counts no collection when one call of gc() prints two lines', (t) => {
   const trace = [
     line('0x1', 20, 'Mark-Compact 5.0 (9.2) -> 2.0 (9.2)', ASKED),
     line('0x1', 30, 'Mark-Compact 2.0 (9.2) -> 2.0 (9.2)', ASKED),

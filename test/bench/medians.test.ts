@@ -16,7 +16,7 @@ for (const [values, median] of rows) {
   });
 }
 
-test('medianOf leaves as many values below as above, and the values as they were', (t) => {
+test('medianOf has as many values below as above, and does not sort its argument', (t) => {
   const values = fc.array(fc.integer(), { minLength: 1 });
   fc.assert(
     fc.property(values, (given) => {
@@ -30,23 +30,23 @@ test('medianOf leaves as many values below as above, and the values as they were
   );
 });
 
-test('medianOf gives NaN of no values', (t) => {
+test('medianOf returns NaN when there are no values', (t) => {
   t.is(medianOf([]), Number.NaN);
 });
 
-test('spreadOf tells the least and the most beside the median', (t) => {
+test('spreadOf returns least, median and most', (t) => {
   t.deepEqual(spreadOf([3, 1, 2]), { median: 2, least: 1, most: 3 });
 });
 
-test('spreadOf refuses no values', (t) => {
+test('spreadOf throws when there are no values', (t) => {
   t.throws(() => spreadOf([]), { instanceOf: RangeError });
 });
 
-test('ratiosOf compares round by round, not median with median', (t) => {
-  // The machine was slow in the second round: for both.
+test('ratiosOf compares values of the same round, not medians', (t) => {
+  // In the second round the machine was slow for both.
   t.deepEqual(ratiosOf([30, 6, 33], [10, 2, 11]), { median: 3, least: 3, most: 3 });
 });
 
-test('ratiosOf refuses rounds that one of them missed', (t) => {
+test('ratiosOf throws when one side has fewer rounds', (t) => {
   t.throws(() => ratiosOf([1, 2], [1]), { instanceOf: RangeError, message: /2 rounds with 1$/ });
 });

@@ -109,7 +109,7 @@ test('drawRow makes well-formed XML with a bar as long as its figure', (t) => {
   t.true(svg.length < 2000);
 });
 
-test('drawRow marks what is to be reached: on our bar, or behind its end', (t) => {
+test('drawRow marks the limit on the bar of rtap, or beyond its end', (t) => {
   const lengths = (row: RowResult) => {
     const svg = drawRow(row);
     const [, left, width] = /<rect class="o" x="(\d+)".* width="([\d.]+)"/.exec(svg) ?? [];

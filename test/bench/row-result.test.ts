@@ -8,7 +8,7 @@ const MORE: Comparison = { unit: 'frames/s', lessIsBetter: false };
 const LESS: Comparison = { unit: 's', lessIsBetter: true };
 
 function contestant(label: string): Contestant {
-  return { label, measure: () => Promise.reject(new Error('nobody measures here')) };
+  return { label, measure: () => Promise.reject(new Error('this test measures nothing')) };
 }
 
 function judge(row: Omit<Row, 'name' | 'work' | 'ours'>, comparison: Comparison, ...values: number[][]) {
@@ -62,13 +62,13 @@ test('judgeRow takes the median of the ratios of the rounds', (t) => {
   t.is(rounds, 3);
 });
 
-test('judgeRow shows what the peer did, without the allowance', (t) => {
+test('judgeRow returns the figures of the peer without the allowance', (t) => {
   const { theirs: them, limitValue } = judge({ theirs, limit: 2, allowance: 5 }, LESS, [30], [10]);
   t.is(them?.median, 10);
   t.is(limitValue, 30);
 });
 
-test('judgeRow tells processor time where it was seen', (t) => {
+test('judgeRow returns processor time when it was measured', (t) => {
   const samples = new Map([
     [ours, [{ value: 1, frameMicroseconds: 0.9 }, { value: 1, frameMicroseconds: 0.7 }, { value: 1 }]],
     [theirs, [{ value: 1 }, { value: 1 }, { value: 1 }]],

@@ -12,7 +12,7 @@ interface Arrival {
   readonly queue?: number;
 }
 
-/** What is found of frames that arrive so. */
+/** Returns the counts for frames that arrive in this order. */
 function findingsOf(arrivals: readonly Arrival[], byStream = false) {
   const order = new FrameOrder({ byStream });
   const frame = makeNumberedFrame(64, 0);
@@ -26,7 +26,7 @@ function findingsOf(arrivals: readonly Arrival[], byStream = false) {
 
 const inOrder = (...sequences: number[]) => sequences.map((sequence) => ({ sequence }));
 
-test('a numbered frame is a UDP datagram of its flow with a stamp when others look at it', (t) => {
+test('makeNumberedFrame makes a UDP datagram of its flow with a stamp', (t) => {
   const frame = makeNumberedFrame(64, 0);
   numberFrame(new DataView(frame.buffer), 0, 7, 2 ** 40 + 5);
   t.is(summarizeFrame(frame, frame.length), 'IP 192.0.2.1.10007 > 192.0.2.9.9: UDP, length 22');
@@ -36,16 +36,16 @@ test('a numbered frame is a UDP datagram of its flow with a stamp when others lo
   t.deepEqual(stamp, { stream: 7, sequence: 2 ** 40 + 5, seconds: 0, nanoseconds: 0 });
 });
 
-test('FrameOrder finds no fault when numbers rise, whatever is missing', (t) => {
+test('FrameOrder counts nothing as out of order when numbers rise with gaps', (t) => {
   t.deepEqual(findingsOf(inOrder(0, 1, 2, 9, 2 ** 40)), { received: 5, outOfOrder: 0, foreign: 0 });
 });
 
-test('FrameOrder counts each frame that comes behind a later one, or twice', (t) => {
+test('FrameOrder counts a frame as out of order when it comes after a later one, or twice', (t) => {
   t.is(findingsOf(inOrder(0, 3, 1, 2, 4)).outOfOrder, 2);
   t.is(findingsOf(inOrder(0, 1, 1)).outOfOrder, 1);
 });
 
-test('FrameOrder counts what a definition by hand counts when a sequence is shuffled', (t) => {
+test('FrameOrder agrees with the definition of RFC 4737 when a sequence is shuffled', (t) => {
   const shuffled = fc.shuffledSubarray(
     Array.from({ length: 50 }, (_, sequence) => sequence),
     { minLength: 50 },
@@ -60,7 +60,7 @@ test('FrameOrder counts what a definition by hand counts when a sequence is shuf
   );
 });
 
-test('FrameOrder looks at each queue alone, or at each flow', (t) => {
+test('FrameOrder judges each queue alone, or each flow with byStream', (t) => {
   const queues = [
     { sequence: 5, queue: 0 },
     { sequence: 1, queue: 1 },
@@ -78,7 +78,7 @@ test('FrameOrder looks at each queue alone, or at each flow', (t) => {
   t.is(findingsOf(flows, false).outOfOrder, 2, 'of one queue all flows come in order');
 });
 
-test('FrameOrder counts a frame without a number as foreign, and nothing else', (t) => {
+test('FrameOrder counts a frame without a number only as foreign', (t) => {
   const order = new FrameOrder();
   const foreign = makeNumberedFrame(64, 0);
   foreign[STAMP_AT] = 0;

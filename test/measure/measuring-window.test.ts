@@ -8,7 +8,7 @@ import {
 
 const AT_ONCE = { warmMs: 0, durationMs: 0 };
 
-test('MeasuringWindow waits for the first frame, and counts what comes between its two ends', (t) => {
+test('MeasuringWindow begins with the first frame, and counts the frames between its two ends', (t) => {
   const window = new MeasuringWindow(AT_ONCE);
   t.false(window.note(0));
   t.false(window.note(5), 'it opens');
@@ -25,15 +25,15 @@ test('MeasuringWindow closes once', (t) => {
   t.is(window.span?.frames, 1);
 });
 
-test('MeasuringWindow has nothing to say when it has not closed', (t) => {
+test('MeasuringWindow has no span until it has closed', (t) => {
   const window = new MeasuringWindow({ warmMs: 0, durationMs: 3_600_000 });
   window.note(1);
   t.false(window.note(2));
   t.is(window.span, undefined);
 });
 
-test("processorSecondsOf gives a thread's own time, and 0 for one that is not there", (t) => {
-  // The first thread of a process has its number.
+test('processorSecondsOf returns the time of a thread, and 0 when there is no such thread', (t) => {
+  // The first thread of a process has the id of the process.
   t.true(threadIds().includes(process.pid));
   const before = ownProcessorSeconds();
   const between = processorSecondsOf(process.pid);

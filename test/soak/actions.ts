@@ -13,12 +13,12 @@ import {
 import { SLOTS, type Slot } from './slots.js';
 import { dump, inject, transmit } from './traffic-actions.js';
 
-/** Something that an actor does to a device. */
+/** An action of an actor on a device. */
 interface Action {
-  /** How often, beside the others. */
+  /** How often it is chosen, relative to the others. */
   readonly weight: number;
   readonly act: (actor: Actor, slot: Slot) => Promise<void>;
-  /** To which devices; to all where this is undefined. */
+  /** Which devices it may be done to; undefined for all. */
   readonly to?: (slot: Slot) => boolean;
 }
 
@@ -28,7 +28,7 @@ const ACTIONS: readonly Action[] = [
   { weight: 20, act: transmit },
   { weight: 12, act: look },
   { weight: 2, act: watch },
-  // Between two counters of one burst, perhaps.
+  // The kill may come between two counters of one burst.
   { weight: 2, act: reset, to: (slot) => slot.usersKilled },
   { weight: 8, act: change },
   { weight: 3, act: rename },
@@ -44,7 +44,7 @@ const ACTIONS: readonly Action[] = [
   { weight: 3, act: remove, to: (slot) => slot.mortal },
 ];
 
-/** Does one thing to one device, both by chance. */
+/** Chooses an action and a device at random, and does it. */
 export async function actOnce(actor: Actor): Promise<void> {
   const slot = actor.choice.pick(SLOTS);
   const possible = ACTIONS.filter(({ to }) => to?.(slot) ?? true);

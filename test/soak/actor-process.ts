@@ -1,4 +1,4 @@
-/** A process of the soak that gives commands at random: started by soak.ts, which tells it when. */
+/** A process of the soak that gives commands at random. soak.ts starts it and tells it when to act. */
 import { actOnce } from './actions.js';
 import { Actor } from './actor.js';
 import type { ActorOrder, ActorReport, ActorSettings } from './soak-message.js';
@@ -33,5 +33,5 @@ function obey(order: ActorOrder): void {
 }
 
 process.on('message', (order) => obey(order as ActorOrder));
-// At its end, or when the soak was killed.
+// Either the actor has ended, or the soak was killed.
 process.on('disconnect', () => process.exit());

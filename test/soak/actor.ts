@@ -3,14 +3,14 @@ import { basename } from 'node:path';
 import { type Ended, LaunchedProcess } from './launched-process.js';
 import { SeededChoice } from './seeded-choice.js';
 import { namesOf, type Place, SLOTS, type Slot } from './slots.js';
-import type { ActorReport, ActorSettings, CommandReport, FrameFacts } from './soak-message.js';
+import type { ActorReport, ActorSettings, CommandReport, SlotCounts } from './soak-message.js';
 
-/** Exit codes that a command among others may end with: done, refused by the kernel, not all of the frames. */
+/** Exit codes that a command may have while others are at work: done, refused by the kernel, some frames missing. */
 const CODES: readonly (number | null)[] = [0, 2, 3];
-/** What no user is to see. */
+/** Output that no user may see. */
 const STACK_TRACE = /^\s+at .*:\d+|^\w*Error\b|internal error/m;
 
-/** One of the processes that give random commands: what it starts, what it knows, and whom it tells. */
+/** One of the processes that give random commands: what it starts, what it knows, and where it reports. */
 export class Actor {
   readonly choice: SeededChoice;
   readonly places: Place[] = SLOTS.map((slot) => ({ name: namesOf(slot)[0], away: false }));
@@ -38,15 +38,15 @@ export class Actor {
     this.#tell({ type: 'place', slot: slot.number, place });
   }
 
-  note({ number }: Slot, facts: FrameFacts): void {
-    this.#tell({ type: 'facts', slot: number, facts });
+  note({ number }: Slot, counts: SlotCounts): void {
+    this.#tell({ type: 'counts', slot: number, counts });
   }
 
   fault(what: string): void {
     this.#tell({ type: 'fault', what });
   }
 
-  /** The words of `rtap COMMAND DEVICE ...` where the device of `slot` was seen last. */
+  /** Returns the words of `rtap COMMAND DEVICE ...`, with the place where the device of `slot` was seen last. */
   words(command: string, slot: Slot, ...others: readonly string[]): string[] {
     const { name, away } = this.place(slot);
     const netns = away ? ['--netns', String(this.#settings.awayPid)] : [];
@@ -59,7 +59,7 @@ export class Actor {
     return new LaunchedProcess(this.#settings.rtap, words);
   }
 
-  /** Runs another program to its end, in the network namespace where the device of `slot` is. */
+  /** Runs another program to its end, in the network namespace that the device of `slot` is in. */
   async runBeside(slot: Slot, program: string, words: readonly string[]): Promise<Ended> {
     const { away } = this.place(slot);
     const inside = ['-t', String(this.#settings.awayPid), '-n', program, ...words];
@@ -78,7 +78,7 @@ export class Actor {
     return this.finish(this.start(words));
   }
 
-  /** Waits for the end of rtap, which must be one that a user may see; `sent` is a signal that may have ended it. */
+  /** Waits for the end of rtap, and reports one that no user may see. `sent` is a signal that may have ended it. */
   async finish(
     process: LaunchedProcess,
     sent?: NodeJS.Signals,
@@ -100,7 +100,7 @@ export class Actor {
     return { ...report, stdout };
   }
 
-  /** Lets a process of rtap that holds a device go on; its end is looked at when it comes. */
+  /** Lets an rtap process that holds a device run on. Its end is judged when it comes. */
   keep(holder: LaunchedProcess): void {
     const end = holder.end.then((ended) => {
       this.#judge(holder, ended, 'SIGKILL');
@@ -109,7 +109,7 @@ export class Actor {
     this.#holders.set(holder, end);
   }
 
-  /** Kills a process that works with our runtime directory, and no other that got its number meanwhile. */
+  /** Kills a process that works with this runtime directory, but no other process that got its number meanwhile. */
   kill(pid: number): boolean {
     try {
       const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
@@ -121,7 +121,7 @@ export class Actor {
     }
   }
 
-  /** Waits for those that were kept. */
+  /** Waits for the processes that run on. */
   async holdersEnded(): Promise<void> {
     await Promise.all(this.#holders.values());
   }

@@ -7,13 +7,13 @@ import { commandLine, openKinds, processesOf, ringWorkers } from './rtap-process
 import type { SiteDevice, SoakSite } from './soak-site.js';
 import { takenPackets } from './taken-packets.js';
 
-/** Statistics as `rtap stats --json` has them. */
+/** Statistics as `rtap stats --json` prints them. */
 interface Statistics {
   readonly rx: { readonly packets: number; readonly errors: number; readonly missed: number };
   readonly tx: { readonly packets: number; readonly errors: number };
 }
 
-/** What `--reset` remembers in base.json. */
+/** What `--reset` keeps in base.json. */
 interface CounterBase {
   readonly queues?: readonly Readonly<Record<string, number>>[];
   readonly kernel?: Readonly<Record<string, number>>;
@@ -21,18 +21,18 @@ interface CounterBase {
 
 interface View {
   readonly holder: { readonly pid: number } | null;
-  /** Null where the holder does not answer. */
+  /** Null if the holder does not answer. */
   readonly leases: readonly unknown[] | null;
 }
 
-/** How long the monitor may take to tell what it has to ask for. */
+/** How long the monitor may take to print what it must ask for. */
 const MONITOR_MS = 30_000;
 
-/** Looks at everything while nobody does anything; says what is not as it must be. */
+/** Checks everything while no process acts. Returns what is wrong. */
 export class Audit {
   readonly #site: SoakSite;
   readonly #ledger: Ledger;
-  /** Numbers of slots that were moved once. */
+  /** Numbers of slots that were moved at least once. */
   readonly #moved: ReadonlySet<number>;
   readonly #faults: string[] = [];
   readonly #holders = new Map<number, number>();
@@ -43,7 +43,7 @@ export class Audit {
     this.#moved = moved;
   }
 
-  /** @param monitored all that the monitor printed, now */
+  /** @param monitored everything that the monitor has printed */
   async run(monitored: () => string): Promise<string[]> {
     for (const device of this.#site.devices()) await this.#lookAt(device);
     this.#lookAtProcesses();
@@ -54,7 +54,7 @@ export class Audit {
   async #lookAt(device: SiteDevice): Promise<void> {
     const { slot, away, link } = device;
     const name = link.ifname;
-    // What waits is taken: it was neither read nor dropped.
+    // The frames that wait are read now: they were neither read nor dropped before.
     const { stderr } = await this.#site.run(['rx-dump', name, '--duration', '1ms', '--count'], away);
     this.#ledger.add(slot.number, { taken: takenPackets(stderr) });
     const { holder, leases } = await this.#site.json<View>(['show', name], away);
@@ -90,7 +90,9 @@ export class Audit {
     if (!slot.usersKilled) await this.#proveExtended(device);
   }
 
-  /** Nobody was killed between two counters of a burst, and nobody reset them meanwhile. */
+  /**
+   * Returns whether no process was killed between two counters of a burst, and the counters were not reset meanwhile.
+   */
   async #proveExtended(device: SiteDevice): Promise<void> {
     const { away, link } = device;
     const { xstats } = await this.#site.json<{ xstats: ExtendedCounters }>(
@@ -124,7 +126,7 @@ export class Audit {
     }
   }
 
-  /** What the monitor said adds up to what is. */
+  /** Compares the sum of the monitor's events with the present state. */
   async #compareMonitor(monitored: () => string): Promise<void> {
     const end = performance.now() + MONITOR_MS;
     for (;;) {
@@ -154,9 +156,9 @@ export class Audit {
         missed: stats64.tx.dropped,
         holder: holder?.pid ?? null,
       };
-      const told = known.get(link.ifindex);
-      if (JSON.stringify(told) !== JSON.stringify(is))
-        differences.push(`the monitor says ${JSON.stringify(told)}, ip and show ${JSON.stringify(is)}`);
+      const seen = known.get(link.ifindex);
+      if (JSON.stringify(seen) !== JSON.stringify(is))
+        differences.push(`the monitor says ${JSON.stringify(seen)}, ip and show ${JSON.stringify(is)}`);
     }
     return differences;
   }

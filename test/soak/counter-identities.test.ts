@@ -33,7 +33,7 @@ const AGREEING: Readonly<Record<string, number>> = {
   tx_q0_other_errors: 0,
 };
 
-test('counters that agree are told apart from those of which one is wrong', (t) => {
+test('disagreements finds a counter that is wrong, and none when all agree', (t) => {
   t.deepEqual(disagreements(AGREEING), []);
   for (const name of Object.keys(AGREEING)) {
     const counted = !/_(lro|tso)_/.test(name);
@@ -41,7 +41,7 @@ test('counters that agree are told apart from those of which one is wrong', (t) 
   }
 });
 
-test('counters that are missing do not agree', (t) => {
+test('disagreements finds a counter that is missing', (t) => {
   for (const name of ['rx_q0_size_64_packets', 'tx_q0_unicast_packets', 'rx_good_packets'])
     t.not(
       disagreements(Object.fromEntries(Object.entries(AGREEING).filter(([key]) => key !== name))).length,

@@ -1,7 +1,7 @@
-/** Extended counters by their names, as `stats --extended --json` has them. */
+/** Extended counters by their names, as `stats --extended --json` prints them. */
 export type ExtendedCounters = Readonly<Record<string, number>>;
 
-/** Counters that count the same frames in different ways, and do not agree, in sentences. */
+/** Returns a sentence for each pair of counters that count the same frames in different ways and differ. */
 export function disagreements(counters: ExtendedCounters): string[] {
   return ['rx', 'tx'].flatMap((direction) => {
     const queues = queuesOf(counters, direction);
@@ -23,7 +23,7 @@ export function disagreements(counters: ExtendedCounters): string[] {
   });
 }
 
-/** `rx_q0`, `rx_q1` and so on. */
+/** Prefixes: `rx_q0`, `rx_q1` and so on. */
 function queuesOf(counters: ExtendedCounters, direction: string): string[] {
   const names = Object.keys(counters).map((name) => /^(rx|tx)_q\d+(?=_packets$)/.exec(name)?.[0] ?? '');
   return names.filter((name) => name.startsWith(direction));

@@ -5,7 +5,7 @@ import type { Place } from './slots.js';
 import type { ActorOrder, ActorReport, ActorSettings } from './soak-message.js';
 
 const ACTOR = fileURLToPath(new URL('actor-process.ts', import.meta.url));
-/** How long actors may take to come to rest: each ends the command that it gave. */
+/** How long actors may take to finish the commands that they gave. */
 const REST_MS = 240_000;
 
 interface Member {
@@ -16,7 +16,7 @@ interface Member {
 /** The processes that give commands. */
 export class Crew {
   readonly places: Place[];
-  /** Numbers of slots that were moved once. */
+  /** Numbers of slots that were moved at least once. */
   readonly moved = new Set<number>();
   readonly faults: string[] = [];
   readonly #members: readonly Member[];
@@ -26,12 +26,12 @@ export class Crew {
   constructor(settings: readonly ActorSettings[], places: Place[], ledger: Ledger) {
     this.places = places;
     this.#ledger = ledger;
-    this.#members = settings.map((facts, who) => {
-      const child = fork(ACTOR, [JSON.stringify(facts)], { execArgv: ['--import=tsx'], detached: true });
+    this.#members = settings.map((given, number) => {
+      const child = fork(ACTOR, [JSON.stringify(given)], { execArgv: ['--import=tsx'], detached: true });
       const member = { child, resting: true };
-      child.on('message', (report) => this.#hear(who, member, report as ActorReport));
+      child.on('message', (report) => this.#hear(number, member, report as ActorReport));
       child.on('exit', (code) => {
-        if (code !== 0) this.#fault(`actor ${who} ended with ${code}`);
+        if (code !== 0) this.#fault(`actor ${number} ended with ${code}`);
         member.resting = true;
         this.#look();
       });
@@ -39,7 +39,7 @@ export class Crew {
     });
   }
 
-  /** Lets everybody act until `until` settles, or something is wrong; returns when all rest. */
+  /** Lets all actors act until `until` settles, or something is wrong. Settles when all of them rest. */
   async act(until: Promise<unknown>): Promise<void> {
     for (const member of this.#members) {
       member.resting = false;
@@ -50,28 +50,28 @@ export class Crew {
     await this.#wait(() => this.#members.every(({ resting }) => resting), REST_MS);
   }
 
-  /** Ends them, when the holders that they started have ended. */
+  /** Ends the actors, after the holders that they started have ended. */
   async end(): Promise<void> {
     for (const member of this.#members) order(member, { type: 'end' });
     await this.#wait(() => this.#members.every(({ child }) => child.exitCode !== null), REST_MS);
   }
 
-  #hear(who: number, member: Member, report: ActorReport): void {
+  #hear(number: number, member: Member, report: ActorReport): void {
     switch (report.type) {
       case 'begin':
-        this.#ledger.begin(who, report.words);
+        this.#ledger.begin(number, report.words);
         break;
       case 'command':
-        this.#ledger.end(who, report);
+        this.#ledger.end(number, report);
         break;
-      case 'facts':
-        this.#ledger.add(report.slot, report.facts);
+      case 'counts':
+        this.#ledger.add(report.slot, report.counts);
         break;
       case 'place':
         this.#place(member, report.slot, report.place);
         break;
       case 'fault':
-        this.#fault(`actor ${who}: ${report.what}`);
+        this.#fault(`actor ${number}: ${report.what}`);
         break;
       case 'resting':
         member.resting = true;

@@ -1,7 +1,7 @@
 import type { Actor } from './actor.js';
 import { namesOf, type Slot } from './slots.js';
 
-/** Looks at the device, or at all. */
+/** Shows the device, or all. */
 export async function look(actor: Actor, slot: Slot): Promise<void> {
   const { choice } = actor;
   const words = choice.pick([
@@ -18,7 +18,7 @@ export async function look(actor: Actor, slot: Slot): Promise<void> {
   else await actor.run(actor.words(command, slot, ...options));
 }
 
-/** Follows its rates for a moment. */
+/** Watches its rates for a moment. */
 export async function watch(actor: Actor, slot: Slot): Promise<void> {
   const watching = actor.start(actor.words('stats', slot, '--watch=0.2', '--json'));
   await watching.said(/\n/);
@@ -30,7 +30,7 @@ export async function reset(actor: Actor, slot: Slot): Promise<void> {
   await actor.run(actor.words('stats', slot, '--reset'));
 }
 
-/** Changes a setting; a device that goes down comes up again. */
+/** Changes a setting. A device that goes down comes up again. */
 export async function change(actor: Actor, slot: Slot): Promise<void> {
   const { choice } = actor;
   const [command = '', ...values] = choice.pick([
@@ -46,7 +46,7 @@ export async function change(actor: Actor, slot: Slot): Promise<void> {
   await actor.run(actor.words('up', slot));
 }
 
-/** Gives it its other name, by ip. */
+/** Gives it its other name, by ip(8). */
 export async function rename(actor: Actor, slot: Slot): Promise<void> {
   const place = actor.place(slot);
   const other = namesOf(slot).find((name) => name !== place.name)!;
@@ -54,7 +54,7 @@ export async function rename(actor: Actor, slot: Slot): Promise<void> {
   if ((await actor.runBeside(slot, 'ip', words)).code === 0) actor.moveTo(slot, { ...place, name: other });
 }
 
-/** Moves it to the other network namespace, or back, by ip. */
+/** Moves it to the other network namespace, or back, by ip(8). */
 export async function move(actor: Actor, slot: Slot): Promise<void> {
   const { name, away } = actor.place(slot);
   const pid = away ? process.pid : actor.awayPid;

@@ -13,7 +13,7 @@ const NONE = {
 };
 const [tame, kept, , lasting, , , wild] = SLOTS;
 
-/** Of a device that received 10 frames and sent 7, with 3 more dropped. */
+/** A device that received 10 frames and sent 7, and dropped 3 more. */
 const EXPLAINED: DeviceCounts = {
   slot: tame!,
   kernel: { received: 10, sent: 7, dropped: 3 },
@@ -26,11 +26,11 @@ function faultsOf(counts: Partial<DeviceCounts>): string[] {
   return unexplained({ ...EXPLAINED, ...counts });
 }
 
-test('counters that agree need no excuse', (t) => {
+test('unexplained finds nothing when all counters agree', (t) => {
   t.deepEqual(unexplained(EXPLAINED), []);
 });
 
-test('each number of a device whose users live that is off by one is found', (t) => {
+test('unexplained finds every counter that is off by one when no process was killed', (t) => {
   const { kernel, counted, said } = EXPLAINED;
   for (const name of ['received', 'sent', 'dropped'] as const) {
     for (const by of [-1, 1])
@@ -42,7 +42,7 @@ test('each number of a device whose users live that is off by one is found', (t)
     t.not(faultsOf({ said: { ...said, [name]: said[name] - 1 } }).length, 0, name);
 });
 
-test('a process that was killed explains a burst, and not a frame more', (t) => {
+test('unexplained allows one burst for a killed process, and not a frame more', (t) => {
   const said = {
     ...EXPLAINED.said,
     accepted: 0,
@@ -61,7 +61,7 @@ test('a process that was killed explains a burst, and not a frame more', (t) => 
   t.deepEqual(faultsOf(counts(6)), ["the kernel's tx: 6 is not 7 to 135"]);
 });
 
-test('frames of closed queues and of earlier devices are missing, and none comes from nowhere', (t) => {
+test('unexplained allows missing frames of closed queues and earlier devices, but no additional frames', (t) => {
   const more = { ...EXPLAINED.said, attempts: 11 };
   t.deepEqual(faultsOf({ slot: lasting!, said: more }), []);
   t.deepEqual(faultsOf({ slot: wild!, said: { ...more, accepted: 99 } }), []);

@@ -1,28 +1,28 @@
 import type { FrameSums } from './ledger.js';
 import type { Slot } from './slots.js';
 
-/** Frames that a killed process may have moved and not counted: those of one burst. */
+/** Frames that a killed process may have moved and not counted: one burst. */
 const BURST_FRAMES = 128;
 
-/** What is known of one device when nothing moves, no frame waits in a queue, and its counters began with it. */
+/** What is known about a device when nothing moves, no frame waits in a queue, and its counters began with it. */
 export interface DeviceCounts {
   readonly slot: Slot;
-  /** The kernel's: it receives what rtap sends, and sends what rtap receives. */
+  /** The kernel's counters: it receives what rtap sends, and sends what rtap receives. */
   readonly kernel: { readonly received: number; readonly sent: number; readonly dropped: number };
-  /** rtap's. */
+  /** rtap's counters. */
   readonly counted: {
     readonly received: number;
     readonly receiveErrors: number;
     readonly sent: number;
     readonly sendErrors: number;
   };
-  /** What the processes said that used the slot; devices that had it before are among them. */
+  /** What the processes of the slot printed. They include those of its earlier devices. */
   readonly said: Readonly<FrameSums>;
-  /** It was in more than one network namespace: what rtap counted in the other stayed there. */
+  /** Whether it was in more than one network namespace: rtap's counters of the other one stayed there. */
   readonly moved: boolean;
 }
 
-/** The equations that do not hold, in sentences. */
+/** Returns a sentence for each equation that does not hold. */
 export function unexplained(counts: DeviceCounts): string[] {
   return [...betweenCounters(counts), ...betweenCountersAndProcesses(counts)];
 }
@@ -38,7 +38,7 @@ function betweenCounters({ kernel, counted, said, moved }: DeviceCounts): string
 
 function betweenCountersAndProcesses({ slot, kernel, counted, said, moved }: DeviceCounts): string[] {
   const given = kernel.sent + kernel.dropped;
-  // Devices of the slot that are gone had their share; so had queues that were closed.
+  // Earlier devices of the slot had their share of the frames, and so had queues that were closed.
   if (slot.mortal || slot.holderEnds) {
     const faults = given > said.attempts ? [`${given} frames sent or dropped of ${said.attempts}`] : [];
     return slot.mortal ? faults : [...faults, ...sendersAgree(kernel.received, said)];

@@ -7,7 +7,7 @@ export async function hold(actor: Actor, slot: Slot): Promise<void> {
   await startHolder(actor, actor.words('hold', slot));
 }
 
-/** Another process takes everything over. */
+/** Starts a holder that takes everything over. */
 export async function takeOver(actor: Actor, slot: Slot): Promise<void> {
   await startHolder(actor, actor.words('hold', slot, '--take-over'));
 }
@@ -22,7 +22,7 @@ async function startHolder(actor: Actor, words: readonly string[]): Promise<void
   actor.keep(holder);
 }
 
-/** A successor that dies at some moment, before or after it has everything. */
+/** Kills a successor at some moment, before or after it has taken everything over. */
 export async function takeOverAndDie(actor: Actor, slot: Slot): Promise<void> {
   const successor = actor.start(actor.words('hold', slot, '--take-over'));
   await actor.pause(50, 700);
@@ -34,7 +34,7 @@ export async function release(actor: Actor, slot: Slot): Promise<void> {
   await actor.run(actor.words('release', slot));
 }
 
-/** Kills the holder of the device; a reader that attached by himself is none. */
+/** Kills the holder of the device. A reader that attached by itself is no holder. */
 export async function killHolder(actor: Actor, slot: Slot): Promise<void> {
   const { code, stdout } = await actor.run(actor.words('show', slot, '--json'));
   if (code !== 0) return;
@@ -43,12 +43,12 @@ export async function killHolder(actor: Actor, slot: Slot): Promise<void> {
   actor.kill(holder.pid);
 }
 
-/** Not one that makes a persistent device, and is about to end. */
+/** Returns whether a process is a holder, and not a `create` of a persistent device that is about to end. */
 function isHolder(pid: number): boolean {
   return /rtap (hold|create) (?!.*--persist)/.test(commandLine(pid));
 }
 
-/** Makes the device: a persistent one, or one that goes with its holder. */
+/** Makes the device: a persistent one, or one that vanishes with its holder. */
 export async function create(actor: Actor, slot: Slot): Promise<void> {
   const { choice } = actor;
   const [name] = namesOf(slot);
@@ -64,7 +64,7 @@ export async function remove(actor: Actor, slot: Slot): Promise<void> {
   await actor.run(actor.words('delete', slot, ...(actor.choice.chance(0.5) ? ['--missing-ok'] : [])));
 }
 
-/** Lets the device outlive its users, or go with the last of them. */
+/** Makes the device persistent, or not. */
 export async function persist(actor: Actor, slot: Slot): Promise<void> {
   const wanted = slot.mortal && actor.choice.chance(0.5) ? 'off' : 'on';
   await actor.run(actor.words('persist', slot, wanted));

@@ -9,7 +9,7 @@ export interface Ended {
   readonly seconds: number;
 }
 
-/** No command of the soak takes as long, on the slowest of machines. */
+/** No command of the soak takes as long, even on a slow machine. */
 const DEADLINE_MS = 120_000;
 
 /** A process of the soak, whose output is collected. */
@@ -25,7 +25,7 @@ export class LaunchedProcess {
   constructor(program: string, words: readonly string[]) {
     this.words = words;
     const begin = performance.now();
-    // In a session of its own: what a terminal interrupts is the soak, which then ends as it should.
+    // In a session of its own: Ctrl-C on the terminal interrupts only the soak, which then ends in order.
     this.#child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     this.#child.stdout!.setEncoding('utf8').on('data', (text: string) => {
       this.#stdout += text;
@@ -54,7 +54,7 @@ export class LaunchedProcess {
     return this.#over;
   }
 
-  /** What it printed so far. */
+  /** What it has printed so far. */
   get stdout(): string {
     return this.#stdout;
   }
@@ -63,7 +63,7 @@ export class LaunchedProcess {
     this.#child.kill(name);
   }
 
-  /** Waits until its output, either of the two, matches `pattern`, or it has ended. */
+  /** Waits until one of its outputs matches `pattern`, or it has ended. */
   said(pattern: RegExp): Promise<void> {
     const seen = new Promise<void>((resolve) => {
       this.#look = () => {
@@ -74,12 +74,12 @@ export class LaunchedProcess {
     return this.#inTime(seen, `${pattern}`);
   }
 
-  /** Waits for the end; throws where it does not come. */
+  /** Waits for the end. Throws if it does not come. */
   ended(): Promise<Ended> {
     return this.#inTime(this.#ended, 'the end');
   }
 
-  /** The end, whenever it comes. */
+  /** Settles with the end. */
   get end(): Promise<Ended> {
     return this.#ended;
   }

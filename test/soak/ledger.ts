@@ -1,12 +1,12 @@
 import { SLOTS } from './slots.js';
-import type { CommandReport, FrameFacts } from './soak-message.js';
+import type { CommandReport, SlotCounts } from './soak-message.js';
 
-/** Commands that are told when something went wrong. */
+/** How many of the last commands are printed when something went wrong. */
 const LAST_COMMANDS = 40;
 
-export type FrameSums = { -readonly [Name in keyof FrameFacts]-?: number };
+export type FrameSums = { -readonly [Name in keyof SlotCounts]-?: number };
 
-/** What the actors did: sums of each slot's frames, and the commands with their outcomes. */
+/** What the actors did: sums of each slot's frames, and the commands with their results. */
 export class Ledger {
   readonly #sums = SLOTS.map((): FrameSums => {
     return {
@@ -31,26 +31,26 @@ export class Ledger {
     return this.#sums[slot]!;
   }
 
-  /** Frames that went in and out, so far. */
+  /** Frames in and out so far. */
   get frames(): number {
     return this.#sums.reduce((all, { accepted, taken }) => all + accepted + taken, 0);
   }
 
-  add(slot: number, facts: FrameFacts): void {
+  add(slot: number, counts: SlotCounts): void {
     const sums = this.#sums[slot]!;
-    for (const name of Object.keys(facts) as (keyof FrameFacts)[]) sums[name] += facts[name] ?? 0;
+    for (const name of Object.keys(counts) as (keyof SlotCounts)[]) sums[name] += counts[name] ?? 0;
   }
 
-  /** @param who the actor, from 0 */
-  begin(who: number, words: readonly string[]): void {
-    this.#remember(`${who} ${words.join(' ')}`);
+  /** @param actor number of the actor, from 0 */
+  begin(actor: number, words: readonly string[]): void {
+    this.#remember(`${actor} ${words.join(' ')}`);
   }
 
-  end(who: number, { words, code, signal, stderr, seconds }: CommandReport): void {
+  end(actor: number, { words, code, signal, stderr, seconds }: CommandReport): void {
     this.#commands += 1;
-    this.#remember(`${who} ${words.join(' ')}: ${code ?? signal} after ${seconds.toFixed(2)} s`);
+    this.#remember(`${actor} ${words.join(' ')}: ${code ?? signal} after ${seconds.toFixed(2)} s`);
     const command = words[0] === 'ip' ? `ip ${words.at(-2)}` : words[0] === 'python3' ? words[1] : words[0];
-    const outcome = `${command} ${code ?? signal} ${code === 0 ? '' : told(stderr)}`.trimEnd();
+    const outcome = `${command} ${code ?? signal} ${code === 0 ? '' : errorLine(stderr)}`.trimEnd();
     this.#outcomes.set(outcome, (this.#outcomes.get(outcome) ?? 0) + 1);
   }
 
@@ -59,7 +59,7 @@ export class Ledger {
     return this.#last;
   }
 
-  /** How often which command ended how, the most frequent first. */
+  /** How often each command ended in each way, the most frequent first. */
   get outcomes(): string[] {
     return [...this.#outcomes]
       .sort(([, left], [, right]) => right - left)
@@ -73,8 +73,8 @@ export class Ledger {
   }
 }
 
-/** The line of an error, with names and numbers left out. */
-function told(stderr: string): string {
+/** The line of an error, without names and numbers. */
+function errorLine(stderr: string): string {
   const line = stderr.split('\n').find((text) => text.startsWith('rtap: ')) ?? '';
   return line.replace(/\bsk\d+x?\b/g, 'sk').replace(/\d+/g, 'N');
 }

@@ -7,7 +7,7 @@ function lines(...events: readonly object[]): string {
 
 const CREATED = { event: 'created', ifindex: 3, ifname: 'a0', new: { up: false, mtu: 1500, missed: 0 } };
 
-test('what a monitor says of a device adds up to its present state', (t) => {
+test('monitoredDevices adds the lines of a monitor up to the present state of a device', (t) => {
   const said = lines(
     CREATED,
     { event: 'up', ifindex: 3, ifname: 'a0' },
@@ -25,13 +25,13 @@ test('what a monitor says of a device adds up to its present state', (t) => {
   );
 });
 
-test('a device that is present may have a holder', (t) => {
+test('monitoredDevices knows the holder of a device that was present at first', (t) => {
   const state = { up: true, mtu: 1500, missed: 0, holder: { pid: 7, command: 'rtap' }, leases: [] };
   const said = lines({ event: 'present', ifindex: 3, ifname: 'a0', new: state });
   t.is(monitoredDevices(said).get(3)?.holder, 7);
 });
 
-test('a device that is deleted or moved is known no more, nor half a line', (t) => {
+test('monitoredDevices forgets a device that is deleted or moved, and ignores half a line', (t) => {
   for (const event of ['deleted', 'moved'])
     t.is(monitoredDevices(lines(CREATED, { event, ifindex: 3, ifname: 'a0' })).size, 0);
   t.is(monitoredDevices(`${lines(CREATED)}{"event":"del`).size, 1);

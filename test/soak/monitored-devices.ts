@@ -1,4 +1,4 @@
-/** What a monitor's lines say of a device, after the last of them. */
+/** What a monitor's lines say about a device, after the last of them. */
 export interface MonitoredDevice {
   readonly ifname: string;
   readonly up: boolean;
@@ -8,7 +8,7 @@ export interface MonitoredDevice {
   readonly holder: number | null;
 }
 
-/** As an event tells it; `created` names no holder. */
+/** As an event prints it; `created` names no holder. */
 interface PresentDevice extends Omit<MonitoredDevice, 'holder'> {
   readonly holder?: { readonly pid: number } | null;
 }
@@ -20,10 +20,10 @@ interface MonitorLine {
   readonly new?: unknown;
 }
 
-/** Properties that events of other names change. */
+/** Properties that are changed by events with other names. */
 const CHANGES: Readonly<Record<string, keyof MonitoredDevice>> = { mtu: 'mtu', missed: 'missed' };
 
-/** Adds up what a monitor told from the beginning: the devices as it knows them, by index. */
+/** Adds up a monitor's output from the beginning. Returns the devices that it knows, by index. */
 export function monitoredDevices(lines: string): ReadonlyMap<number, MonitoredDevice> {
   const devices = new Map<number, MonitoredDevice>();
   for (const text of lines.split('\n').slice(0, -1)) take(devices, JSON.parse(text) as MonitorLine);

@@ -1,7 +1,7 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { entriesOf, textOf } from '../proc-files.js';
 
-/** Processes that work with the runtime directory `runtime`, by what their environment says: whoever started them. */
+/** Returns the processes whose environment names the runtime directory `runtime`, whichever process started them. */
 export function processesOf(runtime: string): number[] {
   const wanted = `RTAP_RUNTIME_DIR=${runtime}`;
   return readdirSync('/proc')
@@ -15,14 +15,14 @@ export function commandLine(pid: number): string {
   return textOf(`/proc/${pid}/cmdline`).split('\0').join(' ').trim();
 }
 
-/** Kernel workers of io_uring in a process: there must be none. */
+/** Kernel workers of io_uring in a process. There must be none. */
 export function ringWorkers(pid: number): string[] {
   return entriesOf(`/proc/${pid}/task`)
     .map((thread) => textOf(`/proc/${pid}/task/${thread}/comm`).trim())
     .filter((name) => name.startsWith('iou-wrk'));
 }
 
-/** How many descriptors of which kind a process has open, the standard streams left out. */
+/** Counts the open descriptors of a process by kind, without the standard streams. */
 export function openKinds(pid: number): Readonly<Record<string, number>> {
   const kinds: Record<string, number> = {};
   for (const fd of entriesOf(`/proc/${pid}/fd`).filter((number) => Number(number) > 2)) {

@@ -8,7 +8,7 @@ export class SeededChoice {
 
   /** From 0 to below 1. */
   next(): number {
-    // mulberry32: one word of state is enough for what nobody is to guess.
+    // mulberry32 has one word of state, which is enough here: the choices need not be secret.
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let mixed = this.#state;
     mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);

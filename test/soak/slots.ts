@@ -1,14 +1,14 @@
-/** What may happen to a device of the soak: the less, the more of its counters can be proved. */
+/** What may happen to a device of the soak. The less it is, the more of its counters can be proved. */
 export interface Slot {
   readonly number: number;
   readonly queues: number;
-  /** Its users may be killed, and its counters reset: what they had moved and not counted yet is a burst at most. */
+  /** Its users may be killed, and its counters reset. They have moved at most one burst that they had not counted. */
   readonly usersKilled: boolean;
-  /** Its holder may end, however: frames that wait in queues when they are closed are in no counter. */
+  /** Its holder may end in any way. Frames that wait in queues when they are closed are in no counter. */
   readonly holderEnds: boolean;
   /** It may be moved to the other network namespace. */
   readonly moves: boolean;
-  /** It may be deleted and made anew. */
+  /** It may be deleted and made again. */
   readonly mortal: boolean;
 }
 
@@ -38,7 +38,7 @@ export function namesOf({ number }: Slot): readonly [string, string] {
   return [`sk${number}`, `sk${number}x`];
 }
 
-/** The slot of the device `name`; undefined for one that is none of the soak's. */
+/** Returns the slot of the device `name`, or undefined if the soak has none. */
 export function slotOf(name: string): Slot | undefined {
   return SLOTS.find((slot) => namesOf(slot).includes(name));
 }
@@ -46,6 +46,6 @@ export function slotOf(name: string): Slot | undefined {
 /** Where the device of a slot was seen last. */
 export interface Place {
   readonly name: string;
-  /** In the other network namespace. */
+  /** Whether it is in the other network namespace. */
   readonly away: boolean;
 }

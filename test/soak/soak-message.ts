@@ -1,18 +1,18 @@
 import type { Place } from './slots.js';
 
-/** What is known of a slot's frames, to be added up. */
-export interface FrameFacts {
-  /** Frames of which tx-inject said that the kernel accepted them. */
+/** Counts of a slot's frames, to be added up. */
+export interface SlotCounts {
+  /** Frames of which tx-inject printed that the kernel accepted them. */
   readonly accepted?: number;
-  /** Frames of which it said that they were refused. */
+  /** Frames of which tx-inject printed that they were refused. */
   readonly refused?: number;
-  /** Frames that a killed tx-inject may have sent at most. */
+  /** Most frames that a killed tx-inject may have sent. */
   readonly perhapsAccepted?: number;
-  /** Frames that rx-dump said it had taken, discarded ones included. */
+  /** Frames of which rx-dump printed that it took them, discarded ones included. */
   readonly taken?: number;
   /** Frames that the kernel was given to send out of the device. */
   readonly attempts?: number;
-  /** Processes that were killed while they sent, or read. */
+  /** Processes that were killed while they sent or read. */
   readonly killedSenders?: number;
   readonly killedReaders?: number;
 }
@@ -20,7 +20,7 @@ export interface FrameFacts {
 /** A command that has ended. */
 export interface CommandReport {
   readonly type: 'command';
-  /** As typed, the launcher left out. */
+  /** As typed, without the launcher. */
   readonly words: readonly string[];
   readonly code: number | null;
   readonly signal: string | null;
@@ -28,18 +28,18 @@ export interface CommandReport {
   readonly seconds: number;
 }
 
-/** What an actor tells. */
+/** What an actor reports. */
 export type ActorReport =
   | CommandReport
   | { readonly type: 'begin'; readonly words: readonly string[] }
-  | { readonly type: 'facts'; readonly slot: number; readonly facts: FrameFacts }
+  | { readonly type: 'counts'; readonly slot: number; readonly counts: SlotCounts }
   | { readonly type: 'place'; readonly slot: number; readonly place: Place }
-  /** Something that must not be. */
+  /** Something that must not happen. */
   | { readonly type: 'fault'; readonly what: string }
-  /** It does nothing, and reads and sends nothing. */
+  /** The actor does nothing, and reads and sends nothing. */
   | { readonly type: 'resting' };
 
-/** What an actor is told. */
+/** What the soak asks an actor. */
 export type ActorOrder =
   | { readonly type: 'go'; readonly places: readonly Place[] }
   | { readonly type: 'place'; readonly slot: number; readonly place: Place }
@@ -47,10 +47,10 @@ export type ActorOrder =
   /** Wait for the holders that it started, and end. */
   | { readonly type: 'end' };
 
-/** What an actor is started with. */
+/** The arguments of an actor. */
 export interface ActorSettings {
   readonly seed: number;
-  /** The launcher of rtap. */
+  /** Path of rtap's launcher. */
   readonly rtap: string;
   /** A process in the other network namespace. */
   readonly awayPid: number;

@@ -8,23 +8,26 @@ import { namesOf, type Place, SLOTS } from './slots.js';
 import { SoakSite } from './soak-site.js';
 
 const ACTORS = 8;
-/** Between two audits, at most. */
+/** Most time between two audits. */
 const ROUND_MS = 45_000;
 const PROGRESS_MS = 10_000;
-/** How often processes are looked at for kernel workers. */
+/** How often processes are checked for kernel workers. */
 const WORKERS_MS = 2000;
 const END_MS = 60_000;
 
 export interface SoakOptions {
   readonly minutes: number;
   readonly seed: number;
-  /** Says how it goes. */
+  /** Reports the progress. */
   readonly say: (line: string) => void;
-  /** Settles when it is to end early. */
+  /** Settles when the soak must end early. */
   readonly stop: Promise<void>;
 }
 
-/** Random commands on ten devices from eight processes, looked at again and again, and at the end for what is left. */
+/**
+ * Runs random commands on ten devices from eight processes. Audits everything again and again, and looks at the end
+ * for what is left.
+ */
 export class SoakRun {
   readonly ledger = new Ledger();
   readonly #options: SoakOptions;
@@ -40,8 +43,8 @@ export class SoakRun {
     this.#site = site;
     this.#monitor = monitor;
     const { rtap, awayPid } = site;
-    const settings = Array.from({ length: ACTORS }, (_, who) => {
-      return { seed: options.seed * ACTORS + who, rtap, awayPid };
+    const settings = Array.from({ length: ACTORS }, (_, actor) => {
+      return { seed: options.seed * ACTORS + actor, rtap, awayPid };
     });
     this.#crew = new Crew(settings, SLOTS.map(initialPlace), this.ledger);
   }
@@ -59,7 +62,7 @@ export class SoakRun {
     return new SoakRun(options, site, monitor);
   }
 
-  /** What is wrong, in sentences; nothing where all is well. */
+  /** Returns what is wrong, in sentences; none if all is well. */
   async run(): Promise<readonly string[]> {
     const { minutes, stop, say } = this.#options;
     const end = performance.now() + minutes * 60_000;
@@ -75,7 +78,7 @@ export class SoakRun {
     } finally {
       clearInterval(progress);
       clearInterval(workers);
-      // What it started, whatever became of it.
+      // The processes that it started, running or not.
       for (const pid of processesOf(this.#site.runtime)) kill(pid);
     }
   }
@@ -110,7 +113,7 @@ export class SoakRun {
     }
   }
 
-  /** Takes everything down, and looks for what is left. */
+  /** Ends everything, and looks for what is left. */
   async #finish(): Promise<void> {
     for (const { away, link } of this.#site.devices()) {
       const { holder } = await this.#site.json<{ holder: object | null }>(['show', link.ifname], away);
@@ -160,6 +163,6 @@ function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // Gone by itself.
+    // It has ended by itself.
   }
 }

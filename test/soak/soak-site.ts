@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { networkNamespaceCookie } from '../../src/sys/network-namespace.js';
-import { buildRtap } from '../kernel/built-rtap.js';
 import type { IpLink } from '../kernel/ip-link.js';
+import { testedRtap } from '../kernel/tested-rtap.js';
 import { enterWorkspace } from '../kernel/workspace.js';
 import { LaunchedProcess } from './launched-process.js';
 import { type Slot, slotOf } from './slots.js';
 
-/** A device of the soak, as ip sees it. */
+/** A device of the soak, as ip(8) prints it. */
 export interface SiteDevice {
   readonly slot: Slot;
   readonly away: boolean;
@@ -21,7 +21,7 @@ export class SoakSite {
   readonly runtime: string;
   readonly rtap: string;
   readonly awayPid: number;
-  /** What a fresh holder has open besides its queues, how many of each kind: the others are to have the same. */
+  /** Descriptors that a fresh holder has open besides its queues, by kind. Other holders must have the same. */
   holderOpens: Readonly<Record<string, number>> = {};
   readonly #cookie = networkNamespaceCookie();
 
@@ -31,10 +31,10 @@ export class SoakSite {
     this.awayPid = awayPid;
   }
 
-  /** Moves this process there. */
+  /** Moves this process into the first namespace. */
   static async enter(): Promise<SoakSite> {
-    const { directory, runtime } = enterWorkspace();
-    const rtap = buildRtap(join(directory, 'built'));
+    const { runtime } = enterWorkspace();
+    const rtap = testedRtap();
     const script = 'echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6; echo there; exec sleep infinity';
     const { RTAP_RUNTIME_DIR: _, ...env } = process.env;
     const away = spawn('unshare', ['-n', 'sh', '-c', script], {
@@ -48,7 +48,7 @@ export class SoakSite {
     return new SoakSite(runtime, rtap, away.pid!);
   }
 
-  /** Runs rtap to its end, which must be a good one; returns what it printed on both streams. */
+  /** Runs rtap to its end. Returns what it printed on both streams. Throws if its exit code is not 0. */
   async run(
     words: readonly string[],
     away = false,
@@ -73,7 +73,7 @@ export class SoakSite {
     );
   }
 
-  /** All links of one of them. */
+  /** All links of one namespace. */
   links(away: boolean): IpLink[] {
     const inside = away ? ['nsenter', '-t', String(this.awayPid), '-n'] : [];
     const [program = '', ...words] = [...inside, 'ip', '-j', '-d', '-s', 'link', 'show'];
@@ -82,7 +82,7 @@ export class SoakSite {
     return JSON.parse(stdout) as IpLink[];
   }
 
-  /** The file `name` of a device's runtime folder, or '{}'. */
+  /** Returns the text of the file `name` in a device's runtime folder, or '{}'. */
   deviceFile({ away, link }: SiteDevice, name: string): string {
     const cookies = readdirSync(this.runtime).filter((cookie) => (cookie === this.#cookie) !== away);
     const found = cookies

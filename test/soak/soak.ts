@@ -1,10 +1,10 @@
 /**
- * Random commands on ten devices from eight processes, in private network namespaces: nothing may leak, and every counter
- * is to be explained.
+ * Random commands on ten devices from eight processes, in private network namespaces: nothing may leak, and every
+ * counter must be explained.
  *
  *   npm run soak -- [--minutes 10] [--seed NUMBER]
  *
- * As root. The seed repeats what is asked of the devices, though not when.
+ * Needs root. The seed repeats which commands are given, but not when.
  */
 import { randomInt } from 'node:crypto';
 import { setPriority } from 'node:os';
@@ -26,7 +26,7 @@ const stop = new Promise<void>((resolve) => {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
 });
 
-// Beside other work on this machine.
+// Other programs of this machine come first.
 setPriority(10);
 say(`${minutes} minutes, seed ${seed}`);
 const run = await SoakRun.begin({ minutes, seed, say, stop });

@@ -1,4 +1,7 @@
-/** Packets that an rx-dump captured or threw away, by what it said on standard error: all of them were read. */
+/**
+ * Returns how many packets an rx-dump read: those that it captured and those that it discarded, from its standard
+ * error.
+ */
 export function takenPackets(stderr: string): number {
   const counts = stderr.matchAll(/(\d+) packets? (?:captured|that had waited discarded|discarded in)/g);
   return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);

@@ -5,12 +5,12 @@ import type { Slot } from './slots.js';
 import { takenPackets } from './taken-packets.js';
 
 const FRAME_SENDER = fileURLToPath(new URL('../peers/frame_sender.py', import.meta.url));
-/** A frame of a type that nobody handles: the kernel counts it, and answers nothing. */
+/** A frame of a type without a handler: the kernel counts it and answers nothing. */
 const FRAME = `02000000000102000000000288b5${'00'.repeat(46)}`;
-/** Not the device's own address, for the same reason. */
+/** An address that is not the device's own, for the same reason. */
 const TEMPLATE = ['--udp', '10.0.0.1:1000-10.0.0.2:2000', '--dst-mac', '02:00:00:00:00:09'];
 
-/** rx-dump, ended in one of many ways; counts what it says that it took. */
+/** Runs rx-dump and ends it in one of many ways. Adds up the frames that it printed. */
 export async function dump(actor: Actor, slot: Slot): Promise<void> {
   const { choice } = actor;
   const words = ['--count', '--duration', `${choice.whole(20, 2500)}ms`];
@@ -27,7 +27,7 @@ export async function dump(actor: Actor, slot: Slot): Promise<void> {
     actor.fault(`rx-dump counted nothing: ${stderr}`);
 }
 
-/** Leaves a reader alone, stops it for a while, interrupts or kills it; returns the signal that may have ended it. */
+/** Leaves a reader alone, stops it for a while, interrupts or kills it. Returns the signal that may have ended it. */
 async function interfere(
   actor: Actor,
   slot: Slot,
@@ -36,7 +36,7 @@ async function interfere(
   const { choice } = actor;
   const manner = choice.pick(['none', 'none', 'pause', 'interrupt', 'kill']);
   if (manner === 'none') return undefined;
-  // Before it listens SIGINT ends it as any program: what it had taken then nobody is told.
+  // Before rx-dump listens, SIGINT ends it without a summary: what it had taken is unknown.
   if (slot.usersKilled) await actor.pause(50, 1500);
   else await dumping.said(/listening/);
   if (manner === 'pause') {
@@ -56,7 +56,7 @@ function queueRange({ choice }: Actor, { queues }: Slot): string {
   return first === last ? String(first) : `${first}-${last}`;
 }
 
-/** tx-inject, at times killed; counts what it says that the kernel took. */
+/** Runs tx-inject, and sometimes kills it. Adds up the frames that it printed as accepted. */
 export async function inject(actor: Actor, slot: Slot): Promise<void> {
   const { choice } = actor;
   const count = choice.pick([1, 3, 40, 1000, 20_000]);
@@ -87,7 +87,7 @@ function ledgerOf(json: string): { readonly accepted: number; readonly refused: 
   return { accepted, refused: Object.values(refused).reduce((sum, count) => sum + count, 0) };
 }
 
-/** Lets the kernel send frames out of the device, for readers to find. */
+/** Makes the kernel send frames out of the device, for readers to take. */
 export async function transmit(actor: Actor, slot: Slot): Promise<void> {
   const { choice } = actor;
   const flows = choice.whole(1, 64);

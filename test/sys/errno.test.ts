@@ -12,14 +12,14 @@ import {
   unavailableError,
 } from '../../src/sys/errno.js';
 
-/** What C's headers call each errno of this platform, by Python. */
+/** The names of all errnos in this platform's C headers, from Python. */
 function errnosOfPython(): [number: number, name: string][] {
   const script = 'import errno, json; print(json.dumps(list(errno.errorcode.items())))';
   const { stdout } = spawnSync('python3', ['-c', script], { encoding: 'utf8' });
   return JSON.parse(stdout);
 }
 
-test('errnoOf agrees with the C headers about every errno that both name', (t) => {
+test('errnoOf agrees with the C headers about every errno that both know', (t) => {
   let compared = 0;
   for (const [number, name] of errnosOfPython()) {
     t.is(errnoOf(name), number, name);
@@ -44,11 +44,11 @@ for (const code of [
   });
 }
 
-test('errnoName gives the number when the platform has no name', (t) => {
+test('errnoName returns the number when the platform has no name', (t) => {
   t.is(errnoName(4095), 'errno 4095');
 });
 
-test('errnoOf throws a RangeError when no errno is called so', (t) => {
+test('errnoOf throws a RangeError when there is no errno with that name', (t) => {
   t.throws(() => errnoOf('ENOTHING'), {
     instanceOf: RangeError,
     message: 'cannot look up "ENOTHING": no such errno on this platform',
@@ -139,7 +139,7 @@ test('unavailableError says what this machine lacks', (t) => {
   t.like(error, { message: 'cannot load "liburing.so.2": no such file', facility: 'liburing', errno: 2 });
 });
 
-test('isSystemError asks for one of the codes when some are given', (t) => {
+test('isSystemError requires one of the codes when there are any', (t) => {
   const error = systemError({ action: 'open', object: 'x', code: 'ENOENT', syscall: 'open' });
   t.true(isSystemError(error));
   t.true(isSystemError(error, 'EPERM', 'ENOENT'));

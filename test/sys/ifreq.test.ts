@@ -10,7 +10,7 @@ import {
 } from '../../src/sys/ifreq.js';
 import { HOST } from '../../src/sys/platform.js';
 
-test('encodeIfreq writes a name with zeros behind it', (t) => {
+test('encodeIfreq writes a name and pads it with zeros', (t) => {
   const view = encodeIfreq('io0');
   const golden = new Uint8Array(ifreqSize(HOST.pointerBytes));
   golden.set([0x69, 0x6f, 0x30]);

@@ -2,7 +2,7 @@ import { arch } from 'node:os';
 import test from 'ava';
 import { ioctlPacking, TUN_IOCTL, tunIoctls } from '../../src/sys/ioctl-number.js';
 
-/** From strace(1) and the headers; test/layout has what compilers say. */
+/** From strace(1) and the headers. test/layout compares them with compilers. */
 const GOLDEN: readonly [architecture: string, TUNSETIFF: number, TUNGETIFF: number][] = [
   ['x64', 0x400454ca, 0x800454d2],
   ['ia32', 0x400454ca, 0x800454d2],
@@ -23,11 +23,11 @@ for (const [architecture, set, get] of GOLDEN) {
   });
 }
 
-test('ioctlPacking leaves 13 bits for the size when the processor is of the Power kind', (t) => {
+test('ioctlPacking uses 13 bits for the size when the processor is a Power', (t) => {
   t.is(ioctlPacking('ppc64').sizeBits, 13);
   t.is(ioctlPacking('x64').sizeBits, 14);
 });
 
-test('TUN_IOCTL is that of this machine', (t) => {
+test('TUN_IOCTL has the numbers of this machine', (t) => {
   t.deepEqual(TUN_IOCTL, tunIoctls(arch()));
 });

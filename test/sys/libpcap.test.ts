@@ -6,17 +6,17 @@ import { MappedMemory } from '../../src/sys/mapped-memory.js';
 const UDP_FRAME = new Uint8Array(60);
 UDP_FRAME.set([2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 0x08, 0x00, 0x45, 0, 0, 46, 0, 0, 0, 0, 64, 17]);
 
-test('bpfProgramLayout is that of struct bpf_program for pointers of 4 and 8 bytes', (t) => {
+test('bpfProgramLayout matches struct bpf_program for pointers of 4 and 8 bytes', (t) => {
   t.deepEqual(bpfProgramLayout(4), { size: 8, alignment: 4, offsets: { bf_len: 0, bf_insns: 4 } });
   t.deepEqual(bpfProgramLayout(8), { size: 16, alignment: 8, offsets: { bf_len: 0, bf_insns: 8 } });
 });
 
-test("libpcapVersion is the one that tcpdump names when it uses the machine's libpcap", (t) => {
+test("libpcapVersion agrees with tcpdump when tcpdump uses the machine's libpcap", (t) => {
   const { stdout } = spawnSync('tcpdump', ['--version'], { encoding: 'utf8' });
   t.true(stdout.includes(libpcapVersion().split(' (')[0]!), stdout);
 });
 
-test('a program accepts frames on the heap, in mapped memory, and as a view of either', (t) => {
+test('FilterProgram accepts frames on the heap, in mapped memory, and as a view of either', (t) => {
   using program = FilterProgram.compile('udp');
   using memory = MappedMemory.anonymous(4096);
   memory.bytes.set(UDP_FRAME, 101);
@@ -29,26 +29,26 @@ test('a program accepts frames on the heap, in mapped memory, and as a view of e
   t.false(program.accepts(larger.subarray(4, 64), 60), 'another place in the same buffer');
 });
 
-test('a program reads nothing beyond the end of a frame', (t) => {
+test('FilterProgram reads nothing beyond the end of a frame', (t) => {
   using program = FilterProgram.compile('udp');
   for (let length = 0; length <= 23; length++) t.false(program.accepts(UDP_FRAME.subarray(0, length), 60));
   t.true(program.accepts(UDP_FRAME.subarray(0, 24), 60));
 });
 
-test('len is the original length when a frame was cut', (t) => {
+test('FilterProgram takes len from the original length when a frame was cut', (t) => {
   using program = FilterProgram.compile('len > 1000 and ether[59] = 0');
   t.true(program.accepts(UDP_FRAME, 1001));
   t.false(program.accepts(UDP_FRAME, 1000));
 });
 
-test('a program accepts nothing when it is disposed of, even twice', (t) => {
+test('FilterProgram accepts nothing when it is disposed, once or twice', (t) => {
   const program = FilterProgram.compile('udp');
   program[Symbol.dispose]();
   program[Symbol.dispose]();
   t.false(program.accepts(UDP_FRAME, 60));
 });
 
-test("FilterProgram.compile throws libpcap's words in one line when it understands nothing", (t) => {
+test("FilterProgram.compile throws libpcap's words in one line when the expression is wrong", (t) => {
   const rows: readonly (readonly [expression: string, words: RegExp])[] = [
     ['foo bar', /syntax error$/],
     ['-w', /syntax error$/],
@@ -67,7 +67,7 @@ test("FilterProgram.compile throws libpcap's words in one line when it understan
   }
 });
 
-test('FilterProgram.compile refuses what only a socket in the kernel could answer', (t) => {
+test('FilterProgram.compile throws when only a socket in the kernel could answer', (t) => {
   for (const expression of ['inbound', 'outbound', 'not inbound', 'tcp or (udp and outbound)']) {
     t.throws(() => FilterProgram.compile(expression), {
       instanceOf: TypeError,

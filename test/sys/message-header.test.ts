@@ -1,7 +1,7 @@
 import test from 'ava';
 import { cmsghdrLayout, controlSpace, msghdrLayout } from '../../src/sys/message-header.js';
 
-test('msghdrLayout and cmsghdrLayout follow the pointer width', (t) => {
+test('msghdrLayout and cmsghdrLayout depend on the pointer width', (t) => {
   t.deepEqual(
     [msghdrLayout(8).size, Object.values(msghdrLayout(8).offsets)],
     [56, [0, 8, 16, 24, 32, 40, 48]],

@@ -1,5 +1,6 @@
+import { getEventListeners } from 'node:events';
 import test from 'ava';
-import { Ownership } from '../../src/sys/ownership.js';
+import { disposeOnAbort, Ownership } from '../../src/sys/ownership.js';
 
 class Resource implements Disposable {
   readonly #name: string;
@@ -39,7 +40,7 @@ test('Ownership releases nothing twice when it is disposed twice', (t) => {
   t.deepEqual(log, ['a']);
 });
 
-test('Ownership releases what came before when acquiring the next one throws', (t) => {
+test('Ownership releases the earlier resources when acquiring the next one throws', (t) => {
   const log: string[] = [];
   t.throws(
     () => {
@@ -67,7 +68,7 @@ test('Ownership releases the rest when one release throws', (t) => {
   t.deepEqual(log, ['c', 'a']);
 });
 
-test('Ownership forgets what was released before it', (t) => {
+test('Ownership forgets a resource that was released before it', (t) => {
   const released: string[] = [];
   const make = (name: string) => ({ [Symbol.dispose]: () => released.push(name) });
   const owner = new Ownership();
@@ -79,4 +80,43 @@ test('Ownership forgets what was released before it', (t) => {
   t.deepEqual(released, ['third', 'first']);
   t.notThrows(() => owner.disown(first!));
   t.notThrows(() => owner.disown(third!));
+});
+
+function makeResource(): Disposable & { disposals: number } {
+  return {
+    disposals: 0,
+    [Symbol.dispose]() {
+      this.disposals += 1;
+    },
+  };
+}
+
+test('disposeOnAbort disposes once when the signal is aborted, and leaves no listener', (t) => {
+  const stop = new AbortController();
+  const resource = makeResource();
+  disposeOnAbort(resource, stop.signal);
+  t.is(resource.disposals, 0);
+  stop.abort();
+  stop.abort();
+  t.is(resource.disposals, 1);
+  t.is(getEventListeners(stop.signal, 'abort').length, 0);
+});
+
+test('disposeOnAbort disposes at once when the signal is aborted already', (t) => {
+  const resource = makeResource();
+  disposeOnAbort(resource, AbortSignal.abort());
+  t.is(resource.disposals, 1);
+});
+
+test('disposeOnAbort keeps nothing alive when its result is called', (t) => {
+  const stop = new AbortController();
+  const resource = makeResource();
+  const forget = disposeOnAbort(resource, stop.signal);
+  t.is(getEventListeners(stop.signal, 'abort').length, 1);
+  forget();
+  t.is(getEventListeners(stop.signal, 'abort').length, 0);
+  stop.abort();
+  t.is(resource.disposals, 0);
+  disposeOnAbort(resource, undefined)();
+  t.is(resource.disposals, 0);
 });

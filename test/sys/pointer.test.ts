@@ -12,7 +12,7 @@ const GOLDEN: readonly [platform: Platform, value: number, bytes: readonly numbe
 
 for (const [platform, value, golden] of GOLDEN) {
   const order = platform.littleEndian ? 'little' : 'big';
-  test(`setPointerAt and pointerAt agree on ${platform.pointerBytes} bytes when they are ${order}-endian`, (t) => {
+  test(`setPointerAt and pointerAt agree when a pointer has ${platform.pointerBytes} bytes and is ${order}-endian`, (t) => {
     const bytes = new Uint8Array(16).subarray(2);
     setPointerAt(bytes, 3, value, platform);
     t.deepEqual([...bytes.subarray(3, 3 + golden.length)], [...golden]);

@@ -9,7 +9,7 @@ test('encodeUnixAddress ends a path with a NUL, and an abstract name with the ad
   t.deepEqual([...encodeUnixAddress('@a')], [...FAMILY, 0, 0x61]);
 });
 
-test('encodeUnixAddress takes 107 bytes, and no more', (t) => {
+test('encodeUnixAddress takes 107 bytes, and throws for more', (t) => {
   t.is(encodeUnixAddress('x'.repeat(107)).length, 110);
   const long = 'x'.repeat(108);
   t.throws(() => encodeUnixAddress(long), {
@@ -19,6 +19,6 @@ test('encodeUnixAddress takes 107 bytes, and no more', (t) => {
   t.throws(() => encodeUnixAddress('ä'.repeat(54)), { instanceOf: RangeError });
 });
 
-test('throughDirectory is short whatever the folder is called', (t) => {
+test('throughDirectory returns a short path for any folder', (t) => {
   t.is(throughDirectory(12, 'holder'), '/proc/self/fd/12/holder');
 });

@@ -6,7 +6,7 @@ import type { Ring } from '../../src/uring/ring.js';
 
 const PLACES = { address: 0x7f12_3456_7000, strideBytes: 0x10_000, bufferBytes: 2048, count: 4 };
 
-/** What `buffers` tells a ring that it is registered with. */
+/** Returns the registration that `buffers` hands to a ring. */
 function registrationOf(buffers: BufferRing): DataView {
   let bytes = new Uint8Array();
   const registerBufferRing = (memory: MappedMemory) => {
@@ -16,14 +16,14 @@ function registrationOf(buffers: BufferRing): DataView {
   return new DataView(bytes.buffer);
 }
 
-/** The memory of the ring of buffers itself, which the kernel reads: by the address that it was told. */
+/** Returns the memory of the ring of buffers, which the kernel reads, from the address that was registered. */
 async function entriesOf(buffers: BufferRing): Promise<DataView> {
   const { viewAt } = await import('../../src/sys/pointer.js');
   const address = registrationOf(buffers).getBigUint64(0, LITTLE_ENDIAN);
   return new DataView(viewAt(address, PLACES.count * IO_URING_BUF_SIZE));
 }
 
-test('BufferRing tells the kernel where it is and how many buffers it has when it is registered', (t) => {
+test('BufferRing registers its address and the number of its buffers', (t) => {
   using buffers = new BufferRing(PLACES);
   const registration = registrationOf(buffers);
   t.is(registration.byteLength, 40);
@@ -32,7 +32,7 @@ test('BufferRing tells the kernel where it is and how many buffers it has when i
   t.is(registration.getUint16(12, LITTLE_ENDIAN), 0);
 });
 
-test('BufferRing gives all buffers from the start when it is made', async (t) => {
+test('BufferRing gives all buffers when it is made', async (t) => {
   using buffers = new BufferRing(PLACES);
   const entries = await entriesOf(buffers);
   for (let number = 0; number < PLACES.count; number++) {
@@ -44,7 +44,7 @@ test('BufferRing gives all buffers from the start when it is made', async (t) =>
   t.is(entries.getUint16(IO_URING_BUF_RING_TAIL, LITTLE_ENDIAN), PLACES.count);
 });
 
-test('BufferRing shows what is given back only when it publishes', async (t) => {
+test('BufferRing shows a buffer that is given back only when it publishes', async (t) => {
   using buffers = new BufferRing(PLACES);
   const entries = await entriesOf(buffers);
   buffers.give(3);

@@ -27,7 +27,7 @@ class PlainRing {
     this.tail[0] = this.tail[0]! + 1;
   }
 
-  /** What the cursor has from here on, as [userData, result]. */
+  /** Reads the cursor to its end. Returns [userData, result] of each completion. */
   drain(): [userData: number, result: number][] {
     const seen: [number, number][] = [];
     while (this.queue.next()) seen.push([this.queue.userData, this.queue.result]);
@@ -35,7 +35,7 @@ class PlainRing {
   }
 }
 
-test('CompletionQueue has nothing when the kernel wrote nothing', (t) => {
+test('CompletionQueue is empty when the kernel wrote nothing', (t) => {
   const ring = new PlainRing(0);
   t.is(ring.queue.entries, ENTRIES);
   t.false(ring.queue.next());
@@ -53,7 +53,7 @@ test('CompletionQueue reads in the order in which the kernel wrote', (t) => {
   ]);
 });
 
-test('CompletionQueue keeps its head to itself until it releases', (t) => {
+test('CompletionQueue moves the shared head only when it releases', (t) => {
   const ring = new PlainRing(0);
   ring.complete(1, 1);
   ring.complete(2, 2);
@@ -105,8 +105,33 @@ test('CompletionQueue reads a full ring', (t) => {
   t.is(ring.drain().length, ENTRIES);
 });
 
-test('CompletionQueue gives user data without sign and results with it', (t) => {
+test('CompletionQueue returns user data without sign and results with sign', (t) => {
   const ring = new PlainRing(0);
   ring.complete(0xfffffffe, -2147483648);
   t.deepEqual(ring.drain(), [[0xfffffffe, -2147483648]]);
+});
+
+test('CompletionQueue gives the entries back and keeps their order when it stashes', (t) => {
+  const ring = new PlainRing(0xfffffffe);
+  for (let tag = 0; tag < ENTRIES; tag++) ring.complete(tag, -tag);
+  t.true(ring.queue.next());
+  t.is(ring.queue.stash(), ENTRIES - 1);
+  t.is(ring.queue.stashed, ENTRIES - 1);
+  t.is(ring.head[0], ring.tail[0], 'the kernel may write all entries again');
+  ring.complete(4, -4);
+  t.true(ring.queue.next());
+  t.deepEqual([ring.queue.userData, ring.queue.result], [1, -1]);
+  for (let tag = 5; tag < 8; tag++) ring.complete(tag, -tag);
+  t.is(ring.queue.stash(), ENTRIES, 'what was stashed before and not read comes first');
+  t.is(ring.queue.stashed, ENTRIES + 2);
+  ring.complete(8, -8);
+  t.deepEqual(
+    ring.drain(),
+    [2, 3, 4, 5, 6, 7, 8].map((tag) => [tag, -tag]),
+  );
+  t.is(ring.queue.stashed, 0);
+  t.is(ring.queue.stash(), 0);
+  t.false(ring.queue.next());
+  ring.queue.release();
+  t.is(ring.head[0], ring.tail[0]);
 });

@@ -36,6 +36,6 @@ test('encodeIovec keeps every bit of a 47-bit address', (t) => {
   t.is(hex(table.bytes), '01 f0 ff ff ff 7f 00 00 01 00 00 00 00 00 00 00');
 });
 
-test('IOVEC_SIZE is that of this process', (t) => {
+test('IOVEC_SIZE matches this process', (t) => {
   t.is(IOVEC_SIZE, 2 * HOST.pointerBytes);
 });

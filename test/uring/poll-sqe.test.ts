@@ -13,7 +13,7 @@ import { hex, machineBytes } from './machine-bytes.js';
 const POLLIN = 1;
 const PADS = '00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00';
 
-/** The bytes of one SQE, as a machine of this byte order holds them. */
+/** Returns the bytes of one SQE, as a machine of this byte order holds them. */
 function bytesOf(
   littleEndian: boolean,
   { opcode, fd, address, events, tag }: Record<'opcode' | 'fd' | 'address' | 'events' | 'tag', number>,
@@ -40,7 +40,8 @@ const ROWS = [
     ],
   ],
   [
-    // The kernel swaps the halves of poll32_events back: a big-endian machine keeps 16 bits of events in the first two bytes.
+    // The kernel swaps the halves of poll32_events back. So on a big-endian machine 16 bits of events lie in the
+    // first two bytes.
     'a poll, big-endian',
     false,
     { opcode: IORING_OP_POLL_ADD, fd: 0x0102, address: 0, events: POLLIN, tag: 3 },
@@ -87,7 +88,7 @@ for (const [name, littleEndian, poll, bytes] of ROWS) {
   });
 }
 
-test('pollEventsWord is the events themselves when the machine is little-endian', (t) => {
+test('pollEventsWord returns the events unchanged when the machine is little-endian', (t) => {
   t.is(pollEventsWord(0x2001_0004, true), 0x2001_0004);
   t.is(pollEventsWord(0x2001_0004, false), 0x0004_2001);
   t.is(pollEventsWord(0x8000, false), 0x8000_0000);

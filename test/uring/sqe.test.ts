@@ -124,19 +124,19 @@ for (const [name, littleEndian, transfer, bytes] of GOLDEN) {
   });
 }
 
-test('fillTransfer is that of this machine', (t) => {
+test('fillTransfer has the byte order of this machine', (t) => {
   const ours = fillMiddle(fillTransfer, LITTLE_ENDIAN, READ);
   t.deepEqual(ours, fillMiddle(transferFiller(LITTLE_ENDIAN), LITTLE_ENDIAN, READ));
   t.deepEqual(new Uint8Array(ours.buffer), machineBytes(ours, LITTLE_ENDIAN));
 });
 
-test('fillTransfer leaves the other entries alone', (t) => {
+test('fillTransfer does not change other entries', (t) => {
   const words = fillMiddle(fillTransfer, LITTLE_ENDIAN, READ);
   t.true(words.subarray(0, WORDS).every((word) => word === 0));
   t.true(words.subarray(2 * WORDS).every((word) => word === 0));
 });
 
-test('fillTransfer replaces all that an earlier transfer wrote', (t) => {
+test('fillTransfer replaces everything that an earlier transfer wrote', (t) => {
   const words = fillMiddle(fillTransfer, LITTLE_ENDIAN, READ);
   const { opcode, flags, file, address, length, rwFlags, userData } = WRITE;
   fillTransfer(words, 1, sqeHead(opcode, flags), file, address, length, rwFlags, userData);

@@ -5,13 +5,13 @@ import { parseDuration, parseWhole } from '../arguments/quantity.js';
 export const BENCH_MODES = ['tx', 'rx', 'fwd', 'latency'] as const;
 export type BenchMode = (typeof BENCH_MODES)[number];
 
-/** A frame needs room for its number, and fits the greatest MTU. */
+/** The least has room for the frame's number. The most fits the largest MTU. */
 const FRAME_BYTES_MIN = 64;
 const FRAME_BYTES_MAX = 65_535;
-/** Posted reads take 4 MiB a queue. */
+/** Posted reads take 4 MiB for each queue. */
 const QUEUES_MAX = 16;
 const ROUNDS_MAX = 1000;
-/** In less time hardly anything happens, and more tells no more. */
+/** Less time measures hardly anything, and more time tells no more. */
 const DURATION_SECONDS_MIN = 0.01;
 const DURATION_SECONDS_MAX = 3600;
 
@@ -26,7 +26,7 @@ export interface BenchArguments {
   readonly json?: boolean;
 }
 
-/** What they mean. */
+/** The options of `rtap bench`, parsed. */
 export interface BenchOptions {
   readonly modes: readonly BenchMode[];
   /** Bytes of each frame. */
@@ -39,7 +39,7 @@ export interface BenchOptions {
   readonly json: boolean;
 }
 
-/** Throws a TypeError or RangeError for what cannot be. */
+/** Parses the options. Throws a TypeError or a RangeError for impossible values. */
 export function readBenchOptions(mode: string, given: BenchArguments): BenchOptions {
   const queueCount = parseWhole('queue count', given.queues, 1, QUEUES_MAX);
   const threadCount = parseWhole('thread count', given.threads, 1, QUEUES_MAX);

@@ -2,7 +2,7 @@ import type { BenchOptions } from './bench-arguments.js';
 import type { BenchMachine } from './bench-machine.js';
 import { type BenchRow, countsOf, ratesOf, tripsOf } from './bench-row.js';
 
-/** What `rtap bench --json` prints. */
+/** Returns the document that `rtap bench --json` prints. */
 export function benchJson(
   machine: BenchMachine,
   options: BenchOptions,
@@ -34,7 +34,7 @@ function rowJson(row: BenchRow): Readonly<Record<string, unknown>> {
   return { ...head, ...ratesOf(row), ...knownCounts(row) };
 }
 
-/** Of a TCP connection nobody counts what was offered. */
+/** The counts of a row. For a TCP connection nothing counts what was offered. */
 function knownCounts(row: BenchRow) {
   const counts = countsOf(row);
   return counts.offered === 0 ? { ...counts, offered: null, lost: null, refused: null } : counts;

@@ -10,9 +10,9 @@ export interface BenchMachine {
   readonly kernel: string;
   readonly liburing: string;
   readonly processor: string;
-  /** That this process may use. */
+  /** Cores that this process may use. */
   readonly cores: number;
-  /** Processes that wanted a processor in the last minute, on average, when the bench began. */
+  /** Average number of processes that wanted a processor, in the minute before the bench began. */
   readonly load: number;
   /** When it began: ISO 8601, UTC. */
   readonly date: string;
@@ -31,7 +31,7 @@ export function readMachine(): BenchMachine {
   };
 }
 
-/** As lines to begin a report with. */
+/** Describes the machine in lines that begin a report. */
 export function describeMachine(machine: BenchMachine): string[] {
   const { rtap, node, kernel, liburing, processor, cores, load, date } = machine;
   return [

@@ -10,18 +10,18 @@ import { measureTransmission } from '../../measure/transmission-measurement.js';
 import type { ForwardingOptions } from '../../tap/forward/forwarding.js';
 import type { BenchMode, BenchOptions } from './bench-arguments.js';
 
-/** One row of the report, and how it is measured, once a round. */
+/** One row of the report, and how to measure it once. */
 export interface BenchCase {
   readonly mode: BenchMode;
   readonly engine: string;
-  /** Bytes of each frame; undefined where the kernel makes the frames. */
+  /** Bytes of each frame; undefined if the kernel makes the frames. */
   readonly frameBytes?: number;
   /** Between two round trips. */
   readonly pauseMs?: number;
   measure(ground: BenchGround, timing: Timing): Promise<Sample | TripSample>;
 }
 
-/** Sends differ in whether memory is registered, and in how many frames one call carries. */
+/** The ways to send differ in whether memory is registered, and in how many frames one call carries. */
 const SEND_ENGINES: readonly (readonly [label: string, engine: SendEngineChoice])[] = [
   ['bursts of 128 (rtap)', { burstFrames: 128, fixed: false }],
   ['bursts of 1', { burstFrames: 1, fixed: false }],
@@ -49,10 +49,10 @@ const FORWARDERS: readonly (readonly [label: string, forwarding: ForwardingOptio
   ['bursts of 32, busy poll', { busyPoll: true }],
 ];
 
-/** Long enough for everything to fall asleep that does. */
+/** Long enough for every thread to fall asleep. */
 const PAUSE_MS = 20;
 
-/** What is to be measured, in the order of the report. */
+/** Returns what to measure, in the order of the report. */
 export function planBench(options: BenchOptions): BenchCase[] {
   return options.modes.flatMap((mode) => PLANS[mode](options));
 }

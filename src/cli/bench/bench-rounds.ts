@@ -7,7 +7,7 @@ import type { BenchMode, BenchOptions } from './bench-arguments.js';
 import { type BenchCase, planBench } from './bench-plan.js';
 import type { BenchRow } from './bench-row.js';
 
-/** Unmeasured time before each measurement. */
+/** Time before each measurement that is not measured. */
 const WARM_MS = 50;
 
 /** A row that is being measured. */
@@ -17,7 +17,7 @@ interface OpenRow {
   unsupported?: string;
 }
 
-/** Measures every row of a mode once, then every row again: what slows the machine for a second slows all of them. */
+/** Measures every row of a mode once, then every row again: what slows the machine for a second slows all rows. */
 export class BenchRounds {
   readonly #plan: readonly BenchCase[];
   readonly #rounds: number;
@@ -44,12 +44,12 @@ export class BenchRounds {
     return this.#plan.length * this.#rounds;
   }
 
-  /** Whether it was told to end before everything was measured. */
+  /** Whether the bench was halted before everything was measured. */
   get interrupted(): boolean {
     return this.#ground.halted;
   }
 
-  /** The rows of `mode`; those that were not reached when all was halted are left out. */
+  /** Returns the rows of `mode`. It leaves out rows that were not reached before the halt. */
   async measure(mode: BenchMode): Promise<BenchRow[]> {
     const cases = this.#plan.filter((bench) => bench.mode === mode);
     const rows = cases.map((bench): OpenRow => ({ bench, samples: [] }));
@@ -65,7 +65,7 @@ export class BenchRounds {
       if (this.#console.statusTerminal) this.#console.status(this.#describe(row.bench, round));
       try {
         const sample = await row.bench.measure(this.#ground, this.#timing);
-        // What was cut short says nothing.
+        // A measurement that was cut short is worthless.
         if (this.interrupted) return;
         row.samples.push(sample);
       } catch (error) {

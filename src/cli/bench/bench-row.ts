@@ -2,7 +2,7 @@ import { ArgumentRangeError } from '../../errors.js';
 import type { Sample, TripSample } from '../../measure/sample.js';
 import type { BenchCase } from './bench-plan.js';
 
-/** What several measurements of the same thing say together. */
+/** The median, the least and the most of several measurements of the same thing. */
 export interface Spread {
   readonly median: number;
   readonly least: number;
@@ -12,23 +12,23 @@ export interface Spread {
 /** A row of the report that was measured, or could not be. */
 export interface BenchRow {
   readonly bench: Pick<BenchCase, 'mode' | 'engine' | 'frameBytes' | 'pauseMs'>;
-  /** One for each round; all of one kind. */
+  /** One for each round, all of one kind. */
   readonly samples: readonly (Sample | TripSample)[];
   /** Why this machine has no such engine. */
   readonly unsupported?: string;
 }
 
-/** The samples of frames; empty for round trips. */
+/** Returns the samples of frames; none for round trips. */
 export function frameSamples({ samples }: BenchRow): Sample[] {
   return samples.filter((sample): sample is Sample => 'framesPerSecond' in sample);
 }
 
-/** The samples of round trips; empty for frames. */
+/** Returns the samples of round trips; none for frames. */
 export function tripSamples({ samples }: BenchRow): TripSample[] {
   return samples.filter((sample): sample is TripSample => 'tripsMs' in sample);
 }
 
-/** Throws a RangeError for no values. */
+/** Returns the spread of `values`. Throws a RangeError if there are none. */
 export function spreadOf(values: readonly number[]): Spread {
   if (values.length === 0) throw new ArgumentRangeError('cannot take the median of no values');
   const sorted = values.toSorted((a, b) => a - b);
@@ -36,7 +36,8 @@ export function spreadOf(values: readonly number[]): Spread {
 }
 
 /**
- * That of `sorted` values of which `fraction` (0 to 1) are no greater; between two values the median is half way. 0 of none.
+ * Returns the value of `sorted` values that `fraction` of them (0 to 1) do not exceed. The median of an even number
+ * of values is half way between two. Returns 0 if there are none.
  */
 export function percentile(sorted: readonly number[], fraction: number): number {
   if (sorted.length === 0) return 0;
@@ -45,7 +46,7 @@ export function percentile(sorted: readonly number[], fraction: number): number 
   return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2;
 }
 
-/** What was counted in all rounds together. */
+/** Returns the counts of all rounds together. */
 export function countsOf(row: BenchRow) {
   const samples = frameSamples(row);
   const sum = (field: 'offered' | 'arrived' | 'missed' | 'refused' | 'ordered' | 'outOfOrder') =>
@@ -63,7 +64,7 @@ export function countsOf(row: BenchRow) {
   };
 }
 
-/** What is known of the rates of all rounds. */
+/** Returns the spreads of the rates of all rounds. */
 export function ratesOf(row: BenchRow) {
   const samples = frameSamples(row);
   const spread = (field: 'framesPerSecond' | 'bitsPerSecond' | 'processorNanoseconds') =>
@@ -75,7 +76,7 @@ export function ratesOf(row: BenchRow) {
   };
 }
 
-/** The round trips of all rounds together, in milliseconds. */
+/** Returns the round trips of all rounds together, in milliseconds. */
 export function tripsOf(row: BenchRow) {
   const samples = tripSamples(row);
   const sorted = samples.flatMap(({ tripsMs }) => tripsMs).sort((a, b) => a - b);

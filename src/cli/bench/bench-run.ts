@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BenchDevice } from '../../measure/bench-device.js';
 import { BenchGround } from '../../measure/bench-ground.js';
-import { tryRing } from '../../tap/queue/ring-trial.js';
+import { tryRing } from '../../tap/queue/tap-device.js';
 import { EXIT_INCOMPLETE } from '../errors/exit-code.js';
 import { LineOutput } from '../output/line-output.js';
 import { plural } from '../output/plural.js';
@@ -17,12 +17,12 @@ import { BenchRounds } from './bench-rounds.js';
 import type { BenchRow } from './bench-row.js';
 import { describeMode } from './bench-table.js';
 
-/** How long a reader may take for the last lines. */
+/** How long the reader of standard output may take for the last lines. */
 const DRAIN_MS = 5_000;
 
-/** `rtap bench`: measures, and prints each mode when it is done; what there is by then, when it is told to end. */
+/** Runs `rtap bench`: measures, and prints each mode when it is done. After a signal it prints what it has. */
 export async function runBench(options: BenchOptions, console: Console): Promise<void> {
-  // What the machine lacks shows before anything is made.
+  // First, so that what the machine lacks shows before anything is made.
   tryRing();
   const elsewhere = await enterPrivateNamespace('bench', console);
   if (elsewhere !== undefined) {
@@ -41,13 +41,13 @@ export async function runBench(options: BenchOptions, console: Console): Promise
 
 async function measureAndPrint(options: BenchOptions, ground: BenchGround, console: Console): Promise<void> {
   using output = new LineOutput();
-  // Nobody is left to measure for.
+  // Without a reader of standard output there is nothing to measure for.
   const closed = output.closed.finally(() => ground.haltAll());
   closed.catch(() => {});
   const rounds = new BenchRounds(options, ground, console);
   await printRows(options, rounds, output);
   await output.drain(DRAIN_MS);
-  // Fails where the disk is full.
+  // Rejects if the disk is full.
   const left = (await Promise.race([closed, Promise.resolve('open')])) === 'closed';
   if (!ground.halted || left) return;
   console.note(`bench: interrupted after ${rounds.done} of ${plural(rounds.total, 'measurement')}`);

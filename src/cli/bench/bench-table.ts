@@ -3,7 +3,7 @@ import { shortNumber } from '../stats/rate-report.js';
 import type { BenchMode } from './bench-arguments.js';
 import { type BenchRow, countsOf, ratesOf, type Spread, tripsOf } from './bench-row.js';
 
-/** What stands over each table. */
+/** The title of each table. */
 const TITLES: Readonly<Record<BenchMode, string>> = {
   tx: 'tx: frames into the kernel, at top speed',
   rx: 'rx: frames out of the kernel, while a packet socket offers as many as it can',
@@ -16,7 +16,7 @@ const RATE_HEAD = ['ENGINE', 'SIZE', ...RATES, 'LOST', 'MISSED', 'OUT OF ORDER',
 const SEND_HEAD = ['ENGINE', 'SIZE', ...RATES, 'LOST', 'OUT OF ORDER'];
 const TRIP_HEAD = ['ENGINE', 'PAUSE', 'TRIPS', 'MEDIAN', '99 %', 'MOST', 'CPU', 'LOST', 'OUT OF ORDER'];
 
-/** The rows of one mode as a table below its title, and what this machine has not. */
+/** Describes the rows of one mode: a title, a table, and the engines that this machine lacks. */
 export function describeMode(mode: BenchMode, rows: readonly BenchRow[]): string {
   const measured = rows.filter(({ samples }) => samples.length > 0);
   const [head, describe] = formOf(mode);
@@ -53,7 +53,7 @@ function describeReceiving(row: BenchRow): string[] {
   const { offered, lost, missed, ordered, outOfOrder, workers } = countsOf(row);
   return [
     ...describeRates(row),
-    // TCP asks again for what is lost: nobody counts what was offered.
+    // TCP sends lost segments again: nothing counts what was offered.
     offered === 0 ? '-' : String(lost),
     String(missed),
     describeOrder(ordered, outOfOrder),
@@ -86,7 +86,7 @@ function describeTrips(row: BenchRow): string[] {
   ];
 }
 
-/** How far apart the slowest and the fastest round lie, as a share of the median. */
+/** Returns the distance of the slowest and the fastest round, as a share of the median. */
 function describeSpread({ median, least, most }: Spread): string {
   return median === 0 ? '-' : `${Math.round(((most - least) / median) * 100)}%`;
 }

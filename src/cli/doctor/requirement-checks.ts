@@ -4,7 +4,7 @@ import { SystemError, UnavailableError } from '../../errors.js';
 import { libpcapVersion } from '../../sys/libpcap.js';
 import { LIBURING_SONAME, liburing } from '../../sys/liburing.js';
 import { openTun, TUN_PATH } from '../../sys/tun.js';
-import { tryRing } from '../../tap/queue/ring-trial.js';
+import { tryRing } from '../../tap/queue/tap-device.js';
 import { hintFor } from '../errors/hint.js';
 import { machineRemedy } from '../errors/machine-hint.js';
 import type { Finding } from './finding.js';

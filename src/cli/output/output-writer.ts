@@ -1,9 +1,9 @@
 import { closeSync, fstatSync, ftruncateSync, writeSync } from 'node:fs';
 import type { Descriptor } from '../../sys/descriptor.js';
+import { isWritableNow } from '../../sys/descriptor-wait.js';
 import { DescriptorWatch, openHangupProbe, openWritableProbe } from '../../sys/descriptor-watch.js';
 import { isSystemError } from '../../sys/errno.js';
 import { Ownership } from '../../sys/ownership.js';
-import { isWritableNow } from '../../sys/writable.js';
 import type { FrameOutput, OutputEnvelope } from './frame-output.js';
 import { PendingItems } from './pending-items.js';
 

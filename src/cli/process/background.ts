@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
-import { closeStandardStreams } from '../../sys/standard-streams.js';
+import { closeStandardStreams } from '../../sys/descriptor.js';
 import { EXIT_DONE, EXIT_REFUSED } from '../errors/exit-code.js';
 import type { Console } from './console.js';
 

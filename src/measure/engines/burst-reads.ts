@@ -3,7 +3,7 @@ import { privateCounters } from '../../tap/counters/counter-table.js';
 import { FrameArena } from '../../tap/memory/frame-arena.js';
 import { FrameBurst } from '../../tap/memory/frame-burst.js';
 import { TapQueue } from '../../tap/queue/tap-queue.js';
-import { FRAMES_PER_TURN } from '../../tap/state/turn.js';
+import { FRAMES_PER_TURN } from '../../tap/state/limits.js';
 import { PollRing } from '../../uring/poll-ring.js';
 import { Ring } from '../../uring/ring.js';
 import { type EngineParts, NOT_LOCKABLE, type ReceiveEngine, UnsupportedEngine } from './receive-engine.js';
@@ -17,7 +17,7 @@ export interface BurstReadsOptions {
   readonly busyPoll: boolean;
 }
 
-/** rtap's own way: one poll, then bursts of reads that never wait, until one comes back short. */
+/** rtap's own way: one poll, then bursts of reads that never wait, until a burst comes back short. */
 export class BurstReads implements ReceiveEngine {
   readonly #parts: EngineParts;
   readonly #busyPoll: boolean;
@@ -72,7 +72,7 @@ export class BurstReads implements ReceiveEngine {
     this.#owned[Symbol.dispose]();
   }
 
-  /** Takes bursts until one comes back short, or there are `enough` frames. */
+  /** Takes bursts until one comes back short or `enough` frames came. Returns how many came. */
   #empty(queue: TapQueue, enough: number): number {
     const { taker } = this.#parts;
     const burst = this.#burst;

@@ -12,17 +12,20 @@ export const READ_TAGS_END = 0xffff_ff00;
 const WAKE = READ_TAGS_END;
 
 /**
- * A ring whose transfers stay in flight while nothing comes, and a poll of the descriptor that ends the sleep. Whoever sees
- * the last completion of a transfer says `landed`.
+ * A ring whose transfers stay in flight while nothing comes, and a poll of the descriptor that ends the sleep. The
+ * caller reports the last completion of each transfer with `landed`.
  */
 export class FlightRing implements Disposable {
   readonly ring: Ring;
   #inFlight = 0;
   #open = true;
 
-  /** @param transfersMax most of them at a time. Throws an UnsupportedEngine where they could not be cancelled. */
+  /**
+   * Throws an UnsupportedEngine if transfers could not be cancelled.
+   * @param transfersMax most transfers at a time
+   */
   constructor(transfersMax: number, wakeFd: number) {
-    // Two more are the poll and a cancellation.
+    // Two more entries: the poll and a cancellation.
     this.ring = Ring.open(2 ** Math.ceil(Math.log2(transfersMax + 2)));
     try {
       if (!canCancelAll(this.ring)) throw new UnsupportedEngine('it takes Linux 5.19');
@@ -42,16 +45,17 @@ export class FlightRing implements Disposable {
 
   /** Hands over what was launched, and sleeps until something completes. */
   wait(): void {
-    this.ring.submission.publish();
     this.ring.waitForCompletion();
   }
 
-  /** The current completion is the last of its transfer. Cancellations themselves are no transfers. */
+  /** Notes that the current completion is the last of its transfer. The completion of a cancellation is ignored. */
   landed(tag: number): void {
     if (tag <= WAKE) this.#inFlight -= 1;
   }
 
-  /** Cancels what is in flight; `reap` drains the completions. Throws where the kernel keeps some of it. */
+  /**
+   * Cancels what is in flight. `reap` drains the completions. Throws a SystemError if the kernel keeps some of it.
+   */
   land(reap: () => void): void {
     cancelAll(this.ring, () => {
       reap();
@@ -59,7 +63,7 @@ export class FlightRing implements Disposable {
     });
   }
 
-  /** Closes the ring; everything must have landed. */
+  /** Closes the ring. Nothing may be in flight. */
   [Symbol.dispose](): void {
     if (!this.#open) return;
     this.#open = false;

@@ -5,108 +5,79 @@ import { SLOT_BYTES } from '../../tap/memory/slot-layout.js';
 import { BufferRing } from '../../uring/buffer-ring.js';
 import { IORING_CQE_BUFFER_SHIFT, IORING_CQE_F_BUFFER, IORING_CQE_F_MORE } from '../../uring/cqe.js';
 import { IORING_OP_READ_MULTISHOT, IOSQE_BUFFER_SELECT, IOSQE_FIXED_FILE, sqeHead } from '../../uring/sqe.js';
-import { FlightRing, READ_TAGS_END } from './flight-ring.js';
-import { type EngineParts, type ReceiveEngine, UnsupportedEngine } from './receive-engine.js';
+import { FlightRing } from './flight-ring.js';
+import { type FlightParts, ReadsInFlight } from './reads-in-flight.js';
+import { type EngineParts, UnsupportedEngine } from './receive-engine.js';
 
 const EINVAL = errnoOf('EINVAL');
 const READ_HEAD = sqeHead(IORING_OP_READ_MULTISHOT, IOSQE_FIXED_FILE | IOSQE_BUFFER_SELECT);
 
-/** One read a queue that completes again and again, each time into a buffer of the kernel's choice (Linux 6.7). */
-export class MultishotReads implements ReceiveEngine {
-  readonly #parts: EngineParts;
-  readonly #memory: MappedMemory;
-  readonly #flights: FlightRing;
+/** One read a queue that completes again and again, each time into a buffer that the kernel chooses (Linux 6.7). */
+export class MultishotReads extends ReadsInFlight {
   readonly #buffers: BufferRing;
-  readonly #files: readonly number[];
-  readonly #owned = new Ownership();
-  #closing = false;
-  #open = true;
+  #unknown = false;
 
-  /** @param bufferCount buffers that all queues share: a power of two */
-  constructor(parts: EngineParts, bufferCount: number) {
-    this.#parts = parts;
+  private constructor(parts: EngineParts, flight: FlightParts, buffers: BufferRing) {
+    super(parts, flight);
+    this.#buffers = buffers;
+    for (const queue of parts.taps.keys()) this.#start(queue);
+  }
+
+  /**
+   * Throws an UnsupportedEngine if liburing or the kernel does not know such reads.
+   *
+   * @param bufferCount buffers that all queues share: a power of two
+   */
+  static open(parts: EngineParts, bufferCount: number): MultishotReads {
+    const owned = new Ownership();
+    let engine: MultishotReads;
     try {
-      this.#memory = this.#owned.own(MappedMemory.anonymous(bufferCount * SLOT_BYTES));
-      const { address } = this.#memory;
+      const memory = owned.own(MappedMemory.anonymous(bufferCount * SLOT_BYTES));
+      const { address } = memory;
       const places = { address, strideBytes: SLOT_BYTES, bufferBytes: SLOT_BYTES, count: bufferCount };
-      this.#buffers = this.#owned.own(new BufferRing(places));
-      // Completions find room: there are no more than buffers, and one more of each read.
-      this.#flights = this.#owned.own(new FlightRing(bufferCount + parts.taps.length, parts.wakeFd));
-      register(this.#buffers, this.#flights);
-      this.#files = parts.taps.map(({ fd }) => this.#flights.ring.registerFile(fd));
+      const buffers = owned.own(new BufferRing(places));
+      // The completion queue has room: at most one completion for each buffer, and one more of each read.
+      const flights = owned.own(new FlightRing(bufferCount + parts.taps.length, parts.wakeFd));
+      register(buffers, flights);
+      engine = new MultishotReads(parts, { owned, flights, memory }, buffers);
     } catch (error) {
-      this.#owned[Symbol.dispose]();
+      owned[Symbol.dispose]();
       throw error;
     }
-    for (const queue of parts.taps.keys()) this.#start(queue);
-    this.#assertKnown();
+    engine.#assertKnown();
+    return engine;
   }
 
-  turn(): void {
-    this.#flights.wait();
-    this.#reap();
+  protected complete(queue: number, result: number, flags: number): boolean {
+    const hasBuffer = (flags & IORING_CQE_F_BUFFER) !== 0;
+    if (hasBuffer) {
+      const buffer = flags >>> IORING_CQE_BUFFER_SHIFT;
+      this.deliver(queue, buffer, result);
+      this.#buffers.give(buffer);
+    }
+    if (result === -EINVAL) this.#unknown = true;
+    // The read ends when no buffer is left. `settle` gives back those of this round before it is submitted again.
+    else if ((flags & IORING_CQE_F_MORE) === 0 && !this.closing) this.#start(queue);
+    return hasBuffer;
   }
 
-  drain(): boolean {
-    this.#flights.ring.submit();
-    return this.#reap() > 0;
+  protected override settle(): void {
+    this.#buffers.publish();
+    if (this.#unknown && !this.closing) throw new UnsupportedEngine('it takes Linux 6.7');
   }
 
-  [Symbol.dispose](): void {
-    if (!this.#open) return;
-    this.#open = false;
-    this.#closing = true;
-    this.#flights.land(() => this.#reap());
-    this.#owned[Symbol.dispose]();
-  }
-
-  /** A kernel that knows no such read says so at once. */
+  /** A kernel that does not know such reads completes them at once with EINVAL. */
   #assertKnown(): void {
     try {
-      this.#flights.ring.submit();
-      this.#reap();
+      this.drain();
     } catch (error) {
       this[Symbol.dispose]();
       throw error;
     }
   }
 
-  /** Returns how many frames came. */
-  #reap(): number {
-    const { completion } = this.#flights.ring;
-    let frames = 0;
-    let unknown = false;
-    while (completion.next()) {
-      const tag = completion.userData;
-      const { flags, result } = completion;
-      const more = (flags & IORING_CQE_F_MORE) !== 0;
-      if (!more) this.#flights.landed(tag);
-      if (tag >= READ_TAGS_END) continue;
-      if ((flags & IORING_CQE_F_BUFFER) !== 0) {
-        frames += 1;
-        this.#take(tag, flags >>> IORING_CQE_BUFFER_SHIFT, result);
-      }
-      if (result === -EINVAL) unknown = true;
-      // It ends when no buffer is left; those of this round are given back before it is asked again.
-      else if (!more && !this.#closing) this.#start(tag);
-    }
-    completion.release();
-    this.#buffers.publish();
-    if (unknown && !this.#closing) throw new UnsupportedEngine('it takes Linux 6.7');
-    return frames;
-  }
-
-  #take(queue: number, buffer: number, bytes: number): void {
-    const { headerBytes } = this.#parts.taps[queue]!;
-    if (bytes > headerBytes) {
-      const at = buffer * SLOT_BYTES + headerBytes;
-      this.#parts.taker.take(this.#memory.bytes, at, bytes - headerBytes, queue);
-    }
-    this.#buffers.give(buffer);
-  }
-
   #start(queue: number): void {
-    this.#flights.launch(READ_HEAD, this.#files[queue]!, 0, 0, 0, queue);
+    this.flights.launch(READ_HEAD, this.files[queue]!, 0, 0, 0, queue);
   }
 }
 

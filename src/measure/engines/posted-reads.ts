@@ -2,88 +2,58 @@ import { MappedMemory } from '../../sys/mapped-memory.js';
 import { Ownership } from '../../sys/ownership.js';
 import { RECEIVED_FRAME_BYTES_MAX, SLOT_BYTES } from '../../tap/memory/slot-layout.js';
 import { IORING_OP_READ, IORING_OP_READ_FIXED, IOSQE_FIXED_FILE, sqeHead } from '../../uring/sqe.js';
-import { FlightRing, READ_TAGS_END } from './flight-ring.js';
-import { type EngineParts, NOT_LOCKABLE, type ReceiveEngine, UnsupportedEngine } from './receive-engine.js';
+import { FlightRing } from './flight-ring.js';
+import { type FlightParts, ReadsInFlight } from './reads-in-flight.js';
+import { type EngineParts, NOT_LOCKABLE, UnsupportedEngine } from './receive-engine.js';
 
-/** As drivers do: so many reads always lie posted in each queue, each again when it has brought a frame. */
-export class PostedReads implements ReceiveEngine {
-  readonly #parts: EngineParts;
+/** How reads are posted. */
+export interface PostedReadsOptions {
+  /** Reads of each queue. */
+  readonly depth: number;
+  /** Whether their memory is registered with the ring. */
+  readonly fixed: boolean;
+}
+
+/** As drivers do: a fixed number of reads is always posted in each queue. Each is posted again when it brought a frame. */
+export class PostedReads extends ReadsInFlight {
   readonly #depth: number;
-  readonly #memory: MappedMemory;
-  readonly #flights: FlightRing;
   readonly #readHead: number;
-  readonly #files: readonly number[];
-  readonly #owned = new Ownership();
-  #closing = false;
-  #open = true;
+  /** Address of slot 0. */
+  readonly #address: number;
 
-  /** @param depth reads of each queue; `fixed`: their memory is registered with the ring */
-  constructor(parts: EngineParts, { depth, fixed }: { readonly depth: number; readonly fixed: boolean }) {
-    this.#parts = parts;
+  private constructor(parts: EngineParts, flight: FlightParts, { depth, fixed }: PostedReadsOptions) {
+    super(parts, flight);
     this.#depth = depth;
-    const reads = depth * parts.taps.length;
+    this.#readHead = sqeHead(fixed ? IORING_OP_READ_FIXED : IORING_OP_READ, IOSQE_FIXED_FILE);
+    this.#address = flight.memory.address;
+    for (let slot = 0; slot < depth * parts.taps.length; slot++) this.#post(slot);
+  }
+
+  /** Throws an UnsupportedEngine if the memory cannot be registered, or reads cannot be cancelled. */
+  static open(parts: EngineParts, options: PostedReadsOptions): PostedReads {
+    const reads = options.depth * parts.taps.length;
+    const owned = new Ownership();
     try {
-      this.#memory = this.#owned.own(MappedMemory.anonymous(reads * SLOT_BYTES));
-      this.#flights = this.#owned.own(new FlightRing(reads, parts.wakeFd));
-      const { ring } = this.#flights;
-      if (fixed && !ring.registerBuffer(this.#memory)) throw new UnsupportedEngine(NOT_LOCKABLE);
-      this.#readHead = sqeHead(fixed ? IORING_OP_READ_FIXED : IORING_OP_READ, IOSQE_FIXED_FILE);
-      this.#files = parts.taps.map(({ fd }) => ring.registerFile(fd));
+      const memory = owned.own(MappedMemory.anonymous(reads * SLOT_BYTES));
+      const flights = owned.own(new FlightRing(reads, parts.wakeFd));
+      if (options.fixed && !flights.ring.registerBuffer(memory)) throw new UnsupportedEngine(NOT_LOCKABLE);
+      return new PostedReads(parts, { owned, flights, memory }, options);
     } catch (error) {
-      this.#owned[Symbol.dispose]();
+      owned[Symbol.dispose]();
       throw error;
     }
-    for (let slot = 0; slot < reads; slot++) this.#post(slot);
   }
 
-  turn(): void {
-    this.#flights.wait();
-    this.#reap();
-  }
-
-  drain(): boolean {
-    this.#flights.ring.submit();
-    return this.#reap() > 0;
-  }
-
-  /** Nothing may be in flight when the memory goes: what a late completion brings counts, too. */
-  [Symbol.dispose](): void {
-    if (!this.#open) return;
-    this.#open = false;
-    this.#closing = true;
-    this.#flights.land(() => this.#reap());
-    this.#owned[Symbol.dispose]();
-  }
-
-  /** Returns how many frames came. */
-  #reap(): number {
-    const { completion } = this.#flights.ring;
-    let frames = 0;
-    while (completion.next()) {
-      const tag = completion.userData;
-      this.#flights.landed(tag);
-      if (tag >= READ_TAGS_END) continue;
-      if (completion.result > 0) {
-        frames += 1;
-        this.#take(tag, completion.result);
-      }
-      if (!this.#closing) this.#post(tag);
-    }
-    completion.release();
-    return frames;
-  }
-
-  #take(slot: number, bytes: number): void {
-    const queue = Math.floor(slot / this.#depth);
-    const { headerBytes } = this.#parts.taps[queue]!;
-    const at = slot * SLOT_BYTES + headerBytes;
-    this.#parts.taker.take(this.#memory.bytes, at, bytes - headerBytes, queue);
+  protected complete(slot: number, result: number): boolean {
+    if (result > 0) this.deliver(Math.floor(slot / this.#depth), slot, result);
+    if (!this.closing) this.#post(slot);
+    return result > 0;
   }
 
   #post(slot: number): void {
     const queue = Math.floor(slot / this.#depth);
-    const address = this.#memory.address + slot * SLOT_BYTES;
-    const length = this.#parts.taps[queue]!.headerBytes + RECEIVED_FRAME_BYTES_MAX + 1;
-    this.#flights.launch(this.#readHead, this.#files[queue]!, address, length, 0, slot);
+    const address = this.#address + slot * SLOT_BYTES;
+    const length = this.parts.taps[queue]!.headerBytes + RECEIVED_FRAME_BYTES_MAX + 1;
+    this.flights.launch(this.#readHead, this.files[queue]!, address, length, 0, slot);
   }
 }

@@ -1,16 +1,22 @@
 import type { QueueDescriptor } from '../../tap/queue/queue-port.js';
 
-/** Where an engine puts what it takes from a queue. */
+/** Takes over the frames that an engine reads. */
 export interface FrameTaker {
-  /** A frame of `length` bytes, without virtio-net header, from byte `offset` of `bytes`; borrowed. `queue` counts from 0. */
+  /**
+   * Called for a frame of `length` bytes, without virtio-net header, from byte `offset` of `bytes` on; borrowed.
+   * `queue` counts from 0.
+   */
   take(bytes: Uint8Array, offset: number, length: number, queue: number): void;
 }
 
-/** A way to get frames out of the queues of a TAP. */
+/** A way to read frames from the queues of a TAP. */
 export interface ReceiveEngine extends Disposable {
-  /** Sleeps until something has come, unless it never does, and takes what is there; returns early once it is woken. */
+  /**
+   * Sleeps until something has come, unless the engine never sleeps, and takes what is there. Returns early when
+   * `wakeFd` is readable.
+   */
   turn(): void;
-  /** Takes what is there, without sleeping; false where nothing was. */
+  /** Takes what is there without sleeping. Returns false if there was nothing. */
   drain(): boolean;
 }
 
@@ -18,14 +24,14 @@ export interface ReceiveEngine extends Disposable {
 export interface EngineParts {
   readonly taps: readonly QueueDescriptor[];
   readonly taker: FrameTaker;
-  /** Readable when the engine shall sleep no more. */
+  /** Readable when the engine must sleep no more. */
   readonly wakeFd: number;
 }
 
-/** This machine has no such engine: the message says why. */
+/** Thrown if this machine has no such engine. The message says why. */
 export class UnsupportedEngine extends Error {
   override readonly name = 'UnsupportedEngine';
 }
 
-/** Why buffers cannot be registered where they cannot. */
+/** Why buffers cannot be registered. */
 export const NOT_LOCKABLE = 'so much memory may not be locked (ulimit -l)';

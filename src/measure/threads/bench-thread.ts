@@ -8,10 +8,10 @@ import type { Reception, ReceptionTask } from './reception.js';
 import type { StreamTask } from './stream-ends.js';
 import type { Transmission, TransmissionTask } from './transmission.js';
 
-/** What a thread of the bench can be told to do. */
+/** A task for a thread of the bench. */
 export type BenchTask = TransmissionTask | ReceptionTask | FloodTask | ProbesTask | StreamTask;
 
-/** What comes of it. */
+/** The result of a task. */
 export type BenchOutcome<T extends BenchTask> = T extends TransmissionTask
   ? Transmission
   : T extends ReceptionTask
@@ -22,7 +22,7 @@ export type BenchOutcome<T extends BenchTask> = T extends TransmissionTask
         ? Probes
         : undefined;
 
-/** What it says: `ready` and `measured` on the way, then how it ended. */
+/** What a thread reports: `ready` and `measured` during the task, then how it ended. */
 export type BenchMessage =
   | 'ready'
   | 'measured'
@@ -30,27 +30,32 @@ export type BenchMessage =
   | { readonly unsupported: string }
   | { readonly failure: Failure };
 
-/** A task at work: each step settles when it is reached, or fails with what made the task fail. */
+/**
+ * A running task. Each promise settles when its step is reached, and rejects with the error that made the task fail.
+ */
 export interface RunningTask<T extends BenchTask> {
   readonly ready: Promise<void>;
   readonly measured: Promise<void>;
   readonly ended: Promise<BenchOutcome<T>>;
 }
 
-/** A thread that does one task at a time. It keeps what it has compiled: its second task is no slower than its third. */
+/** A thread that does one task at a time. It keeps its compiled code: later tasks are as fast as the second. */
 export class BenchThread implements AsyncDisposable {
   readonly #worker: Worker;
   #listener: (message: BenchMessage) => void = () => {};
   #onError: (error: unknown) => void = () => {};
 
-  /** In the network namespace that the calling thread is in. */
+  /** Starts the thread in the network namespace that the calling thread is in. */
   constructor() {
     this.#worker = startThread('bench-worker', import.meta.url, undefined);
     this.#worker.on('message', (message: BenchMessage) => this.#listener(message));
     this.#worker.on('error', (error) => this.#onError(error));
   }
 
-  /** Begins `task`; the one before has ended. Fails with an UnsupportedEngine where this machine has no such engine. */
+  /**
+   * Begins `task`. The task before must have ended. `ended` rejects with an UnsupportedEngine if this machine has no
+   * such engine.
+   */
   run<T extends BenchTask>(task: T): RunningTask<T> {
     const steps = { ready: makeStep<void>(), measured: makeStep<void>(), ended: makeStep<BenchOutcome<T>>() };
     const fail = (error: unknown) => {
@@ -63,7 +68,7 @@ export class BenchThread implements AsyncDisposable {
       else if ('failure' in message) fail(failureError(message.failure));
       else if ('unsupported' in message) fail(new UnsupportedEngine(message.unsupported));
       else {
-        // Who waits for a step that did not come waits no more.
+        // A step that the task skipped settles at the end.
         steps.ended.resolve(message.outcome as BenchOutcome<T>);
         steps.ready.resolve();
         steps.measured.resolve();
@@ -73,7 +78,7 @@ export class BenchThread implements AsyncDisposable {
     return { ready: steps.ready.promise, measured: steps.measured.promise, ended: steps.ended.promise };
   }
 
-  /** Its task must have ended. */
+  /** Ends the thread. Its task must have ended. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#worker.terminate();
   }
@@ -92,7 +97,7 @@ function makeStep<T>(): Step<T> {
     resolve = settle;
     reject = fail;
   });
-  // Whoever has not asked yet asks later.
+  // A caller may ask for a step later: until then its rejection is handled here.
   promise.catch(() => {});
   return { promise, resolve, reject };
 }

@@ -8,7 +8,10 @@ import { receiveFrames } from './reception.js';
 import { receiveStream, sendStream } from './stream-ends.js';
 import { sendFrames } from './transmission.js';
 
-/** The entry of a thread of the bench: one task after another, none of which returns to the event loop before its end. */
+/**
+ * The entry of a thread of the bench. It runs one task after another. A task does not return to the event loop before
+ * its end.
+ */
 function run(task: BenchTask): BenchMessage {
   try {
     return { outcome: work(task) };

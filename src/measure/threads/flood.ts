@@ -6,44 +6,47 @@ import { makeNumberedFrame, numberFrame } from './numbered-frames.js';
 /** Frames of one call. */
 const BATCH_FRAMES = 64;
 
-/** Long enough for whoever reads to fall asleep. */
+/** Long enough for a reader to fall asleep. */
 const GENTLE_PAUSE_MS = 0.1;
 const GENTLE_TIMEOUT_MS = 10_000;
-/** Half of what waits in a queue before the kernel drops frames. */
+/** Half of the frames that wait in a queue before the kernel drops any. */
 const WAITING_FRAMES_MAX = 500;
 
-/** What passes: a queue on the way out of the device is full. */
-const PASSING: readonly number[] = ['ENOBUFS', 'EAGAIN'].map((name) => -errnoOf(name));
+/** A queue on the way out of the device is full now. */
+const RETRYABLE: readonly number[] = ['ENOBUFS', 'EAGAIN'].map((name) => -errnoOf(name));
 
-/** What a thread that offers frames is told. */
+/** The task of a thread that offers frames. */
 export interface FloodTask {
   readonly kind: 'flood';
   readonly ifindex: number;
   readonly frameBytes: number;
-  /** Flows, in turns, among which the kernel chooses queues: 1 to 64. */
+  /** Flows that take turns, by which the kernel chooses queues: 1 to 64. */
   readonly flows: number;
-  /** Go gently. @default as fast as it can, until halted */
+  /**
+   * Offer frames slowly.
+   * @default as fast as possible, until halted
+   */
   readonly gentle?: GentlePace;
   /** @default 0 */
   readonly firstSequence?: number;
   readonly halt: HaltWord;
 }
 
-/** Small bursts with pauses between, and never more than a queue holds, until enough have arrived. */
+/** Small bursts with pauses between them, and never more frames than a queue holds, until enough have arrived. */
 export interface GentlePace {
-  /** End when so many more have arrived. */
+  /** End when this many more have arrived. */
   readonly frames: number;
   /** Doubles: what each receiving thread has received so far. */
   readonly received: SharedArrayBuffer;
 }
 
-/** How many frames the kernel took, and how many it refused at once. */
+/** How many frames the kernel took, and how many it refused. */
 export interface Flood {
   readonly offered: number;
   readonly refused: number;
 }
 
-/** Offers numbered frames to be sent out of a device; `onReady` is called when the first have gone. */
+/** Offers numbered frames to go out of a device. Calls `onReady` when the first batch was sent. */
 export function floodDevice(task: FloodTask, onReady: () => void): Flood {
   using offering = new Offering(task);
   const halted = new Int32Array(task.halt.word);
@@ -68,7 +71,7 @@ function offerGently(offering: Offering, { frames, received }: GentlePace, halte
   }
 }
 
-/** Frames that an AF_PACKET socket sends, numbered through. */
+/** Numbered frames that an AF_PACKET socket sends. */
 export class Offering implements Disposable {
   offered = 0;
   refused = 0;
@@ -91,7 +94,7 @@ export class Offering implements Disposable {
       this.#batch.bytes.set(makeNumberedFrame(frameBytes, index % flows), index * this.#batch.stride);
   }
 
-  /** One batch. */
+  /** Sends one batch. */
   turn(): void {
     const { stride } = this.#batch;
     for (let index = 0; index < BATCH_FRAMES; index++)
@@ -100,14 +103,17 @@ export class Offering implements Disposable {
     for (let at = 0; at < BATCH_FRAMES; ) at += this.#send(at);
   }
 
-  /** The kernel ends at the first that it refuses; it is counted, and the others follow. */
+  /**
+   * Sends the batch from `first` on. The kernel stops at the first frame that it refuses: that one is counted, and
+   * the others follow. Returns how many frames were handled.
+   */
   #send(first: number): number {
     const result = this.#batch.send(first);
     if (result > 0) {
       this.offered += result;
       return result;
     }
-    if (!PASSING.includes(result))
+    if (!RETRYABLE.includes(result))
       throw callError({ action: 'send', object: 'frames' }, 'sendmmsg(AF_PACKET)', -result);
     this.refused += 1;
     return 1;

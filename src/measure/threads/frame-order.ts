@@ -2,12 +2,12 @@ import { readStamp, type StampFacts } from '../../packet/generate/stamp.js';
 import type { FrameTaker } from '../engines/receive-engine.js';
 import { NUMBERED_BYTES_MIN, STAMP_AT } from './numbered-frames.js';
 
-/** More than a TAP has queues, and more than there are flows. */
+/** More than the queues of a TAP, and more than the flows. */
 const KEYS_MAX = 512;
 
 /**
- * Counts numbered frames, and those that came out of order: behind a later one of the same queue, or with `byStream` of
- * the same flow (RFC 4737, type-P-reordered). One that came twice is out of order, too.
+ * Counts numbered frames, and those that are out of order: after a later one of the same queue, or with `byStream` of
+ * the same flow (RFC 4737, type-P-reordered). A frame that comes twice is out of order too.
  *
  * Hot path: nothing is allocated.
  */
@@ -15,7 +15,7 @@ export class FrameOrder implements FrameTaker {
   /** Numbered frames that came. */
   received = 0;
   outOfOrder = 0;
-  /** Frames without a number: somebody else's, which count nowhere else. */
+  /** Frames without a number, which the bench did not send. They are in no other count. */
   foreign = 0;
   readonly #highest = new Float64Array(KEYS_MAX).fill(-1);
   readonly #stamp: StampFacts = { stream: 0, sequence: 0, seconds: 0, nanoseconds: 0 };

@@ -1,14 +1,14 @@
 import { EventDescriptor } from '../../sys/event-descriptor.js';
 
-/** What a thread is given to know when to end: the owner keeps it until the thread has. */
+/** How a thread learns that it must end. The owner keeps both until the thread has ended. */
 export interface HaltWord {
-  /** One word: 0 until the thread shall end. */
+  /** One word: 0 until the thread must end. */
   readonly word: SharedArrayBuffer;
-  /** Readable from then on. */
+  /** Readable once the thread must end. */
   readonly wakeFd: number;
 }
 
-/** Lets threads go on until `now`, also those that sleep in the kernel. */
+/** Lets threads run until `now`, threads that sleep in the kernel included. */
 export class Halt implements HaltWord, Disposable {
   readonly word = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   readonly #wake = new EventDescriptor();
@@ -17,7 +17,7 @@ export class Halt implements HaltWord, Disposable {
     return this.#wake.fd;
   }
 
-  /** Ends them; a second call does nothing. */
+  /** Ends the threads. A second call does nothing. */
   now(): void {
     const word = new Int32Array(this.word);
     if (Atomics.exchange(word, 0, 1) !== 0 || this.#wake.fd < 0) return;
@@ -25,7 +25,7 @@ export class Halt implements HaltWord, Disposable {
     this.#wake.signal();
   }
 
-  /** The threads must have ended. */
+  /** Closes the descriptor. The threads must have ended. */
   [Symbol.dispose](): void {
     this.#wake[Symbol.dispose]();
   }

@@ -1,27 +1,27 @@
 import { ownProcessorSeconds, processorSecondsOf, ringWorkerIds } from './thread-times.js';
 
-/** How long something is measured. */
+/** How long a measurement lasts. */
 export interface Timing {
-  /** Unmeasured: code gets compiled, caches fill. */
+  /** Not measured: V8 compiles the code, and caches fill. */
   readonly warmMs: number;
   readonly durationMs: number;
 }
 
-/** What a thread did while it was measured. */
+/** What a thread did during the measured time. */
 export interface Span {
   readonly frames: number;
   readonly seconds: number;
-  /** Processor time of the thread, and of the kernel workers of its rings. */
+  /** Processor time of the thread and of the kernel workers of its rings. */
   readonly processorSeconds: number;
 }
 
 /**
- * The part of a thread's work that counts: from `warmMs` after its first frame on, for `durationMs`. Asked once a burst, so it
- * looks at a clock and allocates nothing until the end.
+ * The measured part of a thread's work: it begins `warmMs` after the first frame and lasts `durationMs`. `note` is
+ * called once a burst. It reads a clock, and allocates nothing until the end.
  */
 export class MeasuringWindow {
   readonly #timing: Timing;
-  // Not numbers yet: a field that holds a whole number first, and a time later, makes the engine compile its loop anew.
+  // NaN and not 0: a field that first holds a whole number and later a time makes V8 compile the loop again.
   #warmEnd = Number.NaN;
   #end = Number.NaN;
   #startMs = Number.NaN;
@@ -34,12 +34,12 @@ export class MeasuringWindow {
     this.#timing = timing;
   }
 
-  /** What was measured; undefined until it has been. */
+  /** The result; undefined until the window has closed. */
   get span(): Span | undefined {
     return this.#span;
   }
 
-  /** Says that `frames` have been handled so far; true when the window has just closed. */
+  /** Notes that `frames` have been handled so far. Returns true when the window has just closed. */
   note(frames: number): boolean {
     if (frames === 0 || this.#span !== undefined) return false;
     const now = performance.now();

@@ -13,21 +13,22 @@ import { UDP_CHECKSUM, UDP_HEADER_SIZE, UDP_SOURCE } from '../../packet/headers/
 
 const UDP_AT = ETH_HLEN + IPV4_HEADER_SIZE;
 
-/** Where the stamp of such a frame begins: it is a frame of UDP over IPv4. */
+/** Offset of the stamp in a numbered frame, which is UDP over IPv4. Bytes. */
 export const STAMP_AT = UDP_AT + UDP_HEADER_SIZE;
 
-/** The shortest frame with room for a stamp: 64 bytes. */
+/** Bytes of the shortest frame with room for a stamp: 64. */
 export const NUMBERED_BYTES_MIN = STAMP_AT + STAMP_SIZE;
 
-/** Ports of the flows begin here; the discard service is their end. */
+/** First port of the flows, and the port that they go to: the discard service. */
 const FIRST_PORT = 10_000;
 const DISCARD_PORT = 9;
 
 const WORD = 0x1_0000_0000;
 
 /**
- * A frame of `frameBytes` with an empty stamp, of flow `stream`: addresses for documentation (RFC 5737), to a station that is
- * nobody, so that the kernel's stack looks no further. It has no UDP checksum, which allows any number in its stamp.
+ * Makes a frame of `frameBytes` with an empty stamp, of flow `stream`. It has addresses for documentation (RFC 5737)
+ * and a MAC address that no station has, so that the kernel drops it early. It has no UDP checksum, so that the stamp
+ * may hold any number.
  */
 export function makeNumberedFrame(frameBytes: number, stream: number): Uint8Array {
   const frame = buildFrame({
@@ -48,8 +49,9 @@ export function makeNumberedFrame(frameBytes: number, stream: number): Uint8Arra
 }
 
 /**
- * Makes the frame that begins at byte `at` of `view` number `sequence` of flow `stream`. The port says the flow to the kernel,
- * which notes for each one in which queue it was seen last: queues that send the same one would hinder each other.
+ * Writes number `sequence` of flow `stream` into the frame at byte `at` of `view`. The source port tells the kernel
+ * the flow. The kernel notes for each flow which queue it came from last: two queues that send the same flow would
+ * slow each other down.
  */
 export function numberFrame(view: DataView, at: number, stream: number, sequence: number): void {
   view.setUint16(at + UDP_AT + UDP_SOURCE, FIRST_PORT + stream);

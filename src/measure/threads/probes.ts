@@ -1,40 +1,40 @@
 import { addBytes, finishChecksum } from '../../packet/bytes/internet-checksum.js';
+import { waitUntilReadable } from '../../sys/descriptor-wait.js';
 import { InetSocket } from '../../sys/inet-socket.js';
-import { waitUntilReadable } from '../../sys/readable.js';
 import type { HaltWord } from './halt.js';
 
-/** What a thread that measures round trips is told. */
+/** The task of a thread that measures round trips. */
 export interface ProbesTask {
   readonly kind: 'probe';
-  /** Of IPv4: the kernel behind it answers. */
+  /** An IPv4 address, behind which the kernel answers. */
   readonly address: Uint8Array;
-  /** Ask for so long, after one round trip that is not measured (somebody asks for addresses). */
+  /** How long to probe, after one round trip that is not measured because it includes ARP. */
   readonly durationMs: number;
-  /** Between an answer and the next question; 0 for none. */
+  /** Between an answer and the next request; 0 for no pause. */
   readonly pauseMs: number;
   readonly halt: HaltWord;
 }
 
-/** What came of them. */
+/** The result of the probes. */
 export interface Probes {
   /** Milliseconds of each round trip. */
   readonly tripsMs: readonly number[];
-  /** Asked, and not answered in time. */
+  /** Requests that were not answered in time. */
   readonly lost: number;
-  /** Answers that came after a later question was asked. */
+  /** Answers that came after a later request was sent. */
   readonly outOfOrder: number;
 }
 
 const ANSWER_TIMEOUT_MS = 1000;
 
-// An echo request: type, code, checksum, identifier, sequence, then the bytes of ping(8).
+// An echo request: type, code, checksum, identifier, sequence, then as many bytes as ping(8) sends.
 const ECHO_REQUEST = 8;
 const PAYLOAD_BYTES = 56;
 const HEADER_BYTES = 8;
 const IDENTIFIER = 0x7274;
 const SEQUENCES = 0x1_0000;
 
-/** Asks with ICMP echo requests, one at a time, as ping(8) does, and waits for each answer without the event loop. */
+/** Sends ICMP echo requests, one at a time, as ping(8) does. Blocks the thread until each answer comes. */
 export function probeRoundTrips({ address, durationMs, pauseMs, halt }: ProbesTask): Probes {
   using prober = new Prober(address);
   const halted = new Int32Array(halt.word);
@@ -63,7 +63,7 @@ class Prober implements Disposable {
     this.#socket = InetSocket.icmp(address);
   }
 
-  /** Milliseconds until the answer came; undefined where none did. */
+  /** Returns the milliseconds until the answer came, or undefined if none did. */
   probe(): number | undefined {
     this.#sequence = (this.#sequence + 1) % SEQUENCES;
     const view = this.#view;
@@ -94,7 +94,10 @@ class Prober implements Disposable {
   }
 }
 
-/** Of an echo reply to us, behind its IPv4 header; undefined for other messages. */
+/**
+ * Returns the sequence number of an echo reply to this program, or undefined for other messages. `packet` begins with
+ * the IPv4 header.
+ */
 function sequenceOf(packet: Uint8Array, length: number): number | undefined {
   const at = ((packet[0] ?? 0) & 0x0f) * 4;
   if (length < at + HEADER_BYTES || packet[at] !== 0) return undefined;

@@ -8,7 +8,7 @@ import type { HaltWord } from './halt.js';
 import { MeasuringWindow, type Span, type Timing } from './measuring-window.js';
 import { ringWorkerIds } from './thread-times.js';
 
-/** Which engine, and how it is set. */
+/** Which engine receives, and its settings. */
 export type ReceiveEngineChoice =
   | {
       readonly kind: 'bursts';
@@ -19,19 +19,19 @@ export type ReceiveEngineChoice =
   | { readonly kind: 'posted'; readonly depth: number; readonly fixed: boolean }
   | { readonly kind: 'multishot'; readonly bufferCount: number };
 
-/** What a receiving thread is told. */
+/** The task of a receiving thread. */
 export interface ReceptionTask {
   readonly kind: 'receive';
   readonly taps: readonly QueueDescriptor[];
   readonly engine: ReceiveEngineChoice;
   readonly timing: Timing;
-  /** Doubles, of which it keeps number `thread` up to date: what it has received so far. */
+  /** Doubles. The thread keeps number `thread` up to date: what it has received so far. */
   readonly received: SharedArrayBuffer;
   readonly thread: number;
   readonly halt: HaltWord;
 }
 
-/** What it found: all frames until it was halted, and the window among them. */
+/** All frames that came until the thread was halted, and the measured part of them. */
 export interface Reception {
   readonly span: Span | undefined;
   readonly received: number;
@@ -41,7 +41,10 @@ export interface Reception {
   readonly workers: number;
 }
 
-/** Receives until it is halted, and then what waits; `onReady` is called before the first wait, `onMeasured` after the window. */
+/**
+ * Receives until it is halted, and then what still waits. Calls `onReady` before the first wait, and `onMeasured`
+ * after the window.
+ */
 export function receiveFrames(
   task: ReceptionTask,
   { onReady, onMeasured }: { onReady(): void; onMeasured(): void },
@@ -54,7 +57,7 @@ export function receiveFrames(
   const { received, outOfOrder, foreign } = taker;
   return { span: window.span, received, outOfOrder, foreign, workers };
 
-  /** What comes while the engine closes counts, too. */
+  /** Runs the engine. Frames that come while it closes count too. */
   function runEngine(): number {
     using engine = makeEngine(task.engine, { taps: task.taps, taker, wakeFd: task.halt.wakeFd });
     onReady();
@@ -73,8 +76,8 @@ function makeEngine(choice: ReceiveEngineChoice, parts: EngineParts): ReceiveEng
     case 'bursts':
       return new BurstReads(parts, choice);
     case 'posted':
-      return new PostedReads(parts, choice);
+      return PostedReads.open(parts, choice);
     case 'multishot':
-      return new MultishotReads(parts, choice.bufferCount);
+      return MultishotReads.open(parts, choice.bufferCount);
   }
 }

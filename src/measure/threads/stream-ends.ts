@@ -1,10 +1,9 @@
+import { waitUntilReadable, waitUntilWritable } from '../../sys/descriptor-wait.js';
 import { callError, errnoOf } from '../../sys/errno.js';
 import { type InetAddress, InetSocket } from '../../sys/inet-socket.js';
-import { waitUntilReadable } from '../../sys/readable.js';
-import { waitUntilWritable } from '../../sys/writable.js';
 import type { HaltWord } from './halt.js';
 
-/** What the thread at one end of a TCP connection is told. */
+/** The task of the thread at one end of a TCP connection. */
 export interface StreamTask {
   readonly kind: 'stream-send' | 'stream-receive';
   /** Where the receiver listens. */
@@ -14,14 +13,14 @@ export interface StreamTask {
   readonly halt: HaltWord;
 }
 
-/** As iperf3(1) writes. */
+/** Bytes of a write, as iperf3(1) has it. */
 const CHUNK_BYTES = 128 * 1024;
 const RECEIVE_BYTES = 256 * 1024;
-/** How often it is looked whether the end has come. */
+/** How often the halt is checked. */
 const LOOK_MS = 20;
 const EAGAIN = -errnoOf('EAGAIN');
 
-/** Listens, says so, and takes what one connection brings until it is halted. */
+/** Listens, calls `onReady`, and receives from one connection until it is halted. */
 export function receiveStream({ local, bytes, halt }: StreamTask, onReady: () => void): void {
   using listener = InetSocket.listen(local);
   const halted = new Int32Array(halt.word);
@@ -39,7 +38,7 @@ export function receiveStream({ local, bytes, halt }: StreamTask, onReady: () =>
   }
 }
 
-/** Connects, and sends as much as is taken until it is halted. */
+/** Connects, and sends as fast as it can until it is halted. */
 export function sendStream({ local, halt }: StreamTask): void {
   using socket = InetSocket.connect(local);
   const halted = new Int32Array(halt.word);

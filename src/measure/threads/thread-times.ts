@@ -3,22 +3,25 @@ import { CLOCK_THREAD_CPUTIME_ID, Clock, threadClockId } from '../../sys/clock.j
 
 const TASKS = '/proc/self/task';
 
-/** Processor time of the calling thread so far, its part in the kernel included. Seconds. */
+/** Returns the processor time of the calling thread so far, in the kernel too. Seconds. */
 export function ownProcessorSeconds(): number {
   return secondsOf(CLOCK_THREAD_CPUTIME_ID);
 }
 
-/** That of the thread `tid` of this process; 0 for one that has ended. */
+/** Returns the processor time of the thread `tid` of this process; 0 if it has ended. Seconds. */
 export function processorSecondsOf(tid: number): number {
   return secondsOf(threadClockId(tid));
 }
 
-/** The threads of this process, kernel workers of io_uring included. */
+/** Returns the threads of this process, kernel workers of io_uring included. */
 export function threadIds(): number[] {
   return readdirSync(TASKS).map(Number);
 }
 
-/** The kernel workers that io_uring keeps for the calling thread: what cannot be done at once blocks there. */
+/**
+ * Returns the kernel workers that io_uring keeps for the calling thread. A transfer that cannot complete at once
+ * blocks there.
+ */
 export function ringWorkerIds(): number[] {
   const own = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
   return threadIds().filter((tid) => nameOf(tid) === `iou-wrk-${own}`);

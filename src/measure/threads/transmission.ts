@@ -11,29 +11,32 @@ import type { HaltWord } from './halt.js';
 import { MeasuringWindow, type Span, type Timing } from './measuring-window.js';
 import { makeNumberedFrame, numberFrame } from './numbered-frames.js';
 
-/** Which way frames go in: bursts of writes, and whether their memory is registered. */
+/** How frames are sent: frames of a burst, and whether their memory is registered. */
 export interface SendEngineChoice {
   readonly burstFrames: number;
   readonly fixed: boolean;
 }
 
-/** What a sending thread is told. */
+/** The task of a sending thread. */
 export interface TransmissionTask {
   readonly kind: 'send';
-  /** Each with the number of its flow. */
+  /** The queues, each with the number of its flow. */
   readonly taps: readonly (QueueDescriptor & { readonly stream: number })[];
   readonly engine: SendEngineChoice;
   readonly frameBytes: number;
   readonly timing: Timing;
-  /** End after so many frames, whatever the timing says. @default when the window has closed */
+  /**
+   * End after this many frames, whatever the timing says.
+   * @default when the window has closed
+   */
   readonly frameCount?: number | undefined;
   readonly halt: HaltWord;
 }
 
-/** What it did. */
+/** What the thread did. */
 export interface Transmission {
   readonly span: Span | undefined;
-  /** Frames that the kernel took, and those that it did not. */
+  /** Frames that the kernel took, and those that it refused. */
   readonly accepted: number;
   readonly refused: number;
 }
@@ -52,7 +55,7 @@ export function sendFrames(task: TransmissionTask): Transmission {
   return { span: window.span, accepted: sender.accepted, refused: sender.offered - sender.accepted };
 }
 
-/** Queues, and the burst that all of them send. Hot path: a burst is made once, and only numbered anew. */
+/** Queues, and the burst that all of them send. Hot path: the burst is made once, and only its numbers change. */
 class Sender implements Disposable {
   offered = 0;
   accepted = 0;
@@ -85,7 +88,7 @@ class Sender implements Disposable {
     while (this.#burst.append(frame));
   }
 
-  /** A burst into each queue. */
+  /** Sends a burst into each queue. */
   turn(): void {
     const burst = this.#burst;
     for (const queue of this.#queues) {

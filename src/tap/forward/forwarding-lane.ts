@@ -1,5 +1,5 @@
+import { waitUntilWritable } from '../../sys/descriptor-wait.js';
 import { errnoOf } from '../../sys/errno.js';
-import { waitUntilWritable } from '../../sys/writable.js';
 import {
   type QueueCounters,
   RX_BYTES,
@@ -12,36 +12,35 @@ import {
 import { countWriteErrno } from '../counters/errno-counters.js';
 import type { FrameBurst } from '../memory/frame-burst.js';
 import { RECEIVED_FRAME_BYTES_MAX } from '../memory/slot-layout.js';
-import { discardWaiting } from '../queue/numbered-queues.js';
-import type { TapQueue } from '../queue/tap-queue.js';
+import { NO_ERRNOS } from '../queue/queue-port.js';
+import { discardWaiting, type TapQueue } from '../queue/tap-queue.js';
 import type { FrameBudget } from './frame-budget.js';
 import { LANE_WAITS } from './lane-counts.js';
 
-/** What passes, as the kernel has no room for a frame just now. */
-const PASSING = [errnoOf('EAGAIN'), errnoOf('ENOBUFS'), errnoOf('ENOMEM')];
-const NOTHING_PASSES: readonly number[] = [];
+/** The kernel has no room for a frame now, and may have some later. */
+const RETRYABLE = [errnoOf('EAGAIN'), errnoOf('ENOBUFS'), errnoOf('ENOMEM')];
 
-/** How long a full device is waited for before anything else is looked at. */
+/** How long a lane waits for room before it looks at anything else. */
 const ROOM_MS = 1;
 
-/** What a burst may hold and still lie in the processor's cache when it is written. Bytes. */
+/** Bytes of a burst that stay in the processor's cache until they are written. */
 const CACHED_BYTES = 512 * 1024;
 
-/** Frames of the longest kind that fit CACHED_BYTES. */
+/** Frames of the largest size that fit CACHED_BYTES. */
 const FEWEST_CACHED_FRAMES = Math.floor(CACHED_BYTES / RECEIVED_FRAME_BYTES_MAX);
 
-/** What a lane and the others of its thread share. */
+/** What the lanes of one thread share. */
 export interface LaneSurroundings {
-  /** Filled and sent by one lane at a time. */
+  /** One lane at a time fills and sends it. */
   readonly burst: FrameBurst;
   readonly budget: FrameBudget;
-  /** Whether frames that found no room are still waited for. */
+  /** Returns whether frames that found no room still wait. */
   readonly isPatient: () => boolean;
 }
 
 /**
- * Carries frames from a queue of one device to a queue of another: the memory that a frame was read into is what is
- * written, virtio-net header and all, so that nothing is copied, parsed or finished on the way.
+ * Carries frames from a queue of one device to a queue of another. It writes from the memory that a frame was read
+ * into, virtio-net header included, so that nothing is copied, parsed or finished on the way.
  *
  * Hot path: one read of a burst, one write of it; nothing is allocated.
  */
@@ -51,14 +50,14 @@ export class ForwardingLane {
   readonly #counters: QueueCounters;
   readonly #surroundings: LaneSurroundings;
   /**
-   * One, once the kernel had no room for a frame: it may have room for the next one of the same burst, which would overtake.
-   * Bursts of linked writes would not let it, and cost 11 % more processor time on devices that have room.
+   * 1 once the kernel had no room for a frame: it may have room for the next frame of the same burst, which would
+   * overtake. Linked writes would prevent that, and cost 11 % more processor time on devices that have room.
    */
   #burstFramesMax = Number.POSITIVE_INFINITY;
-  /** Frames as long as those of the last burst that fit CACHED_BYTES. */
+  /** How many frames of the size of the last burst fit CACHED_BYTES. */
   #cachedFrames = FEWEST_CACHED_FRAMES;
 
-  /** @param counters a block of forward-counts, which nobody else writes */
+  /** @param counters the block of lane-counts that this lane alone writes */
   constructor(from: TapQueue, to: TapQueue, counters: QueueCounters, surroundings: LaneSurroundings) {
     this.from = from;
     this.to = to;
@@ -66,12 +65,12 @@ export class ForwardingLane {
     this.#surroundings = surroundings;
   }
 
-  /** Throws away what waits in the queue that it reads, `framesMax` at most. */
+  /** Discards what waits in the queue that it reads, at most `framesMax` frames. */
   discard(framesMax: number): void {
     this.#add(RX_DISCARDED, discardWaiting(this.from, this.#surroundings.burst, framesMax));
   }
 
-  /** Carries one burst, `framesMax` frames at most; returns how many arrived. */
+  /** Carries one burst of at most `framesMax` frames. Returns how many arrived. */
   carry(framesMax: number): number {
     const { burst, budget } = this.#surroundings;
     const reserved = budget.reserve(this.#framesMax(framesMax));
@@ -83,11 +82,11 @@ export class ForwardingLane {
     this.#cachedFrames = Math.floor((CACHED_BYTES * count) / bytes);
     this.#add(RX_PACKETS, count);
     this.#add(RX_BYTES, bytes);
-    const passing = this.#passing();
-    const sent = this.to.send(burst, passing);
+    const retryable = this.#retryable();
+    const sent = this.to.send(burst, retryable);
     this.#add(TX_PACKETS, sent);
     this.#add(TX_BYTES, sent === count ? bytes : sentBytesOf(burst));
-    if (sent < count) this.#sendAgain(passing);
+    if (sent < count) this.#sendAgain(retryable);
     return count;
   }
 
@@ -95,31 +94,34 @@ export class ForwardingLane {
     return Math.min(framesMax, this.#surroundings.burst.framesMax, this.#burstFramesMax, this.#cachedFrames);
   }
 
-  /** What a frame that is refused with it is offered again for. Asked once for each try: it counts as refused, or not yet. */
-  #passing(): readonly number[] {
-    return this.#surroundings.isPatient() ? PASSING : NOTHING_PASSES;
+  /**
+   * The errnos after which a frame is sent again. Read once for each try: it decides whether a frame counts as
+   * refused.
+   */
+  #retryable(): readonly number[] {
+    return this.#surroundings.isPatient() ? RETRYABLE : NO_ERRNOS;
   }
 
-  /** Waits for room for those frames that only found none: they were refused with one of `passing`. */
-  #sendAgain(passing: readonly number[]): void {
+  /** Waits for room, and sends the frames again that were refused with one of `retryable`. */
+  #sendAgain(retryable: readonly number[]): void {
     const { burst } = this.#surroundings;
-    this.#countRefused(passing);
-    while (burst.keepRefused(passing) > 0) {
+    this.#countRefused(retryable);
+    while (burst.keepRefused(retryable) > 0) {
       this.#burstFramesMax = 1;
       this.#add(LANE_WAITS, 1);
       waitUntilWritable(this.to.fd, ROOM_MS);
-      passing = this.#passing();
-      this.#add(TX_PACKETS, this.to.send(burst, passing));
+      retryable = this.#retryable();
+      this.#add(TX_PACKETS, this.to.send(burst, retryable));
       this.#add(TX_BYTES, sentBytesOf(burst));
-      this.#countRefused(passing);
+      this.#countRefused(retryable);
     }
   }
 
-  #countRefused(passing: readonly number[]): void {
+  #countRefused(retryable: readonly number[]): void {
     const { burst } = this.#surroundings;
     for (let index = 0; index < burst.count; index++) {
       const errno = -burst.results[index]!;
-      if (errno !== 0 && !passing.includes(errno)) countWriteErrno(this.#counters, errno);
+      if (errno !== 0 && !retryable.includes(errno)) countWriteErrno(this.#counters, errno);
     }
   }
 

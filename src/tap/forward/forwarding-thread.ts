@@ -1,28 +1,42 @@
 import { Ownership } from '../../sys/ownership.js';
+import { viewAt } from '../../sys/pointer.js';
 import { PollRing } from '../../uring/poll-ring.js';
 import { Ring } from '../../uring/ring.js';
+import { privateCounters, type QueueCounters } from '../counters/counter-table.js';
 import { FrameArena } from '../memory/frame-arena.js';
 import { FrameBurst } from '../memory/frame-burst.js';
 import { TapQueue } from '../queue/tap-queue.js';
-import { countersOf, type ForwardedQueue } from './forwarded-queue.js';
 import { ForwardingLane } from './forwarding-lane.js';
 import { FrameBudget } from './frame-budget.js';
 import { laneCounters } from './lane-counts.js';
 import type { ForwardLane } from './lane-plan.js';
 
-/** Bursts that one lane may carry before the others and the main thread are heard. */
+/** Bursts of one lane before other lanes and the main thread get their turn. */
 const BURSTS_PER_TURN = 16;
 
-/** States of a forwarder, in the word that its threads share. */
+/** States of a forwarder, in the word that its threads share: carry frames. */
 export const FORWARDING = 0;
-/** Carry what is waiting now, and end. */
+/** Carry the frames that wait now, then end. */
 export const FINISHING = 1;
 
-/** Everything that a thread is told; the main thread owns what it names until the thread has ended. */
+/**
+ * A queue as one thread describes it to another. The sender owns everything named here, and keeps it until the other
+ * thread has ended.
+ */
+export interface ForwardedQueue {
+  readonly fd: number;
+  readonly number: number;
+  /** Bytes of its virtio-net header. */
+  readonly headerBytes: number;
+  /** Address of its counters in this process; undefined if they are not kept. */
+  readonly countersAddress: number | undefined;
+}
+
+/** What a thread does. The main thread owns everything named here until the thread has ended. */
 export interface ForwardingTask {
   /** Queues of each device. */
   readonly devices: readonly [readonly ForwardedQueue[], readonly ForwardedQueue[]];
-  /** Those of its own. */
+  /** The lanes of this thread. */
   readonly lanes: readonly (ForwardLane & { readonly number: number; readonly discard: boolean })[];
   readonly laneCounts: SharedArrayBuffer;
   /** One word: FORWARDING or FINISHING. */
@@ -36,12 +50,14 @@ export interface ForwardingTask {
   readonly busyPoll: boolean;
 }
 
-/** Why a forwarder ended: it was told to, all frames of its budget were carried, or one of its devices was deleted. */
+/**
+ * Why a forwarder ended: it was stopped, all frames of its budget were carried, or one of its devices was deleted.
+ */
 export type ForwardingEnd =
   | { readonly reason: 'finished' | 'spent' }
   | { readonly reason: 'gone'; readonly device: 0 | 1 };
 
-/** The lanes of one thread: it sleeps in the kernel while none of them has frames, and does nothing else. */
+/** The lanes of one thread. The thread sleeps in the kernel while no lane has frames, and does nothing else. */
 export class ForwardingThread implements Disposable {
   readonly #task: ForwardingTask;
   readonly #owned = new Ownership();
@@ -52,14 +68,14 @@ export class ForwardingThread implements Disposable {
   readonly #state: Int32Array;
   #readyCount = 0;
 
-  /** Throws away what shall not be forwarded; what comes from here on is. */
+  /** Discards the frames that must not be forwarded. Frames that arrive after that are forwarded. */
   constructor(task: ForwardingTask) {
     this.#task = task;
     this.#state = new Int32Array(task.state);
     this.#budget = new FrameBudget(task.budget);
     this.#ready = task.lanes.map(() => false);
     try {
-      // One more is what wakes the thread.
+      // One more poll wakes the thread.
       this.#polls = this.#owned.own(new PollRing(task.lanes.length + 1));
       this.#lanes = this.#makeLanes();
       for (const [index, { from, discard }] of task.lanes.entries())
@@ -70,7 +86,7 @@ export class ForwardingThread implements Disposable {
     }
   }
 
-  /** Carries frames until the end, and returns why that came. Does not return to the event loop meanwhile. */
+  /** Carries frames until the end. Returns why it ended. Does not return to the event loop meanwhile. */
   run(): ForwardingEnd {
     this.begin();
     while (Atomics.load(this.#state, 0) === FORWARDING) {
@@ -80,13 +96,13 @@ export class ForwardingThread implements Disposable {
     return this.#finish();
   }
 
-  /** Asks to be told of what arrives. */
+  /** Arms the polls of all queues. */
   begin(): void {
     this.#polls.arm(this.#task.wakeFd, this.#lanes.length);
     for (let lane = 0; lane < this.#lanes.length; lane++) this.#settle(lane, this.#task.busyPoll);
   }
 
-  /** One round of the loop: sleeps until something is there, and carries it. Says whether that was the end. */
+  /** Does one round of the loop: sleeps until there is something, and carries it. Returns the end if it came. */
   advance(): ForwardingEnd | undefined {
     this.#listen();
     return this.#turn();
@@ -96,12 +112,12 @@ export class ForwardingThread implements Disposable {
     this.#owned[Symbol.dispose]();
   }
 
-  /** Sleeps where no lane has frames; otherwise only looks what has come meanwhile. */
+  /** Sleeps while no lane has frames. Otherwise only notes which lanes got frames. */
   #listen(): void {
     if (this.#readyCount === 0) this.#polls.wait();
     else this.#polls.submit();
     for (let tag = this.#polls.next(); tag >= 0; tag = this.#polls.next()) {
-      // What wakes the thread has no lane: the state says the rest.
+      // The poll that wakes the thread has no lane: `state` says what to do.
       if (tag === this.#lanes.length || this.#ready[tag] === true) continue;
       this.#ready[tag] = true;
       this.#readyCount += 1;
@@ -120,7 +136,7 @@ export class ForwardingThread implements Disposable {
     return undefined;
   }
 
-  /** A bounded number of bursts; returns whether the queue was emptied. What came meanwhile ends the sleep at once. */
+  /** Carries a bounded number of bursts. Returns whether the queue was emptied. */
   #serve(lane: ForwardingLane): boolean {
     const { burstFrames } = this.#task;
     for (let bursts = 0; bursts < BURSTS_PER_TURN; bursts++) {
@@ -137,7 +153,7 @@ export class ForwardingThread implements Disposable {
     return to.gone ? { reason: 'gone', device: device === 0 ? 1 : 0 } : undefined;
   }
 
-  /** The lane is asked again at once, or when its queue has frames. */
+  /** Marks the lane as ready, or polls its queue. A frame that came meanwhile completes the poll at once. */
   #settle(number: number, ready: boolean): void {
     const was = this.#ready[number] === true;
     this.#ready[number] = ready;
@@ -145,7 +161,7 @@ export class ForwardingThread implements Disposable {
     if (!ready) this.#polls.arm(this.#lanes[number]!.from.fd, number);
   }
 
-  /** What is waiting now was sent before the end, and would be lost with the queue. */
+  /** Carries what waits now: it was sent before the end, and would be lost with the queue. */
   #finish(): ForwardingEnd {
     for (const [number, lane] of this.#lanes.entries()) {
       let left = this.#task.waitingFramesMax[this.#task.lanes[number]!.from];
@@ -160,7 +176,7 @@ export class ForwardingThread implements Disposable {
     return { reason: 'finished' };
   }
 
-  /** Queues are made once: several lanes may end in the same. */
+  /** Makes each queue once, because several lanes may end in the same queue. */
   #makeLanes(): ForwardingLane[] {
     const { devices, lanes, burstFrames, laneCounts } = this.#task;
     const arena = this.#owned.own(FrameArena.open(1, burstFrames));
@@ -182,4 +198,11 @@ export class ForwardingThread implements Disposable {
       return new ForwardingLane(reading, writing, laneCounters(laneCounts, number), surroundings);
     });
   }
+}
+
+/** Returns the counters of a queue that another thread owns. */
+export function countersOf({ countersAddress }: ForwardedQueue): QueueCounters {
+  const counters = privateCounters();
+  if (countersAddress === undefined) return counters;
+  return new Float64Array(viewAt(BigInt(countersAddress), counters.byteLength));
 }

@@ -1,30 +1,30 @@
 import { EventDescriptor } from '../../sys/event-descriptor.js';
 import { c, checked } from '../../sys/libc.js';
 import { pairUnix } from '../../sys/unix-socket.js';
-import type { ForwardedQueue } from './forwarded-queue.js';
-import { type ForwardingTask, ForwardingThread } from './forwarding-thread.js';
+import { type ForwardedQueue, type ForwardingTask, ForwardingThread } from './forwarding-thread.js';
 import { allocateLaneCounts } from './lane-counts.js';
 
-/** Rounds of the thread's loop: so many make V8 compile all of it. */
+/** Rounds of the thread's loop: enough for V8 to compile all of it. */
 const ROUNDS = 4000;
 
-/** Frames that go round at a time: less than a first burst asks for, so that sleeping is rehearsed, too. */
+/** Frames that circulate: fewer than a first burst asks for, so that the sleep is warmed up too. */
 const CIRCULATING = 3;
 
 const FRAME_BYTES = 64;
 
-const PURPOSE = { action: 'rehearse', object: 'forwarding' };
+const PURPOSE = { action: 'warm up', object: 'forwarding' };
 
 /**
- * Carries frames between two sockets that are connected to each other, as a thread does between two queues: what is
- * written to one comes out of the other, so that a few frames go round.
+ * Carries frames between two connected sockets, as a thread does between two queues. What is written to one comes out
+ * of the other, so that a few frames circulate.
  *
- * What forwards a frame a second would run in V8's interpreter for minutes: the first burst after a pause takes three
- * times as long there as compiled. This takes some 50 ms, once for a thread, and touches no device.
+ * A forwarder of one frame a second would otherwise run in V8's interpreter for minutes: the first burst after a
+ * pause takes three times as long there as in compiled code. The warm-up takes about 50 ms, once for a thread, and
+ * touches no device.
  *
  * @param burstFrames frames of a burst, as the thread will use them
  */
-export function rehearseForwarding(burstFrames: number): void {
+export function warmUpForwarding(burstFrames: number): void {
   const [first, second] = pairUnix(PURPOSE);
   using _first = first;
   using _second = second;

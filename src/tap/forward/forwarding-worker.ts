@@ -1,13 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { SystemError } from '../../errors.js';
 import { type ForwardingTask, ForwardingThread } from './forwarding-thread.js';
-import { rehearseForwarding } from './forwarding-warm-up.js';
+import { warmUpForwarding } from './forwarding-warm-up.js';
 import { describeFailure, type ThreadMessage } from './thread-message.js';
 
-/** The entry of a forwarder's thread: everything it does lies between its first line and its last. */
+/** The entry of a forwarder's thread: everything that the thread does happens during this call. */
 function run(task: ForwardingTask): ThreadMessage {
   try {
-    rehearse(task.burstFrames);
+    warmUp(task.burstFrames);
     using thread = new ForwardingThread(task);
     say('ready');
     return { end: thread.run() };
@@ -16,10 +16,13 @@ function run(task: ForwardingTask): ThreadMessage {
   }
 }
 
-/** Without one the first frames take longer, no more. What forwarding itself lacks is said in its own words. */
-function rehearse(burstFrames: number): void {
+/**
+ * Ignores what the system refuses: without a warm-up only the first frames take longer, and forwarding reports its
+ * own errors.
+ */
+function warmUp(burstFrames: number): void {
   try {
-    rehearseForwarding(burstFrames);
+    warmUpForwarding(burstFrames);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
   }

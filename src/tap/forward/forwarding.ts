@@ -5,29 +5,48 @@ import { Ownership } from '../../sys/ownership.js';
 import { presentNamespace, withinNamedNamespace } from '../link/network-namespace.js';
 import { findTap } from '../link/tap-link.js';
 import { type AttachmentOptions, DeviceAttachment } from '../queue/device-attachment.js';
-import type { ForwardedQueue } from './forwarded-queue.js';
-import { FINISHING, type ForwardingEnd, type ForwardingTask } from './forwarding-thread.js';
+import {
+  FINISHING,
+  type ForwardedQueue,
+  type ForwardingEnd,
+  type ForwardingTask,
+} from './forwarding-thread.js';
 import { FrameBudget } from './frame-budget.js';
 import { allocateLaneCounts, type LaneCounts, readLaneCounts } from './lane-counts.js';
 import { type ForwardLane, planLanes } from './lane-plan.js';
 import { failureError, type ThreadMessage, type ThreadOutcome } from './thread-message.js';
 import { startThread } from './thread-start.js';
 
-/** Most frames of a burst: of short ones, and where so many wait. */
+/** Default of the most frames of a burst. Longer frames come in smaller bursts. */
 export const FORWARDING_BURST_FRAMES = 32;
 
 export interface ForwardingOptions {
-  /** Threads, 1 to the queues of the device with fewer of them. @default 1 */
+  /**
+   * Threads, 1 to the number of queues of the device with fewer of them.
+   * @default 1
+   */
   readonly threadCount?: number;
-  /** End after so many frames, both ways together, and take no more from the kernel. @default none */
+  /**
+   * End after this many frames, both ways together, and take no more from the kernel.
+   * @default no limit
+   */
   readonly frameCount?: number | undefined;
-  /** Most frames of a burst, a power of two up to 256. @default 32 */
+  /**
+   * Most frames of a burst, a power of two up to 256.
+   * @default 32
+   */
   readonly burstFrames?: number;
-  /** Ask the queues without a pause: a core for a lower latency. @default false */
+  /**
+   * Ask the queues without a pause: it costs a core and lowers the latency.
+   * @default false
+   */
   readonly busyPoll?: boolean;
-  /** Forward what waited in a holder's queues before, too. @default false: it is thrown away, and counted */
+  /**
+   * Forward the frames that waited in a holder's queues before, too.
+   * @default false: they are discarded and counted
+   */
   readonly backlog?: boolean;
-  /** Ends it, as `stop` does. */
+  /** Ends the forwarder, as `stop` does. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -35,8 +54,8 @@ export interface ForwardingOptions {
 export interface ForwardedSide extends Omit<AttachmentOptions, 'sendOnly' | 'role'> {
   readonly name: string;
   /**
-   * The network namespace that it is in: the name of one of ip-netns(8), the id of a process, or a path with a slash in it.
-   * Another than ours takes CAP_SYS_ADMIN.
+   * The network namespace of the device: a name of ip-netns(8), the id of a process, or a path with a slash in it. A
+   * namespace other than this thread's needs CAP_SYS_ADMIN.
    * @default that of this thread
    */
   readonly namespace?: string | undefined;
@@ -44,30 +63,32 @@ export interface ForwardedSide extends Omit<AttachmentOptions, 'sendOnly' | 'rol
 
 /** What one lane carried. */
 export interface LaneReport extends LaneCounts, Omit<ForwardLane, 'fromQueue' | 'toQueue'> {
-  /** Numbers of the queues. */
+  /** Number of the queue, as the device's users know it. */
   readonly fromQueue: number;
   readonly toQueue: number;
 }
 
 /**
- * Carries frames between two devices, both ways, in threads of its own, until it is told to stop, has carried as
- * many as it may, or a device is deleted.
+ * Carries frames between two devices, both ways, in threads of its own. It ends when it is stopped, has carried as
+ * many frames as it may, or a device is deleted.
  *
- * The virtio-net header goes along: what is unfinished stays so. Each thread owns the queues of its lanes; this side
- * owns what outlives them: the counters, and what wakes them.
+ * The virtio-net header is carried too: unfinished frames stay unfinished. Each thread owns the queues of its lanes.
+ * This object owns what outlives them: the counters and the descriptor that wakes the threads.
  */
 export class Forwarding implements AsyncDisposable {
   readonly lanes: readonly ForwardLane[];
   readonly threadCount: number;
-  /** Settles when frames are carried: what arrives from then on is not taken for old. Fails as `ended` does. */
+  /**
+   * Settles when frames are carried: frames that arrive from then on are never discarded. Rejects as `ended` does.
+   */
   readonly ready: Promise<void>;
-  /** Settles when all threads have ended, with what ended them; fails with what made one fail. */
+  /** Settles when all threads have ended, with the reason. Rejects with the error that made a thread fail. */
   readonly ended: Promise<ForwardingEnd>;
   readonly #devices: readonly [DeviceAttachment, DeviceAttachment];
   readonly #laneCounts: SharedArrayBuffer;
   readonly #state = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   readonly #wake = new EventDescriptor();
-  /** A thread that sleeps in the kernel would hold up the end of the process. */
+  /** Without this, a thread that sleeps in the kernel would delay the end of the process. */
   readonly #atExit = () => this.stop();
   readonly #owned = new Ownership();
   readonly #forget: () => void;
@@ -96,19 +117,21 @@ export class Forwarding implements AsyncDisposable {
     });
     this.ended = this.#run(plan, options).finally(() => this.#release());
     this.ready = Promise.race([ready, this.ended.then(() => {})]);
-    // Whoever has not asked yet asks later.
+    // A caller may ask for a promise later: until then its rejection is handled here.
     for (const asked of [this.ready, this.ended]) asked.catch(() => {});
   }
 
   /**
-   * Attaches to both devices, or borrows from their holders, and starts to forward between them; gives everything back when
-   * it ends, before `ended` settles. Throws what `TapDevice.open` and `start` throw, and a SystemError with EINVAL for one
-   * device twice, whose frames would come back into it, and leaves nothing attached then.
+   * Attaches to both devices, or borrows from their holders, and starts to forward between them. Gives everything
+   * back when it ends, before `ended` settles.
+   *
+   * Throws what `TapDevice.open` and `start` throw, and a SystemError with EINVAL if both sides are one device, whose
+   * frames would come back into it. Nothing stays attached then.
    */
   static open(sides: readonly [ForwardedSide, ForwardedSide], options: ForwardingOptions = {}): Forwarding {
     const owned = new Ownership();
     try {
-      // Both are looked for before one is attached: frames that come meanwhile would be lost.
+      // Both devices are found before one is attached: frames that come meanwhile would be lost.
       const places = [locate(sides[0]), locate(sides[1])] as const;
       assertTwo(places);
       const attach = (side: 0 | 1) =>
@@ -125,8 +148,8 @@ export class Forwarding implements AsyncDisposable {
   /**
    * Starts to forward between `devices`, which must stay attached until `ended` has settled.
    *
-   * Throws a RangeError for more threads than queues, a SystemError with EINVAL where frames of one device cannot pass
-   * unchanged to the other, as their virtio-net headers differ in size.
+   * Throws a RangeError for more threads than queues. Throws a SystemError with EINVAL if the virtio-net headers of
+   * the devices differ in size: frames could not pass unchanged.
    */
   static start(
     devices: readonly [DeviceAttachment, DeviceAttachment],
@@ -137,7 +160,7 @@ export class Forwarding implements AsyncDisposable {
     return new Forwarding(devices, planLanes(counts, options.threadCount ?? 1), options);
   }
 
-  /** What each lane has carried so far, in the order of `lanes`. */
+  /** Returns what each lane has carried so far, in the order of `lanes`. */
   report(): LaneReport[] {
     return this.lanes.map(({ from, fromQueue, toQueue }, lane) => ({
       from,
@@ -147,14 +170,14 @@ export class Forwarding implements AsyncDisposable {
     }));
   }
 
-  /** Asks the threads to carry what waits now, and to end; `ended` tells when they have. */
+  /** Asks the threads to carry what waits now, and to end. `ended` settles when they have. */
   stop(): void {
     if (!this.#open) return;
     Atomics.store(new Int32Array(this.#state), 0, FINISHING);
     this.#wake.signal();
   }
 
-  /** Stops, and settles when all threads have ended, well or not: `ended` tells how. */
+  /** Stops, and settles when all threads have ended, with or without an error: `ended` tells which. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.stop();
     await this.ended.catch(() => {});
@@ -170,7 +193,7 @@ export class Forwarding implements AsyncDisposable {
     return first('gone') ?? first('spent') ?? { reason: 'finished' };
   }
 
-  /** One that ends takes the others along. */
+  /** Stops the other threads when one ends. */
   async #runThread(task: ForwardingTask): Promise<ForwardingEnd> {
     try {
       const outcome = await runWorker(task, () => this.#noteReady());
@@ -206,7 +229,9 @@ export class Forwarding implements AsyncDisposable {
     }));
   }
 
-  /** What waited in a borrowed queue was sent to nobody in particular. */
+  /**
+   * Returns whether the frames that waited in the queue are discarded: they were sent before this forwarder began.
+   */
   #discards({ from, fromQueue }: ForwardLane, { backlog = false }: ForwardingOptions): boolean {
     const { lender, numbers, readByOthers } = this.#devices[from];
     return lender !== undefined && !backlog && !readByOthers.has(numbers[fromQueue]!);
@@ -221,7 +246,7 @@ export class Forwarding implements AsyncDisposable {
   }
 }
 
-/** A device, and what no other network namespace than its own is known by. */
+/** A device, and the cookie of its network namespace. */
 interface Place {
   readonly link: Link;
   readonly namespace: string;
@@ -253,7 +278,7 @@ function queuesOf({ taps, numbers, counters }: DeviceAttachment): ForwardedQueue
   });
 }
 
-/** Runs a thread; settles when it has ended, and uses nothing of ours any more. */
+/** Runs a thread. Settles when it has ended and uses nothing of this thread any more. */
 function runWorker(task: ForwardingTask, onReady: () => void): Promise<ThreadOutcome> {
   return new Promise((resolve, reject) => {
     const worker = startThread('forwarding-worker', import.meta.url, task);
@@ -262,7 +287,7 @@ function runWorker(task: ForwardingTask, onReady: () => void): Promise<ThreadOut
       if (message === 'ready') onReady();
       else outcome = message;
     });
-    // What is thrown where nothing catches it; the end follows.
+    // The error of an uncaught exception comes before the exit.
     worker.once('error', (error) => worker.once('exit', () => reject(error)));
     worker.once('exit', () => resolve(outcome));
   });

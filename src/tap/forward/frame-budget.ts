@@ -4,9 +4,11 @@ const LIMIT = 2;
 const WORDS = 3;
 
 /**
- * Frames that several threads may take in all, and not one more: each reserves before it asks the kernel, and says how
- * many came. Where there is a limit, a burst costs four atomic operations on words of 64 bits, which Node has as BigInts alone;
- * where there is none, nothing.
+ * Frames that several threads may take in all, and not one more. Each thread reserves frames before it asks the
+ * kernel, and settles how many came.
+ *
+ * With a limit, a burst costs four atomic operations on 64-bit words, which Node offers only as BigInts. Without a
+ * limit it costs nothing.
  */
 export class FrameBudget {
   readonly #words: BigInt64Array | undefined;
@@ -16,7 +18,7 @@ export class FrameBudget {
     this.#words = memory === undefined ? undefined : new BigInt64Array(memory);
   }
 
-  /** Memory for a budget of `frames`, which threads share. */
+  /** Returns memory for a budget of `frames`, which threads share. */
   static allocate(frames: number): SharedArrayBuffer {
     const memory = new SharedArrayBuffer(WORDS * BigInt64Array.BYTES_PER_ELEMENT);
     const words = new BigInt64Array(memory);
@@ -25,7 +27,10 @@ export class FrameBudget {
     return memory;
   }
 
-  /** Reserves up to `frames`; returns how many. 0 may mean that others have reserved what they will not take. */
+  /**
+   * Reserves up to `frames`. Returns how many. 0 does not mean the end: other threads may have reserved frames that
+   * they will not take.
+   */
   reserve(frames: number): number {
     if (this.#words === undefined) return frames;
     const before = Number(Atomics.sub(this.#words, LEFT, BigInt(frames)));
@@ -34,7 +39,7 @@ export class FrameBudget {
     return reserved;
   }
 
-  /** Of `reserved` frames only `taken` came: the others are free again. */
+  /** Notes that only `taken` of `reserved` frames came, and frees the others. */
   settle(reserved: number, taken: number): void {
     if (this.#words === undefined) return;
     Atomics.add(this.#words, TAKEN, BigInt(taken));

@@ -1,17 +1,18 @@
 import { ArgumentRangeError } from '../../errors.js';
-/** One way through a forwarder: what arrives in a queue of one device leaves by a queue of the other. */
+
+/** One way through a forwarder: what arrives in a queue of one device leaves through a queue of the other. */
 export interface ForwardLane {
   /** The device that it reads: 0 or 1. */
   readonly from: 0 | 1;
-  /** Positions in the devices' lists of queues. */
+  /** Position in the device's list of queues. */
   readonly fromQueue: number;
   readonly toQueue: number;
 }
 
 /**
- * The lanes between two devices, both ways, shared out to threads: queue `i` leads to queue `i`. Where one device has
- * fewer queues, several of the other lead to each of its own. All lanes of a queue are on one thread: nobody
- * else writes its counters, and what shares a flow keeps its order.
+ * Returns the lanes between two devices, both ways, for each thread. Queue `i` leads to queue `i`. If one device has
+ * fewer queues, several queues of the other lead to each of them. All lanes of a queue belong to one thread: no other
+ * thread writes its counters, and the frames of a flow keep their order.
  *
  * Throws a RangeError for more threads than the device with fewer queues has queues.
  */

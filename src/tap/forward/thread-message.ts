@@ -1,12 +1,12 @@
 import { type Facility, SystemError, type SystemErrorFields, UnavailableError } from '../../errors.js';
 import type { ForwardingEnd } from './forwarding-thread.js';
 
-/** What a thread says: `ready` when it is about to carry frames, then how it has ended. */
+/** What a thread reports: `ready` before it carries frames, then how it ended. */
 export type ThreadMessage = 'ready' | ThreadOutcome;
 
 export type ThreadOutcome = { readonly end: ForwardingEnd } | { readonly failure: Failure };
 
-/** An error on its way from one thread to another, where its class and its fields do not survive by themselves. */
+/** An error as one thread reports it to another. A posted Error loses its class and its fields. */
 export interface Failure {
   readonly message: string;
   /** Of a SystemError. */

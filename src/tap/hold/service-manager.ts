@@ -1,10 +1,8 @@
 import { ArgumentRangeError, ArgumentTypeError } from '../../errors.js';
 import { Descriptor } from '../../sys/descriptor.js';
 import { isSystemError } from '../../sys/errno.js';
-import { SOCK_SEQPACKET } from '../../sys/socket.js';
-import { socketType } from '../../sys/socket-type.js';
-import { sendUnixDatagram } from '../../sys/unix-datagram.js';
-import { listenAgain } from '../../sys/unix-socket.js';
+import { SOCK_SEQPACKET, socketType } from '../../sys/socket.js';
+import { listenAgain, sendUnixDatagram } from '../../sys/unix-socket.js';
 
 /** The first descriptor of the sockets that a service manager passes. Source: sd_listen_fds(3). */
 const FIRST_SOCKET = 3;

@@ -1,8 +1,8 @@
 import type { ErrorReason, SystemError } from '../../errors.js';
+import { waitUntilReadable } from '../../sys/descriptor-wait.js';
 import { systemError } from '../../sys/errno.js';
 import type { Purpose } from '../../sys/libc.js';
 import { readPeerCredentials } from '../../sys/peer-credentials.js';
-import { waitUntilReadable } from '../../sys/readable.js';
 import { commandOf, isAlive, isStopped } from '../link/attached-processes.js';
 
 /** When to check whether a signal has stopped the holder: then it makes no sense to wait any longer. */

@@ -8,10 +8,11 @@ import {
 } from '../../packet/headers/virtio-net-header.js';
 
 /**
- * The virtio-net headers of a burst's frames: in front of each frame, or, where the device has none, beside them and
- * for nobody but the sender, who may have set something that such a device cannot do.
+ * The virtio-net headers of a burst's frames. They lie in front of the frames. If the device has no header
+ * they lie beside the frames, where the kernel never sees them: they show whether the sender asked for work
+ * that such a device cannot do.
  */
-export class FrameFacts {
+export class BurstHeaders {
   readonly #headerBytes: number;
   readonly #bare: Uint8Array;
   readonly #cursor: VirtioNetHeader;
@@ -24,22 +25,25 @@ export class FrameFacts {
       headerBytes > 0 ? new VirtioNetHeader(bytes, { size: headerBytes }) : new VirtioNetHeader(this.#bare);
   }
 
-  /** The cursor, moved to frame `index`, which begins at byte `offset`. */
-  of(index: number, offset: number): VirtioNetHeader {
+  /** Returns the cursor, moved to the header of frame `index`, which begins at byte `offset`. */
+  at(index: number, offset: number): VirtioNetHeader {
     this.#cursor.moveTo(this.#headerBytes > 0 ? offset - this.#headerBytes : index * VIRTIO_NET_HDR_SIZE);
     return this.#cursor;
   }
 
-  /** For a new frame `index`: no facts from the one before. Those in front of frames are overwritten with them. */
-  forget(index: number): void {
+  /**
+   * Clears the header of a new frame `index`, so that it has nothing of the frame before. A header in front
+   * of a frame is overwritten with the frame.
+   */
+  reset(index: number): void {
     if (this.#headerBytes > 0) return;
     this.#bare.fill(0, index * VIRTIO_NET_HDR_SIZE, (index + 1) * VIRTIO_NET_HDR_SIZE);
   }
 
-  /** Whether frame `index` asks for work, and has no header to say so to the kernel. */
-  needHeader(index: number): boolean {
+  /** Returns whether frame `index` asks for work and has no header that tells the kernel. */
+  isNeeded(index: number): boolean {
     if (this.#headerBytes > 0) return false;
-    // Not by the cursor, which the caller may hold.
+    // Without the cursor, which the caller may be using.
     const at = index * VIRTIO_NET_HDR_SIZE;
     const needsChecksum = (this.#bare[at + VIRTIO_NET_HDR_FLAGS]! & VIRTIO_NET_HDR_F_NEEDS_CSUM) !== 0;
     return needsChecksum || this.#bare[at + VIRTIO_NET_HDR_GSO_TYPE] !== VIRTIO_NET_HDR_GSO_NONE;

@@ -4,23 +4,26 @@ import type { Ring } from '../../uring/ring.js';
 import { MemoryRegister } from './segment-memory.js';
 import { SLOT_BYTES, SlotLayout } from './slot-layout.js';
 
-/** Most memory for frames in a process (design, decision 9). */
+/** Most memory for frames in a process. Bytes. */
 const ARENA_BYTES_MAX = 64 * 1024 * 1024;
 
 /**
- * The memory that frames live in while the kernel reads or writes them: one mapping, cut into bursts. Its pages come when
- * they are touched, so that short frames take one of each slot's seventeen.
+ * The memory that frames live in while the kernel reads or writes them: one mapping, cut into bursts. A page
+ * exists once it is touched, so that short frames take one of the seventeen pages of each slot.
  *
- * Every burst has room for the largest frame that can arrive in each of its slots, whatever the MTU is: the
- * MTU can grow while a queue is read, and a thread needs one burst to receive into, not one per queue. However small
- * the slots are, a burst has room to send one of the largest frames.
+ * It is mapped and not a Buffer: the garbage collector would free a Buffer whose address the kernel still
+ * has.
+ *
+ * Each slot of a burst has room for the largest frame that can arrive, whatever the MTU is, because the MTU
+ * can grow while a queue is read. A thread needs one burst to receive into, not one for each queue. However
+ * small the slots are, a burst has room to send one of the largest frames.
  */
 export class FrameArena implements Disposable {
   readonly memory: MappedMemory;
   readonly framesPerBurst: number;
   /** How receive buffers lie in it. */
   readonly slots: SlotLayout;
-  /** This memory, and what else its device's transfers may use. */
+  /** This memory, and the other memory that the device's transfers may use. */
   readonly register = new MemoryRegister();
   /** Bytes of one burst. */
   readonly burstBytes: number;
@@ -40,25 +43,27 @@ export class FrameArena implements Disposable {
     this.register.add(this.memory);
   }
 
-  /** Maps room for `burstsMax` bursts of `framesPerBurst` frames, 64 MiB at most. */
+  /** Maps room for `burstsMax` bursts of `framesPerBurst` frames, at most 64 MiB. */
   static open(burstsMax: number, framesPerBurst: number, slots: SlotLayout = new SlotLayout()): FrameArena {
     return new FrameArena(burstsMax, framesPerBurst, slots);
   }
 
-  /** Whether transfers may use the registered buffer; otherwise they use plain addresses. */
+  /** Whether transfers may use the registered buffer. Otherwise they use plain addresses. */
   get registered(): boolean {
     return this.#registered;
   }
 
   /**
-   * Registers the memory with `ring`, where the machine lets this user lock so much; `ring` must be closed first. For
-   * comparison: it keeps all pages, and short frames come no sooner, long ones later (page by page).
+   * Registers the memory with `ring`, if this user may lock that much. Close `ring` first.
+   *
+   * For comparison only: it keeps all pages in memory, short frames do not arrive sooner, and long ones
+   * arrive later, because the kernel copies them page by page.
    */
   registerWith(ring: Ring): void {
     this.#registered = ring.registerBuffer(this.memory);
   }
 
-  /** Reserves room for one burst: the byte of the arena where it begins. */
+  /** Reserves room for one burst. Returns the byte of the arena where it begins. */
   take(): number {
     const index = this.#free.pop();
     if (index === undefined)
@@ -71,7 +76,7 @@ export class FrameArena implements Disposable {
     this.#free.push(offset / this.burstBytes);
   }
 
-  /** Unmaps it. Call it after the ring is closed: until then the kernel may hold the address. */
+  /** Unmaps the memory. Call it after the ring is closed: until then the kernel may hold the address. */
   [Symbol.dispose](): void {
     this.memory[Symbol.dispose]();
   }

@@ -1,22 +1,26 @@
 import { ArgumentRangeError } from '../../errors.js';
 import type { VirtioNetHeader } from '../../packet/headers/virtio-net-header.js';
 import { errnoName } from '../../sys/errno.js';
-import { FrameFacts } from './burst-headers.js';
+import { BurstHeaders } from './burst-headers.js';
 import type { FrameArena } from './frame-arena.js';
-import { GatheredFrames } from './joined-frames.js';
+import { JoinedFrames } from './joined-frames.js';
 import { ReceiveSlots } from './receive-slots.js';
 import { copyDestination, DESTINATION_BYTES, FRAME_SEGMENTS_MAX, SendChains } from './send-chains.js';
-import { FrameViews } from './view-cache.js';
+import { ViewCache } from './view-cache.js';
 
-/** Where frames begin when packed for sending: a cache line, so that two frames share none. */
+/**
+ * Frames that are packed for sending begin at such multiples: a cache line, so that two frames share none.
+ * Bytes.
+ */
 const ALIGNMENT = 64;
 
 /**
- * Frames handled between two calls into the kernel: received by `FrameQueue.receive`, or appended to be sent.
+ * Frames handled between two calls into the kernel: `TapQueue.receive` fills it, or the program appends
+ * frames to send.
  *
  * The bytes live in the device's arena. What `frame()` returns is borrowed: it is valid until the burst is
- * filled or cleared again, or the device is closed. A burst that was received may be sent as it is, headers and all,
- * by any queue of its device; nothing can be appended to it before `clear`.
+ * filled or cleared again, or the device is closed. Any queue of its device may send a received burst as it
+ * is, headers included. Nothing can be appended to a received burst before `clear`.
  */
 export class FrameBurst implements Disposable {
   /** Most frames it carries. */
@@ -24,8 +28,8 @@ export class FrameBurst implements Disposable {
   /** Bytes of virtio-net header in front of each frame. */
   readonly headerBytes: number;
   /**
-   * All of the arena; frame `i` is `bytes[offsets[i]] …` for `lengths[i]` bytes. Hot paths read these directly, unless
-   * the frame has several segments.
+   * All of the arena. Frame `i` has `lengths[i]` bytes from `bytes[offsets[i]]` on. Hot paths read these
+   * directly, unless the frame has several segments.
    */
   readonly bytes: Uint8Array;
   /** Byte of the arena where each frame begins (its header lies before it). */
@@ -33,16 +37,21 @@ export class FrameBurst implements Disposable {
   /** Bytes of each frame, without header. */
   readonly lengths: Int32Array;
   /**
-   * After `send`: 0 where the kernel took the frame, else a negative errno. EOPNOTSUPP where its facts ask for work
-   * and the device has no virtio-net header to carry them: such a frame is never sent.
+   * After `send`: 0 if the kernel took the frame, else a negative errno. EOPNOTSUPP if the frame asks for
+   * work and the device has no virtio-net header to tell the kernel: such a frame is never sent.
    */
   readonly results: Int32Array;
   /** Address of the arena in this process. @internal */
   readonly address: number;
-  /** When a receive loop took the burst: seconds since 1970, and nanoseconds within. 0 where nobody looked. */
+  /**
+   * When a receive loop took the burst: seconds since 1970, and nanoseconds within that second. 0 if no loop
+   * did.
+   */
   seconds = 0;
   nanoseconds = 0;
-  /** Iovecs of each frame that is sent or received by a chain of them; 0 where it lies in one piece. @internal */
+  /**
+   * Iovecs of each frame that is sent or received by a chain of them; 0 for a frame in one piece. @internal
+   */
   readonly chainCounts: Int32Array;
   /** For a receiving queue: where frames are received. @internal */
   readonly slots: ReceiveSlots;
@@ -50,25 +59,25 @@ export class FrameBurst implements Disposable {
   readonly #arena: FrameArena;
   readonly #forget: () => void;
   readonly #start: number;
-  readonly #facts: FrameFacts;
+  readonly #headers: BurstHeaders;
   readonly #sendChains: SendChains;
-  readonly #views: FrameViews;
-  readonly #headers: FrameViews;
-  readonly #gathered = new GatheredFrames();
+  readonly #frameViews: ViewCache;
+  readonly #headerViews: ViewCache;
+  readonly #joined = new JoinedFrames();
   #received = false;
   #end: number;
   #count = 0;
   #appendAt: number;
   #disposed = false;
 
-  /** Bursts are made by `TapDevice.allocateBurst`; `forget` is called when one is disposed. @internal */
+  /** `TapDevice.allocateBurst` makes bursts. `forget` is called when the burst is disposed. @internal */
   constructor(arena: FrameArena, headerBytes: number, forget: () => void = () => undefined) {
     this.#arena = arena;
     this.#forget = forget;
     this.framesMax = arena.framesPerBurst;
-    this.#facts = new FrameFacts(arena.memory.bytes, headerBytes, this.framesMax);
-    this.#views = new FrameViews(arena.memory.bytes, this.framesMax);
-    this.#headers = new FrameViews(arena.memory.bytes, this.framesMax);
+    this.#headers = new BurstHeaders(arena.memory.bytes, headerBytes, this.framesMax);
+    this.#frameViews = new ViewCache(arena.memory.bytes, this.framesMax);
+    this.#headerViews = new ViewCache(arena.memory.bytes, this.framesMax);
     this.#sendChains = new SendChains(arena.register, headerBytes, this.framesMax);
     this.#start = arena.take();
     this.#end = this.#start + arena.burstBytes;
@@ -89,7 +98,7 @@ export class FrameBurst implements Disposable {
     }
   }
 
-  /** Whether it was disposed, alone or with its device: it takes no frames any more. */
+  /** Whether it was disposed, alone or with its device: it takes no more frames. */
   get disposed(): boolean {
     return this.#disposed;
   }
@@ -100,16 +109,21 @@ export class FrameBurst implements Disposable {
   }
 
   /**
-   * Frame `index` (0 to `count` - 1), whole and without header; borrowed. A view of the frame where it lies in one
-   * piece; a copy, made anew by each call, where it has several segments: what is written to that is not sent.
+   * Returns frame `index` (0 to `count` - 1), whole and without header; borrowed.
+   *
+   * It is a view of a frame in one piece. It is a copy, made anew by each call, of a frame in several
+   * segments: what is written to the copy is not sent.
    */
   frame(index: number): Uint8Array {
     this.#assertIndex(index);
-    if (this.chainCounts[index] !== 0) return this.#gathered.gather(this, index);
-    return this.#views.at(index, this.offsets[index]!, this.lengths[index]!);
+    if (this.chainCounts[index] !== 0) return this.#joined.join(this, index);
+    return this.#frameViews.at(index, this.offsets[index]!, this.lengths[index]!);
   }
 
-  /** Pieces that frame `index` lies in: 1 unless its device receives in segments, or it was appended in several. */
+  /**
+   * Returns how many pieces frame `index` lies in: 1 unless its device receives in segments, or it was
+   * appended in several.
+   */
   segmentCount(index: number): number {
     this.#assertIndex(index);
     const count = this.chainCounts[index]!;
@@ -117,7 +131,7 @@ export class FrameBurst implements Disposable {
     return this.#received ? count : count - this.#sendChains.headIovecs;
   }
 
-  /** Piece `number` of frame `index`, in order from 0, without header: a view, borrowed. */
+  /** Returns piece `number` of frame `index`, in order from 0, without header: a view, borrowed. */
   segment(index: number, number: number): Uint8Array {
     const count = this.segmentCount(index);
     if (!(number >= 0 && number < count)) {
@@ -128,28 +142,31 @@ export class FrameBurst implements Disposable {
     return this.#sendChains.segment(this.#chainStarts[index]!, number);
   }
 
-  /** The virtio-net header of frame `index`, `headerBytes` long; borrowed, and writable before `send`. */
+  /**
+   * Returns the virtio-net header of frame `index`, `headerBytes` long; borrowed, and writable before `send`.
+   */
   header(index: number): Uint8Array {
     this.#assertIndex(index);
-    return this.#headers.at(index, this.offsets[index]! - this.headerBytes, this.headerBytes);
+    return this.#headerViews.at(index, this.offsets[index]! - this.headerBytes, this.headerBytes);
   }
 
   /**
-   * What the virtio-net header of frame `index` says: checksum, segmentation; lengths and offsets in bytes from the
-   * frame's Ethernet header on. Of a received frame it is the kernel's word, of a frame to be sent yours: write it
-   * before `send` (`prepareChecksum`, `requestSegmentation`). One cursor for all frames, borrowed until the next call.
+   * Returns what the virtio-net header of frame `index` says about checksum and segmentation. Lengths and
+   * offsets are in bytes from the Ethernet header on. The kernel wrote the header of a received frame. You
+   * write that of a frame to send, before `send` (`prepareChecksum`, `requestSegmentation`). One cursor
+   * serves all frames: it is borrowed until the next call.
    *
-   * On a device without virtio-net header it stands on zeros; a frame that is given work there is refused by `send`.
+   * On a device without virtio-net header all fields are 0. `send` refuses a frame there that asks for work.
    * Source: include/uapi/linux/virtio_net.h, struct virtio_net_hdr.
    */
   facts(index: number): VirtioNetHeader {
     this.#assertIndex(index);
-    return this.#facts.of(index, this.offsets[index]!);
+    return this.#headers.at(index, this.offsets[index]!);
   }
 
   /**
-   * Copies `frame` in, behind a header of zeros (nothing left to finish). Returns false, and changes nothing,
-   * when the burst has no room for it: send it first. A burst takes any frame that fits an empty one.
+   * Copies `frame` in, behind a header of zeros: the kernel has nothing to finish. Returns false, and changes
+   * nothing, if the burst has no room for it: send it first. A burst takes any frame that fits an empty one.
    */
   append(frame: Uint8Array): boolean {
     const at = this.#appendAt + this.headerBytes;
@@ -161,11 +178,13 @@ export class FrameBurst implements Disposable {
   }
 
   /**
-   * Appends one frame that lies in several pieces of memory from `TapDevice.mapMemory`, or of received frames: they are
-   * sent from where they are, by one writev, together with the burst's other frames. Their bytes must stay as they
-   * are until `send` has returned. Returns false, and changes nothing, when the burst has no room for it.
+   * Appends one frame that lies in several pieces of memory from `TapDevice.mapMemory`, or of received
+   * frames. The pieces are sent from where they are, by one writev, together with the burst's other frames.
+   * Their bytes must not change until `send` has returned. Returns false, and changes nothing, if the burst
+   * has no room for it.
    *
-   * Throws a TypeError for a piece in other memory, and a RangeError for none or more than FRAME_SEGMENTS_MAX (1,023).
+   * Throws a TypeError for a piece in other memory, and a RangeError for none or more than FRAME_SEGMENTS_MAX
+   * (1,023).
    */
   appendSegments(segments: readonly Uint8Array[]): boolean {
     if (segments.length === 0 || segments.length > FRAME_SEGMENTS_MAX) {
@@ -184,7 +203,10 @@ export class FrameBurst implements Disposable {
     return true;
   }
 
-  /** After `send`: the name of the errno with which the kernel refused frame `index`; undefined where it took it. */
+  /**
+   * After `send`: returns the name of the errno with which the kernel refused frame `index`, or undefined if
+   * it took it.
+   */
   refusal(index: number): string | undefined {
     this.#assertIndex(index);
     const result = this.results[index]!;
@@ -200,8 +222,8 @@ export class FrameBurst implements Disposable {
   }
 
   /**
-   * After `send`: keeps the frames that the kernel refused with one of `errnos` (positive), in their order, and drops the
-   * others; returns how many there are. Only for frames that were received.
+   * After `send`: keeps the frames that the kernel refused with one of `errnos` (positive), in their order,
+   * and drops the others. Returns how many it keeps. Only for received frames.
    */
   keepRefused(errnos: readonly number[]): number {
     let kept = 0;
@@ -211,7 +233,7 @@ export class FrameBurst implements Disposable {
       this.lengths[kept] = this.lengths[index]!;
       this.chainCounts[kept] = this.chainCounts[index]!;
       this.#chainStarts[kept] = this.#chainStarts[index]!;
-      this.#facts.forget(kept);
+      this.#headers.reset(kept);
       kept += 1;
     }
     this.setCount(kept);
@@ -225,7 +247,7 @@ export class FrameBurst implements Disposable {
     this.lengths[index] = length;
     this.chainCounts[index] = slots.chainCountOf(length);
     this.#chainStarts[index] = slots.chainStart(slot);
-    this.#facts.forget(index);
+    this.#headers.reset(index);
   }
 
   /** For a receiving queue: the burst now holds `count` frames. Nothing is appended to what was received. @internal */
@@ -237,24 +259,28 @@ export class FrameBurst implements Disposable {
     this.#appendAt = this.#end + 1;
   }
 
-  /** For a sending queue: address of the iovecs of frame `index`, where it has any. @internal */
+  /** For a sending queue: returns the address of the iovecs of frame `index`, if it has any. @internal */
   chainAddress(index: number): number {
     const start = this.#chainStarts[index]!;
     return this.#received ? this.slots.chainAddress(start) : this.#sendChains.addressOf(start);
   }
 
-  /** For a sending queue: throws a TypeError where the memory of an appended segment is gone. @internal */
+  /** For a sending queue: throws a TypeError if the memory of an appended segment is unmapped. @internal */
   assertMapped(): void {
     this.#sendChains.assertMapped();
   }
 
-  /** For a sending queue: whether frame `index` asks for work, and has no header to say so to the kernel. @internal */
+  /**
+   * For a sending queue: returns whether frame `index` asks for work and has no header that tells the kernel.
+   * @internal
+   */
   needsHeader(index: number): boolean {
-    return this.#facts.needHeader(index);
+    return this.#headers.isNeeded(index);
   }
 
   /**
-   * For a sending queue: received chains end where their frames do while they are sent, and are whole again after.
+   * For a sending queue: with `trimmed`, ends the received chains where their frames end, so that they can be
+   * sent. Without, makes them whole again.
    * @internal
    */
   trimChains(trimmed: boolean): void {
@@ -269,7 +295,7 @@ export class FrameBurst implements Disposable {
     if (this.#disposed) return;
     this.#disposed = true;
     this.clear();
-    // Nothing fits any more: another burst may have the room, or nobody.
+    // From now on nothing fits: another burst may use the room.
     this.#end = -1;
     this.#sendChains[Symbol.dispose]();
     this.slots[Symbol.dispose]();
@@ -277,11 +303,13 @@ export class FrameBurst implements Disposable {
     this.#forget();
   }
 
-  /** The next frame begins at `at`, behind a header of zeros, and has `heldBytes` there of `frameBytes`. */
+  /**
+   * Makes the next frame begin at `at`, behind a header of zeros, with `heldBytes` of its `frameBytes` there.
+   */
   #take(at: number, heldBytes: number, frameBytes: number): void {
     const index = this.#count;
     for (let byte = this.#appendAt; byte < at; byte++) this.bytes[byte] = 0; // `fill` takes ten times as long.
-    this.#facts.forget(index);
+    this.#headers.reset(index);
     this.offsets[index] = at;
     this.lengths[index] = frameBytes;
     this.#count += 1;

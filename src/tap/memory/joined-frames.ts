@@ -1,21 +1,30 @@
-import type { FrameBurst } from './frame-burst.js';
+/** Frames that lie in several segments. A burst implements it. */
+export interface SegmentedFrames {
+  /** Bytes of each frame. */
+  readonly lengths: Int32Array;
+  segmentCount(index: number): number;
+  segment(index: number, number: number): Uint8Array;
+}
 
-/** Copies in one piece of frames that lie in several. Each frame of a burst has room, which the next one there reuses. */
-export class GatheredFrames {
+/**
+ * Copies, in one piece, of frames that lie in several. Each frame of a burst has its buffer, which is reused
+ * by the next frame with its number.
+ */
+export class JoinedFrames {
   readonly #rooms: Uint8Array[] = [];
 
-  /** Frame `index` of `burst`; borrowed until that frame is gathered again. */
-  gather(burst: FrameBurst, index: number): Uint8Array {
-    const length = burst.lengths[index]!;
+  /** Returns frame `index` of `frames`; borrowed until the frame with that number is joined again. */
+  join(frames: SegmentedFrames, index: number): Uint8Array {
+    const length = frames.lengths[index]!;
     let room = this.#rooms[index];
     if (room === undefined || room.length < length) {
       room = new Uint8Array(length);
       this.#rooms[index] = room;
     }
     let at = 0;
-    const count = burst.segmentCount(index);
+    const count = frames.segmentCount(index);
     for (let number = 0; number < count; number++) {
-      const segment = burst.segment(index, number);
+      const segment = frames.segment(index, number);
       room.set(segment, at);
       at += segment.length;
     }

@@ -1,7 +1,10 @@
 import { ArgumentRangeError } from '../../errors.js';
 import { MappedMemory } from '../../sys/mapped-memory.js';
 
-/** Most memory that a program may map in one piece: far below what an ArrayBuffer holds, beyond which Node aborts. Bytes. */
+/**
+ * Most memory that a program may map in one piece. An ArrayBuffer holds far more; beyond its limit Node
+ * aborts. Bytes.
+ */
 export const SEGMENT_MEMORY_BYTES_MAX = 1024 * 1024 * 1024;
 
 /** A piece of a known mapping. */
@@ -11,20 +14,20 @@ interface Mapping {
 }
 
 /**
- * Memory of a device for what its program sends from: `FrameBurst.appendSegments` takes views of `bytes` without
- * copying them. Zeroed at first; its device owns it, and it may be disposed before.
+ * Memory of a device from which its program sends: `FrameBurst.appendSegments` takes views of `bytes` without
+ * copying them. It is zeroed at first. Its device owns it. The program may dispose it before.
  */
 export interface SegmentMemory extends Disposable {
-  /** All of it. After disposal it must not be touched: the pages are gone. */
+  /** All of the memory. Do not touch it after disposal: the pages are unmapped. */
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** The mappings that a device's transfers may use: its arena, and what it mapped for its program. */
+/** The mappings that a device's transfers may use: its arena, and the memory that its program mapped. */
 export class MemoryRegister {
   readonly #mappings: Mapping[] = [];
   #removals = 0;
 
-  /** How often memory was removed: while it stays the same, what lay in a mapping still does. */
+  /** How often memory was removed. While this stays the same, no known address was unmapped. */
   get removals(): number {
     return this.#removals;
   }
@@ -40,7 +43,10 @@ export class MemoryRegister {
     this.#removals += 1;
   }
 
-  /** Where the first byte of `view` lies in this process; -1 where it is in no mapping of this register. */
+  /**
+   * Returns the address of the first byte of `view` in this process, or -1 if it is in no mapping of this
+   * register.
+   */
   addressOf(view: Uint8Array): number {
     for (const { bytes, address } of this.#mappings) {
       if (bytes.buffer === view.buffer) return address + view.byteOffset - bytes.byteOffset;
@@ -48,7 +54,7 @@ export class MemoryRegister {
     return -1;
   }
 
-  /** The `length` bytes at `address`; undefined where they are mapped no more. */
+  /** Returns the `length` bytes at `address`, or undefined if they are not mapped any more. */
   view(address: number, length: number): Uint8Array | undefined {
     for (const { bytes, address: start } of this.#mappings) {
       const at = address - start;
@@ -58,8 +64,8 @@ export class MemoryRegister {
   }
 
   /**
-   * Maps `byteCount` bytes, which are known here until they are disposed; `forget` is called then. Throws a RangeError
-   * unless they are 1 to SEGMENT_MEMORY_BYTES_MAX.
+   * Maps `byteCount` bytes, and keeps them in this register until they are disposed. `forget` is called then.
+   * Throws a RangeError unless `byteCount` is 1 to SEGMENT_MEMORY_BYTES_MAX.
    */
   map(byteCount: number, forget: (memory: SegmentMemory) => void): SegmentMemory {
     if (!Number.isInteger(byteCount) || byteCount < 1 || byteCount > SEGMENT_MEMORY_BYTES_MAX) {

@@ -2,19 +2,25 @@ import { ArgumentTypeError } from '../../errors.js';
 import { IovecTable, UIO_MAXIOV } from '../../uring/iovec-table.js';
 import type { MemoryRegister } from './segment-memory.js';
 
-/** Most segments of a frame to be sent: one transfer's iovecs, less one for the header. */
+/** Most segments of a frame to send: the iovecs of one transfer, less one for the header. */
 export const FRAME_SEGMENTS_MAX = UIO_MAXIOV - 1;
 
-/** Of a frame that lies elsewhere its burst keeps so much behind the header, to count it by. */
+/**
+ * Bytes of a frame in several pieces that its burst copies behind the header: its destination, for the
+ * counters.
+ */
 export const DESTINATION_BYTES = 6;
 
-/** Iovecs that the appended frames of a burst share: so many for each of them, but four times the most segments at least. */
+/**
+ * Iovecs that the appended frames of a burst share: this many for each frame, and at least four times the
+ * most segments.
+ */
 const FRAME_IOVECS = 128;
 const IOVECS_MIN = 4 * UIO_MAXIOV;
 
 /**
- * The iovecs of a burst's appended frames of several segments, each behind its virtio-net header, packed one after the
- * other. Mapped when the first one comes.
+ * The iovecs of a burst's appended frames of several segments, each behind its virtio-net header, packed one
+ * after the other. They are mapped when the first such frame comes.
  */
 export class SendChains implements Disposable {
   readonly #register: MemoryRegister;
@@ -24,7 +30,7 @@ export class SendChains implements Disposable {
   #used = 0;
   #start = 0;
   #frameBytes = 0;
-  /** Of the register, when the first chain came. */
+  /** `removals` of the register when the first chain was appended. */
   #removals = 0;
 
   /**
@@ -38,7 +44,7 @@ export class SendChains implements Disposable {
     this.#headerBytes = headerBytes;
   }
 
-  /** Iovecs in front of a frame's own: its header, where it has one. */
+  /** Iovecs in front of a frame's segments: 1 for its header, 0 if the device has none. */
   get headIovecs(): number {
     return this.#headerBytes > 0 ? 1 : 0;
   }
@@ -58,8 +64,8 @@ export class SendChains implements Disposable {
   }
 
   /**
-   * Appends the chain of a frame: the header at `headerAddress`, then `segments`. There must be room. Throws a TypeError,
-   * and appends nothing, where a segment is in memory that is not registered.
+   * Appends the chain of a frame: the header at `headerAddress`, then `segments`. There must be room. Throws
+   * a TypeError, and appends nothing, if a segment is in memory that is not registered.
    */
   append(headerAddress: number, segments: readonly Uint8Array[]): void {
     const table = this.#tableOf();
@@ -88,7 +94,7 @@ export class SendChains implements Disposable {
     return this.#tableOf().addressOf(index);
   }
 
-  /** Segment `number` of the chain that begins at iovec `start`; borrowed. */
+  /** Returns segment `number` of the chain that begins at iovec `start`; borrowed. */
   segment(start: number, number: number): Uint8Array {
     const table = this.#tableOf();
     const iovec = start + this.headIovecs + number;
@@ -98,7 +104,10 @@ export class SendChains implements Disposable {
     return view;
   }
 
-  /** Throws a TypeError where memory of a segment was disposed: the kernel would read whatever lies there now. */
+  /**
+   * Throws a TypeError if the memory of a segment was disposed: the kernel would read what is mapped there
+   * now.
+   */
   assertMapped(): void {
     if (this.#used === 0 || this.#removals === this.#register.removals) return;
     const table = this.#tableOf();
@@ -132,7 +141,10 @@ function foreignSegment(number: number): TypeError {
   );
 }
 
-/** Copies the destination of the frame that `segments` are, as far as it has one, to `bytes[at]`. */
+/**
+ * Copies the destination address of the frame in `segments` to `bytes[at]`, or as much of it as the frame
+ * has.
+ */
 export function copyDestination(segments: readonly Uint8Array[], bytes: Uint8Array, at: number): void {
   let held = 0;
   for (let number = 0; number < segments.length && held < DESTINATION_BYTES; number++) {

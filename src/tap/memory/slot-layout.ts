@@ -1,50 +1,62 @@
 import { ArgumentRangeError } from '../../errors.js';
 import { UIO_MAXIOV } from '../../uring/iovec-table.js';
-import { HEADER_BYTES_MAX } from '../link/tap-descriptor.js';
+import { HEADER_BYTES_MAX } from '../state/limits.js';
 
 /**
- * Largest frame that the kernel hands out: an LRO frame of 65,535 bytes with a VLAN tag (kernel-facts.md).
+ * Largest frame that the kernel hands out: an LRO frame of 65,535 bytes with a VLAN tag (seen on Linux 6.18).
  * Bytes, without the virtio-net header.
  */
 export const RECEIVED_FRAME_BYTES_MAX = 65_539;
 
 /**
- * Bytes from one receive buffer to the next unless told otherwise. An odd number of cache lines, so that the beginnings
- * of a burst's frames do not fall into one cache set.
+ * Default bytes from one receive buffer to the next. An odd number of cache lines, so that the beginnings of
+ * a burst's frames do not fall into one cache set.
  */
 export const SLOT_BYTES = 65_600;
 
-/** Smallest receive segment: the virtio-net header and an Ethernet header never cross to the next. Bytes. */
+/**
+ * Smallest receive segment: it holds the virtio-net header and an Ethernet header, so that neither is split.
+ * Bytes.
+ */
 export const SEGMENT_BYTES_MIN = 64;
 
-/** An Ethernet header: no frame is smaller. */
+/** Bytes of an Ethernet header: no frame is smaller. */
 const FRAME_BYTES_MIN = 14;
 
 const CACHE_LINE_BYTES = 64;
 
 export interface SlotOptions {
-  /** Largest frame that is received whole, 14 to 65,539. @default 65,539 */
+  /**
+   * Largest frame that is received whole, 14 to 65,539.
+   * @default 65,539
+   */
   readonly frameBytesMax?: number;
-  /** Bytes of each piece that a frame is received in, from 64 up. @default one piece */
+  /**
+   * Bytes of each piece that a frame is received in, 64 or more.
+   * @default one piece
+   */
   readonly segmentBytes?: number;
 }
 
 /**
- * How a receive buffer lies in an arena: in one piece, or scattered over segments that do not touch. There is room for
- * the header, the frame, and one byte more, by which a frame that was cut is noticed.
+ * How a receive buffer lies in an arena: in one piece, or scattered over segments that do not touch. It has
+ * room for the header, the frame, and one byte more. A frame that fills that byte was cut.
  */
 export class SlotLayout {
   readonly frameBytesMax: number;
-  /** Bytes of a segment; 0 where a frame is received in one piece. */
+  /** Bytes of a segment; 0 if a frame is received in one piece. */
   readonly segmentBytes: number;
-  /** Segments of a slot; 0 where a frame is received in one piece. */
+  /** Segments of a slot; 0 if a frame is received in one piece. */
   readonly segmentsMax: number;
-  /** Bytes from one segment to the next: at least one lies between them. */
+  /** Bytes from one segment to the next. At least one unused byte lies between them. */
   readonly segmentStride: number;
   /** Bytes from one slot to the next. */
   readonly slotBytes: number;
 
-  /** Throws a RangeError for what is out of range, or takes more segments than one transfer may have (IOV_MAX). */
+  /**
+   * Throws a RangeError for a size out of range, or one that takes more segments than a transfer may have
+   * (IOV_MAX).
+   */
   constructor(options: SlotOptions = {}) {
     const { frameBytesMax = RECEIVED_FRAME_BYTES_MAX, segmentBytes } = options;
     this.frameBytesMax = frameBytesMax;

@@ -1,8 +1,9 @@
 /**
- * Views of memory by number, each made anew only when it lies elsewhere or has another length than the last time: frames
- * of one size come again and again in the same places, and a view costs some 190 bytes of V8's heap.
+ * Numbered views of memory. A view is made anew only if it begins elsewhere or has another length than the
+ * last time. Frames of one size come again and again in the same places, and a view costs about 190 bytes of
+ * V8's heap.
  */
-export class FrameViews {
+export class ViewCache {
   readonly #bytes: Uint8Array;
   readonly #views: Uint8Array[];
   readonly #offsets: Int32Array;
@@ -13,7 +14,9 @@ export class FrameViews {
     this.#offsets = new Int32Array(count);
   }
 
-  /** View `index`, of `length` bytes from `offset` on; borrowed until it is asked for again. */
+  /**
+   * Returns view `index`, of `length` bytes from `offset` on; borrowed until the next call with that index.
+   */
   at(index: number, offset: number, length: number): Uint8Array {
     const known = this.#views[index]!;
     if (this.#offsets[index] === offset && known.length === length) return known;

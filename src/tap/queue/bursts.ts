@@ -1,26 +1,38 @@
 import { ArgumentTypeError } from '../../errors.js';
-import { disposeOnAbort } from '../../sys/abort-disposal.js';
 import { CLOCK_REALTIME, Clock } from '../../sys/clock.js';
 import { DescriptorWatch } from '../../sys/descriptor-watch.js';
+import { disposeOnAbort } from '../../sys/ownership.js';
 import type { FrameBurst } from '../memory/frame-burst.js';
-import { FRAMES_PER_TURN } from '../state/turn.js';
-import type { TapDevice } from './tap-device.js';
+import { FRAMES_PER_TURN } from '../state/limits.js';
 import type { TapQueue } from './tap-queue.js';
 
 export interface BurstsOptions {
   /**
-   * Queues to read. What arrives in others waits for another reader, and is lost without one.
+   * Queues to read. Frames that arrive in other queues wait for another reader, and are lost if there is
+   * none.
    * @default all queues of the device
    */
   readonly queues?: readonly TapQueue[] | undefined;
-  /** Ends the iteration by its reason, as in Node's own iterators; a wait ends at once. */
+  /** Ends the iteration with the signal's reason, as in Node's own iterators. A wait ends at once. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What arrived in one queue. One object for all bursts: it changes with each step of the iteration. */
+/** The device whose queues an iteration reads: a `TapDevice`. */
+export interface BurstSource {
+  readonly name: string;
+  readonly queues: readonly TapQueue[];
+  /** Memory for a burst, which belongs to the caller until its device is disposed. */
+  allocateBurst(): FrameBurst;
+  /** Disposes `resource` when the device is disposed first. */
+  own(resource: Disposable): void;
+  /** Forgets `resource`, which was disposed before its device. */
+  disown(resource: Disposable): void;
+}
+
+/** What arrived in one queue. The same object serves all bursts: each step of the iteration changes it. */
 export interface ReceivedBurst {
   readonly queue: TapQueue;
-  /** Borrowed until the next step, with the time at which it was taken (`seconds`, `nanoseconds`). */
+  /** Borrowed until the next step. `seconds` and `nanoseconds` say when it was taken from the kernel. */
   readonly burst: FrameBurst;
 }
 
@@ -29,20 +41,22 @@ type Step = IteratorResult<ReceivedBurst, undefined>;
 const DONE: Step = { done: true, value: undefined };
 
 /**
- * The bursts that arrive in a device's queues, for `for await`: made by `TapDevice.bursts`.
+ * The bursts that arrive in a device's queues, for `for await`. `TapDevice.bursts` makes it.
  *
- * The consumer sets the pace: a burst is taken from the kernel when it is asked for and not before, so what comes too fast
- * waits in the kernel up to txqueuelen, and is missed beyond. Queues take turns. Where nothing waits the process sleeps; a
- * consumer that never catches up gives the event loop its turns all the same. Nothing is allocated per frame.
+ * The consumer sets the pace: `next` takes a burst from the kernel, nothing else does. Frames that come
+ * faster wait in the kernel, up to txqueuelen. The kernel drops those beyond and counts them as missed.
+ * Queues take turns. While no frame waits the process sleeps. A consumer that never catches up still gives
+ * the event loop its turns. Nothing is allocated per frame.
  *
- * The iteration ends when the device is deleted or closed, or when the loop is left; one at a time reads a queue.
+ * The iteration ends when the device is deleted or closed, or when the loop is left. A queue has one reader
+ * at a time.
  */
 export class Bursts implements AsyncIterableIterator<ReceivedBurst, undefined>, Disposable {
-  readonly #device: TapDevice;
+  readonly #device: BurstSource;
   readonly #signal: AbortSignal | undefined;
   readonly #clock = new Clock(CLOCK_REALTIME);
   readonly #watches = new Map<TapQueue, DescriptorWatch>();
-  /** Queues in which something may wait, the next one first. Their watches pause. */
+  /** Queues in which frames may wait, the next one first. Their watches are paused. */
   readonly #ready: TapQueue[] = [];
   readonly #value: { queue: TapQueue; burst: FrameBurst };
   readonly #step: Step;
@@ -53,8 +67,11 @@ export class Bursts implements AsyncIterableIterator<ReceivedBurst, undefined>, 
   #asked = false;
   #open = true;
 
-  /** Throws a TypeError for a queue of another device, and a RangeError where `device` has no room for another burst. */
-  constructor(device: TapDevice, { queues = device.queues, signal }: BurstsOptions = {}) {
+  /**
+   * Throws a TypeError for a queue of another device, and a RangeError if `device` has no room for another
+   * burst.
+   */
+  constructor(device: BurstSource, { queues = device.queues, signal }: BurstsOptions = {}) {
     const [first] = queues;
     if (first === undefined || queues.some((queue) => !device.queues.includes(queue)))
       throw new ArgumentTypeError(
@@ -79,23 +96,27 @@ export class Bursts implements AsyncIterableIterator<ReceivedBurst, undefined>, 
     return this;
   }
 
-  /** The next burst, when there is one. Fails with a TypeError while the call before has not settled. */
+  /**
+   * Settles with the next burst when there is one. Rejects with a TypeError while the call before has not
+   * settled.
+   */
   next(): Promise<Step> {
     if (this.#asked) {
       return Promise.reject(new ArgumentTypeError('cannot take "burst": the one before has not come yet'));
     }
-    // One promise for all bursts that are there already: 9 bytes of heap a frame, where an async function takes 28.
+    // One promise for all bursts that are there already costs 9 bytes of heap a frame. An async function
+    // costs 28.
     const isMore = this.#open && this.#ready.length > 0 && this.#framesInTurn < FRAMES_PER_TURN;
     return isMore && this.#receive() ? this.#taken : this.#wait();
   }
 
-  /** Ends it, as leaving the loop does. */
+  /** Ends the iteration, as leaving the loop does. */
   return(): Promise<Step> {
     this[Symbol.dispose]();
     return Promise.resolve(DONE);
   }
 
-  /** Ends it: a wait settles as done. A second call does nothing. */
+  /** Ends the iteration: a wait settles as done. A second call does nothing. */
   [Symbol.dispose](): void {
     if (!this.#open) return;
     this.#open = false;
@@ -142,7 +163,7 @@ export class Bursts implements AsyncIterableIterator<ReceivedBurst, undefined>, 
     return new Promise((resolve) => setImmediate(resolve));
   }
 
-  /** Asks the first of the ready queues; whether frames came. */
+  /** Receives from the first of the ready queues. Returns whether frames came. */
   #receive(): boolean {
     const queue = this.#ready.shift()!;
     const { burst } = this.#value;

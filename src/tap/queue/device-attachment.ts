@@ -18,42 +18,49 @@ export interface AttachmentOptions {
    */
   readonly queueCount?: number;
   /**
-   * Attach beside other processes, and compete with them for frames.
+   * Attach although other processes have queues attached, and compete with them for frames.
    * @default false
    */
   readonly share?: boolean;
   /**
-   * Number of the first queue attached, for one that joins others.
+   * Number of the first queue that is attached. For a process that joins others.
    * @default 0
    */
   readonly firstQueue?: number;
   /**
-   * Queues that only send: the kernel gives them no frames, what others receive stays theirs.
+   * Attach queues that only send: the kernel gives them no frames, and other readers keep theirs.
    * @default false
    */
   readonly sendOnly?: boolean;
   /**
-   * Numbers of the queues wanted where a holder lends them. A device without a holder has all of its queues attached: the
-   * others have to be read, too.
-   * @default all of them
+   * Numbers of the queues to borrow from a holder. If the device has no holder, all of its queues are
+   * attached: read the others too.
+   * @default all queues
    */
   readonly queueNumbers?: readonly number[] | undefined;
-  /** What others are told of who reads here. @default the name of this program */
+  /**
+   * How the holder and other users name this reader.
+   * @default the name of this program
+   */
   readonly command?: string;
-  /** What the counters say that this process does: ROLE_* of counter-layout. @default ROLE_READER @internal */
+  /**
+   * What the counters say that this process does: ROLE_* of counter-layout.
+   * @default ROLE_READER
+   * @internal
+   */
   readonly role?: number;
 }
 
-/** Queues of a device that are this process's for now, attached by it or borrowed from a holder, and their counters. */
+/** Queues of a device that this process attached, or borrowed from a holder, and their counters. */
 export class DeviceAttachment implements Disposable {
   readonly link: Link;
-  /** Who lent the queues. */
+  /** The holder that lent the queues. */
   readonly lender: HolderClient | undefined;
-  /** Undefined where this process may write no runtime directory. */
+  /** Undefined if this process may not write to the runtime directory. */
   readonly counters: CounterWriter | undefined;
-  /** In order of their numbers. */
+  /** Ordered by queue number. */
   readonly taps: readonly TapDescriptor[];
-  /** The number of each. */
+  /** The queue number of each tap. */
   readonly numbers: readonly number[];
   readonly #owned: Ownership;
 
@@ -84,12 +91,15 @@ export class DeviceAttachment implements Disposable {
     }
   }
 
-  /** The virtio-net header of its frames, in bytes. */
+  /** Bytes of the virtio-net header in front of its frames. */
   get headerBytes(): number {
     return this.taps[0]!.headerBytes;
   }
 
-  /** Queues that somebody read already when these were borrowed: what waits there is his. */
+  /**
+   * Numbers of the queues that another process was reading when these were borrowed: frames that wait there
+   * belong to that process.
+   */
   get readByOthers(): ReadonlySet<number> {
     return new Set(this.lender?.greeting.leases.flatMap(({ queues }) => queues));
   }

@@ -4,41 +4,40 @@ import type { HolderClient } from '../lease/holder-client.js';
 import { commandOf } from '../link/attached-processes.js';
 import { adoptQueues } from '../link/foreign-queues.js';
 import { TapDescriptor } from '../link/tap-descriptor.js';
-import type { FrameBurst } from '../memory/frame-burst.js';
 import { readDeviceRecord } from '../state/device-record.js';
-import type { TapQueue } from './tap-queue.js';
 
-/** Queues with their numbers, in the same order. */
+/** Queues and their numbers, in the same order. */
 export interface NumberedQueues {
   readonly taps: readonly TapDescriptor[];
   readonly numbers: readonly number[];
 }
 
-/** Attaches queues of our own to `link`, numbered from `firstQueue`; `owned` owns them. */
+/** Attaches queues of this process to `link`, numbered from `firstQueue`. `owned` owns them. */
 export function attachQueues(
   link: Link,
   owned: Ownership,
   wanted: {
     readonly firstQueue: number;
     readonly queueCount: number;
-    /** The kernel gives them no frames. */
+    /** Detach them at once, so that the kernel gives them no frames. */
     readonly sendOnly?: boolean | undefined;
   },
 ): NumberedQueues {
   const numbers = numbersFrom(wanted.firstQueue, wanted.queueCount);
   const multiQueue = link.tun?.multiQueue ?? true;
-  // With it a detached queue could not send: EBUSY.
+  // A detached queue with IFF_NAPI cannot send: the kernel answers EBUSY.
   const napi = wanted.sendOnly !== true && readDeviceRecord(link.index)?.napi === true;
   const taps = numbers.map(() => owned.own(TapDescriptor.attach(link.name, { multiQueue, napi })));
-  // Before anything else is done with them: every frame that chooses them meanwhile is lost to its reader. Registering
-  // them with the ring first cost 41 to 56 of 5,000 frames in 230 rounds. Last queue first: the others keep their numbers.
+  // This comes first. A frame that the kernel puts into one of them meanwhile is lost to its reader:
+  // registering them with the ring first cost 41 to 56 of 5,000 frames in 230 rounds. The last queue goes
+  // first, so that the others keep their numbers.
   if (wanted.sendOnly === true) for (const tap of taps.toReversed()) tap.detach();
-  // After the last of them: the device can be deleted between two.
+  // Checked after the last attach, because the device can be deleted between two.
   taps.at(-1)?.assertOf(link.index, 'attach to');
   return { taps, numbers };
 }
 
-/** What is wanted of a holder; see `TapDeviceOptions`. */
+/** What to borrow from a holder: see `AttachmentOptions`. */
 interface BorrowOptions {
   readonly lender: HolderClient;
   readonly queueNumbers?: readonly number[] | undefined;
@@ -49,7 +48,10 @@ interface BorrowOptions {
   readonly command?: string;
 }
 
-/** Borrows queues of `link` from its holder; `owned` owns them. They are never detached: others would move. */
+/**
+ * Borrows queues of `link` from its holder. `owned` owns them. A borrowed queue is never detached: the kernel
+ * would move the numbers of others.
+ */
 export function borrowQueues(link: Link, owned: Ownership, options: BorrowOptions): NumberedQueues {
   const { lender, share = false, command = commandOf(process.pid) } = options;
   const wanted = wantedNumbers(options);
@@ -57,14 +59,14 @@ export function borrowQueues(link: Link, owned: Ownership, options: BorrowOption
     options.sendOnly === true
       ? lender.borrowToSend(wanted ?? numbersFrom(0, lender.greeting.queues))
       : lender.lease(wanted, { share, command });
-  // Owned before any of them is looked at.
+  // All are owned before one is examined, because that may throw.
   for (const descriptor of descriptors) owned.own(descriptor);
   const taps = adoptQueues(descriptors, link, { action: 'attach to', object: link.name });
   for (const tap of taps) owned.own(tap);
   return { taps, numbers };
 }
 
-/** Undefined for all. */
+/** Undefined for all queues. */
 function wantedNumbers({
   queueNumbers,
   firstQueue,
@@ -78,17 +80,4 @@ function wantedNumbers({
 
 function numbersFrom(first: number, count: number): number[] {
   return Array.from({ length: count }, (_, index) => first + index);
-}
-
-/** Throws away what waits in `queue`, `framesMax` frames at most, by `burst`; returns how many they were. */
-export function discardWaiting(queue: TapQueue, burst: FrameBurst, framesMax: number): number {
-  let discarded = 0;
-  while (discarded < framesMax) {
-    const count = queue.receive(burst, framesMax - discarded);
-    if (count === 0) break;
-    discarded += count;
-  }
-  queue.countDiscarded(discarded);
-  burst.clear();
-  return discarded;
 }

@@ -8,23 +8,28 @@ export const EBADFD = errnoOf('EBADFD');
 export const EINVAL = errnoOf('EINVAL');
 export const EOPNOTSUPP = errnoOf('EOPNOTSUPP');
 
-/** Header and the smallest thing worth calling a frame: an Ethernet header. */
+/** No errno at all. Made once, so that a burst allocates nothing. */
+export const NO_ERRNOS: readonly number[] = [];
+
+/** Bytes of an Ethernet header: no frame is shorter. */
 export const ETHERNET_HEADER_BYTES = 14;
 
-/** A queue's descriptor, and the virtio-net header of its frames in bytes. Borrowed. */
+/** A queue's descriptor, and the bytes of the virtio-net header of its frames. Borrowed. */
 export type QueueDescriptor = Pick<TapDescriptor, 'fd' | 'headerBytes'>;
 
-/** What reading and writing of one queue share: its way into the kernel, and what the kernel has shown of itself. */
+/**
+ * What reading and writing of one queue share: the way into the kernel, and what is known about the kernel.
+ */
 export interface QueuePort {
   readonly ring: Ring;
   readonly tap: QueueDescriptor;
   readonly counters: QueueCounters;
   /** The descriptor's slot in the ring. */
   readonly fileSlot: number;
-  /** Whether the arena is registered with the ring, as `rtap bench` has it for comparison. */
+  /** Whether the arena is registered with the ring. `rtap bench` does that for comparison. */
   readonly registered: boolean;
-  /** Transfers that never wait are known: not so before Linux 6.4. */
+  /** Whether the kernel knows transfers of a TUN descriptor that never wait: Linux 6.4. */
   nowait: boolean;
-  /** The device was deleted. */
+  /** Whether the device was deleted. */
   gone: boolean;
 }

@@ -1,16 +1,17 @@
-import { disposeOnAbort } from '../../sys/abort-disposal.js';
 import { DescriptorWatch } from '../../sys/descriptor-watch.js';
+import { disposeOnAbort } from '../../sys/ownership.js';
 import type { TapDevice } from './tap-device.js';
 import type { TapQueue } from './tap-queue.js';
 
 export interface ReadinessOptions {
-  /** Ends it, as disposing does. */
+  /** Ends the watch, as disposing does. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * A queue's interrupt: calls back, from the event loop, while frames wait in the queue (level-triggered), and when its
- * device is deleted (`queue.gone`). Read in the callback until nothing comes, or `pause`. The process sleeps meanwhile.
+ * A queue's interrupt: calls back from the event loop while frames wait in the queue (level-triggered), and
+ * when its device is deleted (`queue.gone`). In the callback, read until no frame comes, or call `pause`. The
+ * process sleeps meanwhile.
  *
  * Another event loop may poll `queue.fd` for POLLIN itself.
  */
@@ -20,7 +21,7 @@ export class QueueReadiness implements Disposable {
   readonly #forget: () => void;
   #open = true;
 
-  /** Watches `queue` of `device`, which disposes this when it is closed first. */
+  /** Watches `queue` of `device`. The device disposes this object if the device is closed first. */
   constructor(
     device: TapDevice,
     queue: TapQueue,
@@ -33,12 +34,12 @@ export class QueueReadiness implements Disposable {
     this.#forget = disposeOnAbort(this, options.signal);
   }
 
-  /** Stops calling until `resume`. */
+  /** Stops the callbacks until `resume`. */
   pause(): void {
     this.#watch.pause();
   }
 
-  /** Calls again: at once where frames wait. */
+  /** Starts the callbacks again, at once if frames wait. */
   resume(): void {
     this.#watch.resume();
   }
@@ -48,7 +49,7 @@ export class QueueReadiness implements Disposable {
     this.#watch.unref();
   }
 
-  /** No callback comes any more. A second call does nothing. */
+  /** Ends the callbacks. A second call does nothing. */
   [Symbol.dispose](): void {
     if (!this.#open) return;
     this.#open = false;

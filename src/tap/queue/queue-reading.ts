@@ -27,8 +27,8 @@ import type { FrameBurst } from '../memory/frame-burst.js';
 import { EAGAIN, EBADFD, EOPNOTSUPP, ETHERNET_HEADER_BYTES, type QueuePort } from './queue-port.js';
 
 /**
- * Reads bursts of frames from a queue: through the ring, or one at a time where the kernel is older than 6.4; each
- * into one piece of memory, or into a chain of segments.
+ * Reads bursts of frames from a queue: through the ring, or one at a time on kernels older than 6.4. Each
+ * frame is read into one piece of memory, or into a chain of segments.
  */
 export class QueueReading {
   readonly #port: QueuePort;
@@ -48,11 +48,11 @@ export class QueueReading {
     this.#readHead = sqeHead(port.registered ? IORING_OP_READ_FIXED : IORING_OP_READ, IOSQE_FIXED_FILE);
   }
 
-  /** Asks the kernel for `reads` frames; returns how many came, after counting them. */
+  /** Asks the kernel for `reads` frames. Returns how many came, after counting them. */
   read(burst: FrameBurst, reads: number): number {
     let received = 0;
     if (this.#port.nowait) received = this.#readBurst(burst, reads);
-    // Not an else: the first burst may just have found out.
+    // No `else`: the burst above may have found out that the kernel is older.
     if (!this.#port.nowait) received = this.#readPlainly(burst, reads);
     return received;
   }
@@ -60,8 +60,7 @@ export class QueueReading {
   #readBurst(burst: FrameBurst, reads: number): number {
     if (burst.slots.chainCount > 0) this.#takeChains(burst, reads);
     else this.#takeReads(burst, reads);
-    this.#port.ring.submit();
-    return this.#reap(burst, reads);
+    return this.#reap(burst, this.#port.ring.submitOrWithdraw());
   }
 
   #takeReads(burst: FrameBurst, reads: number): void {
@@ -96,17 +95,12 @@ export class QueueReading {
   }
 
   #reap(burst: FrameBurst, reads: number): number {
-    const { completion } = this.#port.ring;
+    const { ring } = this.#port;
+    const { completion } = ring;
     let received = 0;
     let bytes = 0;
-    for (let reaped = 0; reaped < reads; ) {
-      if (!completion.next()) {
-        // The kernel counts as waiting what was not given back.
-        completion.release();
-        this.#port.ring.waitForCompletion();
-        continue;
-      }
-      reaped += 1;
+    for (let reaped = 0; reaped < reads; reaped++) {
+      ring.nextCompletion();
       const { userData: slot } = completion;
       const length = this.#frameLength(completion.result);
       if (length < 0 || !this.#admit(burst, slot, length)) continue;
@@ -119,7 +113,7 @@ export class QueueReading {
     return received;
   }
 
-  /** Linux before 6.4. */
+  /** The way of Linux before 6.4: one read(2) at a time on the non-blocking descriptor. */
   #readPlainly(burst: FrameBurst, reads: number): number {
     let received = 0;
     let bytes = 0;
@@ -144,7 +138,7 @@ export class QueueReading {
     return c.read(fd, BigInt(burst.address + slots.offsetOf(slot)), this.#readBytes);
   }
 
-  /** Length of the frame that a read gave, or -1 for none; counts what went wrong. */
+  /** Returns the length of the frame that a read gave, or -1 if it gave none. Counts errors. */
   #frameLength(result: number): number {
     const length = result - this.#headerBytes;
     if (length >= ETHERNET_HEADER_BYTES && result < this.#readBytes) return length;
@@ -163,7 +157,9 @@ export class QueueReading {
     return -1;
   }
 
-  /** Counts the frame of slot `slot`, and returns true; false for one that no receiver could make sense of. */
+  /**
+   * Counts the frame of slot `slot` and returns true. Returns false for a frame that no receiver could use.
+   */
   #admit(burst: FrameBurst, slot: number, length: number): boolean {
     const { bytes } = burst;
     const header = burst.slots.offsetOf(slot);
@@ -201,7 +197,9 @@ export class QueueReading {
   }
 }
 
-/** Whether the virtio-net header at `bytes[header]` wants its frame cut, and into pieces of no length. */
+/**
+ * Returns whether the virtio-net header at `bytes[header]` asks to cut its frame into segments of 0 bytes.
+ */
 export function announcesNothing(bytes: Uint8Array, header: number): boolean {
   if (bytes[header + VIRTIO_NET_HDR_GSO_TYPE] === VIRTIO_NET_HDR_GSO_NONE) return false;
   return bytes[header + VIRTIO_NET_HDR_GSO_SIZE] === 0 && bytes[header + VIRTIO_NET_HDR_GSO_SIZE + 1] === 0;

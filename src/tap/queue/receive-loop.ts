@@ -1,26 +1,29 @@
-import { disposeOnAbort } from '../../sys/abort-disposal.js';
 import { CLOCK_REALTIME, Clock } from '../../sys/clock.js';
 import { DescriptorWatch } from '../../sys/descriptor-watch.js';
+import { disposeOnAbort } from '../../sys/ownership.js';
 import type { FrameBurst } from '../memory/frame-burst.js';
-import { FRAMES_PER_TURN } from '../state/turn.js';
+import { FRAMES_PER_TURN } from '../state/limits.js';
 import type { TapDevice } from './tap-device.js';
 import type { TapQueue } from './tap-queue.js';
 
-/** What is done with what arrives. */
+/** What a loop does with the frames that arrive. */
 export interface Receiver {
-  /** Most frames wanted from now on: none is taken from the kernel beyond it. Dispose the loop to end: a queue with frames asks again. */
+  /**
+   * Returns how many frames are wanted from now on: the loop takes no more from the kernel. To end, dispose
+   * the loop: while frames wait in a queue, it asks again.
+   */
   framesWanted(queue: TapQueue): number;
-  /** `burst` holds frames of `queue`, borrowed until this returns. */
+  /** `burst` holds frames of `queue`. It is borrowed until this returns. */
   onBurst(queue: TapQueue, burst: FrameBurst): void;
-  /** The device was deleted; nothing more will come. */
+  /** Called when the device was deleted: nothing more will come. */
   onGone(): void;
 }
 
 export interface ReceiveLoopOptions {
   /**
-   * Ask the queues again and again instead of sleeping until frames come: a processor core for a lower latency (median
-   * 24 instead of 54 us through a bridge, and a longer one where others want that core). Signals, events and timers keep
-   * their turns.
+   * Ask the queues again and again instead of sleeping until frames come. It costs a processor core and
+   * lowers the latency: median 24 us instead of 54 us through a bridge, but longer if others want that core.
+   * Signals, events and timers keep their turns.
    * @default false
    */
   readonly busyPoll?: boolean | undefined;
@@ -29,9 +32,9 @@ export interface ReceiveLoopOptions {
 }
 
 /**
- * Receives from a device's queues on the main thread: the event loop watches each queue's descriptor, so that
- * an idle receiver sleeps, and a busy one gives the loop back after a bounded number of bursts.
- * Level-triggered: what was left waiting calls again.
+ * Receives from a device's queues on the main thread. The event loop watches each queue's descriptor, so that
+ * an idle receiver sleeps. A busy receiver returns to the event loop after a bounded number of frames. The
+ * watches are level-triggered: frames that were left call again.
  */
 export class ReceiveLoop implements Disposable {
   readonly #clock = new Clock(CLOCK_REALTIME);
@@ -55,7 +58,7 @@ export class ReceiveLoop implements Disposable {
     this.#queues = queues;
     this.#device = device;
     this.#burst = device.allocateBurst();
-    // A device that is closed first takes its loops along.
+    // So that a device that is closed first disposes its loops.
     device.own(this);
     try {
       if (busyPoll) this.#nextPoll = setImmediate(() => this.#poll());
@@ -68,9 +71,10 @@ export class ReceiveLoop implements Disposable {
   }
 
   /**
-   * Takes what is waiting in `queues` now, without watching: the last look before the end.
+   * Takes what waits in `queues` now, without watching: for the end of a capture.
    *
-   * @param framesMax of each queue: what its device lets wait (txqueuelen), so that a busy sender does not keep it going
+   * @param framesMax most frames of each queue: as many as its device lets wait (txqueuelen), so that a busy
+   *   sender does not keep this going
    */
   drain(queues: readonly TapQueue[], framesMax: number): void {
     for (const queue of queues) {
@@ -120,7 +124,7 @@ export class ReceiveLoop implements Disposable {
     return taken;
   }
 
-  /** One look at the clock per burst: its frames were all there when the kernel was asked. */
+  /** Reads the clock once a burst: all its frames were there when the kernel was asked. */
   #pass(queue: TapQueue): void {
     this.#clock.read();
     this.#burst.seconds = this.#clock.seconds;

@@ -8,29 +8,38 @@ import { readDeviceRecord } from '../state/device-record.js';
 import { TapDevice } from './tap-device.js';
 import type { TapQueue } from './tap-queue.js';
 
-/** Room of a burst for each of its frames, of which longer ones share what still lies in the processor's cache. Bytes. */
+/**
+ * Bytes of a burst for each of its frames. Longer frames share the room, which still fits the processor's
+ * cache.
+ */
 const SENDING_FRAME_BYTES = 2048;
 
-/** How often a device is asked whether its carrier is up. */
+/** How often the carrier is checked. */
 const RUNNING_POLL_MS = 1;
 
-/** A device opened to send into one of its queues, and to receive nothing. */
+/** A device that is open to send into one of its queues, and to receive nothing. */
 export interface SendingDevice {
   /** Owns the rest. */
   readonly device: TapDevice;
   readonly queue: TapQueue;
   readonly link: Link;
-  /** Whether the device was made for NAPI, which frames sent here go round: the queue is detached. */
+  /**
+   * Whether the device was made for NAPI. Frames that are sent here bypass it, because the queue is detached.
+   */
   readonly besideNapi: boolean;
 }
 
 /**
- * Opens queue `number` of the device `name` for sending. Beside readers it takes no frames from them: its queue is
- * detached at once, and attached without IFF_NAPI, with which the kernel refuses what a detached one sends. On a device
- * that nobody uses, the queues before it are attached and detached with it, so that the kernel sees its frames come from
- * queue `number`. `queuesGiven` are those of a device that rtap did not make: the kernel does not tell how many it has.
+ * Opens queue `number` of the device `name` for sending.
  *
- * Throws a SystemError with EIO where the device is down, EINVAL where it has no such queue; as TapDevice.open else.
+ * Other readers lose no frames: the queue is detached at once. It is attached without IFF_NAPI, with which
+ * the kernel refuses what a detached queue sends. If no process uses the device, the queues before `number`
+ * are attached and detached too, so that the kernel sees the frames come from queue `number`.
+ *
+ * Throws a SystemError with EIO if the device is down, EINVAL if it has no such queue, and what
+ * TapDevice.open throws.
+ *
+ * @param queuesGiven queues of a device that rtap did not make: the kernel does not tell how many it has
  */
 export function openForSending(name: string, number: number, queuesGiven?: number): SendingDevice {
   const link = findTap(name, 'send into');
@@ -51,8 +60,8 @@ export function openForSending(name: string, number: number, queuesGiven?: numbe
 }
 
 /**
- * Waits until the device is running: frames sent before may be lost. Returns whether it is, after at most
- * `timeoutMs`.
+ * Waits until the device is running, at most `timeoutMs`: frames that are sent before may be lost. Returns
+ * whether it is running.
  */
 export async function waitUntilRunning(ifindex: number, timeoutMs: number): Promise<boolean> {
   using links = Links.open();

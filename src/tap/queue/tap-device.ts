@@ -10,12 +10,12 @@ import type { SegmentMemory } from '../memory/segment-memory.js';
 import { SlotLayout } from '../memory/slot-layout.js';
 import { Bursts, type BurstsOptions } from './bursts.js';
 import { type AttachmentOptions, DeviceAttachment } from './device-attachment.js';
-import { discardWaiting } from './numbered-queues.js';
-import { TapQueue } from './tap-queue.js';
+import { discardWaiting, TapQueue } from './tap-queue.js';
 
 /**
- * Frames of a burst unless told otherwise. With 128 a call into the kernel weighs little even where it costs a microsecond:
- * 64-byte frames take 12 % less to receive than with 32 there, and 18 % less to send.
+ * Default number of frames of a burst. With 128 frames the cost of a call into the kernel is small even if it
+ * takes a microsecond: 64-byte frames take 12 % less time to receive than in bursts of 32 there, and 18 %
+ * less to send.
  */
 export const BURST_FRAMES = 128;
 /** Most frames of a burst: io_uring rings are made for this many. */
@@ -31,41 +31,42 @@ export interface TapDeviceOptions extends AttachmentOptions {
    */
   readonly burstFrames?: number;
   /**
-   * Keep the frames that waited in a holder's queue for a reader. Otherwise they are discarded: see `backlogDiscarded`.
+   * Keep the frames that waited in a holder's queue for a reader. Otherwise they are discarded: see
+   * `backlogDiscarded`.
    * @default false
    */
   readonly backlog?: boolean;
   /**
-   * Receives each frame scattered over segments of so many bytes, SEGMENT_BYTES_MIN (64) or more, which do not touch;
-   * the first holds the virtio-net header too. At most 1,024 of them may make up the largest frame: with the default of
-   * `frameBytesMax` the least is 65. Each read hands all of them to the kernel: with 128 bytes small frames come at a
-   * third of their rate.
+   * Receive each frame scattered over segments of this many bytes, SEGMENT_BYTES_MIN (64) or more, which do
+   * not touch. The first segment holds the virtio-net header too. The largest frame may take at most 1,024
+   * segments: with the default of `frameBytesMax` the least is 65 bytes. Each read hands all segments to the
+   * kernel: with 128 bytes small frames come at a third of their rate.
    * @default in one piece
    */
   readonly segmentBytes?: number;
   /**
-   * Largest frame that is received whole, in bytes without virtio-net header, 14 to 65,539. A longer one is cut by the
-   * kernel, counted in rxErrors and rxTruncated, and not handed out.
-   * @default 65,539, more than any that the kernel sends
+   * Largest frame that is received whole, in bytes without virtio-net header, 14 to 65,539. The kernel cuts a
+   * longer frame. It is counted in rxErrors and rxTruncated, and not handed out.
+   * @default 65,539, more than any frame that the kernel sends
    */
   readonly frameBytesMax?: number;
 }
 
 /**
- * A TAP device of this network namespace with queues of its own, attached until it is disposed.
+ * A TAP device of this network namespace, with queues that stay attached until it is disposed.
  *
- * The kernel spreads what it sends out of the device over all attached queues: read every one of them, since
- * what an unread queue holds is lost.
+ * The kernel spreads what it sends out of the device over all attached queues. Read every one of them: what
+ * waits in a queue without a reader is lost.
  */
 export class TapDevice implements Disposable {
   /** The device's name when it was opened. */
   readonly name: string;
   readonly ifindex: number;
-  /** The queues, in order of their numbers. */
+  /** Ordered by queue number. */
   readonly queues: readonly TapQueue[];
   /** Most frames of a burst. */
   readonly burstFrames: number;
-  /** Whether the counts outlive this process; not so where it may write no runtime directory. */
+  /** Whether the counts outlive this process. False if it may not write to the runtime directory. */
   readonly countersKept: boolean;
   /** Whether a holder lent the queues. */
   readonly borrowed: boolean;
@@ -88,13 +89,13 @@ export class TapDevice implements Disposable {
   }
 
   /**
-   * Attaches to the device `name`, or borrows from its holder: then each queue is this process's alone to read, until it
-   * is closed or the process ends.
+   * Attaches to the device `name`, or borrows from its holder. A borrowed queue has no other reader until the
+   * device is closed or the process ends.
    *
-   * Throws a TypeError for what cannot be a name, a SystemError with ENODEV where there is no such TAP, EBUSY where
-   * somebody, this process included, has queues attached, or reads a queue (unless `share`), EPERM without the right to
-   * attach, EACCES to borrow, ETIMEDOUT where a holder does not answer for 5 seconds, and an UnavailableError where the
-   * machine has no liburing, io_uring or TUN driver.
+   * Throws a TypeError for an impossible name, and an UnavailableError if the machine has no liburing,
+   * io_uring or TUN driver. Throws a SystemError: ENODEV if there is no such TAP; EBUSY if a process, this
+   * one included, has queues attached or reads a queue (unless `share`); EPERM without the right to attach;
+   * EACCES without the right to borrow; ETIMEDOUT if the holder does not answer for 5 seconds.
    */
   static open(name: string, options: TapDeviceOptions = {}): TapDevice {
     const link = findTap(name, 'attach to');
@@ -111,12 +112,12 @@ export class TapDevice implements Disposable {
     }
   }
 
-  /** Frames that had waited in a holder's queues, and were thrown away when this device was opened. */
+  /** Frames that waited in a holder's queues and were discarded when this device was opened. */
   get backlogDiscarded(): number {
     return this.#backlogDiscarded;
   }
 
-  /** Memory for a burst; at most two at a time. Dispose it, or let the device do that. */
+  /** Returns memory for a burst. There are at most two at a time. Dispose it, or let the device do that. */
   allocateBurst(): FrameBurst {
     if (!this.#open) throw new ArgumentTypeError(`cannot use "${this.name}": it is closed`);
     const forget = () => this.#owned.disown(burst);
@@ -125,32 +126,33 @@ export class TapDevice implements Disposable {
   }
 
   /**
-   * Maps `byteCount` bytes, 1 GiB at most, for what this program sends from: `FrameBurst.appendSegments` takes views of
-   * them. Zeroed.
-   * Dispose them, after the bursts that use them were sent or cleared, or let the device do that: a burst with segments
-   * in disposed memory cannot be sent.
+   * Maps `byteCount` bytes of zeros, at most 1 GiB, from which this program sends:
+   * `FrameBurst.appendSegments` takes views of them.
+   *
+   * Dispose the memory after the bursts that use it were sent or cleared, or let the device do that. A burst
+   * with segments in disposed memory cannot be sent.
    */
   mapMemory(byteCount: number): SegmentMemory {
     if (!this.#open) throw new ArgumentTypeError(`cannot use "${this.name}": it is closed`);
     return this.#owned.own(this.#arena.register.map(byteCount, (memory) => this.#owned.disown(memory)));
   }
 
-  /** The bursts that arrive, for `for await`: see `Bursts`. They are read from here on. */
+  /** Returns the bursts that arrive from now on, for `for await`: see `Bursts`. */
   bursts(options: BurstsOptions = {}): Bursts {
     return new Bursts(this, options);
   }
 
-  /** Disposes `resource`, which uses this device, before the device's own parts when the device is disposed. */
+  /** Takes over `resource`, which uses this device: it is disposed before the device's own parts. */
   own(resource: Disposable): void {
     this.#owned.own(resource);
   }
 
-  /** Says that `resource` was disposed before its device: nothing of it is kept. */
+  /** Forgets `resource`, which was disposed before its device. */
   disown(resource: Disposable): void {
     this.#owned.disown(resource);
   }
 
-  /** Not of queues that somebody read already: what waits there is his. */
+  /** Skips the queues that another process was reading: the frames that wait there belong to it. */
   #discardBacklog({ link, readByOthers }: DeviceAttachment): void {
     using burst = this.allocateBurst();
     for (const queue of this.queues)
@@ -173,8 +175,9 @@ interface DeviceParts {
 }
 
 /**
- * In this order, so that what the machine lacks shows before a queue is attached, and so that the reverse is right:
- * files unregistered, descriptors closed, ring closed, and only then the memory whose address it had.
+ * Acquires the parts in this order, so that what the machine lacks shows before a queue is attached. The
+ * reverse order releases them safely: files are unregistered, descriptors closed, the ring closed, and last
+ * the memory unmapped whose address the ring had.
  */
 function acquireParts(link: Link, owned: Ownership, options: TapDeviceOptions): DeviceParts {
   const { burstFrames = BURST_FRAMES } = options;
@@ -196,4 +199,13 @@ function assertBurstFrames(frames: number): void {
   throw new ArgumentRangeError(
     `cannot use bursts of ${frames} frames: a power of two from 1 to ${BURST_FRAMES_MAX} is wanted`,
   );
+}
+
+/**
+ * Makes a ring and the memory of a burst as a device does, and gives both back. Throws an UnavailableError if
+ * the machine has no liburing or no io_uring.
+ */
+export function tryRing(): void {
+  using _arena = FrameArena.open(1, BURST_FRAMES);
+  using _ring = Ring.open(BURST_FRAMES);
 }

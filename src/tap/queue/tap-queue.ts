@@ -10,22 +10,22 @@ import {
 } from '../counters/counter-table.js';
 import type { FrameArena } from '../memory/frame-arena.js';
 import type { FrameBurst } from '../memory/frame-burst.js';
-import type { FrameQueue } from './frame-queue.js';
 import type { QueueDescriptor, QueuePort } from './queue-port.js';
 import { QueueReading } from './queue-reading.js';
 import { QueueWriting } from './queue-writing.js';
 
-/** Reads of the first burst after a quiet time; bursts double while they come back full. */
+/** Reads of the first burst after a quiet time. The bursts double while they come back full. */
 const FIRST_BURST_FRAMES = 4;
 
 /**
- * A queue behind a descriptor, a ring and an arena that its device owns.
+ * One queue of a TAP device: bursts of Ethernet frames in and out. Its device owns the descriptor, the ring and the arena.
  *
- * Hot path: state instead of exceptions, no allocation per frame, one call into the kernel per burst. Every transfer carries RWF_NOWAIT, so it is complete when the submission returns:
- * nothing is ever in flight between two calls. Linux before 6.4 knows no such reads of a TUN descriptor; there
- * one read(2) at a time does the same.
+ * Hot path: state instead of exceptions, no allocation per frame, one call into the kernel per burst. Every transfer
+ * carries RWF_NOWAIT, so it is complete when the submission returns: nothing is in flight between two calls. Linux before
+ * 6.4 does not know such reads of a TUN descriptor. There one read(2) at a time does the same.
  */
-export class TapQueue implements FrameQueue {
+export class TapQueue implements Disposable {
+  /** Position in its device's list of queues, from 0. It does not move. */
   readonly number: number;
   readonly #port: QueuePort;
   readonly #reading: QueueReading;
@@ -35,7 +35,7 @@ export class TapQueue implements FrameQueue {
   #emptied = false;
   #open = true;
 
-  /** Borrows all it is given; registers the descriptor with the ring until disposed. */
+  /** Borrows all arguments. Registers the descriptor with the ring until it is disposed. */
   constructor(number: number, ring: Ring, arena: FrameArena, tap: QueueDescriptor, counters: QueueCounters) {
     this.number = number;
     this.#arenaAddress = arena.memory.address;
@@ -46,11 +46,12 @@ export class TapQueue implements FrameQueue {
     this.#writing = new QueueWriting(this.#port);
   }
 
+  /** Whether the device was deleted: nothing will be received or sent any more. */
   get gone(): boolean {
     return this.#port.gone;
   }
 
-  /** Whether frames are read through the ring: false once the kernel has shown that it is older than 6.4. */
+  /** Whether frames are read through the ring. False after the kernel has shown that it is older than 6.4. */
   get readsThroughRing(): boolean {
     return this.#port.nowait;
   }
@@ -60,29 +61,42 @@ export class TapQueue implements FrameQueue {
     return this.#open ? this.#port.tap.fd : -1;
   }
 
-  /** The virtio-net header of this queue's frames, in bytes. */
+  /** Bytes of the virtio-net header of this queue's frames. */
   get headerBytes(): number {
     return this.#port.tap.headerBytes;
   }
 
-  /** Whether the last `receive` that asked the kernel came to the end of the queue. */
+  /** Whether the last `receive` that asked the kernel reached the end of the queue. */
   get emptied(): boolean {
     return this.#emptied;
   }
 
-  /** Frames that came and could not be handed out, since this process attached: cut, too short, or of a wrong header. */
+  /**
+   * Frames that came since this process attached and could not be handed out: cut, too short, or with an
+   * impossible header.
+   */
   get unusable(): number {
     return this.#port.counters[RX_ERRORS]!;
   }
 
-  /** Frames that the kernel cut, as they were longer than their buffers, since this process attached. */
+  /** Frames that the kernel cut since this process attached, because they were longer than their buffers. */
   get truncated(): number {
     return this.#port.counters[RX_TRUNCATED]!;
   }
 
+  /**
+   * Fills `burst` with the frames that have arrived, without waiting, and counts them. Returns how many frames the burst
+   * holds now: 0 if the queue is empty or its device was deleted. What the burst held before is gone.
+   *
+   * Takes no more than `framesMax` frames from the kernel, and often fewer than wait: the first bursts after a quiet time
+   * are short. `emptied` says whether the queue was empty at the end.
+   *
+   * Throws a TypeError if the queue is closed, or the burst is disposed or of another device. Throws a SystemError if the
+   * kernel has no resources for a transfer (EAGAIN, EBUSY) for a second.
+   */
   receive(burst: FrameBurst, framesMax: number = burst.framesMax): number {
     this.#assertUsable(burst);
-    // What it held is overwritten from here on: nothing of it may be sent, should a read throw.
+    // The reads overwrite what the burst held: if one throws, nothing of it may be sent.
     burst.clear();
     const reads = Math.min(this.#readsAhead, framesMax, burst.framesMax);
     if (!(reads > 0)) return 0;
@@ -93,20 +107,28 @@ export class TapQueue implements FrameQueue {
     return received;
   }
 
-  /** Says that `count` of the received frames were thrown away on purpose. */
+  /** Counts `count` of the received frames as discarded on purpose. */
   countDiscarded(count: number): void {
     const { counters } = this.#port;
     counters[RX_DISCARDED] = counters[RX_DISCARDED]! + count;
   }
 
-  /** @param passing what a frame may be refused with (errno) to be offered again by the caller: it is no error then */
-  send(burst: FrameBurst, passing?: readonly number[]): number {
+  /**
+   * Sends all frames of `burst` in order, in one call, without waiting, and counts them. Returns how many frames the kernel
+   * took. `burst.results` says which, and why it refused the others. The burst keeps its frames.
+   *
+   * Throws what `receive` throws, and a TypeError if the memory of an appended segment is disposed.
+   *
+   * @param retryable errnos (positive) with which the kernel may refuse a frame that the caller will send again: such a
+   *   frame counts neither as sent nor as an error
+   */
+  send(burst: FrameBurst, retryable?: readonly number[]): number {
     this.#assertUsable(burst);
     burst.assertMapped();
-    return this.#writing.write(burst, passing);
+    return this.#writing.write(burst, retryable);
   }
 
-  /** Counts a frame that no burst has room for: it was refused before the kernel saw it. */
+  /** Counts a frame that no burst has room for as an error: the kernel never saw it. */
   countRefused(): void {
     const { counters } = this.#port;
     counters[TX_TOO_LONG] = counters[TX_TOO_LONG]! + 1;
@@ -119,7 +141,7 @@ export class TapQueue implements FrameQueue {
     this.#port.ring.unregisterFile(this.#port.fileSlot);
   }
 
-  /** The kernel is given addresses: they must be of memory that is there, and registered with this ring. */
+  /** Throws unless the addresses of `burst` are mapped and belong to this ring: the kernel will use them. */
   #assertUsable(burst: FrameBurst): void {
     if (!this.#open) throw new ArgumentTypeError(`cannot use "queue ${this.number}": it is closed`);
     if (burst.disposed || burst.address !== this.#arenaAddress) {
@@ -128,4 +150,20 @@ export class TapQueue implements FrameQueue {
       );
     }
   }
+}
+
+/**
+ * Discards what waits in `queue`, at most `framesMax` frames, through `burst`. Returns how many frames it
+ * discarded.
+ */
+export function discardWaiting(queue: TapQueue, burst: FrameBurst, framesMax: number): number {
+  let discarded = 0;
+  while (discarded < framesMax) {
+    const count = queue.receive(burst, framesMax - discarded);
+    if (count === 0) break;
+    discarded += count;
+  }
+  queue.countDiscarded(discarded);
+  burst.clear();
+  return discarded;
 }

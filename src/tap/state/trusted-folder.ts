@@ -6,7 +6,7 @@ const S_ISVTX = 0o1000;
 /** Write permission of the group and of all others. */
 const WRITABLE_BY_OTHERS = 0o022;
 
-/** Whether `path` is a folder itself, and not a link to one. */
+/** Whether `path` is a folder. A link to a folder is none. */
 export function isFolder(path: string): boolean {
   return look(path)?.isDirectory() ?? false;
 }
@@ -37,7 +37,7 @@ function isTrusted(facts: Stats): boolean {
   return facts.isDirectory() && isTrustedUser(facts.uid);
 }
 
-/** Undefined for what is not there, or cannot be seen. */
+/** Undefined when nothing is there, or when this user may not see it. */
 function look(path: string): Stats | undefined {
   try {
     return lstatSync(path);

@@ -17,11 +17,11 @@ import { eventually } from '../deadline.js';
 import { ipLinks } from '../ip-link.js';
 
 enterNewNetworkNamespace();
-// The kernel then sends nothing unasked.
+// The kernel then sends nothing by itself.
 writeFileSync('/proc/sys/net/ipv6/conf/default/disable_ipv6', '1');
 
 const QUEUES = 2;
-/** Ten batches: less than wait in a queue, more than an engine has buffers. */
+/** Ten batches: fewer than a queue has room for, more than an engine has buffers. */
 const FRAMES = 640;
 const BURSTS = { burstFrames: 32, fixed: true, busyPoll: false };
 
@@ -29,9 +29,9 @@ const ENGINES: readonly (readonly [name: string, make: (parts: EngineParts) => R
   ['BurstReads', (parts) => new BurstReads(parts, BURSTS)],
   ['BurstReads of plain memory', (parts) => new BurstReads(parts, { ...BURSTS, fixed: false })],
   ['BurstReads that polls', (parts) => new BurstReads(parts, { ...BURSTS, busyPoll: true })],
-  ['PostedReads', (parts) => new PostedReads(parts, { depth: 64, fixed: true })],
-  ['PostedReads of plain memory', (parts) => new PostedReads(parts, { depth: 64, fixed: false })],
-  ['MultishotReads', (parts) => new MultishotReads(parts, 256)],
+  ['PostedReads', (parts) => PostedReads.open(parts, { depth: 64, fixed: true })],
+  ['PostedReads of plain memory', (parts) => PostedReads.open(parts, { depth: 64, fixed: false })],
+  ['MultishotReads', (parts) => MultishotReads.open(parts, 256)],
 ];
 
 function offer(device: BenchDevice, frames: number): void {
@@ -41,7 +41,7 @@ function offer(device: BenchDevice, frames: number): void {
 
 for (const [name, make] of ENGINES) {
   test.serial(
-    `${name} takes every frame of two queues when many wait, and gives everything back`,
+    `${name} takes every frame of two queues when many wait, and releases everything`,
     async (t) => {
       const before = openFiles();
       const taker = new FrameOrder();
@@ -80,7 +80,7 @@ test.serial('PostedReads closes when all its reads are in flight', async (t) => 
   {
     using device = await BenchDevice.make(1, false);
     using wake = new EventDescriptor();
-    using engine = new PostedReads(
+    using engine = PostedReads.open(
       { taps: device.taps, taker: new FrameOrder(), wakeFd: wake.fd },
       { depth: 64, fixed: true },
     );

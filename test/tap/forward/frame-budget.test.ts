@@ -3,14 +3,14 @@ import test from 'ava';
 import { FrameBudget } from '../../../src/tap/forward/frame-budget.js';
 import { withDeadline } from '../../kernel/deadline.js';
 
-test('FrameBudget lets everything through when there is none', (t) => {
+test('FrameBudget reserves everything when there is no limit', (t) => {
   const budget = new FrameBudget(undefined);
   t.is(budget.reserve(256), 256);
   budget.settle(256, 256);
   t.false(budget.spent);
 });
 
-test('FrameBudget gives what is left, and takes back what did not come', (t) => {
+test('FrameBudget reserves what is left, and frees what did not come', (t) => {
   const budget = new FrameBudget(FrameBudget.allocate(10));
   t.is(budget.reserve(8), 8);
   t.is(budget.reserve(8), 2);
@@ -32,7 +32,7 @@ test('FrameBudget is spent when frames were taken, not when they were reserved',
   t.true(budget.spent);
 });
 
-test('FrameBudget counts as far as numbers are exact', (t) => {
+test('FrameBudget counts up to the largest exact number', (t) => {
   const memory = FrameBudget.allocate(Number.MAX_SAFE_INTEGER);
   const [one, other] = [new FrameBudget(memory), new FrameBudget(memory)];
   const half = 2 ** 52;
@@ -42,7 +42,7 @@ test('FrameBudget counts as far as numbers are exact', (t) => {
   t.true(one.spent);
 });
 
-/** Takes what it gets, or a part of it, until all is spent; says how much that was. */
+/** Takes all that it gets, or a part of it, until the budget is spent. Returns how much that was. */
 const TAKER = `
 const { parentPort, workerData } = require('node:worker_threads');
 import(workerData.reader).then(async ({ register }) => {
@@ -59,7 +59,7 @@ import(workerData.reader).then(async ({ register }) => {
   parentPort.postMessage(sum);
 });`;
 
-test('FrameBudget lets several threads take exactly what it holds', async (t) => {
+test('FrameBudget lets several threads take exactly its frames', async (t) => {
   const frames = 100_003;
   const memory = FrameBudget.allocate(frames);
   const workerData = {

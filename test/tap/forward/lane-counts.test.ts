@@ -16,7 +16,7 @@ import {
   readLaneCounts,
 } from '../../../src/tap/forward/lane-counts.js';
 
-test('readLaneCounts tells what the thread of a lane wrote, and of no other lane', (t) => {
+test('readLaneCounts returns what the thread of its lane wrote, and nothing of other lanes', (t) => {
   const memory = allocateLaneCounts(3);
   const counters = laneCounters(memory, 1);
   for (const [index, counter] of [
@@ -57,7 +57,7 @@ test('readLaneCounts tells what the thread of a lane wrote, and of no other lane
   t.deepEqual(readLaneCounts(memory, 2), none);
 });
 
-test('laneCounters begin at cache lines of their own', (t) => {
+test('laneCounters begin at separate cache lines', (t) => {
   const memory = allocateLaneCounts(2);
   t.is(laneCounters(memory, 0).byteOffset % 64, 0);
   t.is(laneCounters(memory, 1).byteOffset % 64, 0);

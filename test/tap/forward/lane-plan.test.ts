@@ -1,7 +1,7 @@
 import test from 'ava';
 import { type ForwardLane, planLanes } from '../../../src/tap/forward/lane-plan.js';
 
-/** `0:2>1` for what goes from queue 2 of device 0 to queue 1 of the other. */
+/** Writes `0:2>1` for a lane from queue 2 of device 0 to queue 1 of the other. */
 function brief({ from, fromQueue, toQueue }: ForwardLane): string {
   return `${from}:${fromQueue}>${toQueue}`;
 }
@@ -36,7 +36,7 @@ const ROWS: readonly (readonly [
 ];
 
 for (const [name, counts, threads, plan] of ROWS) {
-  test(`planLanes leads each queue to that of its number, and the rest around, when there are ${name}`, (t) => {
+  test(`planLanes leads each queue to the one with its number, modulo the fewer queues, when there are ${name}`, (t) => {
     t.deepEqual(
       planLanes(counts, threads).map((lanes) => lanes.map(brief)),
       plan,
@@ -44,7 +44,7 @@ for (const [name, counts, threads, plan] of ROWS) {
   });
 }
 
-test('planLanes gives every queue one thread and one way out, whatever the numbers are', (t) => {
+test('planLanes gives every queue one thread and one target for any number of queues', (t) => {
   for (const first of [1, 2, 3, 7, 128, 256]) {
     for (const second of [1, 2, 5, 128, 256]) {
       for (const threads of [1, 2, 3, 5, 128].filter((count) => count <= Math.min(first, second))) {
@@ -68,7 +68,7 @@ test('planLanes gives every queue one thread and one way out, whatever the numbe
   }
 });
 
-test('planLanes refuses more threads than the smaller device has queues, and none', (t) => {
+test('planLanes throws when there are no threads, or more than the smaller device has queues', (t) => {
   for (const threads of [0, 3, 1.5, Number.NaN]) {
     t.throws(() => planLanes([2, 4], threads), {
       instanceOf: RangeError,

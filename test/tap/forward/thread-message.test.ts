@@ -2,12 +2,12 @@ import test from 'ava';
 import { SystemError, UnavailableError } from '../../../src/errors.js';
 import { describeFailure, failureError } from '../../../src/tap/forward/thread-message.js';
 
-/** What another thread gets of `error`. */
+/** Returns what another thread gets for `error`. */
 function across(error: unknown): Error {
   return failureError(structuredClone(describeFailure(error)));
 }
 
-test('a failure is the same error on the other side of a thread', (t) => {
+test('failureError makes an equal error on the other side of a thread', (t) => {
   const system = {
     errno: 22,
     code: 'EINVAL',
@@ -33,7 +33,7 @@ test('a failure is the same error on the other side of a thread', (t) => {
   t.like(unable, { message: 'cannot make an io_uring: no memory', ...facts });
 });
 
-test('a failure keeps its words when it is of no kind of ours, or no error at all', (t) => {
+test('failureError keeps the message when the error is of another class, or no Error', (t) => {
   t.like(across(new RangeError('cannot map 1 bytes')), { name: 'Error', message: 'cannot map 1 bytes' });
   t.is(across('a word').message, 'a word');
 });

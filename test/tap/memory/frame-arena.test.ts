@@ -1,7 +1,7 @@
 import test from 'ava';
-import { HEADER_BYTES_MAX } from '../../../src/tap/link/tap-descriptor.js';
 import { FrameArena } from '../../../src/tap/memory/frame-arena.js';
 import { RECEIVED_FRAME_BYTES_MAX, SLOT_BYTES } from '../../../src/tap/memory/slot-layout.js';
+import { HEADER_BYTES_MAX } from '../../../src/tap/state/limits.js';
 
 const CACHE_LINE_BYTES = 64;
 
@@ -19,7 +19,7 @@ test('FrameArena maps zeroed room for its bursts when it is opened', (t) => {
   t.false(arena.registered);
 });
 
-test('FrameArena hands out each burst once when take is called', (t) => {
+test('FrameArena hands out each burst once', (t) => {
   using arena = FrameArena.open(3, 2);
   const offsets = [arena.take(), arena.take(), arena.take()];
   t.deepEqual(
@@ -36,7 +36,7 @@ test('FrameArena hands out each burst once when take is called', (t) => {
   t.throws(() => arena.take(), full);
 });
 
-test('FrameArena refuses when more than 64 MiB are wanted', (t) => {
+test('FrameArena throws when more than 64 MiB are wanted', (t) => {
   const framesMax = Math.floor((64 * 1024 * 1024) / SLOT_BYTES);
   t.notThrows(() => FrameArena.open(1, framesMax)[Symbol.dispose]());
   t.throws(() => FrameArena.open(1, framesMax + 1), {

@@ -11,12 +11,12 @@ const CACHE_LINE_BYTES = 64;
 
 const arena = FrameArena.open(2, FRAMES);
 
-/** A frame of `length` bytes that no other has. */
+/** A frame of `length` bytes that differs from all others. */
 function makeFrame(length: number, first = 1): Uint8Array {
   return Uint8Array.from({ length }, (_, index) => (first + index) & 0xff);
 }
 
-test.serial('FrameBurst takes frames up to its most when they are appended', (t) => {
+test.serial('FrameBurst takes frames until it is full', (t) => {
   using burst = new FrameBurst(arena, HEADER_BYTES);
   t.is(burst.framesMax, FRAMES);
   for (let index = 0; index < FRAMES; index++) t.true(burst.append(makeFrame(60, index)));
@@ -29,7 +29,7 @@ test.serial('FrameBurst takes frames up to its most when they are appended', (t)
   }
 });
 
-test.serial('FrameBurst puts zeros in front of each frame when the memory held others before', (t) => {
+test.serial('FrameBurst puts zeros in front of each frame when the memory held other frames before', (t) => {
   using burst = new FrameBurst(arena, HEADER_BYTES);
   burst.bytes.fill(0xee);
   burst.append(makeFrame(60));
@@ -39,7 +39,7 @@ test.serial('FrameBurst puts zeros in front of each frame when the memory held o
   t.is(burst.bytes[burst.offsets[0]! + 60], 0xee, 'nothing behind it was written');
 });
 
-test.serial('FrameBurst has room in front of no frame when headers have no bytes', (t) => {
+test.serial('FrameBurst has no room in front of frames when headers have no bytes', (t) => {
   using burst = new FrameBurst(arena, 0);
   burst.append(makeFrame(60));
   t.is(burst.header(0).length, 0);
@@ -70,7 +70,7 @@ test.serial('FrameBurst keeps frames whole, apart and in order when lengths are 
   );
 });
 
-test.serial('FrameBurst takes a frame over several slots when it is empty, and none beyond its end', (t) => {
+test.serial('FrameBurst takes a frame over several slots when it is empty, but none beyond its end', (t) => {
   using first = new FrameBurst(arena, HEADER_BYTES);
   using second = new FrameBurst(arena, HEADER_BYTES);
   const largest = FRAMES * SLOT_BYTES - HEADER_BYTES;
@@ -113,7 +113,7 @@ test.serial('FrameBurst gives views of the arena when frames and headers are bor
   t.is(burst.address, arena.memory.address);
 });
 
-test.serial('FrameBurst throws a RangeError when an index is no frame of it', (t) => {
+test.serial('FrameBurst throws a RangeError when there is no frame with an index', (t) => {
   using burst = new FrameBurst(arena, HEADER_BYTES);
   burst.append(makeFrame(60));
   for (const index of [-1, 1, FRAMES, Number.NaN, Number.POSITIVE_INFINITY]) {

@@ -26,7 +26,7 @@ function mapIn(from: FrameArena, byteCount: number): SegmentMemory {
   return from.register.map(byteCount, () => undefined);
 }
 
-/** What the kernel would be given: address and length of each iovec. */
+/** Returns what the kernel would get: address and length of each iovec. */
 function chainOf(burst: FrameBurst, index: number): (readonly [number, number])[] {
   const count = burst.chainCounts[index]!;
   const view = new DataView(viewAt(BigInt(burst.chainAddress(index)), count * IOVEC_SIZE));
@@ -36,7 +36,7 @@ function chainOf(burst: FrameBurst, index: number): (readonly [number, number])[
   ]);
 }
 
-test.serial('FrameBurst gives facts in front of each frame when it has headers', (t) => {
+test.serial('FrameBurst.facts stands on the header in front of each frame when there are headers', (t) => {
   using burst = new FrameBurst(arena, HEADER_BYTES);
   burst.append(new Uint8Array(60));
   burst.append(new Uint8Array(60));
@@ -56,7 +56,7 @@ test.serial('FrameBurst gives facts in front of each frame when it has headers',
   t.is(burst.facts(1).gsoBytes, 0, 'a new frame begins with zeros');
 });
 
-test.serial('FrameBurst gives facts that nobody sends when it has no headers', (t) => {
+test.serial('FrameBurst.facts stands on memory that is never sent when there are no headers', (t) => {
   using burst = new FrameBurst(arena, 0);
   for (let index = 0; index < FRAMES; index++) burst.append(new Uint8Array(60).fill(255));
   t.false(burst.needsHeader(1));
@@ -76,7 +76,7 @@ test.serial('FrameBurst gives facts that nobody sends when it has no headers', (
   t.deepEqual([burst.facts(0).flags, burst.facts(1).flags], [0, 0]);
 });
 
-test.serial('FrameBurst sends pieces from where they are when segments are appended', (t) => {
+test.serial('FrameBurst gives the addresses of the pieces when segments are appended', (t) => {
   using burst = new FrameBurst(arena, HEADER_BYTES);
   const pieces = [
     memory.bytes.subarray(10, 20),
@@ -127,7 +127,7 @@ test.serial('FrameBurst has no iovec for the header when it has no headers', (t)
   t.true(burst.needsHeader(0));
 });
 
-test.serial('FrameBurst refuses segments of other memory, none, or too many, and stays as it was', (t) => {
+test.serial('FrameBurst throws for segments of other memory, none, or too many, and stays as it was', (t) => {
   using burst = new FrameBurst(arena, HEADER_BYTES);
   const disposed = mapIn(arena, 64);
   const view = disposed.bytes.subarray(0, 8);
@@ -154,7 +154,7 @@ test.serial('FrameBurst refuses segments of other memory, none, or too many, and
   t.false(burst.appendSegments([memory.bytes]));
 });
 
-test.serial('FrameBurst says so when the memory of a segment is gone', (t) => {
+test.serial('FrameBurst throws when the memory of a segment is disposed', (t) => {
   using burst = new FrameBurst(arena, HEADER_BYTES);
   const gone = mapIn(arena, 64);
   const other = mapIn(arena, 64);
@@ -176,7 +176,7 @@ test.serial('FrameBurst says so when the memory of a segment is gone', (t) => {
   t.notThrows(() => burst.assertMapped(), 'cleared');
 });
 
-/** As the kernel fills a chain: header, then the bytes of a frame, from one segment to the next. */
+/** Fills a chain as the kernel does: header, then the bytes of a frame, from one segment to the next. */
 function receiveInto(burst: FrameBurst, slot: number, frameBytes: number): Uint8Array {
   const frame = Uint8Array.from({ length: frameBytes }, (_, at) => (at * 3 + slot) & 255);
   const whole = Uint8Array.from([...new Uint8Array(HEADER_BYTES).fill(9), ...frame]);
@@ -188,9 +188,9 @@ function receiveInto(burst: FrameBurst, slot: number, frameBytes: number): Uint8
   return frame;
 }
 
-test.serial('FrameBurst gathers what was scattered when a frame has several segments', (t) => {
+test.serial('FrameBurst joins the pieces when a frame has several segments', (t) => {
   using burst = new FrameBurst(scattered, HEADER_BYTES);
-  // The last byte in a segment, the first in the next, and one segment alone.
+  // The frame ends with the last byte of a segment, with the first of the next, and within the first segment.
   const lengths = [
     SEGMENT_BYTES * 2 - HEADER_BYTES,
     SEGMENT_BYTES * 2 - HEADER_BYTES + 1,

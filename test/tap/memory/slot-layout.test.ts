@@ -1,17 +1,17 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { HEADER_BYTES_MAX } from '../../../src/tap/link/tap-descriptor.js';
 import {
   RECEIVED_FRAME_BYTES_MAX,
   SEGMENT_BYTES_MIN,
   SLOT_BYTES,
   SlotLayout,
 } from '../../../src/tap/memory/slot-layout.js';
+import { HEADER_BYTES_MAX } from '../../../src/tap/state/limits.js';
 import { UIO_MAXIOV } from '../../../src/uring/iovec-table.js';
 
 const CACHE_LINE_BYTES = 64;
 
-test('SlotLayout has one piece for the largest frame unless told otherwise', (t) => {
+test('SlotLayout has one piece for the largest frame by default', (t) => {
   const slots = new SlotLayout();
   t.deepEqual([slots.slotBytes, slots.segmentsMax, slots.segmentBytes], [SLOT_BYTES, 0, 0]);
   t.is(slots.frameBytesMax, RECEIVED_FRAME_BYTES_MAX);
@@ -40,7 +40,7 @@ test('SlotLayout has room for header, frame and one byte, and a gap after each s
   );
 });
 
-test('SlotLayout names the smallest possible segment when a frame would take more than IOV_MAX', (t) => {
+test('SlotLayout names the smallest possible segment when a frame would take more segments than IOV_MAX', (t) => {
   t.throws(() => new SlotLayout({ segmentBytes: 64 }), {
     instanceOf: RangeError,
     message:

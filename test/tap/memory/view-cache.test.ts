@@ -1,9 +1,9 @@
 import test from 'ava';
-import { FrameViews } from '../../../src/tap/memory/view-cache.js';
+import { ViewCache } from '../../../src/tap/memory/view-cache.js';
 
-test('FrameViews gives the bytes asked for, and the same view where nothing has changed', (t) => {
+test('ViewCache returns the bytes asked for, and the same view when nothing has changed', (t) => {
   const bytes = Uint8Array.from({ length: 100 }, (_, at) => at);
-  const views = new FrameViews(bytes, 3);
+  const views = new ViewCache(bytes, 3);
   const first = views.at(1, 20, 4);
   t.deepEqual([...first], [20, 21, 22, 23]);
   t.is(views.at(1, 20, 4), first);

@@ -2,7 +2,7 @@ import test from 'ava';
 import { VirtioNetHeader } from '../../../src/packet/headers/virtio-net-header.js';
 import { announcesNothing } from '../../../src/tap/queue/queue-reading.js';
 
-test('announcesNothing is true of segments without a length, and only of them', (t) => {
+test('announcesNothing is true only for segments of 0 bytes', (t) => {
   const rows = [
     [false, 0, 0],
     [false, 0, 1460],
