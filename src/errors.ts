@@ -73,6 +73,8 @@ export const ERROR_REASONS = [
   'holder-incompatible',
   /** The holder sent descriptors that are no queues of the device. */
   'foreign-queues',
+  /** The process that answers as the holder has no queue of the device: see `pid`. */
+  'false-holder',
   /** The holder belongs to another user, and this process has no CAP_NET_ADMIN to check what it lends. */
   'holder-untrusted',
   /** The holder serves as many users as it can. */

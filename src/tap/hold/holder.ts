@@ -2,6 +2,7 @@ import type { Link } from '../../netlink/link.js';
 import type { Descriptor } from '../../sys/descriptor.js';
 import { MessageMemory } from '../../sys/message-memory.js';
 import { networkNamespaceCookie } from '../../sys/network-namespace.js';
+import { listenAgain } from '../../sys/unix-socket.js';
 import type { CreatedDevice } from '../device/device-creation.js';
 import { removeHeldDevice } from '../device/device-removal.js';
 import { REPLY_BYTES_MAX } from '../lease/holder-message.js';
@@ -246,6 +247,8 @@ export class Holder implements Disposable {
   #resume(): void {
     this.#handOver?.[Symbol.dispose]();
     this.#handOver = undefined;
+    // The successor may have listened at the sockets already: then the kernel would go on naming it.
+    for (const { fd } of this.#sockets) listenAgain(fd, { action: 'serve', object: this.#name });
     this.#listener.resume();
     for (const connection of this.#connections) connection.resume();
   }

@@ -1,10 +1,11 @@
-import type { ErrorReason } from '../../errors.js';
+import type { ErrorReason, SystemError } from '../../errors.js';
 import type { Link, LinkOutline } from '../../netlink/link.js';
 import type { Descriptor } from '../../sys/descriptor.js';
 import { isSystemError, systemError } from '../../sys/errno.js';
 import type { Purpose } from '../../sys/libc.js';
 import { mayAdministerNamespace } from '../../sys/network-namespace.js';
 import { Ownership } from '../../sys/ownership.js';
+import { hasAttached } from '../link/attached-processes.js';
 import { findDeviceDirectory, runtimeRoots } from '../state/runtime-directory.js';
 import { isStableFolder, isTrustedFolder } from '../state/trusted-folder.js';
 import { isTrustedUser } from '../state/trusted-user.js';
@@ -12,7 +13,7 @@ import { HolderChannel, incompatible, namedByKernel, type ReceivedReply } from '
 import type { Greeting } from './holder-reply.js';
 import type { HolderRequest } from './holder-request.js';
 import { HOLDER_SOCKET } from './holder-socket.js';
-import { waitForReply } from './reply-wait.js';
+import { notLetGo, waitForReply } from './reply-wait.js';
 import { UnresponsiveHolderError } from './unresponsive-holder.js';
 
 /** How long a holder may take to reply. It has nothing else to do, but its machine may be busy. */
@@ -21,6 +22,8 @@ const REPLY_MS = 5000;
 const START_MS = 20_000;
 /** How long a holder may take to end, and the kernel to remove the device. */
 const END_MS = 20_000;
+/** How long to wait between two looks at what the process of a holder has open. */
+const LET_GO_RETRY_MS = 5;
 /** How long to wait between attempts to connect while the holder's queue of connections is full. */
 const CONNECT_RETRY_MS = 5;
 
@@ -175,10 +178,16 @@ export class HolderClient implements Disposable {
     this.#change({ type: 'offload', offloads });
   }
 
-  /** Ends the holder. Returns when the holder has closed the device. */
+  /**
+   * Ends the holder. Returns when the process that the kernel names as the holder has no queue of the device any more.
+   *
+   * Throws a SystemError with ESRCH if that process had none before: then it is no holder, whatever it answers.
+   */
   release(): void {
     const action = 'release';
     this.assertAdmitted(action, 'ending-denied');
+    const { pid } = this.greeting.holder;
+    const hadQueues = pid === 0 ? undefined : hasAttached(pid, this.#object);
     this.send({ type: 'release' }, action);
     try {
       this.#wait(action, END_MS);
@@ -186,6 +195,29 @@ export class HolderClient implements Disposable {
     } catch (error) {
       if (!isSystemError(error, 'ECONNRESET')) throw error;
     }
+    if (hadQueues === false) throw this.#notHolder(action);
+    if (hadQueues === true) this.#waitUntilLetGo(pid, action);
+  }
+
+  #waitUntilLetGo(pid: number, action: string): void {
+    const deadline = performance.now() + END_MS;
+    while (hasAttached(pid, this.#object) === true) {
+      if (performance.now() > deadline) throw notLetGo(pid, END_MS, this.#purpose(action));
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LET_GO_RETRY_MS);
+    }
+  }
+
+  #notHolder(action: string): SystemError {
+    const { pid, command } = this.greeting.holder;
+    const detail = `${command} (pid ${pid}) answers as its holder, and has no queue of it`;
+    return systemError({
+      ...this.#purpose(action),
+      code: 'ESRCH',
+      syscall: 'holder',
+      detail,
+      reason: 'false-holder',
+      pid,
+    });
   }
 
   /** Sends a request, and does not wait for the reply. */

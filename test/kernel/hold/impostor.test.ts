@@ -123,7 +123,7 @@ const ROWS: readonly (readonly [
       [DONE, FDS],
     ],
     (client) => client.release(),
-    'done',
+    'ESRCH',
   ],
   [
     'the refusal of release',
