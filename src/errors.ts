@@ -41,6 +41,8 @@ export const ERROR_REASONS = [
   'packet-information',
   /** The device's virtio-net header is larger than rtap has room for. */
   'header-too-large',
+  /** Another process has changed the size of the virtio-net header while the device was in use. */
+  'header-changed',
   /** The virtio-net headers of two devices differ in size. */
   'headers-differ',
   /** Frames of the device carry no virtio-net header. */

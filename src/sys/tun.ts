@@ -101,6 +101,14 @@ export function getVnetHeaderBytes(fd: number, purpose: Purpose): number {
   return getInt(fd, TUN_IOCTL.TUNGETVNETHDRSZ, 'TUNGETVNETHDRSZ', purpose);
 }
 
+/**
+ * As `getVnetHeaderBytes`, for the hot path: puts the size into `value[0]`, throws nothing and allocates nothing. Returns a negative
+ * number if the kernel does not tell the size.
+ */
+export function probeVnetHeaderBytes(fd: number, value: Int32Array): number {
+  return c.ioctlPointer(fd, TUN_IOCTL.TUNGETVNETHDRSZ, value);
+}
+
 /** Sets the bytes of the virtio-net header for all users of the device. Throws a SystemError. */
 export function setVnetHeaderBytes(fd: number, bytes: number, purpose: Purpose): void {
   const value = Int32Array.of(bytes);
