@@ -18,6 +18,7 @@ export interface HolderStartOptions {
   /** More listening sockets, from a service manager. Owned by the holder, and closed if it cannot start. */
   readonly moreSockets?: readonly Descriptor[];
   readonly onRelease: () => void;
+  readonly onDeviceChanged: (changes: readonly string[]) => void;
   readonly onTakenOver: (pid: number) => void;
 }
 
