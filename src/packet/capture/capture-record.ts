@@ -57,6 +57,16 @@ export class CaptureRecord {
     this.capturedLength = capturedLength;
   }
 
+  /**
+   * Leaves out a frame check sequence of `byteCount` bytes. `placeFrame` and `originalLength` come first. A packet that was
+   * captured short may lack the sequence, in part or whole.
+   */
+  leaveOutCheckSequence(byteCount: number): void {
+    if (byteCount === 0) return;
+    this.originalLength = Math.max(this.originalLength - byteCount, 0);
+    this.placeFrame(this.#frameOffset, Math.min(this.capturedLength, this.originalLength));
+  }
+
   /** Says where the virtio-net header lies in the queue's bytes; 0 `byteCount` for none. */
   placeHeader(offset: number, byteCount: number): void {
     this.#header = byteCount === 0 ? NO_BYTES : undefined;

@@ -108,10 +108,9 @@ export class PcapReader implements RecordReader {
   #fill(view: DataView, start: number, captured: number): void {
     const record = this.#record;
     const original = view.getUint32(start + PCAP_RECORD_ORIGINAL_LENGTH, this.#littleEndian);
-    record.originalLength = Math.max(original - this.#fcsBytes, 0);
-    // A frame that was captured short may lack the sequence, in part or whole.
-    const frameBytes = this.#fcsBytes === 0 ? captured : Math.min(captured, record.originalLength);
-    record.placeFrame(start + PCAP_RECORD_HEADER_SIZE, frameBytes);
+    record.placeFrame(start + PCAP_RECORD_HEADER_SIZE, captured);
+    record.originalLength = original;
+    record.leaveOutCheckSequence(this.#fcsBytes);
     this.#readTimestamp(view, start);
     record.number += 1;
   }
