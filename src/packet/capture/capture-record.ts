@@ -31,6 +31,8 @@ export class CaptureRecord {
   capturedLength = 0;
   /** The packet's length before a snapshot length cut it. */
   originalLength = 0;
+  /** Whether the capture has a time for it; if not, `seconds` and `nanoseconds` are 0. */
+  timed = true;
   /** Since 1970 in UTC. */
   seconds = 0;
   /** 0 to 999,999,999. */

@@ -107,6 +107,7 @@ export class PcapngReader implements RecordReader {
     record.originalLength = view.getUint32(start + EPB_ORIGINAL_LENGTH, littleEndian);
     const high = view.getUint32(start + EPB_TIMESTAMP_HIGH, littleEndian);
     clock.read(high, view.getUint32(start + EPB_TIMESTAMP_LOW, littleEndian));
+    record.timed = true;
     record.seconds = clock.seconds;
     record.nanoseconds = clock.nanoseconds;
     const options = start + EPB_DATA + paddedLength(captured);
@@ -122,6 +123,7 @@ export class PcapngReader implements RecordReader {
     const captured = Math.min(original, this.#interfaces[0]?.snapshotBytes || original);
     const { fcsBytes } = this.#take(block, 0, SPB_DATA, captured, byteCount - SPB_SIZE_MIN);
     record.originalLength = original;
+    record.timed = false;
     record.seconds = 0;
     record.nanoseconds = 0;
     this.#options.reset(view, littleEndian, 0, 0);
