@@ -35,3 +35,18 @@ testCase('PcapngReader leaves out the frame check sequence', '06-fcslen.pcapng',
   [60, 60],
   [60, 60],
 ]);
+
+testCase('PcapReader takes the lengths for exchanged', '08-v2.2-swapped.pcap', lengths, [
+  [60, 200],
+  [60, 60],
+]);
+
+testCase('PcapReader takes the lengths as they are', '08-v2.3-normal.pcap', lengths, [
+  [60, 200],
+  [60, 60],
+]);
+
+testCase('PcapReader reads the modified form', '08-modified-le.pcap', lengths, [
+  [60, 60],
+  [60, 60],
+]);
