@@ -28,7 +28,10 @@ interface Mapping {
  * copying them. It is zeroed at first. Its device owns it. The program may dispose it before.
  */
 export interface SegmentMemory extends Disposable {
-  /** All of the memory. After disposal it shows zeros, and nothing that is written there is sent. */
+  /**
+   * All of the memory. After disposal it shows zeros, and nothing that is written there is sent. Never transfer its
+   * ArrayBuffer (`ArrayBuffer.prototype.transfer`): the new one points to memory that is unmapped later.
+   */
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
