@@ -25,6 +25,7 @@ import {
 } from '../../../src/tap/counters/counter-layout.js';
 import { RX_PACKETS } from '../../../src/tap/counters/counter-table.js';
 import { countsOf, emptyCounts } from '../../../src/tap/counters/queue-counts.js';
+import { COMPILER_FLAG } from '../../compiler-flag.js';
 import { makeFolder } from '../scratch-folder.js';
 
 /** A counter file of `queueCount` queues. Queue n has received n + 1 packets. */
@@ -194,7 +195,7 @@ const PROBES = '5000';
 async function probesSayingAlive(path: string): Promise<string[]> {
   const script = fileURLToPath(new URL('probing-process.ts', import.meta.url));
   const probing = [1, 2, 3].map(() =>
-    promisify(execFile)(process.execPath, ['--import=tsx', script, path, PROBES]),
+    promisify(execFile)(process.execPath, [COMPILER_FLAG, script, path, PROBES]),
   );
   return (await Promise.all(probing)).map(({ stdout }) => stdout);
 }

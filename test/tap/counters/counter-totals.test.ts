@@ -42,6 +42,7 @@ import {
 import { CounterWriter } from '../../../src/tap/counters/counter-writer.js';
 import { tryFoldLock } from '../../../src/tap/counters/fold-lock.js';
 import { emptyCounts } from '../../../src/tap/counters/queue-counts.js';
+import { COMPILER_FLAG } from '../../compiler-flag.js';
 import { makeFolder } from '../scratch-folder.js';
 
 const root = makeFolder();
@@ -151,7 +152,7 @@ test('foldFinishedWriters loses and doubles nothing when a process is killed at 
     console.log('ready');
     foldFinishedWriters(${JSON.stringify(directory)});`;
   for (let round = 0; round < 3; round++) {
-    const child = spawn(process.execPath, ['--import=tsx', '--input-type=module', '-e', script]);
+    const child = spawn(process.execPath, [COMPILER_FLAG, '--input-type=module', '-e', script]);
     await once(child.stdout, 'data');
     child.kill('SIGKILL');
     await once(child, 'exit');
@@ -397,7 +398,7 @@ test('readCounterTotals loses and doubles nothing when other processes count and
       writer[Symbol.dispose]();
     }`;
   const children = [1, 2, 3].map(() =>
-    spawn(process.execPath, ['--import=tsx', '--input-type=module', '-e', script]),
+    spawn(process.execPath, [COMPILER_FLAG, '--input-type=module', '-e', script]),
   );
   const ended = Promise.all(children.map((child) => once(child, 'exit')));
   let over = false;
