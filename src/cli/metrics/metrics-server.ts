@@ -6,6 +6,7 @@ import { dirname } from 'node:path';
 import type { SystemError } from '../../errors.js';
 import { systemError } from '../../sys/errno.js';
 import { describeFileFault } from '../../tap/state/file-fault.js';
+import { jsonText, printableText } from '../output/escapes.js';
 import { limitConnections } from './connection-limit.js';
 import { isLocalHost } from './host-header.js';
 import { isLoopback, type ListenAddress } from './listen-address.js';
@@ -137,7 +138,7 @@ function limitTime(socket: Socket, response: ServerResponse): void {
 }
 
 function refuseHost(request: IncomingMessage, response: ServerResponse): void {
-  const host = JSON.stringify(request.headers.host ?? '');
+  const host = jsonText(request.headers.host ?? '');
   say(response, 403, `cannot answer for host ${host}: localhost, 127.0.0.1 or [::1] is wanted\n`);
 }
 
@@ -170,5 +171,5 @@ async function answerMetrics(response: ServerResponse, reading: PacedReading): P
 
 function say(response: ServerResponse, status: number, text: string): void {
   response.statusCode = status;
-  response.setHeader('Content-Type', 'text/plain; charset=utf-8').end(text);
+  response.setHeader('Content-Type', 'text/plain; charset=utf-8').end(printableText(text));
 }

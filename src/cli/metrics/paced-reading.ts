@@ -24,7 +24,7 @@ export class PacedReading {
   async #readInTime(): Promise<Buffer> {
     const delayMs = this.#lastMs + this.#intervalMs - performance.now();
     // At least one turn: requests that arrived together share the text.
-    await wait(Math.max(delayMs, 0));
+    await wait(Math.max(Math.ceil(delayMs), 0));
     this.#next = undefined;
     try {
       return Buffer.from(this.#read());

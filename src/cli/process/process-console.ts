@@ -1,8 +1,9 @@
 import { writeSync } from 'node:fs';
 import { EXIT_DONE } from '../errors/exit-code.js';
+import { jsonText, printableColouredText, printableText } from '../output/escapes.js';
 import { PLAIN, type Style } from '../output/style.js';
 import { isTerminal } from '../output/terminal.js';
-import type { Console } from './console.js';
+import type { Console, TerminalSequences } from './console.js';
 
 const STDOUT = 1;
 const STDERR = 2;
@@ -19,6 +20,7 @@ const STATUS_TERMINAL = TERMINALS.includes(STDERR);
 const OUTPUT_TERMINAL = TERMINALS.includes(STDOUT);
 /** Source: ECMA-48, carriage return and EL: erase to the end of the line. */
 const ERASE_LINE = '\r\x1b[K';
+const NO_SEQUENCES: TerminalSequences = { before: '', after: '' };
 let statusShown = false;
 let style: Style = PLAIN;
 
@@ -31,11 +33,16 @@ export async function loadStyle(): Promise<void> {
 
 /** The console of this process. Snapshots are small: they are written at once. */
 export const processConsole: Console = {
-  print(text) {
-    writeAll(STDOUT, `${text}\n`);
+  print(text, { before, after } = NO_SEQUENCES) {
+    const printable = style === PLAIN ? printableText(text) : printableColouredText(text);
+    writeAll(
+      STDOUT,
+      `${before}${printable}${after}
+`,
+    );
   },
   printJson(value) {
-    writeAll(STDOUT, `${JSON.stringify(value)}\n`);
+    writeAll(STDOUT, `${jsonText(value)}\n`);
   },
   note(text) {
     writeTalk(`${text}\n`);
@@ -108,7 +115,8 @@ function writeAll(fd: number, text: string): void {
 
 /** Other talk begins where a status stood. */
 function writeTalk(text: string): void {
-  writeQuietly(statusShown ? `${ERASE_LINE}${text}` : text);
+  const printable = printableText(text);
+  writeQuietly(statusShown ? `${ERASE_LINE}${printable}` : printable);
   statusShown = false;
 }
 
