@@ -1,10 +1,12 @@
+import type { SystemError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
 import { Forwarding } from '../../tap/forward/forwarding.js';
-import { deviceDeleted } from '../../tap/link/device-errors.js';
+import { deviceDeleted, headerChanged } from '../../tap/link/device-errors.js';
 import { presentNamespace, withinNamedNamespace } from '../../tap/link/network-namespace.js';
 import { findTap } from '../../tap/link/tap-link.js';
 import { describeQueues } from '../arguments/queue-selection.js';
 import { EXIT_INCOMPLETE } from '../errors/exit-code.js';
+import { jsonText } from '../output/escapes.js';
 import { LineOutput } from '../output/line-output.js';
 import { plural } from '../output/plural.js';
 import type { Console } from '../process/console.js';
@@ -82,7 +84,12 @@ async function forward(run: ForwardRun): Promise<void> {
   end();
   const ending = await forwarding.ended;
   await conclude(totals(), output, run);
-  if (ending.reason === 'gone') throw deviceDeleted(run.devices[ending.device].name, 'go on forwarding');
+  if (ending.reason === 'gone') throw endOfDevice(run.devices[ending.device].name, ending.headerBytes);
+}
+
+function endOfDevice(name: string, headerBytes: number | undefined): SystemError {
+  const action = 'go on forwarding';
+  return headerBytes === undefined ? deviceDeleted(name, action) : headerChanged(name, action, headerBytes);
 }
 
 function announce({ forwarding: { threadCount }, devices, console }: ForwardRun): void {
@@ -116,7 +123,7 @@ async function conclude(
   output: LineOutput,
   { options, console }: ForwardRun,
 ): Promise<void> {
-  if (options.json) output.write(JSON.stringify(forwardingJson(totals)));
+  if (options.json) output.write(jsonText(forwardingJson(totals)));
   else note(totals, console);
   await output.drain(DRAIN_MS);
   if (output.dropped > 0)

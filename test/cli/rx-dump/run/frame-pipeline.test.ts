@@ -62,6 +62,7 @@ function frameOf(hex: string, header: Uint8Array): MutableFrame {
     direction: 'outbound',
     bytes,
     originalLength: bytes.length,
+    timed: true,
     seconds: 0,
     nanoseconds: 0,
     header,
