@@ -84,7 +84,11 @@ function declarePrinting(command: Command): void {
 function declareWriting(command: Command): void {
   command
     .optionsGroup('Writing:')
-    .option('-w, --write <file>', 'write a capture; - for standard output', once('-w'))
+    .option(
+      '-w, --write <file>',
+      'write a capture, compressed if its name ends in .gz or .zst; - for standard output',
+      once('-w'),
+    )
     .option('--pcap', 'write pcap instead of pcapng, as for a name in .pcap')
     .option('--print', 'print as well while writing')
     .option('-U, --packet-buffered', 'hand over each packet at once, also to a file')

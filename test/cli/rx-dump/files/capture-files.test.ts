@@ -15,12 +15,15 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import * as zlib from 'node:zlib';
 import { gunzipSync } from 'node:zlib';
 import test from 'ava';
 import { CaptureFile } from '../../../../src/cli/rx-dump/files/capture-file.js';
 import { CaptureFiles } from '../../../../src/cli/rx-dump/files/capture-files.js';
+import { makeCompressor } from '../../../../src/cli/rx-dump/files/compressor.js';
 import { type RotationArguments, readRotation } from '../../../../src/cli/rx-dump/files/file-rotation.js';
 import type { CaptureSink } from '../../../../src/cli/rx-dump/sinks/frame-sink.js';
+import { UnavailableError } from '../../../../src/errors.js';
 import { COMPILER_FLAG } from '../../../compiler-flag.js';
 import { eventually } from '../../../kernel/deadline.js';
 import { openedSince, openFiles } from '../../../open-files.js';
@@ -288,6 +291,59 @@ test('CaptureFiles goes on with a warning when a file that is too many cannot be
   t.is(files.error, undefined);
   t.is(row.warnings.length, 1);
   t.regex(row.warnings[0]!, /^cannot remove ".*\/c": unlink failed with E/);
+});
+
+test('CaptureFiles compresses: each file is whole when it has its name, and a part up to its last flush', (t) => {
+  const folder = makeFolder();
+  const write = join(folder, 'c.pcapng.gz');
+  const rotation = readRotation({ write, fileSize: '1k' })!;
+  const compressor = makeCompressor('gzip');
+  using files = new CaptureFiles(write, { sink: SINK, rotation, compressor, warn: (text) => t.fail(text) });
+  const read = (name: string) => gunzipSync(readFileSync(join(folder, name)));
+  t.is(read('c.pcapng.gz.part').toString(), '<');
+  for (let number = 0; number < 25; number++) files.write(makeItem(number));
+  files.flush();
+  t.deepEqual(readdirSync(folder), ['c.pcapng.gz', 'c.pcapng1.gz', 'c.pcapng2.gz.part']);
+  t.is(itemsIn(Buffer.concat([read('c.pcapng2.gz.part'), Buffer.from('>')]))?.length, 3);
+  files.finish();
+  t.deepEqual(
+    readdirSync(folder).flatMap((name) => itemsIn(read(name)) ?? []),
+    Array.from({ length: 25 }, (_, number) => number),
+  );
+});
+
+test('CaptureFile compresses, and keeps the suffix when it is renamed', (t) => {
+  const folder = makeFolder();
+  const path = join(folder, 'f.pcap.gz');
+  using file = new CaptureFile(path, { sink: SINK, compressor: makeCompressor('gzip') });
+  file.write(makeItem(0));
+  file.flush();
+  t.is(itemsIn(Buffer.concat([gunzipSync(readFileSync(path)), Buffer.from('>')]))?.length, 1);
+  t.true(file.rotate());
+  file.finish();
+  t.deepEqual(readdirSync(folder), ['f.pcap.gz', 'f.pcap1.gz']);
+  t.deepEqual(itemsIn(gunzipSync(readFileSync(join(folder, 'f.pcap1.gz')))), [0]);
+});
+
+test.serial('CaptureFile refuses to compress what is no regular file, and closes it', (t) => {
+  const path = join(makeFolder(), 'null.gz');
+  symlinkSync('/dev/null', path);
+  const before = openFiles();
+  t.throws(() => new CaptureFile(path, { sink: SINK, compressor: makeCompressor('gzip') }), {
+    instanceOf: TypeError,
+    message: `cannot write "${path}": only a regular file can be compressed`,
+  });
+  t.deepEqual(openedSince(before), []);
+});
+
+test('makeCompressor has zstd, or an error that says what this Node lacks', (t) => {
+  if ('zstdCompressSync' in zlib) {
+    t.deepEqual([...makeCompressor('zstd')(Buffer.from('x')).subarray(0, 4)], [0x28, 0xb5, 0x2f, 0xfd]);
+    return;
+  }
+  const error = t.throws(() => makeCompressor('zstd'), { instanceOf: UnavailableError });
+  t.is(error?.facility, 'zstd');
+  t.is(error?.message, `cannot write .zst files: this Node (${process.version}) has no zstd`);
 });
 
 test('CaptureFiles writes the head of a file at once, at the start and after a rotation', (t) => {

@@ -29,6 +29,15 @@ test('FileNames counts as tcpdump does when files are cut by size', (t) => {
   t.deepEqual(numbered('100%d', SIZE, 1), ['100%d', '100%d1'], 'without -G a name is no time');
 });
 
+test('FileNames puts the number before the suffix of a compressed file', (t) => {
+  t.deepEqual(numbered('c.pcapng.gz', SIZE, 1), ['c.pcapng.gz', 'c.pcapng1.gz']);
+  t.deepEqual(numbered('c.zst', { ...SIZE, fileCount: 11 }, 1), ['c00.zst', 'c01.zst']);
+  t.deepEqual(numbered('.gz', SIZE, 1), ['.gz', '.gz1']);
+  t.deepEqual(numbered('a/.gz', SIZE, 1), ['a/.gz', 'a/.gz1']);
+  const names = new FileNames('c-%s.gz', { ...NONE, periodSeconds: 10 });
+  t.deepEqual([names.nextPeriod(10), names.nextNumber()], ['c-10.gz', 'c-101.gz']);
+});
+
 test('FileNames counts from 0 in each period when files are cut by size and time', (t) => {
   const names = new FileNames('a-%s.', { ...SIZE, periodSeconds: 10, fileCount: 3 });
   t.deepEqual(
