@@ -35,7 +35,7 @@ test('delete refuses when there is no such device, unless told --missing-ok', as
   t.deepEqual(await refusal('delete', 'absent0'), [
     2,
     'rtap: cannot delete "absent0": there is no such device',
-    'hint: rtap list shows the TAP devices of this network namespace',
+    'hint: list the TAP devices of this network namespace: rtap list',
   ]);
   t.is(await done('delete', 'absent0', '--missing-ok'), '');
 });

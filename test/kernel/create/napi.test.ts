@@ -119,7 +119,7 @@ test.serial(
     const holder = start(['hold', 'away0']);
     await holder.waitFor(/ready/);
     ip(`link set away0 netns ${other.name}`);
-    await holder.waitFor(/and its holder with it/, 'stderr');
+    await holder.waitFor(/its holder follows it/, 'stderr');
     t.like(await json('show', 'away0', '--netns', other.name), { queues: 2, napi: true });
     await holder.stop();
   },

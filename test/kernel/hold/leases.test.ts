@@ -222,7 +222,7 @@ test.serial('a holder that was killed leaves nothing in the way', async (t) => {
   t.deepEqual(await refusal('hold', 'dead0'), [
     2,
     `rtap: cannot hold "dead0": it has a holder already, rtap (pid ${second.pid})`,
-    'hint: rtap hold dead0 --take-over takes everything over from it, rtap release dead0 ends it',
+    'hint: take over from it: rtap hold dead0 --take-over; or end it: rtap release dead0',
   ]);
   await second.stop();
   t.false(readdirSync(deviceFolder(workspace, ifindex)).includes('holder'));
@@ -235,7 +235,7 @@ test.serial('a stopped holder is named, and not waited for', async (t) => {
   holder.signal('SIGSTOP');
   const error = t.throws(() => client.lease([0], { share: false, command: 'x' }));
   t.is(error.message, `cannot attach to "stop0": its holder, rtap (pid ${holder.pid}), is stopped`);
-  const hint = `hint: kill -CONT ${holder.pid} lets it go on`;
+  const hint = `hint: let it continue: kill -CONT ${holder.pid}`;
   t.is((await refusal('release', 'stop0'))[2], hint);
   const reason = `its holder, rtap (pid ${holder.pid}), is stopped`;
   t.deepEqual(await refusal('hold', 'stop0'), [2, `rtap: cannot hold "stop0": ${reason}`, hint]);
@@ -272,7 +272,7 @@ test.serial('a holder that ends takes a device along that is not persistent, fro
   t.deepEqual(await refusal('release', 'gone0'), [
     2,
     'rtap: cannot release "gone0": there is no such device',
-    'hint: rtap list shows the TAP devices of this network namespace',
+    'hint: list the TAP devices of this network namespace: rtap list',
   ]);
 });
 

@@ -57,7 +57,7 @@ test('others are refused before any descriptor is sent', async (t) => {
   );
   t.regex(
     stderr,
-    /\nhint: run as root, or as the user of the holder; rtap hold --group lets a group borrow\n$/,
+    /\nhint: run as root, or as the user of the holder; a holder can lend to a group: rtap hold mine0 --group GROUP\n$/,
   );
   const release = await unprivileged('release', 'mine0');
   t.is(release.code, 2);
@@ -187,7 +187,7 @@ test('who may attach to a device, and not write its folder, is told so', async (
     [
       2,
       `rtap: cannot hold "free0": this user may not write "${folder}"\n` +
-        'hint: run as root, or let RTAP_RUNTIME_DIR name a folder that this user may write\n',
+        'hint: run as root, or set RTAP_RUNTIME_DIR to a directory that this user can write\n',
     ],
   );
 });

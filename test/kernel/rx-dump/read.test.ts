@@ -171,7 +171,7 @@ test('rx-dump -r prints what comes before a fault, says where it is, and exits w
   t.deepEqual([cooked.code, cooked.stdout], [3, '']);
   t.regex(
     cooked.stderr,
-    /rtap: cannot read capture "standard input": its link type is 113 \(Linux cooked\), not Ethernet \(1\)\nhint: captures of Ethernet are read: /,
+    /rtap: cannot read capture "standard input": its link type is 113 \(Linux cooked\), not Ethernet \(1\)\nhint: rtap reads captures of Ethernet: /,
   );
   const foreign = await runWith({ input: 'no capture at all' }, 'rx-dump', '-r', '-');
   t.is(foreign.code, 3);

@@ -8,9 +8,8 @@ import { enterWorkspace } from '../workspace.js';
 
 enterWorkspace();
 
-const NAMES_HINT =
-  'hint: ip netns list names those that have a name; the id of a process, or a path, is taken, too';
-const ROOT_HINT = 'hint: run as root: entering a network namespace takes CAP_SYS_ADMIN';
+const NAMES_HINT = 'hint: give a name, a process id or a path; list the names: ip netns list';
+const ROOT_HINT = 'hint: run as root: entering a network namespace needs CAP_SYS_ADMIN';
 
 /** A process with a network namespace of its own. */
 async function startOther(): Promise<RunningProcess> {

@@ -136,7 +136,7 @@ test('offload names what the kernel leaves off, and changes nothing', async (t) 
   t.deepEqual(await refusal('offload', 'sg0', 'tso'), [
     2,
     'rtap: cannot change "sg0": the kernel leaves the offload tso4, tso6 off',
-    'hint: tso and uso need scatter-gather (ethtool -K sg0 sg on); ethtool -k sg0 tells what is on',
+    'hint: tso and uso need scatter-gather: ethtool -K sg0 sg on; list what is on: ethtool -k sg0',
   ]);
   t.deepEqual(byEthtool('sg0'), ['csum']);
 });
@@ -169,7 +169,7 @@ test('offload names the holder when a single-queue device is in use, and sets it
     message,
     `rtap: cannot change "single0": it is a single-queue device, and python3 (pid ${holder.pid}) has its queue attached`,
   );
-  t.regex(hint!, /^hint: a single-queue device has room for one process/);
+  t.regex(hint!, /^hint: a single-queue device serves one process; find out which one: rtap show single0$/);
   t.deepEqual(byEthtool('single0'), ['csum', 'tso6']);
   holder.endInput();
   await holder.ended();
@@ -187,7 +187,7 @@ test('offload gives a free device the virtio-net header, and refuses one whose u
   t.deepEqual(await refusal('offload', 'used0', 'csum'), [
     2,
     'rtap: cannot change "used0": its frames carry no virtio-net header, which says what is unfinished in them',
-    'hint: end the program that holds it, or have it attach with IFF_VNET_HDR',
+    'hint: end the program that holds it, or make that program attach with IFF_VNET_HDR',
   ]);
   t.deepEqual(byEthtool('used0'), []);
   t.is((await run('offload', 'used0', 'none')).code, 0);
@@ -212,7 +212,7 @@ test('what a kernel does not know is named, and nothing is changed or left', asy
     t.is(code, 2);
     t.is(
       stderr,
-      `rtap: cannot ${action} "${words[1]}": this kernel does not know the offload ${unknown}\nhint: leave it out; uso takes Linux 6.2\n`,
+      `rtap: cannot ${action} "${words[1]}": this kernel does not know the offload ${unknown}\nhint: leave that offload out; uso needs Linux 6.2 or newer\n`,
     );
   }
   t.is(findIpLink('new0'), undefined);

@@ -122,7 +122,7 @@ test('show names the offloads that ethtool shows', async (t) => {
 
 test('show refuses what is not there, and what is no TAP', async (t) => {
   ip('link add br0 type bridge');
-  const hint = 'hint: rtap list shows the TAP devices of this network namespace';
+  const hint = 'hint: list the TAP devices of this network namespace: rtap list';
   t.deepEqual(await refusal('show', 'absent0'), [
     2,
     'rtap: cannot show "absent0": there is no such device',

@@ -95,7 +95,7 @@ test('tx-inject says how to switch a device on when it is down', async (t) => {
   t.deepEqual(await refusal('tx-inject', 'down0', '--hex', frameOf(1)), [
     2,
     'rtap: cannot send into "down0": down0 is down',
-    'hint: down0 is down: rtap up down0',
+    'hint: switch it on: rtap up down0',
   ]);
 });
 
