@@ -1,5 +1,5 @@
-// Lets the process of a test file read TypeScript: ava loads this when its own modules are there. With --import=tsx those go
-// through the thread of the loader, too, and a file of tests starts in 1.3 s of processor time rather than 0.7 s.
+// Lets the process of a test file import TypeScript. ava loads this file after its own modules. With --import=tsx those would go
+// through the loader's thread too: a test file would start in 1.3 s of processor time instead of 0.7 s.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { register } from 'node:module';
@@ -16,7 +16,7 @@ const SETTINGS = {
   tsconfigRaw: { compilerOptions: { target: 'es2023', verbatimModuleSyntax: true } },
 };
 
-// Node loads this module a second time, in the thread of the loader.
+// Node loads this module a second time, in the loader's thread.
 if (isMainThread) register(import.meta.url);
 
 /** Hook of Node: sources import each other as `.js`. */
@@ -31,7 +31,7 @@ export async function load(url, context, next) {
   return { format: 'module', source: await compiled(fileURLToPath(url)), shortCircuit: true };
 }
 
-/** What esbuild makes of the file, or made of the same text before. */
+/** The JavaScript of a file: from the cache if it has the same text, else from esbuild. */
 async function compiled(path) {
   const text = readFileSync(path, 'utf8');
   const key = createHash('sha256')
@@ -48,7 +48,7 @@ async function compiled(path) {
   }
 }
 
-/** At once and whole: other processes look for it, too. Whoever may not write there compiles anew each time. */
+/** Writes a file of the cache under a temporary name and renames it, since other processes read it. A user that may not write there compiles each time. */
 function keep(file, code) {
   const unfinished = new URL(`${file.href}.${process.pid}`);
   try {

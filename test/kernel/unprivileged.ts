@@ -11,7 +11,7 @@ process.on('exit', () => {
   for (const home of homes) rmSync(home, { recursive: true, force: true });
 });
 
-/** A device node that everybody may open, as distributions have it; this machine may differ. In a mount namespace. */
+/** A mount namespace with a /dev/net/tun that every user may open, as distributions have it. */
 const WITH_OPEN_TUN = `
   mount -t tmpfs none /dev/net && mknod -m 666 /dev/net/tun c 10 200 || exit 99
   exec setpriv --reuid=${NOBODY} --regid=${NOBODY} --clear-groups --bounding-set=-all --inh-caps=-all "$@"`;

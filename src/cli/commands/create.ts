@@ -1,6 +1,8 @@
 import { type Command, Option } from 'commander';
+import { QUEUES_DEFAULT, QUEUES_MAX } from '../../tap/state/limits.js';
 import type { CreateArguments } from '../arguments/device-arguments.js';
 import { OFFLOAD_WORDS } from '../arguments/offload-argument.js';
+import { MTU_MAX, MTU_MIN, TXQUEUELEN_MAX } from '../arguments/quantity.js';
 import type { Console } from '../process/console.js';
 
 /** `rtap create NAME …` */
@@ -15,13 +17,13 @@ export function declare(command: Command, console: Console): void {
       'Makes a TAP device. Without --persist it is held in the foreground and gone with this process.',
     )
     .argument('<device>', 'name of the device; one %d in it becomes a number')
-    .option('--queues <number>', 'queues, 1 to 128 (default: 4)')
+    .option('--queues <number>', `queues, 1 to ${QUEUES_MAX} (default: ${QUEUES_DEFAULT})`)
     .option('--persist', 'let the device stay, and return at once')
     .option('--mac <address|random>', 'MAC address; "random" makes one up')
-    .option('--mtu <bytes>', 'largest payload of a frame, 68 to 65521 (default: 1500)')
+    .option('--mtu <bytes>', `largest payload of a frame, ${MTU_MIN} to ${MTU_MAX} (default: 1500)`)
     .option(
       '--txqueuelen <frames>',
-      'frames that wait in a queue, 1 to 524288, before the kernel drops them (default: 1000)',
+      `frames that wait in a queue, 1 to ${TXQUEUELEN_MAX}, before the kernel drops them (default: 1000)`,
     )
     .option('--up', 'switch it on')
     .addOption(offload)

@@ -103,13 +103,14 @@ async function printStatistics(
 
 /** How the counters of one device are told. */
 async function reportOf(options: StatsOptions, { style }: Console): Promise<StatsReport> {
-  if (options.extended === true) {
-    const { describeExtended, extendedJson } = await import('../stats/extended-report.js');
-    return { describe: (statistics) => describeExtended(statistics, style), json: extendedJson };
-  }
-  const { describeStatistics, statisticsJson } = await import('../stats/statistics-report.js');
+  const report = await import('../stats/statistics-report.js');
+  if (options.extended === true)
+    return {
+      describe: (statistics) => report.describeExtended(statistics, style),
+      json: report.extendedJson,
+    };
   return {
-    describe: (statistics) => describeStatistics(statistics, style, options),
-    json: statisticsJson,
+    describe: (statistics) => report.describeStatistics(statistics, style, options),
+    json: report.statisticsJson,
   };
 }

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { ArgumentRangeError, ArgumentTypeError } from '../../errors.js';
 
-/** Source: include/uapi/linux/un.h, UNIX_PATH_MAX less the zero at the end. */
+/** Source: include/uapi/linux/un.h, UNIX_PATH_MAX without the zero at the end. */
 const SOCKET_PATH_BYTES_MAX = 107;
 const PORT_MAX = 65_535;
 
@@ -10,12 +10,13 @@ export type ListenAddress =
   | { readonly kind: 'unix'; readonly path: string }
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number };
 
+/** Which addresses are taken. */
 export interface ListenOptions {
-  /** Take addresses that other machines may reach. @default false */
+  /** Takes addresses that other machines may reach. @default false */
   readonly remote?: boolean | undefined;
 }
 
-/** Reads `unix:PATH`, `127.0.0.1:PORT` or `[::1]:PORT`; throws a TypeError or RangeError for what is neither. */
+/** Reads `unix:PATH`, `127.0.0.1:PORT` or `[::1]:PORT`. Throws a TypeError or RangeError for anything else. */
 export function parseListenAddress(text: string, { remote = false }: ListenOptions = {}): ListenAddress {
   if (text.startsWith('unix:')) return { kind: 'unix', path: readPath(text) };
   const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text);

@@ -11,20 +11,25 @@ import { parseListenAddress } from './listen-address.js';
 import { openMetrics } from './metric-families.js';
 import { MetricsServer } from './metrics-server.js';
 
+/** Where `rtap metrics` listens. */
 export interface MetricsOptions {
   /** `unix:PATH` or `HOST:PORT`. */
   readonly listen: string;
+  /** Takes addresses that other machines may reach. @default false */
   readonly remote?: boolean | undefined;
 }
 
-/** `rtap metrics`: serves the counters of `names`, or of every TAP there is when it is asked, until a signal comes. */
+/**
+ * `rtap metrics`: serves the counters of `names` until a signal comes. Without names it serves those of every TAP
+ * that exists at the time of a request.
+ */
 export async function runMetrics(
   names: readonly string[],
   options: MetricsOptions,
   console: Console,
 ): Promise<void> {
   const address = parseListenAddress(options.listen, options);
-  // A name that is wrong is better told now than never.
+  // A wrong name is an error now, while a device that goes later is only left out.
   for (const name of names) readStatistics(name);
   using stop = new StopRequest(console);
   const read = () => openMetrics(names.length === 0 ? readAllStatistics() : readPresent(names));
@@ -35,7 +40,7 @@ export async function runMetrics(
   notifyServiceManager('STOPPING=1');
 }
 
-/** A device may come and go while the server stays. */
+/** The statistics of the devices that exist now: they may come and go while the server runs. */
 function readPresent(names: readonly string[]): DeviceStatistics[] {
   return names.flatMap((name) => {
     try {

@@ -10,16 +10,18 @@ import type { ListenAddress } from './listen-address.js';
 import { OPEN_METRICS_TYPE } from './metric-families.js';
 
 const PATH = '/metrics';
-/** More than any number of collectors; each costs a descriptor. */
+/** More than any number of collectors. Each connection takes a descriptor. */
 const CONNECTIONS_MAX = 64;
-/** A request has no body and a few headers: one that takes longer is none. */
+/** A request has a few headers and no body, so it takes no longer than this. */
 const REQUEST_TIMEOUT_MS = 5000;
-/** How often clients that hold on are looked for. */
+/** How often connections are checked against these limits. */
 const CHECK_INTERVAL_MS = 1000;
-/** Between two requests of a client. Collectors ask every 10 to 60 s, and open a connection anew. */
+/**
+ * Most time between two requests of a connection. Collectors ask every 10 to 60 s, and open a new connection then.
+ */
 const KEEP_ALIVE_MS = 5000;
 
-/** The kernel's refusals of an address, in words. */
+/** What an errno means for an address. */
 const REASONS: Readonly<Record<string, string>> = {
   EADDRINUSE: 'it is in use',
   EADDRNOTAVAIL: 'this machine has no such address',
@@ -27,7 +29,7 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** Serves text over HTTP at /metrics, until it is disposed. */
 export class MetricsServer implements Disposable {
-  /** Where it listens: a URL, or the path of a socket. */
+  /** Where it listens: a URL, or `unix:` and the path of a socket. */
   readonly place: string;
   readonly #server: Server;
 
@@ -37,8 +39,8 @@ export class MetricsServer implements Disposable {
   }
 
   /**
-   * Listens at `address`; `read` makes the text anew for each request. A socket file that a killed server left is
-   * replaced. Throws a SystemError where the kernel refuses.
+   * Listens at `address`. `read` makes the text for each request. A socket file that a killed server left is
+   * replaced. Throws a SystemError when the kernel refuses.
    */
   static async listen(address: ListenAddress, read: () => string): Promise<MetricsServer> {
     const server = createServer(
@@ -58,12 +60,12 @@ export class MetricsServer implements Disposable {
     } catch (error) {
       throw refusal(error as NodeJS.ErrnoException, address);
     }
-    // A connection that cannot be taken, for want of descriptors, is its client's loss alone.
+    // Without free descriptors a connection cannot be accepted. Only its client fails then, and not the server.
     server.on('error', () => {});
     return new MetricsServer(server, placeOf(server, address));
   }
 
-  /** Closes every connection; Node removes the socket file. */
+  /** Closes every connection. Node removes the socket file. */
   [Symbol.dispose](): void {
     this.#server.close();
     this.#server.closeAllConnections();
@@ -95,7 +97,7 @@ function hostInUrl(address: string): string {
   return address.includes(':') ? `[${address}]` : address;
 }
 
-/** Removes the socket at `path` where nobody listens to it. What else lies there stays, and is in the way. */
+/** Removes the socket at `path` if no process listens on it. Any other file stays, so that listening fails. */
 async function removeLeftover(path: string): Promise<void> {
   if (!isSocket(path)) return;
   const probe = connect({ path });
@@ -127,7 +129,7 @@ function answerMetrics(response: ServerResponse, read: () => string): void {
   try {
     text = read();
   } catch (error) {
-    // One request fails; the next may find things mended.
+    // Only this request fails: at the next one the error may be gone.
     say(response, 500, `${error instanceof Error ? error.message : String(error)}\n`);
     return;
   }

@@ -20,7 +20,7 @@ export function ratesJson(rates: DeviceRates, time: Date) {
   };
 }
 
-/** One line for a pipe: the device, then the share of each queue that had any. */
+/** One line for a pipe: the device's rates, then the share of each queue that had frames. */
 export function describeRatesInLine(rates: DeviceRates, time: Date): string {
   const shares = rates.queues
     .filter(({ share }) => share > 0)
@@ -29,12 +29,14 @@ export function describeRatesInLine(rates: DeviceRates, time: Date): string {
   return `${clock} ${rates.name} ${inWords(rates)}${shares.length === 0 ? '' : `:${shares.join('')}`}`;
 }
 
-/** A table for a terminal: the device, then a row and a bar for each queue; at most `rowsMax` rows in all. */
+/**
+ * A table for a terminal: the device's rates, then a row with a bar for each queue. At most `rowsMax` rows in all.
+ */
 export function describeRates(rates: DeviceRates, style: Style, rowsMax: number): string {
   const { name, queues, missedPerSecond } = rates;
   const title = `${style.bold(name)} ${inWords(rates, missedPerSecond > 0 ? style.red : String)}`;
   const room = Math.max(rowsMax - 2, 1);
-  // The last row tells of what finds no room.
+  // The last row says how many queues are left out.
   const shown = queues.length <= room ? queues : queues.slice(0, Math.max(room - 1, 0));
   const table = formatTable([HEAD.map((word) => style.bold(word)), ...shown.map(rowOf)], { numbersFrom: 0 });
   const hidden = queues.length - shown.length;
@@ -64,7 +66,7 @@ function percent(share: number): string {
 export function shortNumber(value: number): string {
   let unit = 0;
   let scaled = value;
-  // What would be rounded up to 1000 belongs to the next unit.
+  // A value that would be rounded up to 1000 gets the next unit.
   while (scaled >= 999.5 && unit < UNITS.length - 1) {
     scaled /= 1000;
     unit += 1;

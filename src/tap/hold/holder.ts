@@ -3,7 +3,7 @@ import type { Descriptor } from '../../sys/descriptor.js';
 import { MessageMemory } from '../../sys/message-memory.js';
 import { networkNamespaceCookie } from '../../sys/network-namespace.js';
 import type { CreatedDevice } from '../device/device-creation.js';
-import { removeHeldDevice } from '../device/held-device-removal.js';
+import { removeHeldDevice } from '../device/device-removal.js';
 import { REPLY_BYTES_MAX } from '../lease/holder-message.js';
 import { type Greeting, type HolderReply, type PassedConnection, refusal } from '../lease/holder-reply.js';
 import type { HolderSocket } from '../lease/holder-socket.js';

@@ -1,19 +1,22 @@
 import { ArgumentTypeError } from '../../errors.js';
 import { IFNAMSIZ } from '../../sys/ifreq.js';
 
-/** Most bytes of a network interface's name: IFNAMSIZ less the final NUL. */
+/** Most bytes of a network interface's name: IFNAMSIZ without the final NUL. */
 export const INTERFACE_NAME_BYTES_MAX = IFNAMSIZ - 1;
 
 /**
- * Throws a TypeError unless the kernel takes `name` as an interface name (dev_valid_name in net/core/dev.c);
- * rtap also refuses what is not printable ASCII, which no tool shows well.
+ * Throws a TypeError unless the kernel takes `name` as an interface name (dev_valid_name() in net/core/dev.c) and it
+ * is printable ASCII. The kernel takes other bytes too, which no tool prints well.
  */
 export function assertInterfaceName(name: string): void {
   const fault = nameFault(name);
   if (fault !== undefined) throw new ArgumentTypeError(`cannot use "${name}" as a device name: ${fault}`);
 }
 
-/** As `assertInterfaceName`, for a new device: one `%d`, which the kernel replaces by a number, is allowed. */
+/**
+ * As `assertInterfaceName`, for the name of a new device: it may hold one `%d`, which the kernel replaces by a
+ * number.
+ */
 export function assertNamePattern(pattern: string): void {
   const placeholder = pattern.indexOf('%d');
   const rest =
@@ -36,7 +39,7 @@ function nameFault(name: string): string | undefined {
   return lengthFault(name);
 }
 
-/** The kernel reads a pattern from the same field as a name. */
+/** A pattern has the same limit, since the kernel reads it from the same field. */
 function lengthFault(name: string): string | undefined {
   if (name.length <= INTERFACE_NAME_BYTES_MAX) return undefined;
   return `it has ${name.length} characters, at most ${INTERFACE_NAME_BYTES_MAX} are possible`;

@@ -3,7 +3,7 @@ import { CLOCK_REALTIME, Clock } from '../../sys/clock.js';
 import { DescriptorWatch } from '../../sys/descriptor-watch.js';
 import { disposeOnAbort } from '../../sys/ownership.js';
 import type { FrameBurst } from '../memory/frame-burst.js';
-import { FRAMES_PER_TURN } from '../state/turn.js';
+import { FRAMES_PER_TURN } from '../state/limits.js';
 import type { TapQueue } from './tap-queue.js';
 
 export interface BurstsOptions {

@@ -15,8 +15,8 @@ const FAULTS: Readonly<Record<string, string>> = {
 /**
  * `open failed with ENOENT (there is no such file or folder)`: the errno, and a sentence where there is one.
  *
- * The error itself is made in file-refusal, which loads koffi. The command line needs the words alone, and `rtap --help`
- * loads no library.
+ * The error itself is made in file-refusal, which loads koffi. The command line needs the words alone, and `rtap
+ * --help` loads no library.
  */
 export function describeFileFault(syscall: string, code: string): string {
   const fault = FAULTS[code];

@@ -1,20 +1,20 @@
 import { lstatSync, type Stats } from 'node:fs';
 
-/** Whether `path` is a folder itself, and not a link to one. */
+/** Whether `path` is a folder. A link to a folder is none. */
 export function isFolder(path: string): boolean {
   return look(path)?.isDirectory() ?? false;
 }
 
 /**
- * Whether `path` is a folder whose entries this process may believe and remove: for root one that belongs to root, so
- * that no other user could have laid links there.
+ * Whether `path` is a folder whose entries this process may follow and remove. For root it must belong to root:
+ * another user could have put links into its own.
  */
 export function isTrustedFolder(path: string): boolean {
-  const facts = look(path);
-  return facts?.isDirectory() === true && (process.geteuid?.() !== 0 || facts.uid === 0);
+  const stats = look(path);
+  return stats?.isDirectory() === true && (process.geteuid?.() !== 0 || stats.uid === 0);
 }
 
-/** Undefined for what is not there, or cannot be seen. */
+/** Undefined when nothing is there, or when this user may not see it. */
 function look(path: string): Stats | undefined {
   try {
     return lstatSync(path);

@@ -55,20 +55,20 @@ const VALUES: readonly (readonly [words: readonly string[], message: string])[] 
 ];
 
 for (const [words, message] of VALUES) {
-  test(`create leaves no device when told ${words.join(' ')}`, async (t) => {
+  test(`create leaves no device after ${words.join(' ')}`, async (t) => {
     const name = `bad-${words[0]!.slice(2, 7)}`;
     t.deepEqual((await refusal('create', name, '--persist', ...words)).slice(0, 2), [1, message]);
     t.is(findIpLink(name), undefined);
   });
 }
 
-test('create refuses a MAC that is none', async (t) => {
+test('create refuses text that is not a MAC address', async (t) => {
   const [code, message] = await refusal('create', 'mac0', '--persist', '--mac', '02:00:00');
   t.is(code, 1);
   t.regex(message!, /^rtap: cannot .*"02:00:00"/);
 });
 
-test('create wants a name', async (t) => {
+test('create refuses a command line without a name', async (t) => {
   const words = (await refusal('create', '--persist')).slice(0, 2);
   t.deepEqual(words, [1, 'rtap: cannot read argument "device": it is missing']);
 });
@@ -120,7 +120,7 @@ test('create leaves no device when the kernel refuses a setting', (t) => {
   );
 });
 
-test('create says what is missing when the user may not', async (t) => {
+test('create names the missing privilege when the user may not create devices', async (t) => {
   const { code, stderr } = await unprivileged('create', 'denied0');
   const [message, hint] = stderr.split('\n');
   t.is(code, 2, stderr);
@@ -128,7 +128,7 @@ test('create says what is missing when the user may not', async (t) => {
   t.regex(hint!, /^hint: run as root, grant CAP_NET_ADMIN/);
 });
 
-test('create says what to do when /dev/net/tun may not be opened, or is not there', (t) => {
+test('create prints a hint when /dev/net/tun does not exist or may not be opened', (t) => {
   const rows = [
     [
       2,

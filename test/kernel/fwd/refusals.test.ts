@@ -17,10 +17,10 @@ function queuesOf(name: string): number {
   return ipLink(name).linkinfo.info_data.numqueues ?? 0;
 }
 
-test.serial('fwd names the namespace that it may not enter', async (t) => {
+test.serial('fwd names a namespace that it may not enter', async (t) => {
   const other = await OtherNamespace.make();
   await done('create', 'mine0', '--persist', '--owner', 'nobody');
-  // As ip(8) names it: a file that everybody may open.
+  // As ip(8) makes it: a file that every user may open.
   const file = join(tmpdir(), `rtap-peer-${process.pid}`);
   writeFileSync(file, '');
   execFileSync('mount', ['--bind', `/proc/${other.name}/ns/net`, file]);
@@ -38,7 +38,7 @@ test.serial('fwd names the namespace that it may not enter', async (t) => {
   }
 });
 
-test.serial('fwd refuses what is wrong before it attaches anything', async (t) => {
+test.serial('fwd refuses a wrong command line before it attaches a queue', async (t) => {
   const other = await OtherNamespace.make();
   await done('create', 'io0', '--persist', '--up');
   await done('create', 'io1', '--persist', '--up');
@@ -99,7 +99,7 @@ test.serial('fwd refuses what is wrong before it attaches anything', async (t) =
   await busy.stop();
 });
 
-test.serial('fwd takes the same name in another namespace, and -q where it names all there is', async (t) => {
+test.serial('fwd accepts the same name in another namespace, and -q that names all queues', async (t) => {
   const other = await OtherNamespace.make();
   await done('create', 'same0', '--persist', '--up', '--queues', '1');
   await done('create', 'same0', '--persist', '--up', '--queues', '1', '--netns', other.name);
@@ -136,7 +136,7 @@ test.serial('fwd joins a single-queue device and one with four queues', async (t
   t.is(queuesOf('multi0'), 0);
 });
 
-test.serial('fwd takes headers of any one size, and refuses two', async (t) => {
+test.serial('fwd accepts headers of any size, and refuses two different sizes', async (t) => {
   for (const [name, bytes] of [
     ['ten0', 10],
     ['twelve0', 12],

@@ -35,7 +35,7 @@ test.serial(
     ip('address add 192.0.2.1/24 dev io0');
     const example = startExample();
     await example.waitFor(/^answering for 192\.0\.2\.2 .* 4 queues$/m);
-    // What is sent before the kernel has noticed the carrier may be lost, and is no fault of the example.
+    // A frame that is sent before the kernel has noticed the carrier can be lost. That is no fault of the example.
     await eventually(() => !ipLink('io0').flags.includes('NO-CARRIER'), 'the carrier');
     // A checksum of an echo request that overflows when it becomes a reply comes once in 32 pings, on average.
     for (const payload of ['56', '1472']) {

@@ -9,7 +9,7 @@ import { PollRing } from '../../../src/uring/poll-ring.js';
 import { openedSince, openFiles } from '../../open-files.js';
 import { eventually, withDeadline } from '../deadline.js';
 import { ipLink } from '../ip-link.js';
-import { ownMappings, threadNames } from '../process-facts.js';
+import { ownMappings, threadNames } from '../process-state.js';
 import { RunningProcess } from '../running-process.js';
 import { FlowDevice } from '../sent-flows.js';
 import { enterWorkspace } from '../workspace.js';
@@ -47,7 +47,7 @@ async function forwardOnce(device: FlowDevice, peer: FlowDevice, threadCount: nu
   forwarding.stop();
   forwarding.stop();
   const { reason } = await withDeadline(forwarding.ended, 'the end of the threads');
-  // Told again when it is over.
+  // A stop after the end does nothing.
   forwarding.stop();
   return reason === 'finished' ? sent() : -1;
 }
@@ -98,7 +98,7 @@ for (const [way, code] of [
   });
 }
 
-test('PollRing tells each descriptor once, and ends with polls in flight', (t) => {
+test('PollRing returns each descriptor once, and closes with polls in flight', (t) => {
   const files = openFiles();
   {
     using events = new EventDescriptor();
@@ -129,7 +129,7 @@ test('PollRing tells each descriptor once, and ends with polls in flight', (t) =
   t.deepEqual(openedSince(files), []);
 });
 
-test('PollRing tells all of 513 descriptors that are readable at once', (t) => {
+test('PollRing returns all of 513 descriptors that are readable at once', (t) => {
   const count = 513;
   using events = new EventDescriptor();
   events.signal();

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { HEADER_BYTES_MAX } from '../../../src/tap/link/tap-descriptor.js';
 import { TapDevice } from '../../../src/tap/queue/tap-device.js';
+import { HEADER_BYTES_MAX } from '../../../src/tap/state/limits.js';
 import { ip } from '../../netlink/iproute2.js';
 import { frameOf, framesOf } from '../capture.js';
 import { done, refusal, start } from '../command.js';
@@ -71,7 +71,7 @@ test.serial(
 );
 
 test.serial('frames go both ways whole through a device whose user wants no virtio-net header', async (t) => {
-  // It has switched its queue off, so that frames come to rtap, and by being there decides about the header.
+  // That program has switched its queue off, so that the frames come to rtap. As long as it is attached, its header size holds.
   const user = startPeer('tap_user.py', ['plain0', 'multi', 'plain', 0, 'idle'], { inputOpen: true });
   await user.waitFor(/^0$/m);
   await roundTrip(t, 'plain0');
@@ -84,7 +84,7 @@ test.serial('frames go both ways whole through a device whose user wants no virt
   await user.ended();
 });
 
-test.serial('a device whose header is larger than rtap has room for is refused, and shown', async (t) => {
+test.serial('rtap refuses to read a device whose header is too large, and shows it', async (t) => {
   const bytes = HEADER_BYTES_MAX + 4;
   await runPeer('tap_user.py', 'large0', 'multi', 'vnet', bytes);
   ip('link set large0 up');

@@ -19,7 +19,7 @@ function startExample(name: string, ...words: readonly string[]): RunningProcess
   return new RunningProcess(process.execPath, ['--import', 'tsx', '--import', LOADER, path, ...words]);
 }
 
-test('the examples print what the kernel left to the device, and have it cut what they send', async (t) => {
+test('the examples print unfinished frames, and let the kernel cut what they send', async (t) => {
   await done('create', 'io0', '--persist', '--up');
   ip('address add 192.0.2.1/24 dev io0');
   ip('neigh add 192.0.2.2 lladdr 02:00:00:00:00:02 dev io0');

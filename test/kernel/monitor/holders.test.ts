@@ -13,7 +13,7 @@ const workspace = enterWorkspace();
 
 const LONG_AGO_S = 1;
 
-test.serial('monitor tells when a holder and its users come and go, and however they end', async (t) => {
+test.serial('monitor prints when a holder and its users come and go, for every kind of end', async (t) => {
   await done('create', 'held0', '--persist', '--up');
   const monitor = start(['monitor', 'held0']);
   await monitor.waitFor(/watching held0\n/, 'stderr');
@@ -25,7 +25,7 @@ test.serial('monitor tells when a holder and its users come and go, and however 
   const { descriptors } = client.lease([1, 2], { share: false, command: 'somebody' });
   const lease = `held0: queues 1-2 read by somebody \\(pid ${process.pid}\\)`;
   await monitor.waitFor(new RegExp(`${lease}\n`));
-  // What is there at the beginning is told when that is wanted.
+  // --initial prints what is there at the beginning.
   const late = start(['monitor', 'held0', '--initial']);
   const held = `held by rtap \\(pid ${holder.pid}\\)`;
   await late.waitFor(new RegExp(`held0: present, .*, ${held}, ${lease.replace('held0: ', '')}\n`));
@@ -43,7 +43,7 @@ test.serial('monitor tells when a holder and its users come and go, and however 
   for (const descriptor of descriptors) descriptor[Symbol.dispose]();
   client[Symbol.dispose]();
   await monitor.waitFor(new RegExp(`${lease} no more\n`));
-  // What was told as present ends, and was told once.
+  // A lease that was printed as present ends once.
   await late.waitFor(new RegExp(`${lease} no more\n`));
   t.is((await late.stop()).stdout.match(/ held by /g)?.length, 1);
 
@@ -55,31 +55,34 @@ test.serial('monitor tells when a holder and its users come and go, and however 
   t.is(stdout.match(/ held by /g)?.length, 2);
 });
 
-test.serial('a holder touches its lock when a lease begins and ends, for those who watch', async (t) => {
-  await done('create', 'held2', '--persist');
-  const holder = start(['hold', 'held2']);
-  await holder.waitFor(/ready/);
-  const lock = join(deviceFolder(workspace, ipLink('held2').ifindex), 'holder.lock');
-  const touched = async (what: string) => {
-    await eventually(() => statSync(lock).mtimeMs > LONG_AGO_S * 1000, what);
+test.serial(
+  'a holder touches its lock file when a lease begins and ends, so that a watcher sees it',
+  async (t) => {
+    await done('create', 'held2', '--persist');
+    const holder = start(['hold', 'held2']);
+    await holder.waitFor(/ready/);
+    const lock = join(deviceFolder(workspace, ipLink('held2').ifindex), 'holder.lock');
+    const touched = async (what: string) => {
+      await eventually(() => statSync(lock).mtimeMs > LONG_AGO_S * 1000, what);
+      utimesSync(lock, LONG_AGO_S, LONG_AGO_S);
+    };
     utimesSync(lock, LONG_AGO_S, LONG_AGO_S);
-  };
-  utimesSync(lock, LONG_AGO_S, LONG_AGO_S);
-  using links = Links.open();
-  const client = HolderClient.find(links.byName('held2')!, 'read')!;
-  const { descriptors } = client.lease([0], { share: false, command: 'somebody' });
-  await touched('a lease');
-  for (const descriptor of descriptors) descriptor[Symbol.dispose]();
-  client[Symbol.dispose]();
-  await touched('its end');
-  // Who only asks changes nothing.
-  HolderClient.find(links.byName('held2')!, 'show')![Symbol.dispose]();
-  t.is((await done('show', 'held2')).match(/held by/g)?.length, 1);
-  t.is(statSync(lock).mtimeMs, LONG_AGO_S * 1000);
-  await holder.stop();
-});
+    using links = Links.open();
+    const client = HolderClient.find(links.byName('held2')!, 'read')!;
+    const { descriptors } = client.lease([0], { share: false, command: 'somebody' });
+    await touched('a lease');
+    for (const descriptor of descriptors) descriptor[Symbol.dispose]();
+    client[Symbol.dispose]();
+    await touched('its end');
+    // A process that only asks changes nothing.
+    HolderClient.find(links.byName('held2')!, 'show')![Symbol.dispose]();
+    t.is((await done('show', 'held2')).match(/held by/g)?.length, 1);
+    t.is(statSync(lock).mtimeMs, LONG_AGO_S * 1000);
+    await holder.stop();
+  },
+);
 
-test.serial('monitor tells of a holder when the device is down and has no folder yet', async (t) => {
+test.serial('monitor prints a holder when the device is down and has no folder yet', async (t) => {
   ip('tuntap add bare0 mode tap multi_queue');
   const monitor = start(['monitor', 'bare0']);
   await monitor.waitFor(/watching bare0\n/, 'stderr');
@@ -90,7 +93,7 @@ test.serial('monitor tells of a holder when the device is down and has no folder
   t.is((await monitor.stop()).code, 0);
 });
 
-test.serial('monitor is not stopped by a holder that is', async (t) => {
+test.serial('a stopped holder does not stop monitor', async (t) => {
   await done('create', 'held1', '--persist', '--up');
   const holder = start(['hold', 'held1']);
   await holder.waitFor(/ready/);

@@ -11,7 +11,7 @@ function demoFolders(): string[] {
   return readdirSync(tmpdir()).filter((name) => name.startsWith('rtap-demo-'));
 }
 
-test.serial('demo shows the main job and leaves nothing behind when it runs to its end', async (t) => {
+test.serial('demo runs its commands and leaves nothing behind', async (t) => {
   const before = ipLinks().map(({ ifname }) => ifname);
   const { code, stdout, stderr } = await run('demo');
   t.is(code, 0, stderr);

@@ -2,7 +2,7 @@ import test from 'ava';
 import { ip } from '../../netlink/iproute2.js';
 import { refusal, start } from '../command.js';
 import { eventually } from '../deadline.js';
-import { processorTicks } from '../process-facts.js';
+import { processorTicks } from '../process-state.js';
 import { FlowDevice } from '../sent-flows.js';
 import { enterWorkspace } from '../workspace.js';
 

@@ -64,7 +64,7 @@ test.serial('rx-dump needs no libpcap when it has no filter', (t) => {
   t.regex(stdout, /ARP, Request who-has 10\.0\.0\.2/);
 });
 
-test.serial('doctor calls it poor, not missing, when there is no libpcap', (t) => {
+test.serial('doctor rates a missing libpcap as poor, not as missing', (t) => {
   const { code, stdout, stderr } = runWithoutLibpcap('doctor', '--json');
   t.is(code, 0, stderr);
   const findings: readonly Readonly<Record<string, string>>[] = JSON.parse(stdout);

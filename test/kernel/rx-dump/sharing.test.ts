@@ -54,7 +54,7 @@ test('rx-dump --share reads beside another reader: together they get every frame
   t.like((await json('stats', 'share0')).rx, { packets: 2000, bytes: 100_000, missed: 0 });
 });
 
-test('rx-dump --share is refused by a single-queue device that is taken', async (t) => {
+test('rx-dump --share is refused on a single-queue device in use', async (t) => {
   ip('tuntap add dev taken0 mode tap', 'link set taken0 up');
   const reader = start(['rx-dump', 'taken0']);
   await reader.waitFor(/listening/, 'stderr');

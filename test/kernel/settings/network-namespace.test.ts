@@ -84,7 +84,7 @@ test.serial('--netns takes the id of a process, or a path', async (t) => {
   const path = `/proc/${namespace}/ns/net`;
   t.like(await json('show', 'io1', '--netns', path), { ifname: 'io1' });
 
-  // What reads and writes frames works there, too.
+  // Commands that read and write frames work there, too.
   const reader = new RunningProcess(RTAP, [
     '--netns',
     namespace,
@@ -138,8 +138,8 @@ test.serial('--netns refuses what is no network namespace', async (t) => {
   t.is(missing.stderr, 'rtap: cannot read option "--netns": the name of a network namespace is missing\n');
 });
 
-test.serial('--netns takes a privilege, except where one is already', async (t) => {
-  // A namespace file that everybody may open, as those of ip-netns(8) are.
+test.serial('--netns needs a privilege, except for the own namespace', async (t) => {
+  // A namespace file that every user may open, as those of ip-netns(8) are.
   const named = await NamedNamespaces.make();
   const nobody = [
     '--reuid=65534',

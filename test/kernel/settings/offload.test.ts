@@ -1,6 +1,3 @@
-import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { TUN_F_CSUM, TUN_F_TSO_ECN, TUN_F_USO4, TUN_F_USO6 } from '../../../src/sys/tun.js';
 import { CreatedDevice } from '../../../src/tap/device/device-creation.js';
@@ -10,6 +7,7 @@ import { TapDevice } from '../../../src/tap/queue/tap-device.js';
 import { ip } from '../../netlink/iproute2.js';
 import { frameOf } from '../capture.js';
 import { done, json, RTAP, refusal, run, start } from '../command.js';
+import { compileDenied } from '../denied.js';
 import { findIpLink, ipLink } from '../ip-link.js';
 import { runTool, startPeer } from '../peer.js';
 import { RunningProcess } from '../running-process.js';
@@ -29,7 +27,7 @@ const NAMES: readonly (readonly [offload: Offload, feature: string])[] = [
 const PASSED = (name: string) =>
   `rtap: a queue of ${name} was attached and detached again at once to do this\n`;
 
-/** What `ethtool -k` says is on, in rtap's words. */
+/** The offloads that `ethtool -k` shows as on, in rtap's names. */
 function byEthtool(name: string): Offload[] {
   const text = runTool('ethtool', '-k', name);
   return NAMES.filter(([, feature]) => new RegExp(`^\\s*${feature}: on`, 'm').test(text)).map(
@@ -37,7 +35,7 @@ function byEthtool(name: string): Offload[] {
   );
 }
 
-test('create lets the kernel leave csum, tso4, tso6 and ecn unfinished unless told otherwise', async (t) => {
+test('create sets the offloads csum, tso4, tso6 and ecn by default', async (t) => {
   await done('create', 'default0', '--persist');
   const expected = ['csum', 'tso4', 'tso6', 'ecn'];
   t.deepEqual((await json('show', 'default0')).offloads, expected);
@@ -47,7 +45,7 @@ test('create lets the kernel leave csum, tso4, tso6 and ecn unfinished unless to
   t.regex(await done('show', 'default0'), /^offloads +csum, tso4, tso6, ecn$/m);
 });
 
-test('create sets the offloads that it is told, and what they need', async (t) => {
+test('create sets the given offloads, and those that they need', async (t) => {
   const rows: readonly (readonly [list: string, offloads: readonly string[]])[] = [
     ['none', []],
     ['csum', ['csum']],
@@ -63,7 +61,7 @@ test('create sets the offloads that it is told, and what they need', async (t) =
   }
 });
 
-test('create brings an existing device to the offloads, where it is told some, when told --exist-ok', async (t) => {
+test('create --exist-ok sets the given offloads of an existing device, and keeps them without --offload', async (t) => {
   await done('create', 'exist0', '--persist', '--offload', 'uso');
   await done('create', 'exist0', '--persist', '--exist-ok', '--mtu', '1400');
   t.deepEqual(byEthtool('exist0'), ['csum', 'uso']);
@@ -77,7 +75,7 @@ test('create brings an existing device to the offloads, where it is told some, w
   t.deepEqual(byEthtool('exist1'), []);
 });
 
-test('offload sets a list, says what came with it, and gives back what it prints', async (t) => {
+test('offload sets a list, prints what came with it, and accepts its own output', async (t) => {
   await done('create', 'set0', '--persist');
   const rows: readonly (readonly [list: string, note: string, offloads: readonly string[]])[] = [
     ['none', '', []],
@@ -130,7 +128,7 @@ test('offload sees what ethtool switched off, and switches it on again', async (
   t.deepEqual(byEthtool('tool0'), ['csum', 'tso4', 'tso6']);
 });
 
-test('offload names what the kernel leaves off, and changes nothing', async (t) => {
+test('offload names the offloads that the kernel refuses, and changes nothing', async (t) => {
   await done('create', 'sg0', '--persist', '--offload', 'csum');
   runTool('ethtool', '-K', 'sg0', 'sg', 'off');
   t.deepEqual(await refusal('offload', 'sg0', 'tso'), [
@@ -141,7 +139,7 @@ test('offload names what the kernel leaves off, and changes nothing', async (t) 
   t.deepEqual(byEthtool('sg0'), ['csum']);
 });
 
-test('offload refuses words that are none, absent devices, and what is no TAP', async (t) => {
+test('offload refuses unknown words, absent devices, and links that are no TAP', async (t) => {
   ip('link add br0 type bridge');
   const wanted = 'wanted csum, tso, tso4, tso6, ecn, uso, with commas between, or none';
   const rows: readonly (readonly [words: readonly string[], code: number, message: string])[] = [
@@ -157,7 +155,7 @@ test('offload refuses words that are none, absent devices, and what is no TAP', 
   t.is(findIpLink('any0'), undefined);
 });
 
-test('offload names the holder when a single-queue device is in use, and sets it when it is free', async (t) => {
+test('offload names the user of a single-queue device in use, and changes a free one', async (t) => {
   ip('tuntap add dev single0 mode tap vnet_hdr');
   t.is((await run('offload', 'single0', 'tso6')).code, 0);
   t.deepEqual(byEthtool('single0'), ['csum', 'tso6']);
@@ -195,9 +193,8 @@ test('offload gives a free device the virtio-net header, and refuses one whose u
   await user.ended();
 });
 
-test('what a kernel does not know is named, and nothing is changed or left', async (t) => {
-  const program = join(directory, 'offload-denied');
-  execFileSync('gcc', ['-o', program, fileURLToPath(new URL('offload-denied.c', import.meta.url))]);
+test('offload names what an older kernel does not know, and changes nothing', async (t) => {
+  const denied = compileDenied(directory);
   const rows: readonly (readonly [flags: number, words: readonly string[], unknown: string])[] = [
     [TUN_F_USO4 | TUN_F_USO6, ['offload', 'old0', 'tso4,uso'], 'uso'],
     [TUN_F_USO4 | TUN_F_USO6 | TUN_F_TSO_ECN, ['offload', 'old0', 'ecn,uso'], 'ecn, uso'],
@@ -206,8 +203,9 @@ test('what a kernel does not know is named, and nothing is changed or left', asy
   ];
   await done('create', 'old0', '--persist', '--offload', 'tso6');
   for (const [flags, words, unknown] of rows) {
-    const denied = new RunningProcess(program, [String(flags), process.execPath, RTAP, ...words]);
-    const { code, stderr } = await denied.ended();
+    const [program, ...rule] = denied('offload', flags);
+    const line = [...rule, process.execPath, RTAP, ...words];
+    const { code, stderr } = await new RunningProcess(program!, line).ended();
     const action = words[0] === 'create' ? 'create' : 'change';
     t.is(code, 2);
     t.is(
@@ -220,7 +218,7 @@ test('what a kernel does not know is named, and nothing is changed or left', asy
   t.deepEqual(byEthtool('old0'), ['csum', 'tso6']);
 });
 
-test('offload takes no privilege beyond that of the owner, and says what is missing to others', async (t) => {
+test('offload needs the rights of the owner alone, and names the missing privilege to other users', async (t) => {
   await done('create', 'own0', '--persist', '--owner', 'nobody');
   const { code, stderr } = await unprivileged('offload', 'own0', 'csum');
   t.deepEqual([code, stderr], [0, PASSED('own0')]);

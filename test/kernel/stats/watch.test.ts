@@ -68,7 +68,7 @@ test('stats --watch --json prints an object an interval, and every packet is in 
   await reader.stop();
 });
 
-test('stats --watch prints a line an interval on a pipe, and ends quietly when its reader leaves', async (t) => {
+test('stats --watch prints a line an interval into a pipe, and ends without an error when its reader closes it', async (t) => {
   await FlowDevice.create('lines0');
   const script = '"$0" stats lines0 --watch 0.05 | head -n 2; echo "$PIPESTATUS"';
   const { stdout, stderr } = await new RunningProcess('bash', ['-c', script, RTAP]).ended();
@@ -96,7 +96,7 @@ test('stats --watch draws a table in its place on a terminal', async (t) => {
   t.true(stdout.split('\x1b[4A\x1b[J').length > 3);
 });
 
-test('stats --watch ends with a sentence when the device is deleted or moves away, and follows a new name', async (t) => {
+test('stats --watch prints an error when the device is deleted or moves away, and follows a new name', async (t) => {
   await done('create', 'gone0', '--persist', '--up');
   await done('create', 'away0', '--persist', '--up');
   const [gone, away] = ['gone0', 'away0'].map((name) => start(['stats', name, '--watch', '0.05']));

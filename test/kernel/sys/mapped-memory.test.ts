@@ -90,7 +90,7 @@ test.serial('MappedMemory gives its pages back once when it is disposed twice', 
   t.is(mappingAt(address)?.path, path);
   memory[Symbol.dispose]();
   t.not(mappingAt(address)?.path, path);
-  // The next mapping gets the same place as a rule: a second munmap would be theirs.
+  // The next mapping usually gets the same place. A second munmap would unmap it.
   using next = MappedMemory.file(descriptor.fd, PAGE_BYTES, path);
   memory[Symbol.dispose]();
   t.is(mappingAt(next.address)?.path, path);

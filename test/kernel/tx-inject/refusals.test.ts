@@ -63,7 +63,7 @@ test('tx-inject lets one or two VLAN tags exceed the MTU', async (t) => {
   }
 });
 
-test('tx-inject sends frames beyond the MTU when told --oversize', async (t) => {
+test('tx-inject --oversize sends frames beyond the MTU', async (t) => {
   await done('create', 'over0', '--persist', '--up');
   const socket = await PacketSocket.open('over0', 'in');
   const frames = [frameOf(1, 1515), frameOf(2, 20_000), frameOf(3, 65_535)];
@@ -90,7 +90,7 @@ test('tx-inject sends records that were captured short, and counts them', async 
   t.like(JSON.parse(ledger.stdout), { offered: 2, accepted: 1, refused: { EINVAL: 1 }, short: 1 });
 });
 
-test('tx-inject says how to switch a device on when it is down', async (t) => {
+test('tx-inject prints how to take a device up when it is down', async (t) => {
   await done('create', 'down0', '--persist');
   t.deepEqual(await refusal('tx-inject', 'down0', '--hex', frameOf(1)), [
     2,
@@ -99,7 +99,7 @@ test('tx-inject says how to switch a device on when it is down', async (t) => {
   ]);
 });
 
-test('tx-inject counts what is refused when the device is switched off meanwhile', async (t) => {
+test('tx-inject counts what the kernel refuses when the device goes down meanwhile', async (t) => {
   await done('create', 'off0', '--persist', '--up');
   const words = ['--hex', frameOf(1), '--count', '1000000000', '--rate', '2kpps', '--json'];
   const injection = start(['tx-inject', 'off0', ...words]);
@@ -116,7 +116,7 @@ test('tx-inject counts what is refused when the device is switched off meanwhile
   t.true(ledger.refused.EIO! > 0);
 });
 
-test('tx-inject ends with a sentence and its counts when the device is deleted', async (t) => {
+test('tx-inject prints an error and its counts when the device is deleted', async (t) => {
   await done('create', 'lost0', '--persist', '--up');
   for (const words of [['--rate', '1kpps'], ['-t']]) {
     await done('create', 'lost0', '--persist', '--up', '--exist-ok');
@@ -143,7 +143,7 @@ test('tx-inject refuses a capture that it cannot open', async (t) => {
   t.is((await refusal('tx-inject', 'open0', '-r', join(directory, 'folder')))[0], 2);
 });
 
-test('tx-inject says what is wrong with a capture, after it sent what came before', async (t) => {
+test('tx-inject sends the frames before a fault in a capture, and prints the fault', async (t) => {
   await done('create', 'bad0', '--persist', '--up');
   const whole = captureOf([frameOf(1), frameOf(2), frameOf(3)]);
   const corrupt = Buffer.from(whole);
@@ -187,7 +187,7 @@ test('tx-inject says what is wrong with a capture, after it sent what came befor
   }
 });
 
-test('tx-inject refuses the frames of a pcapng that are no Ethernet, and sends the others', async (t) => {
+test('tx-inject refuses frames of a pcapng that are not Ethernet, and sends the others', async (t) => {
   await done('create', 'mixed0', '--persist', '--up');
   const socket = await PacketSocket.open('mixed0', 'in');
   const files = ([113, 1] as const).map((linkType) =>
@@ -213,7 +213,7 @@ test('tx-inject accepts a capture without frames', async (t) => {
   t.is(code, 0);
 });
 
-test('tx-inject refuses what is not there', async (t) => {
+test('tx-inject refuses absent devices and queues, and links that are no TAP', async (t) => {
   ip('link add br0 type bridge', 'link set br0 up');
   await done('create', 'queues0', '--persist', '--up');
   const hex = ['--hex', frameOf(1)];
@@ -226,12 +226,12 @@ test('tx-inject refuses what is not there', async (t) => {
     const refused = await refusal('tx-inject', name, ...hex, ...words);
     t.deepEqual(refused.slice(0, 2), [2, `rtap: ${message}`]);
   }
-  // A pipe's bytes come once: none is read for a device that is not there.
+  // The bytes of a pipe come once: tx-inject reads none of them for a device that does not exist.
   const preloading = start(['tx-inject', 'absent0', '-K', '-r', '-'], { inputOpen: true });
   t.is((await preloading.ended()).code, 2);
 });
 
-test('tx-inject refuses options that mean nothing', async (t) => {
+test('tx-inject refuses options without a meaning', async (t) => {
   const hex = ['--hex', frameOf(1)];
   const rows = [
     [[], 'cannot tell what to send: give one of -r FILE, --hex and a template (--udp, --tcp, --icmp, --arp)'],

@@ -1,10 +1,13 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import test from 'ava';
-import { tryLock } from '../../../src/sys/file-lock.js';
+import { tryLock, trySharedLock } from '../../../src/sys/file-lock.js';
 import {
   counterFileName,
+  isBeingWritten,
   isCounterFileName,
   isFinished,
   readCounterFile,
@@ -16,10 +19,11 @@ import {
   encodeCounterHeader,
   ROLE_KEEPER,
 } from '../../../src/tap/counters/counter-layout.js';
-import { countsOf, RX_PACKETS } from '../../../src/tap/counters/counter-table.js';
+import { RX_PACKETS } from '../../../src/tap/counters/counter-table.js';
+import { countsOf } from '../../../src/tap/counters/queue-counts.js';
 import { makeFolder } from '../scratch-folder.js';
 
-/** A counter file of `queueCount` queues, in queue n n + 1 packets. */
+/** A counter file of `queueCount` queues. Queue n has received n + 1 packets. */
 function makeBytes(queueCount: number): Uint8Array {
   const bytes = new Uint8Array(counterFileSize(queueCount));
   bytes.set(encodeCounterHeader({ pid: 77, role: ROLE_KEEPER, queueCount }));
@@ -27,7 +31,7 @@ function makeBytes(queueCount: number): Uint8Array {
   return bytes;
 }
 
-test('counterFileName is a counter file name, and another one, when it is called', (t) => {
+test("counterFileName returns a new name when it is called again, and each is a counter file's", (t) => {
   const [first, second] = [counterFileName(), counterFileName()];
   t.true(isCounterFileName(first));
   t.true(first.startsWith(`counters-${process.pid}-`));
@@ -65,7 +69,7 @@ test('readCounterFile reads every queue when the file is whole', (t) => {
   });
 });
 
-test('readCounterFile is undefined when the file is cut at any byte of it', (t) => {
+test('readCounterFile is undefined when the file is cut at any byte', (t) => {
   const path = join(makeFolder(), 'file');
   const bytes = makeBytes(1);
   for (let length = 0; length < bytes.length; length += length < 64 ? 1 : 16) {
@@ -74,7 +78,7 @@ test('readCounterFile is undefined when the file is cut at any byte of it', (t) 
   }
 });
 
-test('readCounterFile takes the most queues of a device, and no file, when it is larger', (t) => {
+test('readCounterFile is undefined when the file is larger than one for the most queues of a device', (t) => {
   const path = join(makeFolder(), 'file');
   writeFileSync(path, makeBytes(256));
   t.is(readCounterFile(path)?.queues.length, 256);
@@ -82,12 +86,12 @@ test('readCounterFile takes the most queues of a device, and no file, when it is
   t.is(readCounterFile(path)?.queues.length, 256);
   truncateSync(path, counterFileSizeMax(256) + 1);
   t.is(readCounterFile(path), undefined);
-  // Sparse: no disk holds it, and no memory should.
+  // A sparse file, which must not be read into memory.
   truncateSync(path, 2 ** 40);
   t.is(readCounterFile(path), undefined);
 });
 
-test('readCounterFile and isFinished pass over what lies there when it is no regular file', (t) => {
+test('readCounterFile and isFinished ignore a path when it is no regular file', (t) => {
   const folder = makeFolder();
   writeFileSync(join(folder, 'file'), makeBytes(1));
   symlinkSync('file', join(folder, 'link'));
@@ -101,7 +105,7 @@ test('readCounterFile and isFinished pass over what lies there when it is no reg
   t.not(readCounterFile(join(folder, 'file')), undefined);
 });
 
-test('isFinished is false when a writer holds its lock, and true when it was closed', (t) => {
+test('isFinished is false when a writer holds its lock, and true when it has closed the file', (t) => {
   const path = join(makeFolder(), 'file');
   writeFileSync(path, makeBytes(1));
   t.true(isFinished(path));
@@ -111,3 +115,39 @@ test('isFinished is false when a writer holds its lock, and true when it was clo
   closeSync(fd);
   t.true(isFinished(path));
 });
+
+test('isFinished is true when another probe holds its lock at the same moment', (t) => {
+  const path = join(makeFolder(), 'file');
+  writeFileSync(path, makeBytes(1));
+  const otherProbe = openSync(path, 'r');
+  t.true(trySharedLock(otherProbe, path));
+  t.true(isFinished(path));
+  t.false(isBeingWritten(path));
+  closeSync(otherProbe);
+});
+
+test('isFinished never takes a dead writer for a living one when three processes probe at once', async (t) => {
+  const path = join(makeFolder(), 'file');
+  writeFileSync(path, makeBytes(1));
+  t.deepEqual(await probesSayingAlive(path), ['0', '0', '0']);
+});
+
+test('isFinished never takes a living writer for a dead one when three processes probe at once', async (t) => {
+  const path = join(makeFolder(), 'file');
+  writeFileSync(path, makeBytes(1));
+  const fd = openSync(path, 'r+');
+  t.true(tryLock(fd, path));
+  t.deepEqual(await probesSayingAlive(path), [PROBES, PROBES, PROBES]);
+  closeSync(fd);
+});
+
+const PROBES = '5000';
+
+/** How many of PROBES probes in a row find the writer of `path` alive, in each of three processes. */
+async function probesSayingAlive(path: string): Promise<string[]> {
+  const script = fileURLToPath(new URL('probing-process.ts', import.meta.url));
+  const probing = [1, 2, 3].map(() =>
+    promisify(execFile)(process.execPath, ['--import=tsx', script, path, PROBES]),
+  );
+  return (await Promise.all(probing)).map(({ stdout }) => stdout);
+}

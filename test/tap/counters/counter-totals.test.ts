@@ -25,7 +25,7 @@ import {
   ROLE_READER,
   ROLE_SENDER,
 } from '../../../src/tap/counters/counter-layout.js';
-import { emptyCounts, RX_PACKETS, TX_BYTES } from '../../../src/tap/counters/counter-table.js';
+import { RX_PACKETS, TX_BYTES } from '../../../src/tap/counters/counter-table.js';
 import {
   foldFinishedWriters,
   isCountedIn,
@@ -35,6 +35,7 @@ import {
   writeCounterBase,
 } from '../../../src/tap/counters/counter-totals.js';
 import { CounterWriter } from '../../../src/tap/counters/counter-writer.js';
+import { emptyCounts } from '../../../src/tap/counters/queue-counts.js';
 import { makeFolder } from '../scratch-folder.js';
 
 const root = makeFolder();
@@ -47,7 +48,7 @@ function folder(): string {
   return path;
 }
 
-/** A file of a writer that is gone. */
+/** Leaves the counter file of a writer that has ended. */
 function leaveCounters(directory: string, counts: readonly number[]): string {
   const bytes = new Uint8Array(counterFileSize(counts.length));
   bytes.set(encodeCounterHeader({ pid: 1, role: ROLE_READER, queueCount: counts.length }));
@@ -61,12 +62,12 @@ function received(directory: string): number[] {
   return readCounterTotals(directory).map(({ rxPackets }) => rxPackets);
 }
 
-test('readCounterTotals finds nothing where nothing is', (t) => {
+test('readCounterTotals is empty when there is no counter file, or no folder', (t) => {
   t.deepEqual(readCounterTotals(folder()), []);
   t.deepEqual(readCounterTotals(join(root, 'absent')), []);
 });
 
-test('CounterWriter counts where a reader sees it at once, and its sums stay when it is closed', (t) => {
+test('CounterWriter shows counts to readers at once, and they stay in the sums when it is closed', (t) => {
   const directory = folder();
   const writer = CounterWriter.open(directory, 2, ROLE_SENDER);
   writer.queue(1)[TX_BYTES] = 77;
@@ -85,7 +86,7 @@ test('CounterWriter counts where a reader sees it at once, and its sums stay whe
   t.false(isCountedIn(join(root, 'absent')));
 });
 
-test('CounterWriter gives private counters once it is closed', (t) => {
+test('CounterWriter returns private counters when it is closed', (t) => {
   const writer = CounterWriter.open(folder(), 1, ROLE_READER);
   writer[Symbol.dispose]();
   t.notThrows(() => {
@@ -93,11 +94,11 @@ test('CounterWriter gives private counters once it is closed', (t) => {
   });
 });
 
-test('CounterWriter throws where it cannot write, and leaves nothing', (t) => {
+test('CounterWriter throws when its folder does not exist', (t) => {
   t.throws(() => CounterWriter.open(join(root, 'absent'), 1, ROLE_READER), { code: 'ENOENT' });
 });
 
-test('readCounterTotals adds up writers that are gone, whatever their number of queues', (t) => {
+test('readCounterTotals adds up ended writers when their numbers of queues differ', (t) => {
   const directory = folder();
   leaveCounters(directory, [1, 2]);
   leaveCounters(directory, [10, 20, 30]);
@@ -106,7 +107,7 @@ test('readCounterTotals adds up writers that are gone, whatever their number of 
   t.deepEqual(received(directory), [111, 22, 30]);
 });
 
-test('foldFinishedWriters puts files of writers that are gone into the sums, and changes no total', (t) => {
+test('foldFinishedWriters adds files to the sums and changes no total when their writers have ended', (t) => {
   const directory = folder();
   leaveCounters(directory, [1, 2]);
   leaveCounters(directory, [10]);
@@ -122,8 +123,8 @@ test('foldFinishedWriters puts files of writers that are gone into the sums, and
   t.deepEqual(received(directory), [1111, 2]);
 });
 
-test('readCounterTotals counts a file once that was folded and is still there', (t) => {
-  // What a crash between the two steps of a fold leaves behind.
+test('readCounterTotals counts a file once when it was folded and is still there', (t) => {
+  // A crash between the two steps of a fold leaves such a file.
   const directory = folder();
   const name = leaveCounters(directory, [5]);
   const kept = join(root, 'kept');
@@ -154,7 +155,7 @@ test('foldFinishedWriters loses and doubles nothing when a process is killed at 
   t.deepEqual(received(directory), [40]);
 });
 
-test('foldFinishedWriters adds up files of the first layout, and leaves those of a later one', (t) => {
+test('foldFinishedWriters adds up a file when its layout is the first, and leaves it when it is a later one', (t) => {
   const directory = folder();
   leaveCounters(directory, [3]);
   const first = new Uint8Array(64 + 128);
@@ -172,7 +173,7 @@ test('foldFinishedWriters adds up files of the first layout, and leaves those of
   t.deepEqual(readdirSync(directory).sort(), [laterName, 'folded.json'].sort());
 });
 
-test('folded counts and bases hold no zeros', (t) => {
+test('folded.json and base.json hold no counters when these are 0', (t) => {
   const directory = folder();
   leaveCounters(directory, [3]);
   foldFinishedWriters(directory);
@@ -183,7 +184,7 @@ test('folded counts and bases hold no zeros', (t) => {
   }
 });
 
-test('readCounterTotals passes over what is no counter file of ours', (t) => {
+test('readCounterTotals ignores files when they are no counter files', (t) => {
   const directory = folder();
   leaveCounters(directory, [3]);
   const name = () => join(directory, counterFileName());
@@ -199,7 +200,7 @@ test('readCounterTotals passes over what is no counter file of ours', (t) => {
   t.deepEqual(received(directory), [3]);
 });
 
-test('readCounterTotals passes over sums that are damaged', (t) => {
+test('readCounterTotals ignores the sums when they are damaged', (t) => {
   const directory = folder();
   leaveCounters(directory, [3]);
   const damaged = [
@@ -217,7 +218,7 @@ test('readCounterTotals passes over sums that are damaged', (t) => {
   }
 });
 
-test('writeCounterBase remembers the present sums and the counters of the kernel', (t) => {
+test("readCounterBase returns the sums and the kernel's counters when writeCounterBase has stored them", (t) => {
   const directory = folder();
   t.is(readCounterBase(directory), undefined);
   leaveCounters(directory, [3, 4]);
@@ -233,7 +234,7 @@ test('writeCounterBase remembers the present sums and the counters of the kernel
   t.is(readCounterBase(directory), undefined);
 });
 
-test('readCounterFile reads the header and every queue', (t) => {
+test('readCounterFile reads the header and every queue when the file has two queues', (t) => {
   const directory = folder();
   const path = join(directory, leaveCounters(directory, [8, 9]));
   const file = readCounterFile(path)!;
@@ -245,7 +246,7 @@ test('readCounterFile reads the header and every queue', (t) => {
   t.is(readCounterFile(join(directory, 'absent')), undefined);
 });
 
-test('counter files are read by everybody and written by their owner', (t) => {
+test('CounterWriter lets all users read its file, and only the owner write it, when it makes it', (t) => {
   const directory = folder();
   using _writer = CounterWriter.open(directory, 1, ROLE_READER);
   const [name] = readdirSync(directory);
@@ -253,7 +254,7 @@ test('counter files are read by everybody and written by their owner', (t) => {
   t.is(execFileSync('stat', ['-c', '%a', join(directory, name!)], { encoding: 'utf8' }).trim(), '644');
 });
 
-test('readCounterTotals reads what another process counts at the same time', async (t) => {
+test('readCounterTotals loses and doubles nothing when other processes count and end meanwhile', async (t) => {
   const directory = folder();
   const script = `
     import { CounterWriter } from './src/tap/counters/counter-writer.ts';

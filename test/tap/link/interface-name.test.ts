@@ -19,24 +19,24 @@ const BAD: readonly (readonly [name: string, fault: string])[] = [
   ['tap\u{1f600}', 'it holds characters outside ASCII'],
 ];
 
-test('assertInterfaceName takes what the kernel takes', (t) => {
+test('assertInterfaceName does not throw when the kernel takes the name', (t) => {
   for (const name of GOOD) t.notThrows(() => assertInterfaceName(name), name);
 });
 
-test('assertInterfaceName says what is wrong with a name', (t) => {
+test('assertInterfaceName throws with the fault when the kernel would refuse the name', (t) => {
   for (const [name, fault] of [...BAD, ['a%d', 'it holds "%"'] as const]) {
     const message = `cannot use "${name}" as a device name: ${fault}`;
     t.throws(() => assertInterfaceName(name), { instanceOf: TypeError, message });
   }
 });
 
-test('assertNamePattern takes names, and one %d in them', (t) => {
+test('assertNamePattern does not throw when a name has at most one %d', (t) => {
   for (const pattern of [...GOOD, '%d', 'tap%d', '%dx', 'a%db', 'a-name-of-15-%d']) {
     t.notThrows(() => assertNamePattern(pattern), pattern);
   }
 });
 
-test('assertNamePattern says what is wrong with a pattern', (t) => {
+test('assertNamePattern throws with the fault when the kernel would refuse the pattern', (t) => {
   const rows = [
     ...BAD,
     ['%', 'at most one %d may stand in a name'],
@@ -51,7 +51,7 @@ test('assertNamePattern says what is wrong with a pattern', (t) => {
   }
 });
 
-test('assertInterfaceName agrees with the rule of dev_valid_name() for any ASCII text', (t) => {
+test('assertInterfaceName follows the rule of dev_valid_name() when the text is random ASCII', (t) => {
   const text = fc.string({ unit: 'binary-ascii', maxLength: 18 });
   fc.assert(
     fc.property(text, (name) => {

@@ -1,12 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import test from 'ava';
 import { readStatistics } from '../../../src/tap/counters/device-statistics.js';
-import { buildRtap } from '../built-rtap.js';
 import { frameOf } from '../capture.js';
-import { done } from '../command.js';
+import { done, RTAP } from '../command.js';
 import { withDeadline } from '../deadline.js';
 import { ipLink } from '../ip-link.js';
 import { deviceFolder, enterWorkspace } from '../workspace.js';
@@ -17,11 +15,10 @@ const PROCESSES = 200;
 test('stats loses nothing when two hundred processes send one after another, and keeps one file', async (t) => {
   t.timeout(300_000);
   await done('create', 'long0', '--persist', '--up');
-  const rtap = buildRtap(join(workspace.directory, 'built'));
-  // Two rows of a hundred, so that each process ends beside one that counts.
+  // Two rows of a hundred, so that each process ends while another one counts.
   const script = `for round in $(seq ${PROCESSES / 2}); do "$0" tx-inject long0 -q "$1" --hex ${frameOf(1)} --count 3 2>&- || exit; done`;
   const rows = ['1', '2'].map((queue) => {
-    const row = spawn('bash', ['-c', script, rtap, queue], { stdio: ['ignore', 'ignore', 'inherit'] });
+    const row = spawn('bash', ['-c', script, RTAP, queue], { stdio: ['ignore', 'ignore', 'inherit'] });
     t.teardown(() => row.kill());
     return once(row, 'exit');
   });

@@ -1,8 +1,8 @@
 import { runPeer, startPeer } from './peer.js';
 import type { RunningProcess } from './running-process.js';
 
-/** A frame with what the kernel was told of it, in hex. */
-export interface FactualFrame {
+/** A frame and its virtio-net header, in hex. */
+export interface FrameWithHeader {
   /** The virtio-net header: the machine's order from a socket, little-endian from a file. 10 bytes; '-' for none. */
   readonly header: string;
   readonly hex: string;
@@ -10,8 +10,8 @@ export interface FactualFrame {
   readonly checksumFinished: boolean;
 }
 
-/** An AF_PACKET socket with PACKET_VNET_HDR beside a device: an eye for frames that are not finished. */
-export class FactsSocket {
+/** An AF_PACKET socket with PACKET_VNET_HDR on a device: it sees unfinished frames and takes none. */
+export class HeaderSocket {
   readonly #process: RunningProcess;
 
   private constructor(process: RunningProcess) {
@@ -19,14 +19,14 @@ export class FactsSocket {
   }
 
   /** Looks at what the kernel receives from `device` (`in`) or sends out of it. */
-  static async open(device: string, direction: 'in' | 'out'): Promise<FactsSocket> {
+  static async open(device: string, direction: 'in' | 'out'): Promise<HeaderSocket> {
     const process = startPeer('facts_socket.py', [device, direction], { inputOpen: true });
     await process.waitFor(/^ready$/m, 'stderr');
-    return new FactsSocket(process);
+    return new HeaderSocket(process);
   }
 
   /** Everything it saw; the socket is closed. */
-  async close(): Promise<FactualFrame[]> {
+  async close(): Promise<FrameWithHeader[]> {
     this.#process.endInput();
     const { stdout } = await this.#process.ended();
     return linesOf(stdout).map(([header = '', hex = '']) => ({ header, hex, checksumFinished: false }));
@@ -34,7 +34,7 @@ export class FactsSocket {
 }
 
 /** What a pcapng says of its packets, read without rtap's reader. */
-export async function factsOf(path: string): Promise<FactualFrame[]> {
+export async function pcapngHeadersOf(path: string): Promise<FrameWithHeader[]> {
   const lines = linesOf(await runPeer('pcapng_facts.py', path));
   return lines.map(([state = '-', header = '-', hex = '']) => ({
     header: header.slice(0, 20),
@@ -43,7 +43,7 @@ export async function factsOf(path: string): Promise<FactualFrame[]> {
   }));
 }
 
-/** A header but for its second field: how many bytes the kernel keeps in one piece, which is its own affair. */
+/** A header without its second field, the number of bytes that the kernel keeps in one piece: the kernel may choose it. */
 export function withoutHeaderBytes(header: string): string {
   return `${header.slice(0, 4)}....${header.slice(8)}`;
 }

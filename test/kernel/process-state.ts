@@ -1,10 +1,10 @@
 import { entriesOf, textOf } from '../proc-files.js';
 
 const IDLE_MS = 10_000;
-/** V8 collects what the start has left some 8 and 23 seconds after it: then there is nothing more to do. */
+/** V8 collects the garbage of the start some 8 and 23 seconds after it. After that it has nothing to do. */
 const ATTEMPTS_MAX = 5;
 
-/** Names of the threads of a process; none where it is gone. Kernel workers of io_uring are among them: `iou-wrk-PID`. */
+/** Names of the threads of a process, kernel workers of io_uring (`iou-wrk-PID`) included; none if the process is gone. */
 export function threadNames(pid: number): string[] {
   return entriesOf(`/proc/${pid}/task`).map((thread) => textOf(`/proc/${pid}/task/${thread}/comm`).trim());
 }
@@ -18,7 +18,7 @@ export function processorTicks(pid: number): number {
   return Number(fields[11]) + Number(fields[12]);
 }
 
-/** Ticks of 10 ms that a process uses in ten seconds: the least of some attempts. There is no event to wait for. */
+/** Ticks of 10 ms that a process uses in ten seconds: the least of ATTEMPTS_MAX attempts. No event says that it is idle. */
 export async function idleTicks(pid: number): Promise<number> {
   let least = Number.POSITIVE_INFINITY;
   for (let attempt = 0; attempt < ATTEMPTS_MAX && least > 0; attempt++) {

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { MalformedError } from '../../src/errors.js';
 import { AttributeCursor } from '../../src/netlink/attribute.js';
-import { RepeatedAttributes } from '../../src/netlink/repeated-attributes.js';
+import { AttributeCache } from '../../src/netlink/attribute-cache.js';
 
 const NUMBER_TYPE = 3;
 
@@ -18,7 +18,7 @@ function cursorOver(bytes: Uint8Array): AttributeCursor {
 
 function countingDecoder() {
   const calls: number[][] = [];
-  const repeated = new RepeatedAttributes((attributes) => {
+  const repeated = new AttributeCache((attributes) => {
     const numbers: number[] = [];
     while (attributes.next()) numbers.push(attributes.u32());
     calls.push(numbers);
@@ -27,7 +27,7 @@ function countingDecoder() {
   return { calls, repeated };
 }
 
-test('RepeatedAttributes decodes what it has not just seen, and gives the same frozen value for what it has', (t) => {
+test('AttributeCache returns the same frozen value when the attributes are the same, and decodes others', (t) => {
   const { calls, repeated } = countingDecoder();
   const first = repeated.decode(attributesOf(1, 2));
   t.true(Object.isFrozen(first));
@@ -38,7 +38,7 @@ test('RepeatedAttributes decodes what it has not just seen, and gives the same f
   t.is(calls.length, 6);
 });
 
-test('RepeatedAttributes keeps what it had when the next attributes are malformed', (t) => {
+test('AttributeCache keeps its value when the next attributes are malformed', (t) => {
   const { calls, repeated } = countingDecoder();
   const good = repeated.decode(attributesOf(1));
   const cut = () => cursorOver(Uint8Array.of(8, 0, NUMBER_TYPE, 0, 1, 0));

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { readStatistics } from '../../../src/tap/counters/device-statistics.js';
 import { eventually } from '../deadline.js';
-import { idleTicks, threadNames } from '../process-facts.js';
+import { idleTicks, threadNames } from '../process-state.js';
 import { FlowDevice } from '../sent-flows.js';
 import { enterWorkspace } from '../workspace.js';
 import { startForwarder } from './forwarder.js';

@@ -3,9 +3,11 @@ import { fileRefused } from './file-refusal.js';
 import { randomSuffix } from './random-suffix.js';
 
 /**
- * Replaces the JSON file at `path` at once, so that a reader sees the old one or the new one. The folder may belong to somebody
- * else: the new file is made under a name that cannot be guessed, and never through a link. What the kernel refuses is a
- * SystemError that names `path`.
+ * Writes `value` as JSON to `path`. Readers see the old file or the new one, and never half of one. Throws a
+ * SystemError that names `path` when the kernel refuses.
+ *
+ * The folder may belong to another user. So the new file gets a name that cannot be guessed, and is not opened
+ * through a link that waits under that name.
  */
 export function replaceFile(path: string, value: object): void {
   const text = JSON.stringify(value);
@@ -19,12 +21,12 @@ export function replaceFile(path: string, value: object): void {
   }
 }
 
-/** Whether `error` is Node's own about a file, which would name the one under construction. */
+/** Whether `error` is Node's own error about a file. It would name the temporary file. */
 function isRefusal(error: unknown): error is NodeJS.ErrnoException & { readonly code: string } {
   return error instanceof Error && 'syscall' in error && 'code' in error;
 }
 
-/** Readable for everybody, whatever the umask is. */
+/** Makes a file that all users may read, whatever the umask is. */
 function writeNewFile(path: string, text: string): void {
   const fd = openSync(path, 'wx', 0o644);
   try {

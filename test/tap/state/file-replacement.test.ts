@@ -10,7 +10,7 @@ import {
 import { join } from 'node:path';
 import test from 'ava';
 import { SystemError } from '../../../src/errors.js';
-import { replaceFile } from '../../../src/tap/state/whole-file.js';
+import { replaceFile } from '../../../src/tap/state/file-replacement.js';
 import { makeFolder } from '../scratch-folder.js';
 
 test('replaceFile makes the file when there is none', (t) => {
@@ -20,7 +20,7 @@ test('replaceFile makes the file when there is none', (t) => {
   t.deepEqual(readdirSync(folder), ['a.json']);
 });
 
-test('replaceFile puts a new file in the place of the old one when there is one', (t) => {
+test('replaceFile puts a new file in place of an old one when there is one', (t) => {
   const path = join(makeFolder(), 'a.json');
   replaceFile(path, { round: 1 });
   const { ino } = statSync(path);
@@ -29,7 +29,7 @@ test('replaceFile puts a new file in the place of the old one when there is one'
   t.not(statSync(path).ino, ino);
 });
 
-test('replaceFile makes a file that everybody may read when the umask is strict', (t) => {
+test('replaceFile makes a file that all users may read when the umask is strict', (t) => {
   const path = join(makeFolder(), 'a.json');
   const umask = process.umask(0o077);
   try {
@@ -40,7 +40,7 @@ test('replaceFile makes a file that everybody may read when the umask is strict'
   t.is(statSync(path).mode & 0o777, 0o644);
 });
 
-test('replaceFile replaces a link, and not what it leads to, when one lies there', (t) => {
+test('replaceFile replaces a link, and not its target, when a link is there', (t) => {
   const folder = makeFolder();
   writeFileSync(join(folder, 'victim'), 'precious');
   symlinkSync('victim', join(folder, 'a.json'));

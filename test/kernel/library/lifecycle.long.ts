@@ -8,14 +8,14 @@ import { ip } from '../../netlink/iproute2.js';
 import { openedSince, openFiles } from '../../open-files.js';
 import { done, run } from '../command.js';
 import { ipLinks } from '../ip-link.js';
-import { ownMappings, ownVirtualBytes, threadNames } from '../process-facts.js';
+import { ownMappings, ownVirtualBytes, threadNames } from '../process-state.js';
 import { enterWorkspace, runtimeEntries } from '../workspace.js';
 
 const workspace = enterWorkspace();
 
 const MIB = 1024 * 1024;
 
-/** Mappings that a run may leave behind: rings and counter files. */
+/** Mappings that a run could leave behind: rings and counter files. */
 const OURS = /io_uring|counters-|\/dev\/net\/tun/;
 
 interface Leavings {
@@ -36,7 +36,7 @@ function leavings(known: ReadonlySet<string>): Leavings {
   };
 }
 
-/** Lets the kernel send: whoever is asked for, it looks for him first, by a broadcast. */
+/** Lets the kernel send a frame: before it can send a datagram to an address, it broadcasts an ARP request. */
 const socket = createSocket('udp4').unref();
 
 /** Creates a device, reads a frame that the kernel sends into it, and deletes it again: all in this process. */

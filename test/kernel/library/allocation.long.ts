@@ -8,7 +8,7 @@ enterWorkspace();
 
 const LOOPS = fileURLToPath(new URL('../../../bench/subjects/frame-loops.ts', import.meta.url));
 const FRAMES = 1_000_000;
-/** The trace tells tenths of a megabyte, and some code is compiled still. A view of each frame would cost 190. */
+/** The trace has a resolution of 0.1 MB, and V8 still compiles some code. A view of each frame would cost 190 bytes. */
 const FRAME_BYTES_MAX = 0.5;
 
 for (const [kind, what] of [

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { start } from '../command.js';
-import { idleTicks, threadNames } from '../process-facts.js';
+import { idleTicks, threadNames } from '../process-state.js';
 import { FlowDevice } from '../sent-flows.js';
 import { enterWorkspace } from '../workspace.js';
 
@@ -34,13 +34,13 @@ test('hold uses no processor time while nothing comes in 128 queues', async (t) 
   t.is((await holder.stop()).code, 0);
 });
 
-// Alone: what happens to other devices wakes it.
+// Serial: events of other devices wake the monitor.
 test.serial('monitor uses no processor time while nothing happens to its devices', async (t) => {
   t.timeout(120_000);
   await FlowDevice.create('idle1', { words: ['--queues', String(QUEUES)] });
   const monitor = start(['monitor']);
   await monitor.waitFor(/watching/, 'stderr');
-  // It asks for the kernel's drop counter once a second, which takes some 0.2 ms.
+  // The monitor reads the kernel's drop counter once a second. That takes some 0.2 ms.
   const used = await idleTicks(monitor.pid);
   t.true(used <= 1, `${used} ticks`);
   t.is((await monitor.stop()).code, 0);

@@ -11,7 +11,7 @@ const { directory } = enterWorkspace();
 const PRELOAD = fileURLToPath(new URL('../forced-collections.mjs', import.meta.url));
 const FRAMES = 40_000;
 
-test('rx-dump stays correct at full speed while the collector takes everything it may', async (t) => {
+test('rx-dump stays correct at full speed while garbage is collected all the time', async (t) => {
   const device = await FlowDevice.create('gc0', { words: ['--txqueuelen', '20000'] });
   const path = join(directory, 'gc0.pcap');
   const words = ['--expose-gc', `--import=${PRELOAD}`, RTAP, 'rx-dump', 'gc0', '-w', path];
@@ -30,7 +30,7 @@ test('rx-dump stays correct at full speed while the collector takes everything i
   });
 });
 
-test('tx-inject stays correct while the collector takes everything it may', async (t) => {
+test('tx-inject stays correct while garbage is collected all the time', async (t) => {
   await FlowDevice.create('gc1');
   const frame = `02000000000102000000000288b5${'5a'.repeat(600)}`;
   const words = [

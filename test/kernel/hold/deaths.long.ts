@@ -15,13 +15,13 @@ const workspace = enterWorkspace();
 const LEASE = '{"rtap":1,"type":"lease","queues":[0],"share":false,"command":"x"}';
 const SEND = '{"rtap":1,"type":"send","queues":[1]}';
 const TAKE_OVER = '{"rtap":1,"type":"take-over"}';
-/** Of a hand-over to a holder with one user: handing-over, queues, connections, all. */
+/** Messages of a hand-over to a holder with one user: handing-over, queues, connections, all. */
 const HAND_OVER_MESSAGES = 4;
 
 const folderOf = (name: string): string => deviceFolder(workspace, ipLink(name).ifindex);
 const descriptorsOf = ({ pid }: RunningProcess): number => readdirSync(`/proc/${pid}/fd`).length;
 
-/** A user who has gone as far as `step`, with the holder stopped meanwhile where it is not to see that. */
+/** Starts a user that goes as far as `step`. `stopped` is a holder that is stopped meanwhile, so that it does not see that step. */
 async function userAt(step: string, request: string, stopped?: RunningProcess): Promise<RunningProcess> {
   const words = [join(folderOf('io0'), 'holder'), step, request];
   const user = startPeer('step_user.py', words, { inputOpen: true });
@@ -32,11 +32,11 @@ async function userAt(step: string, request: string, stopped?: RunningProcess): 
   return user;
 }
 
-test.serial('a user who is killed at any step of an exchange leaves nothing in the holder', async (t) => {
+test.serial('a user that is killed at any step of an exchange leaves nothing in the holder', async (t) => {
   const holder = start(['create', 'io0', '--up', '--queues', '3']);
   await holder.waitFor(/ready/);
   const before = descriptorsOf(holder);
-  // While the holder is stopped it has not accepted him, or not read what he asks.
+  // A stopped holder has not accepted the user, or has not read its request.
   const steps: readonly (readonly [step: string, request: string, stopped?: RunningProcess])[] = [
     ['connect', LEASE, holder],
     ['connect', LEASE],
@@ -53,7 +53,7 @@ test.serial('a user who is killed at any step of an exchange leaves nothing in t
     const user = await userAt(step, request, stopped);
     await user.stop('SIGKILL');
     holder.signal('SIGCONT');
-    // The next one gets the same queue at once.
+    // The next user gets the same queue at once.
     const next = await userAt('1', LEASE);
     t.deepEqual(
       viewDevice('io0').leases?.map(({ pid }) => pid),
@@ -75,7 +75,7 @@ test.serial('a user who is killed at any step of an exchange leaves nothing in t
   t.deepEqual(await holder.stop().then(({ code, stderr }) => [code, stderr]), [0, '']);
 });
 
-/** Successors are killed behind each message of a hand-over; `holder` goes on, and `reader` has his lease. */
+/** Kills a successor behind each message of a hand-over. `holder` must go on, and `reader` must keep its lease. */
 async function survivesSuccessors(
   same: (actual: unknown, expected: unknown, what: string) => void,
   holder: RunningProcess,
@@ -100,7 +100,7 @@ async function survivesSuccessors(
   }
 }
 
-/** A holder that dies at `step`, of a persistent device that nobody else uses. */
+/** Starts a holder that dies at `step`. Its device is persistent, and no other process uses it. */
 async function dyingHolder(step: string): Promise<RunningProcess> {
   const words = [folderOf('dying0'), 'dying0', ipLink('dying0').ifindex, networkNamespaceCookie(), step];
   const holder = startPeer('dying_holder.py', words);
@@ -108,18 +108,18 @@ async function dyingHolder(step: string): Promise<RunningProcess> {
   return holder;
 }
 
-test.serial('a holder that is killed at any step of an exchange is no riddle to its user', async (t) => {
+test.serial('a user names the cause when its holder is killed at any step of an exchange', async (t) => {
   await done('create', 'dying0', '--persist', '--up', '--queues', '2');
   const ended = /^rtap: cannot attach to "dying0": its holder has ended\n/;
   const steps: readonly (readonly [step: string, message: RegExp | undefined])[] = [
-    // It was gone when its user looked again, and its queues were not yet.
+    // The holder was gone when its user looked again, but the kernel had not closed its queues yet.
     [
       'accepted',
       /^rtap: cannot attach to "dying0": (another process|\S+ \(pid \d+\)) has 2 queues of it attached\n/,
     ],
     ['greeted', ended],
     ['asked', ended],
-    // The descriptors are there, and the device with them.
+    // The user has its descriptors, and with them the device.
     ['answered', undefined],
   ];
   for (const [step, message] of steps) {

@@ -12,7 +12,7 @@ import { deviceFolder, enterWorkspace } from '../workspace.js';
 
 const workspace = enterWorkspace();
 const USERS = 128;
-/** More only make each other late. */
+/** More of them only delay each other. */
 const STARTED_AT_ONCE = 16;
 const FRAMES = 5000;
 
@@ -22,14 +22,14 @@ interface View {
   readonly leases: readonly { readonly pid: number; readonly queues: readonly number[] }[];
 }
 
-/** What each of them finds in its queue. */
+/** Lets a user read its queue, and returns the number of frames in it. */
 async function read(user: RunningProcess): Promise<number> {
   user.write('read\n');
   const [, count] = await user.waitFor(/^lent\n(\d+)\n/);
   return Number(count);
 }
 
-/** Ways in which a user may end, or only leave. */
+/** Ways in which a user ends, or only closes its connection. */
 const ENDINGS: readonly ((user: RunningProcess) => Promise<unknown>)[] = [
   (user) => user.stop('SIGKILL'),
   (user) => user.stop('SIGTERM'),
@@ -88,7 +88,7 @@ test('128 processes have a queue each, and however they end, the carrier stays a
   t.like(await json<View>('show', 'wide0'), { leases: [], holder: { pid: holder.pid } });
   t.is(ipLink('wide0').linkinfo.info_data.numqueues, USERS);
   t.false(carriers.includes(false));
-  // Those who only left have their queues still, and are in nobody's way.
+  // Users that only closed their connection still have their queues. That does not hinder others.
   t.is((await start(['rx-dump', 'wide0', '--duration', '1ms']).ended()).code, 0);
   for (const user of users) if (user.running) await user.stop('SIGKILL');
   t.is((await holder.stop()).code, 0);
