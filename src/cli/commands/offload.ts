@@ -11,17 +11,19 @@ interface OffloadOptions {
 export function declare(command: Command, console: Console): void {
   const list = new Argument(
     '[list]',
-    'the new ones, with commas between; without, the present ones are printed',
+    'the new offloads, separated by commas; without a list rtap prints the present ones',
   );
   list.argChoices = [...OFFLOAD_WORDS];
   command
-    .description('Prints or sets what the kernel may leave unfinished in the frames that it hands out.')
+    .description(
+      'Prints or sets the offloads of a device: work on frames that the kernel may leave to the reader.',
+    )
     .argument('<device>', 'name of the device')
     .addArgument(list)
-    .option('--json', 'print as JSON, new ones, too')
+    .option('--json', 'print one JSON object, also after a change')
     .allowExcessArguments()
     .action(async (device: string, text: string | undefined, options: OffloadOptions) => {
-      refuseExcess(command, `with commas between: ${command.args.slice(1).join(',')}`);
+      refuseExcess(command, `separate offloads by commas: ${command.args.slice(1).join(',')}`);
       if (text !== undefined) await setOffloads(device, text, console);
       if (text === undefined || options.json === true) await printOffloads(device, options, console);
     });

@@ -5,9 +5,9 @@ import type { Console } from '../process/console.js';
 /** `rtap persist NAME on|off` */
 export function declare(command: Command, console: Console): void {
   command
-    .description('Lets the device outlive its users, or not.')
+    .description('Sets whether a device stays when no process uses it.')
     .argument('<device>', 'name of the device')
-    .argument('<on|off>', 'off removes a device that nobody holds')
+    .argument('<on|off>', 'on: the device stays; off: it goes with its last user, or at once if it has none')
     .action(async (device: string, text: string) => {
       const persistent = parseSwitch('persistence', text);
       const { findTap } = await import('../../tap/link/tap-link.js');

@@ -38,7 +38,7 @@ export function checkLibpcap(): Finding {
     return { check, state: 'ok', detail: libpcapVersion() };
   } catch (error) {
     if (!(error instanceof UnavailableError)) throw error;
-    const detail = 'not here: rx-dump takes no filter expression';
+    const detail = 'not installed: rx-dump cannot use filter expressions';
     return { check, state: 'poor', detail, ...remedyFor(error) };
   }
 }

@@ -156,7 +156,7 @@ const refusals: readonly (readonly [words: readonly string[], stderr: string | R
   [['mtu', '-i'], 'rtap: cannot read option "-i": the name of a device is missing\n'],
   [
     ['show', '--iface=-x'],
-    'rtap: cannot use "-x" as a device name: options begin so; behind "--" it is taken\n',
+    'rtap: cannot use "-x" as a device name: options begin like this; write it after "--"\n',
   ],
   [
     ['create', 'io0', '--mtu'],
@@ -168,7 +168,7 @@ const refusals: readonly (readonly [words: readonly string[], stderr: string | R
   ],
   [
     ['offload', 'io0', 'tso', 'csum'],
-    'rtap: cannot run "offload": 3 arguments given, at most 2 wanted\nhint: with commas between: tso,csum\n',
+    'rtap: cannot run "offload": 3 arguments given, at most 2 wanted\nhint: separate offloads by commas: tso,csum\n',
   ],
   [
     ['tx-inject', 'io0', 'x.pcap'],
@@ -190,7 +190,7 @@ const refusals: readonly (readonly [words: readonly string[], stderr: string | R
     ['rx-dump', 'io0', '-w', 'x', '--json'],
     /^rtap: cannot use "--json" with -w: both say what the output is/,
   ],
-  [['monitor', 'io0', '--all'], 'rtap: cannot use "--all" with "io0": only what is named is watched\n'],
+  [['monitor', 'io0', '--all'], 'rtap: cannot use "--all" with "io0": it watches every device\n'],
   [
     ['stats', 'io0', '--reset', '--json'],
     /^rtap: cannot use option "--reset" with option "--json": use one of them\n/,
@@ -237,7 +237,7 @@ for (const words of [
     const { code, stdout, stderr } = await run(...words);
     t.is(code, 1);
     t.is(stdout, '');
-    t.is(stderr, 'rtap: cannot use --read twice: it has one value\n');
+    t.is(stderr, 'rtap: cannot use --read twice: it takes one value\n');
   });
 }
 

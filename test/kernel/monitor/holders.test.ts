@@ -42,14 +42,14 @@ test.serial('monitor prints when a holder and its users come and go, for every k
   await known.stop();
   for (const descriptor of descriptors) descriptor[Symbol.dispose]();
   client[Symbol.dispose]();
-  await monitor.waitFor(new RegExp(`${lease} no more\n`));
+  await monitor.waitFor(new RegExp(`${lease.replace(' read by', ' no longer read by')}\n`));
   // A lease that was printed as present ends once.
-  await late.waitFor(new RegExp(`${lease} no more\n`));
+  await late.waitFor(new RegExp(`${lease.replace(' read by', ' no longer read by')}\n`));
   t.is((await late.stop()).stdout.match(/ held by /g)?.length, 1);
 
   holder.signal('SIGKILL');
   await holder.ended();
-  await monitor.waitFor(/held0: held by rtap \(pid \d+\) no more\n/);
+  await monitor.waitFor(/held0: no longer held by rtap \(pid \d+\)\n/);
   const { code, stdout } = await monitor.stop();
   t.is(code, 0);
   t.is(stdout.match(/ held by /g)?.length, 2);
@@ -89,7 +89,7 @@ test.serial('monitor prints a holder when the device is down and has no folder y
   const holder = start(['hold', 'bare0']);
   await monitor.waitFor(new RegExp(`bare0: held by rtap \\(pid ${holder.pid}\\)\n`));
   await holder.stop();
-  await monitor.waitFor(/bare0: held by rtap \(pid \d+\) no more\n/);
+  await monitor.waitFor(/bare0: no longer held by rtap \(pid \d+\)\n/);
   t.is((await monitor.stop()).code, 0);
 });
 

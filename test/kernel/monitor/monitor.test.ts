@@ -177,7 +177,7 @@ test.serial('monitor --initial begins with what is there, and --all includes oth
   const taps = await startMonitor('--initial');
   t.regex(
     (await taps.stop()).stdout,
-    /^\[[-\d]+T[\d:.]+\] mon4: present, index \d+, down, carrier off, mtu 1500, address [\da-f:]+, queues attached 0, missed 0\n$/,
+    /^\[[-\d]+T[\d:.]+[+-]\d\d:\d\d\] mon4: present, index \d+, down, carrier off, mtu 1500, address [\da-f:]+, queues attached 0, missed 0\n$/,
   );
   const all = await startMonitor('--initial', '--all', '--json');
   const { stdout } = await all.stop();

@@ -64,7 +64,7 @@ test.serial('--netns takes the name of a namespace, before the command and behin
   }
   t.is((await named.run(RTAP, 'show', '--netns=blue', 'dev', 'io0')).code, 0);
   const twice = await named.run(RTAP, '--netns', 'nosuch', '--netns', 'blue', 'list');
-  t.regex(twice.stderr, /^rtap: cannot use --netns twice: it has one value\n/);
+  t.regex(twice.stderr, /^rtap: cannot use --netns twice: it takes one value\n/);
   t.deepEqual(await json('list'), []);
 
   const refused = async (name: string) => (await named.run(RTAP, 'list', '--netns', name)).stderr;
