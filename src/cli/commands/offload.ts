@@ -43,13 +43,8 @@ async function setOffloads(device: string, text: string, console: Console): Prom
   const { findTap } = await import('../../tap/link/tap-link.js');
   const { changeOffloads } = await import('../../tap/device/offloads.js');
   const link = findTap(device, 'change');
-  let passing = false;
-  const onPassingQueue = () => {
-    passing = true;
-  };
-  const on = changeOffloads(link, wanted, { onPassingQueue });
-  if (passing) console.note(`rtap: a queue of ${device} was attached and detached again at once to do this`);
-  const brought = on.filter((offload) => !wanted.includes(offload));
-  if (brought.length > 0)
-    console.note(`rtap: ${formatOffloadList(wanted)} brought ${formatOffloadList(brought)} with it`);
+  const on = changeOffloads(link, wanted);
+  const needed = on.filter((offload) => !wanted.includes(offload));
+  if (needed.length > 0)
+    console.note(`offload: ${formatOffloadList(wanted)} needs ${formatOffloadList(needed)}: on, too`);
 }

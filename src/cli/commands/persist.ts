@@ -13,9 +13,7 @@ export function declare(command: Command, console: Console): void {
       const { findTap } = await import('../../tap/link/tap-link.js');
       const { setPersistent } = await import('../../tap/device/device-removal.js');
       const link = findTap(device, 'change');
-      const { removed, temporaryQueue } = setPersistent(link, persistent);
-      if (temporaryQueue)
-        console.note(`rtap: a queue of ${device} was attached and detached again at once to do this`);
-      if (removed) console.note(`rtap: nobody held ${device}: it is gone`);
+      const removed = setPersistent(link, persistent);
+      if (removed) console.note(`persist: ${device} had no users, so the kernel removed it`);
     });
 }

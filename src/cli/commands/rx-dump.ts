@@ -20,7 +20,7 @@ export function declare(command: Command, console: Console): void {
         return runFileDump(options.read, options, console);
       }
       if (device === undefined)
-        throw new ArgumentTypeError('cannot read frames: the name of a device is wanted, or -r and a file');
+        throw new ArgumentTypeError('cannot read frames: give the name of a device, or -r and a file');
       const { runDump } = await import('../rx-dump/run/dump-run.js');
       return runDump(device, options, console);
     });

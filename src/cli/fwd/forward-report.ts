@@ -96,10 +96,11 @@ function describeDirection(totals: DirectionTotals): string[] {
   if (causes.length > 0) lines.push(`  refused by ${to}: ${causes.join(', ')}`);
   if (discarded > 0)
     lines.push(
-      `  ${plural(discarded, 'packet')} that had waited in ${from} discarded (--backlog forwards them)`,
+      `  ${plural(discarded, 'packet')} that were waiting in ${from} discarded (--backlog forwards them)`,
     );
-  if (unusable > 0) lines.push(`  ${plural(unusable, 'packet')} of ${from} unusable: cut, or of no sense`);
-  if (waits > 0) lines.push(`  ${plural(waits, 'wait')} for room in ${to}`);
+  if (unusable > 0)
+    lines.push(`  ${plural(unusable, 'packet')} of ${from} unusable: truncated, or with an invalid header`);
+  if (waits > 0) lines.push(`  ${plural(waits, 'wait')} for room in a queue of ${to}`);
   return lines;
 }
 

@@ -126,6 +126,6 @@ async function conclude(
   else note(totals, console);
   await output.drain(DRAIN_MS);
   if (output.dropped > 0)
-    console.warn(`${plural(output.dropped, 'line')} not written: the reader was too slow`);
+    console.warn(`${plural(output.dropped, 'line')} not written: the reader of the output was too slow`);
   if (lostCount(totals) > 0 || output.dropped > 0) console.exitCode = EXIT_INCOMPLETE;
 }

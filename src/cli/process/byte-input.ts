@@ -133,7 +133,7 @@ export class StreamInput implements ByteInput {
     this.#keptBytes += chunk.length;
     if (this.#keptBytes > KEPT_BYTES_MAX) {
       throw new ArgumentRangeError(
-        `cannot repeat standard input: more than ${KEPT_BYTES_MAX} bytes would have to be kept`,
+        `cannot repeat standard input: more than ${KEPT_BYTES_MAX} bytes would have to be kept in memory`,
       );
     }
     this.#kept.push(chunk);

@@ -102,7 +102,9 @@ export class Bursts implements AsyncIterableIterator<ReceivedBurst, undefined>, 
    */
   next(): Promise<Step> {
     if (this.#asked) {
-      return Promise.reject(new ArgumentTypeError('cannot take "burst": the one before has not come yet'));
+      return Promise.reject(
+        new ArgumentTypeError('cannot take "burst": the previous one has not arrived yet'),
+      );
     }
     // One promise for all bursts that are there already costs 9 bytes of heap a frame. An async function
     // costs 28.

@@ -97,7 +97,7 @@ test('describeDevice gives each property a line', (t) => {
       'held by      rtap (pid 42)',
       'attached     qemu (pid 43), tx-inject (pid 44)',
       'lent         queue 2 to rx-dump (pid 45)',
-      'unread       0-1,3: frames wait there, then are missed',
+      'unread       0-1,3: frames wait there; the kernel drops frames when the queue is full',
     ].join('\n'),
   );
 });
@@ -111,9 +111,13 @@ const details: readonly (readonly [what: string, view: DeviceView, line: string]
     { ...VIEW, link: makeLink({ flagNames: [], carrier: false, operstate: 'DOWN' }) },
     'state        down, carrier off, operstate DOWN',
   ],
-  ['it has no holder and no queue', { ...VIEW, link: makeLink({}, { queues: 0 }) }, 'held by      nobody'],
-  ['it has queues but no holder', VIEW, 'held by      nobody'],
-  ['its attached processes are hidden', VIEW, 'attached     a process that this user may not see'],
+  [
+    'it has no holder and no queue',
+    { ...VIEW, link: makeLink({}, { queues: 0 }) },
+    'held by      no process',
+  ],
+  ['it has queues but no holder', VIEW, 'held by      no process'],
+  ['its attached processes are hidden', VIEW, 'attached     a process that this user cannot see'],
   [
     'its holder is stopped',
     { ...UNKNOWN_LEASES, holder: { ...HOLDER, greeting: undefined, stopped: true } },

@@ -185,7 +185,7 @@ const refusals: readonly (readonly [words: readonly string[], stderr: string | R
   [['mtu', 'io0', 'wide'], 'rtap: cannot read MTU "wide": wanted a whole number\n'],
   [['mtu', 'io0', '67'], 'rtap: cannot use MTU 67: 68 to 65521 are possible\n'],
   [['create', 'io0', '--queues', '129'], 'rtap: cannot use queue count 129: 1 to 128 are possible\n'],
-  [['create', 'io/0'], 'rtap: cannot use "io/0" as a device name: it holds "/"\n'],
+  [['create', 'io/0'], 'rtap: cannot use "io/0" as a device name: it contains "/"\n'],
   [
     ['rx-dump', 'io0', '-w', 'x', '--json'],
     /^rtap: cannot use "--json" with -w: both say what the output is/,

@@ -168,13 +168,13 @@ const rows: readonly (readonly [what: string, error: unknown, code: number, ...l
       'a file is missing',
       thrown(() => openSync('/nonexistent/x', 'r')),
       2,
-      'rtap: cannot open "/nonexistent/x": open failed with ENOENT (there is no such file or folder)',
+      'rtap: cannot open "/nonexistent/x": open failed with ENOENT (there is no such file or directory)',
     ],
     [
       'a folder stands for a file',
       thrown(() => readFileSync('/')),
       2,
-      'rtap: cannot read "a file": read failed with EISDIR (it is a folder)',
+      'rtap: cannot read "a file": read failed with EISDIR (it is a directory)',
     ],
   ];
 

@@ -63,7 +63,7 @@ test.serial('openInput throws what Node does when there is no such file', (t) =>
 test.serial('openInput refuses when a folder is to be read', (t) => {
   const path = makeFolder();
   t.throws(() => openInput(path, false), {
-    message: `cannot read "${path}": read failed with EISDIR (it is a folder)`,
+    message: `cannot read "${path}": read failed with EISDIR (it is a directory)`,
   });
 });
 

@@ -56,7 +56,7 @@ test('delete refuses a link that is no TAP, with --missing-ok too', async (t) =>
 });
 
 test('delete refuses a name that cannot be one', async (t) => {
-  const message = 'rtap: cannot use "a/b" as a device name: it holds "/"';
+  const message = 'rtap: cannot use "a/b" as a device name: it contains "/"';
   t.deepEqual((await refusal('delete', 'a/b')).slice(0, 2), [1, message]);
 });
 

@@ -13,14 +13,14 @@ const before = ipLinks().length;
 const NAMES: readonly (readonly [title: string, name: string, reason: string])[] = [
   ['too long', 'a-name-of-16-cha', 'it has 16 characters, at most 15 are possible'],
   ['empty', '', 'it is empty'],
-  ['with a slash', 'a/b', 'it holds "/"'],
-  ['with a space', 'a b', 'it holds white space or a control character'],
-  ['with a newline', 'a\nb', 'it holds white space or a control character'],
-  ['outside ASCII', 'tap-ü', 'it holds characters outside ASCII'],
+  ['with a slash', 'a/b', 'it contains "/"'],
+  ['with a space', 'a b', 'it contains white space or a control character'],
+  ['with a newline', 'a\nb', 'it contains white space or a control character'],
+  ['outside ASCII', 'tap-ü', 'it contains characters outside ASCII'],
   ['of one dot', '.', 'the kernel reserves it'],
   ['with a colon', 'a:b', 'it holds ":"'],
-  ['with two %d', 'a%d%d', 'at most one %d may stand in a name'],
-  ['with %s', 'a%s', 'at most one %d may stand in a name'],
+  ['with two %d', 'a%d%d', 'a name can contain one %d at most'],
+  ['with %s', 'a%s', 'a name can contain one %d at most'],
 ];
 
 for (const [title, name, reason] of NAMES) {

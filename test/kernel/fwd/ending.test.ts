@@ -108,7 +108,7 @@ test.serial(
     closeSync(fd);
     t.is(code, 3);
     t.regex(stderr, /a -> e\d+b: 1000 packets/);
-    t.regex(stderr, /rtap: warning: \d+ lines? not written: the reader was too slow\n$/);
+    t.regex(stderr, /rtap: warning: \d+ lines? not written: the reader of the output was too slow\n$/);
   },
 );
 

@@ -166,7 +166,7 @@ test('--socket-activation serves the socket of systemd, and the first user start
     [code, message],
     [
       1,
-      'rtap: cannot use "--socket-activation": no socket is handed to this process (LISTEN_PID, LISTEN_FDS)',
+      'rtap: cannot use "--socket-activation": systemd passed no socket to this process (LISTEN_PID, LISTEN_FDS)',
     ],
   );
   const stream = join(workspace.directory, 'stream');

@@ -212,7 +212,7 @@ test.serial('a killed holder does not hinder the next one', async (t) => {
     [code, message],
     [
       2,
-      `rtap: cannot hold "dead0": its holder has died, and rx-dump (pid ${reader.pid}) has a queue of it still`,
+      `rtap: cannot hold "dead0": its holder has ended, but rx-dump (pid ${reader.pid}) still has a queue of it attached`,
     ],
   );
   await reader.stop('SIGKILL');

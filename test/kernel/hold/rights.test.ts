@@ -186,7 +186,7 @@ test('a user that may attach to a device but not write its folder gets an error 
     [code, stderr],
     [
       2,
-      `rtap: cannot hold "free0": this user may not write "${folder}"\n` +
+      `rtap: cannot hold "free0": this user cannot write "${folder}"\n` +
         'hint: run as root, or set RTAP_RUNTIME_DIR to a directory that this user can write\n',
     ],
   );

@@ -89,7 +89,7 @@ function comparable(
 
 test.serial('monitor prints every event of a device, from its creation to its end', async (t) => {
   const monitor = await startMonitor('mon0', '--json');
-  t.is(monitor.stderr, 'monitor: watching mon0, which is not there yet\n');
+  t.is(monitor.stderr, 'monitor: watching mon0, which does not exist yet\n');
   await FlowDevice.create('mon0', { words: ['--queues', '2', '--mac', '02:00:00:00:00:05'] });
   const { ifindex } = ipLink('mon0');
   ip('link add other type bridge', 'link del other');

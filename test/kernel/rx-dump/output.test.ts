@@ -113,7 +113,7 @@ test('rx-dump -w refuses a file that it cannot make, and attaches nothing', asyn
   const [code, message] = await refusal('rx-dump', 'nofile0', '-w', path);
   t.deepEqual(
     [code, message],
-    [2, `rtap: cannot open "${path}": open failed with ENOENT (there is no such file or folder)`],
+    [2, `rtap: cannot open "${path}": open failed with ENOENT (there is no such file or directory)`],
   );
   t.is(ipLink('nofile0').linkinfo.info_data.numqueues ?? 0, 0);
 });

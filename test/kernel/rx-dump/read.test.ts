@@ -202,7 +202,7 @@ test('rx-dump -r refuses options that do not fit a saved capture', async (t) => 
       ],
       [['-r', saved, '-w', saved], 1, `rtap: cannot write "${saved}": it is the capture that is read`],
       [['-r', saved, '-r', saved], 1, `rtap: cannot use "-r" twice: "${saved}" and "${saved}" are given`],
-      [[], 1, 'rtap: cannot read frames: the name of a device is wanted, or -r and a file'],
+      [[], 1, 'rtap: cannot read frames: give the name of a device, or -r and a file'],
       [['-r', saved, 'tcp', 'porridge'], 1, 'rtap: cannot use filter "tcp porridge": '],
       [
         ['io0', '-r', saved],

@@ -70,7 +70,7 @@ test('show names the holder, and the queues without a reader', async (t) => {
   const text = await done('show', 'held0');
   t.regex(text, new RegExp(`^held by +rtap \\(pid ${holder.pid}\\)$`, 'm'));
   t.regex(text, /^queues +made with 3, 3 attached$/m);
-  t.regex(text, /^unread +0-2: frames wait there, then are missed$/m);
+  t.regex(text, /^unread +0-2: frames wait there; the kernel drops frames when the queue is full$/m);
   t.regex(text, /^state +up, carrier on, operstate UNKNOWN$/m);
   await holder.stop();
 });

@@ -138,7 +138,7 @@ test('tx-inject refuses a capture that it cannot open', async (t) => {
   const [code, message] = await refusal('tx-inject', 'open0', '-r', absent);
   t.deepEqual(
     [code, message],
-    [2, `rtap: cannot open "${absent}": open failed with ENOENT (there is no such file or folder)`],
+    [2, `rtap: cannot open "${absent}": open failed with ENOENT (there is no such file or directory)`],
   );
   t.is((await refusal('tx-inject', 'open0', '-r', join(directory, 'folder')))[0], 2);
 });

@@ -13,7 +13,7 @@ test('fileFacts says what was to be done with a file when the kernel tells nothi
   for (const action of ['read', 'write'] as const) {
     t.throws(() => fileFacts(path, action), {
       instanceOf: SystemError,
-      message: `cannot ${action} "${path}": ${action} failed with ELOOP (the path leads through too many links)`,
+      message: `cannot ${action} "${path}": ${action} failed with ELOOP (the path has too many symbolic links)`,
     });
   }
   t.is(fileFacts(join(directory, 'absent'), 'write'), undefined);

@@ -169,7 +169,7 @@ const refusals: readonly (readonly [given: Partial<DumpArguments>, message: stri
   ],
   [{ snapshotLength: '262145' }, 'cannot use snapshot length 262145: 0 to 262144 are possible'],
   [{ queue: 'x' }, 'cannot read queues "x": wanted a form like 2, 0,2 or 1-3, or all'],
-  [{ queue: '300' }, 'cannot read queues "300": 300 is no range from 0 to 255'],
+  [{ queue: '300' }, 'cannot read queues "300": 300 is not a range from 0 to 255'],
   [{ limit: '0' }, 'cannot use count 0: 1 to 9007199254740991 are possible'],
   [{ limit: '9007199254740993' }, 'cannot use count 9007199254740993: 1 to 9007199254740991 are possible'],
   [{ limit: '1.5' }, 'cannot read count "1.5": wanted a whole number'],
