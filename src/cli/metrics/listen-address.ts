@@ -31,7 +31,7 @@ export function parseListenAddress(text: string, { remote = false }: ListenOptio
   if (port > PORT_MAX) throw new ArgumentRangeError(`cannot listen on "${text}": ports end at ${PORT_MAX}`);
   if (!remote && !isLoopback(address)) {
     throw new ArgumentTypeError(
-      `cannot listen on "${text}": other machines may reach it; --remote allows that, and nobody is asked for a password`,
+      `cannot listen on "${text}": other machines can reach it; --remote allows that, without encryption or a password`,
     );
   }
   return { kind: 'tcp', host: address, port };

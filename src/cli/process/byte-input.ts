@@ -15,7 +15,7 @@ export interface ByteInput extends Disposable {
   cancel(): void;
   /** Begins again. */
   rewind(): void;
-  /** How long it is; undefined where nobody knows yet. */
+  /** Its length in bytes; undefined while that is unknown. */
   readonly byteCount: number | undefined;
 }
 

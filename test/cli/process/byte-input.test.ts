@@ -25,7 +25,7 @@ test.serial('openInput reads a file to its end, and again, when it is rewound', 
   const before = openFiles();
   {
     using input = openInput(path, false);
-    t.false(input.read() instanceof Promise, 'a file lets nobody wait');
+    t.false(input.read() instanceof Promise, 'a read of a file does not wait');
     input.rewind();
     for (let pass = 0; pass < 2; pass++) {
       t.is(Buffer.compare(await readAll(input), BYTES), 0);
@@ -87,7 +87,7 @@ test.serial(
 test('StreamInput gives chunks as they come, and each of them again, when it is rewound', async (t) => {
   const chunks = [Buffer.from('ab'), Buffer.from('c'), Buffer.from('def')];
   using input = new StreamInput(Readable.from(chunks), true);
-  t.is(input.byteCount, undefined, 'nobody knows before the end');
+  t.is(input.byteCount, undefined, 'unknown before the end');
   for (let pass = 0; pass < 3; pass++) {
     for (const chunk of chunks) t.deepEqual(Buffer.from((await input.read())!), chunk);
     t.is(await input.read(), undefined);

@@ -18,7 +18,7 @@ const NAMES: readonly (readonly [title: string, name: string, reason: string])[]
   ['with a newline', 'a\nb', 'it contains white space or a control character'],
   ['outside ASCII', 'tap-ü', 'it contains characters outside ASCII'],
   ['of one dot', '.', 'the kernel reserves it'],
-  ['with a colon', 'a:b', 'it holds ":"'],
+  ['with a colon', 'a:b', 'it contains ":"'],
   ['with two %d', 'a%d%d', 'a name can contain one %d at most'],
   ['with %s', 'a%s', 'a name can contain one %d at most'],
 ];

@@ -263,7 +263,7 @@ test.serial(
     const sockets = Array.from({ length: 200 }, () => owned.own(connectUnix(path, PURPOSE)));
     t.regex(receive(sockets[0]!, memory).text, /"greeting"/);
     const last = sockets.at(-1)!;
-    t.false(waitUntilReadable(last.fd, 300), 'nobody is left for it');
+    t.false(waitUntilReadable(last.fd, 300), 'no process accepts it');
     for (const socket of sockets.slice(0, -1)) socket[Symbol.dispose]();
     t.regex(receive(last, memory).text, /"greeting"/);
     owned[Symbol.dispose]();

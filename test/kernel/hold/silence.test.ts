@@ -69,7 +69,7 @@ test('show names a holder that does not answer, and prints nothing about its lea
   t.notRegex(text, /^(lent|unread)/m);
   mute.endInput();
   await mute.ended();
-  t.regex(await done('show', 'mute0'), /^held by +nobody$/m);
+  t.regex(await done('show', 'mute0'), /^held by +no process$/m);
   await reader.stop();
 });
 

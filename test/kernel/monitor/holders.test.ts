@@ -22,8 +22,8 @@ test.serial('monitor prints when a holder and its users come and go, for every k
 
   using links = Links.open();
   const client = HolderClient.find(links.byName('held0')!, 'read')!;
-  const { descriptors } = client.lease([1, 2], { share: false, command: 'somebody' });
-  const lease = `held0: queues 1-2 read by somebody \\(pid ${process.pid}\\)`;
+  const { descriptors } = client.lease([1, 2], { share: false, command: 'reader' });
+  const lease = `held0: queues 1-2 read by reader \\(pid ${process.pid}\\)`;
   await monitor.waitFor(new RegExp(`${lease}\n`));
   // --initial prints what is there at the beginning.
   const late = start(['monitor', 'held0', '--initial']);
@@ -36,7 +36,7 @@ test.serial('monitor prints when a holder and its users come and go, for every k
     event: 'present',
     new: {
       holder: { pid: holder.pid, command: 'rtap' },
-      leases: [{ pid: process.pid, command: 'somebody', queues: [1, 2] }],
+      leases: [{ pid: process.pid, command: 'reader', queues: [1, 2] }],
     },
   });
   await known.stop();
@@ -69,7 +69,7 @@ test.serial(
     utimesSync(lock, LONG_AGO_S, LONG_AGO_S);
     using links = Links.open();
     const client = HolderClient.find(links.byName('held2')!, 'read')!;
-    const { descriptors } = client.lease([0], { share: false, command: 'somebody' });
+    const { descriptors } = client.lease([0], { share: false, command: 'reader' });
     await touched('a lease');
     for (const descriptor of descriptors) descriptor[Symbol.dispose]();
     client[Symbol.dispose]();

@@ -141,7 +141,7 @@ test.serial('--netns refuses what is no network namespace', async (t) => {
 test.serial('--netns needs a privilege, except for the own namespace', async (t) => {
   // A namespace file that every user may open, as those of ip-netns(8) are.
   const named = await NamedNamespaces.make();
-  const nobody = [
+  const asOther = [
     '--reuid=65534',
     '--regid=65534',
     '--clear-groups',
@@ -150,7 +150,7 @@ test.serial('--netns needs a privilege, except for the own namespace', async (t)
   ];
   const { code, stderr } = await named.run(
     'setpriv',
-    ...nobody,
+    ...asOther,
     process.execPath,
     RTAP,
     'list',

@@ -87,7 +87,7 @@ test('show names a reader, whose queues are read', async (t) => {
     leases: [],
   });
   const text = await done('show', 'read0');
-  t.regex(text, /^held by +nobody$/m);
+  t.regex(text, /^held by +no process$/m);
   t.regex(text, new RegExp(`^attached +rx-dump \\(pid ${reader.pid}\\)$`, 'm'));
   await reader.stop();
 });

@@ -10,7 +10,7 @@ const BAD: readonly (readonly [name: string, fault: string])[] = [
   ['..', 'the kernel reserves it'],
   ['a-name-of-16-cha', 'it has 16 characters, at most 15 are possible'],
   ['a/b', 'it contains "/"'],
-  ['a:b', 'it holds ":"'],
+  ['a:b', 'it contains ":"'],
   ['a b', 'it contains white space or a control character'],
   ['a\tb', 'it contains white space or a control character'],
   ['a\0b', 'it contains white space or a control character'],
@@ -24,7 +24,7 @@ test('assertInterfaceName does not throw when the kernel takes the name', (t) =>
 });
 
 test('assertInterfaceName throws with the fault when the kernel would refuse the name', (t) => {
-  for (const [name, fault] of [...BAD, ['a%d', 'it holds "%"'] as const]) {
+  for (const [name, fault] of [...BAD, ['a%d', 'it contains "%"'] as const]) {
     const message = `cannot use "${name}" as a device name: ${fault}`;
     t.throws(() => assertInterfaceName(name), { instanceOf: TypeError, message });
   }
