@@ -13,19 +13,19 @@ import { PcapngOptions } from './pcapng-options.js';
 
 const UTF8 = new TextDecoder();
 
-/** What an interface description block tells. */
+/** What an interface description block says. */
 export interface PcapngInterface {
   readonly linkType: number;
   /** Most bytes that a packet of it has, 0 for no limit. */
   readonly snapshotBytes: number;
-  /** '' where the block does not name it. */
+  /** '' if the block does not name it. */
   readonly name: string;
   readonly clock: PcapngClock;
 }
 
 /**
- * Reads the interface description block of `blockBytes` that begins at `start`; undefined when an option reaches
- * beyond it. Nothing of the view is kept.
+ * Reads the interface description block of `blockBytes` that begins at `start`. Undefined if an option reaches beyond it.
+ * Keeps nothing of the view.
  */
 export function readPcapngInterface(
   view: DataView,
@@ -54,7 +54,7 @@ export function readPcapngInterface(
   };
 }
 
-/** Some writers end the text with a zero byte, which does not belong to it. */
+/** Without the zero byte that some writers put at the end. */
 function decodeText(view: DataView, offset: number, length: number): string {
   const text = UTF8.decode(new Uint8Array(view.buffer, view.byteOffset + offset, length));
   const zero = text.indexOf('\0');

@@ -2,7 +2,7 @@ import { existsSync, openSync, renameSync, statSync } from 'node:fs';
 
 const MODE = 0o644;
 
-/** One file by name, which is begun anew when whoever rotates it has moved it away. */
+/** A file that is opened anew after a program like logrotate has moved it away. */
 export class ReopenedFile {
   readonly path: string;
 
@@ -10,12 +10,12 @@ export class ReopenedFile {
     this.path = path;
   }
 
-  /** Opens it as `-w` does: what was in it before is gone. Hands over its descriptor. */
+  /** Opens it for writing, and empties it. The caller owns the returned descriptor. */
   begin(): number {
     return openSync(this.path, 'w', MODE);
   }
 
-  /** Opens it again. Where it was not moved away, it keeps its data under the next free number: `FILE1`, `FILE2`. */
+  /** Opens it again. If it was not moved away, it is renamed to the next free number first: `FILE1`, `FILE2`. */
   beginAgain(): number {
     if ((statSync(this.path, { throwIfNoEntry: false })?.size ?? 0) > 0)
       renameSync(this.path, this.#freeName());

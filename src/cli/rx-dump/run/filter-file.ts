@@ -2,10 +2,10 @@ import { readFileSync, statSync } from 'node:fs';
 import { ArgumentRangeError } from '../../../errors.js';
 import { fileRefused } from '../../../tap/state/file-refusal.js';
 
-/** More than anybody writes by hand, and less than what libpcap would choke on for minutes. Bytes. */
+/** Larger filters are not written by hand, and libpcap would compile them for minutes. Bytes. */
 const FILTER_BYTES_MAX = 1024 * 1024;
 
-/** The filter in a file, without comments (from # to the end of a line), as tcpdump -F takes it. */
+/** The filter in a file, as tcpdump -F takes it, without comments (from # to the end of a line). */
 export function readFilterFile(path: string): string {
   return readBounded(path).replace(/#.*/g, ' ').trim();
 }
