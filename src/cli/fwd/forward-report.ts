@@ -100,7 +100,7 @@ function describeDirection(totals: DirectionTotals): string[] {
     );
   if (unusable > 0)
     lines.push(`  ${plural(unusable, 'packet')} of ${from} unusable: truncated, or with an invalid header`);
-  if (waits > 0) lines.push(`  ${plural(waits, 'wait')} for room in a queue of ${to}`);
+  if (waits > 0) lines.push(`  ${plural(waits, 'wait')} for room in ${to}`);
   return lines;
 }
 

@@ -121,12 +121,12 @@ const details: readonly (readonly [what: string, view: DeviceView, line: string]
   [
     'its holder is stopped',
     { ...UNKNOWN_LEASES, holder: { ...HOLDER, greeting: undefined, stopped: true } },
-    'held by      rtap (pid 42), which is stopped: who reads which queues is not known',
+    'held by      rtap (pid 42), which is stopped: rtap does not know which process reads which queue',
   ],
   [
     'its holder does not reply',
     { ...UNKNOWN_LEASES, holder: { ...HOLDER, greeting: undefined } },
-    'held by      rtap (pid 42), which does not answer: who reads which queues is not known',
+    'held by      rtap (pid 42), which does not answer: rtap does not know which process reads which queue',
   ],
   ['it has NAPI', { ...VIEW, napi: true }, 'napi         on'],
   ['rtap did not make it, so NAPI is unknown', { ...VIEW, napi: undefined }, 'napi         not known'],

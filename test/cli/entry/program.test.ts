@@ -172,7 +172,7 @@ const refusals: readonly (readonly [words: readonly string[], stderr: string | R
   ],
   [
     ['tx-inject', 'io0', 'x.pcap'],
-    /: 2 arguments given, at most 1 wanted\nhint: a capture is given with -r, a frame with --hex\n$/,
+    /: 2 arguments given, at most 1 wanted\nhint: give a capture with -r, or a frame with --hex\n$/,
   ],
   [
     ['rx-dump', 'io0', '--snap', '5'],
@@ -188,7 +188,7 @@ const refusals: readonly (readonly [words: readonly string[], stderr: string | R
   [['create', 'io/0'], 'rtap: cannot use "io/0" as a device name: it contains "/"\n'],
   [
     ['rx-dump', 'io0', '-w', 'x', '--json'],
-    /^rtap: cannot use "--json" with -w: both say what the output is/,
+    /^rtap: cannot use "--json" with -w: both choose the form of the output/,
   ],
   [['monitor', 'io0', '--all'], 'rtap: cannot use "--all" with "io0": it watches every device\n'],
   [
@@ -199,7 +199,7 @@ const refusals: readonly (readonly [words: readonly string[], stderr: string | R
     ['stats', 'io0', '--reset', '--per-queue'],
     /^rtap: cannot use option "--reset" with option "--per-queue": use one of them\n/,
   ],
-  [['tx-inject', 'io0'], /^rtap: cannot tell what to send: give .*-r FILE/],
+  [['tx-inject', 'io0'], /^rtap: cannot send: give .*-r FILE/],
 ];
 
 for (const [words, wanted] of refusals) {

@@ -58,7 +58,7 @@ test('rx-dump refuses -w - when standard output is a terminal', async (t) => {
   const terminal = startOnTerminal(command);
   const { stdout } = await terminal.ended();
   const lines = stdout.split('\r\n');
-  t.is(lines[0], 'rtap: cannot write "-": standard output is a terminal, which a capture would spoil');
+  t.is(lines[0], 'rtap: cannot write "-": standard output is a terminal, and a capture is binary');
   t.true(lines.includes('exit 1'), stdout);
   t.is(ipLink('tty0').linkinfo.info_data.numqueues ?? 0, 0);
 });

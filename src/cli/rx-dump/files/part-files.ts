@@ -48,6 +48,6 @@ export function statFile(path: string, action: 'read' | 'write'): Stats | undefi
 
 /** At the first file it is the user's mistake, a TypeError; later it is an error of the output, and those have a code. */
 function occupied(path: string): TypeError {
-  const message = `cannot write "${path}": it is no regular file, and a finished one would take its place`;
+  const message = `cannot write "${path}": it is not a regular file, and rtap would replace it`;
   return Object.assign(new ArgumentTypeError(message), { code: 'EEXIST', path });
 }

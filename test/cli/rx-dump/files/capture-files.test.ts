@@ -224,7 +224,10 @@ test('CaptureFiles warns and goes on when a command fails or does not exist', as
   files.finish();
   await files.drain(DRAIN_MS);
   const [first, second] = ['f', 'f1'].map((name) => join(row.folder, name));
-  t.deepEqual(row.warnings.toSorted(), [`"false ${first}" ended with 1`, `"false ${second}" ended with 1`]);
+  t.deepEqual(row.warnings.toSorted(), [
+    `"false ${first}" ended with exit code 1`,
+    `"false ${second}" ended with exit code 1`,
+  ]);
   const other = openRow('f', { fileSize: '1k', afterRotation: 'no-such-command' });
   using none = other.files;
   none.finish();
@@ -289,7 +292,7 @@ test('CaptureFiles refuses to replace what is no regular file', (t) => {
   const options = { sink: SINK, rotation: readRotation({ write, fileSize: '1' })!, warn: () => {} };
   t.throws(() => new CaptureFiles(write, options), {
     instanceOf: TypeError,
-    message: `cannot write "${write}": it is no regular file, and a finished one would take its place`,
+    message: `cannot write "${write}": it is not a regular file, and rtap would replace it`,
   });
   t.deepEqual(readdirSync(folder), ['fifo']);
 });
