@@ -50,7 +50,7 @@ function declareSource(command: Command): void {
     .option('-p, --no-promiscuous-mode', 'no effect: rtap reads every frame in any mode')
     .option('--immediate-mode', 'no effect: rtap always reads frames at once')
     .option('--raw', 'do not complete unfinished checksums')
-    .option('--segment', 'cut large (LRO, TSO) frames into frames that fit the MTU');
+    .option('--segment', 'segment large frames, as a network card would do');
 }
 
 function declarePrinting(command: Command): void {

@@ -45,7 +45,7 @@ export function describeDevice(view: DeviceView, style: Style): string {
     ['owner', account(link.tun?.owner, userName)],
     ['group', account(link.tun?.group, groupName)],
     ['vnet header', link.tun?.vnetHeader === true ? 'on' : 'off'],
-    ['napi', view.napi === undefined ? 'not known' : view.napi ? 'on' : 'off'],
+    ['napi', view.napi === undefined ? 'unknown' : view.napi ? 'on' : 'off'],
     ['offloads', view.offloads.length === 0 ? 'none' : view.offloads.join(', ')],
     ['held by', describeHolder(view, style)],
   ];

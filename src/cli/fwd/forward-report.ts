@@ -95,9 +95,7 @@ function describeDirection(totals: DirectionTotals): string[] {
   const causes = Object.entries(refused).map(([code, count]) => `${count} ${code}`);
   if (causes.length > 0) lines.push(`  refused by ${to}: ${causes.join(', ')}`);
   if (discarded > 0)
-    lines.push(
-      `  ${plural(discarded, 'packet')} that were waiting in ${from} discarded (--backlog forwards them)`,
-    );
+    lines.push(`  ${plural(discarded, 'waiting packet')} of ${from} discarded (--backlog forwards them)`);
   if (unusable > 0)
     lines.push(`  ${plural(unusable, 'packet')} of ${from} unusable: truncated, or with an invalid header`);
   if (waits > 0) lines.push(`  ${plural(waits, 'wait')} for room in ${to}`);

@@ -65,6 +65,6 @@ function assertListening(fd: number): void {
     if (!isSystemError(error)) throw error;
   }
   throw new ArgumentTypeError(
-    'cannot serve "LISTEN_FDS": a socket of SOCK_SEQPACKET is wanted (ListenSequentialPacket=)',
+    'cannot serve "LISTEN_FDS": the socket must be of SOCK_SEQPACKET (ListenSequentialPacket=)',
   );
 }

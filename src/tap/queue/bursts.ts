@@ -75,7 +75,7 @@ export class Bursts implements AsyncIterableIterator<ReceivedBurst, undefined>, 
     const [first] = queues;
     if (first === undefined || queues.some((queue) => !device.queues.includes(queue)))
       throw new ArgumentTypeError(
-        `cannot receive bursts of "${device.name}": queues of this device are wanted, one or more`,
+        `cannot receive bursts of "${device.name}": give one or more queues of this device`,
       );
     this.#device = device;
     this.#signal = signal;

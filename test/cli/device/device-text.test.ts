@@ -129,7 +129,7 @@ const details: readonly (readonly [what: string, view: DeviceView, line: string]
     'held by      rtap (pid 42), which does not answer: rtap does not know which process reads which queue',
   ],
   ['it has NAPI', { ...VIEW, napi: true }, 'napi         on'],
-  ['rtap did not make it, so NAPI is unknown', { ...VIEW, napi: undefined }, 'napi         not known'],
+  ['rtap did not make it, so NAPI is unknown', { ...VIEW, napi: undefined }, 'napi         unknown'],
   ['rtap did not make it', { ...VIEW, queueCount: undefined }, 'queues       not made by rtap, 4 attached'],
   [
     'it has one queue',

@@ -127,7 +127,7 @@ test.serial(
     const fresh = await dump('wait0');
     t.regex(
       fresh.stderr,
-      /^rx-dump: 100 packets that were waiting discarded \(--backlog keeps them\)\nrx-dump: listening/,
+      /^rx-dump: 100 waiting packets discarded \(--backlog keeps them\)\nrx-dump: listening/,
     );
     t.regex((await fresh.stop()).stderr, /^0 packets captured$/m);
     await device.send(16, 50);

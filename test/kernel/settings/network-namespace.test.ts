@@ -131,7 +131,7 @@ test.serial('--netns refuses what is no network namespace', async (t) => {
   ]);
   t.deepEqual(await refusal('list', '--netns='), [
     1,
-    'rtap: cannot use "" as a network namespace: a name, a process id or a path is wanted',
+    'rtap: cannot use "" as a network namespace: give a name, a process id or a path',
   ]);
   const missing = await run('--netns');
   t.is(missing.code, 1);

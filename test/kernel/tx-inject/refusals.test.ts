@@ -37,7 +37,9 @@ test('tx-inject refuses frames that the kernel or the MTU forbids, sends the oth
     [0, 2, 4, 5].map((index) => frames[index]),
   );
   t.true(
-    stderr.includes('1 packet refused: EMSGSIZE (longer than MTU 1000 allows; --oversize sends them)\n'),
+    stderr.includes(
+      '1 packet refused: EMSGSIZE (longer than the MTU of 1000 allows; --oversize sends them)\n',
+    ),
   );
   t.true(stderr.includes('1 packet refused: EINVAL ('));
   t.like(await json('stats', 'some0'), { tx: { packets: 4, errors: 2 } });

@@ -79,9 +79,7 @@ function deviceOptions({
 /** Reports frames from before this run that were in a holder's queues. */
 function reportBacklog({ backlogDiscarded }: TapDevice, console: Console): void {
   if (backlogDiscarded > 0)
-    console.note(
-      `rx-dump: ${plural(backlogDiscarded, 'packet')} that were waiting discarded (--backlog keeps them)`,
-    );
+    console.note(`rx-dump: ${plural(backlogDiscarded, 'waiting packet')} discarded (--backlog keeps them)`);
 }
 
 function suggestLongerQueue({ name, txqueuelen }: Link, console: Console): void {
