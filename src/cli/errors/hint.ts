@@ -52,6 +52,8 @@ function reasonHint(error: SystemError, commands: CommandWriter): string | undef
       return 'run as root, or set RTAP_RUNTIME_DIR to a directory that this user can write';
     case 'header-missing':
       return 'end the program that holds it, or make that program attach with IFF_VNET_HDR';
+    case 'header-changed':
+      return `start this command again; find out which processes use the device: ${commands.rtap('show', object)}`;
     case 'offload-unknown':
       return 'leave that offload out; uso needs Linux 6.2 or newer';
     default:

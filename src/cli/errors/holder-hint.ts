@@ -15,6 +15,8 @@ export function holderHint(
       return `${AS_HOLDER}; a holder can lend to a group: ${commands.rtap('hold', object, '--group', 'GROUP')}`;
     case 'ending-denied':
       return AS_HOLDER;
+    case 'holder-untrusted':
+      return 'run as root, or grant CAP_NET_ADMIN';
     case 'no-holder':
       return `start a holder: ${commands.rtap('hold', object, '--detach')}`;
     case 'holder-exists':
