@@ -158,7 +158,7 @@ function setInterface(fd: number, name: string, flags: number, purpose: Purpose)
       object: name,
       code: error.code,
       syscall: error.syscall,
-      detail: `all ${KERNEL_QUEUES_MAX} queues are taken (E2BIG)`,
+      detail: `all ${KERNEL_QUEUES_MAX} queues are attached (E2BIG)`,
       reason: 'queues-exhausted',
       cause: error,
     });
