@@ -38,14 +38,14 @@ export { completeChecksum } from './packet/offload/checksum-completion.js';
 export {
   type PreparationOptions,
   prepareChecksum,
-  type WritableChecksumFacts,
+  type WritableVirtioChecksum,
 } from './packet/offload/checksum-preparation.js';
 export { type ChecksumState, checksumState } from './packet/offload/checksum-state.js';
-export { Segmentation, type SegmentationFacts } from './packet/offload/segmentation.js';
+export { Segmentation, type VirtioSegmentation } from './packet/offload/segmentation.js';
 export { type SegmentationKind, segmentationKind } from './packet/offload/segmentation-kind.js';
 export {
   requestSegmentation,
-  type WritableSegmentationFacts,
+  type WritableVirtioSegmentation,
 } from './packet/offload/segmentation-request.js';
 export { summarizeFrame } from './packet/summary/frame-summary.js';
 export {

@@ -9,9 +9,11 @@ import {
   renameSync,
   rmSync,
   statSync,
+  utimesSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { COMPILER_FLAG } from '../compiler-flag.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const BUILDS = join(ROOT, 'node_modules/.cache/rtap/builds');
@@ -22,7 +24,7 @@ const COPIED = ['bin', 'package.json'];
 
 const BUILDER = `import { buildCommandLine } from './build/dist.ts'; await buildCommandLine(process.argv[1]);`;
 
-/** Builds of other sources are removed at this age. */
+/** Builds that were not used for so long are removed. */
 const KEPT_MS = 24 * 3600 * 1000;
 
 /**
@@ -34,10 +36,12 @@ export function testedRtap(): string {
   const build = join(BUILDS, sourcesKey());
   try {
     if (!existsSync(build)) makeBuild(build);
+    utimesSync(build, new Date(), new Date());
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'EACCES' && code !== 'EROFS') throw error;
-    return join(ROOT, 'bin/rtap');
+    // A user that may not write there still runs a build of root.
+    if (code !== 'EACCES' && code !== 'EPERM' && code !== 'EROFS') throw error;
+    if (!existsSync(build)) return join(ROOT, 'bin/rtap');
   }
   return join(build, 'bin/rtap');
 }
@@ -66,13 +70,18 @@ function makeBuild(build: string): void {
   const unfinished = `${build}.${process.pid}`;
   mkdirSync(unfinished, { recursive: true });
   // In a process, since ava wants all tests declared without a pause.
-  const words = ['--import=tsx', '--input-type=module', '--eval', BUILDER, join(unfinished, 'dist')];
+  const words = [COMPILER_FLAG, '--input-type=module', '--eval', BUILDER, join(unfinished, 'dist')];
   const { status, stderr } = spawnSync(process.execPath, words, { cwd: ROOT, encoding: 'utf8' });
   if (status !== 0) throw new Error(`build: exit ${status}\n${stderr}`);
   for (const part of COPIED) cpSync(join(ROOT, part), join(unfinished, part), { recursive: true });
   removeOldBuilds();
-  if (existsSync(build)) rmSync(unfinished, { recursive: true });
-  else renameSync(unfinished, build);
+  try {
+    renameSync(unfinished, build);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error;
+    // Another test file was faster.
+    rmSync(unfinished, { recursive: true });
+  }
 }
 
 function removeOldBuilds(): void {

@@ -1,4 +1,5 @@
 import type { Forwarding, LaneReport } from '../../tap/forward/forwarding.js';
+import { jsonText } from '../output/escapes.js';
 import type { LineOutput } from '../output/line-output.js';
 import { shortNumber } from '../stats/rate-report.js';
 import type { ForwardedDevice } from './forwarded-device.js';
@@ -53,7 +54,7 @@ export class ForwardRates implements Disposable {
     const refused = after.refused - before.refused;
     const directions = ([0, 1] as const).map((from) => this.#rateOf(from, { before, after, seconds }));
     const line = this.#json
-      ? JSON.stringify({ time, seconds: rounded(seconds), refused, directions })
+      ? jsonText({ time, seconds: rounded(seconds), refused, directions })
       : describe(time, directions, refused);
     this.#output.write(line);
   }

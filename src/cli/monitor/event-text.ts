@@ -1,12 +1,13 @@
 import type { Lease, NamedProcess } from '../../tap/lease/holder-reply.js';
 import { describeQueues } from '../arguments/queue-selection.js';
+import { printableName } from '../output/escapes.js';
 import type { DeviceState, StateValue } from './device-state.js';
 import type { Destination, MonitorEvent, PresentState } from './monitor-event.js';
 
 /** Formats an event as a line: `[2026-11-23T10:15:00.123] io0: mtu 1500 -> 9000`. */
 export function eventLine(event: MonitorEvent, time: Date): string {
   const { ifname } = event;
-  return `[${localTime(time)}] ${ifname === undefined ? '' : `${ifname}: `}${describe(event)}`;
+  return `[${localTime(time)}] ${ifname === undefined ? '' : `${printableName(ifname)}: `}${describe(event)}`;
 }
 
 function describe(event: MonitorEvent): string {
@@ -20,7 +21,7 @@ function describe(event: MonitorEvent): string {
     case 'overrun':
       return 'events were lost: what has changed since follows';
     case 'renamed':
-      return `renamed from ${old}`;
+      return `renamed from ${printableName(String(old))}`;
     case 'queues':
       return `queues attached ${old} -> ${now}`;
     case 'disabled':

@@ -37,18 +37,18 @@ export interface InjectArguments extends TemplateArguments {
   readonly json?: boolean;
 }
 
-/** What they mean. */
+/** What the options mean. */
 export interface InjectOptions {
   readonly queue: number;
-  /** Queues that the device has; undefined to find out. */
+  /** Queues of the device; undefined to find out. */
   readonly queueCount: number | undefined;
-  /** A path, or `-` for standard input; undefined when frames come from elsewhere. */
+  /** A path, or `-` for standard input; undefined if the frames come from elsewhere. */
   readonly read: string | undefined;
   readonly frames: readonly Uint8Array[];
   readonly template: TemplateOptions | undefined;
-  /** How often the whole input is sent; Infinity for until something ends it. */
+  /** How often the whole input is sent; Infinity for no limit. */
   readonly loops: number;
-  /** Most frames of the input that are taken; Infinity for all. */
+  /** Most frames of the input that are sent; Infinity for all. */
   readonly limit: number;
   /** Frames due later are not sent; Infinity for all. */
   readonly durationSeconds: number;
@@ -68,7 +68,7 @@ const SEGMENTS_MAX = 1023;
 const SEGMENT_BYTES_MAX = 0xffff;
 const BITS_PER_MEGABIT = 1e6;
 
-/** Throws a TypeError or RangeError for what cannot be, a SystemError for a payload that cannot be read. */
+/** Throws a TypeError or RangeError for impossible options, a SystemError for a payload that cannot be read. */
 export function readInjectOptions(given: InjectArguments): InjectOptions {
   const hex = given.hex ?? [];
   const template = readTemplateOptions(given);
@@ -108,7 +108,7 @@ function assertOneInput(given: InjectArguments, hex: readonly string[], generate
     throw new ArgumentTypeError('cannot use -x without -r: only a capture has a timing that was recorded');
 }
 
-/** What an offload option contradicts: the input, or another one. */
+/** Refuses an offload option that contradicts the input, or another option. */
 function assertOffloads(given: InjectArguments): void {
   const { offload, csum, tso, uso } = given;
   const wishes = { '--csum': csum, '--tso': tso, '--uso': uso };
@@ -128,7 +128,7 @@ function assertOffloads(given: InjectArguments): void {
     throw new ArgumentTypeError(`cannot use --uso with --${other}: --uso is for UDP; --tso cuts TCP`);
 }
 
-/** A template has no end of its own: where a bound is set it goes on until then. */
+/** A template has no end: if another limit is given, it is repeated up to that. */
 function readLoops({ loop, count, limit, duration }: InjectArguments, isTemplate: boolean): number {
   if (loop !== undefined && count !== undefined)
     throw new ArgumentTypeError('cannot use --count with -l: they mean the same');
@@ -145,7 +145,7 @@ function readDuration(text: string): number {
   return seconds;
 }
 
-/** At most one option says how fast. A capture goes as recorded, anything else at top speed. */
+/** At most one option may set the speed. The default for a capture is as recorded, for other input top speed. */
 function readTiming(given: InjectArguments): Timing {
   const { multiplier, pps, rate, mbps, topspeed } = given;
   assertOneTiming({ '-x': multiplier, '-p': pps, '--rate': rate, '-M': mbps, '-t': topspeed });

@@ -83,11 +83,11 @@ for (const [given, rate] of timings) {
   });
 }
 
-test('readInjectOptions leaves the facts of a capture out with --no-offload', (t) => {
+test('readInjectOptions ignores the stored virtio-net headers when --no-offload is given', (t) => {
   t.false(readInjectOptions({ ...PLAIN, read: 'x', offload: false }).offloads.stored);
 });
 
-test('readInjectOptions repeats for ever when -l or --count is 0, as tcpreplay does', (t) => {
+test('readInjectOptions repeats without limit when -l or --count is 0, as tcpreplay does', (t) => {
   t.is(readInjectOptions({ ...PLAIN, read: 'x', loop: '0' }).loops, Infinity);
   t.is(readInjectOptions({ ...PLAIN, read: 'x', count: '0' }).loops, Infinity);
   t.is(readInjectOptions({ ...PLAIN, read: 'x', count: '7' }).loops, 7);

@@ -1,10 +1,13 @@
 import test from 'ava';
 import { Lateness } from '../../../src/cli/tx-inject/lateness.js';
 import { Ledger } from '../../../src/cli/tx-inject/ledger.js';
-import { describeLedger, ledgerJson, type RunFacts } from '../../../src/cli/tx-inject/ledger-report.js';
+import { describeLedger, type FinishedRun, ledgerJson } from '../../../src/cli/tx-inject/ledger-report.js';
 
-/** A run of 10 accepted frames in 2 s, where `facts` do not say otherwise. */
-function makeRun(facts: Partial<RunFacts> = {}, change: (ledger: Ledger) => void = () => {}): RunFacts {
+/** A run of 10 accepted frames in 2 s, with these `changes`. */
+function makeRun(
+  changes: Partial<FinishedRun> = {},
+  change: (ledger: Ledger) => void = () => {},
+): FinishedRun {
   const ledger = new Ledger();
   ledger.offered = 10;
   ledger.accepted = 10;
@@ -22,7 +25,7 @@ function makeRun(facts: Partial<RunFacts> = {}, change: (ledger: Ledger) => void
     asked: undefined,
     stopped: false,
     error: undefined,
-    ...facts,
+    ...changes,
   };
 }
 
@@ -37,7 +40,7 @@ const HEAD = 'tx-inject: io0 queue 2';
 const ALL = '10 packets offered, 10 accepted (1000 bytes) in 2.000000 s: 5 pps, 4.0 kbit/s';
 const RECEIVED = '10 packets received by the kernel';
 
-const rows: readonly (readonly [what: string, run: RunFacts, lines: readonly string[]])[] = [
+const rows: readonly (readonly [what: string, run: FinishedRun, lines: readonly string[]])[] = [
   ['all went well', makeRun(), [HEAD, ALL, RECEIVED]],
   [
     'there was nothing to send',
@@ -139,10 +142,10 @@ const rows: readonly (readonly [what: string, run: RunFacts, lines: readonly str
 ];
 
 for (const [what, run, lines] of rows) {
-  test(`describeLedger tells the run when ${what}`, (t) => t.deepEqual(describeLedger(run), [...lines]));
+  test(`describeLedger describes the run when ${what}`, (t) => t.deepEqual(describeLedger(run), [...lines]));
 }
 
-test('ledgerJson gives the same facts to a program when frames were refused and the device is gone', (t) => {
+test('ledgerJson has the same contents when frames were refused and the device is gone', (t) => {
   const ended = { kernel: undefined, stopped: true, error: new Error('cannot go on') };
   const run = makeRun(ended, (ledger) => {
     ledger.accepted = 7;
@@ -170,20 +173,20 @@ test('ledgerJson rounds seconds to six decimals and packets per second to one wh
   t.like(ledgerJson(run), { seconds: 0.123457, pps: 81, lateness_us: { median: 7, p99: 7, max: 7 } });
 });
 
-test('ledgerJson tells whether a rate was kept, and calls none missed where frames were refused', (t) => {
+test('ledgerJson says whether a rate was kept, and calls it kept when frames were refused', (t) => {
   const asked = { bitsPerSecond: 1e6 };
   t.deepEqual(ledgerJson(makeRun({ asked })).rate, { unit: 'bit/s', asked: 1e6, reached: 4000, kept: false });
   t.like(ledgerJson(makeRun({ asked }, (ledger) => ledger.refuse('EIO'))).rate, { kept: true });
 });
 
-test('Ledger tells of each errno once, when it first comes', (t) => {
+test('Ledger calls its listener once for each errno', (t) => {
   const told: string[] = [];
   const ledger = new Ledger((code) => told.push(code));
   for (const code of ['EIO', 'EIO', 'EINVAL', 'EIO']) ledger.refuse(code);
   t.deepEqual(told, ['EIO', 'EINVAL']);
 });
 
-test('Ledger sums what was refused when there are several reasons', (t) => {
+test('Ledger sums refused frames of several errnos', (t) => {
   const ledger = new Ledger();
   t.is(ledger.refusedCount, 0);
   ledger.refuse('EIO');

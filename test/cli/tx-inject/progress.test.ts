@@ -37,12 +37,12 @@ const rows: readonly (readonly [what: string, before: RunState, now: RunState, l
 ];
 
 for (const [what, before, now, line] of rows) {
-  test(`describeProgress tells packets, rate, done and left when ${what}`, (t) => {
+  test(`describeProgress prints packets, rate, progress and time left when ${what}`, (t) => {
     t.is(describeProgress('io0', before, now), line);
   });
 }
 
-test('Progress rewrites a status until it is disposed, and takes it away then', async (t) => {
+test('Progress rewrites a status until it is disposed, and removes it then', async (t) => {
   const shown: string[] = [];
   const console = { ...makeConsole(), status: (text: string) => void shown.push(text), statusTerminal: true };
   let accepted = 0;

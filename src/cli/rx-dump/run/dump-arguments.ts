@@ -32,7 +32,7 @@ export interface DumpArguments extends FormatArguments, RotationArguments {
   readonly busyPoll?: boolean;
 }
 
-/** How the frames' lines, or objects, are to come; what it prints instead of them where that is not wanted. */
+/** What is printed: a line or an object for each frame, only their number, or nothing. */
 export type Printing = 'text' | 'json' | 'count' | 'none';
 
 /** A capture to be written. */
@@ -40,11 +40,11 @@ export interface WriteOptions {
   /** A path, or `-` for standard output. */
   readonly path: string;
   readonly format: 'pcap' | 'pcapng';
-  /** When it goes on in another file; undefined for one file. */
+  /** When it continues in another file; undefined for a single file. */
   readonly rotation: FileRotation | undefined;
 }
 
-/** What they mean. */
+/** What the options mean. */
 export interface DumpOptions {
   /** A saved capture to read instead of a device: a path, or `-` for standard input. */
   readonly read: string | undefined;
@@ -64,21 +64,21 @@ export interface DumpOptions {
   readonly raw: boolean;
   readonly segment: boolean;
   readonly verify: boolean;
-  /** What is said at the end is said in JSON. */
+  /** Whether the report at the end is JSON. */
   readonly json: boolean;
   readonly queueCount: number | undefined;
   readonly share: boolean;
-  /** Show what waited in a holder's queues, too. */
+  /** Whether frames that were waiting in a holder's queues are shown, too. */
   readonly backlog: boolean;
   /** Bytes of each receive buffer; undefined for whole frames. */
   readonly segmentBytes: number | undefined;
-  /** Ask the queues again and again instead of sleeping. */
+  /** Whether to poll the queues instead of sleeping. */
   readonly busyPoll: boolean;
 }
 
 const SEGMENT_BYTES_MAX = 65_536;
 
-/** `filter` are the words of the filter expression. Throws a TypeError or RangeError for what cannot be. */
+/** Reads the options and the words of the filter expression. Throws a TypeError or RangeError for impossible ones. */
 export function readDumpOptions(given: DumpArguments, filter: readonly string[] = []): DumpOptions {
   refuseContradictions(given);
   return {
@@ -120,13 +120,13 @@ function readWhole(what: string, text: string | undefined, max: number): number 
   return text === undefined ? undefined : parseWhole(what, text, 1, max);
 }
 
-/** 0 means everything, as in tcpdump. */
+/** 0 means whole frames, as in tcpdump. */
 function readSnapshotLength(text: string | undefined): number {
   if (text === undefined) return CAPTURED_LENGTH_MAX;
   return parseWhole('snapshot length', text, 0, CAPTURED_LENGTH_MAX) || CAPTURED_LENGTH_MAX;
 }
 
-/** The name tells the format where no option does; pcapng where neither does. */
+/** The format is that of the option, else that of the name, else pcapng. */
 function readWriteOptions(given: DumpArguments): WriteOptions | undefined {
   const rotation = readRotation(given);
   const { write: path, pcap: pcapWanted } = given;
@@ -143,7 +143,7 @@ function choosePrinting(given: DumpArguments): Printing {
   return given.json === true ? 'json' : 'text';
 }
 
-/** What says one thing with one option and another with a second one. */
+/** Refuses options that contradict each other. */
 function refuseContradictions(given: DumpArguments): void {
   const { write, read } = given;
   const printed = given.print === true || given.verify === true || given.count === true;
@@ -167,7 +167,7 @@ function refuseContradictions(given: DumpArguments): void {
   if (read !== undefined) refuseDeviceOptions(given);
 }
 
-/** A saved capture has no device. */
+/** Refuses the options that are for a device. */
 function refuseDeviceOptions(given: DumpArguments): void {
   const named: readonly (readonly [name: string, isGiven: boolean])[] = [
     ['--duration', given.duration !== undefined],

@@ -29,13 +29,13 @@ export async function runDump(name: string, options: DumpOptions, console: Conso
   const { selection } = options;
   const queues = selection === 'all' ? device.queues.map(({ number }) => number) : selection;
   using counters = new DeviceCounters(device);
-  // Not before: a device that cannot be read costs nobody his last capture.
-  using output = DumpOutput.open(plan.sinks, options, console, () => counters.statistics());
-  const pipeline = plan.pipeline(output, ending);
-  const delivery = new FrameDelivery(pipeline, ending, queues);
-  counters.follow(pipeline, delivery);
-  const report = () => reportDeviceCounts(pipeline, counters, options, console);
-  // Only now: a pipe lets us wait for its reader, and a signal ends that wait as it ends any program.
+  // After the device: if that cannot be read, an older capture of this name is not overwritten.
+  using output = DumpOutput.open(plan.sinks, options, console, counters);
+  const counts = counters.frames;
+  const pipeline = plan.pipeline(output, ending, counts);
+  const delivery = new FrameDelivery(pipeline, ending, { queues, counts });
+  const report = () => reportDeviceCounts(counters, options, console);
+  // After the output: opening a pipe waits for its reader, and a signal shall end that wait as it ends any program.
   watchSignals({ output, ending, report: () => reportSoFar(report, output, console) }, console, undo);
   undo.own(console.onContinue(() => reportStop(counters, console)));
   using _watch = new DeviceWatch(link, { console, command: 'rx-dump', onGone: () => ending.reach('gone') });
@@ -55,7 +55,7 @@ export async function runDump(name: string, options: DumpOptions, console: Conso
     console.note(
       `hint: a longer queue misses less: ip link set ${name} txqueuelen ${longerQueue(link.txqueuelen)}`,
     );
-  plan.conclude(pipeline, console, { missed });
+  plan.conclude(counts, console, { missed });
   output.assertWritten();
   if (reason === 'gone') throw endOfDevice(device);
   if (output.lost > 0) console.exitCode = EXIT_INCOMPLETE;
@@ -87,7 +87,7 @@ function deviceOptions({
   };
 }
 
-/** Frames from before this run, which a holder's queues kept. */
+/** Reports frames from before this run that were in a holder's queues. */
 function reportBacklog({ backlogDiscarded }: TapDevice, console: Console): void {
   if (backlogDiscarded > 0)
     console.note(
@@ -95,18 +95,18 @@ function reportBacklog({ backlogDiscarded }: TapDevice, console: Console): void 
     );
 }
 
-/** What is worth trying where so many frames were not enough. */
+/** A better length for a queue that was too short with `frames`. */
 function longerQueue(frames: number): number {
   return Math.min(Math.max(10_000, frames * 10), TXQUEUELEN_MAX);
 }
 
-/** What waits for a slow reader is not lost yet. */
+/** What still waits for a slow reader is not reported as lost. */
 function reportSoFar(report: () => void, output: DumpOutput, console: Console): void {
   report();
   reportLost(output.refused, console);
 }
 
-/** Ctrl-Z and fg, or a debugger: what came meanwhile and found the queues full is gone. */
+/** After Ctrl-Z and fg, or a debugger: the kernel drops frames while the process is stopped and the queues are full. */
 function reportStop(counters: DeviceCounters, console: Console): void {
   console.note(`rx-dump: goes on after a stop, ${plural(counters.missed, 'packet')} missed so far`);
 }
@@ -119,7 +119,7 @@ async function receive(
 ): Promise<EndReason> {
   using loop = new ReceiveLoop(device, device.queues, delivery, { busyPoll });
   const reason = await ending.reached;
-  // What is waiting now was sent before the end: it belongs to the run.
+  // Frames that wait now were sent before the end, so they belong to the run.
   if (reason === 'signal' || reason === 'duration') loop.drain(device.queues, waitingFramesMax);
   return reason;
 }

@@ -1,15 +1,15 @@
-/** What stands in front of a line, by how often `-t` was given. */
+/** The time before each line, by how often `-t` was given. */
 export type TimeStyle = 'clock' | 'none' | 'epoch' | 'previous' | 'date' | 'first';
 
-/** The styles in the order of `-t`, `-tt`, …; without it the first. */
+/** The styles for no `-t`, `-t`, `-tt`, … */
 export const TIME_STYLES: readonly TimeStyle[] = ['clock', 'none', 'epoch', 'previous', 'date', 'first'];
 
 const NANOSECONDS_PER_SECOND = 1_000_000_000;
 const SECONDS_PER_DAY = 86_400;
-/** tcpdump's words for a time beyond the calendar's, which pcapng can name. */
+/** tcpdump's words for a time outside the calendar, which pcapng can contain. */
 const UNCONVERTIBLE = '[Error converting time]';
 
-/** Writes times as tcpdump does: local time, or the time since another frame, in micro- or nanoseconds. */
+/** Formats times as tcpdump does: local time, or the time since another frame, in micro- or nanoseconds. */
 export class FrameTime {
   readonly #style: TimeStyle;
   readonly #nanosecondsShown: boolean;
@@ -24,7 +24,7 @@ export class FrameTime {
     this.#nanosecondsShown = nanosecondsShown;
   }
 
-  /** The time with the blank behind it; '' where none is wanted. */
+  /** The time and a blank; '' if no time is wanted. */
   format(seconds: number, nanoseconds: number): string {
     switch (this.#style) {
       case 'none':
@@ -52,7 +52,7 @@ export class FrameTime {
     return `.${String(Math.floor(nanoseconds / 1000)).padStart(6, '0')}`;
   }
 
-  /** Local time; made once a second. */
+  /** Local time, formatted once a second. */
   #clockOf(seconds: number): string {
     if (seconds !== this.#second) {
       this.#second = seconds;
@@ -68,7 +68,7 @@ export class FrameTime {
     return this.#clock;
   }
 
-  /** As tcpdump: a blank or a minus, hours to seconds; whole days vanish. */
+  /** As tcpdump: a blank or a minus, then hours to seconds. Whole days are left out. */
   #difference(seconds: number, nanoseconds: number): string {
     if (!this.#referenceKnown) this.#refer(seconds, nanoseconds);
     let wholeSeconds = seconds - this.#referenceSeconds;
@@ -89,7 +89,7 @@ export class FrameTime {
   }
 }
 
-/** Seconds since 1970 with nine decimals; before 1970 `nanoseconds` count towards it, as in a timespec. */
+/** Seconds since 1970 with nine decimals. `nanoseconds` is added to `seconds` before 1970 too, as in a timespec. */
 export function formatEpoch(seconds: number, nanoseconds: number): string {
   if (seconds < 0 && nanoseconds > 0)
     return `-${formatEpoch(-seconds - 1, NANOSECONDS_PER_SECOND - nanoseconds)}`;

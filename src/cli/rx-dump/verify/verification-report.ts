@@ -1,17 +1,17 @@
-import { QUEUE_UNKNOWN } from '../../../packet/capture/capture-reader.js';
+import { QUEUE_UNKNOWN } from '../../../packet/capture/capture-record.js';
 import { plural } from '../../output/plural.js';
 import type { LatencyHistogram } from './latency-histogram.js';
 import { WINDOW_NUMBERS } from './sequence-window.js';
 import type { VerifiedQueue } from './verified-queue.js';
 import type { VerifiedStream } from './verified-stream.js';
 
-/** What a report is about; a `Verification` is one. */
+/** What a verification found; a `Verification` has it. */
 export interface Findings {
   readonly streams: readonly VerifiedStream[];
   readonly queues: readonly VerifiedQueue[];
   readonly foreign: number;
   readonly unfollowed: number;
-  /** Packets that the kernel dropped meanwhile; null for unknown. */
+  /** Packets that the kernel dropped during the run; null for unknown. */
   readonly missed: number | null;
   readonly faultless: boolean;
 }

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { VARIED_FIELDS } from '../../../packet/generate/varied-field.js';
-import { TCP_FLAG_NAMES } from './template-flags.js';
+import { TCP_FLAG_NAMES } from '../../../packet/headers/tcp-flags.js';
 
 /** Adds the options of templates to `rtap tx-inject`. */
 export function declareTemplateOptions(command: Command): Command {
@@ -8,7 +8,7 @@ export function declareTemplateOptions(command: Command): Command {
     '--tcp-flags <list>',
     'with these flags: syn,ack, or S. (default: syn, with data psh,ack)',
   );
-  flags.argChoices = TCP_FLAG_NAMES;
+  flags.argChoices = [...TCP_FLAG_NAMES];
   const vary = new Option(
     '--vary <field=range>',
     'count up from frame to frame: src-port=1000..2000, dst-ip=10.0.0.1..10.0.9.1/256; may be repeated',

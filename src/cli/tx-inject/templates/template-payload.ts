@@ -3,10 +3,10 @@ import { ArgumentTypeError } from '../../../errors.js';
 import { parseHex } from '../../../packet/bytes/hex.js';
 import { fileRefused } from '../../../tap/state/file-refusal.js';
 
-/** No frame holds more. */
+/** Most bytes that a frame holds. */
 const PAYLOAD_BYTES_MAX = 65_535;
 
-/** The options that say what a frame carries, as typed. */
+/** The options for the payload, as typed. */
 export interface PayloadArguments {
   readonly payload?: string;
   readonly payloadHex?: string;
@@ -14,8 +14,8 @@ export interface PayloadArguments {
 }
 
 /**
- * The payload that they mean; undefined where none is given. Of a file no more is read than a frame can hold. Throws a
- * TypeError for what cannot be, a SystemError for a file that cannot be read.
+ * The payload that the options mean; undefined if none is given. Reads no more of a file than a frame can hold. Throws a
+ * TypeError for impossible options, a SystemError for a file that cannot be read.
  */
 export function readPayload(given: PayloadArguments): Uint8Array | undefined {
   const { payload, payloadHex, payloadFile } = given;

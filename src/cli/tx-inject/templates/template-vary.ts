@@ -13,8 +13,8 @@ const FORM = /^([a-z-]+)=(.+?)(?:\.\.(.+?))?(?:\/(\d+))?$/;
 const BITS_PER_BYTE = 8;
 
 /**
- * Reads what `--vary` was given, such as `src-port=1000..2000` or `dst-ip=10.0.0.1..10.0.3.1/256`, for frames of `shape`.
- * Throws a TypeError or RangeError for what cannot be.
+ * Reads the values of `--vary`, such as `src-port=1000..2000` or `dst-ip=10.0.0.1..10.0.3.1/256`, for frames of `shape`.
+ * Throws a TypeError or RangeError for impossible ones.
  */
 export function parseVariedFields(texts: readonly string[], shape: FrameShape): VariedField[] {
   const fields = texts.map((text) => parseVariedField(text, shape));
@@ -23,7 +23,7 @@ export function parseVariedFields(texts: readonly string[], shape: FrameShape): 
   return fields;
 }
 
-/** The first VLAN id of a range among `texts`; undefined where none is varied. */
+/** The first VLAN id of a range among `texts`; undefined if no VLAN id varies. */
 export function firstVlanId(texts: readonly string[]): number | undefined {
   const first = texts.map((text) => /^vlan=(\d+)/.exec(text)?.[1]).find((digits) => digits !== undefined);
   return first === undefined ? undefined : Number(first);

@@ -33,7 +33,7 @@ const DEFAULTS = {
   segmentBytes: undefined,
 } as const;
 
-test('readDumpOptions reads all queues without end when nothing is given', (t) => {
+test('readDumpOptions reads all queues without limit when nothing is given', (t) => {
   t.deepEqual(readDumpOptions({ queue: 'all' }), DEFAULTS);
 });
 
@@ -110,7 +110,7 @@ test('readDumpOptions chooses the bytes as tcpdump does when several are given',
   t.deepEqual(dump({ ascii: 2 }), ['ascii', true]);
 });
 
-test('readDumpOptions prints what is asked for beside -w, --count and --verify', (t) => {
+test('readDumpOptions chooses what is printed when -w, --count or --verify is given', (t) => {
   const printing = (given: Partial<DumpArguments>) => readDumpOptions({ queue: 'all', ...given }).printing;
   t.is(printing({ json: true }), 'json');
   t.is(printing({ write: 'x' }), 'none');

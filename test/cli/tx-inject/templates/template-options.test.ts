@@ -48,7 +48,7 @@ test('readTemplateOptions reads a template and nothing else', (t) => {
   });
 });
 
-test('readTemplateOptions reads addresses of IPv6 in brackets, and without where there is no port', (t) => {
+test('readTemplateOptions reads IPv6 addresses in brackets, and without brackets when there is no port', (t) => {
   t.like(read({ tcp: UDP6 }).template, {
     protocol: 'tcp',
     source: parseIpAddress('2001:db8::1'),
@@ -142,7 +142,7 @@ for (const [given, frameBytes] of sizes) {
   });
 }
 
-test('readTemplateOptions lets a payload begin behind the stamp', (t) => {
+test('readTemplateOptions makes a payload begin behind the stamp', (t) => {
   const { payload } = read({ udp: UDP, payload: 'abcde', stamp: true }).template;
   const filled = Array.from({ length: STAMP_SIZE + 7 }, (_, index) => payload![index % 5]!);
   t.is(String.fromCharCode(...filled.slice(STAMP_SIZE)), 'abcdeab');
@@ -213,7 +213,7 @@ test('readTemplateOptions reads any addresses and ports', (t) => {
   );
 });
 
-test('readTemplateOptions takes anything for an option, or says in a sentence why not', (t) => {
+test('readTemplateOptions takes any text, or refuses it with a sentence', (t) => {
   const words = fc.string({ unit: fc.constantFrom(...'0123456789abf.:-[]/=,src-portSA ') });
   const keys = ['udp', 'icmp', 'size', 'dstMac', 'vlan', 'ttl', 'payloadHex'] as const;
   fc.assert(
@@ -235,7 +235,7 @@ test('readTemplateOptions takes anything for an option, or says in a sentence wh
   );
 });
 
-test('the options of templates offer what can vary, and the flags, to a shell that completes', async (t) => {
+test('completion offers the varied fields and the TCP flags', async (t) => {
   const commands = await readCommandWords(COMMANDS, processConsole);
   const { options } = commands.find(({ name }) => name === 'tx-inject')!;
   const offerOf = (name: string) => options.find(({ names }) => names.includes(name))?.offer;

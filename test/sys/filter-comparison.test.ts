@@ -2,16 +2,16 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import { FrameFilter } from '../../../../src/cli/rx-dump/run/frame-filter.js';
-import { AnyCaptureReader } from '../../../../src/packet/capture/any-capture-reader.js';
-import { MappedMemory } from '../../../../src/sys/mapped-memory.js';
-import { type CapturedRecord, drainCapture } from '../../../packet/capture/captured-records.js';
+import { CaptureReader } from '../../src/packet/capture/capture-reader.js';
+import { FilterProgram } from '../../src/sys/libpcap.js';
+import { MappedMemory } from '../../src/sys/mapped-memory.js';
+import { type CapturedRecord, drainCapture } from '../packet/capture/captured-records.js';
 
 // tcpdump, which has libpcap compiled in its own way, picks the same frames from captures of others.
 
 const FOLDERS = [
-  new URL('../../../packet/fixtures/', import.meta.url),
-  new URL('../../../../../shared/captures/', import.meta.url),
+  new URL('../packet/fixtures/', import.meta.url),
+  new URL('../../../shared/captures/', import.meta.url),
 ];
 const FILES = FOLDERS.filter((folder) => existsSync(folder)).flatMap((folder) =>
   readdirSync(folder)
@@ -52,7 +52,7 @@ interface NumberedRecord extends CapturedRecord {
 
 function readRecords(): NumberedRecord[] {
   return FILES.flatMap((path) => {
-    const { records } = drainCapture(new AnyCaptureReader(), new Uint8Array(readFileSync(path)));
+    const { records } = drainCapture(new CaptureReader(), new Uint8Array(readFileSync(path)));
     return records[0]?.linkType === 1 ? records.map((record) => ({ ...record, path })) : [];
   });
 }
@@ -84,7 +84,7 @@ function askTcpdump(expression: string): number[] {
     input: JOINED,
   });
   if (status !== 0) throw new Error(`tcpdump ${expression}: ${stderr}`);
-  const { records } = drainCapture(new AnyCaptureReader(), new Uint8Array(stdout));
+  const { records } = drainCapture(new CaptureReader(), new Uint8Array(stdout));
   return records.map(({ seconds }) => seconds);
 }
 
@@ -94,14 +94,14 @@ test('there are captures with frames of many kinds', (t) => {
 
 for (const expression of EXPRESSIONS) {
   test(`a filter matches the frames that tcpdump prints for "${expression}"`, (t) => {
-    using filter = FrameFilter.compile(expression);
+    using filter = FilterProgram.compile(expression);
     using memory = MappedMemory.anonymous(SNAPLEN);
     const wanted = askTcpdump(expression);
     const found: number[] = [];
     for (const [index, { frame, originalLength }] of RECORDS.entries()) {
-      const heap = filter.matches(frame, originalLength);
+      const heap = filter.accepts(frame, originalLength);
       memory.bytes.set(frame.subarray(0, SNAPLEN));
-      t.is(filter.matches(memory.bytes.subarray(0, frame.length), originalLength), heap);
+      t.is(filter.accepts(memory.bytes.subarray(0, frame.length), originalLength), heap);
       if (heap) found.push(index);
     }
     t.deepEqual(found, wanted);
@@ -110,7 +110,7 @@ for (const expression of EXPRESSIONS) {
   });
 }
 
-test('FrameFilter.compile takes nothing but blanks as everything', (t) => {
-  using filter = FrameFilter.compile('  ');
-  t.true(filter.matches(new Uint8Array(0), 0));
+test('FilterProgram.compile takes nothing but blanks as everything', (t) => {
+  using filter = FilterProgram.compile('  ');
+  t.true(filter.accepts(new Uint8Array(0), 0));
 });

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { describeBridge } from '../../../../src/cli/tx-inject/templates/template-bridge.js';
+import { describeBridge } from '../../../../src/cli/tx-inject/templates/template-endpoints.js';
 import {
   readTemplateOptions,
   type TemplateArguments,
@@ -10,14 +10,14 @@ const BRIDGE = { name: 'br0', kind: 'bridge' };
 const ofPort = (given: TemplateArguments, master: Parameters<typeof describeBridge>[1] = BRIDGE) =>
   describeBridge('io0', master, readTemplateOptions(given)!);
 
-test('describeBridge warns of frames to the address of a bridge port', (t) => {
+test('describeBridge warns about frames to the address of a bridge port', (t) => {
   t.is(
     ofPort({ udp: UDP }),
     "io0 is a port of bridge br0, which keeps frames to io0's own address: --dst-mac says where they go",
   );
 });
 
-test('describeBridge has nothing to say where frames are addressed, of ARP, and without a bridge', (t) => {
+test('describeBridge does not warn about ARP, about frames with another address, and without a bridge', (t) => {
   t.is(ofPort({ udp: UDP, dstMac: '02:00:00:00:00:09' }), undefined);
   t.is(ofPort({ udp: UDP, vary: ['dst-mac=02:00:00:00:00:01..02:00:00:00:00:09'] }), undefined);
   t.is(ofPort({ arp: '10.0.0.1-10.0.0.2' }), undefined);

@@ -4,11 +4,17 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import test from 'ava';
-import { type ByteInput, openInput, StreamInput } from '../../../src/cli/process/byte-input.js';
+import type { ByteInput } from '../../../src/cli/input/byte-input.js';
+import { openInput } from '../../../src/cli/input/open-input.js';
+import { StreamInput } from '../../../src/cli/input/stream-input.js';
 import { openedSince, openFiles } from '../../open-files.js';
 import { makeFolder } from '../../tap/scratch-folder.js';
+import { makeConsole } from '../scripted-console.js';
 
-/** Everything up to the end. */
+const ONCE = { repeated: false, console: makeConsole() };
+const REPEATED = { ...ONCE, repeated: true };
+
+/** All chunks up to the end, joined. */
 async function readAll(input: ByteInput): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for (let chunk = await input.read(); chunk !== undefined; chunk = await input.read())
@@ -24,8 +30,8 @@ test.serial('openInput reads a file to its end, and again, when it is rewound', 
   writeFileSync(path, BYTES);
   const before = openFiles();
   {
-    using input = openInput(path, false);
-    t.false(input.read() instanceof Promise, 'a file lets nobody wait');
+    using input = openInput(path, ONCE);
+    t.false(input.read() instanceof Promise, 'a file never waits');
     input.rewind();
     for (let pass = 0; pass < 2; pass++) {
       t.is(Buffer.compare(await readAll(input), BYTES), 0);
@@ -36,10 +42,10 @@ test.serial('openInput reads a file to its end, and again, when it is rewound', 
   t.deepEqual(openedSince(before), []);
 });
 
-test.serial('openInput says how long a file is, and ends it when it is cancelled', (t) => {
+test.serial('openInput knows the length of a file, and ends it when it is cancelled', (t) => {
   const path = join(makeFolder(), 'file');
   writeFileSync(path, BYTES);
-  using input = openInput(path, false);
+  using input = openInput(path, ONCE);
   t.is(input.byteCount, BYTES.length);
   t.not(input.read(), undefined);
   input.cancel();
@@ -51,18 +57,18 @@ test.serial('openInput says how long a file is, and ends it when it is cancelled
 test.serial('openInput ends at once when the file is empty', (t) => {
   const path = join(makeFolder(), 'file');
   writeFileSync(path, '');
-  using input = openInput(path, false);
+  using input = openInput(path, ONCE);
   t.is(input.read(), undefined);
 });
 
-test.serial('openInput throws what Node does when there is no such file', (t) => {
+test.serial("openInput throws Node's error when there is no such file", (t) => {
   const path = join(makeFolder(), 'missing');
-  t.throws(() => openInput(path, false), { code: 'ENOENT' });
+  t.throws(() => openInput(path, ONCE), { code: 'ENOENT' });
 });
 
-test.serial('openInput refuses when a folder is to be read', (t) => {
+test.serial('openInput refuses a folder', (t) => {
   const path = makeFolder();
-  t.throws(() => openInput(path, false), {
+  t.throws(() => openInput(path, ONCE), {
     message: `cannot read "${path}": read failed with EISDIR (it is a folder)`,
   });
 });
@@ -76,7 +82,7 @@ test.serial(
     writeFileSync(join(folder, 'file'), BYTES);
     const writer = spawn('sh', ['-c', 'cat "$0/file" > "$0/fifo"', folder]);
     const ended = once(writer, 'exit');
-    using input = openInput(path, true);
+    using input = openInput(path, REPEATED);
     t.is(Buffer.compare(await readAll(input), BYTES), 0);
     input.rewind();
     t.is(Buffer.compare(await readAll(input), BYTES), 0);
@@ -84,10 +90,10 @@ test.serial(
   },
 );
 
-test('StreamInput gives chunks as they come, and each of them again, when it is rewound', async (t) => {
+test('StreamInput returns each chunk again when it is rewound', async (t) => {
   const chunks = [Buffer.from('ab'), Buffer.from('c'), Buffer.from('def')];
   using input = new StreamInput(Readable.from(chunks), true);
-  t.is(input.byteCount, undefined, 'nobody knows before the end');
+  t.is(input.byteCount, undefined, 'unknown before the end');
   for (let pass = 0; pass < 3; pass++) {
     for (const chunk of chunks) t.deepEqual(Buffer.from((await input.read())!), chunk);
     t.is(await input.read(), undefined);

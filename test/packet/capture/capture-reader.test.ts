@@ -1,42 +1,41 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { MalformedError } from '../../../src/errors.js';
-import { AnyCaptureReader } from '../../../src/packet/capture/any-capture-reader.js';
-import { PcapReader } from '../../../src/packet/capture/pcap-reader.js';
+import { CaptureReader } from '../../../src/packet/capture/capture-reader.js';
 import { readFixture } from '../fixture.js';
 import { drainCapture } from './captured-records.js';
 
-test('AnyCaptureReader reads pcap in chunks of any size', (t) => {
+test('CaptureReader reads pcap in chunks of any size', (t) => {
   const bytes = readFixture('protocols.pcap');
-  const wanted = drainCapture(new PcapReader(), bytes);
+  const wanted = drainCapture(new CaptureReader(), bytes);
   for (const chunkBytes of [1, 3, 4, 5, 1000]) {
-    t.deepEqual(drainCapture(new AnyCaptureReader(), bytes, chunkBytes), wanted);
+    t.deepEqual(drainCapture(new CaptureReader(), bytes, chunkBytes), wanted);
   }
 });
 
-test('AnyCaptureReader knows nothing before the first bytes', (t) => {
-  const reader = new AnyCaptureReader();
+test('CaptureReader knows nothing before the first bytes', (t) => {
+  const reader = new CaptureReader();
   t.false(reader.next());
-  t.false(reader.headerKnown);
-  t.is(reader.linkType, -1);
-  t.is(reader.queue, -1);
-  t.is(reader.frame.length, 0);
+  t.is(reader.record.number, 0);
+  t.is(reader.record.linkType, -1);
+  t.is(reader.record.queue, -1);
+  t.is(reader.record.frame.length, 0);
 });
 
-test('AnyCaptureReader refuses what no format begins with, by its name', (t) => {
+test('CaptureReader refuses inputs of other formats, and names them', (t) => {
   const cases: readonly (readonly [bytes: readonly number[], message: string])[] = [
     [[], 'cannot read capture "in": it is empty (0 bytes)'],
     [[0x0a], 'cannot read capture "in": not a pcap file (it ends after 1 bytes)'],
     [[0x47, 0x45, 0x54, 0x20], 'cannot read capture "in": not a pcap file (magic number 0x47455420)'],
   ];
   for (const [bytes, message] of cases) {
-    const { error } = drainCapture(new AnyCaptureReader({ name: 'in' }), Uint8Array.from(bytes));
+    const { error } = drainCapture(new CaptureReader({ name: 'in' }), Uint8Array.from(bytes));
     t.true(error instanceof MalformedError);
     t.is(error!.message, message);
   }
 });
 
-test('AnyCaptureReader answers or refuses, in one way for all chunks, when its input is random or changed', (t) => {
+test('CaptureReader gives the same records or error for all chunk sizes when its input is random or changed', (t) => {
   const files = ['nano-big.pcap', 'others/sections.pcapng', 'others/scapy-simple-big.pcapng'].map(
     readFixture,
   );
@@ -53,9 +52,9 @@ test('AnyCaptureReader answers or refuses, in one way for all chunks, when its i
   );
   fc.assert(
     fc.property(input, fc.integer({ min: 1, max: 100 }), (bytes, chunkBytes) => {
-      const whole = drainCapture(new AnyCaptureReader(), bytes);
+      const whole = drainCapture(new CaptureReader(), bytes);
       if (whole.error !== undefined) t.true(whole.error instanceof MalformedError, String(whole.error));
-      const pieces = drainCapture(new AnyCaptureReader(), bytes, chunkBytes);
+      const pieces = drainCapture(new CaptureReader(), bytes, chunkBytes);
       t.deepEqual(pieces.records, whole.records);
       t.is(pieces.error?.message, whole.error?.message);
     }),

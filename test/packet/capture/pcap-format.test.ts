@@ -1,7 +1,7 @@
 import test from 'ava';
-import { describeLinkType } from '../../../src/packet/capture/link-type-name.js';
+import { describeLinkType } from '../../../src/packet/capture/pcap-format.js';
 
-test('describeLinkType names what people meet, and numbers the rest', (t) => {
+test('describeLinkType names common link types, and numbers the others', (t) => {
   t.deepEqual([113, 276, 101, 147].map(describeLinkType), [
     '113 (Linux cooked)',
     '276 (Linux cooked v2)',
