@@ -13,6 +13,8 @@ export function hintFor(error: unknown): string | undefined {
   if (error instanceof NetlinkError) return netlinkHint(error);
   if (error instanceof SystemError) return holderHint(error) ?? reasonHint(error) ?? callHint(error);
   if (error instanceof HintedError) return error.hint;
+  if (error instanceof Error && 'code' in error && (error.code === 'EMFILE' || error.code === 'ENFILE'))
+    return descriptorHint(error.code);
   if (error instanceof MalformedError) return captureHint(error);
   return undefined;
 }
@@ -97,6 +99,9 @@ function codeHint(error: SystemError): string | undefined {
     case 'EPERM':
     case 'EACCES':
       return permissionHint(error);
+    case 'EMFILE':
+    case 'ENFILE':
+      return descriptorHint(error.code);
     case 'ENODEV':
       return 'rtap list shows the TAP devices of this network namespace';
     case 'EEXIST':
@@ -114,10 +119,19 @@ function codeHint(error: SystemError): string | undefined {
   }
 }
 
-function permissionHint({ syscall }: SystemError): string {
+/** How to get more descriptors. */
+function descriptorHint(code: string): string {
+  return code === 'ENFILE'
+    ? 'the whole machine has no descriptor left: sysctl fs.file-max'
+    : 'raise the limit of open files: ulimit -n 4096, or LimitNOFILE=4096 in a unit';
+}
+
+function permissionHint({ syscall }: SystemError): string | undefined {
   if (syscall === 'open(/dev/net/tun)')
     return 'run as root, or let this user open /dev/net/tun (chmod 666, or a udev rule)';
-  if (syscall === 'access' || syscall.startsWith('mkdir')) return "run as root, or as the device's owner";
+  // Root is refused by mount options, attributes of files (lsattr) or a lack of capabilities: the message names the folder.
+  if (syscall === 'access')
+    return process.geteuid?.() === 0 ? undefined : "run as root, or as the device's owner";
   return syscall === 'ioctl(TUNSETIFF)'
     ? 'run as root, grant CAP_NET_ADMIN, or have the device made with --owner for this user'
     : 'run as root, or grant CAP_NET_ADMIN';

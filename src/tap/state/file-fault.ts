@@ -4,6 +4,7 @@ const FAULTS: Readonly<Record<string, string>> = {
   EACCES: 'this user may not',
   EPERM: 'this user may not',
   EEXIST: 'something else has this name',
+  ENOTEMPTY: 'what lies in it cannot be removed',
   EISDIR: 'it is a folder',
   ENOTDIR: 'a part of the path is no folder',
   ELOOP: 'the path leads through too many links',
