@@ -28,7 +28,7 @@ export async function runHold(name: string, given: HoldArguments, console: Conso
     // The process in the background does not get the sockets, so users that connect to them would wait for ever.
     if (given.socketActivation === true || countActivationSockets() > 0)
       throw new ArgumentTypeError(
-        'cannot use "--detach" with --socket-activation: the service manager keeps it',
+        'cannot use "--detach" with --socket-activation: systemd keeps the holder in the background',
       );
     return runInBackground(console);
   }

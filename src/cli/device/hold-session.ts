@@ -70,7 +70,7 @@ export class HoldSession implements Disposable {
     const deleted = await Promise.race([finished, watch.deleted.then(() => true)]);
     if (deleted) throw deviceDeleted(watch.name, 'go on holding');
     if (this.#successor === undefined) notifyServiceManager('STOPPING=1');
-    else this.#console.note(`rtap: ${watch.name} is held by process ${this.#successor} now`);
+    else this.#console.note(`rtap: ${watch.name} is now held by process ${this.#successor}`);
   }
 
   #follow(): Link | undefined {

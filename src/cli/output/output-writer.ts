@@ -156,7 +156,7 @@ export class OutputWriter implements Disposable {
       const probe = departure.own(openHangupProbe(this.#fd, OUTPUT));
       const left = () => {
         departure[Symbol.dispose]();
-        this.#fail(Object.assign(new Error('the reader has left'), { code: 'EPIPE' }));
+        this.#fail(Object.assign(new Error('the reader has closed its end'), { code: 'EPIPE' }));
       };
       departure.own(DescriptorWatch.readable(probe.fd, left));
     } catch (error) {

@@ -10,7 +10,7 @@ const STDOUT = 1;
 const STDERR = 2;
 const STOP_SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
-/** The reader of standard output has left: there is nobody to tell anything. */
+/** The reader of standard output has closed it, so the program has nothing left to do. */
 export class ClosedPipe extends Error {
   override readonly name = 'ClosedPipe';
 }

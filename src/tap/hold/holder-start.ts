@@ -70,7 +70,7 @@ export function noRuntimeDirectory(name: string, action: string): SystemError {
     object: name,
     code: 'EACCES',
     syscall: 'runtime directory',
-    detail: 'no runtime directory can be written',
+    detail: 'this user can write no runtime directory',
     reason: 'runtime-directory-denied',
   });
 }

@@ -235,7 +235,7 @@ export class Holder implements Disposable {
 
   #beginHandOver(connection: HolderConnection): void {
     if (this.#handOver !== undefined) {
-      connection.send(refusal('EBUSY', 'it is being handed over already', 'holder-handing-over'));
+      connection.send(refusal('EBUSY', 'another process is already taking it over', 'holder-handing-over'));
       return;
     }
     this.#listener.pause();

@@ -167,7 +167,7 @@ export class HandedOver implements Disposable {
       object: this.link.name,
       code: 'EBADMSG',
       syscall: 'holder',
-      detail: 'its holder hands over what makes no holder',
+      detail: 'its holder passed incomplete data',
       reason: 'holder-incompatible',
     });
   }

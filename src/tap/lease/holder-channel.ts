@@ -77,7 +77,8 @@ export class HolderChannel implements Disposable {
     const { result, truncated, descriptors } = this.#memory.receive(this.fd);
     try {
       if (result <= 0) throw ended(purpose);
-      if (truncated) throw shortage(purpose) ?? incompatible('EBADMSG', 'its holder said too much', purpose);
+      if (truncated)
+        throw shortage(purpose) ?? incompatible('EBADMSG', 'the reply of its holder is too long', purpose);
       const reply = decodeReply(this.#memory.data(result));
       if (reply.type === 'refusal') throw refused(reply, purpose);
       return { reply, descriptors };

@@ -170,7 +170,7 @@ function assertWritable(directory: string, name: string): void {
       object: name,
       code: 'EACCES',
       syscall: 'runtime directory',
-      detail: `this user may not write "${directory}"`,
+      detail: `this user cannot write "${directory}"`,
       reason: 'runtime-directory-denied',
     });
   }

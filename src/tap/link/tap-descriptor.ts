@@ -68,7 +68,7 @@ export class TapDescriptor implements Disposable {
    */
   static adopt(descriptor: Descriptor, { name, flags }: TunInterface, purpose: Purpose): TapDescriptor {
     if ((flags & IFF_NO_PI) === 0) throw packetInformation(purpose);
-    // The flag belongs to the open file: whoever sent it may have cleared it.
+    // The flag belongs to the open file, and its sender may have cleared it.
     descriptor.setNonBlocking(purpose);
     return TapDescriptor.#asFound(descriptor, name, { flags, purpose });
   }
@@ -158,7 +158,7 @@ function setInterface(fd: number, name: string, flags: number, purpose: Purpose)
       object: name,
       code: error.code,
       syscall: error.syscall,
-      detail: `all ${KERNEL_QUEUES_MAX} queues are taken (E2BIG)`,
+      detail: `all ${KERNEL_QUEUES_MAX} queues are attached (E2BIG)`,
       reason: 'queues-exhausted',
       cause: error,
     });

@@ -77,7 +77,7 @@ export class Bursts implements AsyncIterableIterator<ReceivedBurst, undefined>, 
     const [first] = queues;
     if (first === undefined || queues.some((queue) => !device.queues.includes(queue)))
       throw new ArgumentTypeError(
-        `cannot receive bursts of "${device.name}": queues of this device are wanted, one or more`,
+        `cannot receive bursts of "${device.name}": give one or more queues of this device`,
       );
     this.#device = device;
     this.#signal = signal;
@@ -104,7 +104,9 @@ export class Bursts implements AsyncIterableIterator<ReceivedBurst, undefined>, 
    */
   next(): Promise<Step> {
     if (this.#asked) {
-      return Promise.reject(new ArgumentTypeError('cannot take "burst": the one before has not come yet'));
+      return Promise.reject(
+        new ArgumentTypeError('cannot take "burst": the previous one has not arrived yet'),
+      );
     }
     // One promise for all bursts that are there already costs 9 bytes of heap a frame. An async function
     // costs 28.

@@ -170,7 +170,7 @@ function makeDeviceDirectory(namespace: string, ifindex: number, ownership: Devi
     }
     removeEarlierBoot(path);
   }
-  throw new ArgumentTypeError(`cannot use "${path}": it cannot be made in a folder of this user`);
+  throw new ArgumentTypeError(`cannot use "${path}": this user cannot make a directory of its own there`);
 }
 
 /**
@@ -232,7 +232,7 @@ function makeDirectory(path: string): void {
   makeDirectory(dirname(whole));
   makeFolder(whole);
   if (!existsSync(whole))
-    throw new ArgumentTypeError(`cannot make "${whole}": it was removed at once by somebody else`);
+    throw new ArgumentTypeError(`cannot make "${whole}": another process removed it at once`);
 }
 
 /** Makes a folder with mode 0755. Neither an existing one nor a missing parent is a fault: the caller checks. */

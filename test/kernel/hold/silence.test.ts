@@ -63,13 +63,16 @@ test('show names a holder that does not answer, and prints nothing about its lea
   const name = `python3 \\(pid ${mute.pid}\\)`;
   t.regex(
     text,
-    new RegExp(`^held by +${name}, which does not answer: who reads which queues is not known$`, 'm'),
+    new RegExp(
+      `^held by +${name}, which does not answer: rtap does not know which process reads which queue$`,
+      'm',
+    ),
   );
   t.regex(text, new RegExp(`^attached +rx-dump \\(pid ${reader.pid}\\)$`, 'm'));
   t.notRegex(text, /^(lent|unread)/m);
   mute.endInput();
   await mute.ended();
-  t.regex(await done('show', 'mute0'), /^held by +nobody$/m);
+  t.regex(await done('show', 'mute0'), /^held by +no process$/m);
   await reader.stop();
 });
 

@@ -19,7 +19,7 @@ export function openFresh(path: string): number {
 export function replaceableSize(path: string): number | undefined {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined || found.isFile()) return found?.size;
-  const kind = found.isSymbolicLink() ? 'it is a symbolic link' : 'it is no regular file';
-  const message = `cannot write "${path}": ${kind}, and a finished one would take its place`;
+  const kind = found.isSymbolicLink() ? 'it is a symbolic link' : 'it is not a regular file';
+  const message = `cannot write "${path}": ${kind}, and rtap would replace it`;
   throw Object.assign(new ArgumentTypeError(message), { code: 'EEXIST', path });
 }

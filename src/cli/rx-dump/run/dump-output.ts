@@ -141,9 +141,7 @@ function openCapture(
   }
   if (path !== '-') return new CaptureFile(path, options);
   if (console.terminal) {
-    throw new ArgumentTypeError(
-      'cannot write "-": standard output is a terminal, which a capture would spoil',
-    );
+    throw new ArgumentTypeError('cannot write "-": standard output is a terminal, and a capture is binary');
   }
   return new CaptureOutput(STDOUT, false, options);
 }

@@ -227,7 +227,10 @@ test('CaptureFiles warns and goes on when a command fails or does not exist', as
   files.finish();
   await files.drain(DRAIN_MS);
   const [first, second] = ['f', 'f1'].map((name) => join(row.folder, name));
-  t.deepEqual(row.warnings.toSorted(), [`"false ${first}" ended with 1`, `"false ${second}" ended with 1`]);
+  t.deepEqual(row.warnings.toSorted(), [
+    `"false ${first}" ended with exit code 1`,
+    `"false ${second}" ended with exit code 1`,
+  ]);
   const other = openRow('f', { fileSize: '1k', afterRotation: 'no-such-command' });
   using none = other.files;
   none.finish();
@@ -287,10 +290,10 @@ test.serial('CaptureFiles has an error and keeps what it has when the next file 
 
 /** What another user can plant under a name that it guesses: a name, and what makes it. */
 const PLANTED: readonly (readonly [kind: string, word: string, plant: (path: string) => void])[] = [
-  ['a FIFO', 'no regular file', (path) => execFileSync('mkfifo', [path])],
+  ['a FIFO', 'not a regular file', (path) => execFileSync('mkfifo', [path])],
   ['a link to a file', 'a symbolic link', (path) => symlinkSync('precious', path)],
   ['a link to nothing', 'a symbolic link', (path) => symlinkSync('absent', path)],
-  ['a folder', 'no regular file', (path) => mkdirSync(path)],
+  ['a folder', 'not a regular file', (path) => mkdirSync(path)],
 ];
 
 for (const [kind, word, plant] of PLANTED) {
@@ -303,7 +306,7 @@ for (const [kind, word, plant] of PLANTED) {
       const options = { sink: SINK, rotation: readRotation({ write, fileSize: '1' })!, warn: () => {} };
       t.throws(() => new CaptureFiles(write, options), {
         instanceOf: TypeError,
-        message: `cannot write "${join(folder, name)}": it is ${word}, and a finished one would take its place`,
+        message: `cannot write "${join(folder, name)}": it is ${word}, and rtap would replace it`,
       });
       t.deepEqual(readdirSync(folder), [name, 'precious']);
       t.is(readFileSync(join(folder, 'precious'), 'utf8'), 'precious');
