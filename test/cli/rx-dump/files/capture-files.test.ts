@@ -3,12 +3,15 @@ import {
   chmodSync,
   chownSync,
   existsSync,
+  linkSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -293,6 +296,66 @@ test('CaptureFiles refuses to replace what is no regular file', (t) => {
     message: `cannot write "${write}": it is no regular file, and a finished one would take its place`,
   });
   t.deepEqual(readdirSync(folder), ['fifo']);
+});
+
+const PLANTED: Readonly<Record<string, (path: string) => void>> = {
+  pipe: (path) => execFileSync('mkfifo', [path]),
+  link: (path) => symlinkSync('victim', path),
+  folder: (path) => mkdirSync(path),
+};
+for (const [kind, plant] of Object.entries(PLANTED)) {
+  for (const [first, next] of [
+    ['c', 'c1'],
+    ['c.part', 'c1.part'],
+  ] as const) {
+    test(`CaptureFiles refuses a ${kind} that waits under the name ${first} or ${next}`, (t) => {
+      const folder = makeFolder();
+      const write = join(folder, 'c');
+      const options = { sink: SINK, rotation: readRotation({ write, fileSize: '1' })!, warn: () => {} };
+      plant(join(folder, first));
+      t.throws(() => new CaptureFiles(write, options), {
+        instanceOf: TypeError,
+        message: `cannot write "${join(folder, first)}": it is no regular file, and a finished one would take its place`,
+      });
+      rmSync(join(folder, first), { recursive: true });
+      plant(join(folder, next));
+      using files = new CaptureFiles(write, options);
+      files.write(makeItem(0));
+      files.rotate();
+      t.is(files.error?.code, 'EEXIST');
+      t.false(existsSync(join(folder, 'victim')));
+      t.deepEqual(itemsIn(readFileSync(write)), [0], 'what was complete has its name');
+    });
+  }
+}
+
+test('CaptureFiles begins a new file when a killed run left one, and writes into no other name of that', (t) => {
+  const folder = makeFolder();
+  const write = join(folder, 'c');
+  writeFileSync(join(folder, 'other'), 'kept');
+  linkSync(join(folder, 'other'), `${write}.part`);
+  const options = { sink: SINK, rotation: readRotation({ write, fileSize: '1' })!, warn: () => {} };
+  using files = new CaptureFiles(write, options);
+  files.write(makeItem(0));
+  files.finish();
+  t.deepEqual(itemsIn(readFileSync(write)), [0]);
+  t.is(readFileSync(join(folder, 'other'), 'utf8'), 'kept');
+});
+
+test('CaptureFile follows no link and waits for no pipe that took its place when rotate is called', (t) => {
+  const folder = makeFolder();
+  const path = join(folder, 'f');
+  using file = new CaptureFile(path, { sink: SINK });
+  renameSync(path, join(folder, 'moved'));
+  symlinkSync('victim', path);
+  t.true(file.rotate());
+  t.is(file.error, undefined);
+  t.false(existsSync(join(folder, 'victim')));
+  t.true(lstatSync(path).isFile());
+  rmSync(path);
+  execFileSync('mkfifo', [path]);
+  file.rotate();
+  t.is(file.error?.code, 'EEXIST');
 });
 
 test.serial('CaptureFiles closes every file when it goes on and when it is disposed', (t) => {
