@@ -33,7 +33,9 @@ export interface Console {
   readonly hungUp: boolean;
   /** Standard input. Read it only where it is wanted: it keeps the process alive. */
   readonly input: NodeJS.ReadableStream;
-  /** What the shell is told when the command has ended without an error. @default 0 */
+  /** The value of `--netns`. Commands in hints keep it. @default undefined */
+  namespace?: string | undefined;
+  /** The exit code of a command that ended without an error. @default 0 */
   exitCode: number;
   /** Calls `stop` at SIGINT, SIGTERM and SIGHUP, and no longer ends by them; undo with the result. */
   onStop(stop: (signal: NodeJS.Signals) => void): () => void;

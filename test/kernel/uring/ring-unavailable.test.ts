@@ -123,14 +123,14 @@ test.serial('Ring transfers unregistered memory when RLIMIT_MEMLOCK refuses to r
   ip('tuntap add dev small0 mode tap multi_queue', 'link set small0 up');
   using tap = attachTap('small0');
   const limit = ['prlimit', '--memlock=65536:65536'];
-  const nobody = [
+  const unprivileged = [
     'setpriv',
     `--reuid=${NOBODY}`,
     `--regid=${NOBODY}`,
     '--clear-groups',
     '--bounding-set=-all',
   ];
-  const outcome = runProbe([...limit, ...nobody, ...PROBE_COMMAND, 'transfer'], tap.fd);
+  const outcome = runProbe([...limit, ...unprivileged, ...PROBE_COMMAND, 'transfer'], tap.fd);
   // Before Linux 5.12 the ring itself counted as locked memory.
   if (outcome.opened === false) {
     t.like(outcome, { facility: 'io_uring-memory', code: 'ENOMEM' });

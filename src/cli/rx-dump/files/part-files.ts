@@ -1,7 +1,7 @@
-import { renameSync, type Stats, statSync } from 'node:fs';
+import { renameSync, rmSync, type Stats, statSync } from 'node:fs';
 import { fileRefused } from '../../../tap/state/file-refusal.js';
 import type { AfterRotation } from './after-rotation.js';
-import { assertReplaceable, openNewFile } from './new-file.js';
+import { openFresh, replaceableSize } from './fresh-file.js';
 
 /** Files that get their names when they are whole: until then `.part` is added to the name. */
 export class PartFiles {
@@ -18,11 +18,15 @@ export class PartFiles {
     return `${this.#name}.part`;
   }
 
-  /** Begins the file that will be called `name`. The caller owns the returned descriptor. */
+  /**
+   * Begins the file that will be called `name`. The caller owns the returned descriptor. What an earlier run left under the
+   * name of the part is removed, never opened: it may be a link to another file.
+   */
   begin(name: string): number {
-    assertReplaceable(name);
+    replaceableSize(name);
     this.#name = name;
-    return openNewFile(this.path);
+    if (replaceableSize(this.path) !== undefined) rmSync(this.path, { force: true });
+    return openFresh(this.path);
   }
 
   /** Gives the current file, which is closed, its name. It replaces an older file of that name. */

@@ -1,7 +1,9 @@
-import { openSync, renameSync } from 'node:fs';
-import { lookAt, openNewFile } from './new-file.js';
+import { constants, existsSync, lstatSync, openSync, renameSync } from 'node:fs';
+import { openFresh, replaceableSize } from './fresh-file.js';
 
 const MODE = 0o644;
+/** For the file that a program like logrotate has made in place of the one that it moved away. */
+const REOPEN_FLAGS = constants.O_WRONLY | constants.O_TRUNC | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** A file that is opened anew after a program like logrotate has moved it away. */
 export class ReopenedFile {
@@ -11,28 +13,26 @@ export class ReopenedFile {
     this.path = path;
   }
 
-  /**
-   * Opens it for writing, and empties it. It may be a pipe, a device or a link: the user has named it. The caller owns the
-   * returned descriptor.
-   */
+  /** Opens what the user named for writing, and empties it: a file, a pipe or a device. The caller owns the descriptor. */
   begin(): number {
     return openSync(this.path, 'w', MODE);
   }
 
   /**
-   * Makes it again. If it was not moved away, it is renamed to the next free number first: `FILE1`, `FILE2`. So is a link:
-   * another user may have put it there since.
+   * Opens it again. If it was not moved away, it is renamed to the next free number first: `FILE1`, `FILE2`. A symbolic link
+   * is renamed and not followed. Throws an error with a code if the name belongs to a FIFO, a device or a folder by now.
    */
   beginAgain(): number {
-    const found = lookAt(this.path);
-    if (found !== undefined && (found.size > 0 || found.isSymbolicLink()))
-      renameSync(this.path, this.#freeName());
-    return openNewFile(this.path);
+    const isLink = lstatSync(this.path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+    const size = isLink ? undefined : replaceableSize(this.path);
+    if (size === 0) return openSync(this.path, REOPEN_FLAGS);
+    if (isLink || size !== undefined) renameSync(this.path, this.#freeName());
+    return openFresh(this.path);
   }
 
   #freeName(): string {
     let number = 1;
-    while (lookAt(`${this.path}${number}`) !== undefined) number += 1;
+    while (existsSync(`${this.path}${number}`)) number += 1;
     return `${this.path}${number}`;
   }
 }

@@ -4,7 +4,6 @@ import {
   chownSync,
   existsSync,
   linkSync,
-  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -228,7 +227,10 @@ test('CaptureFiles warns and goes on when a command fails or does not exist', as
   files.finish();
   await files.drain(DRAIN_MS);
   const [first, second] = ['f', 'f1'].map((name) => join(row.folder, name));
-  t.deepEqual(row.warnings.toSorted(), [`"false ${first}" ended with 1`, `"false ${second}" ended with 1`]);
+  t.deepEqual(row.warnings.toSorted(), [
+    `"false ${first}" ended with exit code 1`,
+    `"false ${second}" ended with exit code 1`,
+  ]);
   const other = openRow('f', { fileSize: '1k', afterRotation: 'no-such-command' });
   using none = other.files;
   none.finish();
@@ -286,76 +288,72 @@ test.serial('CaptureFiles has an error and keeps what it has when the next file 
   }
 });
 
-test('CaptureFiles refuses to replace what is no regular file', (t) => {
-  const folder = makeFolder();
-  const write = join(folder, 'fifo');
-  execFileSync('mkfifo', [write]);
-  const options = { sink: SINK, rotation: readRotation({ write, fileSize: '1' })!, warn: () => {} };
-  t.throws(() => new CaptureFiles(write, options), {
-    instanceOf: TypeError,
-    message: `cannot write "${write}": it is no regular file, and a finished one would take its place`,
-  });
-  t.deepEqual(readdirSync(folder), ['fifo']);
-});
+/** What another user can plant under a name that it guesses: a name, and what makes it. */
+const PLANTED: readonly (readonly [kind: string, word: string, plant: (path: string) => void])[] = [
+  ['a FIFO', 'not a regular file', (path) => execFileSync('mkfifo', [path])],
+  ['a link to a file', 'a symbolic link', (path) => symlinkSync('precious', path)],
+  ['a link to nothing', 'a symbolic link', (path) => symlinkSync('absent', path)],
+  ['a folder', 'not a regular file', (path) => mkdirSync(path)],
+];
 
-const PLANTED: Readonly<Record<string, (path: string) => void>> = {
-  pipe: (path) => execFileSync('mkfifo', [path]),
-  link: (path) => symlinkSync('victim', path),
-  folder: (path) => mkdirSync(path),
-};
-for (const [kind, plant] of Object.entries(PLANTED)) {
-  for (const [first, next] of [
-    ['c', 'c1'],
-    ['c.part', 'c1.part'],
-  ] as const) {
-    test(`CaptureFiles refuses a ${kind} that waits under the name ${first} or ${next}`, (t) => {
+for (const [kind, word, plant] of PLANTED) {
+  for (const name of ['c', 'c.part']) {
+    test(`CaptureFiles refuses the first file when ${kind} is called ${name}`, (t) => {
       const folder = makeFolder();
+      writeFileSync(join(folder, 'precious'), 'precious');
+      plant(join(folder, name));
       const write = join(folder, 'c');
       const options = { sink: SINK, rotation: readRotation({ write, fileSize: '1' })!, warn: () => {} };
-      plant(join(folder, first));
       t.throws(() => new CaptureFiles(write, options), {
         instanceOf: TypeError,
-        message: `cannot write "${join(folder, first)}": it is no regular file, and a finished one would take its place`,
+        message: `cannot write "${join(folder, name)}": it is ${word}, and rtap would replace it`,
       });
-      rmSync(join(folder, first), { recursive: true });
-      plant(join(folder, next));
-      using files = new CaptureFiles(write, options);
-      files.write(makeItem(0));
-      files.rotate();
-      t.is(files.error?.code, 'EEXIST');
-      t.false(existsSync(join(folder, 'victim')));
-      t.deepEqual(itemsIn(readFileSync(write)), [0], 'what was complete has its name');
+      t.deepEqual(readdirSync(folder), [name, 'precious']);
+      t.is(readFileSync(join(folder, 'precious'), 'utf8'), 'precious');
+    });
+
+    test(`CaptureFiles has an error and waits for nothing when ${kind} takes the next name of ${name}`, (t) => {
+      const row = openRow('c', { fileSize: '1k' });
+      using files = row.files;
+      writeFileSync(join(row.folder, 'precious'), 'precious');
+      const next = join(row.folder, name.replace('c', 'c1'));
+      plant(next);
+      row.burst(12);
+      t.like(files.error, { code: 'EEXIST', path: next });
+      t.is(readFileSync(join(row.folder, 'precious'), 'utf8'), 'precious');
+      t.deepEqual(itemsIn(readFileSync(join(row.folder, 'c'))), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     });
   }
+
+  test(`CaptureFile follows and waits for nothing when ${kind} takes its name before it is reopened`, (t) => {
+    const folder = makeFolder();
+    writeFileSync(join(folder, 'precious'), 'precious');
+    const path = join(folder, 'f');
+    using file = new CaptureFile(path, { sink: SINK });
+    renameSync(path, join(folder, 'moved'));
+    plant(path);
+    t.true(file.rotate());
+    file.finish();
+    if (kind.startsWith('a link')) t.deepEqual(itemsIn(readFileSync(path)), []);
+    else t.like(file.error, { code: 'EEXIST', path });
+    t.is(readFileSync(join(folder, 'precious'), 'utf8'), 'precious');
+    t.false(existsSync(join(folder, 'absent')));
+  });
 }
 
-test('CaptureFiles begins a new file when a killed run left one, and writes into no other name of that', (t) => {
+test('CaptureFiles makes a part of its own when an earlier run, or another user, left one', (t) => {
   const folder = makeFolder();
+  writeFileSync(join(folder, 'precious'), 'precious');
+  linkSync(join(folder, 'precious'), join(folder, 'c.part'));
   const write = join(folder, 'c');
-  writeFileSync(join(folder, 'other'), 'kept');
-  linkSync(join(folder, 'other'), `${write}.part`);
-  const options = { sink: SINK, rotation: readRotation({ write, fileSize: '1' })!, warn: () => {} };
-  using files = new CaptureFiles(write, options);
-  files.write(makeItem(0));
+  using files = new CaptureFiles(write, {
+    sink: SINK,
+    rotation: readRotation({ write, fileSize: '1' })!,
+    warn: (text) => t.fail(text),
+  });
   files.finish();
-  t.deepEqual(itemsIn(readFileSync(write)), [0]);
-  t.is(readFileSync(join(folder, 'other'), 'utf8'), 'kept');
-});
-
-test('CaptureFile follows no link and waits for no pipe that took its place when rotate is called', (t) => {
-  const folder = makeFolder();
-  const path = join(folder, 'f');
-  using file = new CaptureFile(path, { sink: SINK });
-  renameSync(path, join(folder, 'moved'));
-  symlinkSync('victim', path);
-  t.true(file.rotate());
-  t.is(file.error, undefined);
-  t.false(existsSync(join(folder, 'victim')));
-  t.true(lstatSync(path).isFile());
-  rmSync(path);
-  execFileSync('mkfifo', [path]);
-  file.rotate();
-  t.is(file.error?.code, 'EEXIST');
+  t.deepEqual(itemsByName(folder), { c: [], precious: undefined });
+  t.is(readFileSync(join(folder, 'precious'), 'utf8'), 'precious');
 });
 
 test.serial('CaptureFiles closes every file when it goes on and when it is disposed', (t) => {
