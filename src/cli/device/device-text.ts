@@ -2,6 +2,7 @@ import { groupName, userName } from '../../sys/accounts.js';
 import type { DeviceOutline, DeviceView } from '../../tap/device/device-view.js';
 import type { NamedProcess } from '../../tap/lease/holder-reply.js';
 import { describeQueues, formatQueues } from '../arguments/queue-selection.js';
+import { printableName } from '../output/escapes.js';
 import type { Style } from '../output/style.js';
 import { formatTable } from '../output/table.js';
 
@@ -13,7 +14,7 @@ export function describeDevices(devices: readonly DeviceOutline[], style: Style)
   const rows = devices.map((device) => {
     const { link } = device;
     return [
-      link.name,
+      printableName(link.name),
       String(link.index),
       colourState(state(device), style),
       String(link.mtu),
@@ -31,7 +32,7 @@ export function describeDevices(devices: readonly DeviceOutline[], style: Style)
 export function describeDevice(view: DeviceView, style: Style): string {
   const { link } = view;
   const rows: [string, string][] = [
-    ['device', `${style.bold(link.name)} (index ${link.index})`],
+    ['device', `${style.bold(printableName(link.name))} (index ${link.index})`],
     [
       'state',
       `${colourState(state(view), style)}, carrier ${link.carrier ? 'on' : 'off'}, operstate ${link.operstate}`,

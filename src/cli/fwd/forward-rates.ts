@@ -1,5 +1,6 @@
 import type { Forwarding, LaneReport } from '../../tap/forward/forwarding.js';
 import { formatDateTime } from '../output/date-time.js';
+import { jsonText } from '../output/escapes.js';
 import type { LineOutput } from '../output/line-output.js';
 import { formatBitRate, formatPacketRate } from '../output/rate-text.js';
 import type { ForwardedDevice } from './forwarded-device.js';
@@ -54,7 +55,7 @@ export class ForwardRates implements Disposable {
     const refused = after.refused - before.refused;
     const directions = ([0, 1] as const).map((from) => this.#rateOf(from, { before, after, seconds }));
     const line = this.#json
-      ? JSON.stringify({ time: time.toISOString(), seconds: rounded(seconds), refused, directions })
+      ? jsonText({ time: time.toISOString(), seconds: rounded(seconds), refused, directions })
       : describe(time, directions, refused);
     this.#output.write(line);
   }

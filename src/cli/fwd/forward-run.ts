@@ -6,6 +6,7 @@ import { presentNamespace, withinNamedNamespace } from '../../tap/link/network-n
 import { findTap } from '../../tap/link/tap-link.js';
 import { describeQueues } from '../arguments/queue-selection.js';
 import { EXIT_INCOMPLETE } from '../errors/exit-code.js';
+import { jsonText } from '../output/escapes.js';
 import { LineOutput } from '../output/line-output.js';
 import { plural } from '../output/plural.js';
 import type { Console } from '../process/console.js';
@@ -128,7 +129,7 @@ async function conclude(
   output: LineOutput,
   { options, console }: ForwardRun,
 ): Promise<void> {
-  if (options.json) output.write(JSON.stringify(forwardingJson(totals)));
+  if (options.json) output.write(jsonText(forwardingJson(totals)));
   else note(totals, console);
   await output.drain(DRAIN_MS);
   if (output.dropped > 0)

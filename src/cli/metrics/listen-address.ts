@@ -48,6 +48,7 @@ function readPath(text: string): string {
   return path;
 }
 
-function isLoopback(address: string): boolean {
+/** Whether only this machine can reach the IP address. */
+export function isLoopback(address: string): boolean {
   return isIP(address) === 4 ? address.startsWith('127.') : address === '::1';
 }

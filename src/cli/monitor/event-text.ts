@@ -1,13 +1,14 @@
 import type { Lease, NamedProcess } from '../../tap/lease/holder-reply.js';
 import { describeQueues } from '../arguments/queue-selection.js';
 import { formatDateTime } from '../output/date-time.js';
+import { printableName } from '../output/escapes.js';
 import type { DeviceState, StateValue } from './device-state.js';
 import type { Destination, MonitorEvent, PresentState } from './monitor-event.js';
 
 /** Formats an event as a line: `[2026-11-23T10:15:00.123+01:00] io0: mtu 1500 -> 9000`. */
 export function eventLine(event: MonitorEvent, time: Date): string {
   const { ifname } = event;
-  return `[${formatDateTime(time)}] ${ifname === undefined ? '' : `${ifname}: `}${describe(event)}`;
+  return `[${formatDateTime(time)}] ${ifname === undefined ? '' : `${printableName(ifname)}: `}${describe(event)}`;
 }
 
 function describe(event: MonitorEvent): string {
@@ -21,7 +22,7 @@ function describe(event: MonitorEvent): string {
     case 'overrun':
       return 'events were lost: the changes since then follow';
     case 'renamed':
-      return `renamed from ${old}`;
+      return `renamed from ${printableName(String(old))}`;
     case 'queues':
       return `queues attached ${old} -> ${now}`;
     case 'disabled':

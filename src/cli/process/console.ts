@@ -1,9 +1,15 @@
 import type { Style } from '../output/style.js';
 
+/** What moves the cursor of a terminal around a text. It is written as it is, while `print` escapes such characters in the text. */
+export interface TerminalSequences {
+  readonly before: string;
+  readonly after: string;
+}
+
 /** What a command may use of the process around it. */
 export interface Console {
   /** Data: a line, or several, to standard output. */
-  print(text: string): void;
+  print(text: string, sequences?: TerminalSequences): void;
   /** A value as one JSON document to standard output. */
   printJson(value: unknown): void;
   /** Talk: a line to standard error. */

@@ -1,8 +1,9 @@
 import { writeSync } from 'node:fs';
 import { EXIT_DONE } from '../errors/exit-code.js';
+import { jsonText, printableColouredText, printableText } from '../output/escapes.js';
 import { PLAIN, type Style } from '../output/style.js';
 import { isTerminal } from '../output/terminal.js';
-import type { Console } from './console.js';
+import type { Console, TerminalSequences } from './console.js';
 import { writeTalk } from './talk-output.js';
 
 const STDOUT = 1;
@@ -20,6 +21,7 @@ const STATUS_TERMINAL = TERMINALS.includes(STDERR);
 const OUTPUT_TERMINAL = TERMINALS.includes(STDOUT);
 /** Source: ECMA-48, carriage return and EL: erase to the end of the line. */
 const ERASE_LINE = '\r\x1b[K';
+const NO_SEQUENCES: TerminalSequences = { before: '', after: '' };
 let statusShown = false;
 let style: Style = PLAIN;
 
@@ -32,11 +34,12 @@ export async function loadStyle(): Promise<void> {
 
 /** The console of this process. Snapshots are small: they are written at once. */
 export const processConsole: Console = {
-  print(text) {
-    writeAll(`${text}\n`);
+  print(text, { before, after } = NO_SEQUENCES) {
+    const printable = style === PLAIN ? printableText(text) : printableColouredText(text);
+    writeAll(`${before}${printable}${after}\n`);
   },
   printJson(value) {
-    writeAll(`${JSON.stringify(value)}\n`);
+    writeAll(`${jsonText(value)}\n`);
   },
   note(text) {
     talk(`${text}\n`);
@@ -110,7 +113,8 @@ function writeAll(text: string): void {
 /** Other talk begins where a status stood. Standard error may be closed; that is no reason to fail. */
 function talk(text: string): void {
   try {
-    writeTalk(statusShown ? `${ERASE_LINE}${text}` : text);
+    const printable = printableText(text);
+    writeTalk(statusShown ? `${ERASE_LINE}${printable}` : printable);
   } catch {
     // It has no reader.
   }

@@ -1,4 +1,5 @@
 import { formatDateTime } from '../output/date-time.js';
+import { printableName } from '../output/escapes.js';
 import { formatBitRate, formatPacketRate } from '../output/rate-text.js';
 import type { Style } from '../output/style.js';
 import { formatTable } from '../output/table.js';
@@ -26,7 +27,7 @@ export function describeRatesInLine(rates: DeviceRates, time: Date): string {
   const shares = rates.queues
     .filter(({ share }) => share > 0)
     .map(({ queue, share }) => ` q${queue} ${percent(share)}`);
-  return `${formatDateTime(time)} ${rates.name} ${inWords(rates)}${shares.length === 0 ? '' : `:${shares.join('')}`}`;
+  return `${formatDateTime(time)} ${printableName(rates.name)} ${inWords(rates)}${shares.length === 0 ? '' : `:${shares.join('')}`}`;
 }
 
 /**
@@ -34,7 +35,7 @@ export function describeRatesInLine(rates: DeviceRates, time: Date): string {
  */
 export function describeRates(rates: DeviceRates, style: Style, rowsMax: number): string {
   const { name, queues, missedPerSecond } = rates;
-  const title = `${style.bold(name)} ${inWords(rates, missedPerSecond > 0 ? style.red : String)}`;
+  const title = `${style.bold(printableName(name))} ${inWords(rates, missedPerSecond > 0 ? style.red : String)}`;
   const room = Math.max(rowsMax - 2, 1);
   // The last row has the number of queues that are left out.
   const shown = queues.length <= room ? queues : queues.slice(0, Math.max(room - 1, 0));

@@ -2,6 +2,7 @@ import type { DeviceStatistics } from '../../tap/counters/device-statistics.js';
 import { extendedStatistics } from '../../tap/counters/extended-statistics.js';
 import type { QueueCounts } from '../../tap/counters/queue-counts.js';
 import { formatDateTime } from '../output/date-time.js';
+import { printableName } from '../output/escapes.js';
 import type { Style } from '../output/style.js';
 import { formatTable } from '../output/table.js';
 
@@ -55,7 +56,7 @@ export function describeStatistics(
     ['kernel rx (= rtap tx)', ...cells(kernel.rx), '', String(kernel.rx.dropped)],
   ];
   const since = describeSince(statistics);
-  const summary = `${style.bold(name)}${since}\n${formatTable(rows, { numbersFrom: 1 })}`;
+  const summary = `${style.bold(printableName(name))}${since}\n${formatTable(rows, { numbersFrom: 1 })}`;
   return perQueue ? `${summary}\n${describeQueues(statistics, style)}` : summary;
 }
 
@@ -92,5 +93,5 @@ export function extendedJson(statistics: DeviceStatistics) {
 export function describeExtended(statistics: DeviceStatistics, style: Style): string {
   const since = describeSince(statistics);
   const lines = Object.entries(extendedStatistics(statistics)).map(([name, value]) => `  ${name}: ${value}`);
-  return [`${style.bold(statistics.name)}${since}`, ...lines].join('\n');
+  return [`${style.bold(printableName(statistics.name))}${since}`, ...lines].join('\n');
 }

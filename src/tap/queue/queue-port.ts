@@ -23,7 +23,8 @@ export type QueueDescriptor = Pick<TapDescriptor, 'fd' | 'headerBytes'>;
 export interface QueuePort {
   readonly ring: Ring;
   readonly tap: QueueDescriptor;
-  readonly counters: QueueCounters;
+  /** A copy once the queue is closed: the device's counter file is unmapped then. */
+  counters: QueueCounters;
   /** The descriptor's slot in the ring. */
   readonly fileSlot: number;
   /** Whether the arena is registered with the ring. `rtap bench` does that for comparison. */

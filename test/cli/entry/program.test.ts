@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { COMMANDS } from '../../../src/cli/entry/command-table.js';
 import { EXAMPLES } from '../../../src/cli/entry/examples.js';
 import { runProgram } from '../../../src/cli/entry/program.js';
+import { COMPILER_FLAG } from '../../compiler-flag.js';
 import { makeConsole } from '../scripted-console.js';
 
 interface Outcome {
@@ -224,7 +225,7 @@ test('runProgram loads neither koffi nor liburing when it prints help', (t) => {
     }
     await runProgram(['--version'], { ...processConsole, print() {} });
     console.log(readFileSync('/proc/self/maps', 'latin1').includes('koffi'));`;
-  const words = ['--import=tsx', '--input-type=module', '-e', script];
+  const words = [COMPILER_FLAG, '--input-type=module', '-e', script];
   const { stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' });
   t.is(stdout, 'true\n', stderr);
 });

@@ -7,6 +7,7 @@ import test from 'ava';
 import { errnoOf } from '../../../src/sys/errno.js';
 import { LIBURING_SONAME } from '../../../src/sys/liburing.js';
 import { enterNewNetworkNamespace } from '../../../src/sys/network-namespace.js';
+import { COMPILER_FLAG } from '../../compiler-flag.js';
 import { ip } from '../../netlink/iproute2.js';
 import { compileDenied } from '../denied.js';
 import { attachTap, readLink } from '../ring-tap.js';
@@ -22,7 +23,7 @@ const directory = mkdtempSync(join(tmpdir(), 'rtap-ring-'));
 process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
 
 /** The command that runs the probe. */
-const PROBE_COMMAND = [process.execPath, '--import=tsx', PROBE];
+const PROBE_COMMAND = [process.execPath, COMPILER_FLAG, PROBE];
 
 /** Runs `command`, which ends in the probe; returns what the probe printed. `fd` becomes its descriptor 3. */
 function runProbe(command: readonly string[], fd?: number): Readonly<Record<string, unknown>> {

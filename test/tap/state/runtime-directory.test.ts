@@ -21,6 +21,7 @@ import {
   runtimeRoots,
   writableRuntimeRoot,
 } from '../../../src/tap/state/runtime-directory.js';
+import { COMPILER_FLAG } from '../../compiler-flag.js';
 import { makeFolder } from '../scratch-folder.js';
 
 const cookie = networkNamespaceCookie();
@@ -227,7 +228,7 @@ test.serial(
   async (t) => {
     const script = fileURLToPath(new URL('device-folder-rounds.ts', import.meta.url));
     const processes = [1, 2, 3].map((number) =>
-      promisify(execFile)(process.execPath, ['--import=tsx', script, String(number * 10_000), '500']),
+      promisify(execFile)(process.execPath, [COMPILER_FLAG, script, String(number * 10_000), '500']),
     );
     const lost = (await Promise.all(processes)).map(({ stdout }) => stdout);
     t.deepEqual(lost, ['0', '0', '0']);

@@ -21,6 +21,7 @@ import { CaptureFile } from '../../../../src/cli/rx-dump/files/capture-file.js';
 import { CaptureFiles } from '../../../../src/cli/rx-dump/files/capture-files.js';
 import { type RotationArguments, readRotation } from '../../../../src/cli/rx-dump/files/file-rotation.js';
 import type { CaptureSink } from '../../../../src/cli/rx-dump/sinks/frame-sink.js';
+import { COMPILER_FLAG } from '../../../compiler-flag.js';
 import { eventually } from '../../../kernel/deadline.js';
 import { openedSince, openFiles } from '../../../open-files.js';
 import { makeFolder } from '../../../tap/scratch-folder.js';
@@ -400,8 +401,8 @@ test('CaptureFiles keeps complete files, and whole items of the last one, when t
     t.pass();
     return;
   }
-  const script = 'mount -t tmpfs -o size=64k none "$0" && exec "$1" --import=tsx "$2" "$0/file"';
-  const words = ['-m', 'sh', '-c', script, makeFolder(), process.execPath, FULL_DISK];
+  const script = 'mount -t tmpfs -o size=64k none "$0" && exec "$1" "$2" "$3" "$0/file"';
+  const words = ['-m', 'sh', '-c', script, makeFolder(), process.execPath, COMPILER_FLAG, FULL_DISK];
   const { stdout, stderr } = spawnSync('unshare', words, { encoding: 'utf8' });
   t.deepEqual(stdout === '' ? stderr : JSON.parse(stdout), {
     code: 'ENOSPC',
