@@ -13,7 +13,7 @@ import { Descriptor } from '../../sys/descriptor.js';
 import { tryLock } from '../../sys/file-lock.js';
 import { randomSuffix } from '../state/random-suffix.js';
 
-/** The process that adds up the counter files of a folder has locked it. It does not exist between two foldings. */
+/** The process that adds up the counter files of a folder holds this lock. The file exists only meanwhile. */
 const LOCK_FILE = 'fold.lock';
 const LOCK_MODE = 0o600;
 const FLAGS = constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK;

@@ -23,7 +23,7 @@ export function waitForReply(fd: number, purpose: Purpose, timeoutMs: number): v
 
 /** The error for a holder, the process `pid`, that has closed the connection and keeps the device. */
 export function notLetGo(pid: number, timeoutMs: number, purpose: Purpose): SystemError {
-  const fact = `has not let the device go for ${timeoutMs / 1000} seconds`;
+  const fact = `has not released the device for ${timeoutMs / 1000} seconds`;
   return noReply(pid, purpose, { reason: 'holder-silent', fact });
 }
 

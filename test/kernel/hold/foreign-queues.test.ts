@@ -54,7 +54,7 @@ const ROWS: readonly (readonly [kind: string, detail: string])[] = [
   ['namespace', 'its holder lends queues of a device of another network namespace'],
   ['other', 'its holder lends queues of "other0"'],
   ['tun', 'its holder lends queues of "tun0"'],
-  ['file', 'its holder lends what is no queue of a TAP'],
+  ['file', 'its holder lends a descriptor that is not a queue of a TAP'],
 ];
 
 for (const [kind, detail] of ROWS) {
