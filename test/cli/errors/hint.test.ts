@@ -267,5 +267,5 @@ test('hintFor tells how to get more descriptors, also for the errors of Node', (
 
 test('hintFor names other rights for a holder that is not trusted', (t) => {
   t.is(hintFor(reasoned('holder-untrusted', 'EACCES')), 'run as root, or grant CAP_NET_ADMIN');
-  t.regex(hintFor(reasoned('header-changed', 'EINVAL'))!, /start the command again/);
+  t.regex(hintFor(reasoned('header-changed', 'EINVAL'))!, /start this command again/);
 });

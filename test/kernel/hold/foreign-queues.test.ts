@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import test from 'ava';
 import { isSystemError } from '../../../src/sys/errno.js';
 import { networkNamespaceCookie } from '../../../src/sys/network-namespace.js';
@@ -106,7 +106,8 @@ test.serial('a device that was made anew under the same name is another device',
 
 test.serial('a user without CAP_NET_ADMIN trusts root and itself alone', async (t) => {
   const [folder = ''] = lenderWords('io0', 'own').map(String);
-  // A member of the group of the device may write into its folder.
+  // A member of the group of the device may write into its folder. It may not remove the socket of another user there.
+  rmSync(`${folder}/holder`, { force: true });
   const path = new URL('../../peers/foreign_lender.py', import.meta.url).pathname;
   const words = [`--reuid=${DAEMON}`, '--regid=games', '--clear-groups', 'python3', path];
   const lender = new RunningProcess('setpriv', [...words, ...lenderWords('io0', 'file').map(String)], {
