@@ -226,7 +226,7 @@ test('specifiersOf finds every form of import', (t) => {
   t.deepEqual(specifiersOf(text), found);
 });
 
-test('src/ lies in the folders that the design names', (t) => {
+test('src/ has the rooms that are listed, and no other', (t) => {
   t.deepEqual(
     [...new Set(FILES.map(roomOf))].sort(),
     [...Object.keys(DIRECTIONS), 'errors.ts', 'index.ts'].sort(),

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { testedRtap } from './kernel/tested-rtap.js';
 import { SuiteProgress } from './suite-progress.js';
 
 const AVA = fileURLToPath(new URL('../node_modules/.bin/ava', import.meta.url));
@@ -14,6 +15,8 @@ const SHOW_MS = 500;
 /** The words of `npm run test:long`. */
 const LONG = ['--config', 'ava.long.config.mjs'];
 
+// Once, before several test files need it at the same time.
+testedRtap();
 const words = process.argv.slice(2);
 const long = words.join(' ') === LONG.join(' ');
 const code = process.stdout.isTTY && (words.length === 0 || long) ? await showProgress() : await runPlainly();

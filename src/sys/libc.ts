@@ -51,7 +51,7 @@ export const c = {
   mmap: libc.func(
     'void *mmap(void *address, size_t length, int protection, int flags, int fd, long offset)',
   ) as (
-    address: null,
+    address: bigint | null,
     length: number,
     protection: number,
     flags: number,

@@ -24,8 +24,14 @@ export async function runCreate(pattern: string, given: CreateArguments, console
   }
   // Installed before there is anything to clean up.
   using stop = new StopRequest(console);
-  const existing = given.existOk === true ? reconcileExisting(pattern, options, given, console) : undefined;
-  if (given.persist === true) makeAndReturn(pattern, existing, options, given, console);
+  // What asks the holder of an existing device may wait for it. A device that is made here has none.
+  const existing =
+    given.existOk === true
+      ? await stop.unguarded(() => reconcileExisting(pattern, options, given, console))
+      : undefined;
+  if (given.persist === true && existing !== undefined)
+    await stop.unguarded(() => keepAndReturn(existing, given, console));
+  else if (given.persist === true) makeAndReturn(pattern, options, given, console);
   else await makeAndHold(pattern, existing, options, given, console, stop);
 }
 
@@ -50,19 +56,18 @@ function reconcileExisting(
   return link;
 }
 
+function keepAndReturn(existing: Link, given: CreateArguments, console: Console): void {
+  ensurePersistent(existing);
+  const { name, index: ifindex } = existing;
+  printCreated({ name, ifindex, queueCount: queueCountOf(existing) }, given, console, undefined);
+}
+
 function makeAndReturn(
   pattern: string,
-  existing: Link | undefined,
   options: CreationOptions,
   given: CreateArguments,
   console: Console,
 ): void {
-  if (existing !== undefined) {
-    ensurePersistent(existing);
-    const { name, index: ifindex } = existing;
-    printCreated({ name, ifindex, queueCount: queueCountOf(existing) }, given, console, undefined);
-    return;
-  }
   using device = CreatedDevice.create(pattern, options);
   warnOfLostState(device, console);
   device.makePersistent();
@@ -78,7 +83,9 @@ async function makeAndHold(
   stop: StopRequest,
 ): Promise<void> {
   using device =
-    existing === undefined ? CreatedDevice.create(pattern, options) : CreatedDevice.adopt(existing);
+    existing === undefined
+      ? CreatedDevice.create(pattern, options)
+      : await stop.unguarded(() => CreatedDevice.adopt(existing));
   warnOfLostState(device, console);
   device.attachAll();
   using session = new HoldSession(console);

@@ -44,6 +44,8 @@ function reasonHint(error: SystemError): string | undefined {
       return 'run as root, or let RTAP_RUNTIME_DIR name a folder that this user may write';
     case 'header-missing':
       return 'end the program that holds it, or have it attach with IFF_VNET_HDR';
+    case 'header-changed':
+      return 'start the command again: it reads the new size; rtap show tells which processes use the device';
     case 'offload-unknown':
       return 'leave it out; uso takes Linux 6.2';
     default:

@@ -10,6 +10,8 @@ export function holderHint({ reason, object, pid }: SystemError): string | undef
       return `${AS_HOLDER}; rtap hold --group lets a group borrow`;
     case 'ending-denied':
       return AS_HOLDER;
+    case 'holder-untrusted':
+      return 'run as root, or grant CAP_NET_ADMIN';
     case 'no-holder':
       return `rtap hold ${object} begins to hold it`;
     case 'holder-exists':

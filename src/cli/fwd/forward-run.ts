@@ -1,6 +1,7 @@
+import type { SystemError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
 import { Forwarding } from '../../tap/forward/forwarding.js';
-import { deviceDeleted } from '../../tap/link/device-errors.js';
+import { deviceDeleted, headerChanged } from '../../tap/link/device-errors.js';
 import { presentNamespace, withinNamedNamespace } from '../../tap/link/network-namespace.js';
 import { findTap } from '../../tap/link/tap-link.js';
 import { describeQueues } from '../arguments/queue-selection.js';
@@ -82,7 +83,12 @@ async function forward(run: ForwardRun): Promise<void> {
   end();
   const ending = await forwarding.ended;
   await conclude(totals(), output, run);
-  if (ending.reason === 'gone') throw deviceDeleted(run.devices[ending.device].name, 'go on forwarding');
+  if (ending.reason === 'gone') throw endOfDevice(run.devices[ending.device].name, ending.headerBytes);
+}
+
+function endOfDevice(name: string, headerBytes: number | undefined): SystemError {
+  const action = 'go on forwarding';
+  return headerBytes === undefined ? deviceDeleted(name, action) : headerChanged(name, action, headerBytes);
 }
 
 function announce({ forwarding: { threadCount }, devices, console }: ForwardRun): void {

@@ -20,7 +20,7 @@ interface QueueFamily {
   readonly unit?: string;
 }
 
-/** The counters of COUNTERS, in the order in which they are printed. */
+/** The metrics of COUNTERS that are counters, in the order in which they are printed. */
 const COUNTER_FAMILIES: Readonly<Record<Exclude<QueueMetricName, typeof SIZES>, QueueFamily>> = {
   rtap_packets: { help: 'Frames that rtap received from a queue (rx), or sent into it (tx).' },
   rtap_bytes: { help: 'Bytes of these frames, without checksum sequence.', unit: 'bytes' },

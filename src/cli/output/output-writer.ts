@@ -149,6 +149,7 @@ export class OutputWriter implements Disposable {
 
   /** Makes it an error, EPIPE, when the reader leaves, also while there is nothing to write. */
   followReader(): void {
+    if (this.#regular || this.#error !== undefined) return;
     const departure = new Ownership();
     this.#departure = departure;
     try {

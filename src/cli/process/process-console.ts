@@ -3,6 +3,7 @@ import { EXIT_DONE } from '../errors/exit-code.js';
 import { PLAIN, type Style } from '../output/style.js';
 import { isTerminal } from '../output/terminal.js';
 import type { Console } from './console.js';
+import { writeTalk } from './talk-output.js';
 
 const STDOUT = 1;
 const STDERR = 2;
@@ -32,25 +33,25 @@ export async function loadStyle(): Promise<void> {
 /** The console of this process. Snapshots are small: they are written at once. */
 export const processConsole: Console = {
   print(text) {
-    writeAll(STDOUT, `${text}\n`);
+    writeAll(`${text}\n`);
   },
   printJson(value) {
-    writeAll(STDOUT, `${JSON.stringify(value)}\n`);
+    writeAll(`${JSON.stringify(value)}\n`);
   },
   note(text) {
-    writeTalk(`${text}\n`);
+    talk(`${text}\n`);
   },
   status(text) {
     if (STATUS_TERMINAL) {
-      writeTalk(text);
+      talk(text);
       statusShown = text !== '';
     } else if (text !== '') {
-      writeTalk(`${text}\n`);
+      talk(`${text}\n`);
     }
   },
   statusTerminal: STATUS_TERMINAL,
   warn(text) {
-    writeTalk(`rtap: warning: ${text}\n`);
+    talk(`rtap: warning: ${text}\n`);
   },
   get style() {
     return style;
@@ -91,12 +92,12 @@ function onSignals(
   };
 }
 
-/** Writes everything, also where the descriptor is in non-blocking mode. */
-function writeAll(fd: number, text: string): void {
+/** Writes everything to standard output, also where it is in non-blocking mode. */
+function writeAll(text: string): void {
   const bytes = Buffer.from(text);
   for (let at = 0; at < bytes.length; ) {
     try {
-      at += writeSync(fd, bytes, at);
+      at += writeSync(STDOUT, bytes, at);
     } catch (error) {
       if (!(error instanceof Error) || !('code' in error)) throw error;
       if (error.code === 'EPIPE') throw new ClosedPipe('the reader of the output has left', { cause: error });
@@ -106,17 +107,12 @@ function writeAll(fd: number, text: string): void {
   }
 }
 
-/** Other talk begins where a status stood. */
-function writeTalk(text: string): void {
-  writeQuietly(statusShown ? `${ERASE_LINE}${text}` : text);
-  statusShown = false;
-}
-
-/** Standard error may be closed; that is no reason to fail. */
-function writeQuietly(text: string): void {
+/** Other talk begins where a status stood. Standard error may be closed; that is no reason to fail. */
+function talk(text: string): void {
   try {
-    writeAll(STDERR, text);
+    writeTalk(statusShown ? `${ERASE_LINE}${text}` : text);
   } catch {
-    // Nobody listens.
+    // It has no reader.
   }
+  statusShown = false;
 }

@@ -64,6 +64,7 @@ export const OPT_CUSTOM_BINARY = 2989;
 export const SHB_USERAPPL = 4; //     UTF-8
 export const IF_NAME = 2; //          UTF-8
 export const IF_TSRESOL = 9; //       Uint8
+export const IF_FCSLEN = 13; //       Uint8
 export const IF_TSOFFSET = 14; //     Int64, seconds
 export const EPB_FLAGS = 2; //        Uint32
 export const EPB_QUEUE = 6; //        Uint32
@@ -78,6 +79,13 @@ export const ISB_USRDELIV = 8; //     Uint64
 export const EPB_FLAGS_DIRECTION = 0x3;
 export const EPB_FLAGS_INBOUND = 0x1;
 export const EPB_FLAGS_OUTBOUND = 0x2;
+
+/** EPB_FLAGS: bytes of the packet's frame check sequence; 0 leaves it to IF_FCSLEN. */
+export const EPB_FLAGS_FCS_LENGTH = 0x1e0;
+export const EPB_FLAGS_FCS_LENGTH_SHIFT = 5;
+
+/** IF_FCSLEN: a larger value counts bits. */
+export const FCS_BYTES_MAX = 15;
 
 /** IF_TSRESOL: the resolution is a negative power of 2 instead of 10. */
 export const TSRESOL_BINARY = 0x80;

@@ -24,8 +24,9 @@ const TX = { direction: 'tx' } as const;
  * Everything that rtap counts of one queue. Packets, or bytes of Ethernet frames without virtio-net header and
  * without checksum sequence.
  *
- * Names, indices, extended statistics and metrics follow from this table, the latter two in the order of its rows. A
- * new counter takes the next free index and stands beside its like. Counts of an older rtap have 0 there.
+ * Names, indices, extended statistics and metrics follow from this table. Extended statistics, and the samples of a
+ * metric, have the order of its rows. A new counter takes the next free index, and its row stands beside its like. In
+ * the counts of an older rtap it is 0.
  */
 export const COUNTERS = [
   ['rxPackets', 0, 'packets', 'rtap_packets', RX],
@@ -105,6 +106,7 @@ export const COUNTERS = [
 
 type Row = (typeof COUNTERS)[number];
 
+/** The name of a counter. */
 export type QueueCounterName = Row[0];
 
 /** The metrics that COUNTERS names. */
@@ -124,6 +126,7 @@ export function counterIndex(name: QueueCounterName): number {
   return INDICES[name];
 }
 
+// The places of the counters that queues and forwarding lanes write themselves.
 export const RX_PACKETS = counterIndex('rxPackets');
 export const RX_BYTES = counterIndex('rxBytes');
 export const RX_ERRORS = counterIndex('rxErrors');

@@ -3,6 +3,7 @@ const FAULTS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file or folder',
   EACCES: 'this user may not',
   EPERM: 'this user may not',
+  EEXIST: 'something else has this name',
   EISDIR: 'it is a folder',
   ENOTDIR: 'a part of the path is no folder',
   ELOOP: 'the path leads through too many links',

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { HolderClient } from '../../../src/tap/lease/holder-client.js';
-import { TapDescriptor } from '../../../src/tap/link/tap-descriptor.js';
+import { adoptQueues } from '../../../src/tap/link/foreign-queues.js';
 import { findTap } from '../../../src/tap/link/tap-link.js';
 import { TapDevice } from '../../../src/tap/queue/tap-device.js';
 import { ip } from '../../netlink/iproute2.js';
@@ -286,11 +286,13 @@ test.serial('a client accepts the queues of a device that was renamed meanwhile'
   ip('link set before0 name after0');
   using client = HolderClient.find(link, 'try')!;
   const [descriptor] = client.lease([1], { share: false, command: 'x' }).descriptors;
-  t.throws(() => TapDescriptor.adopt(descriptor!, findTap('other0', 'try'), 'try'), {
+  const other0 = findTap('other0', 'try');
+  t.throws(() => adoptQueues([descriptor!], other0, { action: 'try', object: 'other0' }), {
     message: 'cannot try "other0": its holder lends queues of "after0"',
   });
-  using tap = TapDescriptor.adopt(descriptor!, link, 'try');
-  t.is(tap.deviceName, 'after0');
+  const [tap] = adoptQueues([descriptor!], link, { action: 'try', object: 'before0' });
+  t.is(tap!.deviceName, 'after0');
+  tap![Symbol.dispose]();
   await holder.stop();
   await other.stop();
 });

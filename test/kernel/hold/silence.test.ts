@@ -112,3 +112,28 @@ for (const words of [
     t.deepEqual(await json('gc'), []);
   });
 }
+
+for (const words of [
+  ['hold', 'dumb0'],
+  ['hold', 'dumb0', '--take-over'],
+  ['create', 'dumb0', '--exist-ok'],
+  ['create', 'dumb0', '--exist-ok', '--persist', '--offload', 'none'],
+]) {
+  test.serial(`a signal ends ${words.join(' ')} while the holder is silent`, async (t) => {
+    await done('create', 'dumb0', '--persist', '--queues', '2');
+    // A holder is asked only if some process has the device attached.
+    const reader = start(['rx-dump', 'dumb0']);
+    await reader.waitFor(/listening/, 'stderr');
+    const path = join(deviceFolder(workspace, ipLink('dumb0').ifindex), 'holder');
+    const silent = new RunningProcess('python3', ['-c', SLUGGISH, path]);
+    await silent.waitFor(/ready/);
+    const waiting = start(words);
+    await silent.waitFor(/connected/);
+    waiting.signal('SIGTERM');
+    const { code, signal, stderr } = await waiting.ended();
+    t.deepEqual([code, signal, stderr], [null, 'SIGTERM', '']);
+    await silent.stop('SIGKILL');
+    await reader.stop();
+    await done('delete', 'dumb0');
+  });
+}

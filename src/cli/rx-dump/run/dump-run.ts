@@ -1,4 +1,5 @@
-import { deviceDeleted } from '../../../tap/link/device-errors.js';
+import type { SystemError } from '../../../errors.js';
+import { deviceDeleted, headerChanged } from '../../../tap/link/device-errors.js';
 import { findTap } from '../../../tap/link/tap-link.js';
 import { ReceiveLoop } from '../../../tap/queue/receive-loop.js';
 import { TapDevice, type TapDeviceOptions } from '../../../tap/queue/tap-device.js';
@@ -56,8 +57,17 @@ export async function runDump(name: string, options: DumpOptions, console: Conso
     );
   plan.conclude(counts, console, { missed });
   output.assertWritten();
-  if (reason === 'gone') throw deviceDeleted(name, 'go on reading');
+  if (reason === 'gone') throw endOfDevice(device);
   if (output.lost > 0) console.exitCode = EXIT_INCOMPLETE;
+}
+
+/** Why nothing can be read any more. */
+function endOfDevice({ name, queues }: TapDevice): SystemError {
+  const action = 'go on reading';
+  const changed = queues.find(({ changedHeaderBytes }) => changedHeaderBytes !== undefined);
+  return changed?.changedHeaderBytes === undefined
+    ? deviceDeleted(name, action)
+    : headerChanged(name, action, changed.changedHeaderBytes);
 }
 
 function deviceOptions({

@@ -16,6 +16,7 @@ export type FrameOutput = Pick<
   | 'flushSoon'
   | 'drain'
   | 'onError'
+  | 'followReader'
   | 'rotate'
   | 'finish'
   | typeof Symbol.dispose

@@ -32,11 +32,11 @@ export class JsonSink implements FrameSink {
 
   #objectOf(frame: CapturedFrame): string {
     const { queue, bytes, originalLength, seconds, nanoseconds } = frame;
-    const timestamp = formatEpoch(seconds, nanoseconds);
+    const timestamp = frame.timed ? `"${formatEpoch(seconds, nanoseconds)}"` : 'null';
     const origin = `"queue":${queue === QUEUE_UNKNOWN ? null : queue},"interface":${this.#nameOf(frame.interfaceId)}`;
     const direction = frame.direction === 'unknown' ? null : `"${frame.direction}"`;
     const lengths = `"length":${bytes.length},"originalLength":${originalLength}`;
-    return `{${origin},"direction":${direction},"timestamp":"${timestamp}",${lengths},"vnet":${this.#vnetOf(frame)},"data":"${formatHex(bytes)}"}\n`;
+    return `{${origin},"direction":${direction},"timestamp":${timestamp},${lengths},"vnet":${this.#vnetOf(frame)},"data":"${formatHex(bytes)}"}\n`;
   }
 
   #nameOf(interfaceId: number): string {

@@ -21,6 +21,7 @@ const FRAME: CapturedFrame = {
   direction: 'outbound',
   bytes: parseHex(DATA),
   originalLength: 42,
+  timed: true,
   seconds: 1_700_000_000,
   nanoseconds: 1_002_003,
   header: Uint8Array.of(1, 0x81, 0x42, 0, 0xb4, 5, 0x22, 0, 0x10, 0),
@@ -49,6 +50,11 @@ test('TextSink prints the right second when it changes forwards and backwards', 
     ),
   );
   t.true(lines(sink, { ...FRAME, nanoseconds: 0 })[0]!.startsWith('22:13:20.000000 '));
+});
+
+test('JsonSink prints no time for a frame that the capture has none of', (t) => {
+  const [line] = lines(new JsonSink(INTERFACES), { ...FRAME, timed: false, seconds: 0, nanoseconds: 0 });
+  t.is(JSON.parse(line!).timestamp, null);
 });
 
 test('TextSink adds the Ethernet header and the bytes when they are wanted', (t) => {

@@ -40,6 +40,7 @@ function frameOf(sequence: number, wish: Wish = {}): CapturedFrame {
     direction: 'outbound',
     bytes,
     originalLength: bytes.length,
+    timed: true,
     seconds: 100 + Math.floor(at / 1e9),
     nanoseconds: at % 1e9,
     header: new Uint8Array(),
