@@ -65,11 +65,14 @@ export function runtimeRoots(environment: NodeJS.ProcessEnv = process.env): stri
   return roots;
 }
 
-/** The root that this user can write, or make; undefined where there is none. */
+/**
+ * The root that this user can write, or make; undefined where there is none. Makes a folder there and removes it: access(2)
+ * grants root what /proc, a full disk or a file in its place refuse.
+ */
 export function writableRuntimeRoot(): string | undefined {
   return runtimeRoots().find((root) => {
     try {
-      accessSync(existsSync(root) ? root : dirname(root), constants.W_OK | constants.X_OK);
+      rmdirSync(mkdtempSync(join(existsSync(root) ? root : dirname(root), '.rtap-')));
       return true;
     } catch {
       return false;
