@@ -11,6 +11,8 @@ export interface DeviceWatcher {
   readonly console: Console;
   /** Name of the command, with which its notes begin. */
   readonly command: string;
+  /** What happens while the device called `name` is down. */
+  readonly describeDown: (name: string) => string;
   /** Called when the device was deleted. @default nothing: the command learns it from its queues */
   onGone?(): void;
 }
@@ -69,7 +71,7 @@ export class DeviceWatch implements Disposable {
   }
 
   #reportDown(): void {
-    this.#watcher.console.warn(`${this.#name} is down: waiting for "rtap up ${this.#name}"`);
+    this.#watcher.console.warn(`${this.#name} is down: ${this.#watcher.describeDown(this.#name)}`);
   }
 
   #forget(link: Link): void {

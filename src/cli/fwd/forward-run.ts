@@ -4,6 +4,7 @@ import { deviceDeleted } from '../../tap/link/device-errors.js';
 import { presentNamespace, withinNamedNamespace } from '../../tap/link/network-namespace.js';
 import { findTap } from '../../tap/link/tap-link.js';
 import { describeQueues } from '../arguments/queue-selection.js';
+import { longerQueueHint } from '../device/longer-queue.js';
 import { EXIT_INCOMPLETE } from '../errors/exit-code.js';
 import { LineOutput } from '../output/line-output.js';
 import { plural } from '../output/plural.js';
@@ -114,10 +115,12 @@ function note(totals: ForwardTotals, console: Console): void {
 async function conclude(
   totals: ForwardTotals,
   output: LineOutput,
-  { options, console }: ForwardRun,
+  { devices, options, console }: ForwardRun,
 ): Promise<void> {
   if (options.json) output.write(JSON.stringify(forwardingJson(totals)));
   else note(totals, console);
+  for (const { name, missed, attachment } of devices)
+    if (missed > 0) console.note(longerQueueHint(name, attachment.link.txqueuelen));
   await output.drain(DRAIN_MS);
   if (output.dropped > 0)
     console.warn(`${plural(output.dropped, 'line')} not written: the reader was too slow`);

@@ -2,9 +2,9 @@ import { deviceDeleted } from '../../../tap/link/device-errors.js';
 import { findTap } from '../../../tap/link/tap-link.js';
 import { ReceiveLoop } from '../../../tap/queue/receive-loop.js';
 import { TapDevice, type TapDeviceOptions } from '../../../tap/queue/tap-device.js';
-import { TXQUEUELEN_MAX } from '../../arguments/quantity.js';
 import { describeQueues } from '../../arguments/queue-selection.js';
 import { DeviceWatch } from '../../device/device-watch.js';
+import { longerQueueHint } from '../../device/longer-queue.js';
 import { EXIT_INCOMPLETE } from '../../errors/exit-code.js';
 import { plural } from '../../output/plural.js';
 import type { Console } from '../../process/console.js';
@@ -36,8 +36,11 @@ export async function runDump(name: string, options: DumpOptions, console: Conso
   const report = () => reportDeviceCounts(pipeline, counters, options, console);
   // Only now: a pipe lets us wait for its reader, and a signal ends that wait as it ends any program.
   watchSignals({ output, ending, report: () => reportSoFar(report, output, console) }, console, undo);
-  undo.own(console.onContinue(() => reportStop(counters, console)));
-  using _watch = new DeviceWatch(link, { console, command: 'rx-dump', onGone: () => ending.reach('gone') });
+  // timeout(1) sends SIGCONT behind the signal that ends the run: no process was stopped then.
+  undo.own(console.onContinue(() => ending.reason === undefined && reportStop(counters, console)));
+  const describeDown = (present: string) => `waiting for "rtap up ${present}"`;
+  const onGone = () => ending.reach('gone');
+  using _watch = new DeviceWatch(link, { console, command: 'rx-dump', describeDown, onGone });
   reportBacklog(device, console);
   console.note(`rx-dump: listening on ${name}, ${describeQueues(queues)}, link-type EN10MB (Ethernet)`);
   if (options.duration !== undefined) undo.timeout(options.duration * 1000, () => ending.reach('duration'));
@@ -50,10 +53,7 @@ export async function runDump(name: string, options: DumpOptions, console: Conso
   report();
   reportLost(output.lost, console);
   const { missed } = counters;
-  if (missed > 0)
-    console.note(
-      `hint: a longer queue misses less: ip link set ${name} txqueuelen ${longerQueue(link.txqueuelen)}`,
-    );
+  if (missed > 0) console.note(longerQueueHint(name, link.txqueuelen));
   plan.conclude(pipeline, console, { missed });
   output.assertWritten();
   if (reason === 'gone') throw deviceDeleted(name, 'go on reading');
@@ -83,11 +83,6 @@ function reportBacklog({ backlogDiscarded }: TapDevice, console: Console): void 
     console.note(
       `rx-dump: ${plural(backlogDiscarded, 'packet')} that had waited discarded (--backlog keeps them)`,
     );
-}
-
-/** What is worth trying where so many frames were not enough. */
-function longerQueue(frames: number): number {
-  return Math.min(Math.max(10_000, frames * 10), TXQUEUELEN_MAX);
 }
 
 /** What waits for a slow reader is not lost yet. */
