@@ -26,6 +26,7 @@ export function declare(command: Command, console: Console): void {
     .option('--up', 'switch it on')
     .addOption(offload)
     .option('--napi', "hand what is written to the kernel's NAPI, which can merge TCP (GRO)")
+    .option('--no-napi', 'with --exist-ok: attach further queues without NAPI')
     .option(
       '--owner <user>',
       'user that may use it without privilege: name or number (default: who makes it)',
