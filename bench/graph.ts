@@ -11,7 +11,7 @@ const LINE = 30;
 const TOP = 44;
 
 /** Colours that are legible on white and on black. Only the text changes with the background. */
-const STYLE = `text{font:13px system-ui,sans-serif;fill:#1f2328}.t{font-weight:600}.s{fill:#59636e}.o{fill:#2f81f7}.p{fill:#8b949e}.r{stroke:#bf8700;stroke-width:2}.w{stroke:#1f2328}@media(prefers-color-scheme:dark){text{fill:#e6edf3}.s{fill:#9198a1}.w{stroke:#e6edf3}}`;
+export const STYLE = `text{font:13px system-ui,sans-serif;fill:#1f2328}.t{font-weight:600}.s{fill:#59636e}.o{fill:#2f81f7}.p{fill:#8b949e}.r{stroke:#bf8700;stroke-width:2}.w{stroke:#1f2328}.g{stroke:#8b949e;stroke-opacity:.35}@media(prefers-color-scheme:dark){text{fill:#e6edf3}.s{fill:#9198a1}.w{stroke:#e6edf3}}`;
 
 /** Draws the bars of a row as an SVG picture: medians, with the least and the most of all rounds as a thin line. */
 export function drawRow(row: RowResult): string {
@@ -61,7 +61,8 @@ function verdictOf(row: RowResult): string {
   return `${row.theirs === undefined ? '' : 'ratio '}${ratio}; to reach: ${writeLimit(row)}`;
 }
 
-function text(x: number, y: number, style: string, words: string): string {
+/** Writes a line of text at a place, in a class of STYLE. */
+export function text(x: number, y: number, style: string, words: string): string {
   return `<text x="${x}" y="${y}"${style === '' ? '' : ` class="${style}"`}>${escapeXml(words)}</text>`;
 }
 

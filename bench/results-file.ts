@@ -28,7 +28,9 @@ microseconds. Figures are those of this machine at that time: only the ratios ca
 /** Writes bench/RESULTS.md: what was measured, on which machine, and what was reached. */
 export function writeResults(results: Results): string {
   const { measured, missing } = results;
-  return [HEAD, describe(results), tableOf(measured), listOf(missing)].filter(Boolean).join('\n');
+  return [HEAD, describe(results), tableOf(measured), listOf(missing), graphsOf(measured)]
+    .filter(Boolean)
+    .join('\n');
 }
 
 function describe({ machine, rounds, loads: [before, after] }: Results): string {
@@ -70,6 +72,10 @@ function listOf(missing: readonly MissingRow[]): string {
   if (missing.length === 0) return '';
   const lines = missing.map(({ name, work, reason }) => `- ${name} (${work}): ${reason}`);
   return `Not measured:\n\n${lines.join('\n')}\n`;
+}
+
+function graphsOf(measured: readonly RowResult[]): string {
+  return `${measured.map(({ name, work }) => `![${work}](graphs/${name}.svg)`).join('\n')}\n`;
 }
 
 function lineOf(cells: readonly string[], widths: readonly number[]): string {

@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { type BenchOptions, readBenchOptions, USAGE } from './bench-options.js';
+import { drawChart } from './chart.js';
 import { type ContestOutcome, ContestRun } from './contest-run.js';
 import { CONTESTS } from './contests.js';
 import { drawRow } from './graph.js';
@@ -46,7 +47,8 @@ function keep(results: Results): void {
   rmSync(GRAPHS, { recursive: true, force: true });
   mkdirSync(GRAPHS);
   for (const row of results.measured) writeFileSync(`${GRAPHS}${row.name}.svg`, drawRow(row));
-  note(`written: ${RESULTS}, ${results.measured.length} graphs`);
+  writeFileSync(`${GRAPHS}all.svg`, drawChart(results.measured));
+  note(`written: ${RESULTS}, ${results.measured.length + 1} graphs`);
 }
 
 /** Returns the average number of processes that wanted a processor, in the last minute. */

@@ -69,7 +69,7 @@ const CODE_CACHE_TIMEOUT_MS = 60_000;
 
 /**
  * Lays a code cache beside the bundle `name`, which has the command `words`: it runs meanwhile, and may fail. It looks for holders
- * where there are none: a build asks nobody on this machine.
+ * where there are none: a build runs no other program of this machine.
  */
 function makeCodeCache(directory: string, name: string, words: readonly string[]): void {
   const program = join(ROOT, 'build/code-cache.cjs');
@@ -84,14 +84,21 @@ function makeCodeCache(directory: string, name: string, words: readonly string[]
 
 /**
  * Builds `directory` from the sources: the library with its types, a file a module, as tsc has it; and in cli/ what
- * bin/rtap runs, one file for the command line and one for each kind of thread, each with all that it needs but
- * koffi. Node resolves, reads and compiles one file in a third of the time that the modules in it take.
+ * bin/rtap runs.
  */
 export async function buildDist(directory: string): Promise<void> {
   const compiler = join(ROOT, 'node_modules/.bin/tsc');
   execFileSync(compiler, ['-p', join(ROOT, 'tsconfig.build.json'), '--outDir', directory], {
     stdio: 'inherit',
   });
+  await buildCommandLine(directory);
+}
+
+/**
+ * Builds what bin/rtap runs in cli/ of `directory`: one file for the command line and one for each kind of thread, each with all
+ * that it needs but koffi. Node resolves, reads and compiles one file in a third of the time that the modules in it take.
+ */
+export async function buildCommandLine(directory: string): Promise<void> {
   const bundle = (entry: string, name: string, plugins: Plugin[]) =>
     build({ ...BUNDLE, entryPoints: [entry], outfile: join(directory, 'cli', `${name}.cjs`), plugins });
   await bundle('src/tap/forward/forwarding-worker.ts', 'forwarding-worker', []);

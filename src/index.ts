@@ -38,17 +38,16 @@ export { completeChecksum } from './packet/offload/checksum-completion.js';
 export {
   type PreparationOptions,
   prepareChecksum,
-  type WritableChecksumFacts,
+  type WritableVirtioChecksum,
 } from './packet/offload/checksum-preparation.js';
 export { type ChecksumState, checksumState } from './packet/offload/checksum-state.js';
-export { Segmentation, type SegmentationFacts } from './packet/offload/segmentation.js';
+export { Segmentation, type VirtioSegmentation } from './packet/offload/segmentation.js';
 export { type SegmentationKind, segmentationKind } from './packet/offload/segmentation-kind.js';
 export {
   requestSegmentation,
-  type WritableSegmentationFacts,
+  type WritableVirtioSegmentation,
 } from './packet/offload/segmentation-request.js';
 export { summarizeFrame } from './packet/summary/frame-summary.js';
-export type { QueueCounts } from './tap/counters/counter-table.js';
 export {
   type DeviceStatistics,
   readAllStatistics,
@@ -56,6 +55,7 @@ export {
   resetStatistics,
 } from './tap/counters/device-statistics.js';
 export { extendedStatistics } from './tap/counters/extended-statistics.js';
+export type { QueueCounts } from './tap/counters/queue-counts.js';
 export { CreatedDevice, type CreationOptions, type DeviceSettings } from './tap/device/device-creation.js';
 export { type DeleteOptions, deleteDevice } from './tap/device/device-removal.js';
 export { type DeviceSummary, type DeviceView, listDevices, viewDevice } from './tap/device/device-view.js';

@@ -53,6 +53,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     errors: ['output'],
     process: ['output', 'errors'],
     arguments: ['output', 'errors', 'process'],
+    input: ['process'],
     device: CLI_BASE,
     completion: CLI_BASE,
     doctor: CLI_BASE,
@@ -62,11 +63,11 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     bench: [...CLI_BASE, 'stats'],
     fwd: [...CLI_BASE, 'device', 'stats'],
     'rx-dump/sinks': CLI_BASE,
-    'rx-dump/files': CLI_BASE,
+    'rx-dump/files': [...CLI_BASE, 'rx-dump/sinks'],
     'rx-dump/verify': [...CLI_BASE, 'rx-dump/sinks'],
-    'rx-dump/run': [...CLI_BASE, 'device', 'rx-dump/sinks', 'rx-dump/files', 'rx-dump/verify'],
+    'rx-dump/run': [...CLI_BASE, 'input', 'device', 'rx-dump/sinks', 'rx-dump/files', 'rx-dump/verify'],
     'tx-inject/templates': CLI_BASE,
-    'tx-inject': [...CLI_BASE, 'tx-inject/templates'],
+    'tx-inject': [...CLI_BASE, 'input', 'tx-inject/templates'],
     commands: [
       ...CLI_BASE,
       ...['device', 'completion', 'doctor', 'metrics', 'monitor', 'stats', 'bench', 'fwd'],
@@ -105,7 +106,7 @@ const CLI_TO_SYS: readonly RegExp[] = [
   /^cli\/arguments\/device-arguments\.ts$/,
   /^cli\/device\/device-text\.ts$/,
   /^cli\/tx-inject\/templates\/template-stamp\.ts$/,
-  /^cli\/rx-dump\/run\/frame-filter\.ts$/,
+  /^cli\/rx-dump\/run\/dump-plan\.ts$/,
   /^cli\/rx-dump\/files\/time-format\.ts$/,
 ];
 
@@ -179,7 +180,7 @@ function findCircle(edges: ReadonlyMap<string, ReadonlySet<string>>): string[] |
   return undefined;
 }
 
-/** Who imports whom, where a file is called what `nameOf` makes of it. */
+/** Which file imports which. `nameOf` names a file. */
 function edgesBy(nameOf: (file: string) => string): Map<string, Set<string>> {
   const edges = new Map<string, Set<string>>();
   for (const { from, to } of IMPORTS) {
@@ -225,7 +226,7 @@ test('specifiersOf finds every form of import', (t) => {
   t.deepEqual(specifiersOf(text), found);
 });
 
-test('src/ lies in the folders that the design names', (t) => {
+test('src/ has the rooms that are listed, and no other', (t) => {
   t.deepEqual(
     [...new Set(FILES.map(roomOf))].sort(),
     [...Object.keys(DIRECTIONS), 'errors.ts', 'index.ts'].sort(),

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import test from 'ava';
 
-/** Leaves garbage behind, without a word to the collector, and prints how often that came. */
+/** Leaves garbage behind without asking for a collection, and prints the number of collections. */
 const LEAVING = `
 import { PerformanceObserver } from 'node:perf_hooks';
 let collections = 0;
@@ -22,14 +22,14 @@ function collectionsUnder(flags: readonly string[]): number {
   return Number(execFileSync(process.execPath, words, { encoding: 'utf8' }));
 }
 
-/** What `npm run test:gc` tells V8. */
+/** The flags that `npm run test:gc` gives to V8. */
 function collectingFlags(): string[] {
   const { scripts } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
   const [, words = ''] = /--node-arguments='([^']+)'/.exec(scripts['test:gc'])!;
   return words.split(' ');
 }
 
-// A release of V8 takes flags that it does not heed, --gc-interval among them: the tests under it would prove nothing.
+// Some releases of V8 accept flags that do nothing, --gc-interval among them. Tests under such a flag would prove nothing.
 test('garbage is collected many times as often under the flags of test:gc', (t) => {
   const without = collectionsUnder([]);
   t.true(without > 0);

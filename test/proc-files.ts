@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Names in a folder of /proc; none where its process is gone. */
+/** Names in a folder of /proc; none if its process is gone. */
 export function entriesOf(path: string): string[] {
   try {
     return readdirSync(path);
@@ -9,7 +9,7 @@ export function entriesOf(path: string): string[] {
   }
 }
 
-/** The text of a file of /proc; '' where its process is gone. */
+/** The text of a file of /proc; '' if its process is gone. */
 export function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8');

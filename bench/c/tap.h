@@ -12,7 +12,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
-/* 64 bytes as Ethernet counts them without the FCS: a frame to everybody, of a protocol that nobody speaks. */
+/* 64 bytes, without the FCS: a broadcast frame of a protocol for local experiments (IEEE 802), which has no handler. */
 enum { FRAME_BYTES = 64, LONGEST_FRAME_BYTES = 65539 };
 
 static const unsigned char ethernet[] = { 255, 255, 255, 255, 255, 255, 2, 0, 0, 0, 0, 1, 0x88, 0xb5 };

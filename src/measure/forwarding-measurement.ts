@@ -79,13 +79,16 @@ export const NO_SPAN: ForwardedSpan = { frames: 0, bits: 0, seconds: 1, processo
 
 /** Waits for the measured time. `count` returns what has come so far. */
 export async function sampleSpan(
-  ground: BenchGround,
-  pair: ForwardedPair,
+  ground: Pick<BenchGround, 'pause' | 'halted'>,
+  pair: Pick<ForwardedPair, 'processorSeconds'>,
   timing: Timing,
   count: () => { readonly frames: number; readonly bits: number },
 ): Promise<ForwardedSpan> {
-  const look = () => ({ ms: performance.now(), ...count(), processorSeconds: pair.processorSeconds });
+  const look = () => ({ ms: performance.now(), ...count() });
   await ground.pause(timing.warmMs);
+  // The processor time is read before the first count and after the last: on a busy machine frames are carried between two readings,
+  // and each frame that counts has its processor time in the span.
+  const processorBefore = pair.processorSeconds;
   const before = look();
   await ground.pause(timing.durationMs);
   let after = look();
@@ -98,7 +101,7 @@ export async function sampleSpan(
     frames: after.frames - before.frames,
     bits: after.bits - before.bits,
     seconds: (after.ms - before.ms) / 1000,
-    processorSeconds: after.processorSeconds - before.processorSeconds,
+    processorSeconds: pair.processorSeconds - processorBefore,
   };
 }
 

@@ -11,7 +11,7 @@ import {
   NLMSGHDR_SIZE,
 } from './message.js';
 
-// Source: include/uapi/linux/netlink.h, struct nlmsgerr. Bytes. NLMSG_DONE carries the first field alone.
+// Source: include/uapi/linux/netlink.h, struct nlmsgerr. Bytes. NLMSG_DONE carries only the first field.
 export const NLMSGERR_ERROR = 0; // int, a negative errno
 export const NLMSGERR_MSG = 4; //   struct nlmsghdr of the request; its payload follows unless NLM_F_CAPPED
 const ERROR_BYTES = 4;
@@ -19,15 +19,15 @@ const ERROR_BYTES = 4;
 // Source: include/uapi/linux/netlink.h, enum nlmsgerr_attrs
 export const NLMSGERR_ATTR_MSG = 1; // string
 
-/** The kernel's verdict on a request. */
+/** The kernel's answer whether it did what was requested. */
 export interface Acknowledgement {
-  /** Positive errno, or 0: done. */
+  /** Positive errno, or 0 when it did. */
   readonly errno: number;
-  /** The kernel's own words, or ''. */
+  /** The kernel's own explanation, or ''. */
   readonly text: string;
 }
 
-/** Reads the current message, an NLMSG_ERROR or NLMSG_DONE; throws a MalformedError when it is cut. */
+/** Reads the current message, an NLMSG_ERROR or NLMSG_DONE. Throws a MalformedError when it is cut. */
 export function decodeAcknowledgement(message: MessageCursor): Acknowledgement {
   const { payloadStart, payloadEnd, view } = message;
   assertRoom(payloadStart, payloadEnd, ERROR_BYTES);

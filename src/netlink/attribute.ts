@@ -4,7 +4,7 @@ import { alignMessage, type MessageBuilder } from './message.js';
 
 // Source: include/uapi/linux/netlink.h, struct nlattr (rtnetlink calls it rtattr). Bytes.
 export const NLATTR_SIZE = 4;
-export const NLA_LEN = 0; //  __u16, this header included, the padding not
+export const NLA_LEN = 0; //  __u16, with this header and without padding
 export const NLA_TYPE = 2; // __u16
 
 // Source: include/uapi/linux/netlink.h
@@ -16,10 +16,13 @@ const LENGTH_MAX = 0xffff;
 const WORD_BYTES = 4;
 const ASCII_MAX = 0x7f;
 
-/** A set of types, as a table with a 1 for each: asked for every attribute of a message that has dozens. */
+/**
+ * A set of attribute types as a table with a 1 for each. It is looked up for each of the dozens of attributes of a
+ * message.
+ */
 export type AttributeTypes = Uint8Array;
 
-/** The set of `types`. */
+/** Makes the set of `types`. */
 export function attributeTypes(...types: readonly number[]): AttributeTypes {
   const table = new Uint8Array(Math.max(...types) + 1);
   for (const type of types) table[type] = 1;
@@ -27,8 +30,8 @@ export function attributeTypes(...types: readonly number[]): AttributeTypes {
 }
 
 /**
- * The attributes between two offsets, as a cursor. `next` checks that an attribute lies within them; an
- * accessor throws a MalformedError when the payload is too short for the number that it is asked for.
+ * A cursor over the attributes between two offsets. `next` checks that an attribute lies between them. An accessor
+ * throws a MalformedError when the payload is too short for the number.
  */
 export class AttributeCursor {
   readonly #bytes: Uint8Array;
@@ -38,7 +41,7 @@ export class AttributeCursor {
   #end: number;
   #type = 0;
 
-  /** @param view the same bytes as `bytes`; offsets count from their beginning */
+  /** @param view the same bytes as `bytes`. Offsets count from their beginning */
   constructor(bytes: Uint8Array, view: DataView, start: number, end: number) {
     this.#bytes = bytes;
     this.#view = view;
@@ -48,8 +51,8 @@ export class AttributeCursor {
   }
 
   /**
-   * Moves to the next attribute, or to the next of a type in `types`; false after the last. Throws a MalformedError
-   * when its length, or that of one on the way, cannot be.
+   * Moves to the next attribute, or with `types` to the next one of a type among them. Returns false after the last.
+   * Throws a MalformedError when an attribute has an impossible length, also one that is skipped.
    */
   next(types?: AttributeTypes): boolean {
     const view = this.#view;
@@ -71,7 +74,7 @@ export class AttributeCursor {
     return false;
   }
 
-  /** IFLA_* or the like, without the flag bits. */
+  /** The type, such as IFLA_*, without the flag bits. */
   get type(): number {
     return this.#type;
   }
@@ -86,22 +89,24 @@ export class AttributeCursor {
     return this.#view.getUint8(this.#at(offset, 1));
   }
 
+  /** __u32 at byte `offset` of the payload. */
   u32(offset = 0): number {
     return this.#view.getUint32(this.#at(offset, WORD_BYTES), LITTLE_ENDIAN);
   }
 
+  /** __s32 at byte `offset` of the payload. */
   s32(offset = 0): number {
     return this.#view.getInt32(this.#at(offset, WORD_BYTES), LITTLE_ENDIAN);
   }
 
-  /** __u64 as a number: exact up to 2^53, which a byte counter at 100 Gbit/s reaches after eight days. */
+  /** __u64 as a number. It is exact up to 2^53, which a byte counter reaches after eight days at 100 Gbit/s. */
   u64(offset = 0): number {
     const at = this.#at(offset, 2 * WORD_BYTES);
     const low = this.#view.getUint32(at + LOW_WORD * WORD_BYTES, LITTLE_ENDIAN);
     return this.#view.getUint32(at + HIGH_WORD * WORD_BYTES, LITTLE_ENDIAN) * 0x1_0000_0000 + low;
   }
 
-  /** Text up to the first zero byte, or all of it. */
+  /** The payload as text, up to the first zero byte if it has one. */
   string(): string {
     let text = '';
     for (let at = this.#start + NLATTR_SIZE; at < this.#end; at++) {
@@ -113,22 +118,22 @@ export class AttributeCursor {
     return text;
   }
 
-  /** The payload, borrowed. */
+  /** The payload, borrowed from the message. */
   bytes(): Uint8Array {
     return this.#bytes.subarray(this.#start + NLATTR_SIZE, this.#end);
   }
 
-  /** The attributes inside this one. */
+  /** A cursor over the attributes inside this one. */
   nested(): AttributeCursor {
     return new AttributeCursor(this.#bytes, this.#view, this.#start + NLATTR_SIZE, this.#end);
   }
 
-  /** A copy of all that `next` has not come to. */
+  /** A copy of all bytes behind the current attribute. */
   ahead(): Buffer {
     return Buffer.from(this.#bytes.subarray(this.#end, this.#limit));
   }
 
-  /** Whether that is `bytes`. */
+  /** Whether the bytes behind the current attribute are `bytes`. */
   aheadIs(bytes: Buffer): boolean {
     return bytes.compare(this.#bytes, this.#end, this.#limit) === 0;
   }
@@ -157,7 +162,7 @@ function impossibleLength(start: number, length: number, available: number): Mal
   );
 }
 
-/** Appends attributes to a message. Throws a RangeError for a payload that no attribute can hold. */
+/** Appends attributes to a message. Throws a RangeError for a payload that is too long for an attribute. */
 export class AttributeWriter {
   readonly #message: MessageBuilder;
 
@@ -170,7 +175,7 @@ export class AttributeWriter {
     this.#message.view.setUint32(at, value, LITTLE_ENDIAN);
   }
 
-  /** Text with the zero byte that C expects. */
+  /** Appends text with a zero byte behind it, as C expects it. */
   string(type: number, text: string): void {
     const bytes = new TextEncoder().encode(text);
     const at = this.#begin(type, bytes.byteLength + 1);
@@ -182,14 +187,14 @@ export class AttributeWriter {
     this.#message.bytes.set(payload, at);
   }
 
-  /** An attribute of attributes: those that `write` appends. */
+  /** Appends an attribute that contains the attributes that `write` appends. */
   nested(type: number, write: () => void): void {
     const start = this.#begin(type | NLA_F_NESTED, 0) - NLATTR_SIZE;
     write();
     this.#setLength(start, this.#message.length - start);
   }
 
-  /** Appends a header and room for the payload; returns where the payload begins. */
+  /** Appends a header and room for the payload. Returns the offset of the payload. */
   #begin(type: number, payloadBytes: number): number {
     const start = this.#message.reserve(NLATTR_SIZE + payloadBytes);
     this.#setLength(start, NLATTR_SIZE + payloadBytes);

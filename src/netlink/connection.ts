@@ -15,44 +15,45 @@ import {
   NLMSG_OVERRUN,
 } from './message.js';
 
-/** How often a dump is begun when others keep changing what it lists. */
+/** How often a dump is repeated while other processes keep changing what it lists. */
 export const DUMP_ATTEMPTS_MAX = 16;
 
-/** What the kernel fills a datagram of a dump with; a larger one is asked for its length first. */
+/** The kernel puts at most this much into a datagram of a dump. The buffer grows for a larger one. Bytes. */
 const BUFFER_BYTES = 32 * 1024;
 
-/** What the connection needs of a socket. NetlinkSocket is one. */
+/** What a connection needs of its socket. NetlinkSocket has it. */
 export interface RouteSocket extends Disposable {
+  /** Sends one datagram. */
   send(message: Uint8Array, purpose: Purpose): void;
-  /** Bytes of the next datagram, which stays queued. */
+  /** Returns the length of the next datagram in bytes, and leaves it queued. */
   peek(purpose: Purpose): number;
-  /** Takes the next datagram; returns its bytes. */
+  /** Takes the next datagram. Returns its length in bytes. */
   receive(buffer: Uint8Array, purpose: Purpose): number;
 }
 
-/** What a request is for, and what it is called in the message of its error. */
+/** What a request is for, and its name in the messages of errors. */
 export interface RouteCall extends Purpose {
   /** For example `RTM_SETLINK`. */
   readonly syscall: string;
 }
 
 /**
- * Requests to rtnetlink and their answers, synchronously: the kernel queues an answer before send(2) returns, so
- * nothing here waits.
+ * Sends requests to rtnetlink and reads the answers. It is synchronous and never waits, since the kernel queues an
+ * answer before send(2) returns.
  *
- * After a MalformedError the connection may be in the middle of a dump: dispose it.
+ * After a MalformedError the connection may be in the middle of a dump and must be disposed.
  */
 export class RouteConnection implements Disposable {
   readonly #socket: RouteSocket;
   #buffer = new Uint8Array(BUFFER_BYTES);
   #sequence = 0;
 
-  /** Takes over `socket`. */
+  /** Owns `socket` from now on. */
   constructor(socket: RouteSocket) {
     this.#socket = socket;
   }
 
-  /** Connects to the network namespace that this thread is in now. */
+  /** Connects to the network namespace that this thread is in. */
   static open(): RouteConnection {
     return new RouteConnection(
       NetlinkSocket.open(NETLINK_ROUTE, { action: 'connect to', object: 'rtnetlink' }),
@@ -60,16 +61,16 @@ export class RouteConnection implements Disposable {
   }
 
   /**
-   * Sends `request` and returns what `decode` made of each answer before the acknowledgement.
-   * Throws a NetlinkError with the kernel's reason when it refuses.
+   * Sends `request`. Returns what `decode` makes of each answer before the acknowledgement. Throws a NetlinkError
+   * with the kernel's explanation when it refuses.
    */
   execute<T>(request: MessageBuilder, call: RouteCall, decode: (answer: MessageCursor) => T): T[] {
     return this.#exchange(request, NLM_F_REQUEST | NLM_F_ACK, call, decode).answers;
   }
 
   /**
-   * Asks for a list. A dump that the kernel calls inconsistent, since something was added or removed meanwhile, is
-   * repeated; after DUMP_ATTEMPTS_MAX of them throws a NetlinkError with EINTR.
+   * Requests a list. The kernel marks a dump as inconsistent when something was added or removed meanwhile. Such a
+   * dump is repeated, up to DUMP_ATTEMPTS_MAX times. After that a NetlinkError with EINTR is thrown.
    */
   dump<T>(request: MessageBuilder, call: RouteCall, decode: (answer: MessageCursor) => T): T[] {
     for (let attempt = 0; attempt < DUMP_ATTEMPTS_MAX; attempt++) {
@@ -89,7 +90,7 @@ export class RouteConnection implements Disposable {
     call: RouteCall,
     decode: (answer: MessageCursor) => T,
   ): { answers: T[]; interrupted: boolean } {
-    // Never 0: that is the number of events.
+    // Never 0, which is the number of events.
     this.#sequence = (this.#sequence % 0xffffffff) + 1;
     this.#socket.send(request.finish(flags, this.#sequence), call);
     const answers: T[] = [];
@@ -97,7 +98,7 @@ export class RouteConnection implements Disposable {
     for (;;) {
       const message = new MessageCursor(this.#receive(call));
       while (message.next()) {
-        // An answer to a request that was given up.
+        // It answers an earlier request, whose answers were not all read.
         if (message.sequence !== this.#sequence) continue;
         if ((message.flags & NLM_F_DUMP_INTR) !== 0) interrupted = true;
         switch (message.type) {
@@ -115,7 +116,7 @@ export class RouteConnection implements Disposable {
     }
   }
 
-  /** The next datagram, borrowed until the next call. */
+  /** The next datagram. Valid until the next call. */
   #receive(call: RouteCall): Uint8Array {
     const length = this.#socket.peek(call);
     if (length > this.#buffer.byteLength) this.#buffer = new Uint8Array(length);

@@ -8,7 +8,7 @@ export const IFI_FAMILY = 0; //  unsigned char
 export const IFI_TYPE = 2; //    unsigned short, ARPHRD_*
 export const IFI_INDEX = 4; //   int
 export const IFI_FLAGS = 8; //   unsigned, IFF_*
-export const IFI_CHANGE = 12; // unsigned, which of the flags are meant
+export const IFI_CHANGE = 12; // unsigned, the flags to change
 
 // Source: include/uapi/linux/rtnetlink.h
 export const RTM_NEWLINK = 16;
@@ -21,15 +21,15 @@ export const AF_UNSPEC = 0;
 
 /** Which link a request is about, and which of its flags it changes. */
 export interface LinkHeader {
-  /** @default 0, no link in particular */
+  /** The link's index. @default 0, no link in particular */
   readonly index?: number;
   /** IFF_*: the new values of the flags in `changeMask`. @default 0 */
   readonly flags?: number;
-  /** IFF_*: the flags to change; the kernel leaves the others. @default 0 */
+  /** IFF_*: the flags to change. The others stay as they are. @default 0 */
   readonly changeMask?: number;
 }
 
-/** A message about links, ready for attributes. */
+/** Begins a message about links. Attributes can follow. */
 export function buildLinkMessage(type: number, header: LinkHeader = {}): MessageBuilder {
   const message = new MessageBuilder(type);
   const at = message.reserve(IFINFOMSG_SIZE);
@@ -41,7 +41,7 @@ export function buildLinkMessage(type: number, header: LinkHeader = {}): Message
   return message;
 }
 
-/** Where the struct ifinfomsg of the current message begins; throws a MalformedError when it is cut. */
+/** The offset of the struct ifinfomsg in the current message. Throws a MalformedError when it is cut. */
 export function ifinfomsgStart(message: MessageCursor): number {
   const length = message.payloadEnd - message.payloadStart;
   if (length >= IFINFOMSG_SIZE) return message.payloadStart;
@@ -51,7 +51,9 @@ export function ifinfomsgStart(message: MessageCursor): number {
   );
 }
 
-/** Whose view of a link the current message is: AF_UNSPEC for the link's own, AF_BRIDGE for that of its bridge. */
+/**
+ * The address family of the current message: AF_UNSPEC if it is about a link, AF_BRIDGE if about a port of a bridge.
+ */
 export function linkMessageFamily(message: MessageCursor): number {
   return message.view.getUint8(ifinfomsgStart(message) + IFI_FAMILY);
 }

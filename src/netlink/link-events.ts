@@ -10,38 +10,45 @@ import { MessageCursor } from './message.js';
 // Source: include/uapi/linux/rtnetlink.h, enum rtnetlink_groups
 export const RTNLGRP_LINK = 1;
 
-/** Events that one turn of the event loop handles; the rest waits for the next. */
+/** Datagrams that one turn of the event loop handles. The rest waits for the next turn. */
 const DATAGRAMS_PER_TURN = 64;
 
-/** Room for some 2,000 events while this process does other things. */
+/** Room for some 2,000 events while this process does other things. Bytes. */
 const RECEIVE_BUFFER_BYTES = 8 * 1024 * 1024;
 
-/** An event is one link, of some 2 KiB. A larger one counts as an overrun, once: the buffer grows. */
+/**
+ * An event is one link of some 2 KiB. A larger one is handled as an overrun, once, since the buffer grows then.
+ * Bytes.
+ */
 const BUFFER_BYTES = 32 * 1024;
 
 const PURPOSE = { action: 'watch', object: 'links' };
 const EAGAIN = errnoOf('EAGAIN');
 const ENOBUFS = errnoOf('ENOBUFS');
 
+/** What LinkEvents calls. */
 export interface LinkEventHandlers {
-  /** A link appeared or changed; it may be the same as before. */
+  /** A link appeared or changed. It may be the same as before. */
   readonly onLink: (link: Link) => void;
   /** A link was removed, or moved to another network namespace (`newIfindex`). */
   readonly onGone: (link: Link) => void;
-  /** The kernel dropped events. Changes in between are lost; a call for each link's present state follows. */
+  /**
+   * The kernel dropped events. A call with the present state of each link follows, but changes in between are lost.
+   */
   readonly onOverrun: () => void;
 }
 
+/** How links are watched. */
 export interface LinkEventsOptions {
-  /** Ends it, as disposing does. */
+  /** Ends the watching when it aborts, as disposing does. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Calls handlers, from the event loop, for what happens to the links of one network namespace.
+ * Calls handlers from the event loop when links of one network namespace appear, change or go.
  *
- * No final state is missed: after an overrun all links are read anew. A handler may dispose this object. What a
- * handler throws is an uncaught exception.
+ * The handlers always learn the last state of each link: after an overrun all links are read again. A handler may
+ * dispose this object. What a handler throws is an uncaught exception.
  */
 export class LinkEvents implements Disposable {
   readonly #socket: NetlinkSocket;
@@ -61,8 +68,8 @@ export class LinkEvents implements Disposable {
   }
 
   /**
-   * Watches the network namespace that this thread is in now. Handlers are called for what happens from here on:
-   * `links` has what is there already.
+   * Watches the network namespace that this thread is in. Handlers are called for what happens from now on. `links`
+   * has the links that are there already.
    */
   static open(handlers: LinkEventHandlers, { signal }: LinkEventsOptions = {}): LinkEvents {
     const socket = NetlinkSocket.open(NETLINK_ROUTE, PURPOSE);
@@ -79,17 +86,17 @@ export class LinkEvents implements Disposable {
     }
   }
 
-  /** The links as far as events have been handled, by index. */
+  /** The links by index, as the handled events leave them. */
   get links(): ReadonlyMap<number, Link> {
     return this.#links;
   }
 
-  /** Lets the process end although links are watched. */
+  /** Lets the process end while links are watched. */
   unref(): void {
     this.#watch?.unref();
   }
 
-  /** No handler is called any more. A second call does nothing. */
+  /** Ends the watching: no handler is called any more. A second call does nothing. */
   [Symbol.dispose](): void {
     if (!this.#open) return;
     this.#open = false;
@@ -101,7 +108,7 @@ export class LinkEvents implements Disposable {
 
   #start(): void {
     this.#socket.setReceiveBuffer(RECEIVE_BUFFER_BYTES);
-    // Joined before the links are read: nothing can happen unseen in between.
+    // The group is joined before the links are read, so that no event in between is missed.
     this.#socket.join(RTNLGRP_LINK, PURPOSE);
     for (const link of this.#reader.list()) this.#links.set(link.index, link);
     this.#watch = DescriptorWatch.readable(this.#socket.fd, () => this.#turn());
@@ -119,16 +126,16 @@ export class LinkEvents implements Disposable {
       else if (length > this.#buffer.byteLength) this.#loseLarge(length);
       else this.#handle(new MessageCursor(this.#buffer.subarray(0, length)));
     }
-    // The descriptor is readable no more, perhaps, when the queue has been emptied: come back by ourselves.
+    // When the queue is empty the descriptor may not become readable again, so the next turn is scheduled here.
     if (this.#overrun && this.#open) setImmediate(() => this.#turn());
   }
 
   /**
-   * The kernel drops all further events until its queue has been emptied, and says so only once. So the queue is
-   * read to its end first, and the links after that.
+   * The kernel drops all further events until its queue has been emptied, and reports that only once. So the queue is
+   * read to its end first, and then the links.
    */
   #lose(): void {
-    // libuv stops watching a descriptor that has an error pending, and this was one.
+    // ENOBUFS is a pending error of the socket, at which libuv stops watching the descriptor.
     this.#watch?.pause();
     this.#watch?.resume();
     if (this.#overrun) return;
@@ -145,7 +152,7 @@ export class LinkEvents implements Disposable {
     while (this.#open && message.next()) {
       const { type } = message;
       if (type !== RTM_NEWLINK && type !== RTM_DELLINK) continue;
-      // A bridge says in its own family that a port was added or removed: the link itself lives on.
+      // A bridge sends messages of its own family when a port is added or removed. The link itself stays.
       if (linkMessageFamily(message) !== AF_UNSPEC) continue;
       const link = decodeLink(message);
       if (type === RTM_NEWLINK) this.#note(link);
@@ -158,7 +165,7 @@ export class LinkEvents implements Disposable {
     try {
       present = this.#reader.list();
     } catch (error) {
-      // They change faster than they can be listed: again in the next turn.
+      // The links change faster than they can be listed: the next turn tries again.
       if (isSystemError(error, 'EINTR')) return;
       throw error;
     }

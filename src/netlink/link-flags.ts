@@ -41,13 +41,13 @@ const NAMES: readonly (readonly [flag: number, name: string])[] = [
   [IFF_ECHO, 'ECHO'],
 ];
 
-/** Those that were asked for: many links have the same flags. */
+/** The results so far, by flags: many links have the same. */
 const spelled = new Map<number, readonly string[]>();
 const SPELLED_MAX = 64;
 
 /**
- * The names of IFF_* as `ip -j link` lists them: NO-CARRIER first, for a link that is up and not running; bits
- * without a name last, in hexadecimal. ip's M-DOWN is a state of another link, and is not among them.
+ * The names of IFF_* as `ip -j link` lists them. NO-CARRIER comes first, for a link that is up and not running. Bits
+ * without a name come last, in hexadecimal. ip's M-DOWN is not among them, since it is the state of another link.
  */
 export function linkFlagNames(flags: number): readonly string[] {
   const known = spelled.get(flags);

@@ -1,6 +1,6 @@
 import type { AttributeCursor } from './attribute.js';
 
-// Source: include/uapi/linux/if_link.h, struct rtnl_link_stats64. Bytes; every field is a __u64.
+// Source: include/uapi/linux/if_link.h, struct rtnl_link_stats64. Bytes. Every field is a __u64.
 export const RX_PACKETS = 0;
 export const TX_PACKETS = 8;
 export const RX_BYTES = 16;
@@ -15,9 +15,9 @@ export const RX_OVER_ERRORS = 88;
 export const TX_CARRIER_ERRORS = 136;
 
 /**
- * The kernel's counters of a link, in the words of `ip -s -j link`; exact up to 2^53.
+ * The kernel's counters of a link by the names of `ip -s -j link`. They are exact up to 2^53.
  *
- * They are the kernel's view. For a TAP `tx` is what the kernel sent out of the interface, which rtap receives.
+ * Directions are the kernel's: for a TAP, `tx` is what the kernel sent out of the interface, which rtap receives.
  */
 export interface LinkStatistics {
   readonly rx: {
@@ -32,20 +32,20 @@ export interface LinkStatistics {
     readonly bytes: number;
     readonly packets: number;
     readonly errors: number;
-    /** On a TAP: packets that nobody read fast enough. */
+    /** On a TAP: packets that found the queue full. */
     readonly dropped: number;
     readonly carrier_errors: number;
     readonly collisions: number;
   };
 }
 
-/** What a link has counted when the kernel says nothing of it. */
+/** The counters of a link of which the kernel sends none. */
 export const NO_STATISTICS: LinkStatistics = {
   rx: { bytes: 0, packets: 0, errors: 0, dropped: 0, over_errors: 0, multicast: 0 },
   tx: { bytes: 0, packets: 0, errors: 0, dropped: 0, carrier_errors: 0, collisions: 0 },
 };
 
-/** Reads IFLA_STATS64, which newer kernels make longer. */
+/** Reads IFLA_STATS64. Newer kernels may append fields. */
 export function decodeLinkStatistics(attribute: AttributeCursor): LinkStatistics {
   return {
     rx: {

@@ -1,10 +1,10 @@
 import { LITTLE_ENDIAN } from '../sys/platform.js';
 import { AttributeCursor, type AttributeTypes, attributeTypes } from './attribute.js';
+import { AttributeCache } from './attribute-cache.js';
 import { IFI_FLAGS, IFI_INDEX, IFINFOMSG_SIZE, ifinfomsgStart } from './ifinfomsg.js';
 import { linkFlagNames } from './link-flags.js';
 import { decodeLinkStatistics, type LinkStatistics, NO_STATISTICS } from './link-statistics.js';
 import type { MessageCursor } from './message.js';
-import { RepeatedAttributes } from './repeated-attributes.js';
 import { decodeTunInfo, type TunInfo } from './tun-info.js';
 
 // Source: include/uapi/linux/if_link.h
@@ -28,9 +28,9 @@ export const IFLA_MAX_MTU = 51; //      __u32
 
 // Source: include/uapi/linux/if_link.h, inside IFLA_LINKINFO
 export const IFLA_INFO_KIND = 1; // string
-export const IFLA_INFO_DATA = 2; // nested, as the kind says
+export const IFLA_INFO_DATA = 2; // nested, in the format of the kind
 
-/** By IF_OPER_* of include/uapi/linux/if.h, in the words of ip(8). */
+/** ip(8)'s words for IF_OPER_* of include/uapi/linux/if.h. */
 const OPERSTATES = ['UNKNOWN', 'NOTPRESENT', 'DOWN', 'LOWERLAYERDOWN', 'TESTING', 'DORMANT', 'UP'];
 
 const TUN_KIND = 'tun';
@@ -42,69 +42,68 @@ const OUTLINE_TYPES = attributeTypes(
 const HEX_OF_BYTE = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 const COLON_AND_HEX_OF_BYTE = HEX_OF_BYTE.map((hex) => `:${hex}`);
 
-/** Most broadcast addresses are Ethernet's, of which one string is enough. */
+/** Most broadcast addresses are this one, so that one string serves for all of them. */
 const ETHERNET_BROADCAST = 'ff:ff:ff:ff:ff:ff';
 
-/** A network interface as rtnetlink describes it, at one moment. */
+/** A network interface at one moment, as rtnetlink describes it. */
 export interface Link {
-  /** Stays the same while the link lives in this network namespace. */
+  /** Does not change while the link is in this network namespace. */
   readonly index: number;
-  /** Up to 15 bytes; can change. */
+  /** Up to 15 bytes. It can change. */
   readonly name: string;
   /** IFF_* of link-flags. */
   readonly flags: number;
-  /** The same in words, as `ip -j link` lists them. */
+  /** The names of the flags, as `ip -j link` lists them. */
   readonly flagNames: readonly string[];
   /** Bytes. */
   readonly mtu: number;
-  /** Bytes; 0 when the kernel names no limit. */
+  /** Bytes. 0 when the kernel names no limit. */
   readonly minMtu: number;
-  /** Bytes; 0 when the kernel names no limit. */
+  /** Bytes. 0 when the kernel names no limit. */
   readonly maxMtu: number;
   /** Frames. */
   readonly txqueuelen: number;
-  /** RFC 2863 state in ip's words: UNKNOWN, DOWN, UP, … */
+  /** The state of RFC 2863 in ip's words: UNKNOWN, DOWN, UP, … */
   readonly operstate: string;
-  /** Hexadecimal bytes with colons; '' for a link that has no address. */
+  /** Hexadecimal bytes with colons. '' for a link without an address. */
   readonly address: string;
-  /** Likewise. */
+  /** The broadcast address in the same form. */
   readonly broadcast: string;
   readonly carrier: boolean;
-  /** How many users want promiscuous mode. */
+  /** Number of users of promiscuous mode. */
   readonly promiscuity: number;
-  /** Index of the bridge or bond that it belongs to. */
+  /** Index of the bridge or bond that the link belongs to. */
   readonly master?: number;
-  /** All 0 where the kernel gave none. */
+  /** The kernel's counters. All 0 when it sent none. */
   readonly stats64: LinkStatistics;
-  /** `tun`, `veth`, …; absent for hardware and loopback. */
+  /** `tun`, `veth`, … Absent for hardware and loopback. */
   readonly kind?: string;
-  /** Of kind `tun` alone. */
+  /** Only for links of kind `tun`. */
   readonly tun?: TunInfo;
-  /** Of a link that is gone: id of the network namespace that it was moved to. */
+  /** Only for a link that has moved: the id of its new network namespace. */
   readonly newNetnsId?: number;
-  /** Of a link that is gone: its index there. */
+  /** Only for a link that has moved: its index in the new network namespace. */
   readonly newIfindex?: number;
 }
 
-/** What a list of many links shows of each. */
+/** The part of a Link that a list of many links shows. */
 export type LinkOutline = Pick<
   Link,
   ('index' | 'name' | 'flags' | 'flagNames' | 'mtu' | 'operstate') | ('address' | 'carrier' | 'kind' | 'tun')
 >;
 
-/** A Link under construction: what is absent from the message keeps its default. */
+/** A Link under construction. What the message does not have keeps its default. */
 type Draft = { -readonly [Field in keyof Link]: Link[Field] };
 
 /**
- * Reads the current message, an RTM_NEWLINK or RTM_DELLINK. The link owns what it holds but `tun` and `flagNames`, which
- * links that are alike share, frozen.
- * Throws a MalformedError when an attribute is not what its type says.
+ * Reads the current message, an RTM_NEWLINK or RTM_DELLINK. Similar links share their `tun` and `flagNames`, which
+ * are frozen. Throws a MalformedError when an attribute is too short for its type.
  */
 export function decodeLink(message: MessageCursor): Link {
   return decodeAttributes(message);
 }
 
-/** As `decodeLink`, without what an outline leaves out: half of the work. */
+/** As `decodeLink`, for the fields of a LinkOutline. That is half of the work. */
 export function decodeLinkOutline(message: MessageCursor): LinkOutline {
   return decodeAttributes(message, OUTLINE_TYPES);
 }
@@ -120,7 +119,7 @@ function decodeAttributes(message: MessageCursor, types?: AttributeTypes): Link 
     if (attributes.type === IFLA_LINKINFO) linkInfo = attributes.nested();
     else decodeAttribute(link, attributes);
   }
-  // At the end: what is said of a TUN device depends on the carrier.
+  // Decoded at the end, since the number of queues of a TUN device depends on the carrier.
   if (linkInfo !== undefined) {
     const { kind, tun } = (link.carrier ? infoWithCarrier : infoWithoutCarrier).decode(linkInfo);
     if (kind !== undefined) link.kind = kind;
@@ -195,12 +194,12 @@ function decodeAttribute(link: Draft, attribute: AttributeCursor): void {
   }
 }
 
-const infoWithCarrier = new RepeatedAttributes((attributes) => decodeLinkInfo(attributes, true));
-const infoWithoutCarrier = new RepeatedAttributes((attributes) => decodeLinkInfo(attributes, false));
+const infoWithCarrier = new AttributeCache((attributes) => decodeLinkInfo(attributes, true));
+const infoWithoutCarrier = new AttributeCache((attributes) => decodeLinkInfo(attributes, false));
 
 function decodeLinkInfo(attributes: AttributeCursor, carrier: boolean): Pick<Link, 'kind' | 'tun'> {
   const info: Pick<Draft, 'kind' | 'tun'> = {};
-  // The kernel writes the kind before the data that it explains.
+  // The kernel writes the kind before the data, whose format depends on it.
   while (attributes.next()) {
     if (attributes.type === IFLA_INFO_KIND) info.kind = attributes.string();
     else if (attributes.type === IFLA_INFO_DATA && info.kind === TUN_KIND) {
@@ -214,7 +213,7 @@ function operstateWord(state: number): string {
   return OPERSTATES[state] ?? `state 0x${state.toString(16)}`;
 }
 
-/** Of any length: a MAC address has 6 bytes, that of InfiniBand 20. */
+/** Addresses have different lengths: 6 bytes for Ethernet, 20 for InfiniBand. */
 function formatAddress(attribute: AttributeCursor): string {
   const { length } = attribute;
   if (length === 0) return '';

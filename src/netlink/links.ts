@@ -25,54 +25,55 @@ const RTEXT_FILTER_VF = 1;
 
 const LIST = { action: 'list', object: 'links', syscall: 'RTM_GETLINK' };
 
-/** What can be changed of a link; what is absent stays as it is. */
+/** What to change of a link. What is absent stays as it is. */
 export interface LinkChange {
   readonly up?: boolean;
   /** Bytes. */
   readonly mtu?: number;
   /** Hardware address: six bytes for Ethernet. */
   readonly address?: Uint8Array;
-  /** Frames. */
+  /** Length of each queue in frames. */
   readonly txqueuelen?: number;
   readonly promiscuous?: boolean;
   readonly allMulticast?: boolean;
 }
 
 /**
- * The links of one network namespace, read and changed by index: a name may move to another link at any time.
+ * Reads and changes the links of one network namespace. They are changed by index, since a name may pass to another
+ * link at any time.
  *
- * What the kernel refuses is a NetlinkError that names the link and has the kernel's own reason.
+ * Throws a NetlinkError that names the link and has the kernel's own explanation when the kernel refuses.
  */
 export class Links implements Disposable {
   readonly #connection: RouteConnection;
-  /** Spares the look-up of a name for the message of an error, and knows it when the link has gone since. */
+  /** Has the name for the message of an error without another look-up, also when the link is gone by then. */
   #lastRead: Link | undefined;
 
   private constructor(connection: RouteConnection) {
     this.#connection = connection;
   }
 
-  /** Those of the network namespace that this thread is in now. */
+  /** Opens the links of the network namespace that this thread is in. */
   static open(): Links {
     return new Links(RouteConnection.open());
   }
 
-  /** All of them at one moment, in the kernel's order. */
+  /** Lists all links at one moment in the kernel's order. */
   list(): Link[] {
     return this.#connection.dump(buildListRequest(), LIST, decodeLink);
   }
 
-  /** Those of one kind: `tun`, `veth`, `bridge`, … The kernel does the choosing, where it knows the kind. */
+  /** Lists the links of one kind: `tun`, `veth`, `bridge`, … The kernel chooses them, if it knows the kind. */
   listKind(kind: string): Link[] {
     return this.#listKind(kind, decodeLink);
   }
 
-  /** As `listKind`, for who wants no more of them than the outlines. */
+  /** As `listKind`, for the outlines only. */
   outlineKind(kind: string): LinkOutline[] {
     return this.#listKind(kind, decodeLinkOutline);
   }
 
-  /** The link of this name, or of this alternative name; undefined where there is none. */
+  /** Finds the link with this name or alternative name. Undefined when there is none. */
   byName(name: string): Link | undefined {
     const length = Buffer.byteLength(name);
     if (length === 0 || length >= ALTIFNAMSIZ) return undefined;
@@ -82,15 +83,15 @@ export class Links implements Disposable {
     return this.#read(request, name);
   }
 
-  /** The link with this index; undefined where there is none. */
+  /** Finds the link with this index. Undefined when there is none. */
   byIndex(index: number): Link | undefined {
     if (index <= 0) return undefined;
     return this.#read(buildLinkMessage(RTM_GETLINK, { index }), `link ${index}`);
   }
 
   /**
-   * Changes everything that `change` names with one message, or sends nothing where it names nothing.
-   * When the kernel refuses one part, parts that came before it may have taken effect.
+   * Changes what `change` names with one message. Sends nothing if it names nothing. When the kernel refuses one
+   * part, it may already have made others.
    */
   change(index: number, change: LinkChange): void {
     if (Object.values(change).every((value) => value === undefined)) return;
@@ -143,8 +144,9 @@ export class Links implements Disposable {
 }
 
 /**
- * With a mask, as ip(8) sends it: without any the kernel does not look how large its links are, and a list ends,
- * without a word, before the first that takes more than a page or two (seen with 300 alternative names).
+ * The request has a filter mask, as ip(8) sends one. Without a mask the kernel does not compute how large its links
+ * are: the list then ends without an error before the first link that takes more than a page or two (seen with 300
+ * alternative names).
  */
 function buildListRequest(): MessageBuilder {
   const request = buildLinkMessage(RTM_GETLINK);

@@ -3,7 +3,7 @@ import { LITTLE_ENDIAN } from '../sys/platform.js';
 
 // Source: include/uapi/linux/netlink.h, struct nlmsghdr. Bytes.
 export const NLMSGHDR_SIZE = 16;
-export const NLMSG_LEN = 0; //    __u32, this header included, the padding not
+export const NLMSG_LEN = 0; //    __u32, with this header and without padding
 export const NLMSG_TYPE = 4; //   __u16
 export const NLMSG_FLAGS = 6; //  __u16
 export const NLMSG_SEQ = 8; //    __u32
@@ -24,16 +24,16 @@ export const NLM_F_ACK_TLVS = 0x200;
 
 const INITIAL_BYTES = 256;
 
-/** `length` rounded up to where the next header or attribute begins. */
+/** Rounds `length` up to the alignment at which the next header or attribute begins. */
 export function alignMessage(length: number): number {
   return (length + NLMSG_ALIGNTO - 1) & ~(NLMSG_ALIGNTO - 1);
 }
 
-/** The messages of one received datagram, as a cursor. Everything it answers is borrowed from `bytes`. */
+/** A cursor over the messages of one received datagram. What it returns is borrowed from `bytes`. */
 export class MessageCursor {
   /** The whole datagram. */
   readonly bytes: Uint8Array;
-  /** The same, for reading numbers. */
+  /** The same bytes, for reading numbers. */
   readonly view: DataView;
   #start = 0;
   #end = 0;
@@ -43,7 +43,9 @@ export class MessageCursor {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  /** Moves to the next message; false after the last. Throws a MalformedError when its length cannot be. */
+  /**
+   * Moves to the next message. Returns false after the last. Throws a MalformedError when its length is impossible.
+   */
   next(): boolean {
     const start = alignMessage(this.#end);
     const available = this.bytes.byteLength - start;
@@ -76,23 +78,23 @@ export class MessageCursor {
     return this.view.getUint16(this.#start + NLMSG_FLAGS, LITTLE_ENDIAN);
   }
 
-  /** Number of the request that this answers; 0 for an event. */
+  /** The number of the request that this message answers. 0 for an event. */
   get sequence(): number {
     return this.view.getUint32(this.#start + NLMSG_SEQ, LITTLE_ENDIAN);
   }
 
-  /** Where the payload begins in `bytes`. */
+  /** The offset in `bytes` at which the payload begins. */
   get payloadStart(): number {
     return this.#start + NLMSGHDR_SIZE;
   }
 
-  /** Where it ends, padding left out. */
+  /** The offset in `bytes` at which the payload ends, without padding. */
   get payloadEnd(): number {
     return this.#end;
   }
 }
 
-/** A message under construction: the header first, then whatever is reserved. */
+/** A message under construction: a header, and behind it what `reserve` has added. */
 export class MessageBuilder {
   #bytes = new Uint8Array(INITIAL_BYTES);
   #length = NLMSGHDR_SIZE;
@@ -102,22 +104,22 @@ export class MessageBuilder {
     this.view.setUint16(NLMSG_TYPE, type, LITTLE_ENDIAN);
   }
 
-  /** Bytes so far. */
+  /** Length in bytes so far. */
   get length(): number {
     return this.#length;
   }
 
-  /** What was reserved so far; void after the next `reserve`. */
+  /** The message so far. Valid until the next `reserve`. */
   get view(): DataView {
     return new DataView(this.#bytes.buffer);
   }
 
-  /** As `view`, for copying bytes. */
+  /** The same bytes, for copying into them. Valid until the next `reserve`. */
   get bytes(): Uint8Array {
     return this.#bytes;
   }
 
-  /** Adds `length` zeroed bytes, padded to the alignment; returns where they begin. */
+  /** Adds `length` bytes of 0, padded to the alignment. Returns their offset. */
   reserve(length: number): number {
     const start = this.#length;
     const end = start + alignMessage(length);
@@ -130,7 +132,7 @@ export class MessageBuilder {
     return start;
   }
 
-  /** The whole message, borrowed until the next `reserve`. It may be finished again under another sequence. */
+  /** Completes the header and returns the message. Valid until the next `reserve`. It may be finished again. */
   finish(flags: number, sequence: number): Uint8Array {
     const { view } = this;
     view.setUint32(NLMSG_LEN, this.#length, LITTLE_ENDIAN);

@@ -9,36 +9,36 @@ export const IFLA_TUN_PI = 4; //                  __u8
 export const IFLA_TUN_VNET_HDR = 5; //            __u8
 export const IFLA_TUN_PERSIST = 6; //             __u8
 export const IFLA_TUN_MULTI_QUEUE = 7; //         __u8
-export const IFLA_TUN_NUM_QUEUES = 8; //          __u32, of multi-queue devices alone
-export const IFLA_TUN_NUM_DISABLED_QUEUES = 9; // __u32, of multi-queue devices alone
+export const IFLA_TUN_NUM_QUEUES = 8; //          __u32, for multi-queue devices only
+export const IFLA_TUN_NUM_DISABLED_QUEUES = 9; // __u32, for multi-queue devices only
 
-/** What the TUN driver says of a device of its own. Linux 4.18. */
+/** What the TUN driver says of its device. Since Linux 4.18. */
 export interface TunInfo {
   readonly type: 'tap' | 'tun';
-  /** uid that may attach; absent when none was set. */
+  /** uid that may attach. Absent when none was set. */
   readonly owner?: number;
-  /** gid that may attach; absent when none was set. */
+  /** gid that may attach. Absent when none was set. */
   readonly group?: number;
   /** Frames carry struct tun_pi in front. */
   readonly packetInformation: boolean;
   /** Frames carry a virtio-net header in front. */
   readonly vnetHeader: boolean;
-  /** The device stays when nobody is attached. */
+  /** The device stays while no process is attached. */
   readonly persist: boolean;
   readonly multiQueue: boolean;
   /**
-   * Queues attached now, by all processes. The kernel counts them for multi-queue devices; for the others it is
-   * derived from the carrier, which the driver keeps on exactly while somebody is attached.
+   * Queues that all processes together have attached now. The kernel counts them for multi-queue devices only. For
+   * others it follows from the carrier, which the driver keeps on exactly while a process is attached.
    */
   readonly queues: number;
-  /** Queues whose descriptor is open, but which are switched off (IFF_DETACH_QUEUE). */
+  /** Queues that are switched off (IFF_DETACH_QUEUE) while their descriptor is open. */
   readonly disabledQueues: number;
 }
 
-/** A TunInfo under construction: what is absent keeps its default. */
+/** A TunInfo under construction. What the kernel does not send keeps its default. */
 type Draft = { -readonly [Field in keyof TunInfo]: TunInfo[Field] };
 
-/** Reads the attributes of IFLA_INFO_DATA. `carrier` is that of the link. */
+/** Reads the attributes of IFLA_INFO_DATA. `carrier` is the link's. */
 export function decodeTunInfo(attributes: AttributeCursor, carrier: boolean): TunInfo {
   const info: Draft = {
     type: 'tun',

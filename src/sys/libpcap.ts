@@ -159,7 +159,7 @@ export class FilterProgram implements Disposable {
     if (!compiled.#asksKernel()) return compiled;
     compiled[Symbol.dispose]();
     throw new ArgumentTypeError(
-      `cannot use filter "${expression}": it asks for what is not in a frame (inbound, outbound, ifindex)`,
+      `cannot use filter "${expression}": it uses facts that a frame does not contain (inbound, outbound, ifindex)`,
     );
   }
 

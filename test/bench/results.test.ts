@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import test from 'ava';
+import { drawChart } from '../../bench/chart.js';
 import { drawRow } from '../../bench/graph.js';
 import type { Machine } from '../../bench/machine.js';
 import { writeResults } from '../../bench/results-file.js';
@@ -120,4 +121,27 @@ test('drawRow marks the limit on the bar of rtap, or beyond its end', (t) => {
   t.true(Math.abs(reached.mark / reached.bar - 1.17 / 1.2) < 0.01);
   const missed = lengths({ ...TX, limit: 3, limitValue: 2.7e6 });
   t.true(Math.abs(missed.mark / missed.bar - 2.7 / 1.2) < 0.01);
+});
+
+test('drawChart draws every row: a bar from 1 to its ratio, a mark at its goal, and what has no peer as a figure', (t) => {
+  const slow: RowResult = {
+    ...TX,
+    name: 'slow',
+    ratio: { median: 0.5, least: 0.5, most: 0.5 },
+    reached: false,
+  };
+  const chart = drawChart([TX, slow, MEMORY]);
+  t.is(chart.match(/<rect /g)?.length, 2);
+  t.is(chart.match(/class="r"/g)?.length, 2);
+  t.regex(chart, />tx-write: write\(2\) &#38; C</);
+  t.regex(chart, />1\.33</);
+  t.regex(chart, />0\.50 \(goal 1\.30\)</);
+  t.regex(chart, />holder-memory, less is better</);
+  t.regex(chart, />130 MB \(goal 120 MB\)</);
+  // The bar of the slow row ends where the bar of the fast row begins.
+  const [fast, late] = Array.from(
+    chart.matchAll(/<rect class="o" x="([\d.]+)" y="\d+" width="([\d.]+)"/g),
+    ([, x, w]) => [Number(x), Number(w)],
+  );
+  t.true(Math.abs(late![0]! + late![1]! - fast![0]!) < 0.1);
 });

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 const HEADER_BYTES = 24;
 const RECORD_HEADER_BYTES = 16;
 
-/** The frames of a little-endian pcap file, in hex: a second opinion, written without rtap's reader. */
+/** The frames of a little-endian pcap file, in hex. It does not use rtap's reader, so that it can check it. */
 export function framesOf(path: string): string[] {
   const bytes = readFileSync(path);
   const frames: string[] = [];
@@ -38,7 +38,7 @@ export function captureOf(
   return Buffer.concat([header, ...records]);
 }
 
-/** A frame of `length` bytes that carries `number`, of an EtherType that nobody listens to; in hex. */
+/** A frame of `length` bytes that carries `number`, in hex. No program listens to its EtherType. */
 export function frameOf(number: number, length = 60): string {
   const head = `02000000000102000000000288b5${number.toString(16).padStart(8, '0')}`;
   return head.padEnd(length * 2, '5a').slice(0, length * 2);

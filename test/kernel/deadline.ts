@@ -1,10 +1,11 @@
-/** How long a test waits for what should happen soon; generous, since machines of CI are slow. */
+/** How long a test waits for something that should happen soon. Long, since CI machines are slow. */
 export const DEADLINE_MS = 60_000;
 
-/** How often a state that sends no event is looked at. */
-const LOOK_MS = 5;
+/** The pause before the next look, at first and at most. A look often starts a process. */
+const LOOK_MS_MIN = 5;
+const LOOK_MS_MAX = 50;
 
-/** Settles as `promise` does, or throws after `timeoutMs`, naming `what` was waited for. */
+/** Settles as `promise` does, or throws after `timeoutMs`. The error names `what`. */
 export async function withDeadline<T>(
   promise: Promise<T>,
   what: string | (() => string),
@@ -23,19 +24,19 @@ export async function withDeadline<T>(
   }
 }
 
-/** The first result of `look` that is neither undefined nor false: for states of the kernel that send no event. */
+/** Waits for the first result of `look` that is neither undefined nor false. For kernel states that send no event. */
 export async function eventually<T>(
   look: () => T | undefined | false,
   what: string | (() => string),
   timeoutMs = DEADLINE_MS,
 ): Promise<T> {
   const end = performance.now() + timeoutMs;
-  for (;;) {
+  for (let pauseMs = LOOK_MS_MIN; ; pauseMs = Math.min(1.5 * pauseMs, LOOK_MS_MAX)) {
     const found = look();
     if (found !== undefined && found !== false) return found;
     if (performance.now() > end) {
       throw new Error(`waited ${timeoutMs} ms in vain for ${typeof what === 'string' ? what : what()}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 
-/** What ip(8) says of a TAP, in its words. */
+/** A TAP as ip(8) prints it. */
 export interface IpLink {
   readonly ifindex: number;
   readonly ifname: string;
@@ -44,7 +44,7 @@ export function ipLinks(): IpLink[] {
   return JSON.parse(stdout) as IpLink[];
 }
 
-/** One link as ip sees it; undefined where there is none. */
+/** One link as ip sees it; undefined if there is none. */
 export function findIpLink(name: string): IpLink | undefined {
   return ipLinks().find((link) => link.ifname === name);
 }

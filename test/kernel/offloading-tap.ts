@@ -24,20 +24,20 @@ export function makeTap(name: string, offloads: readonly Offload[], ...commands:
 }
 
 /**
- * A bridge with the devices `feed0` and `sums0`, which takes unfinished frames, and a veth pair `left0` and `right0`: what
- * goes into `left0` is looked at by GRO. Its own address is 10.7.0.1, and 10.7.0.2 is a neighbour at `sums0`.
+ * Makes a bridge with the devices `feed0` and `sums0`, which takes unfinished frames, and a veth pair `left0` and `right0`. GRO
+ * sees what goes into `left0`. The bridge has the address 10.7.0.1, and 10.7.0.2 is a neighbour at `sums0`.
  * Returns `sums0` when frames flow, with nothing in its queue.
  */
 export async function openSumsBridge(owned: Ownership, offloads: readonly Offload[]): Promise<TapDevice> {
   makeTap('sums0', offloads, 'link add sumbr0 type bridge mcast_snooping 0', 'link set sumbr0 up');
   ip('link add left0 type veth peer name right0', 'link set left0 up');
   ip('link set right0 up', 'link set right0 master sumbr0', 'link set sums0 master sumbr0');
-  // GRO looks at the checksum of what comes in, and vouches for it when it goes out.
+  // GRO checks the checksum of an incoming frame, and marks it as verified when it goes out.
   runTool('ethtool', '-K', 'right0', 'gro', 'on');
-  // A veth sends past GRO what it believes to be whole already.
+  // A veth does not give GRO a frame that it takes for whole.
   runTool('ethtool', '-K', 'left0', 'tso', 'off');
   makeTap('feed0', [], 'link set feed0 master sumbr0');
-  // Last: each new port can change the bridge's address, which makes it forget its neighbours.
+  // Last, since each new port can change the bridge's address, and the kernel then deletes its neighbours.
   ip('addr add 10.7.0.1/24 dev sumbr0', `neigh add 10.7.0.2 lladdr ${USER_MAC} dev sumbr0 nud permanent`);
   const feed = owned.own(await openTap('feed0'));
   const device = owned.own(await openTap('sums0'));
@@ -71,14 +71,14 @@ export const TCP_TEMPLATE: FrameTemplate = {
   frameBytes: 5054,
 };
 
-/** `length` bytes in which no two stretches are alike. */
+/** `length` bytes without a repeated part. */
 export function patternOf(length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, at) => (at * 31 + (at >> 8) * 7 + (at >> 16)) & 0xff);
 }
 
 /**
- * Waits until frames from `from` come out of `to`: bridges and carriers take some ms of their own to begin. Nothing is
- * left in the queue then.
+ * Waits until frames from `from` come out of `to`: bridges and carriers take some milliseconds to start. The queue is empty when it
+ * returns.
  */
 export async function untilFlowing(from: TapDevice, to: TapDevice): Promise<void> {
   using probe = from.allocateBurst();

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { RunningProcess } from './running-process.js';
 
-/** Debian's own: prometheus_client is a package of its. */
+/** Debian's Python: it has the package prometheus_client. */
 const PYTHON = '/usr/bin/python3';
 const PARSER = fileURLToPath(new URL('../peers/open_metrics.py', import.meta.url));
 
@@ -18,14 +18,14 @@ export interface MetricFamily {
   }[];
 }
 
-/** Parses `text`; throws where the parser finds a fault. */
+/** Parses `text`. Throws if the parser finds a fault. */
 export function parseMetrics(text: string): MetricFamily[] {
   const { status, stdout, stderr } = spawnSync(PYTHON, [PARSER], { input: text, encoding: 'utf8' });
   if (status !== 0) throw new Error(stderr);
   return JSON.parse(stdout) as MetricFamily[];
 }
 
-/** Asks a server at `place`, a URL or `unix:PATH`, and parses what it says. */
+/** Gets the metrics of a server at `place`, a URL or `unix:PATH`, and parses them. */
 export async function fetchMetrics(place: string): Promise<MetricFamily[]> {
   const { code, stdout, stderr } = await new RunningProcess(PYTHON, [PARSER, place]).ended();
   if (code !== 0) throw new Error(stderr);

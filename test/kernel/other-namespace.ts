@@ -8,7 +8,7 @@ const SCRIPT = [
   'read _',
 ].join('; ');
 
-/** A second network namespace, where the kernel says nothing unasked, which lives as long as this process. */
+/** A second network namespace, without IPv6, so that the kernel sends nothing by itself. It lives as long as this process. */
 export class OtherNamespace {
   readonly #process: RunningProcess;
 
@@ -32,7 +32,7 @@ export class OtherNamespace {
     return new RunningProcess('nsenter', ['-t', this.name, '-n', program, ...words]);
   }
 
-  /** Runs a program there to its end, which must be a good one; returns its standard output. */
+  /** Runs a program there to its end and returns its standard output. Throws if it fails. */
   async run(program: string, ...words: readonly string[]): Promise<string> {
     const { code, stdout, stderr } = await this.start(program, ...words).ended();
     if (code !== 0) throw new Error(`${program} ${words.join(' ')}: exit ${code}\n${stderr}`);

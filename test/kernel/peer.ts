@@ -19,14 +19,14 @@ export function startPeer(
   return new RunningProcess(first!, rest, options);
 }
 
-/** Runs it to its end, which must be a good one; returns its standard output. */
+/** Runs it to its end and returns its standard output. Throws if it fails. */
 export async function runPeer(script: string, ...words: readonly (string | number)[]): Promise<string> {
   const { code, stdout, stderr } = await startPeer(script, words).ended();
   if (code !== 0) throw new Error(`${script}: exit ${code}\n${stderr}`);
   return stdout;
 }
 
-/** Runs somebody else's tool to its end, which must be a good one; returns its standard output. */
+/** Runs another project's tool to its end and returns its standard output. Throws if it fails. */
 export function runTool(program: string, ...words: readonly string[]): string {
   const { status, stdout, stderr } = spawnSync(program, words, { encoding: 'utf8', maxBuffer: 2 ** 28 });
   if (status !== 0) throw new Error(`${program} ${words.join(' ')}: exit ${status}\n${stderr}`);
@@ -40,7 +40,7 @@ export interface SeenFrame {
   readonly hex: string;
 }
 
-/** An AF_PACKET socket beside a device: an eye that takes nothing. */
+/** An AF_PACKET socket on a device: it sees frames and takes none. */
 export class PacketSocket {
   readonly #process: RunningProcess;
 
@@ -48,7 +48,7 @@ export class PacketSocket {
     this.#process = process;
   }
 
-  /** Looks at frames that the kernel receives from `device` (`in`) or sends out of it, of one queue where given. */
+  /** Sees the frames that the kernel receives from `device` (`in`) or sends out of it (`out`), of one queue if `queue` is given. */
   static async open(device: string, direction: 'in' | 'out', queue?: number): Promise<PacketSocket> {
     const words = [device, direction, ...(queue === undefined ? [] : [queue])];
     const process = startPeer('packet_socket.py', words, { inputOpen: true });

@@ -10,7 +10,7 @@ export const SLOT_BYTES = 2048;
 const ETHERTYPE_LOCAL = [0x88, 0xb5];
 const MARK = 14;
 
-/** A completion: the slot that it is for, and what the kernel answered. */
+/** A completion: its slot, and the kernel's result. */
 export type Completed = readonly [slot: number, result: number];
 
 /** Attaches a queue without virtio-net header to the device `name`, which is made when it does not exist. */
@@ -21,7 +21,7 @@ export function attachTap(name: string): Descriptor {
   return descriptor;
 }
 
-/** What rtnetlink says of the device `name`; throws where there is none. */
+/** The device `name` as rtnetlink shows it. Throws if there is none. */
 export function readLink(name: string): Link {
   using links = Links.open();
   const link = links.byName(name);

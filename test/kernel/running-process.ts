@@ -2,9 +2,9 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import test from 'ava';
 import { withDeadline } from './deadline.js';
 
-/** How a process ended, and what it said. */
+/** How a process ended, and what it printed. */
 export interface Outcome {
-  /** Exit code; null for one that a signal ended. */
+  /** Exit code; null if a signal ended the process. */
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
@@ -15,7 +15,7 @@ export interface Outcome {
 
 export interface ProcessOptions {
   readonly env?: NodeJS.ProcessEnv | undefined;
-  /** What it reads; the pipe stays open where this is undefined and `input` is called for. */
+  /** Its standard input. @default /dev/null */
   readonly input?: Uint8Array | string | undefined;
   /** Leave standard input open for `write` and `endInput`. @default false */
   readonly inputOpen?: boolean;
@@ -26,12 +26,12 @@ export interface ProcessOptions {
 }
 
 const alive = new Set<ChildProcess>();
-// What a failed test leaves running would keep this process alive.
+// A child that a failed test leaves running would keep this process alive.
 test.after.always('no child process is left', () => {
   for (const child of alive) child.kill('SIGKILL');
 });
 
-/** A child process whose output is collected, and waited for line by line; killed with this process. */
+/** A child process. Its output is collected, and a test can wait for a line of it. It is killed with this process. */
 export class RunningProcess {
   readonly #child: ChildProcess;
   readonly #ended: Promise<Outcome>;
@@ -55,7 +55,7 @@ export class RunningProcess {
       this.#errors += chunk.toString();
       this.#wake();
     });
-    // A child that ends before it has read everything closes the pipe: its exit code tells enough.
+    // A child that ends before it has read everything closes the pipe. The test looks at its exit code.
     child.stdin?.on('error', () => {});
     if (options.input !== undefined) child.stdin!.end(options.input);
     this.#ended = this.#collect(child, options.outputUnread === true);
@@ -91,7 +91,7 @@ export class RunningProcess {
     this.#child.stdout!.destroy();
   }
 
-  /** The first match of `pattern` in its standard output (or error); throws when it ends without. */
+  /** Waits for the first match of `pattern` in its standard output (or error). Throws if it ends without a match. */
   async waitFor(pattern: RegExp, stream: 'stdout' | 'stderr' = 'stdout'): Promise<RegExpExecArray> {
     const seen = new Promise<RegExpExecArray>((resolve, reject) => {
       const look = () => {
@@ -145,7 +145,7 @@ export class RunningProcess {
   #collect(child: ChildProcess, unread: boolean): Promise<Outcome> {
     return new Promise((resolve, reject) => {
       child.on('error', reject);
-      // 'close' waits for the pipes too, which nobody empties where output stays unread.
+      // 'close' waits for the pipes too, and a pipe that stays unread never ends.
       child.on(unread ? 'exit' : 'close', (code, signal) => {
         alive.delete(child);
         const bytes = Buffer.concat(this.#chunks);

@@ -6,8 +6,8 @@ import type { RunningProcess } from './running-process.js';
 let networks = 0;
 
 /**
- * A device that the kernel sends UDP into: it has an address, and a neighbour that never answers. Its frames come
- * finished, so that every eye on them sees the same bytes.
+ * A device that the kernel sends UDP into: it has an address, and a neighbour that never answers. The kernel finishes its frames,
+ * so that every program sees the same bytes.
  */
 export class FlowDevice {
   readonly name: string;
@@ -32,7 +32,7 @@ export class FlowDevice {
     return device;
   }
 
-  /** Names the neighbour, which a device that goes down forgets. */
+  /** Adds the neighbour again: the kernel deletes it when the device goes down. */
   settle(): void {
     ip(`neigh replace ${this.#neighbour} lladdr 02:00:00:00:00:02 dev ${this.name} nud permanent`);
   }
@@ -49,14 +49,14 @@ export class FlowDevice {
   }
 }
 
-/** What a capture that rtap wrote holds of the flows. */
+/** What a capture contains of the flows. */
 export interface FlowCheck {
   readonly frames: number;
   readonly flows: number;
   /** Frames that came after a later one of their flow. */
   readonly reordered: number;
   readonly twice: number;
-  /** Frames of nothing known. */
+  /** Frames that belong to no flow. */
   readonly strange: number;
 }
 

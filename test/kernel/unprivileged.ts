@@ -11,7 +11,7 @@ process.on('exit', () => {
   for (const home of homes) rmSync(home, { recursive: true, force: true });
 });
 
-/** A device node that everybody may open, as distributions have it; this machine may differ. In a mount namespace. */
+/** A mount namespace with a /dev/net/tun that every user may open, as distributions have it. */
 const WITH_OPEN_TUN = `
   mount -t tmpfs none /dev/net && mknod -m 666 /dev/net/tun c 10 200 || exit 99
   exec setpriv --reuid=${NOBODY} --regid=${NOBODY} --clear-groups --bounding-set=-all --inh-caps=-all "$@"`;
@@ -26,7 +26,7 @@ export function startProgramUnprivileged(
   program: readonly string[],
   env: NodeJS.ProcessEnv = {},
 ): RunningProcess {
-  const home = mkdtempSync(join(tmpdir(), 'rtap-nobody-'));
+  const home = mkdtempSync(join(tmpdir(), 'rtap-unprivileged-'));
   homes.push(home);
   chmodSync(home, 0o777);
   return new RunningProcess('unshare', ['-m', 'sh', '-c', WITH_OPEN_TUN, 'sh', ...program], {

@@ -8,7 +8,7 @@ export interface VnetFrame {
   readonly frame: Buffer;
 }
 
-/** An AF_PACKET socket with virtio-net headers beside a device: an eye that takes nothing. */
+/** An AF_PACKET socket with virtio-net headers on a device: it sees frames and takes none. */
 export class VnetPacketSocket {
   readonly #process: RunningProcess;
 
@@ -16,7 +16,7 @@ export class VnetPacketSocket {
     this.#process = process;
   }
 
-  /** @param netns id of a process in whose network namespace the device is; ours where it is left out */
+  /** @param netns id of a process in the network namespace of the device; default: ours */
   static async open(device: string, direction: 'in' | 'out', netns?: string): Promise<VnetPacketSocket> {
     const process = startPeer('vnet_packet.py', [device, direction], { inputOpen: true, netns });
     await process.waitFor(/^ready$/m, 'stderr');

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { enterNewNetworkNamespace, networkNamespaceCookie } from '../../src/sys/network-namespace.js';
 
-/** Where a test file works: folders that vanish with its process. */
+/** The folders of a test file. They are removed when its process ends. */
 export interface Workspace {
   /** For captures and other files. */
   readonly directory: string;
@@ -12,19 +12,19 @@ export interface Workspace {
 }
 
 /**
- * Moves this process into a network namespace of its own, where the kernel says nothing unasked (no IPv6), and
- * gives it a runtime directory of its own.
+ * Moves this process into a network namespace of its own and gives it a runtime directory of its own. The namespace has no IPv6,
+ * so that the kernel sends nothing by itself.
  */
 export function enterWorkspace(): Workspace {
   enterNewNetworkNamespace();
   writeFileSync('/proc/sys/net/ipv6/conf/default/disable_ipv6', '1');
   writeFileSync('/proc/sys/net/ipv6/conf/all/disable_ipv6', '1');
   const directory = mkdtempSync(join(tmpdir(), 'rtap-test-'));
-  // Commands that run as another user look in.
+  // Commands that run as another user need to read it.
   chmodSync(directory, 0o755);
   const runtime = join(directory, 'run');
   process.env.RTAP_RUNTIME_DIR = runtime;
-  // What a shell may bring along changes what rtap prints.
+  // A NODE_OPTIONS of the user's shell would change what rtap prints.
   delete process.env.NODE_OPTIONS;
   process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
   return { directory, runtime };
@@ -35,7 +35,7 @@ export function deviceFolder({ runtime }: Workspace, ifindex: number): string {
   return join(runtime, networkNamespaceCookie(), String(ifindex));
 }
 
-/** What lies in the runtime directory: nothing where every device is gone. */
+/** The entries of the runtime directory: none if every device is gone. */
 export function runtimeEntries({ runtime }: Workspace): string[] {
   return existsSync(runtime) ? readdirSync(runtime, { recursive: true }).map(String).sort() : [];
 }

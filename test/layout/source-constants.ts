@@ -6,7 +6,7 @@ export interface SourceConstant {
   readonly file: string;
   readonly name: string;
   readonly value: number;
-  /** Whether a `// Source:` comment stands above it, that is: somebody else chose the number. */
+  /** Whether a `// Source:` comment stands above it: then the number comes from outside of the project. */
   readonly sourced: boolean;
 }
 

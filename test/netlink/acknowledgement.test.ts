@@ -13,21 +13,21 @@ function decode(bytes: Uint8Array): Acknowledgement {
   return decodeAcknowledgement(cursor);
 }
 
-test('decodeAcknowledgement reads captured ones', (t) => {
+test('decodeAcknowledgement reads errno and text when the messages are captured ones', (t) => {
   t.deepEqual(decode(CAPTURED_ACKNOWLEDGEMENT), { errno: 0, text: '' });
   t.deepEqual(decode(CAPTURED_DONE), { errno: 0, text: '' });
   t.deepEqual(decode(CAPTURED_REFUSAL), { errno: 22, text: TEXT });
 });
 
-test('decodeAcknowledgement finds the text behind a capped request', (t) => {
-  // The request's payload (24 bytes at 36) left out, as NLM_F_CAPPED says.
+test('decodeAcknowledgement finds the text when the request before it is capped', (t) => {
+  // Without the request's payload (24 bytes at 36), as NLM_F_CAPPED says.
   const bytes = Uint8Array.of(...CAPTURED_REFUSAL.subarray(0, 36), ...CAPTURED_REFUSAL.subarray(60));
   bytes[0] = bytes.byteLength;
   bytes[7] = 0x03;
   t.deepEqual(decode(bytes), { errno: 22, text: TEXT });
 });
 
-test('decodeAcknowledgement finds the text at the end of a refused dump', (t) => {
+test('decodeAcknowledgement finds the text when it ends a refused dump', (t) => {
   const done = Uint8Array.of(...CAPTURED_DONE.subarray(0, 16), 0xea, 0xff, 0xff, 0xff);
   const bytes = Uint8Array.of(...done, ...CAPTURED_REFUSAL.subarray(60));
   bytes[0] = bytes.byteLength;
@@ -35,13 +35,13 @@ test('decodeAcknowledgement finds the text at the end of a refused dump', (t) =>
   t.deepEqual(decode(bytes), { errno: 22, text: TEXT });
 });
 
-test('decodeAcknowledgement reads no attributes where the kernel announces none', (t) => {
+test('decodeAcknowledgement reads no attributes when the kernel announces none', (t) => {
   const bytes = CAPTURED_REFUSAL.slice();
   bytes[7] = 0;
   t.deepEqual(decode(bytes), { errno: 22, text: '' });
 });
 
-test('decodeAcknowledgement reads a shortened one, or calls it malformed, at every length', (t) => {
+test('decodeAcknowledgement reads a message or throws a MalformedError when it is cut at any byte', (t) => {
   for (let length = 16; length < CAPTURED_REFUSAL.byteLength; length++) {
     const bytes = CAPTURED_REFUSAL.slice(0, length);
     bytes[0] = length;
@@ -51,7 +51,7 @@ test('decodeAcknowledgement reads a shortened one, or calls it malformed, at eve
   }
 });
 
-test('decodeAcknowledgement throws nothing but MalformedError, whatever it reads', (t) => {
+test('decodeAcknowledgement throws only MalformedErrors when the bytes are random', (t) => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 100 }), fc.constantFrom(2, 3), (payload, type) => {
       const bytes = Uint8Array.of(

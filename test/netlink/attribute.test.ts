@@ -4,7 +4,7 @@ import { MalformedError } from '../../src/errors.js';
 import { AttributeCursor, AttributeWriter, attributeTypes } from '../../src/netlink/attribute.js';
 import { MessageBuilder, NLMSGHDR_SIZE } from '../../src/netlink/message.js';
 
-/** 2^53 - 1 as the machine keeps a __u64. */
+/** 2^53 - 1 as a __u64 in the machine's byte order. */
 const LARGEST = new Uint8Array(new BigUint64Array([2n ** 53n - 1n]).buffer);
 
 function cursorOver(bytes: Uint8Array, end = bytes.byteLength): AttributeCursor {
@@ -17,14 +17,14 @@ function written(write: (attributes: AttributeWriter) => void): Uint8Array {
   return message.finish(0, 0).slice(NLMSGHDR_SIZE);
 }
 
-/** A __u32 of each of these types, which says how many come before it. */
+/** A __u32 of each of these types. Its value is the number of attributes before it. */
 function numbered(...types: readonly number[]): Uint8Array {
   return written((attributes) => {
     for (const [index, type] of types.entries()) attributes.u32(type, index);
   });
 }
 
-test('AttributeWriter writes each kind as the kernel wants it', (t) => {
+test("AttributeWriter writes the kernel's format when the payload is a number, text, bytes or attributes", (t) => {
   const rows: readonly (readonly [write: (attributes: AttributeWriter) => void, bytes: number[]])[] = [
     [(a) => a.u32(3, 0xfffffffe), [8, 0, 3, 0, 0xfe, 0xff, 0xff, 0xff]],
     [(a) => a.string(5, 'io0'), [8, 0, 5, 0, 0x69, 0x6f, 0x30, 0]],
@@ -37,12 +37,12 @@ test('AttributeWriter writes each kind as the kernel wants it', (t) => {
   for (const [write, bytes] of rows) t.deepEqual(written(write), Uint8Array.from(bytes));
 });
 
-test('AttributeWriter refuses a payload that no attribute holds', (t) => {
+test('AttributeWriter throws a RangeError when the payload is too long for an attribute', (t) => {
   t.throws(() => written((a) => a.bytes(1, new Uint8Array(0xffff - 3))), { instanceOf: RangeError });
   t.is(written((a) => a.bytes(1, new Uint8Array(0xffff - 4))).byteLength, 0x10000);
 });
 
-test('AttributeCursor reads back what AttributeWriter wrote', (t) => {
+test('AttributeCursor reads the same values when AttributeWriter wrote them', (t) => {
   const bytes = written((a) => {
     a.bytes(1, Uint8Array.of(200));
     a.u32(3, 4_000_000_000);
@@ -72,19 +72,19 @@ test('AttributeCursor reads back what AttributeWriter wrote', (t) => {
   );
 });
 
-test('AttributeCursor takes text without a zero byte', (t) => {
+test('AttributeCursor reads text when it has no zero byte', (t) => {
   const cursor = cursorOver(Uint8Array.of(6, 0, 1, 0, 0x68, 0x69));
   t.true(cursor.next());
   t.is(cursor.string(), 'hi');
 });
 
-test('AttributeCursor refuses a length that does not fit', (t) => {
+test('AttributeCursor throws when a length is impossible', (t) => {
   for (const bytes of [[1], [4, 0, 1], [3, 0, 1, 0], [0, 0, 0, 0], [9, 0, 1, 0, 1, 2, 3, 4]]) {
     t.throws(() => cursorOver(Uint8Array.from(bytes)).next(), { instanceOf: MalformedError });
   }
 });
 
-test('AttributeCursor refuses to read more than the payload', (t) => {
+test('AttributeCursor throws when the payload is too short for the number', (t) => {
   const cursor = cursorOver(Uint8Array.of(7, 0, 9, 0, 1, 2, 3, 0));
   t.true(cursor.next());
   for (const read of [() => cursor.u32(), () => cursor.u64(), () => cursor.u8(3)]) {
@@ -94,7 +94,7 @@ test('AttributeCursor refuses to read more than the payload', (t) => {
   t.is(error?.message, 'cannot read "netlink attribute 9": 4 bytes wanted, 3 there');
 });
 
-test('AttributeCursor stays within its end', (t) => {
+test('AttributeCursor stops at its end when more attributes follow', (t) => {
   const bytes = Uint8Array.of(5, 0, 1, 0, 7, 0, 0, 0, 5, 0, 2, 0, 8, 0, 0, 0);
   const cursor = cursorOver(bytes, 8);
   t.true(cursor.next());
@@ -102,7 +102,7 @@ test('AttributeCursor stays within its end', (t) => {
   t.throws(() => cursorOver(bytes, 10).next() && cursorOver(bytes, 4).next(), { instanceOf: MalformedError });
 });
 
-test('AttributeCursor throws nothing but MalformedError and comes to an end, whatever it reads', (t) => {
+test('AttributeCursor ends or throws a MalformedError when the bytes are random', (t) => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 120 }), (bytes) => {
       const cursor = cursorOver(bytes);
@@ -123,7 +123,7 @@ test('AttributeCursor throws nothing but MalformedError and comes to an end, wha
   t.pass();
 });
 
-test('AttributeCursor.next stops at the types that it is asked for, and at none after the last', (t) => {
+test('AttributeCursor.next skips attributes when their types are not asked for', (t) => {
   const cursor = cursorOver(numbered(3, 70, 5, 3, 9));
   const types = attributeTypes(3, 5);
   const seen: number[][] = [];
@@ -137,7 +137,7 @@ test('AttributeCursor.next stops at the types that it is asked for, and at none 
   t.false(cursor.next());
 });
 
-test('AttributeCursor.next finds a malformed attribute on the way to the type that it is asked for', (t) => {
+test('AttributeCursor.next throws when an attribute that it skips is malformed', (t) => {
   const bytes = numbered(1, 2, 3);
   for (const length of [0, 3, 17, 0xffff]) {
     new DataView(bytes.buffer).setUint16(8, length, true);
@@ -146,7 +146,7 @@ test('AttributeCursor.next finds a malformed attribute on the way to the type th
   }
 });
 
-test('AttributeCursor tells whether what is ahead is the same', (t) => {
+test('AttributeCursor.aheadIs is true when the bytes behind the current attribute are the same', (t) => {
   const cursor = cursorOver(numbered(1, 2, 1));
   const whole = cursor.ahead();
   t.true(cursor.aheadIs(whole));

@@ -4,7 +4,9 @@ function bytesOf(hex: string): Uint8Array {
   return Uint8Array.from(Buffer.from(hex.replaceAll(/\s/g, ''), 'hex'));
 }
 
-/** RTM_NEWLINK of `io0`, a TAP with multi_queue, vnet_hdr, user 1000, group 100; up, MTU 1400, nobody attached. */
+/**
+ * RTM_NEWLINK of `io0`, a TAP with multi_queue, vnet_hdr, user 1000, group 100. Up, MTU 1400, no process attached.
+ */
 export const CAPTURED_TAP = bytesOf(`
   100600001000000007000000e93600000000010002000000031000000000000008000300696f300008000d00e8030000
   0500100002000000050011000000000005004300000000000800040078050000080032004400000008003300f1ff0000
@@ -41,7 +43,7 @@ export const CAPTURED_TAP = bytesOf(`
   000000000000000004003e8004004180
 `);
 
-/** NLMSG_ERROR that says done; NLM_F_CAPPED. */
+/** NLMSG_ERROR with errno 0 and NLM_F_CAPPED. */
 export const CAPTURED_ACKNOWLEDGEMENT = bytesOf(`
   240000000200000107000000e93600000000000020000000120005000700000000000000
 `);

@@ -21,21 +21,21 @@ function sequenceOf(request: Uint8Array): number {
   return new DataView(request.buffer).getUint32(8, true);
 }
 
-test('RouteConnection returns the answers before the acknowledgement', (t) => {
+test('RouteConnection returns the answers when an acknowledgement follows', (t) => {
   const socket = new ScriptedSocket([[item(1)], [ACKNOWLEDGED]]);
   using connection = new RouteConnection(socket);
   t.deepEqual(connection.execute(new MessageBuilder(18), CALL, firstByte), [1]);
   t.is(socket.requests[0]![6], 0x05);
 });
 
-test('RouteConnection reads a list over several datagrams, several messages in each', (t) => {
+test('RouteConnection reads a list when it spans several datagrams with several messages each', (t) => {
   const socket = new ScriptedSocket([[item(1), item(2)], [item(3)], [item(4), DONE]]);
   using connection = new RouteConnection(socket);
   t.deepEqual(connection.dump(new MessageBuilder(18), CALL, firstByte), [1, 2, 3, 4]);
   t.deepEqual([...socket.requests[0]!.subarray(6, 8)], [0x01, 0x03]);
 });
 
-test('RouteConnection skips answers to other requests, and what is no answer', (t) => {
+test('RouteConnection skips a message when it answers another request, or none', (t) => {
   const stale = { ...ACKNOWLEDGED, sequence: 77, payload: [0xff, 0xff, 0xff, 0xff] };
   const socket = new ScriptedSocket([
     [item(9, 77), stale],
@@ -47,7 +47,7 @@ test('RouteConnection skips answers to other requests, and what is no answer', (
   t.deepEqual(connection.dump(new MessageBuilder(18), CALL, firstByte), [1]);
 });
 
-test('RouteConnection gives every request a number of its own, never 0', (t) => {
+test('RouteConnection gives requests different numbers, and never 0, when they follow each other', (t) => {
   const socket = new ScriptedSocket([[ACKNOWLEDGED]], [[ACKNOWLEDGED]]);
   using connection = new RouteConnection(socket);
   const message = new MessageBuilder(18);
@@ -56,7 +56,7 @@ test('RouteConnection gives every request a number of its own, never 0', (t) => 
   t.deepEqual(socket.requests.map(sequenceOf), [1, 2]);
 });
 
-test('RouteConnection repeats a list that was interrupted, after reading it to its end', (t) => {
+test('RouteConnection reads a list to its end and repeats it when it was interrupted', (t) => {
   const interrupted: ScriptedDatagram[] = [
     [item(1), { ...item(2), flags: INTERRUPTED }],
     [item(3), DONE],
@@ -68,7 +68,7 @@ test('RouteConnection repeats a list that was interrupted, after reading it to i
   t.is(socket.requests.length, 3);
 });
 
-test('RouteConnection gives up a list that is interrupted again and again', (t) => {
+test('RouteConnection throws EINTR when a list is interrupted at every attempt', (t) => {
   const answer: ScriptedDatagram[] = [[{ ...DONE, flags: INTERRUPTED }]];
   const socket = new ScriptedSocket(...new Array<ScriptedDatagram[]>(DUMP_ATTEMPTS_MAX + 1).fill(answer));
   using connection = new RouteConnection(socket);
@@ -79,13 +79,13 @@ test('RouteConnection gives up a list that is interrupted again and again', (t) 
   t.is(socket.requests.length, DUMP_ATTEMPTS_MAX);
 });
 
-test('RouteConnection throws what a list ends with', (t) => {
+test('RouteConnection throws when a list ends with an errno', (t) => {
   const socket = new ScriptedSocket([[item(1)], [{ ...DONE, payload: [0xf4, 0xff, 0xff, 0xff] }]]);
   using connection = new RouteConnection(socket);
   t.throws(() => connection.dump(new MessageBuilder(18), CALL, firstByte), { code: 'ENOMEM' });
 });
 
-test('RouteConnection throws a refusal without text, and can be used again', (t) => {
+test('RouteConnection can be used again when it has thrown a refusal without text', (t) => {
   const refusal = { type: 2, payload: [0xff, 0xff, 0xff, 0xff, ...new Array<number>(16).fill(0)] };
   const socket = new ScriptedSocket([[refusal]], [[item(4)], [ACKNOWLEDGED]]);
   using connection = new RouteConnection(socket);
@@ -97,7 +97,7 @@ test('RouteConnection throws a refusal without text, and can be used again', (t)
   t.deepEqual(connection.execute(new MessageBuilder(18), CALL, firstByte), [4]);
 });
 
-test('RouteConnection grows for a datagram that is larger than its buffer', (t) => {
+test('RouteConnection enlarges its buffer when a datagram does not fit', (t) => {
   const large = { type: 16, payload: new Array<number>(100_000).fill(7) };
   const socket = new ScriptedSocket([[large], [ACKNOWLEDGED]]);
   using connection = new RouteConnection(socket);
@@ -105,12 +105,12 @@ test('RouteConnection grows for a datagram that is larger than its buffer', (t) 
   t.deepEqual(lengths, [100_000]);
 });
 
-test('RouteConnection calls a cut acknowledgement malformed', (t) => {
+test('RouteConnection throws a MalformedError when an acknowledgement is cut', (t) => {
   using connection = new RouteConnection(new ScriptedSocket([[{ type: 2, payload: [0, 0] }]]));
   t.throws(() => connection.execute(new MessageBuilder(18), CALL, firstByte), { instanceOf: MalformedError });
 });
 
-test('RouteConnection disposes its socket', (t) => {
+test('RouteConnection disposes its socket when it is disposed', (t) => {
   const socket = new ScriptedSocket();
   new RouteConnection(socket)[Symbol.dispose]();
   t.is(socket.disposals, 1);

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 
-/** Runs commands of ip(8) in this process's network namespace; throws when one is refused. */
+/** Runs commands of ip(8) in this process's network namespace. Throws when one fails. */
 export function ip(...commands: readonly string[]): void {
   const { status, stderr } = spawnSync('ip', ['-batch', '-'], {
     input: commands.join('\n'),

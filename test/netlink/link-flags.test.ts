@@ -1,7 +1,7 @@
 import test from 'ava';
 import { linkFlagNames } from '../../src/netlink/link-flags.js';
 
-test('linkFlagNames gives the words of ip in its order', (t) => {
+test("linkFlagNames returns ip's words in ip's order when flags are set", (t) => {
   const rows: readonly (readonly [flags: number, names: string])[] = [
     [0, ''],
     [0x8, 'LOOPBACK'],
@@ -17,6 +17,6 @@ test('linkFlagNames gives the words of ip in its order', (t) => {
   for (const [flags, names] of rows) t.is(linkFlagNames(flags).join(' '), names);
 });
 
-test('linkFlagNames has a name for each of the 19 flags but RUNNING', (t) => {
+test('linkFlagNames has a name when the flag is one of the 19, except RUNNING', (t) => {
   t.is(linkFlagNames(0x7ffff).length, 18);
 });

@@ -3,7 +3,7 @@ import type { LinkEventHandlers } from '../../src/netlink/link-events.js';
 
 const DEADLINE_MS = 20_000;
 
-/** Handlers that remember what they were told, and the links that are left by it. */
+/** Handlers that record their calls, and the links that follow from these. */
 export class LinkRecorder implements LinkEventHandlers {
   /** `link io0`, `gone io0`, `overrun`, without repetitions in a row. */
   readonly log: string[] = [];
@@ -25,7 +25,7 @@ export class LinkRecorder implements LinkEventHandlers {
 
   onOverrun = (): void => this.#note('overrun');
 
-  /** Resolves at the first call after which `condition` holds; rejects when that takes too long. */
+  /** Resolves at the first call after which `condition` holds. Rejects when that takes too long. */
   until(condition: () => boolean): Promise<void> {
     return new Promise((resolve, reject) => {
       const deadline = setTimeout(() => reject(new Error(`never: ${this.log.slice(-20)}`)), DEADLINE_MS);

@@ -27,7 +27,7 @@ function linkOf(write: (attributes: AttributeWriter) => void): Link {
   return decode(message.finish(0, 0));
 }
 
-test('decodeLink reads a captured TAP', (t) => {
+test('decodeLink reads every field when the message is a captured TAP', (t) => {
   const counts = { bytes: 0, packets: 0, errors: 0, dropped: 0 };
   t.deepEqual(decode(CAPTURED_TAP), {
     index: 2,
@@ -62,7 +62,7 @@ test('decodeLink reads a captured TAP', (t) => {
   });
 });
 
-test('decodeLink reads where a link went that left its network namespace', (t) => {
+test('decodeLink reads the new namespace and index when a link has moved', (t) => {
   const { index, name, newIfindex, newNetnsId } = decode(CAPTURED_MOVED);
   t.deepEqual(
     { index, name, newIfindex, newNetnsId },
@@ -70,7 +70,7 @@ test('decodeLink reads where a link went that left its network namespace', (t) =
   );
 });
 
-test('decodeLink gives defaults for what the kernel leaves out', (t) => {
+test('decodeLink returns defaults when the kernel leaves attributes out', (t) => {
   const link = linkOf(() => {});
   t.is(link.index, 3);
   t.is(link.name, '');
@@ -82,7 +82,7 @@ test('decodeLink gives defaults for what the kernel leaves out', (t) => {
   t.false('master' in link);
 });
 
-test('decodeLink reads every counter from its own place', (t) => {
+test('decodeLink reads each counter from its own offset when all differ', (t) => {
   const words = new BigUint64Array(24).map((_, index) => BigInt(index + 1) + (1n << 40n));
   const { stats64 } = linkOf((a) => a.bytes(23, new Uint8Array(words.buffer)));
   const field = (index: number) => index + 1 + 2 ** 40;
@@ -106,20 +106,20 @@ test('decodeLink reads every counter from its own place', (t) => {
   });
 });
 
-test('decodeLink names an operational state that it does not know by its number', (t) => {
+test('decodeLink returns the number of an operational state when it does not know it', (t) => {
   t.is(linkOf((a) => a.bytes(16, Uint8Array.of(6))).operstate, 'UP');
   t.is(linkOf((a) => a.bytes(16, Uint8Array.of(3))).operstate, 'LOWERLAYERDOWN');
   t.is(linkOf((a) => a.bytes(16, Uint8Array.of(17))).operstate, 'state 0x11');
 });
 
-test('decodeLink takes the carrier of a single-queue TUN device for its one queue', (t) => {
+test('decodeLink counts one queue when a single-queue TUN device has its carrier', (t) => {
   for (const carrier of [0, 1]) {
     const { tun } = linkOf((a) => {
       a.nested(IFLA_LINKINFO, () => {
         a.string(IFLA_INFO_KIND, 'tun');
         a.nested(IFLA_INFO_DATA, () => a.bytes(3, Uint8Array.of(1)));
       });
-      // After the other, so that the order must not matter.
+      // After the data, so that the order does not matter.
       a.bytes(33, Uint8Array.of(carrier));
     });
     t.is(tun?.type, 'tun');
@@ -129,7 +129,7 @@ test('decodeLink takes the carrier of a single-queue TUN device for its one queu
   }
 });
 
-test('decodeLink counts attached and disabled queues apart', (t) => {
+test('decodeLink reads two numbers when some queues are attached and some disabled', (t) => {
   const { tun } = linkOf((a) =>
     a.nested(IFLA_LINKINFO, () => {
       a.string(IFLA_INFO_KIND, 'tun');
@@ -144,7 +144,7 @@ test('decodeLink counts attached and disabled queues apart', (t) => {
   t.like(tun, { type: 'tap', multiQueue: true, queues: 5, disabledQueues: 2 });
 });
 
-test('decodeLink leaves the data of other kinds alone', (t) => {
+test('decodeLink ignores the data when the kind is not tun', (t) => {
   const link = linkOf((a) =>
     a.nested(IFLA_LINKINFO, () => {
       a.string(IFLA_INFO_KIND, 'veth');
@@ -155,7 +155,7 @@ test('decodeLink leaves the data of other kinds alone', (t) => {
   t.false('tun' in link);
 });
 
-test('decodeLink tells links apart of which the drivers say nearly the same', (t) => {
+test('decodeLink returns different links when their attributes are nearly the same', (t) => {
   const tunOf = (carrier: number, queues: number) =>
     linkOf((attributes) => {
       attributes.bytes(33, Uint8Array.of(carrier));
@@ -164,12 +164,12 @@ test('decodeLink tells links apart of which the drivers say nearly the same', (t
         attributes.nested(IFLA_INFO_DATA, () => queues > 0 && attributes.u32(8, queues));
       });
     }).tun?.queues;
-  // Where the driver counts no queues, the carrier tells of one.
+  // When the driver counts no queues, the carrier stands for one.
   t.deepEqual([tunOf(1, 5), tunOf(1, 5), tunOf(1, 6), tunOf(1, 5)], [5, 5, 6, 5]);
   t.deepEqual([tunOf(1, 0), tunOf(0, 0), tunOf(1, 0), tunOf(0, 0)], [1, 0, 1, 0]);
 });
 
-test('decodeLinkOutline says what decodeLink says', (t) => {
+test('decodeLinkOutline returns the values of decodeLink when both read a message', (t) => {
   for (const captured of [CAPTURED_TAP, CAPTURED_MOVED]) {
     const cursor = new MessageCursor(captured);
     cursor.next();
@@ -179,7 +179,7 @@ test('decodeLinkOutline says what decodeLink says', (t) => {
   }
 });
 
-test('decodeLink reads a shortened message, or calls it malformed, at every length', (t) => {
+test('decodeLink reads a message or throws a MalformedError when it is cut at any byte', (t) => {
   for (const captured of [CAPTURED_TAP, CAPTURED_MOVED]) {
     let read = 0;
     for (let length = 16; length < captured.byteLength; length++) {
@@ -196,7 +196,7 @@ test('decodeLink reads a shortened message, or calls it malformed, at every leng
   }
 });
 
-test('decodeLink throws nothing but MalformedError, whatever bytes are changed', (t) => {
+test('decodeLink throws only MalformedErrors when random bytes are changed', (t) => {
   const change = fc.tuple(
     fc.integer({ min: 16, max: CAPTURED_TAP.byteLength - 1 }),
     fc.integer({ min: 0, max: 255 }),
@@ -217,7 +217,7 @@ test('decodeLink throws nothing but MalformedError, whatever bytes are changed',
   t.pass();
 });
 
-test('linkMessageFamily tells whose view of a link it is', (t) => {
+test('linkMessageFamily is AF_BRIDGE when a message is about a port of a bridge', (t) => {
   const cursor = new MessageCursor(CAPTURED_TAP);
   cursor.next();
   t.is(linkMessageFamily(cursor), AF_UNSPEC);

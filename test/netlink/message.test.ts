@@ -9,7 +9,7 @@ import {
   CAPTURED_TAP,
 } from './captured-messages.js';
 
-test('MessageCursor reads the header of a captured message', (t) => {
+test('MessageCursor reads the header when the message is a captured one', (t) => {
   const cursor = new MessageCursor(CAPTURED_TAP);
   t.true(cursor.next());
   t.deepEqual([cursor.type, cursor.flags, cursor.sequence], [16, 0, 7]);
@@ -17,7 +17,7 @@ test('MessageCursor reads the header of a captured message', (t) => {
   t.false(cursor.next());
 });
 
-test('MessageCursor reads several messages of one datagram, padding between them', (t) => {
+test('MessageCursor reads every message when a datagram has several with padding between them', (t) => {
   const odd = Uint8Array.of(18, 0, 0, 0, 99, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0xaa, 0xbb, 0, 0);
   const cursor = new MessageCursor(Uint8Array.of(...CAPTURED_ACKNOWLEDGEMENT, ...odd, ...CAPTURED_DONE));
   const seen: number[][] = [];
@@ -29,14 +29,14 @@ test('MessageCursor reads several messages of one datagram, padding between them
   ]);
 });
 
-test('MessageCursor takes a last message whose padding is missing', (t) => {
+test('MessageCursor reads the last message when its padding is missing', (t) => {
   const cursor = new MessageCursor(Uint8Array.of(17, 0, 0, 0, 99, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0xaa));
   t.true(cursor.next());
   t.is(cursor.payloadEnd, 17);
   t.false(cursor.next());
 });
 
-test('MessageCursor refuses every truncation of a message', (t) => {
+test('MessageCursor throws when a message is cut at any byte', (t) => {
   t.false(new MessageCursor(new Uint8Array(0)).next());
   for (let length = 1; length < CAPTURED_REFUSAL.byteLength; length++) {
     t.throws(() => new MessageCursor(CAPTURED_REFUSAL.subarray(0, length)).next(), {
@@ -45,7 +45,7 @@ test('MessageCursor refuses every truncation of a message', (t) => {
   }
 });
 
-test('MessageCursor refuses a length that no message has', (t) => {
+test('MessageCursor throws when a length is impossible', (t) => {
   for (const length of [0, 15, 37, 0xffffffff]) {
     const bytes = Uint8Array.from(CAPTURED_ACKNOWLEDGEMENT);
     new DataView(bytes.buffer).setUint32(0, length, true);
@@ -55,7 +55,7 @@ test('MessageCursor refuses a length that no message has', (t) => {
   }
 });
 
-test('MessageCursor throws nothing but MalformedError and comes to an end, whatever it reads', (t) => {
+test('MessageCursor ends or throws a MalformedError when the bytes are random', (t) => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
       const cursor = new MessageCursor(bytes);
@@ -73,7 +73,7 @@ test('MessageCursor throws nothing but MalformedError and comes to an end, whate
   t.pass();
 });
 
-test('MessageBuilder writes a header and zeroed, padded payload', (t) => {
+test('MessageBuilder writes a header and a zeroed, padded payload when bytes are reserved', (t) => {
   const message = new MessageBuilder(19);
   t.is(message.reserve(5), 16);
   message.bytes.fill(0xee, 16, 21);
@@ -83,7 +83,7 @@ test('MessageBuilder writes a header and zeroed, padded payload', (t) => {
   );
 });
 
-test('MessageBuilder keeps what was written when it grows', (t) => {
+test('MessageBuilder keeps the bytes when its buffer grows', (t) => {
   const message = new MessageBuilder(19);
   t.is(message.reserve(100), 16);
   message.bytes.fill(0xaa, 16, 116);

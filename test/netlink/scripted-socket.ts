@@ -1,10 +1,10 @@
 import type { RouteSocket } from '../../src/netlink/connection.js';
 
-/** Header words of a message that a script answers with. */
+/** Header fields of a message in a scripted answer. */
 export interface ScriptedMessage {
   readonly type: number;
   readonly flags?: number;
-  /** @default that of the request */
+  /** Sequence number. @default the request's */
   readonly sequence?: number;
   readonly payload?: readonly number[];
 }
@@ -33,7 +33,7 @@ export class ScriptedSocket implements RouteSocket {
 
   peek(): number {
     const datagram = this.#queue[0];
-    // The kernel would let the caller wait for ever.
+    // A real socket would wait forever.
     if (datagram === undefined) throw new Error('the script is over');
     return datagram.byteLength;
   }

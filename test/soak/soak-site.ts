@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { networkNamespaceCookie } from '../../src/sys/network-namespace.js';
-import { buildRtap } from '../kernel/built-rtap.js';
 import type { IpLink } from '../kernel/ip-link.js';
+import { testedRtap } from '../kernel/tested-rtap.js';
 import { enterWorkspace } from '../kernel/workspace.js';
 import { LaunchedProcess } from './launched-process.js';
 import { type Slot, slotOf } from './slots.js';
@@ -33,8 +33,8 @@ export class SoakSite {
 
   /** Moves this process into the first namespace. */
   static async enter(): Promise<SoakSite> {
-    const { directory, runtime } = enterWorkspace();
-    const rtap = buildRtap(join(directory, 'built'));
+    const { runtime } = enterWorkspace();
+    const rtap = testedRtap();
     const script = 'echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6; echo there; exec sleep infinity';
     const { RTAP_RUNTIME_DIR: _, ...env } = process.env;
     const away = spawn('unshare', ['-n', 'sh', '-c', script], {

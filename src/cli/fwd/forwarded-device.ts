@@ -30,7 +30,7 @@ export class ForwardedDevice implements Disposable {
     try {
       const attachment = owned(attach(link, options));
       const missed = owned(new MissedCount(link.index));
-      owned(new DeviceWatch(link, { console, command: 'fwd', describeDown }));
+      owned(new DeviceWatch(link, { console, command: 'fwd' }));
       return new ForwardedDevice(attachment, missed, undo);
     } catch (error) {
       undo[Symbol.dispose]();
@@ -46,11 +46,6 @@ export class ForwardedDevice implements Disposable {
   [Symbol.dispose](): void {
     this.#undo[Symbol.dispose]();
   }
-}
-
-/** Nothing waits: the kernel answers EIO to each frame. */
-function describeDown(name: string): string {
-  return `it sends no frames and refuses those for it until "rtap up ${name}"`;
 }
 
 function attach(link: Link, { selection, queueCount, share }: ForwardOptions): DeviceAttachment {

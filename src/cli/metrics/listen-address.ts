@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { ArgumentRangeError, ArgumentTypeError } from '../../errors.js';
 
-/** Source: include/uapi/linux/un.h, UNIX_PATH_MAX less the zero at the end. */
+/** Source: include/uapi/linux/un.h, UNIX_PATH_MAX without the zero at the end. */
 const SOCKET_PATH_BYTES_MAX = 107;
 const PORT_MAX = 65_535;
 
@@ -10,12 +10,13 @@ export type ListenAddress =
   | { readonly kind: 'unix'; readonly path: string }
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number };
 
+/** Which addresses are taken. */
 export interface ListenOptions {
-  /** Take addresses that other machines may reach. @default false */
+  /** Takes addresses that other machines may reach. @default false */
   readonly remote?: boolean | undefined;
 }
 
-/** Reads `unix:PATH`, `127.0.0.1:PORT` or `[::1]:PORT`; throws a TypeError or RangeError for what is neither. */
+/** Reads `unix:PATH`, `127.0.0.1:PORT` or `[::1]:PORT`. Throws a TypeError or RangeError for anything else. */
 export function parseListenAddress(text: string, { remote = false }: ListenOptions = {}): ListenAddress {
   if (text.startsWith('unix:')) return { kind: 'unix', path: readPath(text) };
   const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text);
@@ -23,14 +24,14 @@ export function parseListenAddress(text: string, { remote = false }: ListenOptio
   const address = host === 'localhost' ? '127.0.0.1' : host;
   if (match === null || isIP(address) === 0 || (isIP(address) === 6) !== (match[1] !== undefined)) {
     throw new ArgumentTypeError(
-      `cannot listen on "${text}": a form like unix:/run/rtap.sock, 127.0.0.1:9177 or [::1]:9177 is wanted`,
+      `cannot listen on "${text}": wanted a form like unix:/run/rtap.sock, 127.0.0.1:9177 or [::1]:9177`,
     );
   }
   const port = Number(match[3]);
   if (port > PORT_MAX) throw new ArgumentRangeError(`cannot listen on "${text}": ports end at ${PORT_MAX}`);
   if (!remote && !isLoopback(address)) {
     throw new ArgumentTypeError(
-      `cannot listen on "${text}": other machines may reach it; --remote allows that, and nobody is asked for a password`,
+      `cannot listen on "${text}": other machines can reach it; --remote allows that, without encryption or a password`,
     );
   }
   return { kind: 'tcp', host: address, port };
@@ -47,6 +48,7 @@ function readPath(text: string): string {
   return path;
 }
 
-function isLoopback(address: string): boolean {
+/** Whether only this machine can reach the IP address. */
+export function isLoopback(address: string): boolean {
   return isIP(address) === 4 ? address.startsWith('127.') : address === '::1';
 }

@@ -6,20 +6,25 @@ import { parseListenAddress } from './listen-address.js';
 import { openMetrics } from './metric-families.js';
 import { MetricsServer } from './metrics-server.js';
 
+/** Where `rtap metrics` listens. */
 export interface MetricsOptions {
   /** `unix:PATH` or `HOST:PORT`. */
   readonly listen: string;
+  /** Takes addresses that other machines may reach. @default false */
   readonly remote?: boolean | undefined;
 }
 
-/** `rtap metrics`: serves the counters of `names`, or of every TAP there is when it is asked, until a signal comes. */
+/**
+ * `rtap metrics`: serves the counters of `names` until a signal comes. Without names it serves those of every TAP
+ * that exists at the time of a request.
+ */
 export async function runMetrics(
   names: readonly string[],
   options: MetricsOptions,
   console: Console,
 ): Promise<void> {
   const address = parseListenAddress(options.listen, options);
-  // A name that is wrong is better told now than never.
+  // A wrong name is an error now, while a device that goes later is only left out.
   readStatisticsOf(names);
   using stop = new StopRequest(console);
   // A device may come and go while the server stays.

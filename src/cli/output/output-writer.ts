@@ -4,45 +4,47 @@ import { isWritableNow } from '../../sys/descriptor-wait.js';
 import { DescriptorWatch, openHangupProbe, openWritableProbe } from '../../sys/descriptor-watch.js';
 import { isSystemError } from '../../sys/errno.js';
 import { Ownership } from '../../sys/ownership.js';
-import type { FrameOutput, OutputEnvelope } from './frame-output.js';
 import { PendingItems } from './pending-items.js';
 
 /** Writes of this size never wait on a pipe that poll(2) calls writable. Source: PIPE_BUF, pipe(7). */
 const CHUNK_BYTES = 4096;
-/** What may wait for a slow reader before output is dropped. */
-const QUEUE_BYTES_MAX = 8 * 1024 * 1024;
-/** What a head or tail may take beyond it: where packets were dropped, the tail is what tells the reader so. */
+/** Most that waits for a slow reader: further items are dropped. */
+const WAITING_BYTES_MAX = 8 * 1024 * 1024;
+/** Heads and tails may wait beyond it: a tail tells the reader how many packets were dropped. */
 const FRAMING_BYTES_MAX = 64 * 1024;
-/** Twice as much as may wait: what waits is moved once in so many bytes, not for each item that finds no room. */
-const BUFFER_BYTES = 2 * (QUEUE_BYTES_MAX + FRAMING_BYTES_MAX);
+/** Twice what may wait, so that what waits is moved to the front once in so many bytes, and not for each item. */
+const BUFFER_BYTES = 2 * (WAITING_BYTES_MAX + FRAMING_BYTES_MAX);
 /** Regular files are written in pieces of this size. */
 const FILE_CHUNK_BYTES = 256 * 1024;
 /** How long output for a file may wait in memory. */
 const FILE_DELAY_MS = 200;
 const OUTPUT = { action: 'watch', object: 'output' };
-/** In place of a descriptor: there is no file. */
+/** In place of a descriptor: no file is open. */
 const CLOSED = -1;
 
+/** What `reserve` returns when the item is dropped. */
+export const NO_ROOM = -1;
+
 export interface OutputOptions {
-  /** What comes before the first item and after the last. @default nothing */
-  readonly envelope?: OutputEnvelope | undefined;
-  /** Hand over each burst at once, to a file too. @default false */
+  /** Write each burst at once, to a file too. @default false */
   readonly unbuffered?: boolean | undefined;
 }
 
 /**
- * Output that never stops the program: to a pipe or terminal it goes as fast as the reader takes it, and what
- * is too much is dropped and counted, item by item; to a regular file it goes at once.
+ * Output that never stops the program. A pipe or terminal gets it as fast as the reader takes it. What is too much is
+ * dropped and counted, item by item (a line, a record). A regular file is written at once.
  *
- * Node writes to pipes synchronously, so a reader that stops would stop signals and reception too; this does not.
+ * Node writes to pipes synchronously: a reader that stops would stop signals and reception too.
+ *
+ * Items are encoded in the buffer that is written, without a copy: `reserve`, encode at the offset, `commit`.
  */
-export class OutputWriter implements FrameOutput {
+export class OutputWriter implements Disposable {
+  /** Where items are encoded; always the same. */
+  readonly buffer = Buffer.alloc(BUFFER_BYTES);
   #fd: number;
   readonly #ownsFd: boolean;
   readonly #regular: boolean;
-  readonly #envelope: OutputEnvelope | undefined;
   readonly #lazy: boolean;
-  readonly #buffer = new Uint8Array(BUFFER_BYTES);
   #start = 0;
   #end = 0;
   readonly #items = new PendingItems();
@@ -54,16 +56,15 @@ export class OutputWriter implements FrameOutput {
   #finished = false;
   #flushTimer: NodeJS.Timeout | undefined;
   #error: NodeJS.ErrnoException | undefined;
+  #taken = 0;
   #refused = 0;
 
-  /** Writes to `fd`, which is closed with this object when it `ownsFd`. */
-  constructor(fd: number, ownsFd: boolean, { envelope, unbuffered = false }: OutputOptions = {}) {
+  /** Writes to `fd`, and closes it when disposed if it `ownsFd`. */
+  constructor(fd: number, ownsFd: boolean, { unbuffered = false }: OutputOptions = {}) {
     this.#fd = fd;
     this.#ownsFd = ownsFd;
     this.#regular = fstatSync(fd).isFile();
     this.#lazy = this.#regular && !unbuffered;
-    this.#envelope = envelope;
-    if (envelope !== undefined) this.#takeFraming(envelope.begin());
   }
 
   /** Whether it goes to a regular file. */
@@ -76,25 +77,29 @@ export class OutputWriter implements FrameOutput {
     return this.#error;
   }
 
-  /** Items that were not taken: they found no room, or came after an error. */
+  /** Whether `finish` was called, and no other file was begun since. */
+  get finished(): boolean {
+    return this.#finished;
+  }
+
+  /** Items that were taken, whether they are written or still wait. */
+  get taken(): number {
+    return this.#taken;
+  }
+
+  /** Bytes of what was taken: items, heads and tails. */
+  get takenBytes(): number {
+    return this.#items.queuedBytes;
+  }
+
+  /** Items that were not taken: there was no room, or they came after an error. */
   get refused(): number {
     return this.#refused;
   }
 
-  /** Items that the reader does not have: those that were not taken, and those that still wait. */
+  /** Items that the reader does not have: those that were not taken, and those that still wait. No heads and tails. */
   get dropped(): number {
     return this.#refused + this.#items.unfinished;
-  }
-
-  /** Takes one item (a line, a record), whole or not at all; false when it was dropped. */
-  write(item: Uint8Array): boolean {
-    if (this.#finished || !this.#take(item, QUEUE_BYTES_MAX)) {
-      this.#refused += 1;
-      return false;
-    }
-    this.#items.queue(item.length);
-    if (this.#regular && this.#end - this.#start >= FILE_CHUNK_BYTES) this.flush();
-    return true;
   }
 
   /** Calls `listener` when nothing more can be written. */
@@ -102,30 +107,71 @@ export class OutputWriter implements FrameOutput {
     this.#onError = listener;
   }
 
-  /** Lets the reader's leaving be an error, EPIPE, also while there is nothing to write. */
+  /**
+   * Makes room for an item of at most `bytesMax` bytes. Returns its offset in `buffer`, valid until `commit`, or NO_ROOM
+   * if the item is dropped.
+   */
+  reserve(bytesMax: number): number {
+    if (!this.#finished && this.#makeRoom(bytesMax, WAITING_BYTES_MAX)) return this.#end;
+    this.#refused += 1;
+    return NO_ROOM;
+  }
+
+  /** Takes the first `byteCount` bytes of what was reserved as an item; false if too much waits and it is dropped. */
+  commit(byteCount: number): boolean {
+    if (this.#end - this.#start + byteCount > WAITING_BYTES_MAX) {
+      this.#refused += 1;
+      return false;
+    }
+    this.#end += byteCount;
+    this.#taken += 1;
+    this.#items.queue(byteCount);
+    if (this.#regular && this.#end - this.#start >= FILE_CHUNK_BYTES) this.flush();
+    return true;
+  }
+
+  /** Copies one item, whole or not at all; false if it is dropped. */
+  write(item: Uint8Array): boolean {
+    const offset = this.reserve(item.length);
+    if (offset === NO_ROOM) return false;
+    this.buffer.set(item, offset);
+    return this.commit(item.length);
+  }
+
+  /** Copies a head or a tail, which counts as no item. */
+  writeFraming(bytes: Uint8Array): void {
+    if (this.#finished || !this.#makeRoom(bytes.length, WAITING_BYTES_MAX + FRAMING_BYTES_MAX)) return;
+    if (this.#end - this.#start + bytes.length > WAITING_BYTES_MAX + FRAMING_BYTES_MAX) return;
+    this.buffer.set(bytes, this.#end);
+    this.#end += bytes.length;
+    this.#items.queueFraming(bytes.length);
+  }
+
+  /** Makes it an error, EPIPE, when the reader leaves, also while there is nothing to write. */
   followReader(): void {
+    if (this.#regular || this.#error !== undefined) return;
     const departure = new Ownership();
     this.#departure = departure;
     try {
       const probe = departure.own(openHangupProbe(this.#fd, OUTPUT));
       const left = () => {
         departure[Symbol.dispose]();
-        this.#fail(Object.assign(new Error('the reader has left'), { code: 'EPIPE' }));
+        this.#fail(Object.assign(new Error('the reader has closed its end'), { code: 'EPIPE' }));
       };
       departure.own(DescriptorWatch.readable(probe.fd, left));
     } catch (error) {
-      // A file, which has no reader.
+      // A regular file has no reader.
       if (!isSystemError(error, 'EPERM')) throw error;
     }
   }
 
-  /** Hands over now what is for a terminal or pipe; what is for a file may wait for more, a fifth of a second at most. */
+  /** At the end of a burst: writes to a terminal or pipe now, to a file within a fifth of a second. */
   flushSoon(): void {
     if (!this.#lazy) this.flush();
     else this.#flushTimer ??= setTimeout(() => this.flush(), FILE_DELAY_MS);
   }
 
-  /** Hands over what the reader takes now; the rest follows by itself. */
+  /** Writes what the reader takes now. The rest follows by itself. */
   flush(): void {
     clearTimeout(this.#flushTimer);
     this.#flushTimer = undefined;
@@ -146,29 +192,30 @@ export class OutputWriter implements FrameOutput {
     });
   }
 
-  /** False: it has no other file to go on in. */
+  /** Ends the current file and goes on in the next. Here false: there is no other file. */
   rotate(): boolean {
     return false;
   }
 
+  /** Ends the output: no item comes after it. */
   finish(): void {
     if (this.#finished) return;
     this.#finished = true;
-    if (this.#envelope !== undefined) this.#takeFraming(this.#envelope.end());
     this.flush();
   }
 
-  /** After `finish`: closes the file, and begins the one that `open` gives, if any; what `open` throws becomes the error. */
+  /**
+   * After `finish`: closes the file, and goes on in the one that `open` opens; undefined for none. What fails becomes the
+   * error of the output.
+   */
   continueIn(open: () => number | undefined): void {
-    this.#close();
     try {
+      this.#close();
       this.#fd = open() ?? CLOSED;
     } catch (error) {
       this.#fail(error as NodeJS.ErrnoException);
     }
-    if (this.#fd === CLOSED) return;
-    this.#finished = false;
-    if (this.#envelope !== undefined) this.#takeFraming(this.#envelope.begin());
+    if (this.#fd !== CLOSED) this.#finished = false;
   }
 
   [Symbol.dispose](): void {
@@ -180,26 +227,24 @@ export class OutputWriter implements FrameOutput {
   }
 
   #close(): void {
-    if (this.#fd !== CLOSED) closeSync(this.#fd);
+    const fd = this.#fd;
     this.#fd = CLOSED;
+    if (fd !== CLOSED) closeSync(fd);
   }
 
-  #take(item: Uint8Array, waitingBytesMax: number): boolean {
+  /** Whether nothing has failed and `bytes` fit into the buffer behind what waits. Writes first if too much would wait. */
+  #makeRoom(bytes: number, waitingBytesMax: number): boolean {
     if (this.#error !== undefined) return false;
-    if (this.#end - this.#start + item.length > waitingBytesMax) this.flush();
-    if (this.#end - this.#start + item.length > waitingBytesMax) return false;
-    if (this.#end + item.length > this.#buffer.length) this.#moveToFront();
-    this.#buffer.set(item, this.#end);
-    this.#end += item.length;
-    return true;
-  }
-
-  #takeFraming(bytes: Uint8Array): void {
-    if (this.#take(bytes, QUEUE_BYTES_MAX + FRAMING_BYTES_MAX)) this.#items.queueFraming(bytes.length);
+    if (this.#end - this.#start + bytes > waitingBytesMax) {
+      this.flush();
+      if (this.#error !== undefined) return false;
+    }
+    if (this.#end + bytes > this.buffer.length) this.#moveToFront();
+    return this.#end + bytes <= this.buffer.length;
   }
 
   #moveToFront(): void {
-    this.#buffer.copyWithin(0, this.#start, this.#end);
+    this.buffer.copyWithin(0, this.#start, this.#end);
     this.#end -= this.#start;
     this.#start = 0;
   }
@@ -207,11 +252,10 @@ export class OutputWriter implements FrameOutput {
   #writeFile(): void {
     try {
       while (this.#start < this.#end) {
-        this.#advance(writeSync(this.#fd, this.#buffer, this.#start, this.#end - this.#start));
+        this.#advance(writeSync(this.#fd, this.buffer, this.#start, this.#end - this.#start));
       }
     } catch (error) {
-      this.#repairFile();
-      this.#fail(error as NodeJS.ErrnoException);
+      this.#fail(this.#cutBrokenItem(error as NodeJS.ErrnoException));
     }
     this.#start = 0;
     this.#end = 0;
@@ -222,20 +266,28 @@ export class OutputWriter implements FrameOutput {
     this.#items.written(bytes);
   }
 
-  /** A full disk cuts an item: what came before must stay readable. */
-  #repairFile(): void {
-    if (!this.#ownsFd) return;
-    ftruncateSync(this.#fd, fstatSync(this.#fd).size - this.#items.brokenBytes);
+  /**
+   * A full disk breaks an item: cuts it off, so that what came before stays readable. Returns `error`, with the reason
+   * as its cause if the file cannot be cut.
+   */
+  #cutBrokenItem(error: NodeJS.ErrnoException): NodeJS.ErrnoException {
+    if (!this.#ownsFd) return error;
+    try {
+      ftruncateSync(this.#fd, fstatSync(this.#fd).size - this.#items.brokenBytes);
+    } catch (reason) {
+      error.cause = reason;
+    }
+    return error;
   }
 
   #writeStream(): void {
     try {
       while (this.#start < this.#end && isWritableNow(this.#fd)) {
         const count = Math.min(CHUNK_BYTES, this.#end - this.#start);
-        this.#advance(writeSync(this.#fd, this.#buffer, this.#start, count));
+        this.#advance(writeSync(this.#fd, this.buffer, this.#start, count));
       }
     } catch (error) {
-      // Somebody else who writes there was faster.
+      // EAGAIN: another process that writes there was faster.
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') this.#fail(error as NodeJS.ErrnoException);
     }
     if (this.#start < this.#end && this.#error === undefined) this.#waitForReader();

@@ -1,37 +1,48 @@
 /** Settled items are forgotten when there are so many. */
 const SETTLED_MAX = 65_536;
+const CAPACITY_MIN = 4096;
 
 /** Which items of a stream of bytes are completely written, and where the last of them ends. */
 export class PendingItems {
-  /** Where each item ends that is not forgotten, in bytes from the first one. */
-  #ends: number[] = [];
-  /** How many of these are written. */
+  /** Where each remembered item ends, in bytes from the first one. An array of fixed kind: a frame costs no allocation. */
+  #ends = new Float64Array(CAPACITY_MIN);
+  /** Items that are remembered. */
+  #count = 0;
+  /** Those of them that are written. */
   #settled = 0;
-  /** Where the last of the forgotten ones ends. */
+  /** Where the last forgotten item ends. */
   #settledBytes = 0;
-  /** Where those end that are no items of the caller's. */
+  /** Where heads and tails end, which are no items of the caller. */
   #framingEnds: number[] = [];
   #queuedBytes = 0;
   #writtenBytes = 0;
 
-  /** An item of `bytes` bytes waits to be written. */
-  queue(bytes: number): void {
-    this.#queuedBytes += bytes;
-    // An empty one that waits for none is written already.
-    if (this.#queuedBytes > this.#writtenBytes) this.#ends.push(this.#queuedBytes);
+  /** Bytes of all items, heads and tails so far. */
+  get queuedBytes(): number {
+    return this.#queuedBytes;
   }
 
-  /** Bytes that count for no item wait to be written: a head or a tail. They are whole or not as items are. */
+  /** Adds an item of `bytes` bytes that waits to be written. */
+  queue(bytes: number): void {
+    this.#queuedBytes += bytes;
+    // An empty item behind written ones is written already.
+    if (this.#queuedBytes === this.#writtenBytes) return;
+    if (this.#count === this.#ends.length) this.#grow();
+    this.#ends[this.#count] = this.#queuedBytes;
+    this.#count += 1;
+  }
+
+  /** Adds a head or a tail. It is whole or not, as items are, but does not count as one. */
   queueFraming(bytes: number): void {
     this.queue(bytes);
     this.#framingEnds.push(this.#queuedBytes);
   }
 
-  /** So many bytes more were written. */
+  /** Says that `bytes` more bytes were written. */
   written(bytes: number): void {
     this.#writtenBytes += bytes;
     if (this.#writtenBytes === this.#queuedBytes) {
-      this.#settled = this.#ends.length;
+      this.#settled = this.#count;
       this.#framingEnds.length = 0;
       this.#forgetSettled();
       return;
@@ -43,7 +54,7 @@ export class PendingItems {
   /** Items that are not written, or not to their end. */
   get unfinished(): number {
     const framing = this.#framingEnds.filter((end) => end > this.#writtenBytes).length;
-    return this.#ends.length - this.#settled - framing;
+    return this.#count - this.#settled - framing;
   }
 
   /** Bytes written of an item that is not finished. */
@@ -52,10 +63,17 @@ export class PendingItems {
     return Math.max(0, this.#writtenBytes - begin);
   }
 
+  #grow(): void {
+    const grown = new Float64Array(2 * this.#ends.length);
+    grown.set(this.#ends);
+    this.#ends = grown;
+  }
+
   #forgetSettled(): void {
     if (this.#settled === 0) return;
     this.#settledBytes = this.#ends[this.#settled - 1]!;
-    this.#ends = this.#ends.slice(this.#settled);
+    this.#ends.copyWithin(0, this.#settled, this.#count);
+    this.#count -= this.#settled;
     this.#settled = 0;
   }
 }

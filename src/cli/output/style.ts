@@ -1,4 +1,4 @@
-/** What output may look like; chalk is one. */
+/** Colours and weights of output; chalk has them. */
 export interface Style {
   bold(text: string): string;
   dim(text: string): string;
@@ -12,5 +12,5 @@ function same(text: string): string {
   return text;
 }
 
-/** Without colours: on no terminal, where chalk need not be loaded. */
+/** Without colours, if the output is no terminal. chalk need not be loaded then. */
 export const PLAIN: Style = { bold: same, dim: same, cyan: same, green: same, red: same, yellow: same };

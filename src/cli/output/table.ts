@@ -23,13 +23,13 @@ const NO_BORDERS = {
 };
 
 /**
- * Most rows that cli-table3 lays out. It compares each cell with all others, and takes 12 microseconds a cell beside that, in
- * the first some ten times as much: 1,000 rows took half a second. Of a longer table it lays out the head, and further rows
- * are filled to the same widths.
+ * Most rows that cli-table3 lays out. It compares each cell with all others and takes another 12 microseconds a cell, ten
+ * times as much for the first ones: half a second for 1,000 rows. It lays out only the head of a longer table. The other
+ * rows are padded to the same widths.
  */
 const ROWS_LAID_OUT_MAX = 16;
 
-/** What a colour begins with. */
+/** Starts the code of a colour. */
 const ESCAPE = '\x1b';
 
 export interface TableOptions {
@@ -37,10 +37,10 @@ export interface TableOptions {
   readonly numbersFrom?: number;
 }
 
-/** Rows in columns, without borders; the first row is the head. */
+/** Rows in columns without borders. The first row is the head. */
 export function formatTable(rows: readonly (readonly string[])[], options: TableOptions = {}): string {
   const widths = columnWidths(rows);
-  // Of a character that is not plain only cli-table3 knows how wide it is, and it looks at a table as a whole.
+  // Only cli-table3 knows how wide characters beyond ASCII are, and it needs the whole table for that.
   if (widths === undefined) return withoutTrailingSpaces(layOut(rows, [], options));
   const laidOut = rows.length > ROWS_LAID_OUT_MAX ? 1 : rows.length;
   const lines = [withoutTrailingSpaces(layOut(rows.slice(0, laidOut), widths, options))];
@@ -52,7 +52,7 @@ function withoutTrailingSpaces(text: string): string {
   return text.replace(/ +$/gm, '');
 }
 
-/** A row of plain cells. */
+/** A row of ASCII cells, padded. */
 function fill(
   row: readonly string[],
   widths: readonly number[],
@@ -68,7 +68,7 @@ function fill(
   return line.trimEnd();
 }
 
-/** Looks for a colour first: to take it away costs a microsecond, and most cells have none. */
+/** Looks for a colour first: removing it takes a microsecond, and most cells have none. */
 function withoutColour(cell: string): string {
   return cell.includes(ESCAPE) ? stripVTControlCharacters(cell) : cell;
 }
@@ -88,7 +88,7 @@ function layOut(
   return table.toString();
 }
 
-/** Characters of the widest cell of each column; undefined where some are not plain. */
+/** Characters of the widest cell of each column; undefined if some are beyond ASCII. */
 function columnWidths(rows: readonly (readonly string[])[]): number[] | undefined {
   const widths: number[] = [];
   for (const row of rows) {

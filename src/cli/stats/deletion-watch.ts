@@ -1,8 +1,8 @@
 import { LinkEvents } from '../../netlink/link-events.js';
 
-/** Notices when a device is deleted; one that moves to another network namespace lives on. */
+/** Notices when a device is deleted. A device that moves to another network namespace is not. */
 export class DeletionWatch implements Disposable {
-  /** Settles when it is gone. */
+  /** Settles when the device is deleted. */
   readonly happened: Promise<void>;
   readonly #events: LinkEvents;
 

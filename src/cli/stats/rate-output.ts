@@ -1,23 +1,28 @@
+import { jsonText } from '../output/escapes.js';
 import { LineOutput } from '../output/line-output.js';
 import type { Console } from '../process/console.js';
 import { describeRates, describeRatesInLine, ratesJson } from './rate-report.js';
 import type { DeviceRates } from './rate-sample.js';
 
-/** Of a terminal that does not tell its size. */
+/** Rows of a terminal whose size is not known. */
 const ROWS = 24;
 
-/** Source: DEC private mode 7 (DECAWM): a row wider than the terminal is cut, and stays one row. */
+/** Without wrapping, a row wider than the terminal is cut and stays one row. Source: DEC private mode 7 (DECAWM). */
 const WRAP_OFF = '\x1b[?7l';
 const WRAP_ON = '\x1b[?7h';
 
-/** Where rates go. */
+/** What prints rates. */
 export interface RateOutput extends Disposable {
+  /** Prints the rates of one interval. */
   write(rates: DeviceRates): void;
-  /** Settles when the reader has left; fails where nothing more can be written. */
+  /** Settles when the reader of the output has closed it. Rejects when writing fails. */
   readonly closed: Promise<'closed'>;
 }
 
-/** A table that stays in its place on a terminal; elsewhere a line, or with `json` an object, an interval. */
+/**
+ * Makes an output for rates. On a terminal it redraws one table in its place. Elsewhere it prints one line for each
+ * interval, and with `json` one object.
+ */
 export function makeRateOutput(console: Console, json: boolean): RateOutput {
   return console.terminal && !json ? new RateScreen(console) : new RateLines(json);
 }
@@ -33,9 +38,9 @@ class RateScreen implements RateOutput {
 
   write(rates: DeviceRates): void {
     const { style, terminalRows = ROWS } = this.#console;
-    // The cursor stands on the row below.
+    // One row less: the cursor stands on the row below the table.
     const table = describeRates(rates, style, terminalRows - 1);
-    this.#console.print(`${eraseRows(this.#rows)}${WRAP_OFF}${table}${WRAP_ON}`);
+    this.#console.print(table, { before: eraseRows(this.#rows) + WRAP_OFF, after: WRAP_ON });
     this.#rows = table.split('\n').length;
   }
 
@@ -59,9 +64,7 @@ class RateLines implements RateOutput {
 
   write(rates: DeviceRates): void {
     const time = new Date();
-    this.#output.write(
-      this.#json ? JSON.stringify(ratesJson(rates, time)) : describeRatesInLine(rates, time),
-    );
+    this.#output.write(this.#json ? jsonText(ratesJson(rates, time)) : describeRatesInLine(rates, time));
   }
 
   [Symbol.dispose](): void {

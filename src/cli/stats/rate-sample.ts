@@ -1,14 +1,9 @@
-import {
-  addCounts,
-  emptyCounts,
-  QUEUE_COUNTER_NAMES,
-  type QueueCounts,
-} from '../../tap/counters/counter-table.js';
 import type { DeviceStatistics } from '../../tap/counters/device-statistics.js';
+import { type QueueCounts, subtractCounts } from '../../tap/counters/queue-counts.js';
 
-/** What a device had counted at a moment. */
+/** What a device had counted at one moment. */
 export interface RateSample {
-  /** Milliseconds of a clock that never steps. */
+  /** Milliseconds of a monotonic clock. */
   readonly timeMs: number;
   readonly statistics: DeviceStatistics;
 }
@@ -22,9 +17,10 @@ export interface DirectionRate {
   readonly bitsPerSecond: number;
 }
 
+/** One queue over an interval. */
 export interface QueueRate {
   readonly queue: number;
-  /** Its part of the packets of all queues, both directions, 0 to 1. */
+  /** Its share of the packets of all queues in both directions, from 0 to 1. */
   readonly share: number;
   readonly rx: DirectionRate;
   readonly tx: DirectionRate;
@@ -37,13 +33,13 @@ export interface DeviceRates {
   readonly seconds: number;
   readonly rx: DirectionRate;
   readonly tx: DirectionRate;
-  /** Packets that the kernel dropped, unread. */
+  /** Packets that the kernel dropped because a queue was full. */
   readonly missed: number;
   readonly missedPerSecond: number;
   readonly queues: readonly QueueRate[];
 }
 
-/** The rates between two samples of one device; counts that began anew in between are taken from 0. */
+/** The rates between two samples of one device. If the counters were reset in between, they count from 0. */
 export function ratesBetween(before: RateSample, after: RateSample): DeviceRates {
   const seconds = (after.timeMs - before.timeMs) / 1000;
   const { statistics } = after;
@@ -70,11 +66,9 @@ export function ratesBetween(before: RateSample, after: RateSample): DeviceRates
   };
 }
 
-/** What somebody has removed meanwhile was not counted backwards. */
 function difference(counts: QueueCounts, earlier: QueueCounts | undefined): QueueCounts {
   const added = { ...counts };
-  addCounts(added, earlier ?? emptyCounts(), -1);
-  for (const name of QUEUE_COUNTER_NAMES) added[name] = Math.max(added[name], 0);
+  subtractCounts(added, earlier ?? {});
   return added;
 }
 
@@ -94,7 +88,7 @@ function rateOf(counts: Pick<DirectionRate, 'packets' | 'bytes' | 'errors'>, sec
   };
 }
 
-/** Three decimals: a clock tells no more. */
+/** Rounds to three decimals: the clock is not more exact. */
 function rounded(value: number): number {
   return Math.round(value * 1000) / 1000;
 }

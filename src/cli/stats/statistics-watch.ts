@@ -2,9 +2,9 @@ import { readStatisticsAt } from '../../tap/counters/device-statistics.js';
 import { deviceDeleted } from '../../tap/link/device-errors.js';
 import { type DeviceRates, type RateSample, ratesBetween } from './rate-sample.js';
 
-/** Looks at the counters of a device at even intervals, and tells the rates in between, until it is disposed. */
+/** Reads the counters of a device at even intervals and reports the rates in between, until it is disposed. */
 export class StatisticsWatch implements Disposable {
-  /** Settles when the device is not there any more; fails with what stops the looking. */
+  /** Settles when the device is not there any more. Rejects when its counters cannot be read. */
   readonly lost: Promise<void>;
   readonly #ifindex: number;
   readonly #intervalMs: number;
@@ -30,7 +30,7 @@ export class StatisticsWatch implements Disposable {
     this.#schedule();
   }
 
-  /** What the device was called last. */
+  /** The device's last known name. */
   get name(): string {
     return this.#before.statistics.name;
   }
@@ -39,14 +39,16 @@ export class StatisticsWatch implements Disposable {
     clearTimeout(this.#timer);
   }
 
-  /** On an even grid: what one look takes does not delay the next. One that was slept through is not made up for. */
+  /**
+   * Readings follow an even grid, so the time of one does not delay the next. A reading that was missed is left out.
+   */
   #schedule(): void {
     const elapsedMs = performance.now() - this.#startMs;
     this.#interval = Math.max(this.#interval + 1, Math.ceil(elapsedMs / this.#intervalMs));
-    this.#timer = setTimeout(() => this.#look(), this.#interval * this.#intervalMs - elapsedMs);
+    this.#timer = setTimeout(() => this.#read(), this.#interval * this.#intervalMs - elapsedMs);
   }
 
-  #look(): void {
+  #read(): void {
     try {
       const sample = this.#sample();
       if (sample === undefined) {

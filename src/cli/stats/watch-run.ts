@@ -8,22 +8,23 @@ import { DeletionWatch } from './deletion-watch.js';
 import { makeRateOutput } from './rate-output.js';
 import { StatisticsWatch } from './statistics-watch.js';
 
-/** Seconds between two looks, unless told otherwise. */
+/** Default seconds between two readings. */
 const INTERVAL_SECONDS = 1;
-/** Looking takes a millisecond or two with many queues. */
+/** Reading takes a millisecond or two with many queues. */
 const INTERVAL_SECONDS_MIN = 0.01;
 
-/** How long the event of a deletion is waited for. */
+/** Most time that the event of a deletion is waited for after a reading that finds no device. */
 const DELETION_MS = 100;
 
+/** How a device is watched. */
 export interface WatchOptions {
-  /** `--watch` alone is true. */
+  /** Seconds, or true for `--watch` without a number. */
   readonly interval: string | true;
-  /** One object an interval. @default false */
+  /** Prints one object for each interval. @default false */
   readonly json?: boolean | undefined;
 }
 
-/** `rtap stats --watch`: prints the rates of the device until a signal comes, the reader leaves, or the device goes. */
+/** `rtap stats --watch`: prints rates until a signal comes, the reader closes the output, or the device is gone. */
 export async function runWatch(name: string, options: WatchOptions, console: Console): Promise<void> {
   const intervalMs = readInterval(options.interval) * 1000;
   using stop = new StopRequest(console);
@@ -34,7 +35,7 @@ export async function runWatch(name: string, options: WatchOptions, console: Con
   const deleted = deletion.happened.then(() => 'deleted');
   const stopped = stop.happened.then(() => 'stopped');
   const ended = await Promise.race([stopped, output.closed, deleted, watch.lost.then(() => 'lost')]);
-  // The event may come later than the look that finds nothing.
+  // The event may come after the reading that finds no device.
   const gone =
     ended === 'deleted' || (ended === 'lost' && (await Promise.race([deleted, pause(DELETION_MS)])));
   if (gone) throw deviceDeleted(watch.name, 'watch');

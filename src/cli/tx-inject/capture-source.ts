@@ -1,98 +1,59 @@
-import { AnyCaptureReader } from '../../packet/capture/any-capture-reader.js';
 import { linkTypeError } from '../../packet/capture/capture-errors.js';
 import { LINKTYPE_ETHERNET } from '../../packet/capture/pcap-format.js';
-import type { ByteInput } from '../process/byte-input.js';
+import { CaptureCursor } from '../input/capture-cursor.js';
 import type { FrameSource } from './frame-source.js';
 
 const NANOSECOND = 1e-9;
 
 /** Frames of a capture, read as they are needed. */
-export class CaptureSource implements FrameSource {
-  readonly #input: ByteInput;
-  readonly #name: string;
-  #reader: AnyCaptureReader;
-  #ended = false;
+export class CaptureSource extends CaptureCursor implements FrameSource {
+  #timeBegun = false;
   #firstSeconds = 0;
   #firstNanoseconds = 0;
+  /** Seconds since the first frame that has a time. A frame without one goes with the frame before it. */
+  recordedSeconds = 0;
 
-  /** Takes `input` over. `name` is for errors. */
-  constructor(input: ByteInput, name: string) {
-    this.#input = input;
-    this.#name = name;
-    this.#reader = new AnyCaptureReader({ name });
-  }
-
-  next(): boolean {
-    if (!this.#reader.next()) return false;
-    if (this.#reader.recordNumber === 1) this.#begin();
+  override next(): boolean {
+    if (!super.next()) return false;
+    if (this.record.number === 1) this.#begin();
+    if (this.record.timed) this.#readTime();
     return true;
-  }
-
-  refill(): boolean | Promise<boolean> {
-    if (this.#ended) return false;
-    const chunk = this.#input.read();
-    return chunk instanceof Promise ? chunk.then((bytes) => this.#take(bytes)) : this.#take(chunk);
-  }
-
-  cancel(): void {
-    this.#input.cancel();
-  }
-
-  rewind(): void {
-    this.#input.rewind();
-    this.#reader = new AnyCaptureReader({ name: this.#name });
-    this.#ended = false;
   }
 
   get frame(): Uint8Array {
-    return this.#reader.frame;
+    return this.record.frame;
   }
 
   get originalLength(): number {
-    return this.#reader.originalLength;
+    return this.record.originalLength;
   }
 
   get ethernet(): boolean {
-    return this.#reader.linkType === LINKTYPE_ETHERNET;
-  }
-
-  get recordedSeconds(): number {
-    const seconds = this.#reader.timestampSeconds - this.#firstSeconds;
-    return seconds + (this.#reader.timestampNanoseconds - this.#firstNanoseconds) * NANOSECOND;
+    return this.record.linkType === LINKTYPE_ETHERNET;
   }
 
   get virtioNetHeader(): Uint8Array {
-    return this.#reader.virtioNetHeader;
+    return this.record.virtioNetHeader;
   }
 
   get checksumFinished(): boolean {
-    return this.#reader.checksumFinished;
+    return this.record.checksumFinished;
   }
 
-  get fraction(): number | undefined {
-    const { byteCount } = this.#input;
-    return byteCount === undefined ? undefined : Math.min(this.#reader.position / byteCount, 1);
-  }
-
-  [Symbol.dispose](): void {
-    this.#input[Symbol.dispose]();
-  }
-
-  #take(chunk: Uint8Array | undefined): boolean {
-    if (chunk === undefined) {
-      this.#ended = true;
-      this.#reader.end();
-    } else {
-      this.#reader.push(chunk);
+  #readTime(): void {
+    const { seconds, nanoseconds } = this.record;
+    if (!this.#timeBegun) {
+      this.#timeBegun = true;
+      this.#firstSeconds = seconds;
+      this.#firstNanoseconds = nanoseconds;
     }
-    return true;
+    this.recordedSeconds = seconds - this.#firstSeconds + (nanoseconds - this.#firstNanoseconds) * NANOSECOND;
   }
 
   #begin(): void {
-    this.#firstSeconds = this.#reader.timestampSeconds;
-    this.#firstNanoseconds = this.#reader.timestampNanoseconds;
-    if (this.ethernet || this.#reader.mixesLinkTypes) return;
-    const { linkType } = this.#reader;
-    throw linkTypeError(`send "${this.#name}"`, linkType);
+    const { linkType } = this.record;
+    this.recordedSeconds = 0;
+    if (this.ethernet || this.mixesLinkTypes) return;
+    throw linkTypeError(`send "${this.name}"`, linkType);
   }
 }

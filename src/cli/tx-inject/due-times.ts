@@ -1,15 +1,15 @@
 import type { Rate } from '../arguments/quantity.js';
 
-/** What a run goes by. */
+/** How fast a run sends. */
 export type Timing =
   | { readonly kind: 'topspeed' }
   | { readonly kind: 'steady'; readonly rate: Rate }
   /** `multiplier` times as fast as recorded. */
   | { readonly kind: 'recorded'; readonly multiplier: number };
 
-/** When frames are due, on a schedule that begins with the first one and does not drift. */
-export interface Pacer {
-  /** How many times as fast as recorded; absent where recorded times do not count. */
+/** When frames are due. The time starts with the first frame, and does not drift. */
+export interface DueTimes {
+  /** How many times as fast as recorded; absent if recorded times do not count. */
   readonly multiplier?: number;
   /**
    * Seconds from the start of the run at which the next frame is due; called once for each frame, in order.
@@ -17,12 +17,12 @@ export interface Pacer {
    * @param bytes of the frame
    */
   due(recordedSeconds: number, bytes: number): number;
-  /** The input begins again. */
+  /** Says that the input starts again. */
   repeat(): void;
 }
 
 /** As fast as possible. */
-export class TopSpeed implements Pacer {
+export class TopSpeed implements DueTimes {
   due(): number {
     return 0;
   }
@@ -30,8 +30,8 @@ export class TopSpeed implements Pacer {
   repeat(): void {}
 }
 
-/** So many packets, or bits, a second. */
-export class SteadyRate implements Pacer {
+/** A fixed number of packets, or bits, a second. */
+export class SteadyRate implements DueTimes {
   readonly #packetSeconds: number;
   readonly #byteSeconds: number;
   #packets = 0;
@@ -43,7 +43,7 @@ export class SteadyRate implements Pacer {
   }
 
   due(_recordedSeconds: number, bytes: number): number {
-    // From totals, not from the frame before: nothing adds up.
+    // From the totals, not from the frame before: rounding errors do not add up.
     const due = this.#packets * this.#packetSeconds + this.#bytes * this.#byteSeconds;
     this.#packets += 1;
     this.#bytes += bytes;
@@ -53,8 +53,8 @@ export class SteadyRate implements Pacer {
   repeat(): void {}
 }
 
-/** As recorded, or so many times faster. A frame that was recorded before its predecessor follows it at once. */
-export class RecordedPace implements Pacer {
+/** As recorded, or a multiple of that speed. A frame that was recorded before its predecessor follows it at once. */
+export class RecordedPace implements DueTimes {
   readonly multiplier: number;
   #offset = 0;
   #latest = 0;
@@ -73,8 +73,8 @@ export class RecordedPace implements Pacer {
   }
 }
 
-/** The pacer of a run. */
-export function makePacer(timing: Timing): Pacer {
+/** The due times of a run. */
+export function makeDueTimes(timing: Timing): DueTimes {
   switch (timing.kind) {
     case 'topspeed':
       return new TopSpeed();

@@ -1,34 +1,34 @@
-/** Frames to be sent, as a cursor; what the getters return is borrowed until the next call. */
+/** Frames to be sent, as a cursor. What the getters return is borrowed until the next call. */
 export interface FrameSource extends Disposable {
-  /** Moves to the next frame; false when `refill` has to bring more first. */
+  /** Moves to the next frame. False if `refill` has to bring more first. */
   next(): boolean;
-  /** Brings more input; false when there is none left. May wait. */
+  /** Brings more input, and may wait for it. False if there is none left. */
   refill(): boolean | Promise<boolean>;
-  /** Ends a `refill` that waits: it brings no more. */
+  /** Ends the input: a `refill` that waits brings no more. */
   cancel(): void;
-  /** Begins again with the first frame. */
+  /** Starts again before the first frame. */
   rewind(): void;
   readonly frame: Uint8Array;
-  /** Length before the capture cut it; never less than the frame's own. */
+  /** Bytes before the capture cut the frame; at least as many as the frame has. */
   readonly originalLength: number;
   /** Whether it is an Ethernet frame. */
   readonly ethernet: boolean;
-  /** Seconds since the first frame of this pass, as recorded; 0 where nothing is recorded. */
+  /** Recorded seconds since the first frame of this pass; 0 if there is no recorded time. */
   readonly recordedSeconds: number;
-  /** The virtio-net header that came with the frame (10 or 12 bytes, little-endian); empty where none is known. */
+  /** The virtio-net header that was stored with the frame: 10 or 12 bytes, little-endian; empty for none. */
   readonly virtioNetHeader: Uint8Array;
   /** Whether the checksum that `virtioNetHeader` leaves unfinished is finished in `frame`. */
   readonly checksumFinished: boolean;
-  /** Told when the frame is about to be sent, after any waiting: what it says of that moment is written now. */
+  /** Writes the time of sending into the frame. Called right before the frame is put into its burst, after any waiting. */
   stamp?(): void;
   /**
-   * Seconds that are recorded from the first frame to the last of so many passes, or so many frames where that is less;
-   * absent where nobody knows beforehand.
+   * Recorded seconds from the first frame to the last one of `loops` passes, or of `frames` frames if these are fewer.
+   * Absent if that is unknown before the end.
    */
   recordedSpan?(loops: number, frames: number): number;
-  /** How much of this pass has been read, 0 to 1; absent where nobody knows. */
+  /** How much of this pass has been read, 0 to 1; absent if that is unknown. */
   readonly fraction?: number | undefined;
 }
 
-/** What stands for a header where a frame has none. */
+/** The header of a frame that has none. */
 export const NO_HEADER = new Uint8Array(0);

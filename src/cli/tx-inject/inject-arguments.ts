@@ -37,18 +37,18 @@ export interface InjectArguments extends TemplateArguments {
   readonly json?: boolean;
 }
 
-/** What they mean. */
+/** What the options mean. */
 export interface InjectOptions {
   readonly queue: number;
-  /** Queues that the device has; undefined to find out. */
+  /** Queues of the device; undefined to find out. */
   readonly queueCount: number | undefined;
-  /** A path, or `-` for standard input; undefined when frames come from elsewhere. */
+  /** A path, or `-` for standard input; undefined if the frames come from elsewhere. */
   readonly read: string | undefined;
   readonly frames: readonly Uint8Array[];
   readonly template: TemplateOptions | undefined;
-  /** How often the whole input is sent; Infinity for until something ends it. */
+  /** How often the whole input is sent; Infinity for no limit. */
   readonly loops: number;
-  /** Most frames of the input that are taken; Infinity for all. */
+  /** Most frames of the input that are sent; Infinity for all. */
   readonly limit: number;
   /** Frames due later are not sent; Infinity for all. */
   readonly durationSeconds: number;
@@ -68,7 +68,7 @@ const SEGMENTS_MAX = 1023;
 const SEGMENT_BYTES_MAX = 0xffff;
 const BITS_PER_MEGABIT = 1e6;
 
-/** Throws a TypeError or RangeError for what cannot be, a SystemError for a payload that cannot be read. */
+/** Throws a TypeError or RangeError for impossible options, a SystemError for a payload that cannot be read. */
 export function readInjectOptions(given: InjectArguments): InjectOptions {
   const hex = given.hex ?? [];
   const template = readTemplateOptions(given);
@@ -99,16 +99,16 @@ function assertOneInput(given: InjectArguments, hex: readonly string[], generate
   const inputs = [given.read !== undefined, hex.length > 0, generated].filter(Boolean).length;
   if (inputs !== 1)
     throw new ArgumentTypeError(
-      'cannot tell what to send: give one of -r FILE, --hex and a template (--udp, --tcp, --icmp, --arp)',
+      'cannot send: give one of -r FILE, --hex and a template (--udp, --tcp, --icmp, --arp)',
     );
   if (given.read !== undefined) return;
   if (given.preloadPcap === true)
     throw new ArgumentTypeError('cannot use -K without -r: there is no file to preload');
   if (given.multiplier !== undefined)
-    throw new ArgumentTypeError('cannot use -x without -r: only a capture has a timing that was recorded');
+    throw new ArgumentTypeError('cannot use -x without -r: only a capture has recorded times');
 }
 
-/** What an offload option contradicts: the input, or another one. */
+/** Refuses an offload option that contradicts the input, or another option. */
 function assertOffloads(given: InjectArguments): void {
   const { offload, csum, tso, uso } = given;
   const wishes = { '--csum': csum, '--tso': tso, '--uso': uso };
@@ -119,7 +119,9 @@ function assertOffloads(given: InjectArguments): void {
         `cannot use ${wish} with --no-offload: only one of them leaves work to the kernel`,
       );
     if (given.read === undefined)
-      throw new ArgumentTypeError('cannot use --no-offload without -r: only a capture has offload facts');
+      throw new ArgumentTypeError(
+        'cannot use --no-offload without -r: only a capture has a virtio-net header for each frame',
+      );
   }
   const other = (['udp', 'tcp', 'icmp', 'arp'] as const).find((protocol) => given[protocol] !== undefined);
   if (tso !== undefined && other !== undefined && other !== 'tcp')
@@ -128,7 +130,7 @@ function assertOffloads(given: InjectArguments): void {
     throw new ArgumentTypeError(`cannot use --uso with --${other}: --uso is for UDP; --tso cuts TCP`);
 }
 
-/** A template has no end of its own: where a bound is set it goes on until then. */
+/** A template has no end: if another limit is given, it is repeated up to that. */
 function readLoops({ loop, count, limit, duration }: InjectArguments, isTemplate: boolean): number {
   if (loop !== undefined && count !== undefined)
     throw new ArgumentTypeError('cannot use --count with -l: they mean the same');
@@ -145,7 +147,7 @@ function readDuration(text: string): number {
   return seconds;
 }
 
-/** At most one option says how fast. A capture goes as recorded, anything else at top speed. */
+/** At most one option may set the speed. The default for a capture is as recorded, for other input top speed. */
 function readTiming(given: InjectArguments): Timing {
   const { multiplier, pps, rate, mbps, topspeed } = given;
   assertOneTiming({ '-x': multiplier, '-p': pps, '--rate': rate, '-M': mbps, '-t': topspeed });
@@ -162,9 +164,7 @@ function readTiming(given: InjectArguments): Timing {
 function assertOneTiming(options: Readonly<Record<string, unknown>>): void {
   const [first, second] = Object.keys(options).filter((option) => options[option] !== undefined);
   if (first !== undefined && second !== undefined)
-    throw new ArgumentTypeError(
-      `cannot use ${second} with ${first}: only one of -x, -p, --rate, -M and -t says how fast`,
-    );
+    throw new ArgumentTypeError(`cannot use ${second} with ${first}: use one of -x, -p, --rate, -M and -t`);
 }
 
 function steady(rate: Rate): Timing {

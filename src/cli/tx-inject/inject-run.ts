@@ -3,37 +3,38 @@ import { Links } from '../../netlink/links.js';
 import { deviceDeleted } from '../../tap/link/device-errors.js';
 import { findTap } from '../../tap/link/tap-link.js';
 import { openForSending, type SendingDevice, waitUntilRunning } from '../../tap/queue/sending-device.js';
+import { CommandWriter } from '../errors/command-writer.js';
 import { EXIT_INCOMPLETE } from '../errors/exit-code.js';
+import { inputName, openInput } from '../input/open-input.js';
 import { plural } from '../output/plural.js';
-import { openInput, StreamInput } from '../process/byte-input.js';
 import type { Console } from '../process/console.js';
 import { StopRequest } from '../process/stop-request.js';
 import { Undo } from '../process/undo.js';
 import { CaptureSource } from './capture-source.js';
-import { makePacer } from './due-times.js';
+import { makeDueTimes } from './due-times.js';
 import type { FrameSource } from './frame-source.js';
 import { HexSource } from './hex-source.js';
 import type { InjectOptions } from './inject-arguments.js';
 import { Injection, type InjectionBounds } from './injection.js';
 import { Lateness } from './lateness.js';
 import { Ledger } from './ledger.js';
-import { describeLedger, ledgerJson, type RunFacts } from './ledger-report.js';
-import { Schedule } from './pacing-clock.js';
+import { describeLedger, type FinishedRun, ledgerJson } from './ledger-report.js';
+import { PacingClock } from './pacing-clock.js';
 import { PreloadedSource } from './preloaded-source.js';
 import { Progress } from './progress.js';
 import { TemplateSource } from './template-source.js';
-import { describeBridge } from './templates/template-bridge.js';
+import { describeBridge } from './templates/template-endpoints.js';
 import { Transmission } from './transmission.js';
 
-/** How long the carrier of the device is waited for. */
+/** How long to wait for the device's carrier. */
 const RUNNING_TIMEOUT_MS = 1000;
-/** How long after the first refusal somebody is told that the device is down. */
+/** Time from the first refused frame to the warning that the device is down. */
 const DOWN_WARNING_MS = 50;
 
 /** What a run counts and measures. */
 class Books {
   readonly ledger: Ledger;
-  readonly schedule = new Schedule();
+  readonly clock = new PacingClock();
   readonly lateness: Lateness | undefined;
 
   constructor({ timing }: InjectOptions, onDown: () => void) {
@@ -46,18 +47,19 @@ class Books {
 
 /** `rtap tx-inject`: sends the whole input, and says what became of it. */
 export async function runInjection(name: string, options: InjectOptions, console: Console): Promise<void> {
-  // Opened first: a pipe lets us wait for its writer, and a signal ends that wait as it ends any program.
+  // Before signals are handled: opening a pipe waits for its writer, and a signal shall end that wait as it ends any program.
   using opened = openSource(name, options, console);
   using stop = new StopRequest(console);
   void stop.happened.then(() => opened.cancel());
-  // Looked for before much is read: what comes from a pipe comes once.
+  // Before input is read: what comes from a pipe cannot be read again.
   const { index, master } = findTap(name, 'send into');
   using links = Links.open();
   warnOfBridge(name, options, master === undefined ? undefined : links.byIndex(master), console);
   using undo = new Undo();
   const warnOfDown = () => {
-    // A device that is being deleted goes down first; the end of the run tells of that.
-    if (links.byIndex(index) !== undefined) console.warn(`${name} is down: what is due meanwhile is refused`);
+    // A device that is being deleted goes down first. The end of the run reports that.
+    if (links.byIndex(index) !== undefined)
+      console.warn(`${name} is down: the kernel refuses frames until it is up`);
   };
   const books = new Books(options, () => undo.timeout(DOWN_WARNING_MS, warnOfDown));
   const { ledger, lateness } = books;
@@ -66,19 +68,21 @@ export async function runInjection(name: string, options: InjectOptions, console
       console.note(`${plural(ledger.offered, 'packet')} offered, ${ledger.accepted} accepted so far`),
     ),
   );
-  const source = options.preload ? await PreloadedSource.load(opened, nameOf(options.read)) : opened;
-  // A holder may let us wait for an answer.
+  const source = options.preload ? await PreloadedSource.load(opened, inputName(options.read ?? '')) : opened;
+  // The holder's answer may take a while, and a signal shall end that wait.
   const sending = await stop.unguarded(() => openForSending(name, options.queue, options.queueCount));
   using _device = sending.device;
   const { ifindex } = sending.device;
   if (!(await waitUntilRunning(ifindex, RUNNING_TIMEOUT_MS))) {
     console.warn(`${name} has no carrier after ${RUNNING_TIMEOUT_MS / 1000} s: the first frames may be lost`);
   }
-  if (sending.besideNapi)
-    console.note(`tx-inject: frames are sent without NAPI; rtap hold ${name} makes them go through it`);
+  if (sending.besideNapi) {
+    const command = new CommandWriter(console.namespace).rtap('hold', name, '--detach');
+    console.note(`tx-inject: sends without NAPI; to send through NAPI, start a holder first: ${command}`);
+  }
   const receivedBefore = kernelReceived(links, ifindex) ?? 0;
   const fault = await inject(source, sending, { options, books, stop, console });
-  const { seconds } = books.schedule;
+  const { seconds } = books.clock;
   const receivedAfter = kernelReceived(links, ifindex);
   const kernel = receivedAfter === undefined ? undefined : receivedAfter - receivedBefore;
   const { mtu } = sending.link;
@@ -86,7 +90,7 @@ export async function runInjection(name: string, options: InjectOptions, console
   const asked = timing.kind === 'steady' ? timing.rate : undefined;
   const gone = sending.queue.gone ? deviceDeleted(name, 'go on sending into') : undefined;
   const error = fault ?? gone;
-  const facts = {
+  const run = {
     name,
     queue,
     mtu,
@@ -98,7 +102,7 @@ export async function runInjection(name: string, options: InjectOptions, console
     stopped: stop.requested,
     error,
   };
-  report(facts, options, console);
+  report(run, options, console);
   if (error !== undefined) throw error;
 }
 
@@ -112,14 +116,14 @@ function warnOfBridge(
   if (warning !== undefined) console.warn(warning);
 }
 
-function report(facts: RunFacts, options: InjectOptions, console: Console): void {
-  for (const line of describeLedger(facts)) console.note(line);
-  if (options.json) console.printJson(ledgerJson(facts));
-  const { ledger, kernel } = facts;
+function report(run: FinishedRun, options: InjectOptions, console: Console): void {
+  for (const line of describeLedger(run)) console.note(line);
+  if (options.json) console.printJson(ledgerJson(run));
+  const { ledger, kernel } = run;
   if (ledger.refusedCount > 0 || (kernel ?? 0) < ledger.accepted) console.exitCode = EXIT_INCOMPLETE;
 }
 
-/** What a run is told, and whom it tells. */
+/** What a run works with. */
 interface RunContext {
   readonly options: InjectOptions;
   readonly books: Books;
@@ -127,22 +131,22 @@ interface RunContext {
   readonly console: Console;
 }
 
-/** Returns the fault in the input that ended it. */
+/** Sends the frames. Returns the fault in the input that ended it. */
 async function inject(
   source: FrameSource,
   sending: SendingDevice,
   { options, books, stop, console }: RunContext,
 ): Promise<Error | undefined> {
-  const { ledger, schedule, lateness } = books;
-  using transmission = new Transmission(sending, { ...options, lateness }, schedule, ledger);
-  const pacer = makePacer(options.timing);
-  const parts = { source, pacer, schedule, transmission, stopped: () => stop.requested };
+  const { ledger, clock, lateness } = books;
+  using transmission = new Transmission(sending, { ...options, lateness }, clock, ledger);
+  const dueTimes = makeDueTimes(options.timing);
+  const parts = { source, dueTimes, clock, transmission, stopped: () => stop.requested };
   const injection = new Injection(parts, boundsOf(options));
   using undo = new Undo();
   if (options.progress) {
     const progress = new Progress(console, sending.device.name, () => ({
       accepted: ledger.accepted,
-      seconds: schedule.seconds,
+      seconds: clock.seconds,
       fraction: injection.fraction,
       readFraction: injection.readFraction,
     }));
@@ -151,24 +155,18 @@ async function inject(
   return await injection.run();
 }
 
-/** A template goes through its values so often by itself. */
+/** A template repeats itself: its source knows the number of loops. */
 function boundsOf(options: InjectOptions): InjectionBounds {
   return options.template === undefined ? options : { ...options, loops: 1 };
-}
-
-/** What an input is called in errors. */
-function nameOf(read: string | undefined): string {
-  return read === '-' ? 'standard input' : (read ?? '');
 }
 
 function openSource(name: string, options: InjectOptions, console: Console): FrameSource {
   const { read, template } = options;
   if (template !== undefined) return TemplateSource.open(name, template, options.loops);
   if (read === undefined) return new HexSource(options.frames);
-  // What is preloaded is not read again.
+  // A preloaded input is read once.
   const repeated = options.loops > 1 && !options.preload;
-  const input = read === '-' ? new StreamInput(console.input, repeated) : openInput(read, repeated);
-  return new CaptureSource(input, nameOf(read));
+  return new CaptureSource(openInput(read, { repeated, console }), inputName(read));
 }
 
 /** Packets that the kernel has received from the device; undefined for one that is gone. */

@@ -1,79 +1,79 @@
 import { SystemError } from '../../errors.js';
-import type { Pacer } from './due-times.js';
+import type { DueTimes } from './due-times.js';
 import type { FrameSource } from './frame-source.js';
-import type { Schedule } from './pacing-clock.js';
+import type { PacingClock } from './pacing-clock.js';
 import type { Transmission } from './transmission.js';
 
-/** How late a frame of the last moment may be, where a duration is set. */
+/** If a duration is set: how late the last frames may be sent. */
 const LATE_SECONDS = 0.2;
 
 /** What an injection works with; borrowed. */
 export interface InjectionParts {
   readonly source: FrameSource;
-  readonly pacer: Pacer;
-  readonly schedule: Schedule;
+  readonly dueTimes: DueTimes;
+  readonly clock: PacingClock;
   readonly transmission: Pick<Transmission, 'add' | 'flush' | 'gone'>;
-  /** Whether somebody wants it to end. */
+  /** Whether the run is to end, as after a signal. */
   readonly stopped: () => boolean;
 }
 
-/** How much is sent. Infinity for no bound. */
+/** How much is sent. Infinity for no limit. */
 export interface InjectionBounds {
   /** Passes through the source. */
   readonly loops: number;
   /** Frames of the source. */
   readonly limit: number;
-  /** Frames due at this moment or later are not sent. */
+  /** Frames that are due at this time or later are not sent. */
   readonly durationSeconds: number;
 }
 
-/** Sends a source as often as wanted. What is due is collected in bursts; these are sent before any waiting. */
+/** Sends a source as often as wanted. Frames that are due are collected in bursts, which are sent before any waiting. */
 export class Injection {
   readonly #parts: InjectionParts;
   readonly #bounds: InjectionBounds;
-  /** Seconds that it takes at the pace recorded; undefined where that is not the pace, or not known. */
+  /** Seconds that it takes at the recorded pace; undefined if the pace is another one, or the seconds are unknown. */
   readonly #paceSeconds: number | undefined;
   #pass = 0;
   #taken = 0;
   #takenBefore = 0;
   #timeIsUp = false;
-  /** Made once: the schedule asks in every wait. */
+  /** Made once, since the clock calls it in every wait. */
   readonly #over = () => this.#timeIsUp || this.#parts.stopped() || this.#parts.transmission.gone;
 
   constructor(parts: InjectionParts, bounds: InjectionBounds) {
     this.#parts = parts;
     this.#bounds = bounds;
-    const { source, pacer } = parts;
+    const { source, dueTimes } = parts;
     const span =
-      pacer.multiplier === undefined ? undefined : source.recordedSpan?.(bounds.loops, bounds.limit);
-    this.#paceSeconds = span === undefined ? undefined : span / (pacer.multiplier ?? 1);
+      dueTimes.multiplier === undefined ? undefined : source.recordedSpan?.(bounds.loops, bounds.limit);
+    this.#paceSeconds = span === undefined ? undefined : span / (dueTimes.multiplier ?? 1);
   }
 
   /**
-   * How much of it is done, 0 to 1, so that it tells the time that is left; undefined where nobody knows. Frames and
-   * bytes do not tell it where times are recorded: a capture may begin with a second and end with an hour.
+   * How much of the time is over, 0 to 1; undefined if that is unknown. With recorded times neither frames nor bytes tell
+   * it: half of a capture's frames may come in its first second, and the others in an hour.
    */
   get fraction(): number | undefined {
     const { loops, durationSeconds } = this.#bounds;
-    const { pacer, schedule } = this.#parts;
-    if (pacer.multiplier === undefined) return bounded(this.#share(), schedule.seconds / durationSeconds);
+    const { dueTimes, clock } = this.#parts;
+    if (dueTimes.multiplier === undefined) return bounded(this.#share(), clock.seconds / durationSeconds);
     const paceSeconds = this.#paceSeconds ?? (loops === Infinity ? Infinity : undefined);
     if (paceSeconds === undefined) return undefined;
-    return bounded(schedule.seconds / Math.min(paceSeconds, durationSeconds));
+    return bounded(clock.seconds / Math.min(paceSeconds, durationSeconds));
   }
 
-  /** How much of the input has been taken, 0 to 1, where no more is known than that. */
+  /** How much of the input has been read, 0 to 1; undefined if `fraction` is known. */
   get readFraction(): number | undefined {
     return this.fraction === undefined ? bounded(this.#share()) : undefined;
   }
 
-  /** Sends it all. A fault in the input ends it: what came before is sent, and the fault is returned. */
+  /** Sends everything. A fault in the input ends it: the frames before it are sent, and it is returned. */
   async run(): Promise<Error | undefined> {
     const { transmission } = this.#parts;
     try {
       await this.#send();
     } catch (error) {
-      // Those are of the device: what its ring did not take once is not offered again.
+      // A SystemError is about the device: what its ring refused is not sent again.
       if (!(error instanceof Error) || error instanceof SystemError) throw error;
       transmission.flush();
       return error;
@@ -82,26 +82,26 @@ export class Injection {
     return undefined;
   }
 
-  /** Of the frames that are wanted, or of the input, so much has been taken; 0 where nobody knows. */
+  /** The share of the wanted frames, or of the input, that has been sent; 0 if that is unknown. */
   #share(): number {
     const { loops, limit } = this.#bounds;
     const { fraction } = this.#parts.source;
     return Math.max(this.#taken / limit, fraction === undefined ? 0 : (this.#pass + fraction) / loops);
   }
 
-  /** One function, which waits only where it must: a pass may be a single frame. */
+  /** A single function that waits only if it must: a pass may be one frame, and each `await` would cost a turn. */
   async #send(): Promise<void> {
-    const { source, pacer, schedule, transmission } = this.#parts;
+    const { source, dueTimes, clock, transmission } = this.#parts;
     const { limit } = this.#bounds;
     if (this.#over()) return;
     for (;;) {
       while (this.#taken < limit && source.next()) {
-        schedule.begin();
-        const due = pacer.due(source.recordedSeconds, source.frame.length);
-        if (!schedule.mayGo(due)) {
+        clock.begin();
+        const due = dueTimes.due(source.recordedSeconds, source.frame.length);
+        if (!clock.mayGo(due)) {
           transmission.flush();
           if (this.#isTooLate(due)) return;
-          await schedule.until(due, this.#over);
+          await clock.until(due, this.#over);
         }
         if (this.#isTooLate(due) || this.#over()) return;
         this.#taken += 1;
@@ -115,31 +115,31 @@ export class Injection {
     }
   }
 
-  /** What is behind its schedule has some time left: the last frames of a run are late, not lost. */
+  /** If the run is behind the clock, its last frames get some time more: they are late, not lost. */
   #isTooLate(due: number): boolean {
     const { durationSeconds } = this.#bounds;
     const grace = due > 0 ? LATE_SECONDS : 0;
-    return due >= durationSeconds || this.#parts.schedule.lastSeen >= durationSeconds + grace;
+    return due >= durationSeconds || this.#parts.clock.lastSeen >= durationSeconds + grace;
   }
 
-  /** Begins again; false when it was the last pass. */
+  /** Starts the next pass. False after the last one. */
   #beginPass(): boolean {
     this.#pass += 1;
-    // Endless passes through nothing would be work for nobody.
+    // Without frames, endless passes would never end.
     if (this.#pass >= this.#bounds.loops || this.#taken === this.#takenBefore) return false;
     this.#takenBefore = this.#taken;
     this.#parts.source.rewind();
-    this.#parts.pacer.repeat();
+    this.#parts.dueTimes.repeat();
     return true;
   }
 
-  /** Brings more input. A pipe may let us wait: no frame waits with it, and the time does not stand still. */
+  /** Brings more input. If that has to wait, as on a pipe, frames are sent first, and the duration goes on. */
   #refill(): boolean | Promise<boolean> {
     const refilled = this.#parts.source.refill();
     if (!(refilled instanceof Promise)) return refilled;
     this.#parts.transmission.flush();
-    const { schedule, source } = this.#parts;
-    const left = this.#bounds.durationSeconds - schedule.seconds;
+    const { clock, source } = this.#parts;
+    const left = this.#bounds.durationSeconds - clock.seconds;
     if (left === Infinity) return refilled;
     const timer = setTimeout(() => {
       this.#timeIsUp = true;
@@ -149,7 +149,7 @@ export class Injection {
   }
 }
 
-/** The greatest of `fractions`, at most 1; undefined where there is nothing above 0. */
+/** The largest of `fractions`, at most 1; undefined if none is above 0. */
 function bounded(...fractions: readonly number[]): number | undefined {
   const most = Math.max(...fractions);
   return most > 0 ? Math.min(most, 1) : undefined;

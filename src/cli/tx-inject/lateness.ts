@@ -1,20 +1,20 @@
 const MICROSECONDS = 1e6;
 
-/** Below this every microsecond has a count of its own, above it 64 counts share each doubling (1.6 %). */
+/** Up to here each microsecond has a count of its own. Above, 64 counts share each power of two (1.6 %). */
 const EXACT_MICROSECONDS = 128;
 const COUNTS_PER_DOUBLING = 64;
 const EXACT_BITS = 7;
-/** Longer is counted as this: 35 minutes. */
+/** Longer times are counted as this one: 35 minutes. */
 const MICROSECONDS_MAX = 0x7fff_ffff;
 const COUNTS = EXACT_MICROSECONDS + (31 - EXACT_BITS) * COUNTS_PER_DOUBLING;
 
-/** How late frames were, in a histogram of fixed size: a frame costs no allocation. */
+/** How late frames were, in a histogram of fixed size. A frame costs no allocation. */
 export class Lateness {
   readonly #counts = new Float64Array(COUNTS);
   #total = 0;
   #longest = 0;
 
-  /** A frame left `seconds` after it was due; less than 0 counts as 0. */
+  /** Records that a frame left `seconds` after it was due. Less than 0 counts as 0. */
   record(seconds: number): void {
     const late = Math.min(Math.max(Math.round(seconds * MICROSECONDS), 0), MICROSECONDS_MAX);
     const at = placeOf(late);
@@ -23,12 +23,12 @@ export class Lateness {
     if (late > this.#longest) this.#longest = late;
   }
 
-  /** Frames recorded. */
+  /** Recorded frames. */
   get count(): number {
     return this.#total;
   }
 
-  /** The longest, in microseconds. */
+  /** The longest time, in microseconds. */
   get longest(): number {
     return this.#longest;
   }

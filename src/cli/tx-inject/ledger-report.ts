@@ -1,77 +1,79 @@
 import type { Rate } from '../arguments/quantity.js';
 import { plural } from '../output/plural.js';
+import { formatBitRate, formatPacketRate } from '../output/rate-text.js';
 import type { Lateness } from './lateness.js';
 import type { Ledger } from './ledger.js';
 
-/** A run as its report needs it. */
-export interface RunFacts {
+/** A finished run, for its report. */
+export interface FinishedRun {
   readonly name: string;
   readonly queue: number;
   /** Bytes. */
   readonly mtu: number;
   readonly ledger: Ledger;
-  /** Packets that the kernel counted as received meanwhile; undefined when the device is gone. */
+  /** Packets that the kernel received from the device during the run; undefined if the device is gone. */
   readonly kernel: number | undefined;
   readonly seconds: number;
-  /** How late the accepted frames left; undefined where they had no time to keep. */
+  /** How late the accepted frames left; undefined if they had no due times. */
   readonly lateness: Lateness | undefined;
-  /** How fast it was to be; undefined where no rate was asked for. */
+  /** The wanted rate; undefined if none was given. */
   readonly asked: Rate | undefined;
-  /** Ended by a signal. */
+  /** Whether a signal ended it. */
   readonly stopped: boolean;
-  /** What ended it before its end. */
+  /** The error that ended it early. */
   readonly error: Error | undefined;
 }
 
-/** A run that sends less than this share of what its rate has due is told so. */
+/** A rate counts as missed below this share of it. */
 const RATE_KEPT = 0.99;
 
-/** The ledger in words. */
-export function describeLedger(facts: RunFacts): string[] {
-  const { ledger, name, queue, kernel } = facts;
+/** The ledger as lines of text. */
+export function describeLedger(run: FinishedRun): string[] {
+  const { ledger, name, queue, kernel } = run;
   const { offered, accepted, bytes, short } = ledger;
   const lines = [
-    `tx-inject: ${name} queue ${queue}${facts.stopped ? ', stopped by a signal' : ''}`,
-    `${plural(offered, 'packet')} offered, ${accepted} accepted (${bytes} bytes) in ${facts.seconds.toFixed(6)} s: ${describeSpeed(facts)}`,
+    `tx-inject: ${name} queue ${queue}${run.stopped ? ', stopped by a signal' : ''}`,
+    `${plural(offered, 'packet')} offered, ${accepted} accepted (${bytes} bytes) in ${run.seconds.toFixed(6)} s: ${describeSpeed(run)}`,
   ];
   for (const [code, count] of ledger.refused)
-    lines.push(`${plural(count, 'packet')} refused: ${describeRefusal(code, facts)}`);
-  if (short > 0) lines.push(`${plural(short, 'packet')} sent as captured, short of the original length`);
-  lines.push(...describeOffloads(ledger), ...describeRate(facts), ...describeLateness(facts.lateness));
+    lines.push(`${plural(count, 'packet')} refused: ${describeRefusal(code, run)}`);
+  if (short > 0) lines.push(`${plural(short, 'packet')} sent as captured, shorter than the original frame`);
+  lines.push(...describeOffloads(ledger), ...describeRate(run), ...describeLateness(run.lateness));
   if (kernel !== undefined)
     lines.push(`${plural(kernel, 'packet')} received by the kernel${describeDifference(kernel, accepted)}`);
   return lines;
 }
 
-/** The ledger for a program. */
-export function ledgerJson(facts: RunFacts) {
-  const { offered, accepted, bytes, short, offloaded, cut, refused } = facts.ledger;
+/** The ledger as an object. */
+export function ledgerJson(run: FinishedRun) {
+  const { offered, accepted, bytes, short, offloaded, cut, refused } = run.ledger;
   return {
-    ifname: facts.name,
-    queue: facts.queue,
+    ifname: run.name,
+    queue: run.queue,
     offered,
     accepted,
     refused: Object.fromEntries(refused),
     short,
     offloaded,
     cut,
-    kernel: facts.kernel ?? null,
+    kernel: run.kernel ?? null,
     bytes,
-    seconds: rounded(facts.seconds, 6),
-    pps: rounded(packetsPerSecond(facts), 1),
-    rate: rateJson(facts),
-    lateness_us: latenessJson(facts.lateness),
-    stopped: facts.stopped,
-    error: facts.error?.message ?? null,
+    seconds: rounded(run.seconds, 6),
+    pps: rounded(packetsPerSecond(run), 1),
+    rate: rateJson(run),
+    lateness_us: latenessJson(run.lateness),
+    stopped: run.stopped,
+    error: run.error?.message ?? null,
   };
 }
 
 function describeOffloads({ offloaded, cut }: Ledger): string[] {
   const lines: string[] = [];
-  if (offloaded > 0) lines.push(`${plural(offloaded, 'packet')} sent with offload facts`);
+  if (offloaded > 0)
+    lines.push(`${plural(offloaded, 'packet')} sent with work left to the kernel (checksum or segmentation)`);
   if (cut > 0)
     lines.push(
-      `${plural(cut, 'packet')} cut before sending: the device has no virtio-net header to ask the kernel by`,
+      `${plural(cut, 'packet')} segmented by rtap: the device has no virtio-net header, so the kernel cannot do it`,
     );
   return lines;
 }
@@ -79,7 +81,7 @@ function describeOffloads({ offloaded, cut }: Ledger): string[] {
 function describeLateness(lateness: Lateness | undefined): string[] {
   if (lateness === undefined || lateness.count === 0) return [];
   const { median, p99, max } = latenessJson(lateness)!;
-  return [`late by ${median} us (median), ${p99} us (99th percentile), ${max} us (most)`];
+  return [`late by ${median} us (median), ${p99} us (99th percentile), ${max} us (maximum)`];
 }
 
 function latenessJson(lateness: Lateness | undefined) {
@@ -91,54 +93,45 @@ function rounded(value: number, digits: number): number {
   return Number(value.toFixed(digits));
 }
 
-/** Only where it was missed: that it was kept the numbers say. */
-function describeRate(facts: RunFacts): string[] {
-  const { asked } = facts;
-  const rate = rateJson(facts);
+/** Only a missed rate is reported. */
+function describeRate(run: FinishedRun): string[] {
+  const { asked } = run;
+  const rate = rateJson(run);
   if (asked === undefined || rate === null || rate.kept) return [];
-  const tell = 'bitsPerSecond' in asked ? describeBits : describePackets;
-  return [`asked for ${tell(rate.asked)}, reached ${tell(rate.reached)}`];
+  const format = 'bitsPerSecond' in asked ? formatBitRate : formatPacketRate;
+  return [`asked for ${format(rate.asked)}, reached ${format(rate.reached)}`];
 }
 
-/** Of frames that were refused the ledger tells already: they do not count as a rate that was missed. */
-function rateJson(facts: RunFacts) {
-  const { asked, ledger, seconds } = facts;
+/** Refused frames are reported already, so a rate that was missed because of them is not. */
+function rateJson(run: FinishedRun) {
+  const { asked, ledger, seconds } = run;
   if (asked === undefined) return null;
   const inBits = 'bitsPerSecond' in asked;
   const wanted = inBits ? asked.bitsPerSecond : asked.packetsPerSecond;
-  const reached = inBits ? bitsPerSecond(facts) : packetsPerSecond(facts);
+  const reached = inBits ? bitsPerSecond(run) : packetsPerSecond(run);
   const kept = seconds === 0 || ledger.refusedCount > 0 || reached >= wanted * RATE_KEPT;
   return { unit: inBits ? 'bit/s' : 'pps', asked: wanted, reached: rounded(reached, 1), kept };
 }
 
-function describeSpeed(facts: RunFacts): string {
-  return `${describePackets(packetsPerSecond(facts))}, ${describeBits(bitsPerSecond(facts))}`;
+function describeSpeed(run: FinishedRun): string {
+  return `${formatPacketRate(packetsPerSecond(run))}, ${formatBitRate(bitsPerSecond(run))}`;
 }
 
-/** Few of them with two digits: half a packet a second is a rate, too. */
-function describePackets(rate: number): string {
-  return `${rate < 10 ? Number(rate.toPrecision(2)) : Math.round(rate)} pps`;
-}
-
-function describeBits(rate: number): string {
-  return rate < 1e6 ? `${(rate / 1e3).toFixed(1)} kbit/s` : `${(rate / 1e6).toFixed(1)} Mbit/s`;
-}
-
-function packetsPerSecond({ ledger, seconds }: RunFacts): number {
+function packetsPerSecond({ ledger, seconds }: FinishedRun): number {
   return seconds > 0 ? ledger.accepted / seconds : 0;
 }
 
-function bitsPerSecond({ ledger, seconds }: RunFacts): number {
+function bitsPerSecond({ ledger, seconds }: FinishedRun): number {
   return seconds > 0 ? (ledger.bytes * 8) / seconds : 0;
 }
 
-/** What the refusals mean that everybody meets; the name of the errno says the rest. */
-function describeRefusal(code: string, { mtu }: RunFacts): string {
+/** The common refusals are explained; for others there is the name of the errno. */
+function describeRefusal(code: string, { mtu }: FinishedRun): string {
   switch (code) {
     case 'EMSGSIZE':
-      return `EMSGSIZE (longer than MTU ${mtu} allows; --oversize sends them)`;
+      return `EMSGSIZE (longer than the MTU of ${mtu} allows; --oversize sends them)`;
     case 'EINVAL':
-      return 'EINVAL (the kernel takes no frame under 14 bytes, no UDP frame of too many segments, and no virtio-net header that contradicts its frame)';
+      return 'EINVAL (a frame under 14 bytes, a UDP frame with too many segments, or a virtio-net header that contradicts its frame)';
     case 'EIO':
       return 'EIO (the device is down)';
     case 'EBADFD':
@@ -154,5 +147,5 @@ function describeRefusal(code: string, { mtu }: RunFacts): string {
 
 function describeDifference(kernel: number, accepted: number): string {
   if (kernel < accepted) return `: ${accepted - kernel} fewer than it accepted`;
-  return kernel > accepted ? `: ${kernel - accepted} of them sent by others` : '';
+  return kernel > accepted ? `: ${kernel - accepted} of them from other senders` : '';
 }

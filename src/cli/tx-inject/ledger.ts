@@ -1,22 +1,22 @@
-/** What became of the frames of a run. */
+/** Counts what became of the frames of a run. */
 export class Ledger {
-  /** Frames that the input had; where one was cut here, its pieces. */
+  /** Frames of the input; the pieces of a frame that rtap cut. */
   offered = 0;
   /** Frames that the kernel took. */
   accepted = 0;
   /** Bytes of those, without virtio-net header. */
   bytes = 0;
-  /** Frames that had been captured short of their length; sent as they were captured. */
+  /** Frames that were captured short of their length, and sent as captured. */
   short = 0;
-  /** Frames sent with something that the kernel was told of them: a checksum to finish, a length to cut them to. */
+  /** Frames sent with a virtio-net header that asks the kernel for something: a checksum, or to cut them. */
   offloaded = 0;
-  /** Frames cut here, since the device could not be asked to. */
+  /** Frames that rtap cut, since the device has no virtio-net header to ask the kernel. */
   cut = 0;
   /** Refused frames by the name of the errno. */
   readonly refused = new Map<string, number>();
   readonly #onFirst: (code: string) => void;
 
-  /** `onFirst` is told of each errno when it first comes. */
+  /** Calls `onFirst` with each errno when it comes for the first time. */
   constructor(onFirst: (code: string) => void = () => {}) {
     this.#onFirst = onFirst;
   }

@@ -1,8 +1,8 @@
 /** Below this a timer is too coarse: the thread sleeps instead. */
 const TIMER_MS_MIN = 3;
-/** A timer is set to end so much early; the thread sleeps the rest. */
+/** A timer is set to end this much early, and the thread sleeps for the rest. */
 const TIMER_EARLY_MS = 1.5;
-/** How long signals may have to wait for their turn. */
+/** Longest time between two turns of the event loop, which handles signals. */
 const TURN_MS = 20;
 
 /** Frames that may go between two looks at the clock. */
@@ -10,14 +10,14 @@ const FRAMES_PER_LOOK = 32;
 
 const sleepWord = new Int32Array(new SharedArrayBuffer(4));
 
-/** The clock of a run: waits until a moment, and lets signals through while it does. */
-export class Schedule {
+/** The clock of a run. Waits until frames are due, and lets the event loop handle signals while it waits. */
+export class PacingClock {
   #start: number | undefined;
   #lastTurn = performance.now();
   #lastSeen = 0;
   #unseen = 0;
 
-  /** The run begins now, with its first frame; further calls change nothing. */
+  /** Starts the clock with the first frame. Further calls change nothing. */
   begin(): void {
     this.#start ??= performance.now();
   }
@@ -28,8 +28,8 @@ export class Schedule {
   }
 
   /**
-   * Whether a frame that is due at `due` (seconds since the run began) may go now. Looks at the clock for every
-   * frame that has a time of its own, for the others once in a while: a look costs as much as a frame.
+   * Whether a frame that is due at `due` (seconds since the run began) may be sent now. Reads the time for each frame whose
+   * due time is new, for the others once in a while, since that takes as long as sending a frame.
    */
   mayGo(due: number): boolean {
     if (due <= this.#lastSeen) {
@@ -41,7 +41,7 @@ export class Schedule {
     return due <= this.#lastSeen && !this.turnIsDue;
   }
 
-  /** Seconds since the run began when the clock was last looked at. */
+  /** Seconds since the run began, when the time was last read. */
   get lastSeen(): number {
     return this.#lastSeen;
   }
@@ -58,8 +58,8 @@ export class Schedule {
   }
 
   /**
-   * Waits until `due`, and lets signals through; ends early, after some milliseconds at most, when `stopped`
-   * says so.
+   * Waits until `due`, and lets the event loop handle signals. Ends early, within some milliseconds, when `stopped` returns
+   * true.
    */
   async until(due: number, stopped: () => boolean): Promise<void> {
     if (this.turnIsDue) await this.turn();

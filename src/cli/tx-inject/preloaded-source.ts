@@ -1,13 +1,13 @@
 import { ArgumentRangeError } from '../../errors.js';
 import { type FrameSource, NO_HEADER } from './frame-source.js';
 
-/** Most that is kept in memory, and so `-K` takes. */
+/** Most that `-K` keeps in memory. */
 export const PRELOADED_BYTES_MAX = 1024 * 1024 * 1024;
 export const PRELOADED_FRAMES_MAX = 2 * 1024 * 1024;
 
 const CHUNK_BYTES = 16 * 1024 * 1024;
 
-/** Frames of another source, kept in memory: to begin again costs no reading, a frame no allocation. */
+/** Frames of another source, kept in memory. A further pass reads nothing, and a frame costs no allocation. */
 export class PreloadedSource implements FrameSource {
   readonly #frames: Uint8Array[] = [];
   readonly #headers: Uint8Array[] = [];
@@ -24,15 +24,15 @@ export class PreloadedSource implements FrameSource {
   private constructor() {}
 
   /**
-   * Reads all of `source`, which is no longer needed then. A fault in it comes when its place is reached. Throws a RangeError for
-   * more than PRELOADED_BYTES_MAX or PRELOADED_FRAMES_MAX. `name` is for errors.
+   * Reads all of `source`, which is not needed any more then. A fault in it is thrown when its place is reached. Throws a
+   * RangeError for more than PRELOADED_BYTES_MAX or PRELOADED_FRAMES_MAX. `name` is for errors.
    */
   static async load(source: FrameSource, name: string): Promise<PreloadedSource> {
     const loaded = new PreloadedSource();
     try {
       do {
         while (source.next()) loaded.#keep(source, name);
-        // A signal shall find somebody at home.
+        // Lets the event loop handle signals.
         await new Promise((resolve) => setImmediate(resolve));
       } while (await source.refill());
     } catch (error) {
@@ -88,7 +88,7 @@ export class PreloadedSource implements FrameSource {
     const count = Math.min(passFrames * loops, frames);
     if (passFrames === 0) return 0;
     if (count === Infinity) return Infinity;
-    // As the pacer has them: a frame recorded before its predecessor takes no time away.
+    // As RecordedPace does: a frame that was recorded before its predecessor takes no time away.
     let latest = 0;
     let latestOfCut = 0;
     const cutAt = (count - 1) % passFrames;
@@ -120,7 +120,7 @@ export class PreloadedSource implements FrameSource {
   #assertRoom(name: string): void {
     if (this.#byteCount <= PRELOADED_BYTES_MAX && this.#frames.length < PRELOADED_FRAMES_MAX) return;
     throw new ArgumentRangeError(
-      `cannot preload "${name}": more than ${PRELOADED_FRAMES_MAX} frames or ${PRELOADED_BYTES_MAX} bytes of them; without -K it is read as it is sent`,
+      `cannot preload "${name}": more than ${PRELOADED_FRAMES_MAX} frames or ${PRELOADED_BYTES_MAX} bytes of them; without -K rtap reads while it sends`,
     );
   }
 

@@ -9,28 +9,28 @@ import { SegmentLayout } from '../../packet/offload/segment-layout.js';
 import { requestSegmentation } from '../../packet/offload/segmentation-request.js';
 import { type FrameSource, NO_HEADER } from './frame-source.js';
 
-/** What a run leaves to the kernel. */
+/** The work that a run leaves to the kernel. */
 export interface OffloadWishes {
-  /** What a capture says was left to it. */
+  /** What the frame's capture says. */
   readonly stored: boolean;
   /** To finish TCP and UDP checksums. */
   readonly checksum: boolean;
-  /** To cut TCP frames into pieces of so many bytes of payload; undefined: not to. */
+  /** To cut TCP frames into pieces of this many bytes of payload; undefined for not to. */
   readonly tcpSegmentBytes: number | undefined;
   /** The same for UDP. */
   readonly udpSegmentBytes: number | undefined;
 }
 
-/** Room for the largest frame that the kernel hands out; larger ones make it grow. Bytes. */
+/** Room for the largest frame of the kernel. It grows for larger ones. Bytes. */
 const STAGING_BYTES = 65_600;
 
 /**
- * A source's frame as it is to be sent: its bytes, and the virtio-net header that goes with them. One object serves
- * for all frames of a run; what it shows is borrowed until the next `prepare`.
+ * A source's frame as it is sent: its bytes and its virtio-net header. One object serves for all frames of a run. What it
+ * shows is borrowed until the next `prepare`.
  */
 export class PreparedFrame {
-  /** In the machine's byte order. Means nothing unless `hasFacts`. */
-  readonly facts = new VirtioNetHeader(new Uint8Array(VIRTIO_NET_HDR_SIZE));
+  /** In the machine's byte order. Valid only if `hasHeader`. */
+  readonly header = new VirtioNetHeader(new Uint8Array(VIRTIO_NET_HDR_SIZE));
   readonly #wishes: OffloadWishes;
   readonly #asks: boolean;
   readonly #layout = new SegmentLayout();
@@ -39,7 +39,7 @@ export class PreparedFrame {
   #staging = new Uint8Array(STAGING_BYTES);
   #bytes: Uint8Array = NO_HEADER;
   #staged = false;
-  #hasFacts = false;
+  #hasHeader = false;
 
   constructor(wishes: OffloadWishes) {
     this.#wishes = wishes;
@@ -47,55 +47,55 @@ export class PreparedFrame {
     this.#asks = checksum || tcpSegmentBytes !== undefined || udpSegmentBytes !== undefined;
   }
 
-  /** Turns to the source's current frame. */
+  /** Prepares the source's current frame. */
   prepare(source: FrameSource): void {
     this.#bytes = source.frame;
     this.#staged = false;
-    this.#hasFacts = false;
+    this.#hasHeader = false;
     const header = this.#wishes.stored ? source.virtioNetHeader : NO_HEADER;
     const isStored = header.length >= VIRTIO_NET_HDR_SIZE;
-    // Of a frame that was cut the facts say what is no longer there.
+    // The header of a frame that was cut refers to bytes that are missing.
     if ((!isStored && !this.#asks) || this.#bytes.length < source.originalLength) return;
-    this.facts.clear();
+    this.header.clear();
     if (isStored) this.#take(header, source.checksumFinished);
     if (this.#asks) this.#ask();
-    this.#hasFacts = this.facts.flags !== 0 || this.facts.gsoType !== VIRTIO_NET_HDR_GSO_NONE;
+    this.#hasHeader = this.header.flags !== 0 || this.header.gsoType !== VIRTIO_NET_HDR_GSO_NONE;
   }
 
   get bytes(): Uint8Array {
     return this.#bytes;
   }
 
-  /** Whether anything is left to the kernel, or said of the frame. */
-  get hasFacts(): boolean {
-    return this.#hasFacts;
+  /** Whether the header asks the kernel for anything, or says anything about the frame. */
+  get hasHeader(): boolean {
+    return this.#hasHeader;
   }
 
   /** Bytes of the longest frame that the kernel will make of it. */
   get longestBytes(): number {
     const { length } = this.#bytes;
-    if (!this.#hasFacts || this.facts.gsoType === VIRTIO_NET_HDR_GSO_NONE) return length;
-    const headerBytes = this.#layout.read(this.#bytes) ? this.#layout.payloadOffset : this.facts.headerBytes;
-    return Math.min(headerBytes + this.facts.gsoBytes, length);
+    if (!this.#hasHeader || this.header.gsoType === VIRTIO_NET_HDR_GSO_NONE) return length;
+    const headerBytes = this.#layout.read(this.#bytes) ? this.#layout.payloadOffset : this.header.headerBytes;
+    return Math.min(headerBytes + this.header.gsoBytes, length);
   }
 
-  /** The file's header is little-endian, the device's in the machine's order. */
+  /** Takes the header of a capture, which is little-endian; the device's is in the machine's order. */
   #take(header: Uint8Array, checksumFinished: boolean): void {
     for (let at = 0; at < VIRTIO_NET_HDR_SIZE; at++) this.#storedBytes[at] = header[at]!;
-    copyHeader(this.#stored, this.facts);
-    // The arithmetic undoes itself: what it makes of the finished checksum is the sum that the kernel had left there.
-    if (checksumFinished) completeChecksum(this.#stage(), this.facts);
+    copyHeader(this.#stored, this.header);
+    // Done twice, the arithmetic undoes itself: the finished checksum becomes the sum that the kernel had left there.
+    if (checksumFinished) completeChecksum(this.#stage(), this.header);
   }
 
   #ask(): void {
     if (!this.#layout.read(this.#bytes)) return;
     const { checksum, tcpSegmentBytes, udpSegmentBytes } = this.#wishes;
     const segmentBytes = this.#layout.isTcp ? tcpSegmentBytes : udpSegmentBytes;
-    if (segmentBytes !== undefined && requestSegmentation(this.#stage(), this.facts, segmentBytes)) return;
-    if (checksum) prepareChecksum(this.#stage(), this.facts);
+    if (segmentBytes !== undefined && requestSegmentation(this.#stage(), this.header, segmentBytes)) return;
+    if (checksum) prepareChecksum(this.#stage(), this.header);
   }
 
-  /** The bytes where they may be changed: the source's own are borrowed, and come again in the next pass. */
+  /** A copy of the bytes, which may be changed. The source's own are borrowed, and come again in the next pass. */
   #stage(): Uint8Array {
     if (this.#staged) return this.#bytes;
     const { length } = this.#bytes;
@@ -107,7 +107,7 @@ export class PreparedFrame {
   }
 }
 
-/** Copies all that a TAP looks at. */
+/** Copies the fields that a TAP reads. */
 export function copyHeader(from: VirtioNetHeader, to: VirtioNetHeader): void {
   to.flags = from.flags;
   to.gsoType = from.gsoType;

@@ -1,22 +1,23 @@
 import { plural } from '../output/plural.js';
+import { formatPacketRate } from '../output/rate-text.js';
 import type { Console } from '../process/console.js';
 
 const TERMINAL_INTERVAL_MS = 200;
 const LINE_INTERVAL_MS = 1000;
 
-/** Where a run stands. */
+/** The state of a run. */
 export interface RunState {
   /** Frames that the kernel took. */
   readonly accepted: number;
-  /** Since the first frame. */
+  /** Seconds since the first frame. */
   readonly seconds: number;
-  /** How much is done, 0 to 1, as time goes; undefined where nobody knows. */
+  /** How much of the time is over, 0 to 1; undefined if that is unknown. */
   readonly fraction: number | undefined;
-  /** How much of the input has been read, 0 to 1, where that says nothing of the time. */
+  /** How much of the input has been read, 0 to 1, if that says nothing about the time. */
   readonly readFraction?: number | undefined;
 }
 
-/** Shows where a run stands until it is disposed: on a terminal one line that changes, else a line a second. */
+/** Shows the state of a run until it is disposed: one line that changes on a terminal, else a line a second. */
 export class Progress implements Disposable {
   readonly #console: Console;
   readonly #timer: NodeJS.Timeout;
@@ -38,11 +39,11 @@ export class Progress implements Disposable {
   }
 }
 
-/** The line; its rate is that between `before` and `now`. */
+/** The line. Its rate is that between `before` and `now`. */
 export function describeProgress(name: string, before: RunState, now: RunState): string {
   const seconds = now.seconds - before.seconds;
-  const rate = seconds > 0 ? Math.round((now.accepted - before.accepted) / seconds) : 0;
-  const words = [`${name}: ${plural(now.accepted, 'packet')}`, `${rate} pps`];
+  const rate = seconds > 0 ? (now.accepted - before.accepted) / seconds : 0;
+  const words = [`${name}: ${plural(now.accepted, 'packet')}`, formatPacketRate(rate)];
   const { fraction, readFraction } = now;
   if (fraction !== undefined) words.push(`${Math.floor(fraction * 100)} % done`);
   if (fraction !== undefined && fraction > 0)

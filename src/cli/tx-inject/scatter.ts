@@ -2,10 +2,10 @@ import type { FrameBurst } from '../../tap/memory/frame-burst.js';
 import type { SegmentMemory } from '../../tap/memory/segment-memory.js';
 import type { TapDevice } from '../../tap/queue/tap-device.js';
 
-/** Bytes between two pieces, so that they do not lie side by side. */
+/** Bytes between two pieces, so that they are not contiguous. */
 const GAP_BYTES = 64;
 
-/** Frames of a burst in so many pieces each, which the kernel collects from the memory that they lie in. */
+/** Puts each frame of a burst into several pieces of memory, from which the kernel collects it. */
 export class Scatter implements Disposable {
   readonly #burst: FrameBurst;
   readonly #device: TapDevice;
@@ -14,7 +14,7 @@ export class Scatter implements Disposable {
   #memory: SegmentMemory;
   #at = 0;
 
-  /** @param pieces of each frame; as many as it has bytes where these are fewer */
+  /** @param pieces of each frame; a frame of fewer bytes has as many pieces as bytes */
   constructor(device: TapDevice, burst: FrameBurst, pieces: number, memoryBytes: number) {
     this.#device = device;
     this.#burst = burst;
@@ -22,7 +22,7 @@ export class Scatter implements Disposable {
     this.#memory = device.mapMemory(memoryBytes);
   }
 
-  /** Appends `frame` to the burst; false when that has no room for it, or this memory has none. */
+  /** Appends `frame` to the burst. False if there is no room in the burst or in the memory. */
   append(frame: Uint8Array): boolean {
     if (this.#burst.count === 0) this.#begin(frame.length + this.#pieces * GAP_BYTES);
     const pieces = Math.max(1, Math.min(this.#pieces, frame.length));
@@ -46,7 +46,7 @@ export class Scatter implements Disposable {
     this.#memory[Symbol.dispose]();
   }
 
-  /** An empty burst takes any frame. */
+  /** Makes room for any frame in an empty burst. */
   #begin(byteCount: number): void {
     this.#at = 0;
     if (byteCount <= this.#memory.bytes.length) return;

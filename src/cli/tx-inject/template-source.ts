@@ -9,24 +9,24 @@ import { ChecksummedFrame } from '../../packet/offload/checksummed-frame.js';
 import { findTap } from '../../tap/link/tap-link.js';
 import { type FrameSource, NO_HEADER } from './frame-source.js';
 import type { TemplateOptions } from './templates/template-options.js';
-import { StampClerk } from './templates/template-stamp.js';
+import { FrameStamper } from './templates/template-stamp.js';
 
 const MAC_BYTES = 6;
-const EVERYBODY = new Uint8Array(MAC_BYTES).fill(0xff);
+const BROADCAST = new Uint8Array(MAC_BYTES).fill(0xff);
 
-/** What a source is made of. */
+/** The parts of a source. */
 export interface TemplateSourceParts {
   readonly template: FrameTemplate;
   readonly varied: readonly VariedField[];
-  /** How often the varied fields go through their values; Infinity for ever. */
+  /** How often the varied fields go through their values; Infinity for no limit. */
   readonly rounds: number;
   /** Undefined for frames without a stamp. */
-  readonly clerk: StampClerk | undefined;
+  readonly stamper: FrameStamper | undefined;
 }
 
 /**
- * Frames made from a template. A round is as many frames as the longest varied field has values, one frame where
- * nothing varies; shorter fields begin again within it.
+ * Frames made from a template. A round has as many frames as the longest varied field has values, or one frame if no field
+ * varies. Shorter fields start again within it.
  */
 export class TemplateSource implements FrameSource {
   readonly ethernet = true;
@@ -38,32 +38,32 @@ export class TemplateSource implements FrameSource {
   readonly #roundFrames: number;
   readonly #framesMax: number;
   #inRound = 0;
-  readonly #clerk: StampClerk | undefined;
+  readonly #stamper: FrameStamper | undefined;
   readonly #stampOffset: number;
   #made = 0;
 
-  constructor({ template, varied, rounds, clerk }: TemplateSourceParts) {
+  constructor({ template, varied, rounds, stamper }: TemplateSourceParts) {
     this.#frame = new ChecksummedFrame(buildFrame(template), placeChecksums(template));
     this.#counters = varied.map((field) => new FieldCounter(field, placeField(field.name, template)!));
     this.#roundFrames = varied.reduce((most, { count }) => Math.max(most, count), 1);
     this.#framesMax = this.#roundFrames * rounds;
-    this.#clerk = clerk;
+    this.#stamper = stamper;
     this.#stampOffset = payloadOffset(template) ?? 0;
   }
 
   /**
-   * A source for the device `name`, whose own address the frames go to where no other is given; ARP asks everybody.
-   * Throws a SystemError as `findTap` does.
+   * A source for the device `name`. Without another destination, frames go to the device's own address, and ARP requests to
+   * all stations. Throws a SystemError as `findTap` does.
    */
   static open(name: string, options: TemplateOptions, rounds: number): TemplateSource {
     const { address } = findTap(name, 'send into');
-    const destination = options.template.protocol === 'arp' ? EVERYBODY : parseMacAddress(address);
-    const { sourceMac = strangerTo(address), destinationMac = destination } = options;
+    const destination = options.template.protocol === 'arp' ? BROADCAST : parseMacAddress(address);
+    const { sourceMac = otherAddress(address), destinationMac = destination } = options;
     return new TemplateSource({
       template: { ...options.template, sourceMac, destinationMac },
       varied: options.varied,
       rounds,
-      clerk: options.stamped ? new StampClerk() : undefined,
+      stamper: options.stamped ? new FrameStamper() : undefined,
     });
   }
 
@@ -84,7 +84,7 @@ export class TemplateSource implements FrameSource {
   }
 
   stamp(): void {
-    this.#clerk?.stamp(this.#frame, this.#stampOffset);
+    this.#stamper?.stamp(this.#frame, this.#stampOffset);
   }
 
   refill(): boolean {
@@ -113,10 +113,10 @@ export class TemplateSource implements FrameSource {
   [Symbol.dispose](): void {}
 }
 
-/** An address for the frames' sender: a bridge takes frames that bear its port's own address for a loop. */
-function strangerTo(address: string): Uint8Array {
+/** A source address other than the device's: a bridge takes frames with its port's own address for a loop. */
+function otherAddress(address: string): Uint8Array {
   for (;;) {
-    const stranger = randomMacAddress(randomBytes(MAC_BYTES));
-    if (formatMacAddress(stranger) !== address) return stranger;
+    const other = randomMacAddress(randomBytes(MAC_BYTES));
+    if (formatMacAddress(other) !== address) return other;
   }
 }

@@ -5,7 +5,7 @@ import type { TapQueue } from '../../tap/queue/tap-queue.js';
 import type { FrameSource } from './frame-source.js';
 import type { Lateness } from './lateness.js';
 import type { Ledger } from './ledger.js';
-import type { Schedule } from './pacing-clock.js';
+import type { PacingClock } from './pacing-clock.js';
 import { copyHeader, type OffloadWishes, PreparedFrame } from './prepared-frame.js';
 import { Scatter } from './scatter.js';
 
@@ -16,7 +16,7 @@ const ETHERTYPE_AT = 12;
 const ETHERTYPE_VLAN = 0x8100;
 const ETHERTYPE_QINQ = 0x88a8;
 
-/** What the ledger says of a frame once it is accepted; one that was captured short goes without facts. */
+/** How the ledger counts a frame when it is accepted. A frame that was captured short is sent without header. */
 const MARK_SHORT = 1;
 const MARK_OFFLOADED = 2;
 
@@ -29,33 +29,33 @@ export interface TransmissionOptions {
   readonly offloads: OffloadWishes;
   /** Pieces that each frame is sent in. */
   readonly segments: number;
-  /** Told how late each frame left; undefined where frames have no time. */
+  /** Records how late each frame left; undefined if frames have no due times. */
   readonly lateness: Lateness | undefined;
 }
 
-/** Puts frames into bursts, sends these, and keeps the ledger. */
+/** Puts frames into bursts, sends these, and counts in the ledger. */
 export class Transmission implements Disposable {
   readonly #queue: TapQueue;
   readonly #burst: FrameBurst;
   readonly #scatter: Scatter | undefined;
   readonly #mtu: number;
   readonly #options: TransmissionOptions;
-  readonly #schedule: Schedule;
+  readonly #clock: PacingClock;
   readonly #ledger: Ledger;
   readonly #prepared: PreparedFrame;
   readonly #segmentation = new Segmentation();
   /** When each frame of the burst was due. Seconds. */
   readonly #dues: Float64Array;
-  /** What is to be said of each frame of the burst: 0 or a MARK_. */
+  /** For each frame of the burst 0 or a MARK_. */
   readonly #marks: Uint8Array;
 
-  constructor(sending: SendingDevice, options: TransmissionOptions, schedule: Schedule, ledger: Ledger) {
+  constructor(sending: SendingDevice, options: TransmissionOptions, clock: PacingClock, ledger: Ledger) {
     const { device, queue, link } = sending;
     this.#queue = queue;
     this.#burst = device.allocateBurst();
     this.#mtu = link.mtu;
     this.#options = options;
-    this.#schedule = schedule;
+    this.#clock = clock;
     this.#ledger = ledger;
     this.#prepared = new PreparedFrame(options.offloads);
     this.#dues = new Float64Array(this.#burst.framesMax);
@@ -64,13 +64,13 @@ export class Transmission implements Disposable {
     this.#scatter = segments > 1 ? new Scatter(device, this.#burst, segments, SCATTER_BYTES) : undefined;
   }
 
-  /** Whether the device was deleted: nothing is accepted any more. */
+  /** Whether the device was deleted: it accepts nothing any more. */
   get gone(): boolean {
     return this.#queue.gone;
   }
 
   /**
-   * Takes the source's current frame, due at `due` (seconds since the run began); it is sent with its burst, or by
+   * Takes the source's current frame, which is due at `due` (seconds since the run began). It is sent with its burst, or by
    * `flush`.
    */
   add(source: FrameSource, due: number): void {
@@ -85,7 +85,7 @@ export class Transmission implements Disposable {
       this.#refuse('EMSGSIZE');
       return;
     }
-    if (prepared.hasFacts) {
+    if (prepared.hasHeader) {
       if (this.#queue.headerBytes === 0) this.#appendFinished(due);
       else this.#append(prepared.bytes, due, MARK_OFFLOADED);
       return;
@@ -93,13 +93,13 @@ export class Transmission implements Disposable {
     this.#append(prepared.bytes, due, prepared.bytes.length < source.originalLength ? MARK_SHORT : 0);
   }
 
-  /** Sends what is waiting. */
+  /** Sends the frames that wait. */
   flush(): void {
     const burst = this.#burst;
     if (burst.count === 0) return;
     this.#ledger.accepted += this.#queue.send(burst);
     const { lateness } = this.#options;
-    const now = lateness === undefined ? 0 : this.#schedule.seconds;
+    const now = lateness === undefined ? 0 : this.#clock.seconds;
     for (let index = 0; index < burst.count; index++) {
       if (burst.results[index] !== 0) {
         this.#ledger.refuse(burst.refusal(index)!);
@@ -119,11 +119,11 @@ export class Transmission implements Disposable {
     this.#burst[Symbol.dispose]();
   }
 
-  /** For a device that has no virtio-net header: what would have been left to the kernel is done here. */
+  /** For a device without virtio-net header: does what would have been left to the kernel. */
   #appendFinished(due: number): void {
     const segmentation = this.#segmentation;
-    const { bytes, facts } = this.#prepared;
-    if (!segmentation.begin(bytes, facts)) {
+    const { bytes, header } = this.#prepared;
+    if (!segmentation.begin(bytes, header)) {
       this.#refuse('EOPNOTSUPP');
       return;
     }
@@ -145,7 +145,7 @@ export class Transmission implements Disposable {
     const index = this.#burst.count - 1;
     this.#dues[index] = due;
     this.#marks[index] = mark;
-    if (mark === MARK_OFFLOADED) copyHeader(this.#prepared.facts, this.#burst.facts(index));
+    if (mark === MARK_OFFLOADED) copyHeader(this.#prepared.header, this.#burst.facts(index));
   }
 
   #put(bytes: Uint8Array): boolean {
@@ -158,7 +158,7 @@ export class Transmission implements Disposable {
   }
 }
 
-/** Bytes that a frame may have: the MTU, the Ethernet header, and its VLAN tags. */
+/** Most bytes of a frame: the MTU, the Ethernet header, and its VLAN tags. */
 function largestFrame(frame: Uint8Array, mtu: number): number {
   let bytes = mtu + ETHERNET_HEADER_BYTES;
   for (let tag = 0; tag < VLAN_TAGS_MAX; tag++) {

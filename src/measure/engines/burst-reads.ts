@@ -3,7 +3,7 @@ import { privateCounters } from '../../tap/counters/counter-table.js';
 import { FrameArena } from '../../tap/memory/frame-arena.js';
 import { FrameBurst } from '../../tap/memory/frame-burst.js';
 import { TapQueue } from '../../tap/queue/tap-queue.js';
-import { FRAMES_PER_TURN } from '../../tap/state/turn.js';
+import { FRAMES_PER_TURN } from '../../tap/state/limits.js';
 import { PollRing } from '../../uring/poll-ring.js';
 import { Ring } from '../../uring/ring.js';
 import { type EngineParts, NOT_LOCKABLE, type ReceiveEngine, UnsupportedEngine } from './receive-engine.js';

@@ -1,4 +1,4 @@
-import { readStamp, type StampFacts } from '../../packet/generate/stamp.js';
+import { readStamp, type Stamp } from '../../packet/generate/stamp.js';
 import type { FrameTaker } from '../engines/receive-engine.js';
 import { NUMBERED_BYTES_MIN, STAMP_AT } from './numbered-frames.js';
 
@@ -18,7 +18,7 @@ export class FrameOrder implements FrameTaker {
   /** Frames without a number, which the bench did not send. They are in no other count. */
   foreign = 0;
   readonly #highest = new Float64Array(KEYS_MAX).fill(-1);
-  readonly #stamp: StampFacts = { stream: 0, sequence: 0, seconds: 0, nanoseconds: 0 };
+  readonly #stamp: Stamp = { stream: 0, sequence: 0, seconds: 0, nanoseconds: 0 };
   readonly #byStream: boolean;
 
   constructor({ byStream = false }: { readonly byStream?: boolean } = {}) {

@@ -1,7 +1,7 @@
 const CAPACITY_MIN_BYTES = 64 * 1024;
 
 /**
- * Bytes that have arrived and are not yet taken, in one buffer that grows when it must.
+ * Bytes that have arrived and are not yet taken, in one buffer, which grows if they do not fit.
  *
  * `bytes`, `view`, `start` and `end` are borrowed until the next `append`.
  */
@@ -12,7 +12,7 @@ export class ByteQueue {
   #end = 0;
   #taken = 0;
 
-  /** The buffer; what is waiting lies from `start` to before `end`. */
+  /** The buffer. The waiting bytes lie from `start` to before `end`. */
   get bytes(): Uint8Array {
     return this.#bytes;
   }
@@ -34,19 +34,19 @@ export class ByteQueue {
     return this.#end - this.#start;
   }
 
-  /** Where `start` is, in bytes from the beginning of the input. */
+  /** Where `start` is in the input, in bytes. */
   get position(): number {
     return this.#taken;
   }
 
-  /** Copies `chunk` behind what is waiting. */
+  /** Copies `chunk` behind the waiting bytes. */
   append(chunk: Uint8Array): void {
     if (this.#end + chunk.length > this.#bytes.length) this.#makeRoom(chunk.length);
     this.#bytes.set(chunk, this.#end);
     this.#end += chunk.length;
   }
 
-  /** Takes `count` bytes, which must be there; they stay readable until the next `append`. */
+  /** Takes `count` waiting bytes. They stay readable until the next `append`. */
   skip(count: number): void {
     this.#start += count;
     this.#taken += count;

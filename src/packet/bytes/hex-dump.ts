@@ -1,7 +1,7 @@
 import { formatHexByte } from './hex.js';
 
 const BYTES_PER_LINE = 16;
-/** Width of a full line's digits, ` 4500` eight times. */
+/** Characters of a full line's digits: ` 4500` eight times. */
 const DIGITS_WIDTH = 40;
 
 const TAB = 0x09;
@@ -10,7 +10,7 @@ const CARRIAGE_RETURN = 0x0d;
 
 /**
  * What tcpdump -x prints below a packet: lines of `\t0x0000:  4500 0054 ...`, joined by newlines, without a
- * newline at the end. No bytes give no text.
+ * newline at the end. Without bytes the text is empty.
  */
 export function formatHexDump(bytes: Uint8Array, start = 0, end = bytes.length): string {
   const lines: string[] = [];
@@ -20,7 +20,7 @@ export function formatHexDump(bytes: Uint8Array, start = 0, end = bytes.length):
   return lines.join('\n');
 }
 
-/** What tcpdump -X prints: the lines of `formatHexDump` with the printable characters beside them. */
+/** What tcpdump -X prints: the lines of `formatHexDump`, each followed by its printable characters. */
 export function formatHexAsciiDump(bytes: Uint8Array, start = 0, end = bytes.length): string {
   const lines: string[] = [];
   for (let at = start; at < end; at += BYTES_PER_LINE) {
@@ -32,15 +32,15 @@ export function formatHexAsciiDump(bytes: Uint8Array, start = 0, end = bytes.len
 }
 
 /**
- * What tcpdump -A prints: characters as they are with tabs and newlines, a dot for the rest. Carriage returns
- * before a newline vanish.
+ * What tcpdump -A prints: printable characters, tabs and newlines as they are, a dot for any other byte. A carriage
+ * return before a newline is left out.
  */
 export function formatAsciiDump(bytes: Uint8Array, start = 0, end = bytes.length): string {
   let text = '';
   for (let at = start; at < end; at++) {
     const byte = bytes[at]!;
     if (byte === CARRIAGE_RETURN) {
-      // tcpdump drops one in the last two bytes as well, whatever follows it.
+      // tcpdump also leaves one out among the last two bytes, whatever follows it.
       if (at + 2 < end && bytes[at + 1] !== NEWLINE) text += '.';
     } else if (byte === TAB || byte === NEWLINE || byte === 0x20) {
       text += String.fromCharCode(byte);
@@ -70,7 +70,7 @@ function formatCharacters(bytes: Uint8Array, start: number, end: number): string
   return text;
 }
 
-/** The character of a visible ASCII byte, else a dot: a blank is one too. */
+/** The character of a visible ASCII byte. A dot for any other, blanks included. */
 function printable(byte: number): string {
   return byte > 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.';
 }

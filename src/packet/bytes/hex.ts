@@ -9,7 +9,7 @@ export function formatHexByte(byte: number): string {
   return HEX_OF_BYTE[byte]!;
 }
 
-/** Writes the bytes from `start` to before `end` as lower-case digits without separators. */
+/** The bytes from `start` to before `end` as lower-case digits without separators. */
 export function formatHex(bytes: Uint8Array, start = 0, end = bytes.length): string {
   let text = '';
   for (let index = start; index < end; index++) text += HEX_OF_BYTE[bytes[index]!];
@@ -17,10 +17,10 @@ export function formatHex(bytes: Uint8Array, start = 0, end = bytes.length): str
 }
 
 /**
- * Reads pairs of hexadecimal digits. Blanks, newlines, colons and hyphens may stand between pairs, and `0x`
- * before any group.
+ * Reads pairs of hexadecimal digits. Blanks, newlines, colons and hyphens may separate pairs, and `0x` may precede any
+ * group.
  *
- * @throws {TypeError} naming the first character that does not belong, or a digit without its partner.
+ * @throws {TypeError} that names the first wrong character, or a digit without its partner.
  */
 export function parseHex(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length >> 1);

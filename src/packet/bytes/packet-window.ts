@@ -1,15 +1,15 @@
 /**
- * A protocol's share of a frame: what was captured of it, and how long it was on the wire.
+ * The part of a frame that belongs to one protocol: the bytes of it that were captured, and its length on the wire.
  *
- * Multi-byte numbers are big-endian. Check with `has` once, then the accessors cannot fail. It borrows the bytes.
+ * Multi-byte numbers are big-endian. After one check with `has` the accessors cannot fail. The bytes are borrowed.
  */
 export class PacketWindow {
   readonly bytes: Uint8Array;
-  /** Where the share begins in `bytes`. */
+  /** Where the part begins in `bytes`. */
   readonly start: number;
   /** Bytes of it that were captured. */
   readonly capturedLength: number;
-  /** Bytes of it that were on the wire; fewer than the captured ones never. */
+  /** Bytes of it that were on the wire, at least those that were captured. */
   readonly wireLength: number;
 
   constructor(bytes: Uint8Array, start: number, end: number, wireLength: number) {
@@ -19,7 +19,7 @@ export class PacketWindow {
     this.capturedLength = Math.max(0, Math.min(end - start, this.wireLength));
   }
 
-  /** True when the first `length` bytes were captured. */
+  /** Whether the first `length` bytes were captured. */
   has(length: number): boolean {
     return length <= this.capturedLength;
   }
@@ -42,12 +42,12 @@ export class PacketWindow {
     return new PacketWindow(this.bytes, this.start + offset, end, this.wireLength - offset);
   }
 
-  /** The same share, but on the wire only `wireLength` bytes long: padding is cut off, a cut packet grows. */
+  /** The same part with another length on the wire: padding is cut off, a packet that was captured short grows. */
   resize(wireLength: number): PacketWindow {
     return new PacketWindow(this.bytes, this.start, this.start + this.capturedLength, wireLength);
   }
 
-  /** True when one of the `length` bytes at `offset` is not zero. */
+  /** Whether one of the `length` bytes at `offset` is not zero. */
   isNonzero(offset: number, length: number): boolean {
     for (let index = offset; index < offset + length; index++) {
       if (this.uint8(index) !== 0) return true;

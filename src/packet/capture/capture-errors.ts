@@ -1,8 +1,7 @@
 import { MalformedError } from '../../errors.js';
-import { describeLinkType } from './link-type-name.js';
-import { PCAP_MAGIC_MODIFIED } from './pcap-format.js';
+import { describeLinkType } from './pcap-format.js';
 
-/** First bytes, as a big-endian number, of what people take for a capture and is none. */
+/** First bytes, as a big-endian number, of files that are often mistaken for captures. */
 const FOREIGN_FORMATS: readonly { magic: number; mask: number; fact: string }[] = [
   { magic: 0x1f8b0000, mask: 0xffff0000, fact: 'it is compressed: gunzip it first' },
   { magic: 0x28b52ffd, mask: 0xffffffff, fact: 'it is compressed: unzstd it first' },
@@ -11,30 +10,28 @@ const FOREIGN_FORMATS: readonly { magic: number; mask: number; fact: string }[] 
   { magic: 0x04224d18, mask: 0xffffffff, fact: 'it is compressed: unlz4 it first' },
   { magic: 0x504b0304, mask: 0xffffffff, fact: 'it is compressed: unzip it first' },
   { magic: 0x736e6f6f, mask: 0xffffffff, fact: 'it is a snoop capture, not pcap' },
-  { magic: PCAP_MAGIC_MODIFIED, mask: 0xffffffff, fact: 'it is of the modified pcap format (0xa1b2cd34)' },
-  { magic: 0x34cdb2a1, mask: 0xffffffff, fact: 'it is of the modified pcap format (0xa1b2cd34)' },
 ];
 
-/** Makes the error about a capture that cannot be read: `name` may be '', `offset` counts from its first byte. */
+/** The error about a capture that cannot be read. `name` may be ''; `offset` counts from its first byte. */
 export function captureError(name: string, fact: string, offset: number): MalformedError {
   const object = name === '' ? 'capture' : `capture "${name}"`;
   return new MalformedError(`cannot read ${object}: ${fact}`, offset);
 }
 
-/** Makes the error about a capture of another link type than Ethernet; `purpose` as `read capture "x"`. */
+/** The error about a capture of another link type than Ethernet; `purpose` as `read capture "x"`. */
 export function linkTypeError(purpose: string, linkType: number): MalformedError {
   const fact = `its link type is ${describeLinkType(linkType)}, not Ethernet (1)`;
   return new MalformedError(`cannot ${purpose}: ${fact}`, 0, { reason: 'link-type' });
 }
 
-/** Makes the error about an input whose first four bytes, as a big-endian number, are no capture's. */
+/** The error about an input that is no capture. `magic` is its first four bytes as a big-endian number. */
 export function foreignFormatError(name: string, magic: number): MalformedError {
   const known = FOREIGN_FORMATS.find((format) => (magic & format.mask) >>> 0 === format.magic);
   const number = `0x${magic.toString(16).padStart(8, '0')}`;
   return captureError(name, known?.fact ?? `not a pcap file (magic number ${number})`, 0);
 }
 
-/** Makes the error about an input that ended before its first four bytes. */
+/** The error about an input of less than four bytes. */
 export function shortInputError(name: string, byteCount: number): MalformedError {
   const fact =
     byteCount === 0 ? 'it is empty (0 bytes)' : `not a pcap file (it ends after ${byteCount} bytes)`;

@@ -1,62 +1,85 @@
-/** Which way a packet went through the captured interface, as its capture tells. */
-export type PacketDirection = 'inbound' | 'outbound' | 'unknown';
+import { ByteQueue } from '../bytes/byte-queue.js';
+import { shortInputError } from './capture-errors.js';
+import { CaptureRecord, type RecordReader } from './capture-record.js';
+import { PcapReader } from './pcap-reader.js';
+import { BLOCK_TYPE_SHB } from './pcapng-format.js';
+import { PcapngReader } from './pcapng-reader.js';
 
-/** What `CaptureReader.queue` says where the capture does not name a queue. */
-export const QUEUE_UNKNOWN = -1;
-
-/** What `CaptureReader.linkType` says before it is known. */
-export const LINKTYPE_UNKNOWN = -1;
+const MAGIC_SIZE = 4;
 
 export interface CaptureReaderOptions {
-  /** What to call the capture in errors, for example its path. @default '' */
+  /** What errors call the capture, for example its path. @default '' */
   readonly name?: string;
 }
 
 /**
- * A cursor over the records of a capture, fed with bytes as they arrive from a file or a pipe.
+ * A cursor over the records of a capture, pcap or pcapng, fed with bytes as they arrive from a file or a pipe.
  *
- * Call `next` until it returns false, then `push` the next chunk, whatever its size; after the last chunk call
- * `end` and go on calling `next` until it returns false again. Whole records come before the error about a cut or
- * corrupt one. The getters describe the current record; what they return is borrowed until the next `push`
- * or `next`.
+ * Call `next` until it returns false, then `push` the next chunk, whatever its size. After the last chunk call `end`
+ * and then `next` until it returns false again. Whole records come before the error about a cut or corrupt one.
  */
-export interface CaptureReader {
-  /** Takes a copy of `chunk`. Chunks of 64 KiB to 1 MiB do best. */
-  push(chunk: Uint8Array): void;
+export class CaptureReader {
+  readonly #queue = new ByteQueue();
+  readonly #name: string;
+  readonly #record = new CaptureRecord(this.#queue);
+  #records: RecordReader | undefined;
+  #ended = false;
+  #error: unknown;
+
+  constructor({ name = '' }: CaptureReaderOptions = {}) {
+    this.#name = name;
+  }
+
+  /** The current record: always the same object, which `next` fills in. */
+  get record(): Readonly<CaptureRecord> {
+    return this.#record;
+  }
+
+  /** Copies `chunk`. Chunks of 64 KiB to 1 MiB are fastest. */
+  push(chunk: Uint8Array): void {
+    this.#queue.append(chunk);
+  }
+
   /** Says that no more bytes will come. */
-  end(): void;
+  end(): void {
+    this.#ended = true;
+  }
+
   /**
-   * Advances to the next whole record. False means that more bytes are needed or, after `end`, that there are no
-   * more records.
+   * Advances to the next whole record. False if more bytes are needed or, after `end`, if there are no more records.
    *
    * @throws {MalformedError} when the input is no capture, or the next record is cut or corrupt; each later call
    *   throws the same error.
    */
-  next(): boolean;
-  /** True once the file header has been read. */
-  readonly headerKnown: boolean;
-  /** LINKTYPE_ value of the current record; before the first one that of the first interface, if it is known. */
-  readonly linkType: number;
-  /** The captured bytes, borrowed. The view is made anew for each record. */
-  readonly frame: Uint8Array;
-  readonly capturedLength: number;
-  /** The packet's length before it was cut by a snapshot length. */
-  readonly originalLength: number;
-  /** Seconds since 1970 in UTC. */
-  readonly timestampSeconds: number;
-  /** 0 to 999,999,999. */
-  readonly timestampNanoseconds: number;
-  /** 1 for the first record. */
-  readonly recordNumber: number;
-  /** Name of the interface, '' where the capture does not say. */
-  readonly interfaceName: string;
-  /** Queue number, QUEUE_UNKNOWN where the capture does not say. */
-  readonly queue: number;
-  readonly direction: PacketDirection;
-  /** The virtio-net header that rtap stored beside the frame, little-endian, borrowed; empty where there is none. */
-  readonly virtioNetHeader: Uint8Array;
-  /** Whether the checksum that `virtioNetHeader` leaves unfinished is finished in `frame`. */
-  readonly checksumFinished: boolean;
-  /** Which interface of the whole capture it is: 0 for the first one described, counted over all sections. */
-  readonly interfaceId: number;
+  next(): boolean {
+    if (this.#error !== undefined) throw this.#error;
+    try {
+      this.#records ??= this.#chooseFormat();
+      return this.#records?.next(this.#ended) ?? false;
+    } catch (error) {
+      this.#error = error;
+      throw error;
+    }
+  }
+
+  /** Bytes of the input up to the end of the current record. */
+  get position(): number {
+    return this.#queue.position;
+  }
+
+  /** Whether another record may have another link type, as in pcapng. */
+  get mixesLinkTypes(): boolean {
+    return this.#records?.mixesLinkTypes ?? false;
+  }
+
+  /** The first four bytes tell the format; undefined until they have come. */
+  #chooseFormat(): RecordReader | undefined {
+    const { view, start, length } = this.#queue;
+    if (length < MAGIC_SIZE) {
+      if (this.#ended) throw shortInputError(this.#name, length);
+      return undefined;
+    }
+    const Format = view.getUint32(start, false) === BLOCK_TYPE_SHB ? PcapngReader : PcapReader;
+    return new Format(this.#queue, this.#record, this.#name);
+  }
 }

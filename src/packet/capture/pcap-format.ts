@@ -19,20 +19,40 @@ export const PCAP_RECORD_ORIGINAL_LENGTH = 12; // uint32_t
 export const PCAP_MAGIC_MICROSECONDS = 0xa1b2c3d4;
 /** Timestamps in nanoseconds. */
 export const PCAP_MAGIC_NANOSECONDS = 0xa1b23c4d;
-/** Alexey Kuznetsov's "modified" pcap with longer record headers, which nothing has written for decades. */
+/** Alexey Kuznetsov's "modified" pcap with microseconds, whose record headers are longer. */
 export const PCAP_MAGIC_MODIFIED = 0xa1b2cd34;
+/** Source: libpcap, struct pcap_sf_patched_pkthdr. Behind the usual fields: interface, protocol, packet type. Bytes. */
+export const PCAP_MODIFIED_RECORD_HEADER_SIZE = 24;
 
 export const PCAP_VERSION_MAJOR = 2;
 export const PCAP_VERSION_MINOR = 4;
+/** Files of earlier versions have the original length before the captured one; those of this version may have. */
+export const PCAP_VERSION_MINOR_EITHER_ORDER = 3;
 
-/** The link type without the bits above it, which tell of a frame check sequence. */
+/** The link type, without the bits above it about a frame check sequence. */
 export const PCAP_LINKTYPE_MASK = 0x03ffffff;
-/** Says that a frame check sequence ends each frame. */
+/** Each frame ends with a frame check sequence. */
 export const PCAP_FCS_PRESENT = 0x04000000;
-/** From here up its length, in units of two bytes. */
+/** The bits from here on are its length in units of two bytes. */
 export const PCAP_FCS_LENGTH_SHIFT = 28;
 /** Frames that begin with an Ethernet header. */
 export const LINKTYPE_ETHERNET = 1;
 
-/** libpcap's MAXIMUM_SNAPLEN: a record that claims more is corrupt, and nothing is allocated for it. */
+/** libpcap's MAXIMUM_SNAPLEN. A record that claims more is corrupt, and no memory is allocated for it. */
 export const CAPTURED_LENGTH_MAX = 262144;
+
+// Source: the list of link-layer header types of tcpdump.org: those that captures often have.
+const LINK_TYPE_NAMES: ReadonlyMap<number, string> = new Map([
+  [0, 'BSD loopback'],
+  [101, 'raw IP'],
+  [105, '802.11'],
+  [113, 'Linux cooked'],
+  [127, 'radiotap'],
+  [276, 'Linux cooked v2'],
+]);
+
+/** `113 (Linux cooked)`; the number alone if it has no name here. */
+export function describeLinkType(linkType: number): string {
+  const name = LINK_TYPE_NAMES.get(linkType);
+  return name === undefined ? `${linkType}` : `${linkType} (${name})`;
+}

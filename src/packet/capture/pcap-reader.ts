@@ -1,12 +1,6 @@
-import { ByteQueue } from '../bytes/byte-queue.js';
-import { captureError, foreignFormatError, shortInputError } from './capture-errors.js';
-import {
-  type CaptureReader,
-  type CaptureReaderOptions,
-  LINKTYPE_UNKNOWN,
-  type PacketDirection,
-  QUEUE_UNKNOWN,
-} from './capture-reader.js';
+import type { ByteQueue } from '../bytes/byte-queue.js';
+import { captureError, foreignFormatError } from './capture-errors.js';
+import type { CaptureRecord, RecordReader } from './capture-record.js';
 import {
   CAPTURED_LENGTH_MAX,
   PCAP_FCS_LENGTH_SHIFT,
@@ -18,80 +12,68 @@ import {
   PCAP_FILE_VERSION_MINOR,
   PCAP_LINKTYPE_MASK,
   PCAP_MAGIC_MICROSECONDS,
+  PCAP_MAGIC_MODIFIED,
   PCAP_MAGIC_NANOSECONDS,
+  PCAP_MODIFIED_RECORD_HEADER_SIZE,
   PCAP_RECORD_CAPTURED_LENGTH,
   PCAP_RECORD_FRACTION,
   PCAP_RECORD_HEADER_SIZE,
   PCAP_RECORD_ORIGINAL_LENGTH,
   PCAP_RECORD_SECONDS,
   PCAP_VERSION_MAJOR,
+  PCAP_VERSION_MINOR_EITHER_ORDER,
 } from './pcap-format.js';
 
-const MAGIC_SIZE = 4;
 const NANOSECONDS_PER_SECOND = 1_000_000_000;
-const NO_BYTES = new Uint8Array(0);
 
 /**
- * Reads pcap: both byte orders, timestamps in micro- or nanoseconds. A frame check sequence that the file tells of is
- * left out: `frame` and the lengths are those without.
+ * Reads the records of a pcap: both byte orders, timestamps in micro- or nanoseconds, Kuznetsov's modified form. Before
+ * version 2.3 the two lengths of a record are exchanged, and in 2.3 where the captured one would exceed the other. If the file says that its frames
+ * end with a frame check sequence, the sequence is left out: the frame and both lengths are those without it.
  *
- * On the data path of tx-inject, so fields are read at fixed offsets through one view, and a record costs no
- * allocation unless its `frame` is asked for.
+ * On the data path of tx-inject, so it reads fields at fixed offsets through one view. A record costs no allocation.
  */
-export class PcapReader implements CaptureReader {
-  readonly #queue = new ByteQueue();
+export class PcapReader implements RecordReader {
+  readonly mixesLinkTypes = false;
+  readonly #queue: ByteQueue;
+  readonly #record: CaptureRecord;
   readonly #name: string;
-  #ended = false;
-  #error: Error | undefined;
-
-  #headerKnown = false;
+  #headerRead = false;
   #littleEndian = false;
   #nanosecondsPerUnit = 1;
-  #linkType = LINKTYPE_UNKNOWN;
+  #recordHeaderBytes = PCAP_RECORD_HEADER_SIZE;
+  #capturedAt = PCAP_RECORD_CAPTURED_LENGTH;
+  #originalAt = PCAP_RECORD_ORIGINAL_LENGTH;
+  /** Whether the smaller length is the captured one, whichever comes first. */
+  #eitherOrder = false;
   /** Bytes of frame check sequence at the end of each frame. */
   #fcsBytes = 0;
 
-  // The current record. Its bytes were taken from the queue, which keeps them until the next append.
-  #frameOffset = 0;
-  #frame: Uint8Array | undefined;
-  #capturedLength = 0;
-  #originalLength = 0;
-  #seconds = 0;
-  #nanoseconds = 0;
-  #recordNumber = 0;
-
-  constructor(options: CaptureReaderOptions = {}) {
-    this.#name = options.name ?? '';
+  /** Fills `record` from `queue`, whose first four bytes have come. `name` is for errors. */
+  constructor(queue: ByteQueue, record: CaptureRecord, name: string) {
+    this.#queue = queue;
+    this.#record = record;
+    this.#name = name;
   }
 
-  push(chunk: Uint8Array): void {
-    this.#queue.append(chunk);
+  next(ended: boolean): boolean {
+    return (this.#headerRead || this.#readFileHeader(ended)) && this.#readRecord(ended);
   }
 
-  end(): void {
-    this.#ended = true;
-  }
-
-  next(): boolean {
-    if (this.#error !== undefined) throw this.#error;
-    if (!this.#headerKnown && !this.#readFileHeader()) return false;
-    return this.#readRecord();
-  }
-
-  #readFileHeader(): boolean {
+  #readFileHeader(ended: boolean): boolean {
     const { view, start, length } = this.#queue;
-    if (length < MAGIC_SIZE) return this.#needMore(() => shortInputError(this.#name, length));
     this.#readMagic(view.getUint32(start + PCAP_FILE_MAGIC, false));
     if (length < PCAP_FILE_HEADER_SIZE) {
+      if (!ended) return false;
       const fact = `its header is cut: ${PCAP_FILE_HEADER_SIZE} bytes wanted, ${length} there`;
-      return this.#needMore(() => captureError(this.#name, fact, length));
+      throw captureError(this.#name, fact, length);
     }
-    this.#checkVersion(view, start);
+    this.#readVersion(view, start);
     const network = view.getUint32(start + PCAP_FILE_LINKTYPE, this.#littleEndian);
-    this.#linkType = network & PCAP_LINKTYPE_MASK;
+    this.#record.linkType = network & PCAP_LINKTYPE_MASK;
     this.#fcsBytes = (network & PCAP_FCS_PRESENT) === 0 ? 0 : (network >>> PCAP_FCS_LENGTH_SHIFT) * 2;
     this.#queue.skip(PCAP_FILE_HEADER_SIZE);
-    this.#headerKnown = true;
+    this.#headerRead = true;
     return true;
   }
 
@@ -100,141 +82,81 @@ export class PcapReader implements CaptureReader {
       ((magic & 0xff) << 24) | ((magic & 0xff00) << 8) | ((magic >>> 8) & 0xff00) | (magic >>> 24);
     this.#littleEndian = isPcapMagic(swapped >>> 0);
     const own = this.#littleEndian ? swapped >>> 0 : magic;
-    if (!isPcapMagic(own)) this.#fail(foreignFormatError(this.#name, magic));
+    if (!isPcapMagic(own)) throw foreignFormatError(this.#name, magic);
     this.#nanosecondsPerUnit = own === PCAP_MAGIC_NANOSECONDS ? 1 : 1000;
+    if (own === PCAP_MAGIC_MODIFIED) this.#recordHeaderBytes = PCAP_MODIFIED_RECORD_HEADER_SIZE;
   }
 
-  #checkVersion(view: DataView, start: number): void {
+  #readVersion(view: DataView, start: number): void {
     const major = view.getUint16(start + PCAP_FILE_VERSION_MAJOR, this.#littleEndian);
-    if (major === PCAP_VERSION_MAJOR) return;
     const minor = view.getUint16(start + PCAP_FILE_VERSION_MINOR, this.#littleEndian);
-    this.#fail(captureError(this.#name, `it is pcap ${major}.${minor}, 2.4 wanted`, PCAP_FILE_VERSION_MAJOR));
+    if (major !== PCAP_VERSION_MAJOR)
+      throw captureError(this.#name, `it is pcap ${major}.${minor}, 2.4 wanted`, PCAP_FILE_VERSION_MAJOR);
+    this.#eitherOrder = minor === PCAP_VERSION_MINOR_EITHER_ORDER;
+    if (minor >= PCAP_VERSION_MINOR_EITHER_ORDER) return;
+    this.#capturedAt = PCAP_RECORD_ORIGINAL_LENGTH;
+    this.#originalAt = PCAP_RECORD_CAPTURED_LENGTH;
   }
 
-  #readRecord(): boolean {
+  #readRecord(ended: boolean): boolean {
     const queue = this.#queue;
     const length = queue.length;
-    if (length < PCAP_RECORD_HEADER_SIZE) {
-      if (length === 0 || !this.#ended) return false;
-      return this.#fail(this.#cutError(`${PCAP_RECORD_HEADER_SIZE} header bytes wanted, ${length} there`));
+    const headerBytes = this.#recordHeaderBytes;
+    if (length < headerBytes) {
+      if (length === 0 || !ended) return false;
+      throw this.#cutError(`${headerBytes} header bytes wanted, ${length} there`);
     }
     const { view, start } = queue;
-    const captured = view.getUint32(start + PCAP_RECORD_CAPTURED_LENGTH, this.#littleEndian);
-    if (captured > CAPTURED_LENGTH_MAX) return this.#fail(this.#corruptError(captured));
-    const there = length - PCAP_RECORD_HEADER_SIZE;
+    let captured = view.getUint32(start + this.#capturedAt, this.#littleEndian);
+    let original = view.getUint32(start + this.#originalAt, this.#littleEndian);
+    if (this.#eitherOrder && captured > original) [captured, original] = [original, captured];
+    if (captured > CAPTURED_LENGTH_MAX) throw this.#corruptError(captured);
+    const there = length - headerBytes;
     if (there < captured) {
-      if (!this.#ended) return false;
-      return this.#fail(this.#cutError(`${captured} bytes wanted, ${there} there`));
+      if (!ended) return false;
+      throw this.#cutError(`${captured} bytes wanted, ${there} there`);
     }
-    const original = view.getUint32(start + PCAP_RECORD_ORIGINAL_LENGTH, this.#littleEndian);
-    this.#originalLength = Math.max(original - this.#fcsBytes, 0);
-    // Of a frame that was captured short the sequence may be missing, in part or whole.
-    this.#capturedLength = this.#fcsBytes === 0 ? captured : Math.min(captured, this.#originalLength);
+    const record = this.#record;
+    record.placeFrame(start + headerBytes, captured);
+    record.originalLength = original;
+    record.leaveOutCheckSequence(this.#fcsBytes);
     this.#readTimestamp(view, start);
-    this.#frameOffset = start + PCAP_RECORD_HEADER_SIZE;
-    this.#frame = undefined;
-    this.#recordNumber++;
-    queue.skip(PCAP_RECORD_HEADER_SIZE + captured);
+    record.number += 1;
+    // The bytes stay in the queue until the next append.
+    queue.skip(headerBytes + captured);
     return true;
   }
 
-  /** A fraction of a second or more is carried, so that the nanoseconds keep their range. */
+  /** Carries a fraction of a second or more, so that the nanoseconds keep their range. */
   #readTimestamp(view: DataView, start: number): void {
     const seconds = view.getUint32(start + PCAP_RECORD_SECONDS, this.#littleEndian);
     const nanoseconds =
       view.getUint32(start + PCAP_RECORD_FRACTION, this.#littleEndian) * this.#nanosecondsPerUnit;
     const carry = nanoseconds < NANOSECONDS_PER_SECOND ? 0 : Math.floor(nanoseconds / NANOSECONDS_PER_SECOND);
-    this.#seconds = seconds + carry;
-    this.#nanoseconds = nanoseconds - carry * NANOSECONDS_PER_SECOND;
+    this.#record.seconds = seconds + carry;
+    this.#record.nanoseconds = nanoseconds - carry * NANOSECONDS_PER_SECOND;
   }
 
   #cutError(fact: string): Error {
-    return captureError(this.#name, `record ${this.#recordNumber + 1} is cut: ${fact}`, this.#queue.position);
+    return captureError(
+      this.#name,
+      `record ${this.#record.number + 1} is cut: ${fact}`,
+      this.#queue.position,
+    );
   }
 
   #corruptError(captured: number): Error {
     const fact = `its captured length is ${captured}, at most ${CAPTURED_LENGTH_MAX} wanted`;
     return captureError(
       this.#name,
-      `record ${this.#recordNumber + 1} is corrupt: ${fact}`,
+      `record ${this.#record.number + 1} is corrupt: ${fact}`,
       this.#queue.position,
     );
-  }
-
-  #needMore(error: () => Error): false {
-    return this.#ended ? this.#fail(error()) : false;
-  }
-
-  #fail(error: Error): never {
-    this.#error = error;
-    throw error;
-  }
-
-  get headerKnown(): boolean {
-    return this.#headerKnown;
-  }
-
-  /** Bytes of the input up to the end of the current record. */
-  get position(): number {
-    return this.#queue.position;
-  }
-
-  get linkType(): number {
-    return this.#linkType;
-  }
-
-  get frame(): Uint8Array {
-    this.#frame ??= this.#queue.bytes.subarray(this.#frameOffset, this.#frameOffset + this.#capturedLength);
-    return this.#frame;
-  }
-
-  get capturedLength(): number {
-    return this.#capturedLength;
-  }
-
-  get originalLength(): number {
-    return this.#originalLength;
-  }
-
-  get timestampSeconds(): number {
-    return this.#seconds;
-  }
-
-  get timestampNanoseconds(): number {
-    return this.#nanoseconds;
-  }
-
-  get recordNumber(): number {
-    return this.#recordNumber;
-  }
-
-  // A pcap does not know the rest.
-
-  get interfaceName(): string {
-    return '';
-  }
-
-  get queue(): number {
-    return QUEUE_UNKNOWN;
-  }
-
-  get direction(): PacketDirection {
-    return 'unknown';
-  }
-
-  get virtioNetHeader(): Uint8Array {
-    return NO_BYTES;
-  }
-
-  get checksumFinished(): boolean {
-    return false;
-  }
-
-  get interfaceId(): number {
-    return 0;
   }
 }
 
 function isPcapMagic(magic: number): boolean {
-  return magic === PCAP_MAGIC_MICROSECONDS || magic === PCAP_MAGIC_NANOSECONDS;
+  return (
+    magic === PCAP_MAGIC_MICROSECONDS || magic === PCAP_MAGIC_NANOSECONDS || magic === PCAP_MAGIC_MODIFIED
+  );
 }

@@ -17,8 +17,8 @@ import {
   PCAP_VERSION_MINOR,
 } from './pcap-format.js';
 
-// The data path of rx-dump: bytes are stored one by one because that needs no view of the caller's buffer, and
-// costs about 20 ns a record header. Files are little-endian on every machine, as every reader takes them.
+// On the data path of rx-dump. Bytes are stored one by one: that needs no view of the caller's buffer, and a record
+// header takes about 20 ns. Files are little-endian on every machine, since every reader takes them.
 
 export interface PcapFileOptions {
   /** Most bytes that a record of the file holds. @default CAPTURED_LENGTH_MAX */
@@ -62,7 +62,7 @@ export function encodePcapRecord(
   return PCAP_RECORD_HEADER_SIZE + capturedBytes;
 }
 
-/** Writes only a record's header, for callers that bring the frame's bytes themselves; returns its size. */
+/** Writes only a record's header, for callers that write the frame's bytes themselves. Returns its size. */
 export function encodePcapRecordHeader(
   target: Uint8Array,
   offset: number,

@@ -1,7 +1,7 @@
 import { TSRESOL_BINARY } from './pcapng-format.js';
 
 const NANOSECONDS_PER_SECOND = 1_000_000_000;
-/** Resolutions that plain numbers divide without loss: to nanoseconds, and to 2^-20 s. */
+/** Finest resolutions that doubles divide without loss: 10^-9 s and 2^-20 s. */
 const DECIMAL_EXPONENT_MAX = 9;
 const BINARY_EXPONENT_MAX = 20;
 
@@ -33,7 +33,7 @@ export class PcapngClock {
     else this.#readByParts(high, low);
   }
 
-  /** Long division with 16-bit digits: every intermediate value is below 2^53. */
+  /** Long division with 16-bit digits, so that every intermediate value is below 2^53. */
   #readByParts(high: number, low: number): void {
     const units = this.#unitsPerSecond;
     const middle = (high % units) * 0x10000 + (low >>> 16);
@@ -43,7 +43,7 @@ export class PcapngClock {
     this.nanoseconds = Math.floor(((last % units) * NANOSECONDS_PER_SECOND) / units);
   }
 
-  /** For clocks finer than nanoseconds, which are rare enough to afford big integers. */
+  /** For clocks finer than nanoseconds. They are rare, so big integers are fast enough. */
   #readExactly(high: number, low: number): void {
     const ticks = (BigInt(high) << 32n) | BigInt(low);
     const rest = ticks % this.#unitsPerSecondExact;

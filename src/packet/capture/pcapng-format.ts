@@ -22,10 +22,12 @@ export const SHB_SECTION_LENGTH = 16; //  Int64, -1 when unknown
 export const SHB_OPTIONS = 24;
 export const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
 export const PCAPNG_VERSION_MAJOR = 1;
+export const PCAPNG_VERSION_MINOR = 0;
 
 // Interface description block.
 export const IDB_SIZE_MIN = 20;
 export const IDB_LINKTYPE = 8; // Uint16
+export const IDB_RESERVED = 10; // Uint16, always 0
 export const IDB_SNAPLEN = 12; // Uint32, 0 for no limit
 export const IDB_OPTIONS = 16;
 
@@ -57,11 +59,12 @@ export const OPTION_CODE = 0; //   Uint16
 export const OPTION_LENGTH = 2; // Uint16
 
 export const OPT_ENDOFOPT = 0;
-/** Octets of an enterprise that any program may copy into another file. */
+/** Bytes of an enterprise's own format. Any program may copy them into another file. */
 export const OPT_CUSTOM_BINARY = 2989;
 export const SHB_USERAPPL = 4; //     UTF-8
 export const IF_NAME = 2; //          UTF-8
 export const IF_TSRESOL = 9; //       Uint8
+export const IF_FCSLEN = 13; //       Uint8
 export const IF_TSOFFSET = 14; //     Int64, seconds
 export const EPB_FLAGS = 2; //        Uint32
 export const EPB_QUEUE = 6; //        Uint32
@@ -77,16 +80,23 @@ export const EPB_FLAGS_DIRECTION = 0x3;
 export const EPB_FLAGS_INBOUND = 0x1;
 export const EPB_FLAGS_OUTBOUND = 0x2;
 
+/** EPB_FLAGS: bytes of the packet's frame check sequence; 0 leaves it to IF_FCSLEN. */
+export const EPB_FLAGS_FCS_LENGTH = 0x1e0;
+export const EPB_FLAGS_FCS_LENGTH_SHIFT = 5;
+
+/** IF_FCSLEN: a larger value counts bits. */
+export const FCS_BYTES_MAX = 15;
+
 /** IF_TSRESOL: the resolution is a negative power of 2 instead of 10. */
 export const TSRESOL_BINARY = 0x80;
 /** IF_TSRESOL where the option is missing: microseconds. */
 export const TSRESOL_DEFAULT = 6;
 
 /**
- * A custom option begins with an IANA private enterprise number. rtap has none, and uses the one that RFC 5612
- * sets aside for documentation; as others may too, the eight bytes `rtap-vnh` follow it. Behind them stand a byte of
- * state, the number of bytes of the packet's virtio-net header, and that header, 10 or 12 bytes, little-endian whatever
- * the section's order is: programs that convert sections do not know the option.
+ * A custom option begins with an IANA private enterprise number. rtap has none and uses the one that RFC 5612 sets aside
+ * for documentation. Other programs may use it too, so the eight bytes `rtap-vnh` follow it. Then come a byte of state,
+ * the size of the packet's virtio-net header, and that header: 10 or 12 bytes, little-endian whatever the section's order
+ * is, since programs that convert sections do not know the option.
  */
 export const CUSTOM_ENTERPRISE_NUMBER = 32473;
 export const CUSTOM_MARKER: Readonly<Uint8Array> = Uint8Array.of(
@@ -103,10 +113,10 @@ export const CUSTOM_STATE = 12; //         Uint8
 export const CUSTOM_HEADER_LENGTH = 13; // Uint8
 /** Where the virtio-net header begins in the option's value. */
 export const CUSTOM_HEADER = 14;
-/** The state's bit for a packet whose data has the checksum that its virtio-net header leaves unfinished. */
+/** Bit of the state: the checksum that the virtio-net header leaves unfinished is finished in the packet's data. */
 export const CUSTOM_STATE_CHECKSUM_FINISHED = 0x1;
 
-/** A block that claims more is corrupt; what is known needs a fraction of it. */
+/** A block that claims more is corrupt: the largest packet needs a fraction of it. */
 export const BLOCK_LENGTH_MAX = 16 * 1024 * 1024;
 
 /** Rounds up to a multiple of 4. */

@@ -7,9 +7,8 @@ import {
 } from './pcapng-format.js';
 
 /**
- * A cursor over the options of a block. Its values are borrowed: they hold until the block is gone.
- *
- * Point it to a block's options with `reset`, then call `next` until it returns false.
+ * A cursor over the options of a block. Call `reset`, then `next` until it returns false. What it shows is valid as long
+ * as the block is.
  */
 export class PcapngOptions {
   #view: DataView = new DataView(new ArrayBuffer(0));
@@ -23,10 +22,10 @@ export class PcapngOptions {
   offset = 0;
   /** Bytes of its value. */
   length = 0;
-  /** True when the list ended in an option that reaches beyond the block. */
+  /** Whether the list ended in an option that reaches beyond the block. */
   overrun = false;
 
-  /** Turns to the options from `start` to before `end` of `view`. */
+  /** Moves before the options from `start` to before `end` of `view`. */
   reset(view: DataView, littleEndian: boolean, start: number, end: number): void {
     this.#view = view;
     this.#littleEndian = littleEndian;

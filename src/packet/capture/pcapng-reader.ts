@@ -1,9 +1,5 @@
-import {
-  type CaptureReader,
-  type CaptureReaderOptions,
-  LINKTYPE_UNKNOWN,
-  type PacketDirection,
-} from './capture-reader.js';
+import type { ByteQueue } from '../bytes/byte-queue.js';
+import { type CaptureRecord, LINKTYPE_UNKNOWN, type RecordReader } from './capture-record.js';
 import { CAPTURED_LENGTH_MAX } from './pcap-format.js';
 import { PcapngBlockReader } from './pcapng-block-reader.js';
 import {
@@ -30,59 +26,38 @@ import {
   SPB_SIZE_MIN,
 } from './pcapng-format.js';
 import { type PcapngInterface, readPcapngInterface } from './pcapng-interface.js';
-import { PcapngPacketFacts } from './pcapng-packet-metadata.js';
+import { PcapngOptions } from './pcapng-options.js';
+import { readPacketOptions } from './pcapng-packet-options.js';
 
 /**
- * Reads pcapng: any number of sections in either byte order, of interfaces with clocks of any resolution, and of
+ * Reads the records of a pcapng: any number of sections in either byte order, interfaces with clocks of any resolution,
  * enhanced, simple and obsolete packet blocks. Other blocks are passed over.
  *
- * On the data path of tx-inject: a record costs no allocation unless its `frame` or its options are asked for.
+ * On the data path of tx-inject: a record costs no allocation.
  */
-export class PcapngReader implements CaptureReader {
+export class PcapngReader implements RecordReader {
+  readonly mixesLinkTypes = true;
   readonly #blocks: PcapngBlockReader;
-  readonly #facts = new PcapngPacketFacts();
+  readonly #record: CaptureRecord;
+  readonly #options = new PcapngOptions();
   #interfaces: PcapngInterface[] = [];
   /** Interfaces of the sections before the current one. */
   #interfacesBefore = 0;
-  #error: unknown;
-  #headerKnown = false;
 
-  // The current record. Its bytes stay in the block reader until the next push.
-  #interface: PcapngInterface | undefined;
-  #interfaceId = 0;
-  #frame: Uint8Array | undefined;
-  #frameOffset = 0;
-  #capturedLength = 0;
-  #originalLength = 0;
-  #seconds = 0;
-  #nanoseconds = 0;
-
-  constructor(options: CaptureReaderOptions = {}) {
-    this.#blocks = new PcapngBlockReader(options.name ?? '');
+  /** Fills `record` from `queue`, whose first four bytes have come. `name` is for errors. */
+  constructor(queue: ByteQueue, record: CaptureRecord, name: string) {
+    this.#blocks = new PcapngBlockReader(queue, name);
+    this.#record = record;
   }
 
-  push(chunk: Uint8Array): void {
-    this.#blocks.push(chunk);
-  }
-
-  end(): void {
-    this.#blocks.end();
-  }
-
-  next(): boolean {
-    if (this.#error !== undefined) throw this.#error;
-    try {
-      while (this.#blocks.next()) {
-        if (this.#readBlock(this.#blocks)) return true;
-      }
-      return false;
-    } catch (error) {
-      this.#error = error;
-      throw error;
+  next(ended: boolean): boolean {
+    while (this.#blocks.next(ended)) {
+      if (this.#readBlock(this.#blocks)) return true;
     }
+    return false;
   }
 
-  /** True when the block holds a packet, which is then the current record. */
+  /** True if the block holds a packet, which is then the current record. */
   #readBlock(block: PcapngBlockReader): boolean {
     const { view, start, littleEndian } = block;
     switch (block.type) {
@@ -114,40 +89,49 @@ export class PcapngReader implements CaptureReader {
     }
     this.#interfacesBefore += this.#interfaces.length;
     this.#interfaces = [];
-    this.#headerKnown = true;
+    if (this.#record.number === 0) this.#record.linkType = LINKTYPE_UNKNOWN;
   }
 
   #readInterface(block: PcapngBlockReader): void {
     const described = readPcapngInterface(block.view, block.start, block.byteCount, block.littleEndian);
     if (described === undefined) throw block.corruptError('an option is longer than the block');
-    this.#interfaces.push(described);
+    const isFirst = this.#interfaces.push(described) === 1;
+    if (isFirst && this.#record.number === 0) this.#record.linkType = described.linkType;
   }
 
   #readPacket(block: PcapngBlockReader, interfaceId: number): void {
+    const record = this.#record;
     const { view, start, byteCount, littleEndian } = block;
     const captured = view.getUint32(start + EPB_CAPTURED_LENGTH, littleEndian);
-    const { clock } = this.#take(block, interfaceId, EPB_DATA, captured, byteCount - EPB_SIZE_MIN);
-    this.#originalLength = view.getUint32(start + EPB_ORIGINAL_LENGTH, littleEndian);
+    const { clock, fcsBytes } = this.#take(block, interfaceId, EPB_DATA, captured, byteCount - EPB_SIZE_MIN);
+    record.originalLength = view.getUint32(start + EPB_ORIGINAL_LENGTH, littleEndian);
     const high = view.getUint32(start + EPB_TIMESTAMP_HIGH, littleEndian);
     clock.read(high, view.getUint32(start + EPB_TIMESTAMP_LOW, littleEndian));
-    this.#seconds = clock.seconds;
-    this.#nanoseconds = clock.nanoseconds;
+    record.timed = true;
+    record.seconds = clock.seconds;
+    record.nanoseconds = clock.nanoseconds;
     const options = start + EPB_DATA + paddedLength(captured);
-    this.#facts.reset(view, littleEndian, options, start + byteCount - BLOCK_TRAILER_SIZE);
+    this.#options.reset(view, littleEndian, options, start + byteCount - BLOCK_TRAILER_SIZE);
+    record.leaveOutCheckSequence(readPacketOptions(this.#options, view, littleEndian, record) || fcsBytes);
   }
 
-  /** It has neither time nor options, belongs to the first interface, and is cut at its snapshot length. */
+  /** A simple packet has neither time nor options. It is of the first interface and cut at its snapshot length. */
   #readSimplePacket(block: PcapngBlockReader): void {
-    const original = block.view.getUint32(block.start + SPB_ORIGINAL_LENGTH, block.littleEndian);
+    const record = this.#record;
+    const { view, start, byteCount, littleEndian } = block;
+    const original = view.getUint32(start + SPB_ORIGINAL_LENGTH, littleEndian);
     const captured = Math.min(original, this.#interfaces[0]?.snapshotBytes || original);
-    this.#take(block, 0, SPB_DATA, captured, block.byteCount - SPB_SIZE_MIN);
-    this.#originalLength = original;
-    this.#seconds = 0;
-    this.#nanoseconds = 0;
-    this.#facts.reset(block.view, block.littleEndian, 0, 0);
+    const { fcsBytes } = this.#take(block, 0, SPB_DATA, captured, byteCount - SPB_SIZE_MIN);
+    record.originalLength = original;
+    record.timed = false;
+    record.seconds = 0;
+    record.nanoseconds = 0;
+    this.#options.reset(view, littleEndian, 0, 0);
+    readPacketOptions(this.#options, view, littleEndian, record);
+    record.leaveOutCheckSequence(fcsBytes);
   }
 
-  /** Makes a packet the current record and returns its interface, or throws when the block cannot hold it. */
+  /** Makes a packet the current record and returns its interface. Throws if the block cannot hold it. */
   #take(
     block: PcapngBlockReader,
     interfaceId: number,
@@ -158,78 +142,17 @@ export class PcapngReader implements CaptureReader {
     const known = this.#interfaces[interfaceId];
     if (known === undefined) {
       const count = this.#interfaces.length;
-      throw block.corruptError(`it is of interface ${interfaceId}, of which its section has ${count}`);
+      throw block.corruptError(`it names interface ${interfaceId}, but its section has ${count}`);
     }
     const most = Math.min(room, CAPTURED_LENGTH_MAX);
     if (captured > most)
       throw block.corruptError(`its captured length is ${captured}, at most ${most} wanted`);
-    this.#interface = known;
-    this.#interfaceId = this.#interfacesBefore + interfaceId;
-    this.#frame = undefined;
-    this.#frameOffset = block.start + dataOffset;
-    this.#capturedLength = captured;
+    const record = this.#record;
+    record.number = block.packetNumber;
+    record.linkType = known.linkType;
+    record.interfaceName = known.name;
+    record.interfaceId = this.#interfacesBefore + interfaceId;
+    record.placeFrame(block.start + dataOffset, captured);
     return known;
-  }
-
-  get headerKnown(): boolean {
-    return this.#headerKnown;
-  }
-
-  /** Bytes of the input up to the end of the current record. */
-  get position(): number {
-    return this.#blocks.position;
-  }
-
-  get linkType(): number {
-    return this.#interface?.linkType ?? this.#interfaces[0]?.linkType ?? LINKTYPE_UNKNOWN;
-  }
-
-  get frame(): Uint8Array {
-    this.#frame ??= this.#blocks.bytes.subarray(this.#frameOffset, this.#frameOffset + this.#capturedLength);
-    return this.#frame;
-  }
-
-  get capturedLength(): number {
-    return this.#capturedLength;
-  }
-
-  get originalLength(): number {
-    return this.#originalLength;
-  }
-
-  get timestampSeconds(): number {
-    return this.#seconds;
-  }
-
-  get timestampNanoseconds(): number {
-    return this.#nanoseconds;
-  }
-
-  get recordNumber(): number {
-    return this.#blocks.packetNumber;
-  }
-
-  get interfaceName(): string {
-    return this.#interface?.name ?? '';
-  }
-
-  get queue(): number {
-    return this.#facts.queue;
-  }
-
-  get direction(): PacketDirection {
-    return this.#facts.direction;
-  }
-
-  get virtioNetHeader(): Uint8Array {
-    return this.#facts.virtioNetHeader;
-  }
-
-  get interfaceId(): number {
-    return this.#interfaceId;
-  }
-
-  get checksumFinished(): boolean {
-    return this.#facts.checksumFinished;
   }
 }

@@ -1,13 +1,9 @@
-import { HOST_IS_LITTLE_ENDIAN } from '../bytes/byte-order.js';
-import {
-  VIRTIO_NET_HDR_HDR_LEN,
-  VIRTIO_NET_HDR_MRG_RXBUF_SIZE,
-  VIRTIO_NET_HDR_SIZE,
-} from '../headers/virtio-net-header.js';
-import { type PacketDirection, QUEUE_UNKNOWN } from './capture-reader.js';
+import { VIRTIO_NET_HDR_MRG_RXBUF_SIZE, VIRTIO_NET_HDR_SIZE } from '../headers/virtio-net-header.js';
+import { type PacketDirection, QUEUE_UNKNOWN } from './capture-record.js';
 import { CAPTURED_LENGTH_MAX, LINKTYPE_ETHERNET } from './pcap-format.js';
 import { PcapngBlockWriter } from './pcapng-block-writer.js';
 import {
+  BLOCK_TRAILER_SIZE,
   BLOCK_TYPE_EPB,
   BLOCK_TYPE_IDB,
   BLOCK_TYPE_ISB,
@@ -31,6 +27,8 @@ import {
   EPB_TIMESTAMP_HIGH,
   IDB_LINKTYPE,
   IDB_OPTIONS,
+  IDB_RESERVED,
+  IDB_SIZE_MIN,
   IDB_SNAPLEN,
   IF_NAME,
   IF_TSRESOL,
@@ -46,25 +44,27 @@ import {
   OPT_CUSTOM_BINARY,
   OPTION_HEADER_SIZE,
   PCAPNG_VERSION_MAJOR,
+  PCAPNG_VERSION_MINOR,
   paddedLength,
   SHB_BYTE_ORDER_MAGIC,
   SHB_OPTIONS,
   SHB_SECTION_LENGTH,
+  SHB_SIZE_MIN,
   SHB_USERAPPL,
   SHB_VERSION_MAJOR,
+  SHB_VERSION_MINOR,
 } from './pcapng-format.js';
 
 const UTF8 = new TextEncoder();
 const TSRESOL_NANOSECONDS = 9;
 const PEN_SIZE = 4;
+/** Most bytes of UTF-8 that one unit of UTF-16 takes. */
+const UTF8_BYTES_MAX = 3;
 
 /** What the options of one packet may add to its block: flags, queue, virtio-net header, end. */
 const PACKET_OPTIONS_SIZE_MAX =
   2 * (OPTION_HEADER_SIZE + 4) +
-  OPTION_HEADER_SIZE +
-  CUSTOM_HEADER +
-  paddedLength(VIRTIO_NET_HDR_MRG_RXBUF_SIZE + CUSTOM_HEADER) -
-  CUSTOM_HEADER +
+  (OPTION_HEADER_SIZE + paddedLength(CUSTOM_HEADER + VIRTIO_NET_HDR_MRG_RXBUF_SIZE)) +
   OPTION_HEADER_SIZE;
 
 export interface PcapngInterfaceDescription {
@@ -75,7 +75,7 @@ export interface PcapngInterfaceDescription {
   readonly linkType?: number;
 }
 
-/** One packet. Its writer keeps nothing of it: callers change the fields of one object for each packet. */
+/** One packet. The writer keeps nothing of it, so that one object can serve for all packets. */
 export interface PcapngPacket {
   interfaceId: number;
   /** Since 1970 in UTC. */
@@ -88,13 +88,13 @@ export interface PcapngPacket {
   direction: PacketDirection;
   /** QUEUE_UNKNOWN writes none. */
   queue: number;
-  /** 10 or 12 bytes as they came from the kernel; empty writes none. A longer one is cut to 12. */
+  /** Little-endian, 10 or 12 bytes; empty writes none. A longer one is cut to 12. */
   virtioNetHeader: Uint8Array;
   /** Whether the checksum that `virtioNetHeader` leaves unfinished is finished in `frame`. */
   checksumFinished: boolean;
 }
 
-/** What a capture knows of an interface at its end; what is undefined is not written. */
+/** Counts of an interface at the end of a capture; what is undefined is not written. */
 export interface PcapngInterfaceStatistics {
   readonly interfaceId: number;
   readonly startSeconds: number;
@@ -103,11 +103,11 @@ export interface PcapngInterfaceStatistics {
   readonly endNanoseconds: number;
   /** Packets that reached the interface: isb_ifrecv. */
   readonly received: number | undefined;
-  /** Packets that were lost for want of room: isb_ifdrop. */
+  /** Packets that were dropped because there was no room: isb_ifdrop. */
   readonly dropped: number | undefined;
   /** Packets that the filter let through: isb_filteraccept. */
   readonly accepted: number | undefined;
-  /** Of these, the packets that the user got: isb_usrdeliv. @default none */
+  /** Packets of these that the user got: isb_usrdeliv. @default none */
   readonly delivered?: number | undefined;
 }
 
@@ -116,21 +116,36 @@ export function pcapngPacketSizeMax(capturedLength: number): number {
   return EPB_SIZE_MIN + paddedLength(capturedLength) + PACKET_OPTIONS_SIZE_MAX;
 }
 
+/** Most bytes that a section header takes whose writer calls itself `application`. */
+export function pcapngSectionSizeMax(application: string): number {
+  return SHB_SIZE_MIN + textOptionSizeMax(application) + OPTION_HEADER_SIZE;
+}
+
+/** Most bytes that the description of an interface of this name takes. */
+export function pcapngInterfaceSizeMax(name: string): number {
+  return IDB_SIZE_MIN + textOptionSizeMax(name) + (OPTION_HEADER_SIZE + 4) + OPTION_HEADER_SIZE;
+}
+
+/** Most bytes that an interface statistics block takes: two times, four counts, the end of its options. */
+export const STATISTICS_SIZE_MAX =
+  ISB_OPTIONS + 6 * (OPTION_HEADER_SIZE + 8) + OPTION_HEADER_SIZE + BLOCK_TRAILER_SIZE;
+
+function textOptionSizeMax(text: string): number {
+  return OPTION_HEADER_SIZE + paddedLength(text.length * UTF8_BYTES_MAX);
+}
+
 /**
  * Writes the blocks of a pcapng file into a buffer of the caller, little-endian, with times in nanoseconds: a section
  * header, an interface description for each interface, packets, and statistics at the end. Each method writes at
- * `offset`, where there must be room, and returns how many bytes it wrote.
+ * `offset`, where there must be room, and returns the bytes that it wrote.
  */
 export class PcapngWriter {
   readonly #block: PcapngBlockWriter;
-  readonly #littleEndian: boolean;
   readonly #custom = new Uint8Array(CUSTOM_HEADER + VIRTIO_NET_HDR_MRG_RXBUF_SIZE);
   readonly #shortCustom = this.#custom.subarray(0, CUSTOM_HEADER + VIRTIO_NET_HDR_SIZE);
 
-  /** `littleEndian` is the order of the virtio-net headers that packets bring: the machine's own, as a rule. */
-  constructor(target: Uint8Array, littleEndian = HOST_IS_LITTLE_ENDIAN) {
+  constructor(target: Uint8Array) {
     this.#block = new PcapngBlockWriter(target);
-    this.#littleEndian = littleEndian;
     new DataView(this.#custom.buffer).setUint32(0, CUSTOM_ENTERPRISE_NUMBER, true);
     this.#custom.set(CUSTOM_MARKER, PEN_SIZE);
   }
@@ -140,6 +155,7 @@ export class PcapngWriter {
     block.begin(BLOCK_TYPE_SHB, offset, SHB_OPTIONS);
     block.putUint32(SHB_BYTE_ORDER_MAGIC, BYTE_ORDER_MAGIC);
     block.putUint16(SHB_VERSION_MAJOR, PCAPNG_VERSION_MAJOR);
+    block.putUint16(SHB_VERSION_MINOR, PCAPNG_VERSION_MINOR);
     block.putUint32(SHB_SECTION_LENGTH, 0xffffffff);
     block.putUint32(SHB_SECTION_LENGTH + 4, 0xffffffff);
     block.option(SHB_USERAPPL, UTF8.encode(application));
@@ -151,6 +167,7 @@ export class PcapngWriter {
     const block = this.#block;
     block.begin(BLOCK_TYPE_IDB, offset, IDB_OPTIONS);
     block.putUint16(IDB_LINKTYPE, description.linkType ?? LINKTYPE_ETHERNET);
+    block.putUint16(IDB_RESERVED, 0);
     block.putUint32(IDB_SNAPLEN, description.snapshotBytes ?? CAPTURED_LENGTH_MAX);
     block.option(IF_NAME, UTF8.encode(description.name));
     block.optionUint8(IF_TSRESOL, TSRESOL_NANOSECONDS);
@@ -190,15 +207,12 @@ export class PcapngWriter {
     return block.end(true);
   }
 
-  /** Turns the header's 16-bit fields around where they are big-endian. What follows 12 bytes is not stored. */
   #virtioNetOption(header: Uint8Array, checksumFinished: boolean): void {
     const value = header.length < VIRTIO_NET_HDR_MRG_RXBUF_SIZE ? this.#shortCustom : this.#custom;
+    const headerBytes = value.length - CUSTOM_HEADER;
     value[CUSTOM_STATE] = checksumFinished ? CUSTOM_STATE_CHECKSUM_FINISHED : 0;
-    value[CUSTOM_HEADER_LENGTH] = value.length - CUSTOM_HEADER;
-    for (let index = 0; index < value.length - CUSTOM_HEADER; index++) {
-      const isTurned = !this.#littleEndian && index >= VIRTIO_NET_HDR_HDR_LEN;
-      value[CUSTOM_HEADER + index] = header[isTurned ? index ^ 1 : index]!;
-    }
+    value[CUSTOM_HEADER_LENGTH] = headerBytes;
+    for (let index = 0; index < headerBytes; index++) value[CUSTOM_HEADER + index] = header[index]!;
     this.#block.option(OPT_CUSTOM_BINARY, value);
   }
 }

@@ -2,7 +2,7 @@ import type { ChecksummedFrame } from '../offload/checksummed-frame.js';
 import type { FieldPlace } from './field-place.js';
 import type { VariedField } from './varied-field.js';
 
-/** A varied field at work: writes its values into a frame, one after the other, and begins again after the last. */
+/** Writes the values of a varied field into a frame, one after the other, and starts again after the last. */
 export class FieldCounter {
   readonly #place: FieldPlace;
   readonly #step: number;

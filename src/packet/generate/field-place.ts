@@ -27,19 +27,19 @@ import {
 } from './frame-template.js';
 import type { VariedFieldName } from './varied-field.js';
 
-/** What of a template tells where the parts of its frame lie. */
+/** The properties of a template that decide where the parts of its frame lie. */
 export type FrameShape = Pick<FrameTemplate, 'protocol' | 'source' | 'vlanId'>;
 
-/** Where a frame keeps a part that can vary. Bytes. */
+/** Where in a frame a part lies that can vary. Bytes. */
 export interface FieldPlace {
-  /** From the beginning of the frame; several where the frame says it several times. All even. */
+  /** From the beginning of the frame, all even. Several if the frame contains the part several times. */
   readonly offsets: readonly number[];
   readonly bytes: number;
-  /** The checksums that it counts in: IN_ bits. */
+  /** The checksums that include it: IN_ bits. */
   readonly sums: number;
 }
 
-/** Where a frame of `shape` keeps `field`; undefined where it has none. */
+/** Where a frame of `shape` has `field`; undefined if it has none. */
 export function placeField(field: VariedFieldName, shape: FrameShape): FieldPlace | undefined {
   switch (field) {
     case 'src-mac':
@@ -64,7 +64,7 @@ export function placeField(field: VariedFieldName, shape: FrameShape): FieldPlac
   }
 }
 
-/** Where a frame of `shape` keeps its checksums. */
+/** Where a frame of `shape` has its checksums. */
 export function placeChecksums(shape: FrameShape): ChecksumFields {
   if (shape.protocol === 'arp') return { zeroMeansNone: false };
   return {
@@ -84,7 +84,7 @@ function sourceMacOffsets({ protocol, vlanId }: FrameShape): number[] {
   return protocol === 'arp' ? [ETH_SOURCE, linkHeaderBytes(vlanId) + ARP_SENDER_MAC] : [ETH_SOURCE];
 }
 
-/** An address counts in the IP header's checksum, and in the pseudo header of all but ICMP over IPv4. */
+/** The IP header's checksum includes an address, and so does every pseudo header: only ICMP over IPv4 has none. */
 function placeAddress(
   shape: FrameShape,
   offsets: { readonly arp: number; readonly ipv4: number; readonly ipv6: number },
@@ -108,7 +108,7 @@ function transportOffset({ source, vlanId }: FrameShape): number {
   return linkHeaderBytes(vlanId) + ipHeaderBytes(source);
 }
 
-/** TCP and UDP keep them at the same place. */
+/** TCP and UDP have them at the same place. */
 function hasPorts({ protocol }: FrameShape): boolean {
   return protocol === 'tcp' || protocol === 'udp';
 }

@@ -1,9 +1,4 @@
-import {
-  addBytes,
-  addIpv4PseudoHeader,
-  addIpv6PseudoHeader,
-  finishChecksum,
-} from '../bytes/internet-checksum.js';
+import { addBytes, finishChecksum, sumPseudoHeader } from '../bytes/internet-checksum.js';
 import {
   ETH_DEST,
   ETH_HLEN,
@@ -77,7 +72,7 @@ const ARP_REQUEST_HEAD: Readonly<Uint8Array> = Uint8Array.of(0, 1, 8, 0, 6, 4, 0
 const WINDOW = 65535;
 
 /**
- * Builds an Ethernet frame with right lengths and checksums, in a new array.
+ * Builds an Ethernet frame with correct lengths and checksums, in a new array.
  *
  * @throws {RangeError} when the frame is too short for its headers or too long for its length fields.
  * @throws {TypeError} when the addresses are not both of IPv4 or both of IPv6.
@@ -173,10 +168,10 @@ function writeTcp(view: DataView, start: number, template: FrameTemplate): void 
   view.setUint16(start + TCP_WINDOW, WINDOW);
 }
 
-/** Where the headers on top of IP keep their checksum. Bytes. */
+/** Where the headers on top of IP have their checksum. Bytes. */
 export const CHECKSUM_OFFSETS = { icmp: ECHO_CHECKSUM, tcp: TCP_CHECKSUM, udp: UDP_CHECKSUM };
 
-/** ICMP over IPv4 alone has no pseudo header, UDP alone no checksum of zero. */
+/** Only ICMP over IPv4 has no pseudo header. Only UDP has no checksum of zero. */
 function writeChecksum(
   frame: Uint8Array,
   view: DataView,
@@ -185,9 +180,20 @@ function writeChecksum(
 ): void {
   const protocol = ipProtocol(template);
   const start = networkOffset + ipHeaderBytes(template.source);
-  const addPseudoHeader = isIpv4(template) ? addIpv4PseudoHeader : addIpv6PseudoHeader;
+  const [source, destination] = isIpv4(template)
+    ? [IPV4_SOURCE, IPV4_DESTINATION]
+    : [IPV6_SOURCE, IPV6_DESTINATION];
   const sum =
-    protocol === IPPROTO_ICMP ? 0 : addPseudoHeader(0, frame, networkOffset, protocol, frame.length - start);
+    protocol === IPPROTO_ICMP
+      ? 0
+      : sumPseudoHeader(
+          frame,
+          networkOffset + source,
+          networkOffset + destination,
+          template.source.length,
+          protocol,
+          frame.length - start,
+        );
   const checksum = finishChecksum(addBytes(sum, frame, start, frame.length));
   const field = start + CHECKSUM_OFFSETS[template.protocol];
   view.setUint16(field, protocol === IPPROTO_UDP ? checksum || CHECKSUM_MANGLED_0 : checksum);

@@ -21,12 +21,12 @@ import { UDP_HEADER_SIZE } from '../headers/udp-header.js';
 const ECHO_HEADER_SIZE = 8;
 const IPV6_OPTION_UNIT = 8;
 
-/** What `stampOffset` returns for a frame that has no place for a stamp. */
+/** What `stampOffset` returns for a frame that can have no stamp. */
 export const NO_STAMP = -1;
 
 /**
- * Where the payload of UDP, TCP or ICMP begins in `frame`, and with it a stamp, if it has one; NO_STAMP for other
- * frames, later fragments, and frames cut before. It may lie behind the end.
+ * Where the payload of UDP, TCP or ICMP begins in `frame`: a stamp, if there is one, begins there. NO_STAMP for other
+ * frames, for later fragments, and for frames that are cut before. The offset may lie behind the end of the frame.
  */
 export function stampOffset(frame: Uint8Array): number {
   const network = networkOffset(frame);

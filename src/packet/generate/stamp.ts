@@ -1,7 +1,7 @@
 import { type ChecksummedFrame, IN_TRANSPORT_SUM } from '../offload/checksummed-frame.js';
 
-// What a stamped frame carries at the beginning of its UDP, TCP or ICMP payload: who sent it, which one it is, and when
-// it was put into its burst. As long as the payload of a 64-byte UDP frame over IPv4.
+// What the UDP, TCP or ICMP payload of a stamped frame begins with: the run that sent it, its number in the run, and the
+// time when it was put into its burst. As long as the payload of a 64-byte UDP frame over IPv4.
 // The project's own layout; multi-byte fields are big-endian. Bytes.
 export const STAMP_SIZE = 22;
 export const STAMP_MAGIC = 0; //         __be32
@@ -15,12 +15,12 @@ export const STAMP_NANOSECONDS = 18; //  __be32
 export const STAMP_MAGIC_VALUE = 0x72_54_53_01;
 
 const WORD = 0x1_0000_0000;
-/** A number keeps no more than 53 bits: what is above is no sequence that anybody has sent. */
+/** A JavaScript number has 53 bits, so no sender has used a larger sequence number. */
 const SEQUENCE_HIGH_MAX = 0x1f_ffff;
 const NANOSECONDS_MAX = 999_999_999;
 
-/** What a stamp says. */
-export interface StampFacts {
+/** The contents of a stamp. */
+export interface Stamp {
   /** 0 to 65,535. */
   stream: number;
   /** 0 to Number.MAX_SAFE_INTEGER. */
@@ -32,29 +32,29 @@ export interface StampFacts {
 }
 
 /**
- * Writes `facts` to `offset`, an even number, of `frame`, which must reach STAMP_SIZE bytes further; its checksums wait for
- * `finish`.
+ * Writes `stamp` at `offset` of `frame`. The offset is even, and STAMP_SIZE bytes follow it. The checksums are wrong until
+ * `frame.finish`.
  */
-export function writeStamp(frame: ChecksummedFrame, offset: number, facts: Readonly<StampFacts>): void {
+export function writeStamp(frame: ChecksummedFrame, offset: number, stamp: Readonly<Stamp>): void {
   frame.setLongWord(offset + STAMP_MAGIC, STAMP_MAGIC_VALUE, IN_TRANSPORT_SUM);
-  frame.setWord(offset + STAMP_STREAM, facts.stream, IN_TRANSPORT_SUM);
-  frame.setLongWord(offset + STAMP_SEQUENCE_HIGH, Math.floor(facts.sequence / WORD), IN_TRANSPORT_SUM);
-  frame.setLongWord(offset + STAMP_SEQUENCE_LOW, facts.sequence % WORD, IN_TRANSPORT_SUM);
-  frame.setLongWord(offset + STAMP_SECONDS, facts.seconds, IN_TRANSPORT_SUM);
-  frame.setLongWord(offset + STAMP_NANOSECONDS, facts.nanoseconds, IN_TRANSPORT_SUM);
+  frame.setWord(offset + STAMP_STREAM, stamp.stream, IN_TRANSPORT_SUM);
+  frame.setLongWord(offset + STAMP_SEQUENCE_HIGH, Math.floor(stamp.sequence / WORD), IN_TRANSPORT_SUM);
+  frame.setLongWord(offset + STAMP_SEQUENCE_LOW, stamp.sequence % WORD, IN_TRANSPORT_SUM);
+  frame.setLongWord(offset + STAMP_SECONDS, stamp.seconds, IN_TRANSPORT_SUM);
+  frame.setLongWord(offset + STAMP_NANOSECONDS, stamp.nanoseconds, IN_TRANSPORT_SUM);
 }
 
-/** Reads the stamp at `offset` into `facts`; false, and nothing changed, where there is none or not all of one. */
-export function readStamp(bytes: Uint8Array, offset: number, facts: StampFacts): boolean {
+/** Reads the stamp at `offset` into `stamp`. False, and nothing is changed, if there is none or only a part of one. */
+export function readStamp(bytes: Uint8Array, offset: number, stamp: Stamp): boolean {
   if (offset < 0 || offset + STAMP_SIZE > bytes.length) return false;
   if (readUint32(bytes, offset + STAMP_MAGIC) !== STAMP_MAGIC_VALUE) return false;
   const high = readUint32(bytes, offset + STAMP_SEQUENCE_HIGH);
   const nanoseconds = readUint32(bytes, offset + STAMP_NANOSECONDS);
   if (high > SEQUENCE_HIGH_MAX || nanoseconds > NANOSECONDS_MAX) return false;
-  facts.stream = (bytes[offset + STAMP_STREAM]! << 8) | bytes[offset + STAMP_STREAM + 1]!;
-  facts.sequence = high * WORD + readUint32(bytes, offset + STAMP_SEQUENCE_LOW);
-  facts.seconds = readUint32(bytes, offset + STAMP_SECONDS);
-  facts.nanoseconds = nanoseconds;
+  stamp.stream = (bytes[offset + STAMP_STREAM]! << 8) | bytes[offset + STAMP_STREAM + 1]!;
+  stamp.sequence = high * WORD + readUint32(bytes, offset + STAMP_SEQUENCE_LOW);
+  stamp.seconds = readUint32(bytes, offset + STAMP_SECONDS);
+  stamp.nanoseconds = nanoseconds;
   return true;
 }
 

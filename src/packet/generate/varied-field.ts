@@ -1,4 +1,4 @@
-/** Parts of a frame that can count up. */
+/** Parts of a frame that can be counted up. */
 export const VARIED_FIELDS = [
   'src-mac',
   'dst-mac',
@@ -13,12 +13,12 @@ export const VARIED_FIELDS = [
 
 export type VariedFieldName = (typeof VARIED_FIELDS)[number];
 
-/** A part of a frame that counts up from frame to frame, and begins again after its last value. */
+/** A part of a frame that is counted up from frame to frame, and starts again after its last value. */
 export interface VariedField {
   readonly name: VariedFieldName;
   /** Its first value, big-endian, as long as the field. */
   readonly first: Uint8Array;
-  /** What is added from frame to frame. */
+  /** Added from frame to frame. */
   readonly step: number;
   /** How many values it has. */
   readonly count: number;

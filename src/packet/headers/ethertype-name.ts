@@ -46,7 +46,7 @@ export function formatEtherType(etherType: number): string {
   return `${NAMES.get(etherType) ?? 'Unknown'} (0x${etherType.toString(16).padStart(4, '0')})`;
 }
 
-/** The name alone, or `Unknown Protocol (0x88b5)`. */
+/** The name of an ethertype alone, or `Unknown Protocol (0x88b5)`. */
 export function formatProtocolName(etherType: number): string {
   return NAMES.get(etherType) ?? `Unknown Protocol (0x${etherType.toString(16).padStart(4, '0')})`;
 }

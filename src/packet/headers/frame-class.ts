@@ -1,6 +1,6 @@
 /**
- * Classes that frames are counted in, as DPDK has them: by length without checksum sequence, and by destination. The
- * first class of length holds all frames of up to 64 bytes: a TAP has no shortest frame but the Ethernet header.
+ * The classes of frames that DPDK counts: by length without frame check sequence, and by destination. The first class of
+ * length has all frames of up to 64 bytes, since the shortest frame of a TAP is an Ethernet header.
  */
 export const SIZE_64 = 0;
 export const SIZE_65_TO_127 = 1;
@@ -24,7 +24,7 @@ export function sizeClass(length: number): number {
   return length <= 9216 ? SIZE_1519_TO_9216 : SIZE_9217_TO_MAX;
 }
 
-/** DESTINATION_* of the frame that begins at `bytes[at]` and has its destination there in one piece. */
+/** DESTINATION_* of the frame that begins at `bytes[at]` with all six bytes of its destination. */
 export function destinationClass(bytes: Uint8Array, at: number): number {
   const first = bytes[at]!;
   if ((first & 1) === 0) return DESTINATION_UNICAST;

@@ -23,7 +23,7 @@ function parseIpv4(text: string): number[] | undefined {
   return bytes.every((byte) => byte <= 255) ? bytes : undefined;
 }
 
-/** Splits at `::`, which may stand once and for at least one group of zeros. */
+/** `::` may occur once, for at least one group of zeros. */
 function parseIpv6(text: string): number[] | undefined {
   const halves = text.split('::');
   if (halves.length > 2) return undefined;
@@ -34,7 +34,7 @@ function parseIpv6(text: string): number[] | undefined {
   return missing < 2 ? undefined : [...head, ...new Array<number>(missing).fill(0), ...tail];
 }
 
-/** Reads groups between single colons; the last may be four numbers where it ends the address. */
+/** Reads groups between single colons. A last group that ends the address may be four numbers with dots. */
 function parseGroups(text: string, endsAddress: boolean): number[] | undefined {
   if (text === '') return [];
   const bytes: number[] = [];
@@ -81,7 +81,7 @@ function joinGroups(groups: readonly number[]): string {
   return groups.map((group) => group.toString(16)).join(':');
 }
 
-/** The first of the longest runs of zero groups: where it begins and how many groups it has. */
+/** The first of the longest runs of zero groups: its first group and its number of groups. */
 function findLongestGap(groups: readonly number[]): readonly [start: number, length: number] {
   let start = 0;
   let length = 0;

@@ -1,7 +1,7 @@
 import { IPV4_ADDRESS_BYTES } from './ip-address.js';
 import { IPV4_DESTINATION, IPV4_HEADER_SIZE } from './ipv4-header.js';
 
-// Source: include/uapi/linux/ip.h. Options that name the addresses left to visit.
+// Source: include/uapi/linux/ip.h. LSRR and SSRR are source routes: they list the addresses left to visit.
 export const IPOPT_END = 0;
 export const IPOPT_NOOP = 1;
 export const IPOPT_LSRR = 131;
@@ -13,8 +13,8 @@ const ROUTE_POINTER = 2; // of the next address, counted from 1
 const ROUTE_SIZE_MIN = 3 + IPV4_ADDRESS_BYTES;
 
 /**
- * Where the IPv4 header of `headerBytes` bytes at `start`, all of which is there, keeps the address to which its packet
- * goes at last, and which TCP and UDP sum: that of the header, or the last one of a source route with hops left
+ * Where the final destination lies in the IPv4 header of `headerBytes` bytes at `start`, which must be complete. That is
+ * the address that TCP and UDP add to their checksums: the header's, or the last one of a source route with hops left
  * (RFC 791, 3.1).
  */
 export function finalDestinationOffset(bytes: Uint8Array, start: number, headerBytes: number): number {

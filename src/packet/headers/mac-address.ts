@@ -35,8 +35,7 @@ export function formatMacAddress(bytes: Uint8Array, offset = 0): string {
 }
 
 /**
- * Makes a locally administered unicast address of six random bytes, which the caller brings.
- * The argument is left as it was.
+ * Makes a locally administered unicast address of six random bytes. The argument is not changed.
  *
  * @throws {RangeError} when there are not six bytes.
  */
@@ -49,12 +48,12 @@ export function randomMacAddress(random: Uint8Array): Uint8Array {
   return address;
 }
 
-/** True for a group address (broadcast is one), which no interface may bear. */
+/** Whether it is a group address, as broadcast is. No interface can have one. */
 export function isMulticastMacAddress(bytes: Uint8Array, offset = 0): boolean {
   return (bytes[offset]! & GROUP_BIT) !== 0;
 }
 
-/** True for ff:ff:ff:ff:ff:ff. */
+/** Whether it is ff:ff:ff:ff:ff:ff. */
 export function isBroadcastMacAddress(bytes: Uint8Array, offset = 0): boolean {
   for (let index = 0; index < MAC_ADDRESS_BYTES; index++) {
     if (bytes[offset + index] !== 0xff) return false;

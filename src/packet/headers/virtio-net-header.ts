@@ -27,11 +27,11 @@ export const VIRTIO_NET_HDR_GSO_UDP = 3;
 export const VIRTIO_NET_HDR_GSO_TCPV6 = 4;
 /** gso_type: datagrams of gso_size each (USO). */
 export const VIRTIO_NET_HDR_GSO_UDP_L4 = 5;
-/** A bit beside any gso_type: the TCP stream uses ECN. */
+/** A bit that any gso_type may have besides: the TCP stream uses ECN. */
 export const VIRTIO_NET_HDR_GSO_ECN = 0x80;
 
 export interface VirtioNetHeaderOptions {
-  /** Bytes of one header, as TUNGETVNETHDRSZ tells. @default VIRTIO_NET_HDR_SIZE */
+  /** Bytes of one header, as TUNGETVNETHDRSZ returns them. @default VIRTIO_NET_HDR_SIZE */
   readonly size?: number;
   /**
    * Order of the 16-bit fields: the machine's own, unless TUNSETVNETLE or TUNSETVNETBE changed it.
@@ -41,9 +41,9 @@ export interface VirtioNetHeaderOptions {
 }
 
 /**
- * A window on the virtio-net headers in a buffer: move it to a header, then read and write the fields there.
+ * Reads and writes the fields of the virtio-net headers in a buffer; `moveTo` chooses the header.
  *
- * It borrows the buffer and allocates nothing after its construction.
+ * The buffer is borrowed. Nothing is allocated after the construction.
  */
 export class VirtioNetHeader {
   readonly size: number;
@@ -133,7 +133,7 @@ export class VirtioNetHeader {
     this.#write(VIRTIO_NET_HDR_CSUM_OFFSET, value);
   }
 
-  /** Merged buffers; 0 where the header has only 10 bytes. A TAP does not merge, so 0 or 1. */
+  /** Merged buffers; 0 if the header has only 10 bytes. A TAP does not merge, so it is 0 or 1. */
   get bufferCount(): number {
     return this.size < VIRTIO_NET_HDR_MRG_RXBUF_SIZE ? 0 : this.#read(VIRTIO_NET_HDR_NUM_BUFFERS);
   }

@@ -4,28 +4,28 @@ import { VIRTIO_NET_HDR_F_NEEDS_CSUM } from '../headers/virtio-net-header.js';
 const CHECKSUM_SIZE = 2;
 
 // Source: include/net/checksum.h.
-/** What stands for a checksum of zero. */
+/** Is stored in place of a checksum of zero. */
 export const CHECKSUM_MANGLED_0 = 0xffff;
 
-/** What a virtio-net header says of the checksum; a `VirtioNetHeader` is one. */
-export interface ChecksumFacts {
+/** The fields of a virtio-net header that are about the checksum; a `VirtioNetHeader` has them. */
+export interface VirtioChecksum {
   readonly flags: number;
   readonly checksumStart: number;
   readonly checksumOffset: number;
 }
 
 /**
- * Finishes in place the checksum that the kernel left to the device: the field holds the pseudo header's sum and
- * becomes the checksum of everything from `checksumStart` to the end of `frame`. A frame that does not need it stays
- * as it is. False, and nothing changed, when the facts point outside the frame, as they do when it was cut.
+ * Finishes in place the checksum that the kernel left to the device. Its field holds the pseudo header's sum and becomes
+ * the checksum of everything from `checksumStart` to the end of `frame`. A frame that does not need it is not changed.
+ * False, and nothing is changed, if the header points outside the frame, as it does if the frame was cut.
  */
-export function completeChecksum(frame: Uint8Array, facts: ChecksumFacts): boolean {
-  if ((facts.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) === 0) return true;
-  const field = facts.checksumStart + facts.checksumOffset;
+export function completeChecksum(frame: Uint8Array, header: VirtioChecksum): boolean {
+  if ((header.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) === 0) return true;
+  const field = header.checksumStart + header.checksumOffset;
   if (field + CHECKSUM_SIZE > frame.length) return false;
-  // Zero means "none" to UDP and equals 0xffff in the sum: the kernel, too, stores the latter whatever the protocol.
+  // To UDP zero means "no checksum"; 0xffff has the same sum. The kernel, too, stores 0xffff, for every protocol.
   const checksum =
-    finishChecksum(addBytes(0, frame, facts.checksumStart, frame.length)) || CHECKSUM_MANGLED_0;
+    finishChecksum(addBytes(0, frame, header.checksumStart, frame.length)) || CHECKSUM_MANGLED_0;
   frame[field] = checksum >>> 8;
   frame[field + 1] = checksum;
   return true;

@@ -1,23 +1,23 @@
 import { CHECKSUM_MANGLED_0 } from './checksum-completion.js';
 
-/** `setWord`: which of the frame's sums a word counts in. Bits. */
+/** `setWord`: the sums of the frame that include the word. Bits. */
 export const IN_NO_SUM = 0;
 export const IN_NETWORK_SUM = 1;
 export const IN_TRANSPORT_SUM = 2;
 
-/** Where a frame keeps its checksums, in bytes from its beginning; undefined for none. */
+/** Where a frame has its checksums, in bytes from its beginning; undefined for none. */
 export interface ChecksumFields {
   readonly network?: number | undefined;
   readonly transport?: number | undefined;
-  /** Whether zero would mean "none" there, as with UDP. */
+  /** Whether a transport checksum of zero means "no checksum", as in UDP. */
   readonly zeroMeansNone: boolean;
 }
 
 const NO_FIELD = -1;
 
 /**
- * A frame with right checksums that follow when words of it change: each change is added to the sums (RFC 1624), so
- * that its cost does not grow with the frame.
+ * A frame whose checksums are kept correct while words of it change. Each change is added to the sums (RFC 1624), so its
+ * cost does not depend on the length of the frame.
  */
 export class ChecksummedFrame {
   readonly bytes: Uint8Array;
@@ -27,7 +27,7 @@ export class ChecksummedFrame {
   #networkSum: number;
   #transportSum: number;
 
-  /** Takes `bytes`, whose checksums are right, over. */
+  /** Owns `bytes` from now on. Their checksums must be correct. */
   constructor(bytes: Uint8Array, fields: ChecksumFields) {
     this.bytes = bytes;
     this.#networkField = fields.network ?? NO_FIELD;
@@ -55,7 +55,7 @@ export class ChecksummedFrame {
     this.setWord(offset + 2, value & 0xffff, sums);
   }
 
-  /** Writes the checksums of what was changed. */
+  /** Writes the checksums after changes. */
   finish(): void {
     this.#store(this.#networkField, ~this.#networkSum & 0xffff);
     const checksum = ~this.#transportSum & 0xffff;
@@ -70,12 +70,12 @@ export class ChecksummedFrame {
 
   #sumBehind(field: number): number {
     if (field === NO_FIELD) return 0;
-    // No frame sums up to zero: it is written where 0xffff is meant.
+    // No frame has the sum zero: a stored zero stands for 0xffff.
     return ~((this.bytes[field]! << 8) | this.bytes[field + 1]!) & 0xffff || 0xffff;
   }
 }
 
-/** Two numbers of 16 bits and a carry at most. */
+/** For two numbers of 16 bits and a carry at most. */
 function fold(sum: number): number {
   const folded = (sum >>> 16) + (sum & 0xffff);
   return (folded >>> 16) + (folded & 0xffff);

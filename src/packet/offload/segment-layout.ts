@@ -31,17 +31,18 @@ const ROUTING_SEGMENTS_LEFT = 3; // __u8
 const ROUTING_ADDRESSES = 8; //     struct in6_addr[]
 const IPV6_ADDRESS_SIZE = 16;
 
-// Source: include/uapi/linux/ipv6.h. Routing headers whose addresses stand in the order of travel.
+// Source: include/uapi/linux/ipv6.h. Routing headers that list the addresses in the order of travel.
 const IPV6_SRCRT_TYPE_0 = 0;
 const IPV6_SRCRT_TYPE_2 = 2;
-/** Segment routing: its addresses stand in reverse. */
+/** Segment routing lists them in reverse. */
 const IPV6_SRCRT_TYPE_4 = 4;
 
 const IPV6_OPTION_UNIT = 8;
 
 /**
- * Where the headers and the payload of a frame lie that is to be finished or segmented: TCP or UDP over IPv4 or IPv6, unfragmented
- * and whole. Offsets are in bytes from the beginning of the frame. One object serves for many frames.
+ * Where headers and payload lie in a frame whose checksum is to be finished or that is to be segmented: TCP or UDP over
+ * IPv4 or IPv6, whole and no fragment. Offsets are in bytes from the beginning of the frame. One object serves for many
+ * frames.
  */
 export class SegmentLayout {
   networkOffset = 0;
@@ -49,16 +50,16 @@ export class SegmentLayout {
   payloadOffset = 0;
   /** Where the payload ends; padding may follow. */
   payloadEnd = 0;
-  /** The address to which the packet goes at last: in a source route or routing header while it is under way. */
+  /** The final destination: in a source route or routing header, if that lists addresses left to visit. */
   destinationOffset = 0;
   isIpv4 = false;
-  /** Else it is UDP. */
+  /** False for UDP. */
   isTcp = false;
   #frameBytes = 0;
 
   /**
-   * Finds the layout of `frame`; false when it is of another kind, or not all there. `frameBytes` says how long it is
-   * where `frame` is only its beginning, with all headers in it.
+   * Finds the layout of `frame`. False if it is of another kind, or not complete. `frameBytes` is its length if `frame` is
+   * only its beginning, with all headers.
    */
   read(frame: Uint8Array, frameBytes: number = frame.length): boolean {
     this.#frameBytes = frameBytes;
@@ -74,7 +75,7 @@ export class SegmentLayout {
     return this.payloadEnd === this.#frameBytes;
   }
 
-  /** Whether nothing that counts in a sum follows the payload: only padding of zeros, which can be seen. */
+  /** Whether only zeros follow the payload, which change no sum. False if not all bytes of the frame are known. */
   endsWithPayload(frame: Uint8Array): boolean {
     if (this.endsExactly) return true;
     if (this.#frameBytes !== frame.length) return false;
@@ -89,7 +90,7 @@ export class SegmentLayout {
     const headerBytes = (versionAndLength & 0x0f) * 4;
     if (versionAndLength >> 4 !== 4 || headerBytes < IPV4_HEADER_SIZE) return false;
     if ((readUint16(frame, start + IPV4_FRAGMENT) & (IP_MF | IP_OFFMASK)) !== 0) return false;
-    // The length is 0 in packets above 65,535 bytes.
+    // The kernel stores 0 in packets of more than 65,535 bytes.
     const totalBytes = readUint16(frame, start + IPV4_TOTAL_LENGTH) || this.#frameBytes - start;
     this.isIpv4 = true;
     if (start + headerBytes > frame.length) return false;
@@ -104,7 +105,7 @@ export class SegmentLayout {
     if (start + IPV6_HEADER_SIZE > frame.length || frame[start]! >> 4 !== 6) return false;
     const payloadBytes = readUint16(frame, start + IPV6_PAYLOAD_LENGTH);
     let nextHeader = frame[start + IPV6_NEXT_HEADER]!;
-    // A jumbo payload option would have to be taken out of every segment: such a packet stays whole.
+    // A packet with a jumbo payload option stays whole: the option would have to be removed from every segment.
     if (payloadBytes === 0 && nextHeader === IPPROTO_HOPOPTS) return false;
     this.destinationOffset = start + IPV6_DESTINATION;
     let offset = start + IPV6_HEADER_SIZE;
@@ -121,7 +122,7 @@ export class SegmentLayout {
     return this.#readTransport(frame, nextHeader);
   }
 
-  /** Where the addresses left to visit are, the last one is the packet's destination to TCP and UDP. */
+  /** If addresses are left to visit, TCP and UDP take the last of them as the packet's destination. */
   #readRouting(frame: Uint8Array, offset: number, end: number): boolean {
     if (frame[offset + ROUTING_SEGMENTS_LEFT] === 0) return true;
     const type = frame[offset + ROUTING_TYPE];

@@ -9,7 +9,7 @@ import {
 
 /**
  * What a frame is to be cut into: `none`, it is one ordinary frame; `tcp4` and `tcp6`, TCP segments; `uso`, datagrams of
- * UDP; `ufo`, IP fragments of one datagram, which no kernel of today sends.
+ * UDP; `ufo`, IP fragments of one datagram, which kernels have not sent since Linux 4.14.
  */
 export type SegmentationKind = 'none' | 'tcp4' | 'tcp6' | 'ufo' | 'uso';
 
@@ -22,8 +22,8 @@ const KINDS: Readonly<Record<number, SegmentationKind>> = {
 };
 
 /**
- * What the frame with these facts is to be cut into; a `VirtioNetHeader` is one argument. Undefined for a type that is
- * not known; whether TCP uses ECN makes no difference. Source: include/uapi/linux/virtio_net.h, VIRTIO_NET_HDR_GSO_*.
+ * What the frame with this virtio-net header is to be cut into, whether or not TCP uses ECN. Undefined for an unknown type.
+ * Source: include/uapi/linux/virtio_net.h, VIRTIO_NET_HDR_GSO_*.
  */
 export function segmentationKind({ gsoType }: { readonly gsoType: number }): SegmentationKind | undefined {
   return KINDS[gsoType & ~VIRTIO_NET_HDR_GSO_ECN];

@@ -18,26 +18,26 @@ import {
   VIRTIO_NET_HDR_GSO_TCPV6,
   VIRTIO_NET_HDR_GSO_UDP_L4,
 } from '../headers/virtio-net-header.js';
-import { CHECKSUM_MANGLED_0, type ChecksumFacts, completeChecksum } from './checksum-completion.js';
+import { CHECKSUM_MANGLED_0, completeChecksum, type VirtioChecksum } from './checksum-completion.js';
 import { SegmentLayout } from './segment-layout.js';
 import { transportPseudoSum } from './transport-pseudo-sum.js';
 
 const NO_BYTES = new Uint8Array(0);
 
-/** What a virtio-net header says of a frame; a `VirtioNetHeader` is one. */
-export interface SegmentationFacts extends ChecksumFacts {
+/** The fields of a virtio-net header that are about segmentation; a `VirtioNetHeader` has them. */
+export interface VirtioSegmentation extends VirtioChecksum {
   readonly gsoType: number;
   /** Payload bytes of each segment. */
   readonly gsoBytes: number;
 }
 
 /**
- * A cursor over the ordinary frames that an offloaded one stands for: TCP over IPv4 and IPv6 and UDP (USO) are cut
- * into pieces as a network card would, with their own lengths, IP identifiers, sequence numbers, flags and
- * checksums; a frame that is not to be cut comes once, its checksum finished.
+ * A cursor over the ordinary frames that an offloaded frame stands for. TCP over IPv4 and IPv6 and UDP (USO) are cut into
+ * pieces as a network card does it, with lengths, IP identifiers, sequence numbers, flags and checksums of their own. A
+ * frame that is not to be cut comes once, with its checksum finished.
  *
- * After `begin`, call `next` until it returns false. `segment` is borrowed until the next `next` or `begin`, the
- * frame itself is borrowed from `begin` to the last `next` and not changed.
+ * After `begin`, call `next` until it returns false. `segment` is borrowed until the next `next` or `begin`. The frame is
+ * borrowed from `begin` to the last `next`, and not changed.
  */
 export class Segmentation {
   readonly #layout = new SegmentLayout();
@@ -50,20 +50,20 @@ export class Segmentation {
   #segmentCount = 0;
 
   /**
-   * Takes up a frame. False when it cannot be made ordinary: it was cut, its headers are not what the facts say, or
-   * it is to be fragmented (UFO), which no kernel asks for since Linux 4.14. It then has no segments.
+   * Begins with a frame. False, and there are no segments, if no ordinary frames can be made of it: it was cut, it is not
+   * what `header` says, or it is to be fragmented (UFO), which no kernel has asked for since Linux 4.14.
    */
-  begin(frame: Uint8Array, facts: SegmentationFacts): boolean {
+  begin(frame: Uint8Array, header: VirtioSegmentation): boolean {
     this.#frame = frame;
     this.#index = 0;
     this.#segmentCount = 0;
-    const gsoType = facts.gsoType & ~VIRTIO_NET_HDR_GSO_ECN;
-    if (gsoType === VIRTIO_NET_HDR_GSO_NONE) return this.#beginWhole(facts);
-    if (facts.gsoBytes === 0 || !this.#layout.read(frame) || !this.#isOfType(gsoType)) return false;
+    const gsoType = header.gsoType & ~VIRTIO_NET_HDR_GSO_ECN;
+    if (gsoType === VIRTIO_NET_HDR_GSO_NONE) return this.#beginWhole(header);
+    if (header.gsoBytes === 0 || !this.#layout.read(frame) || !this.#isOfType(gsoType)) return false;
     const { payloadOffset, payloadEnd } = this.#layout;
-    this.#segmentBytes = facts.gsoBytes;
-    this.#segmentCount = Math.max(1, Math.ceil((payloadEnd - payloadOffset) / facts.gsoBytes));
-    this.#reserve(payloadOffset + Math.min(facts.gsoBytes, payloadEnd - payloadOffset));
+    this.#segmentBytes = header.gsoBytes;
+    this.#segmentCount = Math.max(1, Math.ceil((payloadEnd - payloadOffset) / header.gsoBytes));
+    this.#reserve(payloadOffset + Math.min(header.gsoBytes, payloadEnd - payloadOffset));
     return true;
   }
 
@@ -83,14 +83,14 @@ export class Segmentation {
     return this.#segmentCount;
   }
 
-  #beginWhole(facts: SegmentationFacts): boolean {
+  #beginWhole(header: VirtioSegmentation): boolean {
     this.#segmentBytes = 0;
     this.#segment = this.#frame;
-    if ((facts.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) !== 0) {
+    if ((header.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) !== 0) {
       this.#reserve(this.#frame.length);
       this.#segment = this.#buffer.subarray(0, this.#frame.length);
       this.#segment.set(this.#frame);
-      if (!completeChecksum(this.#segment, facts)) return false;
+      if (!completeChecksum(this.#segment, header)) return false;
     }
     this.#segmentCount = 1;
     return true;

@@ -24,8 +24,8 @@ const HARDWARE_NAMES: Readonly<Record<number, string>> = { 1: 'Ethernet', 6: 'To
 
 /**
  * Describes an ARP packet as tcpdump -n does behind `ARP, `:
- * `Request who-has 10.0.0.1 tell 10.0.0.2, length 28`. Of unusual addresses it tells the kinds
- * only; if `verbose` it tells both, as with -v.
+ * `Request who-has 10.0.0.1 tell 10.0.0.2, length 28`. Prints only the kinds of unusual
+ * addresses, and both kinds and addresses if `verbose`, as with -v.
  */
 export function summarizeArp(packet: PacketWindow, verbose: boolean): string {
   if (!packet.has(ARP_HEADER_SIZE)) return '[|arp]';

@@ -21,9 +21,9 @@ const VERBOSE: SummaryForm = { linkShown: false, verbose: true };
 const VERBOSE_WITH_LINK: SummaryForm = { linkShown: true, verbose: true };
 
 /**
- * Describes an Ethernet frame in one line, as tcpdump -nn -S does after the timestamp. `frame` is what was captured
- * of `originalLength` bytes. Whatever is in it, nothing is thrown: where it is cut, the protocol that lacks bytes
- * prints `[|tcp]`, as in tcpdump.
+ * Describes an Ethernet frame in one line, as tcpdump -nn -S does after the timestamp. `frame` is what was captured of
+ * `originalLength` bytes. Never throws: if the frame is cut, the protocol that lacks bytes prints `[|tcp]`, as tcpdump
+ * does.
  */
 export function summarizeFrame(frame: Uint8Array, originalLength: number): string {
   return summarize(frame, originalLength, PLAIN);
@@ -36,7 +36,7 @@ export function summarizeFrameWithLink(frame: Uint8Array, originalLength: number
 
 /**
  * Describes a frame as tcpdump -v -nn -S does: header fields, checksums and options too, in one or several lines
- * joined by newlines. Unlike -v it tells a wrong UDP checksum over IPv4, as -vv does.
+ * joined by newlines. Unlike -v it reports a wrong UDP checksum over IPv4, as -vv does.
  */
 export function summarizeFrameVerbosely(
   frame: Uint8Array,
@@ -47,8 +47,8 @@ export function summarizeFrameVerbosely(
 }
 
 /**
- * Where the link layer ends, behind VLAN tags and LLC headers: what tcpdump -x prints starts there. 0 for a frame
- * that is cut before, which is printed whole.
+ * Where the link layer ends, behind VLAN tags and LLC headers. tcpdump -x prints the bytes from there on. 0 for a frame
+ * that is cut before: all of it is printed.
  */
 export function linkHeaderLength(frame: Uint8Array): number {
   const offset = networkOffset(frame);
@@ -93,16 +93,16 @@ function etherTypeBefore(frame: Uint8Array, offset: number): number {
   return (frame[offset - 2]! << 8) | frame[offset - 1]!;
 }
 
-/** What a capture's record says of its lengths where that cannot be. */
+/** The lengths of a capture's record that contradict each other. */
 function describeLengths(capturedLength: number, originalLength: number): string {
-  const facts: string[] = [];
-  if (capturedLength === 0) facts.push('caplen==0');
-  if (originalLength === 0) facts.push('len==0');
-  else if (originalLength < capturedLength) facts.push(`len(${originalLength}) < caplen(${capturedLength})`);
-  return `[Invalid header: ${facts.join(', ')}]`;
+  const faults: string[] = [];
+  if (capturedLength === 0) faults.push('caplen==0');
+  if (originalLength === 0) faults.push('len==0');
+  else if (originalLength < capturedLength) faults.push(`len(${originalLength}) < caplen(${capturedLength})`);
+  return `[Invalid header: ${faults.join(', ')}]`;
 }
 
-/** Behind the colon tcpdump prints bytes of what it does not know; here nothing follows. */
+/** tcpdump prints the bytes of an unknown protocol behind the colon. Here nothing follows it. */
 function withoutColon(line: string): string {
   return line.endsWith(': ') ? line.slice(0, -2) : line;
 }

@@ -16,7 +16,7 @@ const VLAN_ID_MASK = 0x0fff;
 const VLAN_DEI = 0x1000;
 const VLAN_PRIORITY_SHIFT = 13;
 
-/** Writes who sends to whom: `02:00:00:00:00:01 > ff:ff:ff:ff:ff:ff`. The frame must have its Ethernet header. */
+/** Source and destination: `02:00:00:00:00:01 > ff:ff:ff:ff:ff:ff`. The frame must have its Ethernet header. */
 export function formatStations(frame: Uint8Array): string {
   return `${formatMacAddress(frame, ETH_SOURCE)} > ${formatMacAddress(frame, ETH_DEST)}`;
 }
@@ -24,7 +24,7 @@ export function formatStations(frame: Uint8Array): string {
 /**
  * Describes the link layer as tcpdump -e does in front of a packet:
  * `02:00:00:00:00:01 > ff:ff:ff:ff:ff:ff, ethertype ARP (0x0806), length 42: `, VLAN tags included.
- * A frame that ends before gets `[|ether]` or `[|vlan]`.
+ * If the frame ends before, the text ends in `[|ether]` or `[|vlan]`.
  */
 export function summarizeLink(frame: Uint8Array, originalLength: number): string {
   if (frame.length < ETH_HLEN) return '[|ether]';

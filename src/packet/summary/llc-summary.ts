@@ -42,7 +42,7 @@ const COMMAND_NAMES: Readonly<Record<number, string>> = {
 
 const SUPERVISORY_NAMES: readonly string[] = ['Receiver Ready', 'Receiver not Ready', 'Reject', '?'];
 
-/** Describes an 802.3 payload: spanning tree, SNAP and, in short, other LLC frames. */
+/** Describes an 802.3 payload: spanning tree, SNAP and, briefly, other LLC frames. */
 export function summarizeLlc(frame: PacketWindow, options: LinkSummaryOptions): string {
   if (!frame.has(LLC_SIZE_MIN)) return '[|llc]';
   const dsap = frame.uint8(LLC_DSAP) & ~SAP_BIT;

@@ -1,10 +1,9 @@
 import type { PacketWindow } from '../bytes/packet-window.js';
 import { ETH_P_ARP, ETH_P_IP, ETH_P_IPV6, ETH_P_RARP } from '../headers/ethernet-header.js';
 import { summarizeArp } from './arp-summary.js';
-import { summarizeIp } from './ip/ip-summary.js';
-import type { SummaryStyle } from './ip/summary-style.js';
+import { type SummaryStyle, summarizeIp } from './ip/ip-summary.js';
 
-/** Describes what an ethertype announces, undefined when rtap does not know it. */
+/** Describes the packet behind an ethertype; undefined if rtap does not know the type. */
 export function summarizeNetwork(
   etherType: number,
   packet: PacketWindow,

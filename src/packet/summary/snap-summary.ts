@@ -3,9 +3,9 @@ import { formatEtherType } from '../headers/ethertype-name.js';
 import { summarizeNetwork } from './network-summary.js';
 import { summarizeStp } from './stp-summary.js';
 
-// Source: IEEE 802-2014, 9.5: the header behind an LLC header with SAP 0xaa. Bytes; both fields are big-endian.
+// Source: IEEE 802-2014, 9.5: the header that follows an LLC header with SAP 0xaa. Bytes; both fields are big-endian.
 export const SNAP_SIZE = 5;
-const SNAP_OUI = 0; //      3: who defines the protocols
+const SNAP_OUI = 0; //      3: the organization that defines the protocols
 const SNAP_PROTOCOL = 3; // 2: an ethertype when the OUI is zero
 
 const OUI_ETHERNET = 0x000000;
@@ -32,13 +32,13 @@ const CISCO_NAMES: Readonly<Record<number, string>> = {
 export interface LinkSummaryOptions {
   /** Both stations, `02:00:00:00:00:01 > 01:80:c2:00:00:00`. */
   readonly addresses: string;
-  /** True where the line already tells the stations: they stay out, and headers below the network come in. */
+  /** Whether the line shows the link layer: the stations are left out then, and the LLC and SNAP headers added. */
   readonly linkShown: boolean;
   /** Adds what tcpdump -v does. */
   readonly verbose: boolean;
 }
 
-/** Describes what a SNAP header announces: IP, ARP, Cisco's spanning tree and, in short, the rest. */
+/** Describes the packet behind a SNAP header: IP, ARP, Cisco's spanning tree and, briefly, others. */
 export function summarizeSnap(frame: PacketWindow, options: LinkSummaryOptions): string {
   if (!frame.has(SNAP_SIZE)) return '[|snap]';
   const oui = frame.uint16(SNAP_OUI) * 0x100 + frame.uint8(SNAP_OUI + 2);

@@ -19,7 +19,7 @@ const BPDU_MAX_AGE = 29; //    2
 const BPDU_HELLO_TIME = 31; // 2
 const BPDU_FORWARD_DELAY = 33; // 2
 
-/** BPDU_FLAGS: two bits of a rapid one. */
+/** BPDU_FLAGS of a rapid spanning tree: two bits. */
 const PORT_ROLE_SHIFT = 2;
 const PORT_ROLES: readonly string[] = ['Unknown', 'Alternate', 'Root', 'Designated'];
 
@@ -73,14 +73,14 @@ function describeConfiguration(
   if (message.wireLength < size) return ' (invalid)';
   if (!message.has(BPDU_CONFIGURATION_SIZE)) return ' [|stp]';
   const flags = formatFlags(message.uint8(BPDU_FLAGS));
-  // 802.1s and 802.1aq put other things where the bridge identifier was.
+  // 802.1s and 802.1aq have other fields in place of the bridge identifier.
   const common = type === TYPE_CONFIGURATION || version === VERSION_RAPID;
   if (!common) return `, CIST Flags [${flags}], length ${message.wireLength}`;
   const text = `, Flags [${flags}], bridge-id ${formatPort(message)}, length ${message.wireLength}`;
   return verbose ? text + describeTimers(message, type) : text;
 }
 
-/** Lines of their own; times are in 256ths of a second. */
+/** Two more lines. Times are in 256ths of a second. */
 function describeTimers(message: PacketWindow, type: number): string {
   const seconds = (offset: number) => `${(message.uint16(offset) / 256).toFixed(2)}s`;
   const role = PORT_ROLES[(message.uint8(BPDU_FLAGS) >> PORT_ROLE_SHIFT) & 0x03];

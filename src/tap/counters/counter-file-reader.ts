@@ -1,38 +1,44 @@
-import { fstatSync, readSync } from 'node:fs';
-import { tryLock } from '../../sys/file-lock.js';
+import { existsSync, fstatSync, readSync } from 'node:fs';
+import { isWriteLocked, trySharedLock } from '../../sys/file-lock.js';
 import { withForeignFile } from '../state/foreign-file.js';
 import { KERNEL_QUEUES_MAX } from '../state/limits.js';
 import { randomSuffix } from '../state/random-suffix.js';
 import {
+  COUNTER_HEADER_SIZE,
   type CounterHeader,
   counterFileSizeMax,
   decodeCounterHeader,
+  decodeCounterLock,
   foreignCounterBlock,
+  LOCK_FLOCK,
 } from './counter-layout.js';
-import { countsOf, type QueueCounts } from './counter-table.js';
+import { checkedCountsOf, type QueueCounts } from './queue-counts.js';
 
-/** What a writer has counted so far. */
+/** A counter file: its writer, and what that has counted so far. */
 export interface CounterFile extends CounterHeader {
   readonly queues: readonly QueueCounts[];
 }
 
-/** A new name for a counter file of this process. */
+/** Returns a new name for a counter file of this process. */
 export function counterFileName(): string {
   return `counters-${process.pid}-${randomSuffix(6)}`;
 }
 
+/** Whether a file in a device's folder is a counter file, by its name. A file without its final name is none yet. */
 export function isCounterFileName(name: string): boolean {
   return /^counters-\d+-[0-9a-f]{12}$/.test(name);
 }
 
 /**
- * Reads a counter file while its writer may be writing, that of an older rtap too; undefined where there is none. Read
- * and not mapped: a file that its owner shortens meanwhile would end a mapping's reader by SIGBUS.
+ * Reads a counter file of any release, while its writer may be writing. Returns undefined when there is no such file,
+ * or when it is none of rtap's. A value that no rtap would write is 0.
+ *
+ * The file is read and not mapped: if its owner shortened it meanwhile, SIGBUS would end the reader of a mapping.
  */
 export function readCounterFile(path: string): CounterFile | undefined {
   return withForeignFile(path, (fd) => {
     const { size } = fstatSync(fd);
-    // What is larger was not written by rtap.
+    // rtap writes no larger ones.
     if (size > counterFileSizeMax(KERNEL_QUEUES_MAX)) return undefined;
     const bytes = new Uint8Array(size);
     const file = bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, 0));
@@ -40,17 +46,36 @@ export function readCounterFile(path: string): CounterFile | undefined {
     if (layout === undefined || layout.queueCount > KERNEL_QUEUES_MAX) return undefined;
     const { pid, role, queueCount } = layout;
     const numbers = Array.from({ length: queueCount }, (_, number) => number);
-    const queues = numbers.map((number) => countsOf(foreignCounterBlock(file, layout, number)));
+    const queues = numbers.map((number) => checkedCountsOf(foreignCounterBlock(file, layout, number)));
     return { pid, role, queueCount, queues };
   });
 }
 
-/** Whether nobody holds the writer's lock: it has ended, or died. */
+/** Whether the writer of the counter file has ended, or died. False when no regular file is there. */
 export function isFinished(path: string): boolean {
-  return withForeignFile(path, (fd) => tryLock(fd, path)) ?? false;
+  return withForeignFile(path, (fd) => !isLocked(fd, path)) ?? false;
 }
 
-/** Whether a process counts there now, of whatever release. False for what this user may not read. */
+/** Whether a process of any release writes the counter file now. False for a file that this user may not read. */
 export function isBeingWritten(path: string): boolean {
-  return withForeignFile(path, (fd) => !tryLock(fd, path)) ?? false;
+  return withForeignFile(path, (fd) => isLocked(fd, path)) ?? false;
+}
+
+/**
+ * Whether a writer has locked the counter file. A process that may only read the file cannot set a write lock, so it
+ * cannot pretend to be the writer.
+ */
+function isLocked(fd: number, path: string): boolean {
+  return isWriteLocked(fd, path) || isLockedByOlderRelease(fd, path);
+}
+
+/**
+ * Older releases use flock(2), which every reader of a file can do. So their lock counts only while there is a process
+ * with the number of the writer.
+ */
+function isLockedByOlderRelease(fd: number, path: string): boolean {
+  const bytes = new Uint8Array(COUNTER_HEADER_SIZE);
+  if (readSync(fd, bytes, 0, bytes.length, 0) < bytes.length) return false;
+  const { pid, lock } = decodeCounterLock(bytes);
+  return lock === LOCK_FLOCK && existsSync(`/proc/${pid}`) && !trySharedLock(fd, path);
 }

@@ -1,133 +1,152 @@
-/** Lengths that frames are counted by, in the order of SIZE_* (frame-class); both directions have them. */
-export const SIZE_NAMES = [
-  'Size64',
-  'Size65To127',
-  'Size128To255',
-  'Size256To511',
-  'Size512To1023',
-  'Size1024To1518',
-  'Size1519To9216',
-  'Size9217ToMax',
-] as const;
+/** What rtap received from a queue, or sent into it. */
+export type Direction = 'rx' | 'tx';
 
-/** Destinations, in the order of DESTINATION_* (frame-class); both directions have them. */
-export const DESTINATION_NAMES = ['Broadcast', 'Multicast', 'Unicast'] as const;
+/** One counter of a queue. */
+export type CounterRow<Name extends string = `${Direction}${string}`> = readonly [
+  /** Its name in JSON and in the library. It begins with the direction. */
+  name: Name,
+  /**
+   * Its place in the queue's block of a counter file. It never changes: each release reads the files of all others.
+   */
+  index: number,
+  /** Its name in DPDK's extended statistics, or one in their style, behind `rx_q0_` or `tx_q0_`. */
+  extended: string,
+  /** Its metric. A counter that is the sum of others has none. */
+  metric?: string,
+  /** The metric's labels beside device and queue. */
+  labels?: Readonly<Record<string, string>>,
+];
 
-/** Refusals of a read that have a counter; the last is for all others. */
-export const RX_ERRNO_NAMES = ['EFAULT', 'EINVAL', 'EIO', 'ENOBUFS', 'ENOMEM', 'Other'] as const;
-
-/** Refusals of a write that have a counter; the last is for all others. */
-export const TX_ERRNO_NAMES = [
-  'EAGAIN',
-  'EBADFD',
-  'EFAULT',
-  'EINVAL',
-  'EIO',
-  'ENOBUFS',
-  'ENOMEM',
-  'Other',
-] as const;
+const RX = { direction: 'rx' } as const;
+const TX = { direction: 'tx' } as const;
 
 /**
- * What rtap counts of one queue, in the order in which a counter block holds it. Directions are rtap's: rx is
- * what it received, tx what it sent. Bytes are Ethernet frames without virtio-net header or checksum sequence.
+ * Everything that rtap counts of one queue. Packets, or bytes of Ethernet frames without virtio-net header and
+ * without checksum sequence.
  *
- * New ones come last, so that what an older rtap counted reads as 0 here.
+ * Names, indices, extended statistics and metrics follow from this table. Extended statistics, and the samples of a
+ * metric, have the order of its rows. A new counter takes the next free index, and its row stands beside its like. In
+ * the counts of an older rtap it is 0.
  */
-export const QUEUE_COUNTER_NAMES = [
-  'rxPackets',
-  'rxBytes',
-  // Reads that gave no whole frame: the sum of rxTruncated, rxShort, rxBadHeader and rxErrno…
-  'rxErrors',
-  // Of rxPackets, those thrown away on purpose: queues drained for another's sake.
-  'rxDiscarded',
-  'txPackets',
-  'txBytes',
-  // Frames that the kernel, or rtap before it, refused: the sum of txShort, txBadHeader, txTooLong and txErrno…
-  'txErrors',
-  // Longer than their buffer.
-  'rxTruncated',
-  ...SIZE_NAMES.map((name) => `rx${name}` as const),
-  ...DESTINATION_NAMES.map((name) => `rx${name}` as const),
-  // Several segments' worth in one frame.
-  'rxLro',
-  // Verified by the kernel; to be computed yet; to be computed outside of the frame; looked at by nobody.
-  'rxChecksumGood',
-  'rxChecksumNone',
-  'rxChecksumBad',
-  'rxChecksumUnknown',
-  ...SIZE_NAMES.map((name) => `tx${name}` as const),
-  ...DESTINATION_NAMES.map((name) => `tx${name}` as const),
-  // Left to the kernel: to be cut, to be summed.
-  'txTso',
-  'txChecksumOffload',
-  // Sent from several pieces of memory.
-  'txMultiSegment',
+export const COUNTERS = [
+  ['rxPackets', 0, 'packets', 'rtap_packets', RX],
+  ['rxBytes', 1, 'bytes', 'rtap_bytes', RX],
+  // Reads that gave no whole frame: the sum of rxTruncated, rxShort, rxBadHeader and rxErrno….
+  ['rxErrors', 2, 'errors'],
+  ['rxSize64', 8, 'size_64_packets', 'rtap_frame_size_bytes', { ...RX, le: '64.0' }],
+  ['rxSize65To127', 9, 'size_65_to_127_packets', 'rtap_frame_size_bytes', { ...RX, le: '127.0' }],
+  ['rxSize128To255', 10, 'size_128_to_255_packets', 'rtap_frame_size_bytes', { ...RX, le: '255.0' }],
+  ['rxSize256To511', 11, 'size_256_to_511_packets', 'rtap_frame_size_bytes', { ...RX, le: '511.0' }],
+  ['rxSize512To1023', 12, 'size_512_to_1023_packets', 'rtap_frame_size_bytes', { ...RX, le: '1023.0' }],
+  ['rxSize1024To1518', 13, 'size_1024_to_1518_packets', 'rtap_frame_size_bytes', { ...RX, le: '1518.0' }],
+  ['rxSize1519To9216', 14, 'size_1519_to_9216_packets', 'rtap_frame_size_bytes', { ...RX, le: '9216.0' }],
+  ['rxSize9217ToMax', 15, 'size_9217_to_max_packets', 'rtap_frame_size_bytes', { ...RX, le: '+Inf' }],
+  ['rxBroadcast', 16, 'broadcast_packets', 'rtap_destination_packets', { ...RX, destination: 'broadcast' }],
+  ['rxMulticast', 17, 'multicast_packets', 'rtap_destination_packets', { ...RX, destination: 'multicast' }],
+  ['rxUnicast', 18, 'unicast_packets', 'rtap_destination_packets', { ...RX, destination: 'unicast' }],
+  // Frames that hold several segments.
+  ['rxLro', 19, 'lro_packets', 'rtap_lro_packets', {}],
+  // The checksum was verified by the kernel, is still to be computed, would lie outside of the frame, or is not known.
+  ['rxChecksumGood', 20, 'checksum_good', 'rtap_checksum_packets', { checksum: 'good' }],
+  ['rxChecksumNone', 21, 'checksum_none', 'rtap_checksum_packets', { checksum: 'none' }],
+  ['rxChecksumBad', 22, 'checksum_bad', 'rtap_checksum_packets', { checksum: 'bad' }],
+  ['rxChecksumUnknown', 23, 'checksum_unknown', 'rtap_checksum_packets', { checksum: 'unknown' }],
+  // Frames of rxPackets that rtap dropped on purpose: it drained a queue that others had filled.
+  ['rxDiscarded', 3, 'discarded_packets', 'rtap_discarded_packets', {}],
+  // Longer than the buffer.
+  ['rxTruncated', 7, 'truncated_errors', 'rtap_errors', { ...RX, cause: 'truncated' }],
   // Shorter than an Ethernet header.
-  'rxShort',
-  // The virtio-net header is cut, or announces segments of no length.
-  'rxBadHeader',
-  ...RX_ERRNO_NAMES.map((name) => `rxErrno${name}` as const),
-  'txShort',
-  // The kernel takes no such virtio-net header, or the device has none to carry what is asked for.
-  'txBadHeader',
-  // More than fits a burst.
-  'txTooLong',
-  ...TX_ERRNO_NAMES.map((name) => `txErrno${name}` as const),
-] as const;
+  ['rxShort', 38, 'short_errors', 'rtap_errors', { ...RX, cause: 'short' }],
+  // The virtio-net header is cut, or announces segments of length 0.
+  ['rxBadHeader', 39, 'bad_header_errors', 'rtap_errors', { ...RX, cause: 'bad_header' }],
+  // Reads that the kernel refused, by errno; Other is for all that have no counter.
+  ['rxErrnoEFAULT', 40, 'efault_errors', 'rtap_errors', { ...RX, cause: 'EFAULT' }],
+  ['rxErrnoEINVAL', 41, 'einval_errors', 'rtap_errors', { ...RX, cause: 'EINVAL' }],
+  ['rxErrnoEIO', 42, 'eio_errors', 'rtap_errors', { ...RX, cause: 'EIO' }],
+  ['rxErrnoENOBUFS', 43, 'enobufs_errors', 'rtap_errors', { ...RX, cause: 'ENOBUFS' }],
+  ['rxErrnoENOMEM', 44, 'enomem_errors', 'rtap_errors', { ...RX, cause: 'ENOMEM' }],
+  ['rxErrnoOther', 45, 'other_errors', 'rtap_errors', { ...RX, cause: 'other' }],
 
-export type QueueCounterName = (typeof QUEUE_COUNTER_NAMES)[number];
+  ['txPackets', 4, 'packets', 'rtap_packets', TX],
+  ['txBytes', 5, 'bytes', 'rtap_bytes', TX],
+  // Frames that the kernel, or rtap before it, refused: the sum of txShort, txBadHeader, txTooLong and txErrno….
+  ['txErrors', 6, 'errors'],
+  ['txSize64', 24, 'size_64_packets', 'rtap_frame_size_bytes', { ...TX, le: '64.0' }],
+  ['txSize65To127', 25, 'size_65_to_127_packets', 'rtap_frame_size_bytes', { ...TX, le: '127.0' }],
+  ['txSize128To255', 26, 'size_128_to_255_packets', 'rtap_frame_size_bytes', { ...TX, le: '255.0' }],
+  ['txSize256To511', 27, 'size_256_to_511_packets', 'rtap_frame_size_bytes', { ...TX, le: '511.0' }],
+  ['txSize512To1023', 28, 'size_512_to_1023_packets', 'rtap_frame_size_bytes', { ...TX, le: '1023.0' }],
+  ['txSize1024To1518', 29, 'size_1024_to_1518_packets', 'rtap_frame_size_bytes', { ...TX, le: '1518.0' }],
+  ['txSize1519To9216', 30, 'size_1519_to_9216_packets', 'rtap_frame_size_bytes', { ...TX, le: '9216.0' }],
+  ['txSize9217ToMax', 31, 'size_9217_to_max_packets', 'rtap_frame_size_bytes', { ...TX, le: '+Inf' }],
+  ['txBroadcast', 32, 'broadcast_packets', 'rtap_destination_packets', { ...TX, destination: 'broadcast' }],
+  ['txMulticast', 33, 'multicast_packets', 'rtap_destination_packets', { ...TX, destination: 'multicast' }],
+  ['txUnicast', 34, 'unicast_packets', 'rtap_destination_packets', { ...TX, destination: 'unicast' }],
+  // Frames whose segmentation or checksum rtap left to the kernel.
+  ['txTso', 35, 'tso_packets', 'rtap_tso_packets', {}],
+  ['txChecksumOffload', 36, 'checksum_offload', 'rtap_checksum_offload_packets', {}],
+  // Sent from several pieces of memory.
+  ['txMultiSegment', 37, 'multiseg_packets', 'rtap_multi_segment_packets', {}],
+  // Shorter than an Ethernet header.
+  ['txShort', 46, 'short_errors', 'rtap_errors', { ...TX, cause: 'short' }],
+  // The kernel does not take such a virtio-net header, or the device has no header for what the frame asks for.
+  ['txBadHeader', 47, 'bad_header_errors', 'rtap_errors', { ...TX, cause: 'bad_header' }],
+  // Longer than a burst has room for.
+  ['txTooLong', 48, 'too_long_errors', 'rtap_errors', { ...TX, cause: 'too_long' }],
+  // Writes that the kernel refused, by errno; Other is for all that have no counter.
+  ['txErrnoEAGAIN', 49, 'eagain_errors', 'rtap_errors', { ...TX, cause: 'EAGAIN' }],
+  ['txErrnoEBADFD', 50, 'ebadfd_errors', 'rtap_errors', { ...TX, cause: 'EBADFD' }],
+  ['txErrnoEFAULT', 51, 'efault_errors', 'rtap_errors', { ...TX, cause: 'EFAULT' }],
+  ['txErrnoEINVAL', 52, 'einval_errors', 'rtap_errors', { ...TX, cause: 'EINVAL' }],
+  ['txErrnoEIO', 53, 'eio_errors', 'rtap_errors', { ...TX, cause: 'EIO' }],
+  ['txErrnoENOBUFS', 54, 'enobufs_errors', 'rtap_errors', { ...TX, cause: 'ENOBUFS' }],
+  ['txErrnoENOMEM', 55, 'enomem_errors', 'rtap_errors', { ...TX, cause: 'ENOMEM' }],
+  ['txErrnoOther', 56, 'other_errors', 'rtap_errors', { ...TX, cause: 'other' }],
+] as const satisfies readonly CounterRow[];
 
-/** A queue's counts as an object. Packets or bytes. */
-export type QueueCounts = Record<QueueCounterName, number>;
+type Row = (typeof COUNTERS)[number];
 
-export const RX_PACKETS = 0;
-export const RX_BYTES = 1;
-export const RX_ERRORS = 2;
-export const RX_DISCARDED = 3;
-export const TX_PACKETS = 4;
-export const TX_BYTES = 5;
-export const TX_ERRORS = 6;
-export const RX_TRUNCATED = 7;
-/** First of the counters of kinds of frames, size classes before destinations before the direction's own. */
-export const RX_KINDS = 8;
-export const TX_KINDS = 24;
-export const RX_SHORT = 38;
-export const RX_BAD_HEADER = 39;
-/** First of those by errno. */
-export const RX_ERRNO = 40;
-export const TX_SHORT = 46;
-export const TX_BAD_HEADER = 47;
-export const TX_TOO_LONG = 48;
-export const TX_ERRNO = 49;
+/** The name of a counter. */
+export type QueueCounterName = Row[0];
 
-/** A queue's counters: doubles, exact up to 2^53 (bytes at 15 Gbit/s for 55 days), stored whole by the machine. */
+/** The metrics that COUNTERS names. */
+export type QueueMetricName = Extract<Row, readonly [string, number, string, string, object]>[3];
+
+/** The names of all counters in the order in which a counter block holds them. */
+export const QUEUE_COUNTER_NAMES: readonly QueueCounterName[] = COUNTERS.toSorted(
+  ([, left], [, right]) => left - right,
+).map(([name]) => name);
+
+const INDICES = Object.fromEntries(COUNTERS.map(([name, index]) => [name, index])) as Readonly<
+  Record<QueueCounterName, number>
+>;
+
+/** Where a counter block holds the counter `name`. */
+export function counterIndex(name: QueueCounterName): number {
+  return INDICES[name];
+}
+
+// The places of the counters that queues and forwarding lanes write themselves.
+export const RX_PACKETS = counterIndex('rxPackets');
+export const RX_BYTES = counterIndex('rxBytes');
+export const RX_ERRORS = counterIndex('rxErrors');
+export const RX_DISCARDED = counterIndex('rxDiscarded');
+export const RX_TRUNCATED = counterIndex('rxTruncated');
+export const RX_SHORT = counterIndex('rxShort');
+export const RX_BAD_HEADER = counterIndex('rxBadHeader');
+export const TX_PACKETS = counterIndex('txPackets');
+export const TX_BYTES = counterIndex('txBytes');
+export const TX_ERRORS = counterIndex('txErrors');
+export const TX_SHORT = counterIndex('txShort');
+export const TX_BAD_HEADER = counterIndex('txBadHeader');
+export const TX_TOO_LONG = counterIndex('txTooLong');
+
+/**
+ * A queue's counters: doubles, exact up to 2^53 (bytes at 15 Gbit/s for 55 days). The machine stores each at once.
+ */
 export type QueueCounters = Float64Array;
 
-/** Counters that nobody else sees. */
+/** Counters in memory of this process, which no other process reads. */
 export function privateCounters(): QueueCounters {
   return new Float64Array(QUEUE_COUNTER_NAMES.length);
-}
-
-export function emptyCounts(): QueueCounts {
-  return countsOf([]);
-}
-
-/** The counters by name. */
-export function countsOf(counters: ArrayLike<number>): QueueCounts {
-  const counts: Partial<QueueCounts> = {};
-  for (const [index, name] of QUEUE_COUNTER_NAMES.entries()) counts[name] = counters[index] ?? 0;
-  return counts as QueueCounts;
-}
-
-/** Those of `counts` that are not 0: what is worth keeping. */
-export function presentCounts(counts: QueueCounts): Partial<QueueCounts> {
-  const present: Partial<QueueCounts> = {};
-  for (const name of QUEUE_COUNTER_NAMES) if (counts[name] !== 0) present[name] = counts[name];
-  return present;
-}
-
-/** Adds `more` to `sum`, counter by counter; `sign` -1 takes it away. */
-export function addCounts(sum: QueueCounts, more: Readonly<Partial<QueueCounts>>, sign: 1 | -1 = 1): void {
-  for (const name of QUEUE_COUNTER_NAMES) sum[name] += sign * (more[name] ?? 0);
 }

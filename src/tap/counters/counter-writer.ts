@@ -2,7 +2,7 @@ import { closeSync, fchmodSync, openSync, renameSync, rmSync, writeSync } from '
 import { join } from 'node:path';
 import type { Link } from '../../netlink/link.js';
 import { systemError } from '../../sys/errno.js';
-import { tryLock } from '../../sys/file-lock.js';
+import { tryLock, tryWriteLock } from '../../sys/file-lock.js';
 import { MappedMemory } from '../../sys/mapped-memory.js';
 import { openDeviceDirectory } from '../state/runtime-directory.js';
 import { counterFileName } from './counter-file-reader.js';
@@ -11,10 +11,11 @@ import { privateCounters, type QueueCounters } from './counter-table.js';
 import { foldFinishedWriters } from './counter-totals.js';
 
 /**
- * The counters that one process keeps of one device: a block per queue in a mapped file of its own, which
- * `rtap stats` reads while it grows, and which outlives a crash (design, decision 7).
+ * The counters that one process keeps of one device: a block for each queue in a mapped file of its own. `rtap stats`
+ * reads the file while the process counts. The kernel writes mapped pages to the file however the process ends, so
+ * counts outlive a crash.
  *
- * The lock on the file says that its writer lives; the kernel lifts it however the process ends.
+ * The process locks the file for as long as it counts. The kernel lifts the lock however the process ends.
  */
 export class CounterWriter implements Disposable {
   readonly #directory: string;
@@ -28,36 +29,42 @@ export class CounterWriter implements Disposable {
     this.#memory = memory;
   }
 
-  /** Makes a counter file for `queueCount` queues in a device's folder; throws where it cannot be written. */
+  /**
+   * Makes a counter file for `queueCount` queues in a device's folder. Throws the error of node:fs, or a SystemError,
+   * when it cannot be written.
+   *
+   * @param role ROLE_* of counter-layout
+   */
   static open(directory: string, queueCount: number, role: number): CounterWriter {
     const path = join(directory, counterFileName());
-    // It bears its final name only when locked: before that it would look like that of a dead writer.
-    const newborn = `${path}.new`;
-    const fd = openSync(newborn, 'wx+', 0o644);
+    // It gets its final name when it is locked: an unlocked file would look like a dead writer's.
+    const unfinished = `${path}.new`;
+    // No other user can open it before it is locked.
+    const fd = openSync(unfinished, 'wx+', 0o600);
     let memory: MappedMemory | undefined;
     try {
-      // Whatever the umask is: others may read.
-      fchmodSync(fd, 0o644);
-      tryLock(fd, newborn);
+      lock(fd, path);
       const bytes = new Uint8Array(counterFileSize(queueCount));
       bytes.set(encodeCounterHeader({ pid: process.pid, role, queueCount }));
-      // Written, not only sized: a full file system answers now, instead of a SIGBUS at the first frame.
+      // Written, and not only sized, so that a full file system answers now, and not by SIGBUS at the first frame.
       if (writeSync(fd, bytes) < bytes.byteLength)
         throw systemError({ action: 'write', object: path, code: 'ENOSPC', syscall: 'write' });
       memory = MappedMemory.file(fd, bytes.byteLength, path);
-      renameSync(newborn, path);
+      // Other users may read it from now on, whatever the umask is.
+      fchmodSync(fd, 0o644);
+      renameSync(unfinished, path);
       return new CounterWriter(directory, fd, memory);
     } catch (error) {
       memory?.[Symbol.dispose]();
       closeSync(fd);
-      rmSync(newborn, { force: true });
+      rmSync(unfinished, { force: true });
       throw error;
     }
   }
 
   /**
-   * As `open`, for the device `link`; undefined where this user may write no runtime directory. Counts are a service,
-   * not a condition: without them a device is read and fed all the same.
+   * As `open`, for the device `link`. Returns undefined when the file cannot be made, for example because this user
+   * may write no runtime directory: a device can be used without counters.
    */
   static tryOpen(link: Link, queueCount: number, role: number): CounterWriter | undefined {
     try {
@@ -68,17 +75,17 @@ export class CounterWriter implements Disposable {
     }
   }
 
-  /** The counters of queue `number`; to be written by one queue only. */
+  /** The counters of queue `number`. Only one queue may write them. After disposal they are private ones. */
   queue(number: number): QueueCounters {
     return this.#open ? counterBlock(this.#memory.bytes, number) : privateCounters();
   }
 
-  /** Where the counters of queue `number` lie in this process, for another thread that writes them while this is open. */
+  /** The address of the counters of queue `number`, for another thread that writes them. Valid until disposal. */
   addressOf(number: number): number {
     return this.#memory.address + counterBlockStart(number);
   }
 
-  /** Ends the file: its counts join the sums of finished writers. The queues' counters must not be used any more. */
+  /** Ends the file: its counts join the sums of ended writers. The counters of `queue` must not be used any more. */
   [Symbol.dispose](): void {
     if (!this.#open) return;
     this.#open = false;
@@ -86,4 +93,10 @@ export class CounterWriter implements Disposable {
     closeSync(this.#fd);
     foldFinishedWriters(this.#directory);
   }
+}
+
+/** Locks a new counter file. The second lock is for readers of older releases, which know no other. */
+function lock(fd: number, path: string): void {
+  if (!tryWriteLock(fd, path) || !tryLock(fd, path))
+    throw systemError({ action: 'lock', object: path, code: 'EAGAIN', syscall: 'fcntl' });
 }

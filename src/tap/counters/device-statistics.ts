@@ -4,33 +4,33 @@ import type { LinkStatistics } from '../../netlink/link-statistics.js';
 import { Links } from '../../netlink/links.js';
 import { isSystemError, systemError } from '../../sys/errno.js';
 import { findTap } from '../link/tap-link.js';
-import { readDeviceRecord } from '../state/device-record.js';
+import { readDeviceRecordIn } from '../state/device-record.js';
 import {
   assertRuntimeRootsReadable,
   findDeviceDirectory,
   openDeviceDirectory,
   runtimeRoots,
 } from '../state/runtime-directory.js';
-import { addCounts, emptyCounts, QUEUE_COUNTER_NAMES, type QueueCounts } from './counter-table.js';
-import { readCounterBase, readCounterTotals, sumOf, writeCounterBase } from './counter-totals.js';
+import { readCounterBase, readCounterTotals, writeCounterBase } from './counter-totals.js';
+import { addCounts, emptyCounts, type QueueCounts, subtractCounts } from './queue-counts.js';
 
-/** What rtap and the kernel have counted of a device, since it was made or since the last reset. */
+/** What rtap and the kernel have counted of a device since it was made, or since the last reset. */
 export interface DeviceStatistics {
   readonly name: string;
   readonly ifindex: number;
-  /** rtap's counts, queue by queue. */
+  /** rtap's counts by queue number. */
   readonly queues: readonly QueueCounts[];
   /** Their sum. */
   readonly total: QueueCounts;
-  /** Packets that the kernel dropped because nobody read the device fast enough: its `tx_dropped`. */
+  /** Packets that the kernel dropped because the queue was full: its `tx_dropped`. */
   readonly missed: number;
-  /** The kernel's own counters, which have the directions the other way round. */
+  /** The kernel's own counters. It counts the directions the other way round: its `tx` is what rtap receives. */
   readonly kernel: LinkStatistics;
-  /** When counting began anew, ISO 8601; undefined when it was never reset. */
+  /** When the counters were reset, in ISO 8601. Undefined when they never were. */
   readonly since: string | undefined;
 }
 
-/** Reads all counters of the TAP `name`. Needs no privilege and no help of the processes that count. */
+/** Reads all counters of the TAP `name`. Needs neither privilege nor an answer of the processes that count. */
 export function readStatistics(name: string): DeviceStatistics {
   return statisticsOf(findTap(name, 'read'));
 }
@@ -52,14 +52,14 @@ export function readStatisticsOf(names: readonly string[], { absentOk = false } 
   return [...links.values()].map(statisticsOf);
 }
 
-/** As `readStatistics`, of the link with this index, whatever it is called now; undefined where there is none. */
+/** As `readStatistics`, for the link with this index. Returns undefined when there is none. */
 export function readStatisticsAt(ifindex: number): DeviceStatistics | undefined {
   using links = Links.open();
   const link = links.byIndex(ifindex);
   return link === undefined ? undefined : statisticsOf(link);
 }
 
-/** As `readStatistics`, of every TAP of this network namespace, in order of their indices. */
+/** As `readStatistics`, for every TAP of this network namespace, in order of their indices. */
 export function readAllStatistics(): DeviceStatistics[] {
   using links = Links.open();
   const taps = links.listKind('tun').filter((link) => link.tun?.type === 'tap');
@@ -68,14 +68,11 @@ export function readAllStatistics(): DeviceStatistics[] {
 
 function statisticsOf(link: Link): DeviceStatistics {
   const directory = findDeviceDirectory(link.index);
-  // Counts that cannot be seen are no counts of 0.
+  // Counts that this user may not read are not 0.
   if (directory === undefined) assertRuntimeRootsReadable();
   const base = directory === undefined ? undefined : readCounterBase(directory);
-  const queues = directory === undefined ? [] : readCounterTotals(directory).map((counts) => sumOf(counts));
-  // A queue that nobody used yet has counted nothing; it is there all the same.
-  const queueCount = readDeviceRecord(link.index)?.queues ?? 0;
-  while (queues.length < queueCount) queues.push(emptyCounts());
-  for (const [number, counts] of queues.entries()) takeAway(counts, base?.queues[number] ?? {});
+  const queues = directory === undefined ? [] : readQueueCounts(directory);
+  for (const [number, counts] of queues.entries()) subtractCounts(counts, base?.queues[number] ?? {});
   const total = emptyCounts();
   for (const counts of queues) addCounts(total, counts);
   const kernel = sinceBase(link.stats64, base?.kernel ?? {});
@@ -83,15 +80,17 @@ function statisticsOf(link: Link): DeviceStatistics {
   return { name: link.name, ifindex: link.index, queues, total, missed, kernel, since: base?.since };
 }
 
-/** No counter runs backwards, whatever lies where others may write. */
-function takeAway(counts: QueueCounts, base: Readonly<Partial<QueueCounts>>): void {
-  addCounts(counts, base, -1);
-  for (const name of QUEUE_COUNTER_NAMES) counts[name] = Math.max(counts[name], 0);
+/** What each queue has counted. A queue that no process used yet has counted nothing, and is there all the same. */
+function readQueueCounts(directory: string): QueueCounts[] {
+  const queues = readCounterTotals(directory);
+  const queueCount = readDeviceRecordIn(directory)?.queues ?? 0;
+  while (queues.length < queueCount) queues.push(emptyCounts());
+  return queues;
 }
 
 /**
- * Lets all counters of the TAP `name` begin at 0 from now on; the kernel's own stay as they are. Throws a SystemError with
- * EACCES where this user may not write the device's folder.
+ * Lets what `readStatistics` returns for the TAP `name` begin at 0 from now on. The kernel's own counters stay as
+ * they are. Throws a SystemError with EACCES when this user may not write the device's folder.
  */
 export function resetStatistics(name: string): void {
   const link = findTap(name, 'reset');
@@ -113,7 +112,7 @@ export function resetStatistics(name: string): void {
 
 type Flat = Record<string, number>;
 
-/** `rx.packets`, `tx.dropped`, …: the form in which a base is stored. */
+/** By names such as `rx.packets`, the form in which a base is stored. */
 function flatten(statistics: LinkStatistics): Flat {
   const flat: Flat = {};
   for (const direction of ['rx', 'tx'] as const) {
@@ -126,7 +125,7 @@ function sinceBase(statistics: LinkStatistics, base: Readonly<Flat>): LinkStatis
   const less = <T extends object>(direction: string, counters: T): T => {
     const entries = Object.entries(counters).map(([name, value]) => [
       name,
-      // A reset may come between the reading of one and of the other.
+      // Another process may reset the counters between the two readings.
       Math.max(value - (base[`${direction}.${name}`] ?? 0), 0),
     ]);
     return Object.fromEntries(entries) as T;

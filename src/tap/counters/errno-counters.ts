@@ -1,10 +1,16 @@
 import { errnoOf } from '../../sys/errno.js';
-import { type QueueCounters, RX_ERRNO, RX_ERRNO_NAMES, TX_ERRNO, TX_ERRNO_NAMES } from './counter-table.js';
+import { COUNTERS, counterIndex, type Direction, type QueueCounters } from './counter-table.js';
 
-const RX_INDICES = indicesOf(RX_ERRNO_NAMES, RX_ERRNO);
-const TX_INDICES = indicesOf(TX_ERRNO_NAMES, TX_ERRNO);
-const RX_OTHER = RX_ERRNO + RX_ERRNO_NAMES.length - 1;
-const TX_OTHER = TX_ERRNO + TX_ERRNO_NAMES.length - 1;
+/** Stands in the name of the counter for every errno that has none of its own. */
+const OTHER = 'Other';
+
+/** The counters of refused writes: the name of the errno, or `Other`, and where a counter block holds it. */
+export const TX_ERRNO_INDICES = namedIndices('tx');
+
+const RX_INDICES = numberedIndices(namedIndices('rx'));
+const TX_INDICES = numberedIndices(TX_ERRNO_INDICES);
+const RX_OTHER = counterIndex('rxErrnoOther');
+const TX_OTHER = counterIndex('txErrnoOther');
 
 /** Counts a read that the kernel refused with `errno` (positive). */
 export function countReadErrno(counters: QueueCounters, errno: number): void {
@@ -18,7 +24,13 @@ export function countWriteErrno(counters: QueueCounters, errno: number): void {
   counters[index] = counters[index]! + 1;
 }
 
-/** Where the counter of each errno lies; the last name is for all others. */
-function indicesOf(names: readonly string[], first: number): ReadonlyMap<number, number> {
-  return new Map(names.slice(0, -1).map((name, at) => [errnoOf(name), first + at]));
+function namedIndices(direction: Direction): ReadonlyMap<string, number> {
+  const prefix = `${direction}Errno`;
+  const rows = COUNTERS.filter(([name]) => name.startsWith(prefix));
+  return new Map(rows.map(([name, index]) => [name.slice(prefix.length), index]));
+}
+
+function numberedIndices(named: ReadonlyMap<string, number>): ReadonlyMap<number, number> {
+  const known = [...named].filter(([name]) => name !== OTHER);
+  return new Map(known.map(([name, index]) => [errnoOf(name), index]));
 }

@@ -1,78 +1,24 @@
-import type { QueueCounterName, QueueCounts } from './counter-table.js';
+import { COUNTERS, type Direction, type QueueCounterName } from './counter-table.js';
 import type { DeviceStatistics } from './device-statistics.js';
+import type { QueueCounts } from './queue-counts.js';
 
-/** A counter of DPDK's own, or rtap's in the same style, and what it is the sum of. */
+/** A name of DPDK's own, or of rtap's in the same style, and the counters whose sum it stands for. */
 type ExtendedName = readonly [suffix: string, ...counters: QueueCounterName[]];
 
+/** DPDK's name for the reads that found no memory, and the counter before which it is shown. */
+const ALLOCATION_FAILURES: ExtendedName = ['mbuf_alloc_failed', 'rxErrnoENOBUFS', 'rxErrnoENOMEM'];
+const AFTER_ALLOCATION_FAILURES: QueueCounterName = 'rxDiscarded';
+
 /** What a queue receives, behind `rx_q0_`, in the order in which it is shown. */
-export const RX_EXTENDED: readonly ExtendedName[] = [
-  ['packets', 'rxPackets'],
-  ['bytes', 'rxBytes'],
-  ['errors', 'rxErrors'],
-  ['size_64_packets', 'rxSize64'],
-  ['size_65_to_127_packets', 'rxSize65To127'],
-  ['size_128_to_255_packets', 'rxSize128To255'],
-  ['size_256_to_511_packets', 'rxSize256To511'],
-  ['size_512_to_1023_packets', 'rxSize512To1023'],
-  ['size_1024_to_1518_packets', 'rxSize1024To1518'],
-  ['size_1519_to_9216_packets', 'rxSize1519To9216'],
-  ['size_9217_to_max_packets', 'rxSize9217ToMax'],
-  ['broadcast_packets', 'rxBroadcast'],
-  ['multicast_packets', 'rxMulticast'],
-  ['unicast_packets', 'rxUnicast'],
-  ['lro_packets', 'rxLro'],
-  ['checksum_good', 'rxChecksumGood'],
-  ['checksum_none', 'rxChecksumNone'],
-  ['checksum_bad', 'rxChecksumBad'],
-  ['checksum_unknown', 'rxChecksumUnknown'],
-  ['mbuf_alloc_failed', 'rxErrnoENOBUFS', 'rxErrnoENOMEM'],
-  ['discarded_packets', 'rxDiscarded'],
-  ['truncated_errors', 'rxTruncated'],
-  ['short_errors', 'rxShort'],
-  ['bad_header_errors', 'rxBadHeader'],
-  ['efault_errors', 'rxErrnoEFAULT'],
-  ['einval_errors', 'rxErrnoEINVAL'],
-  ['eio_errors', 'rxErrnoEIO'],
-  ['enobufs_errors', 'rxErrnoENOBUFS'],
-  ['enomem_errors', 'rxErrnoENOMEM'],
-  ['other_errors', 'rxErrnoOther'],
-];
+export const RX_EXTENDED = extendedNames('rx');
 
 /** What a queue sends, behind `tx_q0_`. */
-export const TX_EXTENDED: readonly ExtendedName[] = [
-  ['packets', 'txPackets'],
-  ['bytes', 'txBytes'],
-  ['errors', 'txErrors'],
-  ['size_64_packets', 'txSize64'],
-  ['size_65_to_127_packets', 'txSize65To127'],
-  ['size_128_to_255_packets', 'txSize128To255'],
-  ['size_256_to_511_packets', 'txSize256To511'],
-  ['size_512_to_1023_packets', 'txSize512To1023'],
-  ['size_1024_to_1518_packets', 'txSize1024To1518'],
-  ['size_1519_to_9216_packets', 'txSize1519To9216'],
-  ['size_9217_to_max_packets', 'txSize9217ToMax'],
-  ['broadcast_packets', 'txBroadcast'],
-  ['multicast_packets', 'txMulticast'],
-  ['unicast_packets', 'txUnicast'],
-  ['tso_packets', 'txTso'],
-  ['checksum_offload', 'txChecksumOffload'],
-  ['multiseg_packets', 'txMultiSegment'],
-  ['short_errors', 'txShort'],
-  ['bad_header_errors', 'txBadHeader'],
-  ['too_long_errors', 'txTooLong'],
-  ['eagain_errors', 'txErrnoEAGAIN'],
-  ['ebadfd_errors', 'txErrnoEBADFD'],
-  ['efault_errors', 'txErrnoEFAULT'],
-  ['einval_errors', 'txErrnoEINVAL'],
-  ['eio_errors', 'txErrnoEIO'],
-  ['enobufs_errors', 'txErrnoENOBUFS'],
-  ['enomem_errors', 'txErrnoENOMEM'],
-  ['other_errors', 'txErrnoOther'],
-];
+export const TX_EXTENDED = extendedNames('tx');
 
 /**
- * Everything that rtap counts of a device, by the names that DPDK's extended statistics have: the device's sums, then
- * what each queue received, then what each sent. Errors by cause, and sizes beyond 1,518 bytes, are rtap's own.
+ * Everything that rtap counts of a device, by the names of DPDK's extended statistics: first the device's sums, then
+ * what each queue received, then what each sent. Errors by cause and classes of lengths beyond 1,518 bytes are rtap's
+ * own.
  */
 export function extendedStatistics(statistics: DeviceStatistics): Record<string, number> {
   const { total, missed, queues } = statistics;
@@ -91,6 +37,13 @@ export function extendedStatistics(statistics: DeviceStatistics): Record<string,
   for (const [queue, counts] of queues.entries())
     entries.push(...named(`tx_q${queue}_`, TX_EXTENDED, counts));
   return Object.fromEntries(entries);
+}
+
+function extendedNames(direction: Direction): ExtendedName[] {
+  const rows = COUNTERS.filter(([name]) => name.startsWith(direction));
+  return rows.flatMap(([name, , suffix]): ExtendedName[] =>
+    name === AFTER_ALLOCATION_FAILURES ? [ALLOCATION_FAILURES, [suffix, name]] : [[suffix, name]],
+  );
 }
 
 function named(prefix: string, names: readonly ExtendedName[], counts: QueueCounts): [string, number][] {

@@ -10,55 +10,49 @@ import { ownerOfNew, setDeviceOwner } from '../link/device-owner.js';
 import { assertNamePattern } from '../link/interface-name.js';
 import { TapDescriptor } from '../link/tap-descriptor.js';
 import { type DeviceRecord, readDeviceRecord, writeDeviceRecord } from '../state/device-record.js';
-import { QUEUES_MAX } from '../state/limits.js';
-import {
-  openDeviceDirectory,
-  removeDeviceDirectory,
-  removeStaleDirectories,
-} from '../state/runtime-directory.js';
+import { QUEUES_DEFAULT, QUEUES_MAX } from '../state/limits.js';
+import { openDeviceDirectory, removeDeviceDirectory } from '../state/runtime-directory.js';
 import { assertHoldable } from './holdable-device.js';
-import { removeGoneNamespaces } from './leftovers.js';
+import { removeGoneNamespaces, removeStaleDirectories } from './leftovers.js';
 import { OFFLOADS_DEFAULT, type Offload, setOffloads } from './offloads.js';
 
-/** Queues of a device unless told otherwise. */
-export const QUEUES_DEFAULT = 4;
-
-/** What can be set of a device from outside. */
+/** The settings of a device that can be changed at any time. */
 export interface DeviceSettings {
-  /** Six bytes. @default the kernel's choice */
+  /** MAC address of six bytes. @default the kernel's choice */
   readonly address?: Uint8Array;
   /** Bytes. @default 1500 */
   readonly mtu?: number;
   /** Frames that wait in a queue before the kernel drops them. @default 1000 */
   readonly txqueuelen?: number;
-  /** @default false */
+  /** Switches the device on. @default false */
   readonly up?: boolean;
 }
 
+/** What a new device is made with. */
 export interface CreationOptions extends DeviceSettings {
   /** 1 to 128. @default 4 */
   readonly queueCount?: number;
-  /** uid that may attach without privilege. @default the caller, unless a group is given */
+  /** uid that may attach without privilege. @default the caller's, unless a group is given */
   readonly owner?: number;
-  /** gid that may; with an owner, both must match. @default none */
+  /** gid that may attach without privilege. If an owner is set too, both must match. @default none */
   readonly group?: number;
   /**
-   * What the kernel may leave unfinished in the frames that it hands out, completed as by `completeOffloads`; empty for
-   * finished frames. Frames of up to 65,539 bytes come with a tso or uso.
+   * What the kernel may leave unfinished in the frames that it hands out, completed as by `completeOffloads`. With an
+   * empty list all frames are finished. With a tso or uso, frames have up to 65,539 bytes.
    * @default csum, tso4, tso6, ecn
    */
   readonly offloads?: readonly Offload[];
   /**
-   * Attaches the queues with IFF_NAPI, now and later: what is written to them goes through the kernel's NAPI, which can
-   * merge it (GRO).
+   * Attaches the queues with IFF_NAPI, now and later: frames that are written to them go through the kernel's NAPI,
+   * which can merge them (GRO).
    * @default false
    */
   readonly napi?: boolean;
 }
 
 /**
- * A device that exists as long as this object: its queues are attached, and nobody reads them. When the
- * process ends, however it does, the kernel removes the device.
+ * A device that exists as long as this object: its queues are attached and not read. However the process ends, the
+ * kernel removes the device then.
  */
 export class CreatedDevice implements Disposable {
   readonly queueCount: number;
@@ -79,11 +73,11 @@ export class CreatedDevice implements Disposable {
   }
 
   /**
-   * Makes a TAP called `pattern`, in which one `%d` stands for a number of the kernel's choice. It does not
-   * outlive this object unless `makePersistent` is called. Whatever fails on the way, no device is left.
+   * Makes a TAP with the name `pattern`, in which the kernel replaces one `%d` by a number. The device does not
+   * outlive this object unless `makePersistent` is called. When a step fails, no device is left.
    *
-   * Throws a SystemError: EEXIST where the name is taken, EINVAL where this kernel does not know an offload, or not NAPI
-   * (before Linux 4.15).
+   * Throws a SystemError: EEXIST when the name is taken, EINVAL when this kernel does not know an offload, or does
+   * not know NAPI for TAPs (before Linux 4.15).
    */
   static create(pattern: string, options: CreationOptions = {}): CreatedDevice {
     assertNamePattern(pattern);
@@ -109,9 +103,9 @@ export class CreatedDevice implements Disposable {
   }
 
   /**
-   * Holds the existing TAP `link` in the same way. It stays behind when it was persistent before.
+   * Holds the existing TAP `link` in the same way. The device outlives this object if it was persistent before.
    *
-   * Throws a SystemError with EBUSY where somebody is attached to it: see `assertHoldable`.
+   * Throws a SystemError with EBUSY when other processes have queues of it attached: see `assertHoldable`.
    */
   static adopt(link: Link): CreatedDevice {
     assertHoldable(link);
@@ -131,11 +125,14 @@ export class CreatedDevice implements Disposable {
     }
   }
 
-  /** Goes on with the queues of the TAP `link` that another process held, and which are this object's from now on. */
+  /**
+   * Takes over the queues `taps` of the TAP `link` from the process that held them. This object owns them from now
+   * on.
+   */
   static inherit(link: Link, taps: readonly TapDescriptor[], persistent: boolean): CreatedDevice {
     const [first, ...others] = taps;
     if (first === undefined)
-      throw new ArgumentRangeError(`cannot hold "${link.name}": it comes with no queue`);
+      throw new ArgumentRangeError(`cannot hold "${link.name}": its holder passed no queue`);
     const napi = readDeviceRecord(link.index)?.napi ?? false;
     const device = new CreatedDevice(link, { queues: taps.length, napi }, first);
     device.#taps.push(...others);
@@ -144,33 +141,38 @@ export class CreatedDevice implements Disposable {
     return device;
   }
 
-  /** When it was made, or moved to another network namespace. */
+  /** The device's name when it was made, or when it last moved to another network namespace. */
   get name(): string {
     return this.#link.name;
   }
 
+  /** The device's index in the network namespace that it is in. */
   get ifindex(): number {
     return this.#link.index;
   }
 
-  /** What is remembered of it. @internal */
+  /** What the runtime directory stores of it. @internal */
   get record(): DeviceRecord {
     return { queues: this.queueCount, napi: this.napi };
   }
 
-  /** Says that it is `link` of this thread's network namespace now: its queues are the same. */
+  /**
+   * Must be called when the device has moved to this thread's network namespace and is `link` there. Its queues stay.
+   */
   moveTo(link: Link): void {
     this.#link = link;
     this.#counters?.[Symbol.dispose]();
     this.#counters = CounterWriter.tryOpen(link, this.queueCount, ROLE_KEEPER);
   }
 
-  /** Whether the number of queues is remembered; not so where this user may write no runtime directory. */
+  /** Whether the number of queues is stored. False when this user may write no runtime directory. */
   get stateKept(): boolean {
     return this.#stateKept;
   }
 
-  /** The attached queues, in the order of their numbers. Borrowed: closing or detaching one moves the others. */
+  /**
+   * The attached queues by their numbers. Borrowed: to close or detach one would change the kernel's index of others.
+   */
   get queues(): readonly TapDescriptor[] {
     return this.#taps;
   }
@@ -188,19 +190,21 @@ export class CreatedDevice implements Disposable {
     this.#counters ??= CounterWriter.tryOpen(this.#link, this.queueCount, ROLE_KEEPER);
   }
 
-  /** Lets the device stay when this object is disposed. The last step: nothing can fail after it. */
+  /**
+   * Lets the device outlive this object. Call it as the last step: no later failure should leave the device behind.
+   */
   makePersistent(): void {
     this.setPersistent(true);
   }
 
-  /** Lets the device stay when this object is disposed, or not. */
+  /** Sets whether the device outlives this object. */
   setPersistent(persistent: boolean): void {
     const action = persistent ? 'keep' : 'change';
     setTunPersistent(this.#taps[0]!.fd, persistent, { action, object: this.name });
     this.#persistent = persistent;
   }
 
-  /** Closes the queues, and leaves everything else to a process that has them too. */
+  /** Closes the queues and leaves the device and its state to another process that has the same queues. */
   abandon(): void {
     if (!this.#open) return;
     this.#open = false;
@@ -208,14 +212,14 @@ export class CreatedDevice implements Disposable {
     for (const tap of this.#taps.toReversed()) tap[Symbol.dispose]();
   }
 
-  /** Closes the queues; a device that is not persistent is gone when this returns, its runtime state too. */
+  /** Closes the queues. When it returns, a device that is not persistent is gone, and so is its runtime state. */
   [Symbol.dispose](): void {
     if (!this.#open) return;
     this.abandon();
     this.#removeState();
   }
 
-  /** Where the device is gone, which somebody may have deleted; otherwise its state is still wanted. */
+  /** Removes the device's state, if the device is gone. A persistent one may have been deleted by another process. */
   #removeState(): void {
     using links = Links.open();
     if (links.byIndex(this.ifindex) === undefined) removeDeviceDirectory(this.ifindex);
@@ -229,7 +233,7 @@ export class CreatedDevice implements Disposable {
     setOffloads(tap, options.offloads ?? OFFLOADS_DEFAULT, purpose);
     const allowed = ownerOfNew(options);
     setDeviceOwner(fd, allowed, purpose);
-    removeStaleDirectories(() => new Set(links.list().map((link) => link.index)));
+    removeStaleDirectories();
     removeGoneNamespaces();
     removeDeviceDirectory(this.ifindex);
     const directory = openDeviceDirectory(this.ifindex, allowed);
@@ -239,7 +243,7 @@ export class CreatedDevice implements Disposable {
   }
 }
 
-/** Changes what `settings` names, in one message to the kernel. */
+/** Changes the settings that `settings` names, with one message to the kernel. */
 export function applySettings(links: Links, ifindex: number, settings: DeviceSettings): void {
   const { address, mtu, txqueuelen, up } = settings;
   links.change(ifindex, {
@@ -250,7 +254,7 @@ export function applySettings(links: Links, ifindex: number, settings: DeviceSet
   });
 }
 
-/** The first queue of a device that did not exist before. */
+/** Makes the device, and returns its first queue. */
 function attachNew(pattern: string, napi: boolean, links: Links): TapDescriptor {
   try {
     return TapDescriptor.attach(pattern, { exclusive: true, action: 'create', napi });
@@ -270,14 +274,14 @@ function attachNew(pattern: string, napi: boolean, links: Links): TapDescriptor 
   }
 }
 
-/** What an interface is, with its article: `a single-queue TAP`, `a bridge`. */
+/** The kind of an interface with its article: `a single-queue TAP`, `a bridge device`. */
 export function describeKind(link: Link): string {
   if (link.tun?.type === 'tun') return 'a TUN device';
   if (link.tun !== undefined) return link.tun.multiQueue ? 'a multi-queue TAP' : 'a single-queue TAP';
   return link.kind === undefined || link.kind === '' ? 'another interface' : `a ${link.kind} device`;
 }
 
-/** An older kernel passes over flags that it does not know. */
+/** An older kernel ignores flags that it does not know, so the flags of the new device tell. */
 function napiUnknown(purpose: Purpose): SystemError {
   return systemError({
     ...purpose,
@@ -294,7 +298,7 @@ function vanished(name: string): SystemError {
     object: name,
     code: 'ENODEV',
     syscall: 'RTM_GETLINK',
-    detail: 'it was removed at once by somebody else',
+    detail: 'another process removed it at once',
     reason: 'device-deleted',
   });
 }

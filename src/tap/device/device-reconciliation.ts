@@ -4,16 +4,17 @@ import { systemError } from '../../sys/errno.js';
 import { changeThroughHolder } from '../lease/holder-client.js';
 import { setDeviceOwner } from '../link/device-owner.js';
 import { assertNamePattern } from '../link/interface-name.js';
-import { withPassingQueue } from '../link/temporary-queue.js';
+import { withTemporaryQueue } from '../link/temporary-queue.js';
 import { readDeviceRecord, writeDeviceRecord } from '../state/device-record.js';
+import { QUEUES_DEFAULT } from '../state/limits.js';
 import { openDeviceDirectory } from '../state/runtime-directory.js';
-import { applySettings, type CreationOptions, describeKind, QUEUES_DEFAULT } from './device-creation.js';
+import { applySettings, type CreationOptions, describeKind } from './device-creation.js';
 import { setPersistent } from './device-removal.js';
 import { changeOffloads, completeOffloads, type Offload, readOffloads } from './offloads.js';
 
 /**
- * The multi-queue TAP called `name`; undefined where there is none. Throws a SystemError with EEXIST where the name
- * belongs to something else.
+ * Finds the multi-queue TAP `name`. Returns undefined when there is none. Throws a SystemError with EEXIST when
+ * another kind of interface has the name.
  */
 export function findExisting(name: string): Link | undefined {
   assertNamePattern(name);
@@ -33,7 +34,10 @@ export function findExisting(name: string): Link | undefined {
   return link;
 }
 
-/** Brings the TAP `link` to `options`: what they do not name stays. Undefined where it was removed meanwhile. */
+/**
+ * Changes the TAP `link` to what `options` name. What they do not name stays as it is. Returns the link after
+ * that, or undefined when it was removed meanwhile.
+ */
 export function reconcileDevice(link: Link, options: CreationOptions): Link | undefined {
   using links = Links.open();
   applySettings(links, link.index, options);
@@ -48,12 +52,12 @@ export function reconcileDevice(link: Link, options: CreationOptions): Link | un
   return links.byIndex(link.index);
 }
 
-/** Keeps an existing device, and says whether it had to be done. */
+/** Makes the device persistent, unless it is already. */
 export function ensurePersistent(link: Link): void {
   if (link.tun?.persist !== true) setPersistent(link, true);
 }
 
-/** A queue attached in passing costs the device's users frames: only where there is something to change. */
+/** Changes the offloads only if they differ: a temporary queue can take frames from the device's users. */
 function ensureOffloads(link: Link, wanted: readonly Offload[]): void {
   const complete = completeOffloads(wanted);
   const described = complete.length === 0 || link.tun?.vnetHeader === true;
@@ -66,7 +70,7 @@ function setOwnership(link: Link, options: CreationOptions): void {
   const groupDiffers = group !== undefined && group !== link.tun?.group;
   if (!ownerDiffers && !groupDiffers) return;
   const purpose = { action: 'change', object: link.name };
-  // Its holder cannot be asked to do this, but is not gone round by whom it does not lend to.
+  // The holder has no request for this. rtap asks it nevertheless, so that a user that it refuses changes nothing.
   changeThroughHolder(link, purpose.action, () => {});
-  withPassingQueue(link, purpose, ({ fd }) => setDeviceOwner(fd, { owner, group }, purpose));
+  withTemporaryQueue(link, purpose, ({ fd }) => setDeviceOwner(fd, { owner, group }, purpose));
 }

@@ -5,17 +5,20 @@ import { isSystemError, systemError } from '../../sys/errno.js';
 import { setTunPersistent } from '../../sys/tun.js';
 import { changeThroughHolder } from '../lease/holder-client.js';
 import { findTap } from '../link/tap-link.js';
-import { withPassingQueue } from '../link/temporary-queue.js';
+import { withTemporaryQueue } from '../link/temporary-queue.js';
 import { removeDeviceDirectory } from '../state/runtime-directory.js';
 
+/** How a device is deleted. */
 export interface DeleteOptions {
   /** A missing device is no error. @default false */
   readonly missingOk?: boolean;
 }
 
 /**
- * Removes the TAP `name` and its runtime state, even while processes are attached. Without the privilege to, its
- * owner removes it by letting it go, which is possible when nobody is attached.
+ * Removes the TAP `name` and its runtime state, even while processes are attached. An owner without the privilege for
+ * that makes the device not persistent instead, which removes it if no process is attached.
+ *
+ * Throws a SystemError: ENODEV when there is no such device, EPERM or EACCES without the right.
  */
 export function deleteDevice(name: string, options: DeleteOptions = {}): void {
   const link = options.missingOk === true ? findTapOrNothing(name) : findTap(name, 'delete');
@@ -56,23 +59,33 @@ function deleteAsOwner(link: Link, refusal: SystemError): void {
 }
 
 /**
- * Makes the device persistent or not: by its holder, or by an attach and instant detach of a queue of our own. Without
- * persistence a device disappears when its last user lets it go: at once where nobody is attached.
- *
- * @returns whether the device is gone, and whether a queue was attached in passing
+ * Makes the device persistent or not. If it has a holder, the holder does it, otherwise a temporary queue. A device
+ * that is not persistent disappears with its last queue: at once if no process is attached. Returns whether the device
+ * is gone.
  */
-export function setPersistent(
-  link: Link,
-  persistent: boolean,
-  action = 'change',
-): { readonly removed: boolean; readonly passing: boolean } {
-  if (changeThroughHolder(link, action, (holder) => holder.setPersistent(persistent)))
-    return { removed: false, passing: false };
+export function setPersistent(link: Link, persistent: boolean, action = 'change'): boolean {
+  if (changeThroughHolder(link, action, (holder) => holder.setPersistent(persistent))) return false;
   const purpose = { action, object: link.name };
-  withPassingQueue(link, { action }, ({ fd }) => setTunPersistent(fd, persistent, purpose));
-  if (persistent) return { removed: false, passing: true };
+  withTemporaryQueue(link, { action }, ({ fd }) => setTunPersistent(fd, persistent, purpose));
+  if (persistent) return false;
   using links = Links.open();
   const removed = links.byIndex(link.index) === undefined;
   if (removed) removeDeviceDirectory(link.index);
-  return { removed, passing: true };
+  return removed;
+}
+
+/**
+ * Removes a device whose holder has ended, and which still exists only since users have descriptors of its queues.
+ * Without the privilege for that, it disappears with the last of them.
+ */
+export function removeHeldDevice(ifindex: number): void {
+  using links = Links.open();
+  const link = links.byIndex(ifindex);
+  if (link === undefined || link.tun?.persist !== false) return;
+  try {
+    links.delete(ifindex);
+    removeDeviceDirectory(ifindex);
+  } catch (error) {
+    if (!isSystemError(error, 'EPERM', 'EACCES', 'ENODEV')) throw error;
+  }
 }

@@ -10,46 +10,49 @@ import { readDeviceRecord, readDeviceRecordIn } from '../state/device-record.js'
 import { findDeviceDirectory } from '../state/runtime-directory.js';
 import { type Offload, readOffloads } from './offloads.js';
 
-/** What a list of many TAPs shows of each, as the kernel and rtap's runtime state have it. Nothing is attached to look. */
+/**
+ * What a list of many TAPs shows of each. It comes from the kernel and the runtime directory: no queue is attached,
+ * which would take frames.
+ */
 export interface DeviceOutline {
   readonly link: LinkOutline;
-  /** Queues it was made with, where rtap made it. */
+  /** Number of queues that it was made with. Undefined when rtap did not make it. */
   readonly queueCount: number | undefined;
-  /** Who keeps its queues attached and lends them, where there is somebody. */
+  /** The process that keeps its queues attached and lends them. Undefined when there is none. */
   readonly holder: FoundHolder | undefined;
 }
 
-/** As an outline, with all that the kernel says of the link. */
+/** A DeviceOutline with all that the kernel says of the link. */
 export interface DeviceSummary extends DeviceOutline {
   readonly link: Link;
 }
 
-/** A TAP in detail. */
+/** All that is known of a TAP. */
 export interface DeviceView extends DeviceSummary {
   readonly offloads: readonly Offload[];
-  /** Whether rtap attaches its queues with IFF_NAPI; undefined where rtap did not make it: the kernel does not tell. */
+  /** Whether rtap attaches its queues with IFF_NAPI. Undefined when rtap did not make it: the kernel does not say. */
   readonly napi: boolean | undefined;
   /**
-   * Processes that have queues of it attached, as far as this user may see them, without the holder and those that
-   * have a lease.
+   * Processes that have queues of it attached, as far as this user may see them. Without the holder and the processes
+   * that have leases.
    */
   readonly attached: readonly AttachedProcess[];
   /**
-   * Queues of the holder that nobody reads: what the kernel puts there waits, then is missed. Undefined where the holder
-   * does not answer: not known.
+   * Queues of the holder that have no reader: frames wait there until the kernel drops further ones. Undefined when
+   * the holder does not answer.
    */
   readonly unreadQueues: readonly number[] | undefined;
-  /** Who reads which queues that he borrowed; undefined where the holder does not answer. */
+  /** Which processes have borrowed which queues. Undefined when the holder does not answer. */
   readonly leases: readonly Lease[] | undefined;
 }
 
-/** The TAPs of this network namespace, in order of their indices. */
+/** Lists the TAPs of this network namespace in order of their indices. */
 export function listDevices(): DeviceSummary[] {
   using links = Links.open();
   return summarizeTaps(links.listKind('tun'));
 }
 
-/** As `listDevices`, with what a list shows: half of the time that the decoding takes. */
+/** As `listDevices`, with what a list shows of each. Decoding takes half of the time. */
 export function outlineDevices(): DeviceOutline[] {
   using links = Links.open();
   return summarizeTaps(links.outlineKind('tun'));
@@ -62,7 +65,10 @@ function summarizeTaps<L extends LinkOutline>(links: readonly L[]) {
   return taps.map((link) => summarize(link, directories.find(link.index)));
 }
 
-/** One TAP in detail; a SystemError with ENODEV or EINVAL where there is no such TAP. */
+/**
+ * Returns all that is known of the TAP `name`. Throws a SystemError: ENODEV when there is no such device, EINVAL when
+ * it is no TAP.
+ */
 export function viewDevice(name: string): DeviceView {
   const link = findTap(name, 'show');
   const summary = summarize(link, findDeviceDirectory(link.index));

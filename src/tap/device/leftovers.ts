@@ -12,93 +12,129 @@ import {
   removeFolder,
   runtimeRoots,
 } from '../state/runtime-directory.js';
-import { isTrustedFolder } from '../state/trusted-folder.js';
+import { isFolder, isTrustedFolder } from '../state/trusted-folder.js';
 
-/** Why something of the runtime directory is of no use any more. */
+/** Why something in a runtime directory is of no use any more. */
 export type LeftoverReason = 'device-gone' | 'namespace-gone' | 'earlier-boot' | 'holder-died' | 'empty';
 
-/** What a device, a holder or a namespace left that is gone. */
+/** What a device, a holder or a network namespace left when it went. */
 export interface Leftover {
   readonly path: string;
   readonly reason: LeftoverReason;
 }
 
 /**
- * What is of no use any more in the runtime directories. Devices of other network namespaces cannot be seen from here: of theirs
- * only what is older than the machine's last start, and what namespaces left that are gone themselves.
+ * Finds what is of no use any more in the runtime directories. This process cannot see the devices of other network
+ * namespaces: there it finds what is older than the machine's last start, and what namespaces left that are gone.
  */
 export function findLeftovers(): Leftover[] {
   const own = networkNamespaceCookie();
-  const folders = runtimeRoots().flatMap(namespaceFolders);
-  const entries = folders.flatMap(({ path, cookie }) => {
-    const names = attempt(() => readdirSync(path));
-    return names === undefined ? [] : [{ path, cookie, names }];
+  const namespaces = namespaceFolders().flatMap((namespace) => {
+    const names = attempt(() => readdirSync(namespace.path));
+    return names === undefined ? [] : [{ ...namespace, names }];
   });
-  // Read after the folders: a device is there before its folder is.
-  using links = Links.open();
-  const existing = new Set(links.list().map(({ index }) => index));
-  return entries.flatMap(({ path, cookie, names }): Leftover[] => {
+  const existing = readLinkIndices();
+  return namespaces.flatMap(({ path, cookie, names }): Leftover[] => {
     if (names.length === 0) return [{ path, reason: 'empty' }];
-    return names.flatMap((name) => {
-      const reason = attempt(() => reasonOf(join(path, name), name, cookie === own ? existing : cookie));
-      if (reason === undefined) return [];
-      return [
-        { path: reason === 'holder-died' ? join(path, name, HOLDER_SOCKET) : join(path, name), reason },
-      ];
-    });
+    const namespace = cookie === own ? existing : cookie;
+    return names.flatMap((name) => attempt(() => leftoverOf(join(path, name), name, namespace)) ?? []);
   });
 }
 
-/** Removes them where this user may; returns those that are gone. */
+/** Removes what `findLeftovers` finds, where this user may. Returns what is gone. */
 export function removeLeftovers(): Leftover[] {
   const leftovers = findLeftovers();
   for (const leftover of leftovers) attempt(() => remove(leftover));
-  // The last device's goes with its namespace's folder; the root may be one that somebody made.
+  // When the last device's folder is gone, its namespace's goes too. The root stays: a user may have made it.
   for (const { path, reason } of leftovers)
     if (reason !== 'holder-died' && reason !== 'empty') attempt(() => rmdirSync(dirname(path)));
   return leftovers.filter(({ path }) => lstatSync(path, { throwIfNoEntry: false }) === undefined);
 }
 
-/** Removes what namespaces left that are gone, devices and all: nobody comes by there to do it. */
+/**
+ * Removes the folders of devices of this network namespace that do not exist any more, those of earlier boots, and
+ * those that processes left half made when they died. Returns the indices of the devices. Half-made folders of
+ * existing devices stay: another process may be making them now.
+ *
+ * @param readExisting returns the indices of all links. It is called after the folders were listed: a device exists
+ * before its folder does, so a device that is missing then is gone, and not about to be made. @default asks the
+ * kernel
+ */
+export function removeStaleDirectories(readExisting: () => ReadonlySet<number> = readLinkIndices): number[] {
+  const own = networkNamespaceCookie();
+  const namespaces = namespaceFolders().filter(({ cookie }) => cookie === own);
+  const folders = namespaces.flatMap(({ path }) =>
+    (attempt(() => readdirSync(path)) ?? []).map((name) => ({ path, name })),
+  );
+  const existing = readExisting();
+  return folders.flatMap(({ path, name }) => {
+    const folder = join(path, name);
+    const reason = attempt(() => staleness(folder, name, existing));
+    if (reason === undefined) return [];
+    attempt(() => remove({ path: folder, reason }));
+    return [Number.parseInt(name, 10)];
+  });
+}
+
+/** Removes the folders of network namespaces that are gone with all their devices: no process of theirs does it. */
 export function removeGoneNamespaces(): void {
   const own = networkNamespaceCookie();
-  for (const { path, cookie } of runtimeRoots().flatMap(namespaceFolders)) {
+  for (const { path, cookie } of namespaceFolders()) {
     if (cookie === own) continue;
     const names = attempt(() => readdirSync(path)) ?? [];
     const gone = names.filter(
-      (name) => attempt(() => reasonOf(join(path, name), name, cookie)) === 'namespace-gone',
+      (name) => attempt(() => staleness(join(path, name), name, cookie)) === 'namespace-gone',
     );
     for (const name of gone) attempt(() => removeFolder(join(path, name)));
     if (gone.length > 0) attempt(() => rmdirSync(path));
   }
 }
 
-function namespaceFolders(root: string): { readonly path: string; readonly cookie: string }[] {
-  if (!isTrustedFolder(root)) return [];
-  const cookies = (attempt(() => readdirSync(root)) ?? []).filter((name) => /^\d+$/.test(name));
-  return cookies
-    .map((cookie) => ({ path: join(root, cookie), cookie }))
+/** The folders of all network namespaces in all runtime directories. */
+function namespaceFolders(): { readonly path: string; readonly cookie: string }[] {
+  return runtimeRoots()
+    .filter(isTrustedFolder)
+    .flatMap((root) => {
+      const cookies = (attempt(() => readdirSync(root)) ?? []).filter((name) => /^\d+$/.test(name));
+      return cookies.map((cookie) => ({ path: join(root, cookie), cookie }));
+    })
     .filter(({ path }) => isTrustedFolder(path));
 }
 
-/** @param namespace the indices of all its links; of another one its cookie */
-function reasonOf(
+function readLinkIndices(): ReadonlySet<number> {
+  using links = Links.open();
+  return new Set(links.list().map(({ index }) => index));
+}
+
+/** What is of no use of the device folder `path`: the folder, or a dead holder's socket in it. */
+function leftoverOf(path: string, name: string, namespace: Namespace): Leftover[] {
+  const reason = staleness(path, name, namespace);
+  if (reason !== undefined) return [{ path, reason }];
+  const isDeviceFolder = DEVICE_FOLDER.test(name) && isFolder(path);
+  if (!isDeviceFolder || !hasDeadSocket(path)) return [];
+  return [{ path: join(path, HOLDER_SOCKET), reason: 'holder-died' }];
+}
+
+/** Of this network namespace, the indices of all its links. Of another one, its cookie. */
+type Namespace = ReadonlySet<number> | string;
+
+/** Why the whole folder `path` is of no use; undefined while it may be of use, or when it is no device's folder. */
+function staleness(
   path: string,
   name: string,
-  namespace: ReadonlySet<number> | string,
-): LeftoverReason | undefined {
+  namespace: Namespace,
+): 'device-gone' | 'earlier-boot' | 'namespace-gone' | undefined {
   const [, index, suffix] = DEVICE_FOLDER.exec(name) ?? [];
-  if (index === undefined || lstatSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
-    return undefined;
-  const isHere = typeof namespace === 'string' || namespace.has(Number(index));
-  // Its device may have moved to another namespace, where its readers count in this folder still.
-  if (!isHere && !isCountedIn(path)) return 'device-gone';
-  // What is being made has no boot id yet.
+  if (index === undefined || !isFolder(path)) return undefined;
+  const mayExist = typeof namespace === 'string' || namespace.has(Number(index));
+  // A device that moved to another namespace may have readers that still count in this folder.
+  if (!mayExist && !isCountedIn(path)) return 'device-gone';
+  // A folder that is being made has no boot id yet.
   if (suffix !== undefined) return undefined;
   if (!isOfThisBoot(path) && !isCountedIn(path)) return 'earlier-boot';
   if (typeof namespace === 'string' && !isCountedIn(path) && isNamespaceOfRecordGone(path, namespace))
     return 'namespace-gone';
-  return hasDeadSocket(path) ? 'holder-died' : undefined;
+  return undefined;
 }
 
 function remove({ path, reason }: Leftover): void {
@@ -108,7 +144,7 @@ function remove({ path, reason }: Leftover): void {
   else rmdirSync(path);
 }
 
-/** Undefined where it could not be done: another process may be removing it, too, or this user may not. */
+/** Undefined when the action is refused: another process may be removing the same, or this user may not. */
 function attempt<T>(action: () => T): T | undefined {
   try {
     return action();

@@ -15,35 +15,36 @@ import {
 import { changeThroughHolder } from '../lease/holder-client.js';
 import type { TapDescriptor } from '../link/tap-descriptor.js';
 import { findTap } from '../link/tap-link.js';
-import { withPassingQueue } from '../link/temporary-queue.js';
+import { withTemporaryQueue } from '../link/temporary-queue.js';
 
 const SYSCALL = 'ioctl(TUNSETOFFLOAD)';
 
-/** By rtap's words: the flags of TUNSETOFFLOAD, and ethtool's name for what they switch on. */
+/** rtap's word for an offload, its flags for TUNSETOFFLOAD, and ethtool's name for what these switch on. */
 const TABLE = [
   ['csum', TUN_F_CSUM, 'tx-checksum-ip-generic'],
   ['tso4', TUN_F_TSO4, 'tx-tcp-segmentation'],
   ['tso6', TUN_F_TSO6, 'tx-tcp6-segmentation'],
   ['ecn', TUN_F_TSO_ECN, 'tx-tcp-ecn-segmentation'],
-  // Linux 6.2, which takes both flags or none.
+  // Since Linux 6.2. The kernel takes both flags or none.
   ['uso', TUN_F_USO4 | TUN_F_USO6, 'tx-udp-segmentation'],
 ] as const;
 
 /**
- * What the kernel may leave unfinished in the frames that it hands to a device's reader: `csum` the checksum of TCP and
- * UDP, `tso4` and `tso6` the cutting of TCP over IPv4 and IPv6, `ecn` that of TCP with ECN, `uso` the cutting of UDP.
+ * What the kernel may leave unfinished in the frames that it hands to a device's reader: `csum` the checksums of TCP
+ * and UDP, `tso4` and `tso6` the segmentation of TCP over IPv4 and IPv6, `ecn` that of TCP with ECN, `uso` the
+ * segmentation of UDP.
  */
 export type Offload = (typeof TABLE)[number][0];
 
 /** Every offload, in the order in which they are shown. */
 export const OFFLOADS: readonly Offload[] = TABLE.map(([offload]) => offload);
 
-/** What a device gets unless told otherwise. */
+/** The offloads of a new device unless its maker names others. */
 export const OFFLOADS_DEFAULT: readonly Offload[] = ['csum', 'tso4', 'tso6', 'ecn'];
 
 /**
- * `wanted` with what the kernel does not take it without: anything brings `csum`, and `ecn` alone brings `tso4` and
- * `tso6`, since it says how TCP is cut, and not whether.
+ * Returns `wanted` and the offloads without which the kernel refuses it. Every offload needs `csum`. `ecn` without a
+ * tso gets `tso4` and `tso6`: it says how TCP is segmented, and not that it is.
  */
 export function completeOffloads(wanted: Iterable<Offload>): Offload[] {
   const complete = new Set(wanted);
@@ -52,41 +53,38 @@ export function completeOffloads(wanted: Iterable<Offload>): Offload[] {
   return OFFLOADS.filter((offload) => complete.has(offload));
 }
 
-/** The offloads that are on for the device `name`, by the kernel's word (ethtool's ioctl). */
+/** The offloads that are on for the device `name`, as the kernel says by ethtool's ioctl. */
 export function readOffloads(name: string): Offload[] {
   const features = readFeatures(name);
   return TABLE.filter(([, , feature]) => features.get(feature) === true).map(([offload]) => offload);
 }
 
 /**
- * Sets the offloads of the TAP `device`, by its name or as `Links` describes it, to `wanted`, completed, whoever holds
- * it; returns those that are on then. Frames that wait in a queue stay as they are. Without a holder of rtap a queue is
- * attached for it in passing, which `onPassingQueue` is told before.
+ * Sets the offloads of a TAP to `wanted`, as `completeOffloads` completes it. Returns those that are on then. Frames
+ * that already wait in a queue stay as they are. If the device has a holder, the holder sets them. Otherwise this
+ * attaches a temporary queue.
  *
- * Throws a SystemError, and leaves the device as it was: EINVAL where this kernel does not know one of them, which is
- * named, or where the processes that hold the device read no virtio-net header, EOPNOTSUPP where the kernel leaves one
- * off, EBUSY where a single-queue device is in use, EPERM without the right to attach, EACCES where its holder does not lend
- * to this user, ENODEV where there is no device of that name.
+ * Throws a SystemError, and leaves the device as it was: EINVAL when this kernel does not know one of them, or when
+ * the device's users read no virtio-net header. EOPNOTSUPP when the kernel leaves one off. EBUSY when a single-queue
+ * device is in use. EPERM without the right to attach. EACCES when the holder does not lend to this user. ENODEV when
+ * there is no such device.
+ *
+ * @param device its name, or the link as `Links` describes it
  */
-export function changeOffloads(
-  device: Link | string,
-  wanted: Iterable<Offload>,
-  { onPassingQueue = () => {} }: { readonly onPassingQueue?: () => void } = {},
-): Offload[] {
+export function changeOffloads(device: Link | string, wanted: Iterable<Offload>): Offload[] {
   const complete = completeOffloads(wanted);
   const action = 'change';
   const link = typeof device === 'string' ? findTap(device, action) : device;
   if (changeThroughHolder(link, action, (holder) => holder.setOffloads(complete))) return complete;
-  onPassingQueue();
-  // Where nobody is attached, this queue decides whether frames carry the header.
+  // When no process is attached, this queue decides whether frames carry the header.
   const header = complete.length > 0 ? { vnetHeader: true } : {};
-  withPassingQueue(link, { action, ...header }, (queue) => {
+  withTemporaryQueue(link, { action, ...header }, (queue) => {
     setOffloads(queue, complete, { action, object: link.name });
   });
   return complete;
 }
 
-/** As `changeOffloads`, by a queue of the device `purpose.object`; it may be detached. */
+/** As `changeOffloads`, on a queue of the device `purpose.object`. The queue may be detached. */
 export function setOffloads(
   queue: Pick<TapDescriptor, 'fd' | 'headerBytes'>,
   wanted: Iterable<Offload>,
@@ -109,14 +107,17 @@ export function setOffloads(
   throw systemError({ ...purpose, code: 'EOPNOTSUPP', syscall: SYSCALL, detail, reason: 'offload-left-off' });
 }
 
-/** As `setOffloads`, for words from outside: EINVAL for one that is none. */
+/**
+ * As `setOffloads`, for words from another process. Throws a SystemError with EINVAL for a word that is no offload.
+ */
 export function setOffloadsByName(
   queue: Pick<TapDescriptor, 'fd' | 'headerBytes'>,
   words: readonly string[],
   purpose: Purpose,
 ): void {
   const strange = words.find((word) => !OFFLOADS.some((offload) => offload === word));
-  if (strange !== undefined) throw unknownOffload(purpose, `this rtap does not know the offload ${strange}`);
+  if (strange !== undefined)
+    throw unknownOffload(purpose, `this version of rtap does not know the offload ${strange}`);
   setOffloads(
     queue,
     OFFLOADS.filter((offload) => words.includes(offload)),
@@ -125,20 +126,22 @@ export function setOffloadsByName(
 }
 
 /**
- * Those of `wanted` that the kernel does not take even alone, by `attempt`, which asks it; all of `wanted` where it is
- * none of them alone.
+ * Finds the offloads of `wanted` that the kernel refuses even alone. If it takes each of them alone, returns all of
+ * `wanted`.
+ *
+ * @param attempt asks the kernel, and returns whether it took them
  */
 export function findUnknown(
   wanted: readonly Offload[],
   attempt: (offloads: readonly Offload[]) => boolean,
 ): readonly Offload[] {
   const unknown = wanted.filter((offload) => !attempt(completeOffloads([offload])));
-  // Without csum there is nothing else.
+  // Every other offload needs csum, so each is refused without it.
   if (unknown.includes('csum')) return ['csum'];
   return unknown.length === 0 ? wanted : unknown;
 }
 
-/** False where the kernel does not know one of them. */
+/** Returns false when the kernel does not know one of them. */
 function attemptOffloads(fd: number, offloads: readonly Offload[], purpose: Purpose): boolean {
   const flags = TABLE.filter(([offload]) => offloads.includes(offload)).reduce(
     (all, [, flag]) => all | flag,
@@ -154,7 +157,7 @@ function attemptOffloads(fd: number, offloads: readonly Offload[], purpose: Purp
 }
 
 function headerMissing(purpose: Purpose): SystemError {
-  const detail = 'its frames carry no virtio-net header, which says what is unfinished in them';
+  const detail = 'its frames have no virtio-net header, which offloads need';
   return systemError({ ...purpose, code: 'EINVAL', syscall: SYSCALL, detail, reason: 'header-missing' });
 }
 

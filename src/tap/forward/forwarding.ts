@@ -286,7 +286,7 @@ function queuesOf({ taps, numbers, counters }: DeviceAttachment): ForwardedQueue
 function runWorker(task: ForwardingTask, onReady: () => void): Promise<ThreadOutcome> {
   return new Promise((resolve, reject) => {
     const worker = startThread('forwarding-worker', import.meta.url, task);
-    let outcome: ThreadOutcome = { failure: { message: 'cannot forward: a thread ended unasked' } };
+    let outcome: ThreadOutcome = { failure: { message: 'cannot forward: a thread ended unexpectedly' } };
     worker.on('message', (message: ThreadMessage) => {
       if (message === 'ready') onReady();
       else outcome = message;

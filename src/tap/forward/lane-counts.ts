@@ -6,10 +6,9 @@ import {
   RX_ERRORS,
   RX_PACKETS,
   TX_BYTES,
-  TX_ERRNO,
-  TX_ERRNO_NAMES,
   TX_PACKETS,
 } from '../counters/counter-table.js';
+import { TX_ERRNO_INDICES } from '../counters/errno-counters.js';
 
 /** Index of the count of waits for room in the kernel, after the counters of a queue. */
 export const LANE_WAITS = QUEUE_COUNTER_NAMES.length;
@@ -50,7 +49,7 @@ export function laneCounters(memory: SharedArrayBuffer, lane: number): QueueCoun
 
 export function readLaneCounts(memory: SharedArrayBuffer, lane: number): LaneCounts {
   const counters = laneCounters(memory, lane);
-  const refused = TX_ERRNO_NAMES.map((name, at) => [name, counters[TX_ERRNO + at]!] as const);
+  const refused = [...TX_ERRNO_INDICES].map(([name, index]) => [name, counters[index]!] as const);
   return {
     received: counters[RX_PACKETS]!,
     receivedBytes: counters[RX_BYTES]!,

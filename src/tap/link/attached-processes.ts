@@ -6,27 +6,28 @@ import { clipped, NAME_BYTES_MAX, printable } from '../state/foreign-text.js';
 /** A process that has descriptors of a TUN or TAP device. */
 export interface AttachedProcess {
   readonly pid: number;
-  /** What it is called: the script for Node, the program for others. */
+  /** Its name: that of the script if it is Node, else that of the program. */
   readonly command: string;
-  /** How many of them, queues that are switched off (IFF_DETACH_QUEUE) included. */
+  /** How many descriptors it has. Queues that are switched off (IFF_DETACH_QUEUE) count too. */
   readonly descriptors: number;
 }
 
 // Source: include/linux/sched.h
 const PF_EXITING = 0x00000004;
 
-/** Programs whose first argument is the name that people know. */
+/** Programs that are known by the name of the script that they run. */
 const INTERPRETERS = new Set(['node', 'nodejs']);
 
-/** Those of rtap that have queues for themselves. */
+/** The commands of rtap that take queues to use them. */
 const BORROWING_COMMANDS = new Set(['rx-dump', 'tx-inject', 'fwd']);
 
 /**
- * The processes attached to every device, by name, from one walk over /proc; each list by rising pid.
+ * Finds the processes that have descriptors of devices, in one walk over /proc. Returns them by the device's name,
+ * each list by rising pid.
  *
- * Best effort. Processes that this one may not inspect are left out (without CAP_SYS_PTRACE those of other
- * users), and so are processes of another network namespace: the same name is another device there. A descriptor
- * that is on its way through a socket belongs to nobody.
+ * It leaves out processes that this one may not inspect: without CAP_SYS_PTRACE those of other users. It leaves out
+ * processes of other network namespaces too, where the same name is another device. It cannot see a descriptor that
+ * is in a message between two processes.
  */
 export function readAttached(): ReadonlyMap<string, readonly AttachedProcess[]> {
   const attached = new Map<string, AttachedProcess[]>();
@@ -42,7 +43,7 @@ export function readAttached(): ReadonlyMap<string, readonly AttachedProcess[]> 
   return attached;
 }
 
-/** Those of the device `name`, by rising pid: see `readAttached`. */
+/** The processes that have descriptors of the device `name`, as `readAttached` finds them. */
 export function findAttached(name: string): readonly AttachedProcess[] {
   return readAttached().get(name) ?? [];
 }
@@ -56,7 +57,7 @@ function processIds(): number[] {
 function deviceDescriptors(pid: number): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const fd of listDirectory(`/proc/${pid}/fd`)) {
-    // Much cheaper than fdinfo, and false for all but a few.
+    // The link is much cheaper to read than fdinfo, and rules out all but a few descriptors.
     if (!readLink(`/proc/${pid}/fd/${fd}`).startsWith(TUN_PATH)) continue;
     const device = attachedDevice(readText(`/proc/${pid}/fdinfo/${fd}`));
     if (device !== '') counts.set(device, (counts.get(device) ?? 0) + 1);
@@ -64,41 +65,59 @@ function deviceDescriptors(pid: number): ReadonlyMap<string, number> {
   return counts;
 }
 
-/** The device in a descriptor's fdinfo, or ''. Source: drivers/net/tun.c, tun_chr_show_fdinfo(). */
+/**
+ * Whether the process `pid` has queues of the device `name` attached. Returns undefined if this process may not inspect it.
+ *
+ * @param name the present name in the network namespace of that process
+ */
+export function hasAttached(pid: number, name: string): boolean | undefined {
+  try {
+    readdirSync(`/proc/${pid}/fd`);
+  } catch (error) {
+    const isGone = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    return isGone ? false : undefined;
+  }
+  return deviceDescriptors(pid).has(name);
+}
+
+/**
+ * The name of the device in the text of a descriptor's fdinfo, or ''. Source: drivers/net/tun.c,
+ * tun_chr_show_fdinfo().
+ */
 export function attachedDevice(fdinfo: string): string {
   return /^iff:\t(.*)$/m.exec(fdinfo)?.[1] ?? '';
 }
 
-/** Whether the process `pid` runs: one that is ending does not, nor one that has ended and was not waited for. */
+/** Whether the process `pid` runs. A process that is ending does not, nor one that has ended and is a zombie. */
 export function isAlive(pid: number): boolean {
   const [state = '', , , , , , flags] = statusOf(pid);
-  // The kernel closes what it had open before it is a zombie: whoever sees the end of a connection may look in between.
+  // The kernel closes a process's descriptors before it makes it a zombie, so a peer may look in between.
   return !['', 'Z', 'X'].includes(state) && (Number(flags) & PF_EXITING) === 0;
 }
 
-/** Whether the process `pid` was stopped by a signal, and does nothing until it is continued. */
+/** Whether a signal has stopped the process `pid`, which then does nothing until another one continues it. */
 export function isStopped(pid: number): boolean {
   return statusOf(pid)[0] === 'T';
 }
 
-/** proc_pid_stat(5): the state and what follows, behind the name, which may hold anything. */
+/** The fields of proc_pid_stat(5) from the state on. The name before it may hold spaces and brackets. */
 function statusOf(pid: number): string[] {
   return readText(`/proc/${pid}/stat`)
     .replace(/^.*\) /s, '')
     .split(' ');
 }
 
-/** What people call the process `pid`; `?` for one that is gone. */
+/** The name of the process `pid`, as `commandName` has it, or `?` when it is gone. */
 export function commandOf(pid: number): string {
   const commandLine = readText(`/proc/${pid}/cmdline`).split('\0');
   return commandName(commandLine, readText(`/proc/${pid}/comm`).trimEnd());
 }
 
 /**
- * What people call a process.
+ * The name by which users know a process.
  *
  * @param commandLine its argv, empty for a kernel thread
- * @param comm its name in the kernel, cut at 15 bytes; recent releases of Node say MainThread
+ * @param comm its name in the kernel, cut at 15 bytes. Recent releases of Node set it to MainThread
  */
 export function commandName(commandLine: readonly string[], comm: string): string {
   return clipped(printable(nameOf(commandLine, comm)), NAME_BYTES_MAX) || '?';
@@ -112,17 +131,17 @@ function nameOf(commandLine: readonly string[], comm: string): string {
     const script = basename(rest[at] ?? name);
     return script === 'rtap' ? commandOfRtap(rest.slice(at + 1)) : script;
   }
-  // argv may say anything: it is believed where it only makes the kernel's name longer.
+  // A process can write anything into its argv. So argv counts only where it continues the kernel's name.
   return comm === '' || name.startsWith(comm) ? name : comm;
 }
 
-/** As its leases call it, where it may have some. */
+/** The command of rtap, if it can have leases, which are listed under that name. */
 function commandOfRtap(words: readonly string[]): string {
   const [command = ''] = words[0] === '--netns' ? words.slice(2) : words;
   return BORROWING_COMMANDS.has(command) ? command : 'rtap';
 }
 
-/** '' for what is gone or may not be read: processes come and go during the walk. */
+/** '' for a link that is gone or may not be read: processes come and go during the walk. */
 function readLink(path: string): string {
   try {
     return readlinkSync(path);
@@ -147,10 +166,12 @@ function listDirectory(path: string): string[] {
   }
 }
 
-/** Who has queues of the device `name` attached, in a sentence: `qemu (pid 123)`, `this process`. */
-export function namedHolders(name: string): string {
-  const holders = findAttached(name).map(({ pid, command }) =>
+/**
+ * The processes that have queues of the device `name` attached, for a sentence: `qemu (pid 123) and this process`.
+ */
+export function describeAttached(name: string): string {
+  const attached = findAttached(name).map(({ pid, command }) =>
     pid === process.pid ? 'this process' : `${command} (pid ${pid})`,
   );
-  return holders.length === 0 ? 'another process' : holders.join(' and ');
+  return attached.length === 0 ? 'another process' : attached.join(' and ');
 }

@@ -3,7 +3,10 @@ import { isSystemError, systemError } from '../../sys/errno.js';
 import type { Purpose } from '../../sys/libc.js';
 import { setTunGroup, setTunOwner } from '../../sys/tun.js';
 
-/** Who may attach to a device without privilege: with both set, both must match; with neither, everybody. */
+/**
+ * The user and the group that may attach to a device without privilege. If both are set, a process must match both.
+ * If neither is set, every process may attach.
+ */
 export interface DeviceOwner {
   /** uid */
   readonly owner?: number | undefined;
@@ -12,8 +15,8 @@ export interface DeviceOwner {
 }
 
 /**
- * Who may attach to a device that is made with `options`: the caller, unless they name a user or a group. Nobody is named
- * where the caller has no number in this user namespace, and the kernel would not take him.
+ * Returns the owner and group of a new device: those that are given, or else the caller as owner. Returns neither
+ * when the caller has no number in this user namespace, since the kernel would refuse it.
  */
 export function ownerOfNew({ owner, group }: DeviceOwner): DeviceOwner {
   if (owner !== undefined || group !== undefined) return { owner, group };
@@ -22,7 +25,7 @@ export function ownerOfNew({ owner, group }: DeviceOwner): DeviceOwner {
   return named ? { owner: maker } : {};
 }
 
-/** Whether the user namespace with `map`, the text of /proc/PID/uid_map or gid_map, has the number `id`. */
+/** Whether a user namespace has the number `id`. `map` is the text of its /proc/PID/uid_map or gid_map. */
 export function isMapped(id: number, map: string): boolean {
   return map.split('\n').some((line) => {
     const [first = 0, , count = 0] = line.trim().split(/\s+/).map(Number);
@@ -31,16 +34,16 @@ export function isMapped(id: number, map: string): boolean {
 }
 
 /**
- * Sets who may attach to the device that `fd` has a queue of; what is undefined stays as it is. Throws a SystemError with
- * EINVAL for a number that this user namespace does not have.
+ * Sets owner and group of the device that `fd` has a queue of. What is undefined stays as it is. Throws a SystemError
+ * with EINVAL for a number that this user namespace does not have.
  */
 export function setDeviceOwner(fd: number, { owner, group }: DeviceOwner, purpose: Purpose): void {
   if (owner !== undefined) attempt(`user ${owner}`, purpose, () => setTunOwner(fd, owner, purpose));
   if (group !== undefined) attempt(`group ${group}`, purpose, () => setTunGroup(fd, group, purpose));
 }
 
-/** The kernel has one reason to say EINVAL: make_kuid() of include/linux/uidgid.h knows no such number. */
-function attempt(who: string, purpose: Purpose, set: () => void): void {
+/** EINVAL has one cause here: make_kuid() of include/linux/uidgid.h does not know the number. */
+function attempt(account: string, purpose: Purpose, set: () => void): void {
   try {
     set();
   } catch (error) {
@@ -49,7 +52,7 @@ function attempt(who: string, purpose: Purpose, set: () => void): void {
       ...purpose,
       code: error.code,
       syscall: error.syscall,
-      detail: `${who} is not mapped in this user namespace`,
+      detail: `${account} is not mapped in this user namespace`,
       reason: 'id-not-mapped',
       cause: error,
     });

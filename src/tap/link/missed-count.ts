@@ -1,8 +1,8 @@
 import { Links } from '../../netlink/links.js';
 
 /**
- * Packets that the kernel dropped, because nobody read fast enough, since this object was made. The kernel's
- * `tx_dropped` also rises while there is no reader at all: only the difference tells.
+ * Counts the packets that the kernel dropped since this object was made, because a queue was full. The kernel's
+ * `tx_dropped` also rises while a device has no reader at all, so only the difference counts.
  */
 export class MissedCount implements Disposable {
   readonly #links = Links.open();
@@ -16,7 +16,7 @@ export class MissedCount implements Disposable {
     this.#last = this.#before;
   }
 
-  /** The count now; the last known one for a device that is gone. */
+  /** The present count. For a device that is gone, the last known one. */
   read(): number {
     this.#last = this.#dropped() ?? this.#last;
     return this.#last - this.#before;

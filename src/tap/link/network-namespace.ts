@@ -8,10 +8,10 @@ import {
   withinNetworkNamespace,
 } from '../../sys/network-namespace.js';
 
-/** Where ip-netns(8) keeps the namespaces that have a name. */
+/** Where ip-netns(8) puts the namespaces that have names. */
 const NAMED = '/run/netns';
 
-/** What the kernel's refusals mean here. */
+/** What an errno of the kernel means for a namespace that is named in this way. */
 const MEANINGS: Readonly<Record<string, (kind: NamespaceKind) => string>> = {
   ENOENT: (kind) => `there is no such ${kind === 'file' ? 'file' : 'network namespace'}`,
   ESRCH: () => 'there is no such process',
@@ -21,16 +21,15 @@ const MEANINGS: Readonly<Record<string, (kind: NamespaceKind) => string>> = {
 type NamespaceKind = 'name' | 'process' | 'file';
 
 /**
- * Moves this process into the network namespace that `--netns` names: as ip(8) does by the name of a namespace, else by
- * the id of a process; by a path where there is a slash in it. Call it before anything else is opened.
+ * Moves this thread into the network namespace that `--netns` names. A name with a slash is a path. Any other is
+ * looked for among the named namespaces, as ip(8) does, and then taken as the id of a process. Must be called before
+ * sockets are opened, since they stay in the namespace in which they were opened.
  *
- * Throws a TypeError for no name at all, else what the kernel refuses.
+ * Throws a TypeError for an empty name, and a SystemError when the kernel refuses.
  */
 export function enterNamedNamespace(name: string): void {
   if (name === '')
-    throw new ArgumentTypeError(
-      'cannot use "" as a network namespace: a name, a process id or a path is wanted',
-    );
+    throw new ArgumentTypeError('cannot use "" as a network namespace: give a name, a process id or a path');
   const { path, kind } = locate(name);
   try {
     enterNetworkNamespace(path, { action: 'enter', object: name });
@@ -39,12 +38,15 @@ export function enterNamedNamespace(name: string): void {
   }
 }
 
-/** What `run` returns, with this process in the network namespace `name` meanwhile, which is named as in `--netns`. */
+/**
+ * Runs `run` with this thread in the network namespace that `name` names, as in `--netns`. Returns what `run`
+ * returns.
+ */
 export function withinNamedNamespace<T>(name: string, run: () => T): T {
   return withinNetworkNamespace(() => enterNamedNamespace(name), run);
 }
 
-/** What no other network namespace than the one that this process is in now is known by. */
+/** An identifier of the network namespace that this thread is in. No other namespace ever has the same. */
 export function presentNamespace(): string {
   return networkNamespaceCookie();
 }

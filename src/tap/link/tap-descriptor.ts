@@ -1,5 +1,4 @@
 import type { SystemError } from '../../errors.js';
-import type { Link } from '../../netlink/link.js';
 import { Links } from '../../netlink/links.js';
 import type { Descriptor } from '../../sys/descriptor.js';
 import { isSystemError, systemError } from '../../sys/errno.js';
@@ -16,41 +15,43 @@ import {
   openTun,
   setTunInterface,
   setTunQueueAttached,
+  type TunInterface,
 } from '../../sys/tun.js';
-import { KERNEL_QUEUES_MAX } from '../state/limits.js';
+import { HEADER_BYTES_MAX, KERNEL_QUEUES_MAX } from '../state/limits.js';
 
-/** Largest virtio-net header that rtap makes room for; the kernel's own are 10 and 12 bytes. */
-export const HEADER_BYTES_MAX = 24;
-
+/** How a queue is attached. */
 export interface AttachOptions {
-  /** Fail when the device exists already. @default false */
+  /** Fails when the device exists already. @default false */
   readonly exclusive?: boolean;
-  /** Must be what the device was made with. @default true */
+  /** Whether the device can have several queues. Must be what it was made with. @default true */
   readonly multiQueue?: boolean;
-  /** Flags for a device that nobody is attached to; otherwise those of its users stay. @default true */
+  /** Frames carry the virtio-net header. Has no effect while other processes are attached. @default true */
   readonly vnetHeader?: boolean;
-  /** Packet information (struct tun_pi) in front of frames; only kept for devices made by others. @default false */
+  /**
+   * Frames carry packet information (struct tun_pi). rtap never makes such a device, it only leaves one so. @default
+   * false
+   */
   readonly packetInformation?: boolean;
   /**
-   * Hand what is written to the kernel's NAPI (IFF_NAPI), which each queue has for itself: a detached one cannot be
+   * Hands written frames to the kernel's NAPI (IFF_NAPI), which each queue has for itself. A detached queue cannot be
    * written to then.
    * @default false
    */
   readonly napi?: boolean;
-  /** What it is for, in the message of an error. @default attach to NAME */
+  /** What the queue is attached for, as the messages of errors say it. @default attach to */
   readonly action?: string;
 }
 
 /** A queue's descriptor, attached to a device: the kernel's side of one queue. */
 export class TapDescriptor implements Disposable {
   readonly #descriptor: Descriptor;
-  /** The device's name at the time of attaching; the kernel's own for a `%d`. */
+  /** The device's name when the queue was attached, with the kernel's number in place of a `%d`. */
   readonly deviceName: string;
   /** Bytes of virtio-net header in front of each frame: 0, 10, 12 or more. */
   readonly headerBytes: number;
   /** Whether the device can have several queues. */
   readonly multiQueue: boolean;
-  /** IFF_NAPI, by the word of whoever attached first; the kernel does not tell what each queue has. */
+  /** IFF_NAPI, as the first process that attached has set it. The kernel does not say what each queue has. */
   readonly napi: boolean;
 
   private constructor(descriptor: Descriptor, deviceName: string, headerBytes: number, flags: number) {
@@ -62,26 +63,20 @@ export class TapDescriptor implements Disposable {
   }
 
   /**
-   * Takes over a descriptor that another process attached to the device `link`, whatever that is called by now; throws a
-   * SystemError where it is none of that device, as whoever sent it may have sent anything.
+   * Takes over a queue of a device that another process attached. The caller has checked that it is one (`adoptQueues`); it owns
+   * `descriptor` if this throws.
    */
-  static adopt(descriptor: Descriptor, { name, index }: Link, action: string): TapDescriptor {
-    const purpose = { action, object: name };
-    const { name: deviceName, flags } = getTunInterface(descriptor.fd, purpose);
-    const isHis = deviceName === name || indexOf(deviceName) === index;
-    if (!isHis || (flags & IFF_TAP) === 0) {
-      throw systemError({
-        ...purpose,
-        code: 'EBADF',
-        syscall: 'ioctl(TUNGETIFF)',
-        detail: `its holder lends queues of "${deviceName}"`,
-        reason: 'holder-incompatible',
-      });
-    }
-    return TapDescriptor.#asFound(descriptor, deviceName, { flags, purpose });
+  static adopt(descriptor: Descriptor, { name, flags }: TunInterface, purpose: Purpose): TapDescriptor {
+    if ((flags & IFF_NO_PI) === 0) throw packetInformation(purpose);
+    // The flag belongs to the open file: whoever sent it may have cleared it.
+    descriptor.setNonBlocking(purpose);
+    return TapDescriptor.#asFound(descriptor, name, { flags, purpose });
   }
 
-  /** As whoever attached first decided the flags: ask what they are (design, decision 5). */
+  /**
+   * The first process that attached decided the flags, and any process may change the size of the header. So both are
+   * read back, and never assumed.
+   */
   static #asFound(
     descriptor: Descriptor,
     deviceName: string,
@@ -92,7 +87,7 @@ export class TapDescriptor implements Disposable {
     return new TapDescriptor(descriptor, deviceName, headerBytes, flags);
   }
 
-  /** Attaches one more queue to the device `name`, which is created when it does not exist. */
+  /** Attaches one more queue to the device `name`. The kernel creates the device when it does not exist. */
   static attach(name: string, options: AttachOptions = {}): TapDescriptor {
     const purpose = { action: options.action ?? 'attach to', object: name };
     const descriptor = openTun(purpose);
@@ -113,8 +108,8 @@ export class TapDescriptor implements Disposable {
   }
 
   /**
-   * Throws a SystemError with ENODEV unless this is a queue of the device with index `ifindex`. A device that was
-   * deleted just before is made anew by attaching to its name: ask before anything is built on it.
+   * Throws a SystemError with ENODEV unless this is a queue of the device with index `ifindex`. When a device was
+   * deleted just before, attaching to its name makes a new one. So this must be called before the queue is used.
    */
   assertOf(ifindex: number, action: string): void {
     if (indexOf(this.deviceName) === ifindex) return;
@@ -129,9 +124,8 @@ export class TapDescriptor implements Disposable {
   }
 
   /**
-   * Takes this queue out of the kernel's choice: it receives nothing from now on, and can still send, unless it was
-   * attached with `napi`.
-   * A single-queue device has no such state; there this does nothing.
+   * Lets the kernel choose this queue for no frame any more. It can still send, unless it was attached with `napi`.
+   * Does nothing on a single-queue device, which has no such state.
    */
   detach(): void {
     if (!this.multiQueue) return;
@@ -153,7 +147,7 @@ function attachFlags(options: AttachOptions): number {
   return flags;
 }
 
-/** TUNSETIFF with a sentence of its own for what the kernel says with one riddle each. */
+/** TUNSETIFF. E2BIG gets a message of its own: it means that the device has no free queue. */
 function setInterface(fd: number, name: string, flags: number, purpose: Purpose): string {
   try {
     return setTunInterface(fd, name, flags, purpose);
@@ -164,7 +158,7 @@ function setInterface(fd: number, name: string, flags: number, purpose: Purpose)
       object: name,
       code: error.code,
       syscall: error.syscall,
-      detail: `all ${KERNEL_QUEUES_MAX} queues are taken (E2BIG)`,
+      detail: `all ${KERNEL_QUEUES_MAX} queues are attached (E2BIG)`,
       reason: 'queues-exhausted',
       cause: error,
     });
@@ -181,7 +175,9 @@ function packetInformation(purpose: Purpose): SystemError {
   });
 }
 
-/** Whoever may attach sets the header's size, for everybody: buffers have room for so much and no more. */
+/**
+ * Any process that may attach sets the header's size for all users, but buffers have room for HEADER_BYTES_MAX only.
+ */
 function headerTooLarge(headerBytes: number, purpose: Purpose): SystemError {
   return systemError({
     ...purpose,

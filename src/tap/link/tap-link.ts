@@ -3,10 +3,10 @@ import type { Link } from '../../netlink/link.js';
 import { Links } from '../../netlink/links.js';
 import { systemError } from '../../sys/errno.js';
 import { readDeviceRecord } from '../state/device-record.js';
-import { namedHolders } from './attached-processes.js';
+import { describeAttached } from './attached-processes.js';
 import { assertInterfaceName } from './interface-name.js';
 
-/** The TAP called `name`; a SystemError with ENODEV where there is none, EINVAL where it is something else. */
+/** Finds the TAP `name`. Throws a SystemError: ENODEV when there is no such device, EINVAL when it is no TAP. */
 export function findTap(name: string, action: string): Link {
   assertInterfaceName(name);
   using links = Links.open();
@@ -22,7 +22,9 @@ export function findTap(name: string, action: string): Link {
   throw systemError({ ...call, code: 'EINVAL', detail, reason: 'not-a-tap' });
 }
 
-/** Throws a SystemError with EBUSY and `reason`, which names them, where processes are attached to `link`. */
+/**
+ * Throws a SystemError with EBUSY and `reason` when processes have queues of `link` attached. The message names them.
+ */
 export function assertUnused(
   link: Link,
   { action, reason }: { readonly action: string; readonly reason: ErrorReason },
@@ -30,13 +32,13 @@ export function assertUnused(
   const attached = link.tun?.queues ?? 0;
   if (attached === 0) return;
   const what = attached === 1 ? 'a queue' : `${attached} queues`;
-  const who = namedHolders(link.name);
-  const have = who.includes(' and ') ? 'have' : 'has';
-  const detail = `${who} ${have} ${what} of it attached`;
+  const users = describeAttached(link.name);
+  const have = users.includes(' and ') ? 'have' : 'has';
+  const detail = `${users} ${have} ${what} of it attached`;
   throw systemError({ action, object: link.name, code: 'EBUSY', syscall: 'RTM_GETLINK', detail, reason });
 }
 
-/** Queues that a device was made with; 1 where rtap did not make it. */
+/** The number of queues that a device was made with. 1 when rtap did not make it. */
 export function queueCountOf(link: Link): number {
   return readDeviceRecord(link.index)?.queues ?? 1;
 }

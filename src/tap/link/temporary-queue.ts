@@ -1,25 +1,26 @@
 import type { Link } from '../../netlink/link.js';
 import { isSystemError, systemError } from '../../sys/errno.js';
 import { readDeviceRecord } from '../state/device-record.js';
-import { namedHolders } from './attached-processes.js';
+import { describeAttached } from './attached-processes.js';
 import { TapDescriptor } from './tap-descriptor.js';
 
-export interface PassingOptions {
-  /** What it is for, in the message of an error. */
+/** How a temporary queue is attached. */
+export interface TemporaryQueueOptions {
+  /** What the queue is attached for, as the messages of errors say it. */
   readonly action: string;
-  /** Whether frames are to carry the virtio-net header, where nobody else is attached. @default as they do */
+  /** Frames carry the virtio-net header. Has no effect while other processes are attached. @default as they do now */
   readonly vnetHeader?: boolean;
 }
 
 /**
- * Runs `use` with a queue of `link` that is attached for it and detached again at once, so that it takes no frames:
- * some settings are made on such a descriptor alone.
+ * Runs `use` with a queue of `link` that is attached for it and detached at once, so that it takes no frames from the
+ * device's users. Some settings can only be made on a queue's descriptor.
  *
- * Throws a SystemError with EBUSY where a single-queue device is in use.
+ * Throws a SystemError with EBUSY when a single-queue device is in use.
  */
-export function withPassingQueue(
+export function withTemporaryQueue(
   link: Link,
-  options: PassingOptions,
+  options: TemporaryQueueOptions,
   use: (queue: TapDescriptor) => void,
 ): void {
   using tap = attach(link, options);
@@ -28,12 +29,12 @@ export function withPassingQueue(
   use(tap);
 }
 
-function attach(link: Link, { action, vnetHeader }: PassingOptions): TapDescriptor {
+function attach(link: Link, { action, vnetHeader }: TemporaryQueueOptions): TapDescriptor {
   try {
     return TapDescriptor.attach(link.name, {
       action,
       multiQueue: link.tun?.multiQueue ?? true,
-      // The first to attach decides the flags: leave them as they are.
+      // The first process that attaches decides the flags, so that these leave them as they are.
       vnetHeader: vnetHeader ?? link.tun?.vnetHeader ?? true,
       packetInformation: link.tun?.packetInformation ?? false,
       napi: readDeviceRecord(link.index)?.napi === true,
@@ -45,7 +46,7 @@ function attach(link: Link, { action, vnetHeader }: PassingOptions): TapDescript
       object: link.name,
       code: error.code,
       syscall: error.syscall,
-      detail: `it is a single-queue device, and ${namedHolders(link.name)} has its queue attached`,
+      detail: `it is a single-queue device, and ${describeAttached(link.name)} has its queue attached`,
       reason: 'single-queue-in-use',
       cause: error,
     });

@@ -1,6 +1,6 @@
 import { ArgumentRangeError } from '../../errors.js';
 import { UIO_MAXIOV } from '../../uring/iovec-table.js';
-import { HEADER_BYTES_MAX } from '../link/tap-descriptor.js';
+import { HEADER_BYTES_MAX } from '../state/limits.js';
 
 /**
  * Largest frame that the kernel hands out: an LRO frame of 65,535 bytes with a VLAN tag (seen on Linux 6.18).

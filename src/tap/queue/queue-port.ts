@@ -31,6 +31,8 @@ export interface QueuePort {
   readonly registered: boolean;
   /** Whether the kernel knows transfers of a TUN descriptor that never wait: Linux 6.4. */
   nowait: boolean;
-  /** Whether the device was deleted. */
+  /** Whether the device was deleted, or the size of its header has changed. */
   gone: boolean;
+  /** The size of the virtio-net header that another process has set meanwhile. Bytes. */
+  changedHeaderBytes?: number;
 }

@@ -2,7 +2,7 @@ import { CLOCK_REALTIME, Clock } from '../../sys/clock.js';
 import { DescriptorWatch } from '../../sys/descriptor-watch.js';
 import { disposeOnAbort } from '../../sys/ownership.js';
 import type { FrameBurst } from '../memory/frame-burst.js';
-import { FRAMES_PER_TURN } from '../state/turn.js';
+import { FRAMES_PER_TURN } from '../state/limits.js';
 import type { TapDevice } from './tap-device.js';
 import type { TapQueue } from './tap-queue.js';
 
@@ -10,7 +10,7 @@ import type { TapQueue } from './tap-queue.js';
 export interface Receiver {
   /**
    * Returns how many frames are wanted from now on: the loop takes no more from the kernel. To end, dispose
-   * the loop: while frames wait in a queue, it asks again.
+   * the loop: while frames wait in a queue, it polls again.
    */
   framesWanted(queue: TapQueue): number;
   /** `burst` holds frames of `queue`. It is borrowed until this returns. */

@@ -46,9 +46,21 @@ export class TapQueue implements Disposable {
     this.#writing = new QueueWriting(this.#port);
   }
 
-  /** Whether the device was deleted: nothing will be received or sent any more. */
+  /**
+   * Whether nothing will be received any more: the device was deleted, or another process has changed the size of its header
+   * (`changedHeaderBytes`).
+   */
   get gone(): boolean {
     return this.#port.gone;
+  }
+
+  /**
+   * The bytes of the virtio-net header that another process has set since this queue was opened, if `receive` has noticed that.
+   * Frames that were read with the new size count in `unusable`: it is not known where they begin. Open the device again to read
+   * on.
+   */
+  get changedHeaderBytes(): number | undefined {
+    return this.#port.changedHeaderBytes;
   }
 
   /** Whether frames are read through the ring. False after the kernel has shown that it is older than 6.4. */

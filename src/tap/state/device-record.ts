@@ -1,21 +1,21 @@
 import { join } from 'node:path';
 import { isNamespaceGone, presentNamespaceNumbers } from '../../sys/namespace-handle.js';
+import { replaceFile } from './file-replacement.js';
 import { readForeignText } from './foreign-file.js';
 import { KERNEL_QUEUES_MAX } from './limits.js';
 import { findDeviceDirectory } from './runtime-directory.js';
-import { replaceFile } from './whole-file.js';
 
 const FILE = 'device.json';
 
-/** What rtap remembers of a device that it made, since the kernel does not. */
+/** What rtap stores of a device that it made, since the kernel does not. */
 export interface DeviceRecord {
-  /** Queues it was made with. */
+  /** Queues that it was made with. */
   readonly queues: number;
-  /** Whether its queues are attached with IFF_NAPI. @default false */
+  /** Its queues are attached with IFF_NAPI. @default false */
   readonly napi?: boolean;
 }
 
-/** Remembers `record` in the folder of a device of this network namespace. */
+/** Stores `record` in the folder `directory` of a device of this network namespace. */
 export function writeDeviceRecord(directory: string, record: DeviceRecord): void {
   const netns = presentNamespaceNumbers().inode;
   const { queues, napi } = record;
@@ -23,21 +23,21 @@ export function writeDeviceRecord(directory: string, record: DeviceRecord): void
 }
 
 /**
- * Whether the network namespace with `cookie`, in which a device with the folder `directory` was, is known to be gone, and the
- * device with it.
+ * Whether the network namespace with `cookie` is known to be gone, and with it the device whose folder `directory`
+ * is.
  */
 export function isNamespaceOfRecordGone(directory: string, cookie: string): boolean {
   const inode = readNumber(readMembers(directory), 'netns');
   return inode !== undefined && isNamespaceGone({ cookie, inode });
 }
 
-/** What is remembered of the device with index `ifindex`, or undefined for one that others made. */
+/** What is stored of the device with index `ifindex`. Undefined for a device that rtap did not make. */
 export function readDeviceRecord(ifindex: number): DeviceRecord | undefined {
   const directory = findDeviceDirectory(ifindex);
   return directory === undefined ? undefined : readDeviceRecordIn(directory);
 }
 
-/** What is remembered of the device whose folder `directory` is. */
+/** What is stored in the device folder `directory`. Undefined when that is nothing, or nonsense. */
 export function readDeviceRecordIn(directory: string): DeviceRecord | undefined {
   const members = readMembers(directory);
   const queues = readNumber(members, 'queues');
@@ -54,7 +54,7 @@ function readMembers(directory: string): ReadonlyMap<string, unknown> {
   }
 }
 
-/** A whole number of what is remembered. Checked: the file lies where others may have written. */
+/** A whole number from the file. It is checked, since other users may be able to write the file. */
 function readNumber(members: ReadonlyMap<string, unknown>, member: 'queues' | 'netns'): number | undefined {
   const number = members.get(member);
   return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? number : undefined;

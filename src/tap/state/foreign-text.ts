@@ -1,15 +1,17 @@
-/** Most bytes of a process's name in JSON, so that what a holder tells of all its users has room in a message. */
+/** Most bytes of a process's name in JSON: with this limit a holder's list of all its users fits into one message. */
 export const NAME_BYTES_MAX = 64;
 
 const encoder = new TextEncoder();
 
-/** Another user chose it: no escape sequence of his reaches a terminal. */
+/**
+ * Replaces the control characters in `text`, which another user chose, so that no escape sequence reaches a terminal.
+ */
 export function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   return text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, '?');
 }
 
-/** The beginning of `text`, as much as JSON writes in `bytesMax` bytes: some characters take six. */
+/** As much of the beginning of `text` as JSON writes in `bytesMax` bytes. Some characters take six bytes there. */
 export function clipped(text: string, bytesMax: number): string {
   let bytes = 0;
   let end = 0;

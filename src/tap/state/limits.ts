@@ -1,5 +1,17 @@
 /** Most queues that rtap gives a device. */
 export const QUEUES_MAX = 128;
 
+/** Queues of a new device when its maker names no number. */
+export const QUEUES_DEFAULT = 4;
+
 /** Most queues that the kernel gives a TAP. Source: MAX_TAP_QUEUES in include/linux/if_tap.h. */
 export const KERNEL_QUEUES_MAX = 256;
+
+/** Largest virtio-net header, in bytes, that rtap has room for. The kernel's own headers are 10 and 12 bytes. */
+export const HEADER_BYTES_MAX = 24;
+
+/**
+ * Frames that one queue may take in a row before signals, events and other queues get their turn. The queue finishes
+ * its last burst, so it can take some more. 512 short frames take half a millisecond.
+ */
+export const FRAMES_PER_TURN = 512;

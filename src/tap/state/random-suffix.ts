@@ -1,6 +1,7 @@
 /**
- * Random bytes in hexadecimal, for the name of a file that no other process may choose. By the Web's interface: Node loads it
- * when it is first called, node:crypto with the file that imports it, which takes 3 ms.
+ * Returns random bytes in hexadecimal, for file names that no other process can guess.
+ *
+ * It uses the Web's `crypto`, which Node loads at the first call. To import node:crypto takes 3 ms at each start.
  */
 export function randomSuffix(byteCount: number): string {
   return Buffer.from(crypto.getRandomValues(new Uint8Array(byteCount))).toString('hex');

@@ -18,17 +18,16 @@ import { dirname, join, resolve } from 'node:path';
 import { ArgumentTypeError } from '../../errors.js';
 import { systemError } from '../../sys/errno.js';
 import { networkNamespaceCookie } from '../../sys/network-namespace.js';
-import { isCountedIn } from '../counters/counter-totals.js';
 import { readForeignText } from './foreign-file.js';
 import { randomSuffix } from './random-suffix.js';
 import { isFolder, isTrustedFolder } from './trusted-folder.js';
 
-/** Where state goes when the environment does not say. */
+/** Where runtime state goes unless the environment names another place. */
 const SYSTEM_DIRECTORY = '/run/rtap';
 const BOOT_ID_PATH = '/proc/sys/kernel/random/boot_id';
 const BOOT_FILE = 'boot-id';
 
-/** Reasons why a folder stays that are no fault: not ours, in use, gone already. */
+/** Why a folder may stay without that being a fault: it belongs to another user, is in use, or is gone already. */
 const REMOVAL_REFUSALS: readonly string[] = [
   'EACCES',
   'EPERM',
@@ -40,21 +39,29 @@ const REMOVAL_REFUSALS: readonly string[] = [
   'EEXIST',
 ];
 
-/** Another process can remove the namespace's folder, or put the device's there, in between; many in a row do not. */
+/**
+ * Between two steps another process can remove the namespace's folder, or put the device's own there. So the steps
+ * are repeated. That many processes do not come in between one after the other.
+ */
 const MAKE_ATTEMPTS_MAX = 100;
 
-/** A device's folder, by its index, or one that is being made or removed: then its final name with a suffix. */
+const FOLDER_MODE = 0o755;
+/** Sticky: a member of the group writes its counters there, and can neither remove nor replace the files of others. */
+const GROUP_FOLDER_MODE = 0o1775;
+const MODE_BITS = 0o7777;
+
+/** Names of device folders: the device's index, and a suffix while the folder is being made or removed. */
 export const DEVICE_FOLDER = /^(\d+)(\.\w+)?$/;
 
-/** Whom a device's folder belongs to; undefined leaves the caller's. */
+/** The uid and gid that own a device's folder. undefined stands for root's. Only root sets them. */
 export interface DeviceOwnership {
   readonly owner?: number | undefined;
   readonly group?: number | undefined;
 }
 
 /**
- * The places where runtime state may lie, the preferred one first: `$RTAP_RUNTIME_DIR` alone when it is set, else
- * `/run/rtap`, else `$XDG_RUNTIME_DIR/rtap` for those who cannot write the former.
+ * The places where runtime state may lie, the preferred one first: `$RTAP_RUNTIME_DIR` alone when it is set.
+ * Otherwise `/run/rtap`, and `$XDG_RUNTIME_DIR/rtap` for users that cannot write the former.
  */
 export function runtimeRoots(environment: NodeJS.ProcessEnv = process.env): string[] {
   const chosen = environment.RTAP_RUNTIME_DIR;
@@ -66,8 +73,8 @@ export function runtimeRoots(environment: NodeJS.ProcessEnv = process.env): stri
 }
 
 /**
- * The root that this user can write, or make; undefined where there is none. Makes a folder there and removes it: access(2)
- * grants root what /proc, a full disk or a file in its place refuse.
+ * The first of `runtimeRoots` that this user can write or make. Undefined when there is none. Makes a folder there and removes
+ * it, because access(2) grants root a file, /proc and a full disk.
  */
 export function writableRuntimeRoot(): string | undefined {
   return runtimeRoots().find((root) => {
@@ -80,7 +87,9 @@ export function writableRuntimeRoot(): string | undefined {
   });
 }
 
-/** Throws a SystemError with EACCES where this user may not look into a root: there may be state that he cannot see. */
+/**
+ * Throws a SystemError with EACCES when this user may not look into a root: there may be state that it cannot see.
+ */
 export function assertRuntimeRootsReadable(): void {
   for (const root of runtimeRoots()) {
     try {
@@ -94,13 +103,16 @@ export function assertRuntimeRootsReadable(): void {
 
 let presentBootId: string | undefined;
 
-/** Read once: a list of devices asks for each. */
+/** Read once, since a list of devices compares it for each. */
 function bootId(): string {
   presentBootId ??= readFileSync(BOOT_ID_PATH, 'latin1').trim();
   return presentBootId;
 }
 
-/** Whether the device folder `path` was made since the machine started; only then is it that of a device of today. */
+/**
+ * Whether the device folder `path` was made since the machine started. An older folder belongs to a device that is
+ * gone.
+ */
 export function isOfThisBoot(path: string): boolean {
   try {
     return readForeignText(join(path, BOOT_FILE)).trim() === bootId();
@@ -109,7 +121,7 @@ export function isOfThisBoot(path: string): boolean {
   }
 }
 
-/** The existing folder of the device with index `ifindex` in this network namespace, or undefined. */
+/** The folder of the device with index `ifindex` in this network namespace. Undefined when it has none. */
 export function findDeviceDirectory(ifindex: number): string | undefined {
   const cookie = networkNamespaceCookie();
   for (const root of runtimeRoots()) {
@@ -122,8 +134,9 @@ export function findDeviceDirectory(ifindex: number): string | undefined {
 }
 
 /**
- * The folder of a device, made where it does not exist, or undefined where this user can make none.
- * It belongs to the device's owner and group, so that an owner without root writes his counters there.
+ * Finds or makes the folder of the device with index `ifindex`. Returns undefined when this user can make none.
+ *
+ * The folder belongs to the device's owner and group, so that an owner without root can write counters there.
  */
 export function openDeviceDirectory(ifindex: number, ownership: DeviceOwnership): string | undefined {
   const found = findDeviceDirectory(ifindex);
@@ -136,7 +149,7 @@ export function openDeviceDirectory(ifindex: number, ownership: DeviceOwnership)
     try {
       return makeDeviceDirectory(join(root, cookie), ifindex, ownership);
     } catch {
-      // Not writable for this user: the next place is for him.
+      // This user may not write there: try the next place.
     }
   }
   return undefined;
@@ -146,44 +159,49 @@ function makeDeviceDirectory(namespace: string, ifindex: number, ownership: Devi
   const path = join(namespace, String(ifindex));
   const root = dirname(namespace);
   makeDirectory(root);
-  if (!isTrustedFolder(root)) throw new ArgumentTypeError(`cannot use "${root}": it belongs to another user`);
+  if (!isTrustedFolder(root))
+    throw new ArgumentTypeError(`cannot use "${root}": another user can write to it`);
   for (let attempt = 1; attempt <= MAKE_ATTEMPTS_MAX; attempt++) {
     makeFolder(namespace);
-    // Removed again by a process that found it empty, or another user's.
+    // Another process found it empty and removed it, or it belongs to another user.
     if (!isTrustedFolder(namespace)) continue;
-    if (bringForth(path, ownership)) return path;
+    if (makeComplete(path, ownership)) return path;
     if (isOfThisBoot(path)) {
       setOwnership(path, ownership);
       return path;
     }
     removeEarlierBoot(path);
   }
-  throw new ArgumentTypeError(`cannot use "${path}": it cannot be made in a folder of this user`);
+  throw new ArgumentTypeError(`cannot use "${path}": this user cannot make a directory of its own there`);
 }
 
 /**
- * Makes a device's folder, which appears with its boot id and owner: without, it would look like one of an earlier boot
- * to a process that comes along. False where another one is there, or the namespace's folder is not.
+ * Makes a device's folder under a temporary name and renames it, so that no process sees it without its boot id and
+ * takes it for one of an earlier boot. Returns false when another folder has the name, or when the namespace's folder
+ * is gone.
  */
-function bringForth(path: string, ownership: DeviceOwnership): boolean {
-  let newborn: string | undefined;
+function makeComplete(path: string, ownership: DeviceOwnership): boolean {
+  let temporary: string | undefined;
   try {
-    newborn = mkdtempSync(`${path}.`);
-    chmodSync(newborn, 0o755);
-    const bootFile = join(newborn, BOOT_FILE);
+    temporary = mkdtempSync(`${path}.`);
+    chmodSync(temporary, 0o755);
+    const bootFile = join(temporary, BOOT_FILE);
     writeFileSync(bootFile, `${bootId()}\n`);
     chmodSync(bootFile, 0o644);
-    setOwnership(newborn, ownership);
-    renameSync(newborn, path);
+    setOwnership(temporary, ownership);
+    renameSync(temporary, path);
     return true;
   } catch (error) {
-    if (newborn !== undefined) removeFolder(newborn);
+    if (temporary !== undefined) removeFolder(temporary);
     if (isRefusal(error, 'EEXIST', 'ENOTEMPTY', 'ENOENT')) return false;
     throw error;
   }
 }
 
-/** Out of sight first: where another process has put a folder of today there meanwhile, it comes back. */
+/**
+ * Removes the device folder `path` of an earlier boot. It is renamed first: if another process has replaced it by a
+ * folder of this boot, that gets its name back.
+ */
 export function removeEarlierBoot(path: string): void {
   attemptRemoval(() => {
     const hidden = `${path}.${randomSuffix(3)}`;
@@ -193,18 +211,22 @@ export function removeEarlierBoot(path: string): void {
   });
 }
 
-/** Root gives a device's folder to the device's owner and group; for others it is theirs already. */
+/**
+ * Gives a device's folder to the device's owner and group, if this is root. Another user owns its folders already.
+ */
 function setOwnership(path: string, { owner, group }: DeviceOwnership): void {
   if (process.geteuid?.() !== 0) return;
-  const facts = lstatSync(path);
-  if (facts.uid === (owner ?? 0) && facts.gid === (group ?? 0)) return;
-  lchownSync(path, owner ?? 0, group ?? 0);
-  chmodSync(path, group === undefined ? 0o755 : 0o775);
+  const { uid, gid, mode } = lstatSync(path);
+  const wanted = group === undefined ? FOLDER_MODE : GROUP_FOLDER_MODE;
+  const isOwned = uid === (owner ?? 0) && gid === (group ?? 0);
+  if (isOwned && (mode & MODE_BITS) === wanted) return;
+  if (!isOwned) lchownSync(path, owner ?? 0, group ?? 0);
+  chmodSync(path, wanted);
 }
 
 /**
- * mkdir -p with mode 0755 for all that it makes, whatever the umask is: others may read. Node's own never returns where
- * the file system answers ENOENT to mkdir, as /proc does.
+ * Makes a folder and its parents, each with mode 0755 whatever the umask is, so that other users may read. Node's own
+ * `recursive` never returns when the file system answers ENOENT to mkdir, as /proc does.
  */
 function makeDirectory(path: string): void {
   const whole = resolve(path);
@@ -212,10 +234,10 @@ function makeDirectory(path: string): void {
   makeDirectory(dirname(whole));
   makeFolder(whole);
   if (!existsSync(whole))
-    throw new ArgumentTypeError(`cannot make "${whole}": it was removed at once by somebody else`);
+    throw new ArgumentTypeError(`cannot make "${whole}": another process removed it at once`);
 }
 
-/** mkdir with mode 0755. What is there already is no fault, nor a missing parent: the caller looks. */
+/** Makes a folder with mode 0755. Neither an existing one nor a missing parent is a fault: the caller checks. */
 function makeFolder(path: string): void {
   try {
     mkdirSync(path);
@@ -226,14 +248,16 @@ function makeFolder(path: string): void {
 }
 
 /**
- * Removes a device's folder, and its namespace's when that was the last device in it. An owner without root can only
- * empty it: the folder itself is stale from now on, and goes with the next device that root makes.
+ * Removes a device's folder, and the folder of its namespace after the last device in it.
+ *
+ * An owner without root can only empty the device's folder. Without its boot id the folder is stale, and is removed
+ * when root makes the next device.
  */
 export function removeDeviceDirectory(ifindex: number): void {
   const path = findDeviceDirectory(ifindex);
   if (path === undefined) return;
   removeFolder(path);
-  // Refused where it has other devices, or one that is just being made.
+  // The kernel refuses this while there are other devices, also one that is being made.
   attemptRemoval(() => rmdirSync(dirname(path)));
 }
 
@@ -242,12 +266,12 @@ function isRefusal(error: unknown, ...codes: readonly string[]): boolean {
 }
 
 /**
- * Removes a folder where this user may. What stays is stale, and goes another time: a process that ends just now may
- * be writing its last counts there, or removing it, too.
+ * Removes a device's folder as far as this user may. What stays is stale and is removed another time. A process that
+ * is ending may be writing its last counts there, or may be removing the folder too.
  */
 export function removeFolder(path: string): void {
   attemptRemoval(() => {
-    // One by one, and only files: rtap makes no others, and what an owner laid there may lead elsewhere.
+    // One by one, and files only: rtap makes no others, and an owner may have put links to elsewhere there.
     for (const entry of readdirSync(path)) attemptRemoval(() => unlinkSync(join(path, entry)));
     rmdirSync(path);
   });
@@ -259,42 +283,4 @@ function attemptRemoval(remove: () => void): void {
   } catch (error) {
     if (!isRefusal(error, ...REMOVAL_REFUSALS)) throw error;
   }
-}
-
-/**
- * Removes the folders of devices of this namespace that exist no more, those of earlier boots, and what processes that
- * died left half made; returns the indices. A folder in which a process counts still stays: its device was moved.
- *
- * @param readExisting the indices of all links. Called after the folders were listed: a device is there before its
- * folder is, so that one missing now has gone, and is not just being made by another process.
- */
-export function removeStaleDirectories(readExisting: () => ReadonlySet<number>): number[] {
-  const cookie = networkNamespaceCookie();
-  const found = runtimeRoots().flatMap((root) => deviceFolders(join(root, cookie)));
-  const existing = readExisting();
-  const gone = found.filter(({ path, ifindex }) => !existing.has(ifindex) && !isCountedIn(path));
-  for (const { path } of gone) removeFolder(path);
-  const outdated = found.filter(
-    ({ path, ifindex, whole }) => whole && existing.has(ifindex) && !isOfThisBoot(path),
-  );
-  for (const { path } of outdated) removeEarlierBoot(path);
-  return [...gone, ...outdated].map(({ ifindex }) => ifindex);
-}
-
-interface DeviceFolder {
-  readonly path: string;
-  readonly ifindex: number;
-  /** It bears its final name. */
-  readonly whole: boolean;
-}
-
-function deviceFolders(namespace: string): DeviceFolder[] {
-  const entries =
-    isTrustedFolder(dirname(namespace)) && isTrustedFolder(namespace) ? readdirSync(namespace) : [];
-  return entries.flatMap((entry) => {
-    const [, index, suffix] = DEVICE_FOLDER.exec(entry) ?? [];
-    const path = join(namespace, entry);
-    if (index === undefined || !isFolder(path)) return [];
-    return [{ path, ifindex: Number(index), whole: suffix === undefined }];
-  });
 }

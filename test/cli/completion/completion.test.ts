@@ -19,6 +19,8 @@ for (const name of ['capture.pcap', 'captured by me.pcapng', 'other'])
 mkdirSync(join(folder, 'bin'));
 /** The kernel takes it for a name, and a shell must not run it. */
 const ODD_NAME = ['$(touch$', '{IFS}x)'].join('');
+/** As bash inserts it. */
+const QUOTED_ODD_NAME = ODD_NAME.replace(/[${}()]/g, '\\$&');
 // The devices of this list, whatever there is on this machine; one alone in another network namespace.
 const rtap = `#!/bin/sh
 if [ "$2 $3" = '--netns blue' ] || [ "$2" = --netns=blue ]; then printf 'DEVICE INDEX\\nblue0 1\\n'
@@ -39,27 +41,44 @@ function runShell(shell: string, ...line: readonly string[]): string[] {
   return stdout.split('\n').filter(Boolean);
 }
 
-/** Each shell's offers for the last word of a line, by its own completion. */
-const OFFERS: Readonly<Record<Shell, (line: readonly string[]) => string[]>> = {
-  bash: (line) => {
-    const script = `source ../bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _rtap; printf '%s\\n' "\${COMPREPLY[@]}"`;
-    // It takes = for a word.
-    const split = line.flatMap((word) => word.split(/(=)/));
-    return runShell('bash', '-c', script, 'bash', 'rtap', ...split);
+/** Each shell's offers for the last word of each line, by its own completion. One process of the shell has all lines. */
+const OFFERS: Readonly<Record<Shell, (lines: readonly (readonly string[])[]) => string[][]>> = {
+  bash: (lines) => {
+    const offer = `offer() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _rtap; printf '%s\\n' "\${COMPREPLY[@]}"; echo '<end>'; }`;
+    // bash splits words at =.
+    const calls = lines.map((line) =>
+      ['offer rtap', ...line.flatMap((word) => word.split(/(=)/)).map(quoted)].join(' '),
+    );
+    return splitAnswers(runShell('bash', '-c', ['source ../bash', offer, ...calls].join('\n')));
   },
-  fish: (line) =>
-    runShell(
-      'fish',
-      '--no-config',
-      '-c',
-      'source ../fish; complete -C "$argv"',
-      ['rtap', ...line].join(' '),
-    ).map((offer) => offer.replace(/\t.*/, '')),
+  fish: (lines) => {
+    const script = 'source ../fish; for line in $argv; complete -C "$line"; echo "<end>"; end';
+    const told = runShell('fish', '--no-config', '-c', script, ...lines.map(typed));
+    return splitAnswers(told.map((offer) => offer.replace(/\t.*/, '')));
+  },
   zsh: zshOffers,
 };
 
-/** zsh completes in an editor only: one in a terminal of its own, where compadd tells what it is given. */
-function zshOffers(line: readonly string[]): string[] {
+function typed(line: readonly string[]): string {
+  return ['rtap', ...line].join(' ');
+}
+
+function quoted(word: string): string {
+  return `'${word}'`;
+}
+
+/** The answers to each line: an `<end>` stands behind each. */
+function splitAnswers(told: readonly string[]): string[][] {
+  const answers: string[][] = [[]];
+  for (const line of told) {
+    if (line === '<end>') answers.push([]);
+    else answers.at(-1)!.push(line);
+  }
+  return answers.slice(0, -1);
+}
+
+/** zsh completes only in an editor: one in a terminal of its own, where compadd prints what it is given. */
+function zshOffers(lines: readonly (readonly string[])[]): string[][] {
   const setup = join(folder, 'zsh-setup');
   writeFileSync(
     setup,
@@ -70,8 +89,8 @@ compadd () {
   local -a offered; builtin compadd -A offered "$@"
   for offer in $offered; do echo "<offer:$offer>"; done
 }
-complete-and-end () { zle complete-word; echo "<end>"; exit }
-zle -N complete-and-end; bindkey '^I' complete-and-end
+complete-and-clear () { zle complete-word; BUFFER=; echo "<end>" }
+zle -N complete-and-clear; bindkey '^I' complete-and-clear
 echo "<ready>"
 `,
   );
@@ -79,11 +98,13 @@ echo "<ready>"
 zpty shell zsh -f -i
 zpty -w shell "source ../zsh-setup"
 zpty -r -m shell heard '*<ready>*' || exit 1
-zpty -n -w shell "$1"$'\\t'
-zpty -r -m shell heard '*<end>*' || exit 1
-print -r -- "$heard"`;
-  const heard = runShell('zsh', '-f', '-c', script, 'zsh', ['rtap', ...line].join(' ')).join('\n');
-  return [...heard.matchAll(/<offer:(.*?)>/g)].map(([, offer]) => offer!);
+for line in "$@"; do
+  zpty -n -w shell "$line"$'\\t'
+  zpty -r -m shell heard '*<end>*' || exit 1
+  print -r -- "$heard"
+done`;
+  const heard = runShell('zsh', '-f', '-c', script, 'zsh', ...lines.map(typed)).join('\n');
+  return splitAnswers([...heard.matchAll(/<offer:(.*?)>|<end>/g)].map(([told, offer]) => offer ?? told));
 }
 
 test('completion knows every command, each of its options and their values, when it reads the declarations', (t) => {
@@ -167,21 +188,45 @@ const rows: readonly (readonly [line: string, offers: readonly string[]])[] = [
 ];
 
 for (const shell of SHELLS) {
-  test(`completion in ${shell} offers what is due`, (t) => {
-    for (const [line, wanted] of rows) {
-      const offers = OFFERS[shell](line.split(' ')).map((offer) => offer.replaceAll('\\', ''));
+  test(`completion in ${shell} offers what can stand there`, (t) => {
+    const answers = OFFERS[shell](rows.map(([line]) => line.split(' ')));
+    t.is(answers.length, rows.length);
+    for (const [index, [line, wanted]] of rows.entries()) {
+      const offers = answers[index]!.map((offer) => offer.replaceAll('\\', ''));
       // zsh completes what stands behind the last comma.
       const expected = shell === 'zsh' ? wanted.map((offer) => offer.replace(/.*,/, '')) : [...wanted];
       t.deepEqual([...new Set(offers)].sort(), expected.sort(), `${shell}: rtap ${line}`);
     }
-    t.false(existsSync(join(folder, 'files', 'x')), 'the name of a device was run');
+    t.false(existsSync(join(folder, 'files', 'x')), 'the shell ran the name of a device');
   });
 }
 
-test('completion in bash offers a device behind --iface=, which it takes for three words', (t) => {
-  t.deepEqual(OFFERS.bash(['show', '--iface=io']), ['io0', 'io1']);
-  t.deepEqual(OFFERS.bash(['show', '--iface=']), DEVICES);
-  t.deepEqual(OFFERS.bash(['--netns=b']), ['blue']);
-  t.deepEqual(OFFERS.bash(['--netns=blue', 'show', '']), ['blue0']);
-  t.deepEqual(OFFERS.bash(['show', '--netns=blue', '']), ['blue0']);
+test('completion in bash inserts a name so that the shell reads it as that name', (t) => {
+  const lines = [
+    ['show', '$'],
+    ['show', '\\$\\(to'],
+  ];
+  t.deepEqual(OFFERS.bash(lines), [[QUOTED_ODD_NAME], [QUOTED_ODD_NAME]]);
+  t.deepEqual(runShell('bash', '-c', `printf '%s\\n' ${QUOTED_ODD_NAME}`), [ODD_NAME]);
+  t.false(existsSync(join(folder, 'files', 'x')), 'the shell ran the name of a device');
+});
+
+test('completion in bash offers a device behind --iface=, which bash takes for three words', (t) => {
+  const rows: readonly (readonly [words: readonly string[], offers: readonly string[]])[] = [
+    [
+      ['show', '--iface=io'],
+      ['io0', 'io1'],
+    ],
+    [
+      ['show', '--iface='],
+      ['io0', 'io1', QUOTED_ODD_NAME],
+    ],
+    [['--netns=b'], ['blue']],
+    [['--netns=blue', 'show', ''], ['blue0']],
+    [['show', '--netns=blue', ''], ['blue0']],
+  ];
+  t.deepEqual(
+    OFFERS.bash(rows.map(([words]) => words)),
+    rows.map(([, offers]) => offers),
+  );
 });

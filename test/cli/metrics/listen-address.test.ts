@@ -1,7 +1,7 @@
 import test from 'ava';
 import { parseListenAddress } from '../../../src/cli/metrics/listen-address.js';
 
-test('parseListenAddress reads a socket, and a port of this machine', (t) => {
+test('parseListenAddress reads a socket file or a port when other machines cannot reach it', (t) => {
   t.deepEqual(parseListenAddress('unix:/run/a:b.sock'), { kind: 'unix', path: '/run/a:b.sock' });
   t.deepEqual(parseListenAddress('127.0.0.1:9177'), { kind: 'tcp', host: '127.0.0.1', port: 9177 });
   t.deepEqual(parseListenAddress('127.1.2.3:0'), { kind: 'tcp', host: '127.1.2.3', port: 0 });
@@ -9,14 +9,14 @@ test('parseListenAddress reads a socket, and a port of this machine', (t) => {
   t.deepEqual(parseListenAddress('[::1]:65535'), { kind: 'tcp', host: '::1', port: 65_535 });
 });
 
-test('parseListenAddress takes what others reach when it is told, and only then', (t) => {
+test('parseListenAddress takes an address that other machines reach when remote is set, and only then', (t) => {
   for (const text of ['0.0.0.0:80', '192.0.2.1:80', '[::]:80', '[2001:db8::1]:80', '[::ffff:192.0.2.1]:80']) {
     t.throws(() => parseListenAddress(text), { instanceOf: TypeError, message: /other machines/ }, text);
     t.is(parseListenAddress(text, { remote: true }).kind, 'tcp');
   }
 });
 
-test('parseListenAddress throws when it is neither', (t) => {
+test('parseListenAddress throws when the text is neither', (t) => {
   const rows = [
     '',
     '80',

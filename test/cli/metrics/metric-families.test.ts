@@ -1,7 +1,8 @@
 import test from 'ava';
 import { openMetrics } from '../../../src/cli/metrics/metric-families.js';
-import { countsOf, QUEUE_COUNTER_NAMES } from '../../../src/tap/counters/counter-table.js';
+import { QUEUE_COUNTER_NAMES } from '../../../src/tap/counters/counter-table.js';
 import type { DeviceStatistics } from '../../../src/tap/counters/device-statistics.js';
+import { countsOf } from '../../../src/tap/counters/queue-counts.js';
 import { parseMetrics, sampleValue } from '../../kernel/open-metrics.js';
 
 const NUMBERED = countsOf(QUEUE_COUNTER_NAMES.map((_, index) => index + 1));
@@ -22,7 +23,7 @@ function statisticsOf(name: string, more: Partial<DeviceStatistics> = {}): Devic
   };
 }
 
-test('openMetrics is read by a strict parser when there is no device, one, or two', (t) => {
+test('openMetrics passes a strict parser when there is no device, one, or two', (t) => {
   const since = '2026-01-02T03:04:05.678Z';
   for (const devices of [[], [statisticsOf('io0')], [statisticsOf('io0', { since }), statisticsOf('io1')]]) {
     const families = parseMetrics(openMetrics(devices));
@@ -63,7 +64,7 @@ test('openMetrics has every counter of a queue when it is not the sum of others'
   t.deepEqual(missing, []);
 });
 
-test("openMetrics says of each of the kernel's counters what it counts", (t) => {
+test("openMetrics has a help text of its own for each of the kernel's counters when it is printed", (t) => {
   const helps = openMetrics([]).match(/^# HELP rtap_kernel_.*$/gm);
   t.deepEqual(
     helps?.map((line) => line.replace(/^.* own (.*), .*$/, '$1')),
@@ -71,8 +72,13 @@ test("openMetrics says of each of the kernel's counters what it counts", (t) => 
   );
 });
 
-test('openMetrics keeps the name of a device whole when it is made of marks', (t) => {
+test("openMetrics keeps a device's name when it consists of special characters", (t) => {
   const name = 'a"b\\c\\n{},=#';
   const families = parseMetrics(openMetrics([statisticsOf(name)]));
   t.is(sampleValue(families, 'rtap_missed_packets_total', { device: name }), 6);
+});
+
+test("openMetrics escapes the control characters of a device's name", (t) => {
+  const families = parseMetrics(openMetrics([statisticsOf('a\x1b[2Jb\x9b')]));
+  t.is(sampleValue(families, 'rtap_missed_packets_total', { device: 'a\\x1b[2Jb\\x9b' }), 6);
 });

@@ -1,7 +1,7 @@
 import { fstatSync, openSync } from 'node:fs';
 import { OutputWriter } from '../../../src/cli/output/output-writer.js';
 
-// Writes 100 items of 1,000 bytes to a file of a disk that is too small for them, and says what became of it.
+// Writes 100 items of 1,000 bytes to a file of a disk that is too small for them, and prints the result.
 const fd = openSync(process.argv[2]!, 'w');
 using output = new OutputWriter(fd, true);
 let told = 0;

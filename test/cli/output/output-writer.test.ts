@@ -1,25 +1,26 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import { OutputWriter } from '../../../src/cli/output/output-writer.js';
+import { NO_ROOM, OutputWriter } from '../../../src/cli/output/output-writer.js';
+import { COMPILER_FLAG } from '../../compiler-flag.js';
 import { openedSince, openFiles } from '../../open-files.js';
 import { makeFolder } from '../../tap/scratch-folder.js';
 
 const FULL_DISK = fileURLToPath(new URL('full-disk.ts', import.meta.url));
 const SHARED_PIPE = fileURLToPath(new URL('shared-pipe.ts', import.meta.url));
 const ITEM_BYTES = 1000;
-/** What rtap keeps for a slow reader: 8 MiB; more than that and the pipe's own 64 KiB. */
+/** More than the 8 MiB that rtap keeps for a slow reader and the 64 KiB of the pipe. */
 const TOO_MANY_ITEMS = 9000;
 const DEADLINE_MS = 20_000;
 
-/** Item `number`: its number, again and again. */
+/** Item `number`: its number, repeated. */
 function makeItem(number: number): Uint8Array {
   return new Uint8Array(new Uint32Array(ITEM_BYTES / 4).fill(number).buffer);
 }
 
-/** A pipe: what is written to `output` can be read from `input`, which never waits. */
+/** A pipe. Reads from `input` never wait. */
 function openPipe(): { readonly input: number; readonly output: number } {
   const path = join(makeFolder(), 'fifo');
   execFileSync('mkfifo', [path]);
@@ -50,7 +51,7 @@ async function takeAll(input: number, bytes: number): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-test.serial('OutputWriter loses nothing when a slow reader takes it in the end', async (t) => {
+test.serial('OutputWriter loses nothing when a slow reader reads everything in the end', async (t) => {
   const { input, output } = openPipe();
   using writer = new OutputWriter(output, true);
   const items = Array.from({ length: 1000 }, (_, number) => makeItem(number));
@@ -68,27 +69,24 @@ test.serial('OutputWriter loses nothing when a slow reader takes it in the end',
   closeSync(input);
 });
 
-test.serial(
-  'OutputWriter drops whole items, and counts them, when there is too much for a slow reader',
-  async (t) => {
-    const { input, output } = openPipe();
-    using writer = new OutputWriter(output, true);
-    const accepted: Uint8Array[] = [];
-    for (let number = 0; number < TOO_MANY_ITEMS; number++) {
-      const item = makeItem(number);
-      if (writer.write(item)) accepted.push(item);
-    }
-    const lost = TOO_MANY_ITEMS - accepted.length;
-    t.true(lost > 0);
-    const drained = writer.drain(DEADLINE_MS);
-    const taken = await takeAll(input, accepted.length * ITEM_BYTES);
-    await drained;
-    t.is(writer.dropped, lost);
-    t.is(Buffer.compare(taken, Buffer.concat(accepted)), 0);
-    t.true(writer.write(makeItem(1)), 'there is room again');
-    closeSync(input);
-  },
-);
+test.serial('OutputWriter drops whole items and counts them when a reader is too slow', async (t) => {
+  const { input, output } = openPipe();
+  using writer = new OutputWriter(output, true);
+  const accepted: Uint8Array[] = [];
+  for (let number = 0; number < TOO_MANY_ITEMS; number++) {
+    const item = makeItem(number);
+    if (writer.write(item)) accepted.push(item);
+  }
+  const lost = TOO_MANY_ITEMS - accepted.length;
+  t.true(lost > 0);
+  const drained = writer.drain(DEADLINE_MS);
+  const taken = await takeAll(input, accepted.length * ITEM_BYTES);
+  await drained;
+  t.is(writer.dropped, lost);
+  t.is(Buffer.compare(taken, Buffer.concat(accepted)), 0);
+  t.true(writer.write(makeItem(1)), 'there is room again');
+  closeSync(input);
+});
 
 test.serial('OutputWriter counts what is still waiting as dropped when it gives up', async (t) => {
   const { input, output } = openPipe();
@@ -100,7 +98,7 @@ test.serial('OutputWriter counts what is still waiting as dropped when it gives 
   closeSync(input);
 });
 
-test.serial('OutputWriter says so once, and takes no more, when the reader has left', (t) => {
+test.serial('OutputWriter calls its listener once and takes no more when the reader has left', (t) => {
   const { input, output } = openPipe();
   using writer = new OutputWriter(output, true);
   let told = 0;
@@ -118,7 +116,7 @@ test.serial('OutputWriter says so once, and takes no more, when the reader has l
   t.is(writer.dropped, 2, 'one that was not read, and one that was not taken');
 });
 
-test.serial('OutputWriter stops waiting when the reader leaves meanwhile', async (t) => {
+test.serial('OutputWriter stops draining when the reader leaves', async (t) => {
   const { input, output } = openPipe();
   using writer = new OutputWriter(output, true);
   for (let number = 0; number < 100; number++) writer.write(makeItem(number));
@@ -130,7 +128,7 @@ test.serial('OutputWriter stops waiting when the reader leaves meanwhile', async
 });
 
 test.serial(
-  'OutputWriter notices the reader leaving while there is nothing to write when it is told to',
+  'OutputWriter notices without output that the reader leaves when followReader was called',
   async (t) => {
     const { input, output } = openPipe();
     const before = openFiles();
@@ -153,14 +151,14 @@ test.serial(
   },
 );
 
-test.serial('OutputWriter follows no reader of a file, which has none', (t) => {
+test.serial('OutputWriter ignores followReader when the output is a file', (t) => {
   using writer = new OutputWriter(openSync(join(makeFolder(), 'file'), 'w'), true);
   writer.followReader();
   t.true(writer.write(makeItem(1)));
   t.is(writer.error, undefined);
 });
 
-test.serial('OutputWriter takes an empty item when there is nothing to begin with', async (t) => {
+test.serial('OutputWriter takes an empty item as the first one', async (t) => {
   const { input, output } = openPipe();
   using writer = new OutputWriter(output, true);
   t.true(writer.write(new Uint8Array(0)));
@@ -171,13 +169,13 @@ test.serial('OutputWriter takes an empty item when there is nothing to begin wit
   closeSync(input);
 });
 
-test.serial('OutputWriter drops an item when it is larger than all that may wait', (t) => {
+test.serial('OutputWriter drops an item when it is larger than what may wait', (t) => {
   using writer = new OutputWriter(openSync(join(makeFolder(), 'file'), 'w'), true);
   t.false(writer.write(new Uint8Array(8 * 1024 * 1024 + 1)));
   t.is(writer.dropped, 1);
 });
 
-test.serial('OutputWriter writes all, in order, when the output is a file', async (t) => {
+test.serial('OutputWriter writes everything in order when the output is a file', async (t) => {
   const path = join(makeFolder(), 'file');
   const items = Array.from({ length: 1000 }, (_, number) => makeItem(number));
   {
@@ -189,7 +187,7 @@ test.serial('OutputWriter writes all, in order, when the output is a file', asyn
   t.is(Buffer.compare(readFileSync(path), Buffer.concat(items)), 0);
 });
 
-test.serial('OutputWriter brings a file up to date by itself when flushSoon was called', async (t) => {
+test.serial('OutputWriter flushes a file by itself when flushSoon was called', async (t) => {
   const path = join(makeFolder(), 'file');
   using writer = new OutputWriter(openSync(path, 'w'), true);
   writer.write(makeItem(5));
@@ -203,7 +201,7 @@ test.serial('OutputWriter brings a file up to date by itself when flushSoon was 
 });
 
 test.serial(
-  'OutputWriter closes its descriptors, and the output where it owns that, when it is disposed',
+  'OutputWriter closes its descriptors, and the output if it owns it, when it is disposed',
   async (t) => {
     const { input, output } = openPipe();
     const before = openFiles();
@@ -220,7 +218,7 @@ test.serial(
   },
 );
 
-test.serial('OutputWriter hands a burst over at once, to a file too, when it is unbuffered', (t) => {
+test.serial('OutputWriter writes each burst at once, to a file too, when it is unbuffered', (t) => {
   const path = join(makeFolder(), 'file');
   using writer = new OutputWriter(openSync(path, 'w'), true, { unbuffered: true });
   writer.write(makeItem(5));
@@ -228,30 +226,63 @@ test.serial('OutputWriter hands a burst over at once, to a file too, when it is 
   t.is(Buffer.compare(readFileSync(path), makeItem(5)), 0);
 });
 
-const ENVELOPE = { begin: () => Buffer.from('head'), end: () => Buffer.from('tail') };
-
-test.serial('OutputWriter puts its items between head and tail, once, when it has an envelope', async (t) => {
+test.serial('OutputWriter writes what it has and takes no more when it is finished', (t) => {
   const path = join(makeFolder(), 'file');
-  using writer = new OutputWriter(openSync(path, 'w'), true, { envelope: ENVELOPE });
+  using writer = new OutputWriter(openSync(path, 'w'), true);
+  writer.writeFraming(Buffer.from('head'));
   writer.write(Buffer.from(' item '));
+  writer.writeFraming(Buffer.from('tail'));
   writer.finish();
   writer.finish();
+  writer.writeFraming(Buffer.from('more'));
+  writer.flush();
   t.is(readFileSync(path, 'utf8'), 'head item tail');
+  t.deepEqual([writer.taken, writer.takenBytes], [1, 14]);
   t.false(writer.write(makeItem(1)), 'it is over');
   t.is(writer.dropped, 1);
   t.false(writer.rotate());
 });
 
-test.serial('OutputWriter goes on in another file, or says why not, when it is told', (t) => {
+test.serial('OutputWriter takes an item that is encoded in its buffer and is shorter than reserved', (t) => {
+  const path = join(makeFolder(), 'file');
+  using writer = new OutputWriter(openSync(path, 'w'), true);
+  for (const text of ['one', 'three']) {
+    const offset = writer.reserve(100);
+    t.true(writer.commit(writer.buffer.write(text, offset)));
+  }
+  writer.finish();
+  t.is(readFileSync(path, 'utf8'), 'onethree');
+  t.is(writer.reserve(1), NO_ROOM);
+  t.deepEqual([writer.taken, writer.refused], [2, 1]);
+});
+
+test.serial(
+  'OutputWriter has an error and throws nothing when a broken item cannot be cut off its file',
+  async (t) => {
+    const path = join(makeFolder(), 'file');
+    writeFileSync(path, '');
+    // write(2) and ftruncate(2) both refuse a descriptor for reading.
+    using writer = new OutputWriter(openSync(path, 'r'), true);
+    const failed = new Promise<void>((resolve) => writer.onError(resolve));
+    t.true(writer.write(makeItem(1)));
+    writer.flushSoon();
+    await failed;
+    t.is(writer.error?.code, 'EBADF');
+    t.like(writer.error?.cause, { code: 'EINVAL', syscall: 'ftruncate' });
+    t.is(writer.dropped, 1);
+  },
+);
+
+test.serial('OutputWriter goes on in another file, or has an error, when continueIn is called', (t) => {
   const folder = makeFolder();
   const [first, second] = [join(folder, 'first'), join(folder, 'second')];
-  using writer = new OutputWriter(openSync(first, 'w'), true, { envelope: ENVELOPE });
+  using writer = new OutputWriter(openSync(first, 'w'), true);
   writer.write(Buffer.from('1'));
   writer.finish();
   writer.continueIn(() => openSync(second, 'w'));
   writer.write(Buffer.from('2'));
   writer.finish();
-  t.deepEqual([readFileSync(first, 'utf8'), readFileSync(second, 'utf8')], ['head1tail', 'head2tail']);
+  t.deepEqual([readFileSync(first, 'utf8'), readFileSync(second, 'utf8')], ['1', '2']);
   let told = 0;
   writer.onError(() => {
     told += 1;
@@ -264,20 +295,39 @@ test.serial('OutputWriter goes on in another file, or says why not, when it is t
   t.is(writer.dropped, 1);
 });
 
-test.serial('OutputWriter counts items, and neither head nor tail, when the reader has left', (t) => {
+test.serial('OutputWriter has an error and throws nothing when its file cannot be closed', (t) => {
+  const fd = openSync(join(makeFolder(), 'file'), 'w');
+  using writer = new OutputWriter(fd, true);
+  let told = 0;
+  writer.onError(() => {
+    told += 1;
+  });
+  writer.finish();
+  closeSync(fd);
+  writer.continueIn(() => {
+    t.fail('no other file is begun');
+    return undefined;
+  });
+  t.is(writer.error?.code, 'EBADF');
+  t.is(told, 1);
+});
+
+test.serial('OutputWriter counts items but no head and tail when the reader has left', (t) => {
   const { input, output } = openPipe();
-  using writer = new OutputWriter(output, true, { envelope: ENVELOPE });
+  using writer = new OutputWriter(output, true);
+  writer.writeFraming(Buffer.from('head'));
   closeSync(input);
   writer.write(makeItem(0));
   writer.write(makeItem(1));
+  writer.writeFraming(Buffer.from('tail'));
   writer.finish();
   t.is(writer.error?.code, 'EPIPE');
   t.is(writer.dropped, 2);
 });
 
-test.serial('OutputWriter waits when somebody else filled the pipe that was writable just now', async (t) => {
+test.serial('OutputWriter waits when another process fills the pipe first', async (t) => {
   const { input, output } = openPipe();
-  const words = ['--import=tsx', SHARED_PIPE];
+  const words = [COMPILER_FLAG, SHARED_PIPE];
   const writers = [1, 2, 3].map(() =>
     spawn(process.execPath, words, { stdio: ['ignore', output, 'pipe'], timeout: DEADLINE_MS }),
   );
@@ -288,11 +338,13 @@ test.serial('OutputWriter waits when somebody else filled the pipe that was writ
   closeSync(input);
 });
 
-test.serial('OutputWriter still takes the tail when items found no room', async (t) => {
+test.serial('OutputWriter takes the tail when items were dropped', async (t) => {
   const { input, output } = openPipe();
-  using writer = new OutputWriter(output, true, { envelope: ENVELOPE });
+  using writer = new OutputWriter(output, true);
+  writer.writeFraming(Buffer.from('head'));
   const accepted = Array.from({ length: TOO_MANY_ITEMS }, () => writer.write(makeItem(1))).filter(Boolean);
   t.true(accepted.length < TOO_MANY_ITEMS);
+  writer.writeFraming(Buffer.from('tail'));
   writer.finish();
   const drained = writer.drain(DEADLINE_MS);
   const taken = await takeAll(input, accepted.length * ITEM_BYTES + 8);
@@ -302,12 +354,12 @@ test.serial('OutputWriter still takes the tail when items found no room', async 
   closeSync(input);
 });
 
-test.serial('OutputWriter keeps order and count when a reader lags behind for long', async (t) => {
+test.serial('OutputWriter keeps order and counts when a reader lags for long', async (t) => {
   const { input, output } = openPipe();
   using writer = new OutputWriter(output, true);
   const taken: Buffer[] = [];
   const expected: number[] = [];
-  // Several times what may wait: the reader takes half of what comes.
+  // Several times what may wait, while the reader takes half of it.
   for (let number = 0; number < 5 * TOO_MANY_ITEMS; number++) {
     if (writer.write(makeItem(number))) expected.push(number);
     if (number % 2 === 0) taken.push(takeSome(input, ITEM_BYTES));
@@ -331,12 +383,12 @@ test.serial('OutputWriter ends a file with a whole item when the disk is full', 
     t.pass();
     return;
   }
-  const script = 'mount -t tmpfs -o size=64k none "$0" && exec "$1" --import=tsx "$2" "$0/file"';
-  const words = ['-m', 'sh', '-c', script, makeFolder(), process.execPath, FULL_DISK];
+  const script = 'mount -t tmpfs -o size=64k none "$0" && exec "$1" "$2" "$3" "$0/file"';
+  const words = ['-m', 'sh', '-c', script, makeFolder(), process.execPath, COMPILER_FLAG, FULL_DISK];
   const { stdout, stderr } = spawnSync('unshare', words, { encoding: 'utf8' });
   t.deepEqual(
     stdout === '' ? stderr : JSON.parse(stdout),
-    // 65,536 bytes fit: 65 items and a broken one, which is taken away again; the last of 101 came after the error.
+    // 65,536 bytes fit: 65 items and a broken one, which is cut off. The last of 101 items came after the error.
     { code: 'ENOSPC', told: 1, size: 65_000, dropped: 36, accepted: false },
   );
 });

@@ -2,7 +2,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { PendingItems } from '../../../src/cli/output/pending-items.js';
 
-/** The same, by looking at all items that there ever were. */
+/** The same, from a list of all items. */
 class NaiveItems {
   readonly #lengths: number[] = [];
   #written = 0;
@@ -67,12 +67,12 @@ test('PendingItems agrees with a naive model when items are queued and written',
   t.pass();
 });
 
-test('PendingItems still knows where it stands when it has forgotten settled items', (t) => {
+test('PendingItems counts right when it has forgotten settled items', (t) => {
   const items = new PendingItems();
   const count = 200_000;
   for (let item = 0; item < count; item++) {
     items.queue(10);
-    // Never all of it, so that settled items pile up.
+    // Never all of it, so that settled items are kept.
     if (item > 0) items.written(10);
   }
   t.is(items.unfinished, 1);
@@ -86,7 +86,7 @@ test('PendingItems still knows where it stands when it has forgotten settled ite
   t.is(items.brokenBytes, 0);
 });
 
-test('PendingItems keeps all that waits when more wait than it likes to remember', (t) => {
+test('PendingItems keeps all waiting items when there are many', (t) => {
   const items = new PendingItems();
   for (let item = 0; item < 100_000; item++) items.queue(3);
   items.written(3 * 70_000 + 1);
@@ -95,7 +95,7 @@ test('PendingItems keeps all that waits when more wait than it likes to remember
   t.is(items.brokenBytes, 1);
 });
 
-test('PendingItems counts no head or tail, but knows where it is broken', (t) => {
+test('PendingItems counts no head or tail, but knows their broken bytes', (t) => {
   const items = new PendingItems();
   items.queueFraming(10);
   items.queue(5);

@@ -12,7 +12,7 @@ function rowsOf(count: number, name: (number: number) => string): string[][] {
   ]);
 }
 
-/** What a table is, said a second time. */
+/** The table, formatted in a second way. */
 function expectedOf(rows: readonly string[][]): string {
   const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   return rows

@@ -2,17 +2,20 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import test from 'ava';
-import { openInput, StreamInput } from '../../../src/cli/process/byte-input.js';
+import { openInput } from '../../../src/cli/input/open-input.js';
+import { StreamInput } from '../../../src/cli/input/stream-input.js';
 import { CaptureSource } from '../../../src/cli/tx-inject/capture-source.js';
 import type { FrameSource } from '../../../src/cli/tx-inject/frame-source.js';
 import { HexSource } from '../../../src/cli/tx-inject/hex-source.js';
 import { MalformedError } from '../../../src/errors.js';
 import { encodePcapFileHeader, encodePcapRecord } from '../../../src/packet/capture/pcap-writer.js';
+import { BlockBuilder } from '../../packet/capture/pcapng-blocks.js';
 import { makeFolder } from '../../tap/scratch-folder.js';
+import { makeConsole } from '../scripted-console.js';
 
 const FRAMES = [Uint8Array.of(1, 2, 3), Uint8Array.of(4), Uint8Array.of(5, 6)];
 
-/** A capture of FRAMES: the second half a second after the first, the third before it; each 100 bytes once. */
+/** A capture of FRAMES, of 100 original bytes each. The second is half a second after the first, the third before it. */
 function makeCapture(linkType = 1): Buffer {
   const target = Buffer.alloc(1000);
   let end = encodePcapFileHeader(target, 0, { linkType });
@@ -56,10 +59,10 @@ const WANTED: readonly Row[] = [
   { frame: [5, 6], originalLength: 100, milliseconds: -1000 },
 ];
 
-test('CaptureSource gives every frame in each pass when a file is sent twice', async (t) => {
+test('CaptureSource returns every frame in each pass of a file', async (t) => {
   const path = join(makeFolder(), 'in.pcap');
   writeFileSync(path, makeCapture());
-  using source = new CaptureSource(openInput(path, true), path);
+  using source = new CaptureSource(openInput(path, { repeated: true, console: makeConsole() }), path);
   for (let pass = 0; pass < 3; pass++) {
     t.deepEqual(await drain(source), { rows: [...WANTED], error: undefined });
     t.true(source.ethernet);
@@ -67,7 +70,7 @@ test('CaptureSource gives every frame in each pass when a file is sent twice', a
   }
 });
 
-test('CaptureSource gives every frame in each pass when a pipe brings it byte by byte', async (t) => {
+test('CaptureSource returns every frame in each pass of a pipe that is read byte by byte', async (t) => {
   const chunks = [...makeCapture()].map((byte) => Uint8Array.of(byte));
   using source = new CaptureSource(new StreamInput(Readable.from(chunks), true), 'standard input');
   for (let pass = 0; pass < 2; pass++) {
@@ -76,7 +79,7 @@ test('CaptureSource gives every frame in each pass when a pipe brings it byte by
   }
 });
 
-test('CaptureSource gives the whole frames, then a MalformedError, when the file is cut at any byte', async (t) => {
+test('CaptureSource returns the whole frames, then throws a MalformedError, when the file is cut at any byte', async (t) => {
   const capture = makeCapture();
   const ends = [24, 24 + 19, 24 + 19 + 17, capture.length];
   for (let length = 0; length < capture.length; length++) {
@@ -93,7 +96,7 @@ test('CaptureSource gives the whole frames, then a MalformedError, when the file
   }
 });
 
-test('CaptureSource has nothing to send when the capture has no frames', async (t) => {
+test('CaptureSource has no frame when the capture is empty', async (t) => {
   const stream = Readable.from([makeCapture().subarray(0, 24)]);
   using source = new CaptureSource(new StreamInput(stream, false), 'empty.pcap');
   t.deepEqual(await drain(source), { rows: [], error: undefined });
@@ -111,7 +114,34 @@ test('CaptureSource refuses a capture when it is not of Ethernet', async (t) => 
   );
 });
 
-test('HexSource gives its frames in each pass when it is rewound', async (t) => {
+test('CaptureSource lets a frame without a time go with the one before it', async (t) => {
+  const b = new BlockBuilder(true);
+  const timed = (microseconds: number) => b.enhanced(0, 0x00060a24, microseconds, [1]);
+  const blocks = [
+    b.section(),
+    b.interface(1, 0),
+    b.simple(1, [2]),
+    timed(1_000_000),
+    b.simple(1, [2]),
+    timed(1_250_000),
+    b.simple(1, [2]),
+  ];
+  using source = new CaptureSource(
+    new StreamInput(Readable.from([Uint8Array.from(blocks.flat())]), true),
+    'x',
+  );
+  for (let pass = 0; pass < 2; pass++) {
+    const { rows, error } = await drain(source);
+    t.is(error, undefined);
+    t.deepEqual(
+      rows.map(({ milliseconds }) => milliseconds),
+      [0, 0, 0, 250, 250],
+    );
+    source.rewind();
+  }
+});
+
+test('HexSource returns its frames in each pass', async (t) => {
   using source = new HexSource(FRAMES);
   for (let pass = 0; pass < 2; pass++) {
     const rows = FRAMES.map((frame) => ({

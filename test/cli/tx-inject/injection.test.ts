@@ -1,15 +1,15 @@
 import test from 'ava';
-import { type Pacer, RecordedPace, SteadyRate, TopSpeed } from '../../../src/cli/tx-inject/due-times.js';
+import { type DueTimes, RecordedPace, SteadyRate, TopSpeed } from '../../../src/cli/tx-inject/due-times.js';
 import type { FrameSource } from '../../../src/cli/tx-inject/frame-source.js';
 import { HexSource } from '../../../src/cli/tx-inject/hex-source.js';
 import { Injection, type InjectionBounds } from '../../../src/cli/tx-inject/injection.js';
-import { Schedule } from '../../../src/cli/tx-inject/pacing-clock.js';
+import { PacingClock } from '../../../src/cli/tx-inject/pacing-clock.js';
 import { MalformedError, SystemError } from '../../../src/errors.js';
 
 const UNBOUND: InjectionBounds = { loops: 1, limit: Infinity, durationSeconds: Infinity };
 const FRAMES = [Uint8Array.of(1), Uint8Array.of(2), Uint8Array.of(3)];
 
-/** What a transmission is asked to do: the number of each frame, and `|` where it is flushed. */
+/** Records the calls to a transmission: the number of each frame, and `|` for a flush. */
 class Recorder {
   readonly done: (number | '|')[] = [];
   readonly gone = false;
@@ -23,8 +23,8 @@ class Recorder {
   }
 }
 
-/** One on which every frame waits until it is due, and which is always `late` seconds behind. */
-class PunctualSchedule extends Schedule {
+/** A clock that jumps to the time for which it waits, and starts `late` seconds late. */
+class PunctualClock extends PacingClock {
   #now = 0;
 
   constructor(late = 0) {
@@ -46,24 +46,24 @@ class PunctualSchedule extends Schedule {
 }
 
 interface Wanted {
-  readonly schedule?: Schedule;
+  readonly clock?: PacingClock;
   readonly bounds?: Partial<InjectionBounds>;
-  readonly pacer?: Pacer;
+  readonly dueTimes?: DueTimes;
   readonly stopAfter?: number;
 }
 
 async function run(
   source: FrameSource,
-  { bounds = {}, pacer = new TopSpeed(), schedule = new Schedule(), stopAfter = Infinity }: Wanted,
+  { bounds = {}, dueTimes = new TopSpeed(), clock = new PacingClock(), stopAfter = Infinity }: Wanted,
 ) {
   const recorder = new Recorder();
   const stopped = () => recorder.done.length >= stopAfter;
   const injection = new Injection(
-    { source, pacer, schedule, transmission: recorder, stopped },
+    { source, dueTimes, clock, transmission: recorder, stopped },
     { ...UNBOUND, ...bounds },
   );
   const fault = await injection.run();
-  return { done: recorder.done, fault, seconds: schedule.seconds, fraction: injection.fraction };
+  return { done: recorder.done, fault, seconds: clock.seconds, fraction: injection.fraction };
 }
 
 test('Injection sends the source once, and flushes at the end', async (t) => {
@@ -73,7 +73,7 @@ test('Injection sends the source once, and flushes at the end', async (t) => {
   t.is(fraction, 1);
 });
 
-test('Injection sends so many loops, and so many frames of them', async (t) => {
+test('Injection sends the wanted loops, and the wanted frames of them', async (t) => {
   t.deepEqual((await run(new HexSource(FRAMES), { bounds: { loops: 2 } })).done, [1, 2, 3, 1, 2, 3, '|']);
   t.deepEqual((await run(new HexSource(FRAMES), { bounds: { loops: Infinity, limit: 5 } })).done, [
     1,
@@ -94,49 +94,49 @@ test('Injection ends an endless run when it is stopped, when its time is up, and
   t.deepEqual((await run(new HexSource([]), { bounds: endless })).done, []);
 });
 
-test('Injection sends what is due before the end of its time, and not what is due at it', async (t) => {
-  const pacer = new SteadyRate({ packetsPerSecond: 1000 });
+test('Injection sends frames that are due before the end of its duration, and no others', async (t) => {
+  const dueTimes = new SteadyRate({ packetsPerSecond: 1000 });
   const bounds = { loops: Infinity, durationSeconds: 0.05 };
-  const { done } = await run(new HexSource(FRAMES), { pacer, bounds, schedule: new PunctualSchedule() });
+  const { done } = await run(new HexSource(FRAMES), { dueTimes, bounds, clock: new PunctualClock() });
   t.is(done.filter((item) => item !== '|').length, 50);
 });
 
-test('Injection sends late what a busy machine held up, but not for ever', async (t) => {
-  const pacer = new SteadyRate({ packetsPerSecond: 100 });
+test('Injection sends late frames within limits when the machine was busy', async (t) => {
+  const dueTimes = new SteadyRate({ packetsPerSecond: 100 });
   const bounds = { loops: Infinity, durationSeconds: 0.1 };
-  const late = await run(new HexSource(FRAMES), { pacer, bounds, schedule: new PunctualSchedule(0.04) });
+  const late = await run(new HexSource(FRAMES), { dueTimes, bounds, clock: new PunctualClock(0.04) });
   t.is(late.done.filter((item) => item !== '|').length, 10);
-  const lost = await run(new HexSource(FRAMES), { pacer, bounds, schedule: new PunctualSchedule(0.4) });
+  const lost = await run(new HexSource(FRAMES), { dueTimes, bounds, clock: new PunctualClock(0.4) });
   t.deepEqual(lost.done, []);
 });
 
-test('Injection flushes before it waits for a time', async (t) => {
-  const pacer = new SteadyRate({ packetsPerSecond: 50 });
-  const { done } = await run(new HexSource(FRAMES), { pacer, schedule: new PunctualSchedule() });
+test('Injection flushes before it waits', async (t) => {
+  const dueTimes = new SteadyRate({ packetsPerSecond: 50 });
+  const { done } = await run(new HexSource(FRAMES), { dueTimes, clock: new PunctualClock() });
   t.deepEqual(done, [1, '|', 2, '|', 3, '|']);
 });
 
-/** A hundred frames of which four are taken after `seconds`; `span` is what is known of their times beforehand. */
+/** The progress after four of a hundred frames and `seconds`. `span` is their recorded time, undefined for unknown. */
 function standing(span: number | undefined, bounds: Partial<InjectionBounds>, seconds = 2) {
   const spans = span === undefined ? {} : { recordedSpan: () => span };
   const source = Object.assign(new HexSource(Array.from({ length: 100 }, () => Uint8Array.of(1))), spans);
-  const schedule = new PunctualSchedule();
-  Object.defineProperty(schedule, 'seconds', { get: () => seconds });
+  const clock = new PunctualClock();
+  Object.defineProperty(clock, 'seconds', { get: () => seconds });
   const transmission = new Recorder();
-  const pacer = new RecordedPace(2);
-  const parts = { source, pacer, schedule, transmission, stopped: () => transmission.done.length >= 4 };
+  const dueTimes = new RecordedPace(2);
+  const parts = { source, dueTimes, clock, transmission, stopped: () => transmission.done.length >= 4 };
   const injection = new Injection(parts, { ...UNBOUND, ...bounds });
   return injection.run().then(() => [injection.fraction, injection.readFraction]);
 }
 
-test('Injection tells how much is done by the times recorded, where they are known', async (t) => {
+test('Injection derives its progress from recorded times when they are known', async (t) => {
   t.deepEqual(await standing(8, {}), [0.5, undefined], 'eight seconds at double speed');
   t.deepEqual(await standing(800, { durationSeconds: 4 }), [0.5, undefined]);
   t.deepEqual(await standing(2, {}), [1, undefined]);
   t.deepEqual(await standing(undefined, { loops: Infinity, durationSeconds: 4 }), [0.5, undefined]);
 });
 
-test('Injection tells only how much is read where the times recorded are not known', async (t) => {
+test('Injection knows only how much is read when recorded times are unknown', async (t) => {
   t.deepEqual(await standing(undefined, {}), [undefined, 0.04]);
   t.deepEqual(await standing(undefined, { limit: 8 }), [undefined, 0.5]);
   t.deepEqual(await standing(undefined, { loops: Infinity }), [undefined, undefined]);
@@ -154,7 +154,7 @@ function faultySource(fault: Error): FrameSource {
   return source;
 }
 
-test('Injection sends what came before a fault, and returns the fault', async (t) => {
+test('Injection sends the frames before a fault, and returns the fault', async (t) => {
   const faults = [
     new MalformedError('cannot read', 0),
     new RangeError('cannot repeat standard input'),
@@ -167,12 +167,12 @@ test('Injection sends what came before a fault, and returns the fault', async (t
   }
 });
 
-test('Injection passes on what the device refuses as a whole', async (t) => {
+test('Injection throws the error of the device', async (t) => {
   const fault = new SystemError('cannot send', { errno: 12, code: 'ENOMEM', syscall: 'io_uring_enter' });
   await t.throwsAsync(run(faultySource(fault), {}), { is: fault });
 });
 
-test('Injection gives up a source that brings nothing when its time is up', async (t) => {
+test('Injection cancels a source that waits when its duration is over', async (t) => {
   let cancel = () => {};
   const source: FrameSource = Object.assign(new HexSource(FRAMES), {
     refill: () =>
@@ -186,7 +186,7 @@ test('Injection gives up a source that brings nothing when its time is up', asyn
   t.true(seconds >= 0.049 && seconds < 10);
 });
 
-test('Injection marks each frame with its moment when the source wants to be told', async (t) => {
+test('Injection lets the source stamp each frame', async (t) => {
   const stamps: number[] = [];
   const source = new HexSource(FRAMES);
   const stamped: FrameSource = Object.assign(source, { stamp: () => stamps.push(source.frame[0]!) });

@@ -7,7 +7,7 @@ function lateBy(microseconds: readonly number[]): Lateness {
   return lateness;
 }
 
-/** What sorting says: the smallest value that `fraction` of them do not exceed. */
+/** By sorting: the smallest value that `fraction` of them do not exceed. */
 function exactPercentile(values: readonly number[], fraction: number): number {
   return values.toSorted((a, b) => a - b)[Math.max(0, Math.ceil(values.length * fraction) - 1)]!;
 }
@@ -21,7 +21,7 @@ test('Lateness is exact when all frames are less than 128 us late', (t) => {
   t.is(lateness.longest, 99);
 });
 
-test('Lateness is at most a sixty-fourth too high when frames are late by anything', (t) => {
+test('Lateness is at most 1/64 too high for any time', (t) => {
   let seed = 7;
   const values = Array.from({ length: 20_000 }, () => {
     seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0;
@@ -46,14 +46,14 @@ test('Lateness counts every power of two and its neighbours in the right place',
   }
 });
 
-test('Lateness takes early frames as punctual, and counts what is beyond its end at its end', (t) => {
+test('Lateness counts early frames as punctual, and very late ones at its maximum', (t) => {
   t.is(lateBy([-5]).longest, 0);
   const ages = lateBy([1e12]);
   t.is(ages.longest, 0x7fff_ffff);
   t.is(ages.percentile(0.5), 0x7fff_ffff);
 });
 
-test('Lateness has nothing to say when no frame was sent', (t) => {
+test('Lateness is 0 when no frame was sent', (t) => {
   const lateness = new Lateness();
   t.deepEqual([lateness.count, lateness.longest, lateness.percentile(0.99)], [0, 0, 0]);
 });

@@ -1,76 +1,76 @@
 import test from 'ava';
-import { Schedule } from '../../../src/cli/tx-inject/pacing-clock.js';
+import { PacingClock } from '../../../src/cli/tx-inject/pacing-clock.js';
 
 const never = () => false;
 
-test('Schedule stands at 0 when it has not begun', async (t) => {
-  const schedule = new Schedule();
-  t.is(schedule.seconds, 0);
-  t.true(schedule.mayGo(0));
-  t.false(schedule.mayGo(0.001));
+test('PacingClock is at 0 when it has not begun', async (t) => {
+  const clock = new PacingClock();
+  t.is(clock.seconds, 0);
+  t.true(clock.mayGo(0));
+  t.false(clock.mayGo(0.001));
 });
 
-test('Schedule goes on from its first beginning when it begins again', async (t) => {
-  const schedule = new Schedule();
-  schedule.begin();
+test('PacingClock keeps its start when it begins again', async (t) => {
+  const clock = new PacingClock();
+  clock.begin();
   await new Promise((resolve) => setTimeout(resolve, 20));
-  const { seconds } = schedule;
+  const { seconds } = clock;
   t.true(seconds > 0.01);
-  schedule.begin();
-  t.true(schedule.seconds >= seconds);
+  clock.begin();
+  t.true(clock.seconds >= seconds);
 });
 
-test('Schedule lets a frame go when it is due, and not when it is not', async (t) => {
-  const schedule = new Schedule();
-  schedule.begin();
-  t.true(schedule.mayGo(0));
-  t.false(schedule.mayGo(3600));
-  await schedule.until(0.02, never);
-  t.true(schedule.seconds >= 0.02);
-  await schedule.turn();
-  t.true(schedule.mayGo(0.02));
+test('PacingClock lets a frame go only when it is due', async (t) => {
+  const clock = new PacingClock();
+  clock.begin();
+  t.true(clock.mayGo(0));
+  t.false(clock.mayGo(3600));
+  await clock.until(0.02, never);
+  t.true(clock.seconds >= 0.02);
+  await clock.turn();
+  t.true(clock.mayGo(0.02));
 });
 
 for (const wait of [0.0005, 0.002, 0.05]) {
-  test(`Schedule never ends early when it waits ${wait * 1000} ms`, async (t) => {
-    const schedule = new Schedule();
-    schedule.begin();
-    const due = schedule.seconds + wait;
-    await schedule.until(due, never);
-    t.true(schedule.seconds >= due);
-    t.true(schedule.seconds < due + 10, 'and it does end');
+  test(`PacingClock never ends early when it waits ${wait * 1000} ms`, async (t) => {
+    const clock = new PacingClock();
+    clock.begin();
+    const due = clock.seconds + wait;
+    await clock.until(due, never);
+    t.true(clock.seconds >= due);
+    t.true(clock.seconds < due + 10, 'and it does end');
   });
 }
 
-test('Schedule waits for nothing when the time is past', async (t) => {
-  const schedule = new Schedule();
-  schedule.begin();
-  await t.notThrowsAsync(schedule.until(-1, never));
+test('PacingClock waits for nothing when the time is past', async (t) => {
+  const clock = new PacingClock();
+  clock.begin();
+  await t.notThrowsAsync(clock.until(-1, never));
 });
 
-test('Schedule ends early when it is stopped by what the event loop brings', async (t) => {
-  const schedule = new Schedule();
-  schedule.begin();
+test('PacingClock stops waiting when an event stops the run', async (t) => {
+  const clock = new PacingClock();
+  clock.begin();
   let stopped = false;
   setTimeout(() => {
     stopped = true;
   }, 10);
-  await schedule.until(60, () => stopped);
+  await clock.until(60, () => stopped);
   t.true(stopped);
-  t.true(schedule.seconds < 30);
+  t.true(clock.seconds < 30);
 });
 
-test('Schedule gives the event loop its turn when frames are always due', async (t) => {
-  const schedule = new Schedule();
-  schedule.begin();
+test('PacingClock gives the event loop its turn when frames are always due', async (t) => {
+  const clock = new PacingClock();
+  clock.begin();
   const deadline = performance.now() + 20_000;
-  while (schedule.mayGo(0) && performance.now() < deadline);
-  t.true(schedule.turnIsDue);
+  while (clock.mayGo(0) && performance.now() < deadline);
+  t.true(clock.turnIsDue);
   let turned = false;
   setImmediate(() => {
     turned = true;
   });
-  await schedule.until(0, never);
+  await clock.until(0, never);
   t.true(turned);
-  t.false(schedule.turnIsDue);
+  t.false(clock.turnIsDue);
 });

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import test from 'ava';
-import { StreamInput } from '../../../src/cli/process/byte-input.js';
+import { StreamInput } from '../../../src/cli/input/stream-input.js';
 import { CaptureSource } from '../../../src/cli/tx-inject/capture-source.js';
 import { type FrameSource, NO_HEADER } from '../../../src/cli/tx-inject/frame-source.js';
 import { PRELOADED_FRAMES_MAX, PreloadedSource } from '../../../src/cli/tx-inject/preloaded-source.js';
@@ -13,7 +13,7 @@ function openCapture(bytes: Uint8Array): CaptureSource {
   return new CaptureSource(new StreamInput(Readable.from([bytes]), false), 'in.pcap');
 }
 
-/** All frames of a pass, each with what a source says of it. */
+/** All frames of a pass with their properties. */
 function drain(source: FrameSource): unknown[] {
   const rows: unknown[] = [];
   while (source.next()) {
@@ -30,7 +30,7 @@ function drain(source: FrameSource): unknown[] {
   return rows;
 }
 
-test('PreloadedSource gives what its source gave, in each pass, when the source is gone', async (t) => {
+test('PreloadedSource returns the frames of its source in each pass when the source is disposed', async (t) => {
   const read = openCapture(captureOf(FRAMES, { cutBytes: 3 }));
   const source = await PreloadedSource.load(read, 'in.pcap');
   read[Symbol.dispose]();
@@ -44,7 +44,7 @@ test('PreloadedSource gives what its source gave, in each pass, when the source 
   }
 });
 
-test('PreloadedSource knows the seconds recorded of any number of passes and frames', async (t) => {
+test('PreloadedSource knows the recorded seconds of any number of passes and frames', async (t) => {
   using read = openCapture(captureOf(FRAMES));
   const source = await PreloadedSource.load(read, 'in.pcap');
   t.is(source.recordedSpan(1, Infinity), 299);
@@ -57,7 +57,7 @@ test('PreloadedSource knows the seconds recorded of any number of passes and fra
   t.is((await PreloadedSource.load(none, 'in.pcap')).recordedSpan(1, Infinity), 0);
 });
 
-test('PreloadedSource gives the frames before a fault, then the fault, when the capture is cut', async (t) => {
+test('PreloadedSource returns the frames before a fault, then throws it, when the capture is cut', async (t) => {
   const capture = captureOf([frameOf(1), frameOf(2)]);
   using read = openCapture(capture.subarray(0, capture.length - 5));
   const source = await PreloadedSource.load(read, 'in.pcap');

@@ -28,7 +28,7 @@ const STORED: OffloadWishes = {
   udpSegmentBytes: undefined,
 };
 
-/** A source that stands on one frame. */
+/** A source whose current frame is `frame`. */
 function sourceOf(frame: Uint8Array, facts: Partial<FrameSource> = {}): FrameSource {
   return {
     next: () => false,
@@ -50,7 +50,7 @@ function fieldsOf({ flags, gsoType, headerBytes, gsoBytes, checksumStart, checks
   return { flags, gsoType, headerBytes, gsoBytes, checksumStart, checksumOffset };
 }
 
-/** What the kernel would have handed out, and the header as a file has it. */
+/** A frame as the kernel hands it out, with its header as in a file. */
 function offloaded(
   template: FrameTemplate,
   size = 12,
@@ -62,12 +62,12 @@ function offloaded(
   return { frame, header, facts };
 }
 
-test('PreparedFrame passes a frame on as it is when nothing is known or asked of it', (t) => {
+test('PreparedFrame keeps a frame when it has no header and nothing is asked', (t) => {
   const prepared = new PreparedFrame(STORED);
   const frame = buildFrame(TCP);
   prepared.prepare(sourceOf(frame));
   t.is(prepared.bytes, frame);
-  t.false(prepared.hasFacts);
+  t.false(prepared.hasHeader);
   t.is(prepared.longestBytes, frame.length);
 });
 
@@ -76,7 +76,7 @@ for (const [what, template] of Object.entries({
   'TCP over IPv6': V6,
   UDP: { ...TCP, protocol: 'udp' as const },
 })) {
-  test(`PreparedFrame gives back frame and facts bit for bit when a capture finished the checksum of ${what}`, (t) => {
+  test(`PreparedFrame restores frame and header bit for bit when a capture finished the checksum of ${what}`, (t) => {
     const prepared = new PreparedFrame(STORED);
     for (let first = 0; first < 256; first += 5) {
       const { frame, header, facts } = offloaded({ ...template, payload: Uint8Array.of(first, 1, 2) });
@@ -85,40 +85,40 @@ for (const [what, template] of Object.entries({
       const kept = Uint8Array.from(finished);
       prepared.prepare(sourceOf(finished, { virtioNetHeader: header, checksumFinished: true }));
       t.deepEqual(prepared.bytes, frame);
-      t.deepEqual(fieldsOf(prepared.facts), fieldsOf(facts));
-      t.true(prepared.hasFacts);
+      t.deepEqual(fieldsOf(prepared.header), fieldsOf(facts));
+      t.true(prepared.hasHeader);
       t.deepEqual(finished, kept, 'the borrowed bytes stay as they are');
     }
   });
 }
 
-test('PreparedFrame takes a frame as it stands when its checksum was left unfinished in the file', (t) => {
+test('PreparedFrame keeps a frame when its checksum is unfinished in the file', (t) => {
   const { frame, header, facts } = offloaded(TCP, 10);
   const prepared = new PreparedFrame(STORED);
   prepared.prepare(sourceOf(frame, { virtioNetHeader: header }));
   t.is(prepared.bytes, frame);
-  t.deepEqual(fieldsOf(prepared.facts), fieldsOf(facts));
+  t.deepEqual(fieldsOf(prepared.header), fieldsOf(facts));
   t.is(prepared.longestBytes, 54 + 1448, 'the MTU is that of the segments');
 });
 
-test('PreparedFrame forgets what is stored when it is told to, and of frames that were cut', (t) => {
+test('PreparedFrame ignores stored headers when told to, and those of frames that were cut', (t) => {
   const { frame, header } = offloaded(TCP);
   const ignorant = new PreparedFrame({ ...STORED, stored: false });
   ignorant.prepare(sourceOf(frame, { virtioNetHeader: header, checksumFinished: true }));
   t.is(ignorant.bytes, frame);
-  t.false(ignorant.hasFacts);
+  t.false(ignorant.hasHeader);
   t.is(ignorant.longestBytes, frame.length);
   const prepared = new PreparedFrame({ ...STORED, checksum: true, tcpSegmentBytes: 100 });
   const cut = frame.subarray(0, 200);
   prepared.prepare(sourceOf(cut, { virtioNetHeader: header, originalLength: frame.length }));
   t.is(prepared.bytes, cut);
-  t.false(prepared.hasFacts);
+  t.false(prepared.hasHeader);
 });
 
-test('PreparedFrame has no facts when the stored header says nothing', (t) => {
+test('PreparedFrame has no header when the stored one is empty', (t) => {
   const prepared = new PreparedFrame(STORED);
   prepared.prepare(sourceOf(buildFrame(TCP), { virtioNetHeader: new Uint8Array(12) }));
-  t.false(prepared.hasFacts);
+  t.false(prepared.hasHeader);
 });
 
 const UDP = { ...TCP, protocol: 'udp' as const };
@@ -137,22 +137,22 @@ const asked: readonly (readonly [
 ];
 
 for (const [what, wishes, template, gsoBytes] of asked) {
-  test(`PreparedFrame asks for what is wanted when it is ${what}`, (t) => {
+  test(`PreparedFrame asks the kernel for ${what}`, (t) => {
     const frame = buildFrame(template);
     const kept = Uint8Array.from(frame);
     const prepared = new PreparedFrame({ ...STORED, ...wishes });
     prepared.prepare(sourceOf(frame));
-    t.true(prepared.hasFacts);
-    t.is(prepared.facts.gsoBytes, gsoBytes);
-    t.is(prepared.facts.flags, 1);
+    t.true(prepared.hasHeader);
+    t.is(prepared.header.gsoBytes, gsoBytes);
+    t.is(prepared.header.flags, 1);
     const finished = Uint8Array.from(prepared.bytes);
-    t.true(completeChecksum(finished, prepared.facts));
+    t.true(completeChecksum(finished, prepared.header));
     t.deepEqual(finished, kept, 'finishing it gives the frame that came');
     t.deepEqual(frame, kept);
   });
 }
 
-test('PreparedFrame leaves alone what nobody can finish or cut', (t) => {
+test('PreparedFrame keeps frames that cannot be finished or cut', (t) => {
   const prepared = new PreparedFrame({ ...STORED, checksum: true, tcpSegmentBytes: 10, udpSegmentBytes: 10 });
   for (const frame of [
     buildFrame({ ...TCP, protocol: 'arp', frameBytes: 60 }),
@@ -161,7 +161,7 @@ test('PreparedFrame leaves alone what nobody can finish or cut', (t) => {
     new Uint8Array(0),
   ]) {
     prepared.prepare(sourceOf(frame));
-    t.false(prepared.hasFacts);
+    t.false(prepared.hasHeader);
     t.is(prepared.bytes.length, frame.length);
   }
 });

@@ -8,7 +8,7 @@ const rows: readonly (readonly [what: string, before: RunState, now: RunState, l
     'half is done',
     { accepted: 0, seconds: 0, fraction: undefined },
     { accepted: 5000, seconds: 5, fraction: 0.5 },
-    'io0: 5000 packets, 1000 pps, 50 % done, 5.0 s left',
+    'io0: 5000 packets, 1.0 kpps, 50 % done, 5.0 s left',
   ],
   [
     'the end is not known',
@@ -37,12 +37,12 @@ const rows: readonly (readonly [what: string, before: RunState, now: RunState, l
 ];
 
 for (const [what, before, now, line] of rows) {
-  test(`describeProgress tells packets, rate, done and left when ${what}`, (t) => {
+  test(`describeProgress prints packets, rate, progress and time left when ${what}`, (t) => {
     t.is(describeProgress('io0', before, now), line);
   });
 }
 
-test('Progress rewrites a status until it is disposed, and takes it away then', async (t) => {
+test('Progress rewrites a status until it is disposed, and removes it then', async (t) => {
   const shown: string[] = [];
   const console = { ...makeConsole(), status: (text: string) => void shown.push(text), statusTerminal: true };
   let accepted = 0;

@@ -4,21 +4,26 @@ import {
   readTemplateOptions,
   type TemplateArguments,
 } from '../../../src/cli/tx-inject/templates/template-options.js';
-import { StampClerk } from '../../../src/cli/tx-inject/templates/template-stamp.js';
-import { readStamp, type StampFacts } from '../../../src/packet/generate/stamp.js';
+import { FrameStamper } from '../../../src/cli/tx-inject/templates/template-stamp.js';
+import { readStamp, type Stamp } from '../../../src/packet/generate/stamp.js';
 import { stampOffset } from '../../../src/packet/generate/stamp-place.js';
 import { summarizeFrame } from '../../../src/packet/summary/frame-summary.js';
 import { sumTransport } from '../../packet/offload/transport-checksum.js';
 
 const UDP = '10.0.0.1:1000-10.0.0.2:2000';
 
-function sourceOf(given: TemplateArguments, rounds = 1, clerk?: StampClerk): TemplateSource {
+function sourceOf(given: TemplateArguments, rounds = 1, stamper?: FrameStamper): TemplateSource {
   const { template, varied } = readTemplateOptions(given)!;
   const [sourceMac, destinationMac] = [Uint8Array.of(2, 0, 0, 0, 0, 1), Uint8Array.of(2, 0, 0, 0, 0, 2)];
-  return new TemplateSource({ template: { ...template, sourceMac, destinationMac }, varied, rounds, clerk });
+  return new TemplateSource({
+    template: { ...template, sourceMac, destinationMac },
+    varied,
+    rounds,
+    stamper,
+  });
 }
 
-/** Who sends to whom in each of the frames that `source` still has. */
+/** Source and destination of each remaining frame of `source`. */
 function flowsOf(source: TemplateSource, most = 100): string[] {
   const flows: string[] = [];
   while (flows.length < most && source.next()) {
@@ -27,14 +32,14 @@ function flowsOf(source: TemplateSource, most = 100): string[] {
   return flows;
 }
 
-test('TemplateSource brings one frame when nothing varies', (t) => {
+test('TemplateSource has one frame when nothing varies', (t) => {
   using source = sourceOf({ udp: UDP });
   t.deepEqual(flowsOf(source), ['10.0.0.1.1000 > 10.0.0.2.2000']);
   t.is(source.fraction, 1);
   t.false(source.refill());
 });
 
-test('TemplateSource lets all fields count together for as long as the longest has values', (t) => {
+test('TemplateSource counts all fields together until the longest ends', (t) => {
   using source = sourceOf({ udp: UDP, vary: ['src-port=7..9', 'dst-ip=10.0.0.2..10.0.0.3'] }, 2);
   const round = ['10.0.0.1.7 > 10.0.0.2.2000', '10.0.0.1.8 > 10.0.0.3.2000', '10.0.0.1.9 > 10.0.0.2.2000'];
   t.deepEqual(flowsOf(source), [...round, ...round]);
@@ -43,13 +48,13 @@ test('TemplateSource lets all fields count together for as long as the longest h
   t.deepEqual(flowsOf(source, 4), [...round, round[0]!]);
 });
 
-test('TemplateSource goes on for ever when told so', (t) => {
+test('TemplateSource has no end when its rounds have no limit', (t) => {
   using source = sourceOf({ udp: UDP, vary: ['src-port=7..8'] }, Infinity);
   t.is(flowsOf(source, 1001).at(-1), '10.0.0.1.7 > 10.0.0.2.2000');
   t.is(source.fraction, 0);
 });
 
-/** A clock that is one second and a bit later at each look. */
+/** A clock that is a second and a nanosecond later at each read. */
 function steppingClock() {
   return {
     seconds: 99,
@@ -67,12 +72,12 @@ for (const given of [
   { icmp: '10.0.0.1-10.0.0.2', vlan: '7' },
   { icmp: '::1-::2', vary: ['seq=1..7', 'id=5..6'] },
 ] as readonly TemplateArguments[]) {
-  test(`TemplateSource stamps the frames of ${JSON.stringify(given)}, and their checksums stay right`, (t) => {
-    using source = sourceOf({ ...given, stamp: true }, Infinity, new StampClerk(steppingClock(), 0x1234));
+  test(`TemplateSource stamps the frames of ${JSON.stringify(given)}, and their checksums stay correct`, (t) => {
+    using source = sourceOf({ ...given, stamp: true }, Infinity, new FrameStamper(steppingClock(), 0x1234));
     for (let sequence = 0; sequence < 20; sequence++) {
       t.true(source.next());
       source.stamp();
-      const facts: StampFacts = { stream: 0, sequence: 0, seconds: 0, nanoseconds: 0 };
+      const facts: Stamp = { stream: 0, sequence: 0, seconds: 0, nanoseconds: 0 };
       t.true(readStamp(source.frame, stampOffset(source.frame), facts));
       t.deepEqual(facts, {
         stream: 0x1234,
@@ -85,9 +90,9 @@ for (const given of [
   });
 }
 
-test('TemplateSource goes on numbering when it begins again', (t) => {
-  using source = sourceOf({ udp: UDP, stamp: true }, 1, new StampClerk(steppingClock(), 1));
-  const facts: StampFacts = { stream: 0, sequence: 0, seconds: 0, nanoseconds: 0 };
+test('TemplateSource continues its numbers when it is rewound', (t) => {
+  using source = sourceOf({ udp: UDP, stamp: true }, 1, new FrameStamper(steppingClock(), 1));
+  const facts: Stamp = { stream: 0, sequence: 0, seconds: 0, nanoseconds: 0 };
   for (const wanted of [0, 1, 2]) {
     source.rewind();
     t.true(source.next());

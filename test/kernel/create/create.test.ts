@@ -20,7 +20,7 @@ test('create makes a persistent multi-queue TAP with virtio-net header, and retu
   t.is((await json('show', 'plain0')).queues, 4);
 });
 
-test('create sets everything that it is told when it makes the device', async (t) => {
+test('create applies every option when it makes the device', async (t) => {
   const words = [
     '--queues',
     '2',
@@ -74,7 +74,7 @@ test.serial('create prints the name that the kernel chose when the name holds %d
   );
 });
 
-test('create prints name, index and queues when told --json', async (t) => {
+test('create --json prints name, index and queues', async (t) => {
   const created = await json('create', 'json0', '--persist', '--queues', '3');
   t.deepEqual(created, { ifname: 'json0', ifindex: ipLink('json0').ifindex, queues: 3 });
 });
@@ -88,12 +88,12 @@ test('create makes the caller the owner unless told otherwise', async (t) => {
   t.is(statSync(deviceFolder(workspace, ipLink('theirs0').ifindex)).uid, 65534);
 });
 
-test('create warns when a device that others made has no owner, and leaves that to them', async (t) => {
+test('create warns when a device that another program made has no owner, and does not change that', async (t) => {
   ip('tuntap add dev open0 mode tap multi_queue');
   const words = ['create', 'open0', '--persist', '--exist-ok'];
   const { code, stderr } = await run(...words);
   const warning =
-    'rtap: warning: open0 has neither owner nor group: whoever may open /dev/net/tun may use it (--owner names who may)\n';
+    'rtap: warning: open0 has no owner and no group: every user that can open /dev/net/tun can use it (restrict it with --owner or --group)\n';
   t.deepEqual([code, stderr], [0, warning]);
   t.is(ipLink('open0').linkinfo.info_data.user, undefined);
   t.deepEqual((await run(...words, '--owner', 'root')).stderr.split('\n'), ['']);
@@ -115,7 +115,7 @@ test('create makes 1 and 128 queues', async (t) => {
   t.is((await json('show', 'most0')).queues, 128);
 });
 
-test('create brings an existing device to the settings when told --exist-ok', async (t) => {
+test('create --exist-ok applies the settings to an existing device', async (t) => {
   const words = ['create', 'exist0', '--persist', '--exist-ok'];
   await done(...words, '--queues', '3');
   const { ifindex, address } = ipLink('exist0');
@@ -129,13 +129,13 @@ test('create brings an existing device to the settings when told --exist-ok', as
   t.is((await json('show', 'exist0')).queues, 2);
 });
 
-test('create takes over a device that ip made when told --exist-ok', async (t) => {
+test('create --exist-ok takes over a device that ip made', async (t) => {
   ip('tuntap add dev foreign0 mode tap multi_queue');
   t.is(await done('create', 'foreign0', '--persist', '--exist-ok'), '');
   t.is((await json('show', 'foreign0')).queues, 4);
 });
 
-test('create forgets what an older device of the same index left behind', async (t) => {
+test('create removes what an older device of the same index left behind', async (t) => {
   await done('create', 'gone0', '--persist', '--queues', '7');
   const folder = deviceFolder(workspace, ipLink('gone0').ifindex);
   t.true(existsSync(folder));

@@ -31,16 +31,16 @@ test('delete removes a device that a process holds', async (t) => {
   await holder.stop();
 });
 
-test('delete refuses when there is no such device, unless told --missing-ok', async (t) => {
+test('delete refuses an absent device, unless --missing-ok is given', async (t) => {
   t.deepEqual(await refusal('delete', 'absent0'), [
     2,
     'rtap: cannot delete "absent0": there is no such device',
-    'hint: rtap list shows the TAP devices of this network namespace',
+    'hint: list the TAP devices of this network namespace: rtap list',
   ]);
   t.is(await done('delete', 'absent0', '--missing-ok'), '');
 });
 
-test('delete refuses what is not a TAP, also when told --missing-ok', async (t) => {
+test('delete refuses a link that is no TAP, with --missing-ok too', async (t) => {
   ip('link add br0 type bridge', 'link add v0 type veth peer name v1', 'tuntap add dev tun0 mode tun');
   const rows = [
     ['br0', 'it is not a TAP (bridge)'],
@@ -56,17 +56,17 @@ test('delete refuses what is not a TAP, also when told --missing-ok', async (t) 
 });
 
 test('delete refuses a name that cannot be one', async (t) => {
-  const message = 'rtap: cannot use "a/b" as a device name: it holds "/"';
+  const message = 'rtap: cannot use "a/b" as a device name: it contains "/"';
   t.deepEqual((await refusal('delete', 'a/b')).slice(0, 2), [1, message]);
 });
 
-test('delete lets the owner remove his device without root', async (t) => {
+test('delete lets the owner remove its device without root', async (t) => {
   await done('create', 'owned0', '--persist', '--owner', 'nobody');
   const folder = deviceFolder(workspace, ipLink('owned0').ifindex);
   const { code, stderr } = await unprivileged('delete', 'owned0');
   t.deepEqual([code, stderr], [0, '']);
   t.is(findIpLink('owned0'), undefined);
-  // The folder lies in root's: what its owner may not remove is empty, and goes with the next create.
+  // The folder lies in a folder of root, so that its owner cannot remove it. It is empty, and the next create removes it.
   t.deepEqual(existsSync(folder) ? readdirSync(folder) : [], []);
   await done('create', 'owned1', '--persist');
   t.false(existsSync(folder));
@@ -90,7 +90,7 @@ test('delete refuses the owner without root while a process holds the device', a
   await holder.stop();
 });
 
-test('delete succeeds while processes that use the device end because of it', async (t) => {
+test('delete succeeds while processes use the device, and they end', async (t) => {
   const rounds = Array.from({ length: 6 }, async (_, round) => {
     const name = `race${round}`;
     await done('create', name, '--persist');

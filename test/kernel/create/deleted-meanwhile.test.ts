@@ -16,7 +16,7 @@ test.serial(
     const link = findTap('io0', 'attach to');
     deleteDevice('io0');
     {
-      // TUNSETIFF makes what it does not find.
+      // TUNSETIFF creates a device that it does not find.
       using tap = TapDescriptor.attach('io0');
       t.true(ipLinks().some(({ ifname }) => ifname === 'io0'));
       const error = t.throws(() => tap.assertOf(link.index, 'attach to'), {

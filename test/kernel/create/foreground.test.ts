@@ -8,7 +8,7 @@ import { deviceFolder, enterWorkspace } from '../workspace.js';
 
 const workspace = enterWorkspace();
 
-/** What can be set of a device, by ip and ethtool. */
+/** The settings of a device, as ip and ethtool show them. */
 function seenByOthers(name: string): unknown {
   const { mtu, flags, linkinfo } = ipLink(name);
   return { mtu, flags, linkinfo, features: runTool('ethtool', '-k', name) };
@@ -48,7 +48,7 @@ test('create removes the device when the signal comes before it is ready', async
     const holder = start(['create', name, '--queues', '128', '--up']);
     if (round > 0) await holder.waitFor(/ready/);
     const { code, signal, stderr } = await holder.stop(round % 2 === 0 ? 'SIGTERM' : 'SIGINT');
-    // Before Node runs our code a signal just ends it.
+    // A signal that comes before Node runs our code ends the process.
     t.true(code === 0 || signal !== null, stderr);
     t.is(stderr, '');
     t.is(findIpLink(name), undefined);
@@ -66,14 +66,14 @@ test('create holds 128 queues, and the kernel sends out of all of them', async (
   t.is((await holder.stop()).code, 0);
 });
 
-test('create says 1 queue when it makes one', async (t) => {
+test('create prints "1 queue" when it makes one', async (t) => {
   const holder = start(['create', 'single0', '--queues', '1']);
   await holder.waitFor(/^single0: ready, 1 queue$/m);
   t.true(ipLink('single0').linkinfo.info_data.multi_queue);
   await holder.stop();
 });
 
-test('create prints one JSON object and holds the device when told --json', async (t) => {
+test('create --json prints one JSON object and holds the device', async (t) => {
   const holder = start(['create', 'json0', '--json']);
   await holder.waitFor(/\n/);
   t.deepEqual(JSON.parse(holder.stdout), { ifname: 'json0', ifindex: ipLink('json0').ifindex, queues: 4 });
@@ -89,7 +89,7 @@ test('create prints the chosen name in its ready line when the name holds %d', a
   t.is(findIpLink(name!), undefined);
 });
 
-test('create holds a device that was persistent without removing it when told --exist-ok', async (t) => {
+test('create --exist-ok holds a persistent device and does not remove it', async (t) => {
   await done('create', 'kept0', '--persist', '--queues', '3');
   const holder = start(['create', 'kept0', '--exist-ok']);
   await holder.waitFor(/^kept0: ready, 3 queues$/m);
@@ -123,7 +123,7 @@ test('create leaves a device as it was when it cannot hold it', async (t) => {
   await holder.stop();
 });
 
-test('create ends with the device when another deletes it', async (t) => {
+test('create ends when another process deletes the device', async (t) => {
   const holder = start(['create', 'lost0']);
   await holder.waitFor(/ready/);
   await done('delete', 'lost0');
@@ -151,7 +151,7 @@ test('SIGUSR1 while the program starts leaves no debugging port open', async (t)
     await new Promise((resolve) => setTimeout(resolve, delayMs));
     if (holder.pid !== undefined) process.kill(holder.pid, 'SIGUSR1');
     await Promise.race([holder.waitFor(/ready/), holder.ended()]);
-    // Node's own port, 9229, in the way of /proc/net/tcp.
+    // Node's debugging port 9229, as /proc/net/tcp writes it.
     t.notRegex(readFileSync('/proc/net/tcp', 'utf8'), /:240D /);
     await holder.stop();
   }

@@ -18,7 +18,7 @@ interface Found {
   readonly reason: string;
 }
 
-/** What it says and what it does are the same. */
+/** Runs gc, and checks that it removed what it printed. */
 async function collect(): Promise<Found[]> {
   const said = await json<Found[]>('gc', '--dry-run');
   for (const { path } of said) if (!existsSync(path)) throw new Error(`${path} is not there`);
@@ -28,7 +28,7 @@ async function collect(): Promise<Found[]> {
   return [...removed];
 }
 
-test.serial('gc leaves what is alive', async (t) => {
+test.serial('gc removes nothing of a device that exists', async (t) => {
   await done('create', 'idle0', '--persist');
   const holder = start(['create', 'held0', '--queues', '2']);
   await holder.waitFor(/ready/);
@@ -41,7 +41,7 @@ test.serial('gc leaves what is alive', async (t) => {
   await done('delete', 'idle0');
 });
 
-test.serial('gc removes what a killed holder left: its device with it, or a socket', async (t) => {
+test.serial('gc removes what a killed holder left: a folder without a device, or a socket', async (t) => {
   await done('create', 'stay0', '--persist', '--up');
   const holders = [start(['hold', 'stay0']), start(['create', 'gone0'])];
   for (const holder of holders) await holder.waitFor(/ready/);
@@ -61,35 +61,38 @@ test.serial('gc removes what a killed holder left: its device with it, or a sock
   await done('delete', 'stay0');
 });
 
-test.serial('gc removes what others deleted, what an earlier boot left, and empty folders', async (t) => {
-  await done('create', 'alive0', '--persist');
-  await done('create', 'other0', '--persist');
-  const other = deviceFolder(workspace, ipLink('other0').ifindex);
-  ip('link del other0');
-  const foreign = join(workspace.runtime, '123456789', '7');
-  mkdirSync(foreign, { recursive: true });
-  writeFileSync(join(foreign, 'boot-id'), 'another\n');
-  const today = join(workspace.runtime, '123456788', '7');
-  mkdirSync(today, { recursive: true });
-  writeFileSync(join(today, 'boot-id'), bootId());
-  const empty = join(workspace.runtime, '123456787');
-  mkdirSync(empty);
-  const byPath = (a: Found, b: Found) => (a.path < b.path ? -1 : 1);
-  t.deepEqual(
-    (await json<Found[]>('gc', '--dry-run')).sort(byPath),
-    [
-      { path: empty, reason: 'empty' },
-      { path: foreign, reason: 'earlier-boot' },
-      { path: other, reason: 'device-gone' },
-    ].sort(byPath),
-  );
-  t.regex(await done('gc'), /123456789\/7: it is older than the last start of the machine, removed$/m);
-  t.deepEqual(
-    [dirname(foreign), today, empty, other].map((path) => existsSync(path)),
-    [false, true, false, false],
-  );
-  t.truthy(findIpLink('alive0'));
-});
+test.serial(
+  'gc removes folders of deleted devices, folders of an earlier boot, and empty folders',
+  async (t) => {
+    await done('create', 'alive0', '--persist');
+    await done('create', 'other0', '--persist');
+    const other = deviceFolder(workspace, ipLink('other0').ifindex);
+    ip('link del other0');
+    const foreign = join(workspace.runtime, '123456789', '7');
+    mkdirSync(foreign, { recursive: true });
+    writeFileSync(join(foreign, 'boot-id'), 'another\n');
+    const today = join(workspace.runtime, '123456788', '7');
+    mkdirSync(today, { recursive: true });
+    writeFileSync(join(today, 'boot-id'), bootId());
+    const empty = join(workspace.runtime, '123456787');
+    mkdirSync(empty);
+    const byPath = (a: Found, b: Found) => (a.path < b.path ? -1 : 1);
+    t.deepEqual(
+      (await json<Found[]>('gc', '--dry-run')).sort(byPath),
+      [
+        { path: empty, reason: 'empty' },
+        { path: foreign, reason: 'earlier-boot' },
+        { path: other, reason: 'device-gone' },
+      ].sort(byPath),
+    );
+    t.regex(await done('gc'), /123456789\/7: it is older than the last boot, removed$/m);
+    t.deepEqual(
+      [dirname(foreign), today, empty, other].map((path) => existsSync(path)),
+      [false, true, false, false],
+    );
+    t.truthy(findIpLink('alive0'));
+  },
+);
 
 test.serial('gc leaves the folder of a device that was moved, while a process counts there', async (t) => {
   const place = new RunningProcess('unshare', ['-n', 'sh', '-c', 'echo there; exec sleep 600']);
@@ -102,7 +105,7 @@ test.serial('gc leaves the folder of a device that was moved, while a process co
   ip(`link set moved0 netns ${place.pid}`);
   await eventually(() => findIpLink('moved0') === undefined, 'the device to go');
   t.deepEqual(await collect(), []);
-  // Nor does a device that is made.
+  // Nor does the creation of a device remove it.
   await done('create', 'beside0', '--persist');
   t.true(readdirSync(folder).some((name) => name.startsWith('counters-')));
   await reader.stop('SIGKILL');
@@ -111,10 +114,10 @@ test.serial('gc leaves the folder of a device that was moved, while a process co
   await done('delete', 'beside0');
 });
 
-/** Where the kernel does not tell (before Linux 6.18), what is left stays. */
+/** Whether the kernel tells that a namespace is gone (Linux 6.18). If it does not, gc leaves its folder. */
 const TELLS = isNamespaceGone({ cookie: '1234567890123', inode: 1 });
 
-/** A device in a network namespace of its own, and how both end. */
+/** Makes a device in a network namespace of its own. `end` ends both. */
 async function deviceElsewhere(name: string) {
   const place = new RunningProcess('unshare', ['-n', 'sh', '-c', 'echo there; exec sleep 600']);
   await place.waitFor(/there/);
@@ -126,23 +129,23 @@ async function deviceElsewhere(name: string) {
   return { folder: join(workspace.runtime, path), end: () => place.stop('SIGKILL') };
 }
 
-/** The kernel takes its time. */
+/** The kernel removes a namespace some time after its last process has ended. */
 async function namespaceToGo(folder: string): Promise<void> {
   if (TELLS)
     await eventually(() => findLeftovers().some(({ path }) => path === folder), 'the namespace to go');
 }
 
 test.serial(
-  'gc removes what was left in a network namespace that is gone, where the kernel tells',
+  'gc removes the folders of a network namespace that is gone, if the kernel tells that',
   async (t) => {
     const [gone, alive] = [await deviceElsewhere('far0'), await deviceElsewhere('far1')];
     t.deepEqual(await collect(), []);
     await gone.end();
     const unable = ['--bounding-set', '-sys_admin', '--inh-caps', '-sys_admin'];
     await namespaceToGo(gone.folder);
-    // Who may not look everywhere takes nothing for gone.
+    // Without CAP_SYS_ADMIN, gc cannot look into every process, and takes nothing for gone.
     t.is(runTool('setpriv', ...unable, process.execPath, RTAP, 'gc'), '');
-    // Nor does who is in a container: newer kernels refuse him, whatever his privileges are.
+    // Nor in a container: newer kernels refuse the look there, whatever the privileges are.
     t.is(runTool('unshare', '--pid', '--fork', '--mount-proc', process.execPath, RTAP, 'gc'), '');
     t.deepEqual(await collect(), TELLS ? [{ path: gone.folder, reason: 'namespace-gone' }] : []);
     t.true(existsSync(alive.folder));
@@ -150,7 +153,7 @@ test.serial(
   },
 );
 
-test.serial('create removes it, too', async (t) => {
+test.serial('create removes the folders of a network namespace that is gone', async (t) => {
   const { folder, end } = await deviceElsewhere('far2');
   await end();
   await namespaceToGo(folder);
@@ -159,7 +162,7 @@ test.serial('create removes it, too', async (t) => {
   await done('delete', 'near0');
 });
 
-test.serial('gc leaves the runtime directory itself, which somebody may have made', async (t) => {
+test.serial('gc does not remove the runtime directory itself, which a user may have made', async (t) => {
   const { RTAP_RUNTIME_DIR } = process.env;
   const made = join(workspace.directory, 'made');
   mkdirSync(join(made, '123456786'), { recursive: true });

@@ -9,7 +9,7 @@ import { reportIn, startForwarder } from '../fwd/forwarder.js';
 import { ipLink } from '../ip-link.js';
 import { OtherNamespace } from '../other-namespace.js';
 import { runPeer } from '../peer.js';
-import { threadNames } from '../process-facts.js';
+import { threadNames } from '../process-state.js';
 import { FlowDevice } from '../sent-flows.js';
 import { enterWorkspace } from '../workspace.js';
 
@@ -19,8 +19,8 @@ const FRAME = `02000000000102000000000288b5${'00'.repeat(46)}`;
 const FRAMES = 2000;
 
 /**
- * Queues of `name` that have NAPI: the kernel is told to run each in a thread of its own, and those are counted. Where no
- * queue has one it refuses.
+ * The number of queues of `name` that have NAPI. It tells the kernel to run each of them in a thread and counts the threads. The
+ * kernel refuses if no queue has NAPI.
  */
 function napiQueues(name: string): number {
   const script =
@@ -57,13 +57,13 @@ test.serial('create --napi makes a device whose queues have NAPI whenever they a
     t.is((await reader.stop()).code, 0);
     await eventually(() => napiQueues('nap0') === 0, 'the end of the queues');
   }
-  // A queue attached in passing leaves it as it was.
+  // A queue that offload attaches for a moment leaves NAPI as it was.
   t.is((await run('offload', 'nap0', 'csum')).code, 0);
   t.like(await json('show', 'nap0'), { napi: true, offloads: ['csum'] });
 });
 
 test.serial(
-  'a device has no NAPI when it was not asked for, and nobody knows of one that others made',
+  'a device has no NAPI unless --napi was given, and null for a device of another program',
   async (t) => {
     await done('create', 'bare0', '--persist', '--up', '--queues', '2');
     t.is((await json('show', 'bare0')).napi, false);
@@ -76,20 +76,17 @@ test.serial(
   },
 );
 
-test.serial(
-  'create --exist-ok --napi has the queues attached with NAPI from then on, and keeps it',
-  async (t) => {
-    await done('create', 'late0', '--persist', '--queues', '2');
-    const words = ['create', 'late0', '--persist', '--exist-ok', '--up'];
-    await done(...words, '--napi');
-    await done(...words, '--queues', '3');
-    t.like(await json('show', 'late0'), { queues: 3, napi: true });
-    const holder = start(['hold', 'late0']);
-    await holder.waitFor(/ready/);
-    t.is(napiQueues('late0'), 3);
-    await holder.stop();
-  },
-);
+test.serial('create --exist-ok --napi attaches queues with NAPI from then on', async (t) => {
+  await done('create', 'late0', '--persist', '--queues', '2');
+  const words = ['create', 'late0', '--persist', '--exist-ok', '--up'];
+  await done(...words, '--napi');
+  await done(...words, '--queues', '3');
+  t.like(await json('show', 'late0'), { queues: 3, napi: true });
+  const holder = start(['hold', 'late0']);
+  await holder.waitFor(/ready/);
+  t.is(napiQueues('late0'), 3);
+  await holder.stop();
+});
 
 test.serial('a holder keeps NAPI through take-overs, and lends it to rx-dump and tx-inject', async (t) => {
   await done('create', 'lend0', '--persist', '--up', '--napi', '--queues', '2', '--offload', 'none');
@@ -105,7 +102,7 @@ test.serial('a holder keeps NAPI through take-overs, and lends it to rx-dump and
   t.is(sent.code, 0, sent.stderr);
   t.notRegex(sent.stderr, /NAPI/);
   t.regex(sent.stderr, new RegExp(`^${FRAMES} packets received by the kernel$`, 'm'));
-  t.is(napiQueues('lend0'), 2, 'nobody brought a queue of his own');
+  t.is(napiQueues('lend0'), 2, 'no program attached a queue of its own');
   await reader.stop();
   t.is(received('lend0'), FRAMES);
   await second.stop();
@@ -119,27 +116,30 @@ test.serial(
     const holder = start(['hold', 'away0']);
     await holder.waitFor(/ready/);
     ip(`link set away0 netns ${other.name}`);
-    await holder.waitFor(/and its holder with it/, 'stderr');
+    await holder.waitFor(/its holder follows it/, 'stderr');
     t.like(await json('show', 'away0', '--netns', other.name), { queues: 2, napi: true });
     await holder.stop();
   },
 );
 
-test.serial('tx-inject goes round NAPI without a holder, says so, and no frame is refused', async (t) => {
-  await done('create', 'round0', '--persist', '--up', '--napi', '--queues', '2');
-  const words = ['tx-inject', 'round0', '-q', '1', '--hex', FRAME, '-t', '--loop', String(FRAMES)];
-  const note = 'tx-inject: frames are sent without NAPI; rtap hold round0 makes them go through it\n';
-  const alone = await run(...words);
-  t.deepEqual([alone.code, alone.stderr.startsWith(note)], [0, true], alone.stderr);
-  t.is(received('round0'), FRAMES);
-  const reader = start(['rx-dump', 'round0']);
-  await reader.waitFor(/listening/, 'stderr');
-  const beside = await run(...words);
-  t.deepEqual([beside.code, beside.stderr.startsWith(note)], [0, true], beside.stderr);
-  t.is(received('round0'), 2 * FRAMES);
-  t.is(napiQueues('round0'), 2, 'those of the reader');
-  await reader.stop();
-});
+test.serial(
+  'tx-inject avoids NAPI without a holder, prints that, and the kernel refuses no frame',
+  async (t) => {
+    await done('create', 'round0', '--persist', '--up', '--napi', '--queues', '2');
+    const words = ['tx-inject', 'round0', '-q', '1', '--hex', FRAME, '-t', '--loop', String(FRAMES)];
+    const note = 'tx-inject: frames are sent without NAPI; rtap hold round0 makes them go through it\n';
+    const alone = await run(...words);
+    t.deepEqual([alone.code, alone.stderr.startsWith(note)], [0, true], alone.stderr);
+    t.is(received('round0'), FRAMES);
+    const reader = start(['rx-dump', 'round0']);
+    await reader.waitFor(/listening/, 'stderr');
+    const beside = await run(...words);
+    t.deepEqual([beside.code, beside.stderr.startsWith(note)], [0, true], beside.stderr);
+    t.is(received('round0'), 2 * FRAMES);
+    t.is(napiQueues('round0'), 2, 'those of the reader');
+    await reader.stop();
+  },
+);
 
 test.serial('fwd carries frames between devices with NAPI, each once', async (t) => {
   const words = ['--napi', '--queues', '2', '--txqueuelen', '5000'];
@@ -156,7 +156,7 @@ test.serial('fwd carries frames between devices with NAPI, each once', async (t)
 });
 
 test.serial(
-  'the kernel refuses what a detached queue with NAPI sends, which is why none is sent so',
+  'the kernel refuses the frames of a detached queue with NAPI, so that tx-inject must avoid it',
   async (t) => {
     t.is(await runPeer('detached_napi.py', 'why0'), 'with 16 EBUSY, without 0\n');
   },

@@ -16,7 +16,7 @@ const { directory } = enterWorkspace();
 
 let pairs = 0;
 
-/** Two devices with room for what a slow forwarder reads late. */
+/** Two devices with room for the frames that a slow forwarder reads late. */
 async function makePair(queues = 1): Promise<readonly [FlowDevice, FlowDevice]> {
   pairs += 1;
   const words = ['--queues', String(queues), '--txqueuelen', '5000'];
@@ -29,13 +29,13 @@ function queuesOf(name: string): number {
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  test.serial(`fwd carries what the kernel sent before ${signal}, and ends with its counts`, async (t) => {
+  test.serial(`fwd forwards what the kernel sent before ${signal}, and prints its counts`, async (t) => {
     const [device, peer] = await makePair(2);
     const forwarder = await startForwarder([device.name, peer.name, '--threads', '2', '--json']);
     forwarder.signal('SIGSTOP');
     await device.send(16, 2000);
     forwarder.signal(signal);
-    // The second time is no more than the first.
+    // A second signal changes nothing.
     forwarder.signal('SIGINT');
     forwarder.signal('SIGCONT');
     const outcome = await forwarder.ended();
@@ -62,7 +62,7 @@ test.serial('fwd --duration ends after that time, and at once when it is 0', asy
   }
 });
 
-test.serial('fwd ends quietly when the reader of its rates has left', async (t) => {
+test.serial('fwd ends without an error when the reader of its rates closes the pipe', async (t) => {
   const [device, peer] = await makePair(2);
   for (const words of [[], ['--json']]) {
     const forwarder = await startForwarder([
@@ -83,7 +83,7 @@ test.serial('fwd ends quietly when the reader of its rates has left', async (t) 
   }
 });
 
-/** The end of a pipe that nothing more goes into. */
+/** The writing end of a full pipe. */
 function openFullPipe(): number {
   const path = join(directory, 'full');
   runTool('mkfifo', path);
@@ -97,7 +97,7 @@ function openFullPipe(): number {
 }
 
 test.serial(
-  'fwd goes on when the reader of its rates stops reading, and says how many lines it lost',
+  'fwd goes on when the reader of its rates stops reading, and prints the number of lost lines',
   async (t) => {
     const [device, peer] = await makePair();
     const fd = openFullPipe();
@@ -108,32 +108,32 @@ test.serial(
     closeSync(fd);
     t.is(code, 3);
     t.regex(stderr, /a -> e\d+b: 1000 packets/);
-    t.regex(stderr, /rtap: warning: \d+ lines? not written: the reader was too slow\n$/);
+    t.regex(stderr, /rtap: warning: \d+ lines? not written: the reader of the output was too slow\n$/);
   },
 );
 
-test.serial(
-  'fwd counts what a device that is down refuses, says so, and goes on when it is up',
-  async (t) => {
-    const [device, peer] = await makePair();
-    const forwarder = await startForwarder([device.name, peer.name, '--json']);
-    ip(`link set ${peer.name} down`);
-    await forwarder.waitFor(/^rtap: warning: e\d+b is down: waiting for "rtap up e\d+b"$/m, 'stderr');
-    await device.send(4, 20);
-    await eventually(() => readStatistics(peer.name).total.txErrors === 20, 'the refusals');
-    ip(`link set ${peer.name} up`);
-    await forwarder.waitFor(/^fwd: e\d+b is up$/m, 'stderr');
-    await device.send(4, 30);
-    await eventually(() => readStatistics(peer.name).total.txPackets === 30, 'the frames');
-    forwarder.signal('SIGUSR1');
-    await forwarder.waitFor(/^ {2}refused by e\d+b: 20 EIO$/m, 'stderr');
-    const { code, stdout } = await forwarder.stop();
-    t.is(code, 3);
-    const [out, back] = reportIn(stdout).directions;
-    t.like(out, { received: 50, sent: 30, sentBytes: 1500, refused: { EIO: 20 }, waits: 0 });
-    t.like(back, { received: 0, refused: {} });
-  },
-);
+test.serial('fwd counts what a device that is down refuses, warns, and goes on when it is up', async (t) => {
+  const [device, peer] = await makePair();
+  const forwarder = await startForwarder([device.name, peer.name, '--json']);
+  ip(`link set ${peer.name} down`);
+  await forwarder.waitFor(
+    /^rtap: warning: e\d+b is down: no frames until you run rtap (--netns \S+ )?up e\d+b$/m,
+    'stderr',
+  );
+  await device.send(4, 20);
+  await eventually(() => readStatistics(peer.name).total.txErrors === 20, 'the refusals');
+  ip(`link set ${peer.name} up`);
+  await forwarder.waitFor(/^fwd: e\d+b is up$/m, 'stderr');
+  await device.send(4, 30);
+  await eventually(() => readStatistics(peer.name).total.txPackets === 30, 'the frames');
+  forwarder.signal('SIGUSR1');
+  await forwarder.waitFor(/^ {2}refused by e\d+b: 20 EIO$/m, 'stderr');
+  const { code, stdout } = await forwarder.stop();
+  t.is(code, 3);
+  const [out, back] = reportIn(stdout).directions;
+  t.like(out, { received: 50, sent: 30, sentBytes: 1500, refused: { EIO: 20 }, waits: 0 });
+  t.like(back, { received: 0, refused: {} });
+});
 
 for (const which of [0, 1] as const) {
   for (const words of [[], ['--busy-poll'], ['--threads', '2']]) {
@@ -162,7 +162,7 @@ test.serial('fwd follows a device that is renamed, and one that moves to another
   const other = await OtherNamespace.make();
   const forwarder = await startForwarder([device.name, peer.name, '--json']);
   ip(`link set ${peer.name} name renamed0`);
-  await forwarder.waitFor(/^fwd: e\d+b is called renamed0 now$/m, 'stderr');
+  await forwarder.waitFor(/^fwd: e\d+b was renamed to renamed0$/m, 'stderr');
   ip(`link set renamed0 netns ${other.name}`);
   await forwarder.waitFor(/^fwd: renamed0 moved to another network namespace$/m, 'stderr');
   await other.run('ip', 'link', 'set', 'renamed0', 'up');
@@ -176,7 +176,7 @@ test.serial('fwd follows a device that is renamed, and one that moves to another
   const end = performance.now() + 20_000;
   while ((await received()) < 100 && performance.now() < end);
   t.is(await received(), 100);
-  // Where nobody tells of it any more, its queue does.
+  // fwd gets no link events from that namespace. It notices the deletion at the queue.
   await other.run('ip', 'link', 'del', 'renamed0');
   const { code, stdout, stderr } = await forwarder.ended();
   t.is(code, 2);

@@ -11,7 +11,7 @@ export async function startForwarder(
   return forwarder;
 }
 
-/** What `rtap fwd --json` says at the end. */
+/** What `rtap fwd --json` prints at the end. */
 export interface ForwardingReport {
   readonly threads: number;
   readonly seconds: number;

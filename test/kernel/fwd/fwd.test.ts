@@ -5,7 +5,7 @@ import { eventually } from '../deadline.js';
 import { type IpLink, ipLink } from '../ip-link.js';
 import { OtherNamespace } from '../other-namespace.js';
 import { runTool } from '../peer.js';
-import { threadNames } from '../process-facts.js';
+import { threadNames } from '../process-state.js';
 import { RunningProcess } from '../running-process.js';
 import { type VnetFrame, VnetPacketSocket } from '../vnet-packet.js';
 import { enterWorkspace } from '../workspace.js';
@@ -36,7 +36,7 @@ async function linkIn(other: OtherNamespace, name: string): Promise<IpLink> {
   return (JSON.parse(await other.run('ip', '-j', '-d', '-s', 'link', 'show', name)) as IpLink[])[0]!;
 }
 
-/** A transfer of `bytes` from the other namespace, or with -R to it; bytes that had arrived when the sender was done. */
+/** Transfers `bytes` from the other namespace, or with -R to it. Returns the bytes that had arrived when the sender ended. */
 async function transfer(
   other: OtherNamespace,
   address: string,
@@ -50,7 +50,7 @@ async function transfer(
   return (JSON.parse(said) as { end: { sum_received: { bytes: number } } }).end.sum_received.bytes;
 }
 
-test.serial('fwd joins two namespaces: ping, TCP both ways, and counts that are the kernel’s', async (t) => {
+test.serial('fwd joins two namespaces: ping, TCP both ways, and the counts of the kernel', async (t) => {
   t.timeout(180_000);
   const { here, there, other } = await makePair(1, '--queues', '2');
   const forwarder = await startForwarder([
@@ -116,13 +116,13 @@ test.serial('fwd joins two namespaces: ping, TCP both ways, and counts that are 
   t.is((await linkIn(other, there)).linkinfo.info_data.numqueues ?? 0, 0);
 });
 
-/** What a receiver makes of the virtio-net header: flags, gso_type, gso_size, csum_start, csum_offset. */
+/** The fields of the virtio-net header that a receiver uses: flags, gso_type, gso_size, csum_start, csum_offset. */
 function facts({ header }: VnetFrame): readonly number[] {
   const word = (at: number) => new Uint16Array(header.buffer, header.byteOffset + at, 1)[0]!;
   return [header[0]!, header[1]!, word(4), word(6), word(8)];
 }
 
-test.serial('fwd leaves unfinished what the kernel left so, byte for byte', async (t) => {
+test.serial('fwd forwards unfinished frames unchanged, byte for byte', async (t) => {
   const { here, there, other } = await makePair(2, '--queues', '1');
   const forwarder = await startForwarder([here, there, '--peer-netns', other.name, '--json']);
   const leaving = await VnetPacketSocket.open(there, 'out', other.name);
@@ -135,7 +135,7 @@ test.serial('fwd leaves unfinished what the kernel left so, byte for byte', asyn
   t.true(unfinished.length > 0);
   t.true(unfinished.every(({ header }) => (header[0]! & NEEDS_CHECKSUM) !== 0));
   t.true(Math.max(...unfinished.map(({ frame }) => frame.length)) > ETHERNET_BYTES);
-  // What was sent after the end went nowhere.
+  // Frames that were sent after the end of fwd were dropped.
   t.is(received.length, reportIn(stdout).directions[1].sent);
   for (const [index, { header, frame }] of received.entries()) {
     const original = sent[index]!;

@@ -25,7 +25,7 @@ async function hold(name: string, ...words: readonly string[]): Promise<RunningP
   return holder;
 }
 
-test.serial('fwd borrows the queues that -q names from two holders, and gives them back', async (t) => {
+test.serial('fwd borrows the queues that -q names from two holders, and returns them', async (t) => {
   const device = await FlowDevice.create('lenta', { words: ['--queues', '4', ...ROOM] });
   await FlowDevice.create('lentb', { words: ['--queues', '4', ...ROOM] });
   const holders = [await hold('lenta'), await hold('lentb')];
@@ -40,7 +40,7 @@ test.serial('fwd borrows the queues that -q names from two holders, and gives th
     `rtap: cannot attach to "lentb": queue 3 of lentb is being read by fwd (pid ${forwarder.pid})`,
   );
   await device.send(FLOWS, 1000);
-  // The kernel counts what was read; the rest waits with the holder.
+  // The kernel counts the frames that were read. The others wait in the holder's queues.
   let carried = -1;
   await eventually(() => {
     const before = carried;
@@ -65,20 +65,20 @@ test.serial('fwd borrows the queues that -q names from two holders, and gives th
 });
 
 test.serial(
-  "fwd throws away what waited in a holder's queues and says so; --backlog forwards it",
+  "fwd discards the frames that waited in a holder's queues and prints their number; --backlog forwards them",
   async (t) => {
     const device = await FlowDevice.create('waita', { words: ['--queues', '2', ...ROOM] });
     await FlowDevice.create('waitb', { words: ['--queues', '2', ...ROOM] });
     const holder = await hold('waita');
     await device.send(FLOWS, 300);
     const fresh = await startForwarder(['waita', 'waitb', '--threads', '2']);
-    // It forwards from here on: none of these is old.
+    // fwd forwards from here on: none of these frames waited before.
     await device.send(FLOWS, 200);
     await eventually(() => readStatistics('waitb').total.txPackets === 200, 'the frames');
     const { code, stderr } = await fresh.stop();
     t.is(code, 0);
     t.regex(stderr, /^waita -> waitb: 200 packets \(10000 bytes\), 0 missed/m);
-    t.regex(stderr, /^ {2}300 packets that had waited in waita discarded \(--backlog forwards them\)$/m);
+    t.regex(stderr, /^ {2}300 waiting packets of waita discarded \(--backlog forwards them\)$/m);
     t.notRegex(stderr, /waited in waitb/);
     await device.send(FLOWS, 100);
     const kept = await startForwarder(['waita', 'waitb', '--backlog', '-c', '100', '--json']);

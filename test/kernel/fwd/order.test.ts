@@ -4,7 +4,7 @@ import { start } from '../command.js';
 import { eventually } from '../deadline.js';
 import { ipLink } from '../ip-link.js';
 import { PacketSocket } from '../peer.js';
-import { threadNames } from '../process-facts.js';
+import { threadNames } from '../process-state.js';
 import { FlowDevice, stampOf } from '../sent-flows.js';
 import { enterWorkspace } from '../workspace.js';
 import { reportIn, startForwarder } from './forwarder.js';
@@ -27,7 +27,7 @@ function byFlow(frames: readonly { readonly hex: string }[]): Map<string, string
   return flows;
 }
 
-/** Flows that are not the same in both, with the number of frames of each. */
+/** Flows that differ, with the number of frames of each. */
 function differences(sent: Map<string, string[]>, received: Map<string, string[]>): string[] {
   return [...sent]
     .filter(([flow, frames]) => frames.join() !== received.get(flow)?.join())
@@ -47,7 +47,7 @@ for (const [queues, words] of [
   ],
 ] as const) {
   test.serial(
-    `fwd carries every frame as it is, each flow in order, both ways at once, between ${queues.join(' and ')} queues${words.map((word) => ` ${word}`).join('')}`,
+    `fwd forwards every frame unchanged, each flow in order, both ways at once, between ${queues.join(' and ')} queues${words.map((word) => ` ${word}`).join('')}`,
     async (t) => {
       t.timeout(120_000);
       const name = `o${queues.join('')}`;
@@ -55,7 +55,7 @@ for (const [queues, words] of [
         await FlowDevice.create(`${name}a`, { words: [...ROOM, '--queues', String(queues[0])] }),
         await FlowDevice.create(`${name}b`, { words: [...ROOM, '--queues', String(queues[1])] }),
       ];
-      const eyes = await Promise.all(
+      const packetSockets = await Promise.all(
         [first, second].flatMap(({ name }) => [
           PacketSocket.open(name, 'out'),
           PacketSocket.open(name, 'in'),
@@ -75,7 +75,7 @@ for (const [queues, words] of [
       const { code, stdout, stderr } = await forwarder.stop();
       t.is(code, 0, stderr);
       const seen = [];
-      for (const eye of eyes) seen.push(await eye.close());
+      for (const packetSocket of packetSockets) seen.push(await packetSocket.close());
       const [firstOut, firstIn, secondOut, secondIn] = seen.map(byFlow);
       t.is(firstOut!.size, FLOWS);
       t.is(secondOut!.size, FLOWS);
@@ -93,7 +93,7 @@ for (const [queues, words] of [
 }
 
 test.serial(
-  'fwd -c takes exactly so many frames from the kernel, both ways and all threads together',
+  'fwd -c takes exactly that number of frames from the kernel, over both directions and all threads',
   async (t) => {
     const device = await FlowDevice.create('exacta', { words: ['--queues', '2', '--txqueuelen', '5000'] });
     const peer = await FlowDevice.create('exactb', { words: ['--queues', '2', '--txqueuelen', '5000'] });
@@ -115,13 +115,13 @@ test.serial(
   },
 );
 
-test.serial('fwd prints rates, and at the end what went each way, by queue', async (t) => {
+test.serial('fwd prints rates, and at the end the counts of each direction and queue', async (t) => {
   const device = await FlowDevice.create('ratesa', { words: ['--queues', '2', ...ROOM] });
   await FlowDevice.create('ratesb', { words: ['--queues', '2', ...ROOM] });
   const forwarder = await startForwarder(['ratesa', 'ratesb', '--stats', '50ms']);
   await device.send(FLOWS, 1000);
   await forwarder.waitFor(
-    /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} ratesa -> ratesb [1-9][\d.]*k? pps [1-9][\d.]*[kM]? bit\/s, 0 missed; ratesb -> ratesa 0 pps 0 bit\/s, 0 missed$/m,
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d ratesa -> ratesb [1-9][\d.]* k?pps, [1-9][\d.]* [kM]?bit\/s, 0 missed; ratesb -> ratesa 0 pps, 0 bit\/s, 0 missed$/m,
   );
   await eventually(() => readStatistics('ratesb').total.txPackets === 1000, 'the last frame');
   forwarder.signal('SIGUSR1');

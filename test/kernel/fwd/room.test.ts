@@ -16,7 +16,7 @@ const FRAMES = 1000;
 const ROOM_BYTES = 10_000;
 const WORDS = ['--persist', '--up', '--queues', '2', '--txqueuelen', '5000'];
 
-/** A bridge says things of its own. */
+/** Whether a frame belongs to the test: a bridge sends frames of its own. */
 function isOurs(hex: string): boolean {
   return hex.slice(24, 28) === '88b5';
 }
@@ -64,7 +64,7 @@ class NarrowDevice {
     return Number(/backlog \d+b (\d+)p/.exec(runTool('tc', '-s', 'qdisc', 'show', 'dev', this.#port))![1]);
   }
 
-  /** To be called when the queues are attached that it is for. */
+  /** Must be called after the queues are attached. */
   async narrow(): Promise<void> {
     const forwards = (port: string) => runTool('ip', '-d', 'link', 'show', port).includes('state forwarding');
     await eventually(() => forwards(this.#port) && forwards(this.name), 'the bridge to forward');
@@ -72,12 +72,12 @@ class NarrowDevice {
   }
 }
 
-test.serial('fwd waits for room in a device that has none just now, and loses no frame', async (t) => {
+test.serial('fwd waits for room in a full device, and loses no frame', async (t) => {
   await done('create', 'fasta', ...WORDS);
   const narrow = await NarrowDevice.create('slowa', '2mbit');
   const forwarder = await startForwarder(['fasta', 'slowa', '--json']);
   await narrow.narrow();
-  const eye = await PacketSocket.open(narrow.end, 'in');
+  const packetSocket = await PacketSocket.open(narrow.end, 'in');
   await runPeer('numbered_frames.py', 'fasta', FRAMES);
   await eventually(() => ipLink('slowa').stats64.rx.packets >= FRAMES, 'the last frame', 60_000);
   await eventually(() => narrow.waiting === 0, 'the shaper to be empty', 60_000);
@@ -89,30 +89,33 @@ test.serial('fwd waits for room in a device that has none just now, and loses no
   t.like(out, { received: FRAMES, sent: FRAMES, sentBytes: FRAMES * 60, refused: {} });
   t.true(out.waits > 0);
   t.like(await sentInto('slowa'), { packets: FRAMES, errors: 0 }, 'who is offered again was not refused');
-  const seen = (await eye.close()).map(({ hex }) => hex).filter(isOurs);
+  const seen = (await packetSocket.close()).map(({ hex }) => hex).filter(isOurs);
   const sent = Array.from({ length: FRAMES }, (_, number) => frameOf(number));
   t.deepEqual(seen.toSorted(), sent);
-  // The first refusal may come in the midst of a burst; from then on nothing overtakes.
+  // The first refusal can come within a burst. From then on no frame overtakes another.
   const displaced = seen.flatMap((hex, index) => (hex === sent[index] ? [] : [index]));
   t.true((displaced.at(-1) ?? 0) - (displaced[0] ?? 0) < FORWARDING_BURST_FRAMES, displaced.join());
 });
 
-test.serial('fwd waits for no room when it is told to end, and counts what found none', async (t) => {
-  await done('create', 'fastb', ...WORDS);
-  const narrow = await NarrowDevice.create('slowb', '8kbit');
-  const forwarder = await startForwarder(['fastb', 'slowb', '--json']);
-  await narrow.narrow();
-  await runPeer('numbered_frames.py', 'fastb', FRAMES);
-  await eventually(() => {
-    forwarder.signal('SIGUSR1');
-    return /waits? for room in slowb/.test(forwarder.stderr);
-  }, 'the first wait');
-  const { code, stdout } = await forwarder.stop();
-  t.is(code, 3);
-  const [out] = reportIn(stdout).directions;
-  t.is(out.received, FRAMES);
-  t.deepEqual(Object.keys(out.refused), ['EAGAIN']);
-  t.is(out.sent + out.refused.EAGAIN!, FRAMES);
-  t.is(ipLink('slowb').stats64.rx.packets, out.sent);
-  t.like(await sentInto('slowb'), { packets: out.sent, errors: out.refused.EAGAIN! });
-});
+test.serial(
+  'fwd does not wait for room after a signal, and counts the frames that it could not send',
+  async (t) => {
+    await done('create', 'fastb', ...WORDS);
+    const narrow = await NarrowDevice.create('slowb', '8kbit');
+    const forwarder = await startForwarder(['fastb', 'slowb', '--json']);
+    await narrow.narrow();
+    await runPeer('numbered_frames.py', 'fastb', FRAMES);
+    await eventually(() => {
+      forwarder.signal('SIGUSR1');
+      return /waits? for room in slowb/.test(forwarder.stderr);
+    }, 'the first wait');
+    const { code, stdout } = await forwarder.stop();
+    t.is(code, 3);
+    const [out] = reportIn(stdout).directions;
+    t.is(out.received, FRAMES);
+    t.deepEqual(Object.keys(out.refused), ['EAGAIN']);
+    t.is(out.sent + out.refused.EAGAIN!, FRAMES);
+    t.is(ipLink('slowb').stats64.rx.packets, out.sent);
+    t.like(await sentInto('slowb'), { packets: out.sent, errors: out.refused.EAGAIN! });
+  },
+);

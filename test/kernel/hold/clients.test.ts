@@ -24,7 +24,7 @@ const LEASE = encodeRequest({ type: 'lease', queues: [0], share: true, command: 
 
 let holder: RunningProcess;
 let path = '';
-/** Descriptors of the holder that nobody has connected to. */
+/** The number of descriptors of the holder while it has no connection. */
 let resting = 0;
 
 test.before('a holder', async () => {
@@ -34,10 +34,10 @@ test.before('a holder', async () => {
   path = join(deviceFolder(workspace, ipLink('io0').ifindex), 'holder');
 });
 
-/** Descriptors that the holder has open: what it forgets to close shows here. */
+/** The number of descriptors that the holder has open. It shows a descriptor that the holder fails to close. */
 const descriptors = () => readdirSync(`/proc/${holder.pid}/fd`).length;
 
-/** Somebody else is served, and nothing is left behind. */
+/** Checks that the holder serves another user, and that no descriptor is left. */
 async function assertServes(): Promise<void> {
   await eventually(isServed, 'room for one more user');
   await eventually(
@@ -46,7 +46,7 @@ async function assertServes(): Promise<void> {
   );
 }
 
-/** False where the holder has not yet noticed that others have left. */
+/** Whether a connection was served; false if the holder has not noticed yet that others have left. */
 function isServed(): boolean {
   try {
     TapDevice.open('io0', { queueNumbers: [3] })[Symbol.dispose]();
@@ -57,7 +57,7 @@ function isServed(): boolean {
   }
 }
 
-/** What a raw client does; the connection is closed then. */
+/** Connects as a raw client, runs `use`, and closes the connection. */
 function raw(use: (socket: Descriptor, memory: MessageMemory) => void): void {
   using owned = new Ownership();
   const socket = owned.own(connectUnix(path, PURPOSE));
@@ -65,7 +65,10 @@ function raw(use: (socket: Descriptor, memory: MessageMemory) => void): void {
   use(socket, memory);
 }
 
-function hear(socket: Descriptor, memory: MessageMemory): { readonly text: string; readonly count: number } {
+function receive(
+  socket: Descriptor,
+  memory: MessageMemory,
+): { readonly text: string; readonly count: number } {
   if (!waitUntilReadable(socket.fd, 20_000)) throw new Error('no answer');
   const { result, descriptors } = memory.receive(socket.fd);
   for (const descriptor of descriptors) descriptor[Symbol.dispose]();
@@ -75,7 +78,7 @@ function hear(socket: Descriptor, memory: MessageMemory): { readonly text: strin
   };
 }
 
-test.serial('the protocol is what rtap-hold(8) says, in any language', async (t) => {
+test.serial('a client in Python can use the protocol that rtap-hold(8) describes', async (t) => {
   const said = await runPeer(
     'holder_user.py',
     path,
@@ -102,15 +105,15 @@ test.serial('the protocol is what rtap-hold(8) says, in any language', async (t)
     '2 {"rtap":1,"type":"lent","queues":[1,3]}',
     '1 {"rtap":1,"type":"lent","queues":[0]}',
     '0 {"rtap":1,"type":"refusal","code":"EINVAL","syscall":"holder","reason":"it has no queue 4, its holder has 4","reason_code":"no-such-queue"}',
-    '0 {"rtap":1,"type":"refusal","code":"EINVAL","syscall":"holder","reason":"none of its queues was asked for","reason_code":"no-such-queue"}',
-    '0 {"rtap":1,"type":"refusal","code":"EINVAL","syscall":"ioctl(TUNSETOFFLOAD)","reason":"this rtap does not know the offload lro","reason_code":"offload-unknown"}',
+    '0 {"rtap":1,"type":"refusal","code":"EINVAL","syscall":"holder","reason":"the request names no queue","reason_code":"no-such-queue"}',
+    '0 {"rtap":1,"type":"refusal","code":"EINVAL","syscall":"ioctl(TUNSETOFFLOAD)","reason":"this version of rtap does not know the offload lro","reason_code":"offload-unknown"}',
     '0 {"rtap":1,"type":"done"}',
     'END',
   ]);
 });
 
 test.serial(
-  'what is malformed, oversized or comes with descriptors ends the connection, and nothing else',
+  'a message that is malformed, too long or carries descriptors ends its connection, and nothing else',
   async (t) => {
     const faults: readonly (readonly [bytes: Uint8Array, fds?: readonly number[]])[] = [
       [new TextEncoder().encode('{')],
@@ -121,10 +124,10 @@ test.serial(
     ];
     for (const [bytes, fds] of faults) {
       raw((socket, memory) => {
-        t.regex(hear(socket, memory).text, /"greeting"/);
+        t.regex(receive(socket, memory).text, /"greeting"/);
         t.is(memory.send(socket.fd, bytes, fds), bytes.length);
-        t.regex(hear(socket, memory).text, /"refusal","code":"EBADMSG"/);
-        t.is(hear(socket, memory).text, '');
+        t.regex(receive(socket, memory).text, /"refusal","code":"EBADMSG"/);
+        t.is(receive(socket, memory).text, '');
       });
     }
     await assertServes();
@@ -133,9 +136,9 @@ test.serial(
 
 test.serial('a holder closes descriptors that come with a message without bytes', async (t) => {
   raw((socket, memory) => {
-    t.regex(hear(socket, memory).text, /"greeting"/);
+    t.regex(receive(socket, memory).text, /"greeting"/);
     t.is(memory.send(socket.fd, new Uint8Array(0), [0, 1, 2]), 0);
-    t.is(hear(socket, memory).text, '', 'the end of the connection');
+    t.is(receive(socket, memory).text, '', 'the end of the connection');
   });
   await assertServes();
 });
@@ -167,10 +170,10 @@ test.serial('random messages never stop the holder', async (t) => {
   fc.assert(
     fc.property(fc.array(bytes, { maxLength: 5 }), (messages) => {
       raw((socket, memory) => {
-        hear(socket, memory);
+        receive(socket, memory);
         for (const one of messages) {
           if (memory.send(socket.fd, one) < 0) break;
-          hear(socket, memory);
+          receive(socket, memory);
         }
       });
     }),
@@ -181,10 +184,10 @@ test.serial('random messages never stop the holder', async (t) => {
 });
 
 test.serial(
-  'who never reads, never writes, or leaves half-way is left, and nobody waits for him',
+  'the holder drops a client that never reads, never writes or leaves half-way, and others do not wait',
   async (t) => {
     raw((socket, memory) => {
-      // Answers nobody takes: the holder gives up when they fill the socket.
+      // The client reads no answer. The holder closes the connection when the answers fill the socket.
       let result = 0;
       for (let count = 0; count < 100_000 && result >= 0; count++) result = memory.send(socket.fd, LEASE);
       t.true(result < 0);
@@ -195,54 +198,60 @@ test.serial(
   },
 );
 
-test.serial('who asks for nothing is left after a while, who has a queue stays', async (t) => {
-  using owned = new Ownership();
-  const memory = owned.own(new MessageMemory(65_536));
-  const idle = owned.own(connectUnix(path, PURPOSE));
-  const user = owned.own(connectUnix(path, PURPOSE));
-  hear(idle, memory);
-  hear(user, memory);
-  memory.send(user.fd, LEASE);
-  t.is(hear(user, memory).count, 1);
-  t.is(hear(idle, memory).text, '', 'the end of the connection');
-  t.false(waitUntilReadable(user.fd, 0));
-  t.is((await json<{ leases: unknown[] }>('show', 'io0')).leases.length, 1);
-});
+test.serial(
+  'the holder drops a client without a request after a while, and keeps one with a queue',
+  async (t) => {
+    using owned = new Ownership();
+    const memory = owned.own(new MessageMemory(65_536));
+    const idle = owned.own(connectUnix(path, PURPOSE));
+    const user = owned.own(connectUnix(path, PURPOSE));
+    receive(idle, memory);
+    receive(user, memory);
+    memory.send(user.fd, LEASE);
+    t.is(receive(user, memory).count, 1);
+    t.is(receive(idle, memory).text, '', 'the end of the connection');
+    t.false(waitUntilReadable(user.fd, 0));
+    t.is((await json<{ leases: unknown[] }>('show', 'io0')).leases.length, 1);
+  },
+);
 
-test.serial('thousands of connections leave room for others: too many are told so', async (t) => {
-  const owned = new Ownership();
-  const memory = owned.own(new MessageMemory(65_536));
-  const said: string[] = [];
-  for (let count = 0; count < 2000; count++) {
-    const socket = owned.own(connectUnix(path, PURPOSE));
-    if (count % 100 === 99) said.push(hear(socket, memory).text);
-  }
-  t.regex(said[0]!, /"greeting"/);
-  t.true(said.at(-1)!.includes(`its holder serves ${CONNECTIONS_MAX} users already`), said.at(-1));
-  t.true(descriptors() < resting + CONNECTIONS_MAX + 10);
-  owned[Symbol.dispose]();
-  await assertServes();
-});
+test.serial(
+  'thousands of connections leave room for others: the holder refuses those above its limit',
+  async (t) => {
+    const owned = new Ownership();
+    const memory = owned.own(new MessageMemory(65_536));
+    const said: string[] = [];
+    for (let count = 0; count < 2000; count++) {
+      const socket = owned.own(connectUnix(path, PURPOSE));
+      if (count % 100 === 99) said.push(receive(socket, memory).text);
+    }
+    t.regex(said[0]!, /"greeting"/);
+    t.true(said.at(-1)!.includes(`its holder serves ${CONNECTIONS_MAX} users already`), said.at(-1));
+    t.true(descriptors() < resting + CONNECTIONS_MAX + 10);
+    owned[Symbol.dispose]();
+    await assertServes();
+  },
+);
 
-test.serial('as many readers as there can be, with the longest names, are all told of', async (t) => {
+test.serial('the holder lists the most readers that there can be, with the longest names', async (t) => {
   const owned = new Ownership();
   const memory = owned.own(new MessageMemory(200_000));
   const asked = encodeRequest({ type: 'lease', queues: [0], share: true, command: '\ud800'.repeat(64) });
   for (let count = 0; count < CONNECTIONS_MAX - 1; count++) {
     const socket = owned.own(connectUnix(path, PURPOSE));
-    t.regex(hear(socket, memory).text, /"greeting"/);
+    t.regex(receive(socket, memory).text, /"greeting"/);
     memory.send(socket.fd, asked);
-    t.is(hear(socket, memory).count, 1);
+    t.is(receive(socket, memory).count, 1);
   }
   const last = owned.own(connectUnix(path, PURPOSE));
-  const { leases } = JSON.parse(hear(last, memory).text) as { leases: unknown[] };
+  const { leases } = JSON.parse(receive(last, memory).text) as { leases: unknown[] };
   t.is(leases.length, CONNECTIONS_MAX - 1);
   owned[Symbol.dispose]();
   await assertServes();
 });
 
 test.serial(
-  'a holder without a free descriptor lets others wait, and serves them when it has one',
+  'a holder without a free descriptor lets clients wait, and serves them when it has one',
   async (t) => {
     const line = ['-c', 'ulimit -n 120 && exec "$0" create few0 --queues 2', RTAP];
     const few = new RunningProcess('sh', line);
@@ -252,11 +261,11 @@ test.serial(
     const owned = new Ownership();
     const memory = owned.own(new MessageMemory(65_536));
     const sockets = Array.from({ length: 200 }, () => owned.own(connectUnix(path, PURPOSE)));
-    t.regex(hear(sockets[0]!, memory).text, /"greeting"/);
+    t.regex(receive(sockets[0]!, memory).text, /"greeting"/);
     const last = sockets.at(-1)!;
-    t.false(waitUntilReadable(last.fd, 300), 'nobody is left for it');
+    t.false(waitUntilReadable(last.fd, 300), 'no process accepts it');
     for (const socket of sockets.slice(0, -1)) socket[Symbol.dispose]();
-    t.regex(hear(last, memory).text, /"greeting"/);
+    t.regex(receive(last, memory).text, /"greeting"/);
     owned[Symbol.dispose]();
     path = own;
     t.deepEqual(await few.stop().then(({ code, stderr }) => [code, stderr]), [0, '']);
@@ -280,7 +289,7 @@ test.serial('users that are killed at any step leave nothing behind', async (t) 
   t.deepEqual((await json<{ leases: unknown[] }>('show', 'io0')).leases, []);
 });
 
-test.serial('after all that the holder ends well', async (t) => {
+test.serial('the holder ends without an error after all these clients', async (t) => {
   const { code, stdout, stderr } = await holder.stop();
   t.deepEqual([code, stdout, stderr], [0, 'io0: ready, 4 queues\n', '']);
 });

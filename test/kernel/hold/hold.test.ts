@@ -8,7 +8,7 @@ import { done, json, RTAP, refusal, run, start } from '../command.js';
 import { eventually } from '../deadline.js';
 import { findIpLink, ipLink } from '../ip-link.js';
 import { startPeer } from '../peer.js';
-import { processorTicks } from '../process-facts.js';
+import { processorTicks } from '../process-state.js';
 import { RunningProcess } from '../running-process.js';
 import { deviceFolder, enterWorkspace, runtimeEntries } from '../workspace.js';
 
@@ -39,7 +39,7 @@ test('hold keeps a persistent device attached until it is released, and the devi
   t.like(await json<View>('show', 'hold0'), { holder: null, unread: [] });
 });
 
-test('--detach goes on in the background without standard streams, in a session of its own', async (t) => {
+test('--detach runs in the background without standard streams, in a session of its own', async (t) => {
   const made = await run('create', 'back0', '--detach', '--queues', '2', '--up');
   t.deepEqual([made.code, made.stdout, made.stderr], [0, 'back0: ready, 2 queues\n', '']);
   await done('create', 'back1', '--persist');
@@ -64,11 +64,11 @@ test('--detach goes on in the background without standard streams, in a session 
   t.truthy(findIpLink('back1'));
 });
 
-test('--detach tells what went wrong, as without it', async (t) => {
+test('--detach prints the same error as a holder in the foreground', async (t) => {
   t.deepEqual(await refusal('hold', 'absent0', '--detach'), [
     2,
     'rtap: cannot hold "absent0": there is no such device',
-    'hint: rtap list shows the TAP devices of this network namespace',
+    'hint: list the TAP devices of this network namespace: rtap list',
   ]);
   t.is((await refusal('create', 'any0', '--persist', '--detach'))[0], 1);
   t.is((await refusal('create', 'any0', '--queues', '0', '--detach'))[0], 1);
@@ -76,7 +76,7 @@ test('--detach tells what went wrong, as without it', async (t) => {
   t.is(findIpLink('any0'), undefined);
 });
 
-test('--detach works in the network namespace that is named, from wherever we are', async (t) => {
+test('--detach works in the network namespace that --netns names', async (t) => {
   const place = new RunningProcess('unshare', ['-n', 'sh', '-c', 'echo there; exec sleep 60']);
   await place.waitFor(/there/);
   const line = `cd /proc/${place.pid}/ns && exec "$0" create far0 --netns ./net --detach`;
@@ -92,7 +92,7 @@ test('--detach works in the network namespace that is named, from wherever we ar
 test('an idle holder of 128 queues takes no processor time', async (t) => {
   const holder = start(['create', 'idle0', '--queues', '128', '--up']);
   await holder.waitFor(/ready/);
-  // What the start left behind is collected by and by: one quiet window in five tells.
+  // V8 collects the garbage of the start later. One window of five without a tick is enough.
   let ticks = Number.POSITIVE_INFINITY;
   for (let windows = 0; windows < 5 && ticks > 0; windows++) {
     const before = processorTicks(holder.pid);
@@ -103,11 +103,11 @@ test('an idle holder of 128 queues takes no processor time', async (t) => {
   await holder.stop();
 });
 
-test('a holder follows a new name, and says it', async (t) => {
+test('a holder follows a new name of its device, and prints it', async (t) => {
   const holder = start(['create', 'old0', '--queues', '2']);
   await holder.waitFor(/ready/);
   ip('link set old0 name new0', 'link set new0 up');
-  await holder.waitFor(/^rtap: old0 is called new0 now$/m, 'stderr');
+  await holder.waitFor(/^rtap: old0 was renamed to new0$/m, 'stderr');
   t.like(await json<View>('show', 'new0'), { holder: { pid: holder.pid }, unread: [0, 1] });
   const reader = start(['rx-dump', 'new0', '-q', '1']);
   await reader.waitFor(/listening/, 'stderr');
@@ -121,7 +121,7 @@ test('a holder follows a new name, and says it', async (t) => {
   t.is(findIpLink('new0'), undefined);
 });
 
-test('a service manager is told when the holder is ready, and when it ends', async (t) => {
+test('hold notifies a service manager when it is ready, and when it ends', async (t) => {
   await done('create', 'told0', '--persist');
   const { ifindex } = ipLink('told0');
   for (const path of [join(workspace.directory, 'notify'), `@rtap-test-${process.pid}`]) {
@@ -133,7 +133,7 @@ test('a service manager is told when the holder is ready, and when it ends', asy
   t.false(existsSync(join(deviceFolder(workspace, ifindex), 'holder')));
 });
 
-test('--socket-activation serves the socket of systemd, by which the first user starts the holder', async (t) => {
+test('--socket-activation serves the socket of systemd, and the first user starts the holder', async (t) => {
   await done('create', 'act0', '--persist', '--up', '--queues', '2');
   const path = join(workspace.runtime, 'act0.socket');
   const words = [
@@ -148,7 +148,7 @@ test('--socket-activation serves the socket of systemd, by which the first user 
   ];
   const activation = new RunningProcess('systemd-socket-activate', words);
   await activation.waitFor(/Listening on/, 'stderr');
-  // Who only looks, or ends a holder, starts none.
+  // show and release start no holder.
   t.like(await json<View>('show', 'act0'), { holder: null });
   t.is((await refusal('release', 'act0'))[1], 'rtap: cannot release "act0": it has no holder');
   t.is(ipLink('act0').linkinfo.info_data.numqueues ?? 0, 0);
@@ -166,7 +166,7 @@ test('--socket-activation serves the socket of systemd, by which the first user 
     [code, message],
     [
       1,
-      'rtap: cannot use "--socket-activation": no socket is handed to this process (LISTEN_PID, LISTEN_FDS)',
+      'rtap: cannot use "--socket-activation": systemd passed no socket to this process (LISTEN_PID, LISTEN_FDS)',
     ],
   );
   const stream = join(workspace.directory, 'stream');
@@ -180,7 +180,7 @@ test('--socket-activation serves the socket of systemd, by which the first user 
   t.regex(ended.stderr, /a socket of SOCK_SEQPACKET is wanted \(ListenSequentialPacket=\)/);
 });
 
-test('hold takes a single-queue device, too, and refuses what it cannot hold', async (t) => {
+test('hold accepts a single-queue device, and refuses a device that it cannot hold', async (t) => {
   ip('tuntap add dev single0 mode tap', 'link add br1 type bridge');
   t.is((await refusal('hold', 'br1'))[1], 'rtap: cannot hold "br1": it is not a TAP (bridge)');
   const single = start(['hold', 'single0']);
@@ -200,7 +200,7 @@ test('hold takes a single-queue device, too, and refuses what it cannot hold', a
   t.true(runtimeEntries(workspace).every((entry) => !entry.endsWith('.new')));
 });
 
-test('a holder whose device is deleted says so and ends, and leaves nothing of it behind', async (t) => {
+test('a holder ends with an error when its device is deleted, and leaves no files', async (t) => {
   await done('create', 'lost0', '--persist', '--queues', '2');
   const folder = deviceFolder(workspace, ipLink('lost0').ifindex);
   const holder = start(['hold', 'lost0']);
@@ -212,7 +212,7 @@ test('a holder whose device is deleted says so and ends, and leaves nothing of i
   t.false(existsSync(folder));
 });
 
-test('a holder follows its device to another network namespace, and says it', async (t) => {
+test('a holder follows its device to another network namespace, and prints that', async (t) => {
   const holder = start(['create', 'move0', '--up', '--queues', '2']);
   await holder.waitFor(/ready/);
   const reader = start(['rx-dump', 'move0', '-q', '1']);
@@ -223,10 +223,10 @@ test('a holder follows its device to another network namespace, and says it', as
     const line = ['-t', String(place.pid), '-n', process.execPath, RTAP, ...words];
     return await new RunningProcess('nsenter', line).ended();
   };
-  // Another device has its index there: its own becomes another.
+  // Another device has the same index there, so that the kernel gives this one a new index.
   await inNamespace(place.pid, 'for number in $(seq 30); do ip link add br$number type bridge; done');
   ip(`link set move0 netns ${place.pid}`);
-  await holder.waitFor(/^rtap: move0 moved to another network namespace, and its holder with it$/m, 'stderr');
+  await holder.waitFor(/^rtap: move0 moved to another network namespace: its holder follows it$/m, 'stderr');
   t.is(findIpLink('move0'), undefined);
   const shown = await there('show', 'move0', '--json');
   t.like(JSON.parse(shown.stdout), {
@@ -235,7 +235,7 @@ test('a holder follows its device to another network namespace, and says it', as
     leases: [{ pid: reader.pid, queues: [1] }],
   });
   await inNamespace(place.pid, 'ip link set move0 name moved0 up');
-  await holder.waitFor(/^rtap: move0 is called moved0 now$/m, 'stderr');
+  await holder.waitFor(/^rtap: move0 was renamed to moved0$/m, 'stderr');
   t.is((await there('rx-dump', 'moved0', '-q', '0', '--duration', '10ms')).code, 0);
   t.is((await there('rx-dump', 'moved0', '-q', '1')).code, 2);
   t.deepEqual([(await there('release', 'moved0')).code, (await holder.ended()).code], [0, 0]);

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { HolderClient } from '../../../src/tap/lease/holder-client.js';
-import { TapDescriptor } from '../../../src/tap/link/tap-descriptor.js';
+import { adoptQueues } from '../../../src/tap/link/foreign-queues.js';
 import { findTap } from '../../../src/tap/link/tap-link.js';
 import { TapDevice } from '../../../src/tap/queue/tap-device.js';
 import { ip } from '../../netlink/iproute2.js';
@@ -40,7 +40,7 @@ async function dump(name: string, ...words: readonly string[]): Promise<RunningP
   return reader;
 }
 
-test.serial('a queue has one reader: the next is told who, and both are shown', async (t) => {
+test.serial('a queue has one reader: an error names it to the next one, and show lists it', async (t) => {
   const holder = await hold('io0', '--queues', '4');
   const reader = await dump('io0', '-q', '1-2');
   const busy = (queue: number) =>
@@ -60,7 +60,7 @@ test.serial('a queue has one reader: the next is told who, and both are shown', 
   await reader.stop('SIGKILL');
   await other.stop();
   t.like(await json<View>('show', 'io0'), { unread: [0, 1, 2, 3], leases: [] });
-  // However it ended, the kernel has as many queues as before, and the next reader gets them.
+  // After every kind of end the kernel has as many queues as before, and the next reader gets them.
   t.is(ipLink('io0').linkinfo.info_data.numqueues, 4);
   await (await dump('io0')).stop();
   await holder.stop();
@@ -90,7 +90,7 @@ test.serial('readers of single queues get each frame once; --share competes on p
 });
 
 test.serial(
-  'tx-inject sends into the queue that the holder numbers so, and takes no frame from a reader',
+  'tx-inject sends into the queue with the number of the holder, and takes no frame from a reader',
   async (t) => {
     const device = await FlowDevice.create('beside0', { words: ['--queues', '4'] });
     const holder = start(['hold', 'beside0']);
@@ -116,32 +116,35 @@ test.serial(
   },
 );
 
-test.serial('what waited before a lease is discarded and said, and kept with --backlog', async (t) => {
-  const device = await FlowDevice.create('wait0', { words: ['--queues', '2'] });
-  const holder = start(['hold', 'wait0']);
-  await holder.waitFor(/ready/);
-  await eventually(() => ipLink('wait0').flags.includes('LOWER_UP'), 'the carrier');
-  await device.send(16, 100);
-  const fresh = await dump('wait0');
-  t.regex(
-    fresh.stderr,
-    /^rx-dump: 100 packets that had waited discarded \(--backlog keeps them\)\nrx-dump: listening/,
-  );
-  t.regex((await fresh.stop()).stderr, /^0 packets captured$/m);
-  await device.send(16, 50);
-  const kept = await dump('wait0', '--backlog', '-c', '50', '--count');
-  t.is((await kept.ended()).stdout, '50 packets\n');
-  t.notRegex(kept.stderr, /discarded/);
-  const { queues } = await json<{ queues: { rx: { packets: number; discarded: number } }[] }>(
-    'stats',
-    'wait0',
-  );
-  const sum = (key: 'packets' | 'discarded') => queues.reduce((all, { rx }) => all + rx[key], 0);
-  t.deepEqual([sum('packets'), sum('discarded')], [150, 100]);
-  await holder.stop();
-});
+test.serial(
+  'rx-dump discards frames that waited before its lease and prints their number; --backlog keeps them',
+  async (t) => {
+    const device = await FlowDevice.create('wait0', { words: ['--queues', '2'] });
+    const holder = start(['hold', 'wait0']);
+    await holder.waitFor(/ready/);
+    await eventually(() => ipLink('wait0').flags.includes('LOWER_UP'), 'the carrier');
+    await device.send(16, 100);
+    const fresh = await dump('wait0');
+    t.regex(
+      fresh.stderr,
+      /^rx-dump: 100 waiting packets discarded \(--backlog keeps them\)\nrx-dump: listening/,
+    );
+    t.regex((await fresh.stop()).stderr, /^0 packets captured$/m);
+    await device.send(16, 50);
+    const kept = await dump('wait0', '--backlog', '-c', '50', '--count');
+    t.is((await kept.ended()).stdout, '50 packets\n');
+    t.notRegex(kept.stderr, /discarded/);
+    const { queues } = await json<{ queues: { rx: { packets: number; discarded: number } }[] }>(
+      'stats',
+      'wait0',
+    );
+    const sum = (key: 'packets' | 'discarded') => queues.reduce((all, { rx }) => all + rx[key], 0);
+    t.deepEqual([sum('packets'), sum('discarded')], [150, 100]);
+    await holder.stop();
+  },
+);
 
-test.serial('128 queues go in one exchange, by number, and come back', async (t) => {
+test.serial('a client leases 128 queues in one exchange, by number, and returns them', async (t) => {
   const holder = await hold('wide0', '--queues', '128');
   const before = openFiles();
   {
@@ -170,7 +173,7 @@ test.serial('128 queues go in one exchange, by number, and come back', async (t)
   await holder.stop();
 });
 
-test.serial('persist and offload are done by the holder on its own descriptors', async (t) => {
+test.serial('the holder carries out persist and offload on its own descriptors', async (t) => {
   const holder = await hold('set0', '--queues', '2');
   const changes = [
     await run('offload', 'set0', 'csum'),
@@ -185,7 +188,7 @@ test.serial('persist and offload are done by the holder on its own descriptors',
   await done('delete', 'set0');
 });
 
-test.serial('a holder that was killed leaves nothing in the way', async (t) => {
+test.serial('a killed holder does not hinder the next one', async (t) => {
   await done('create', 'dead0', '--persist', '--up', '--queues', '2');
   const first = start(['hold', 'dead0']);
   await first.waitFor(/ready/);
@@ -209,7 +212,7 @@ test.serial('a holder that was killed leaves nothing in the way', async (t) => {
     [code, message],
     [
       2,
-      `rtap: cannot hold "dead0": its holder has died, and rx-dump (pid ${reader.pid}) has a queue of it still`,
+      `rtap: cannot hold "dead0": its holder has ended, but rx-dump (pid ${reader.pid}) still has a queue of it attached`,
     ],
   );
   await reader.stop('SIGKILL');
@@ -222,20 +225,20 @@ test.serial('a holder that was killed leaves nothing in the way', async (t) => {
   t.deepEqual(await refusal('hold', 'dead0'), [
     2,
     `rtap: cannot hold "dead0": it has a holder already, rtap (pid ${second.pid})`,
-    'hint: rtap hold dead0 --take-over takes everything over from it, rtap release dead0 ends it',
+    'hint: take over from it: rtap hold dead0 --take-over; or end it: rtap release dead0',
   ]);
   await second.stop();
   t.false(readdirSync(deviceFolder(workspace, ifindex)).includes('holder'));
 });
 
-test.serial('a stopped holder is named, and not waited for', async (t) => {
+test.serial('commands name a stopped holder, and do not wait for it', async (t) => {
   const holder = await hold('stop0', '--queues', '2');
   const reader = await dump('stop0', '-q', '0');
   using client = HolderClient.find(findTap('stop0', 'try'), 'try')!;
   holder.signal('SIGSTOP');
   const error = t.throws(() => client.lease([0], { share: false, command: 'x' }));
   t.is(error.message, `cannot attach to "stop0": its holder, rtap (pid ${holder.pid}), is stopped`);
-  const hint = `hint: kill -CONT ${holder.pid} lets it go on`;
+  const hint = `hint: let it continue: kill -CONT ${holder.pid}`;
   t.is((await refusal('release', 'stop0'))[2], hint);
   const reason = `its holder, rtap (pid ${holder.pid}), is stopped`;
   t.deepEqual(await refusal('hold', 'stop0'), [2, `rtap: cannot hold "stop0": ${reason}`, hint]);
@@ -243,7 +246,7 @@ test.serial('a stopped holder is named, and not waited for', async (t) => {
     `rtap: cannot hold "stop0": ${reason}`,
     hint,
   ]);
-  // Who has it still is seen; of what it lent to whom nothing is said.
+  // show still names the holder and the readers, but not what the holder has lent.
   t.like(await json<View>('show', 'stop0'), {
     holder: { pid: holder.pid },
     attached: [{ pid: reader.pid, command: 'rx-dump' }],
@@ -261,7 +264,7 @@ test.serial('a stopped holder is named, and not waited for', async (t) => {
   await holder.stop();
 });
 
-test.serial('a holder that ends takes a device along that is not persistent, from its users', async (t) => {
+test.serial('a device that is not persistent goes with its holder, and its users end', async (t) => {
   const holder = await hold('gone0', '--queues', '2');
   const reader = await dump('gone0');
   await done('release', 'gone0');
@@ -272,22 +275,24 @@ test.serial('a holder that ends takes a device along that is not persistent, fro
   t.deepEqual(await refusal('release', 'gone0'), [
     2,
     'rtap: cannot release "gone0": there is no such device',
-    'hint: rtap list shows the TAP devices of this network namespace',
+    'hint: list the TAP devices of this network namespace: rtap list',
   ]);
 });
 
-test.serial('queues of a device that gets another name meanwhile are taken for its own', async (t) => {
+test.serial('a client accepts the queues of a device that was renamed meanwhile', async (t) => {
   const holder = await hold('before0', '--queues', '2');
   const other = await hold('other0', '--queues', '1');
   const link = findTap('before0', 'try');
   ip('link set before0 name after0');
   using client = HolderClient.find(link, 'try')!;
   const [descriptor] = client.lease([1], { share: false, command: 'x' }).descriptors;
-  t.throws(() => TapDescriptor.adopt(descriptor!, findTap('other0', 'try'), 'try'), {
+  const other0 = findTap('other0', 'try');
+  t.throws(() => adoptQueues([descriptor!], other0, { action: 'try', object: 'other0' }), {
     message: 'cannot try "other0": its holder lends queues of "after0"',
   });
-  using tap = TapDescriptor.adopt(descriptor!, link, 'try');
-  t.is(tap.deviceName, 'after0');
+  const [tap] = adoptQueues([descriptor!], link, { action: 'try', object: 'before0' });
+  t.is(tap!.deviceName, 'after0');
+  tap![Symbol.dispose]();
   await holder.stop();
   await other.stop();
 });

@@ -13,7 +13,7 @@ import { deviceFolder, enterWorkspace } from '../workspace.js';
 const workspace = enterWorkspace();
 
 const NOBODY = 65_534;
-/** What root installed for himself others may not run. */
+/** Without the rest of PATH: other users may not run what root installed for itself. */
 const SYSTEM = { env: { PATH: '/usr/bin:/bin' } };
 
 function socketOf(name: string): string {
@@ -45,7 +45,7 @@ async function holdUntilReady(name: string): Promise<RunningProcess> {
 const LEASE = '{"rtap":1,"type":"lease","queues":[0],"share":false,"command":"x"}';
 const RELEASE = '{"rtap":1,"type":"release"}';
 
-test('others are refused before any descriptor is sent', async (t) => {
+test('the holder refuses other users before it sends any descriptor', async (t) => {
   const holder = start(['create', 'mine0', '--up', '--queues', '2']);
   await holder.waitFor(/ready/);
   const said = await asNobody('', 'holder_user.py', socketOf('mine0'), LEASE);
@@ -57,7 +57,7 @@ test('others are refused before any descriptor is sent', async (t) => {
   );
   t.regex(
     stderr,
-    /\nhint: run as root, or as the user of the holder; rtap hold --group lets a group borrow\n$/,
+    /\nhint: run as root, or as the user of the holder; a holder can lend to a group: rtap hold mine0 --group GROUP\n$/,
   );
   const release = await unprivileged('release', 'mine0');
   t.is(release.code, 2);
@@ -67,7 +67,7 @@ test('others are refused before any descriptor is sent', async (t) => {
   await holder.stop();
 });
 
-test('the kernel lets nobody but its maker attach to a device, whether it is persistent or held', async (t) => {
+test('the kernel lets only its owner attach to a device, persistent or held', async (t) => {
   const holder = start(['create', 'makers0', '--queues', '2']);
   await holder.waitFor(/ready/);
   await done('create', 'makers1', '--persist');
@@ -85,7 +85,7 @@ test('the kernel lets nobody but its maker attach to a device, whether it is per
   await holder.stop();
 });
 
-test('nobody goes round a holder that does not lend to him, though the kernel would let him attach', async (t) => {
+test('a user cannot bypass a holder that does not lend to it, even if the kernel would let it attach', async (t) => {
   ip('tuntap add dev round0 mode tap multi_queue', 'link set round0 up');
   const holder = await holdUntilReady('round0');
   const before = ipLink('round0').linkinfo.info_data;
@@ -104,7 +104,7 @@ test('nobody goes round a holder that does not lend to him, though the kernel wo
   await holder.stop();
 });
 
-test('whom the device belongs to may borrow from then on, and who it belonged to no more', async (t) => {
+test('a new owner of the device may borrow from then on, and the old owner no more', async (t) => {
   await done('create', 'owned0', '--persist', '--up', '--owner', 'nobody');
   const holder = await holdUntilReady('owned0');
   const path = socketOf('owned0');
@@ -120,7 +120,7 @@ test('whom the device belongs to may borrow from then on, and who it belonged to
   await holder.stop();
 });
 
-test('--group lets its members borrow, and nothing more', async (t) => {
+test('--group lets the members of the group borrow, and nothing else', async (t) => {
   await done('create', 'group0', '--persist', '--up', '--queues', '2', '--owner', 'root');
   const holder = start(['hold', 'group0', '--group', 'games']);
   await holder.waitFor(/ready/);
@@ -140,7 +140,7 @@ test('--group lets its members borrow, and nothing more', async (t) => {
   await next.stop();
 });
 
-test('a device of an owner without root is held, dumped and fed by him', async (t) => {
+test('an owner without root holds, reads and feeds its device', async (t) => {
   await done('create', 'own0', '--persist', '--up', '--queues', '2', '--owner', 'nobody');
   const holder = startUnprivileged(['hold', 'own0']);
   await holder.waitFor(/ready/);
@@ -159,7 +159,7 @@ test('a device of an owner without root is held, dumped and fed by him', async (
   t.is((await plain.ended()).code, 0);
 });
 
-test('who holds a device leaves nothing behind that keeps its owner, or root, from holding it', async (t) => {
+test('a holder leaves nothing behind that keeps the owner, or root, from holding the device', async (t) => {
   await done('create', 'turn0', '--persist', '--queues', '2', '--owner', 'nobody');
   const hold = ['hold', 'turn0'];
   for (const begin of [start, startUnprivileged, start]) {
@@ -175,7 +175,7 @@ test('who holds a device leaves nothing behind that keeps its owner, or root, fr
   await roots.stop();
 });
 
-test('who may attach to a device, and not write its folder, is told so', async (t) => {
+test('a user that may attach to a device but not write its folder gets an error that says this', async (t) => {
   ip('tuntap add dev free0 mode tap multi_queue', 'link set free0 up');
   const reader = start(['rx-dump', 'free0']);
   await reader.waitFor(/listening/, 'stderr');
@@ -186,13 +186,13 @@ test('who may attach to a device, and not write its folder, is told so', async (
     [code, stderr],
     [
       2,
-      `rtap: cannot hold "free0": this user may not write "${folder}"\n` +
-        'hint: run as root, or let RTAP_RUNTIME_DIR name a folder that this user may write\n',
+      `rtap: cannot hold "free0": this user cannot write "${folder}"\n` +
+        'hint: run as root, or set RTAP_RUNTIME_DIR to a directory that this user can write\n',
     ],
   );
 });
 
-test('nobody else can lock a device so that it has no holder', async (t) => {
+test('another user cannot lock a device so that it gets no holder', async (t) => {
   await done('create', 'lock0', '--persist');
   await (await holdUntilReady('lock0')).stop();
   const lock = join(deviceFolder(workspace, ipLink('lock0').ifindex), 'holder.lock');
@@ -211,7 +211,7 @@ test('nobody else can lock a device so that it has no holder', async (t) => {
   t.regex(stderr, /Permission denied/);
 });
 
-test("a device's owner borrows from root's holder, since the kernel lets him attach anyway", async (t) => {
+test('the owner of a device borrows from a holder of root, since the kernel lets it attach anyway', async (t) => {
   const holder = start(['create', 'lent0', '--up', '--owner', 'nobody', '--queues', '2']);
   await holder.waitFor(/ready/);
   const reader = startUnprivileged(['rx-dump', 'lent0', '-q', '0']);

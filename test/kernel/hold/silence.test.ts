@@ -12,10 +12,10 @@ import { deviceFolder, enterWorkspace } from '../workspace.js';
 
 const workspace = enterWorkspace();
 
-/** Most who may wait to be accepted by one who listens, in this network namespace. */
+/** The most connections that may wait to be accepted by a listener of this network namespace. */
 const SOMAXCONN = '/proc/sys/net/core/somaxconn';
 
-test('a stopped holder is named although nobody can connect to it any more', async (t) => {
+test('commands name a stopped holder whose queue of connections is full', async (t) => {
   const before = readFileSync(SOMAXCONN, 'latin1');
   writeFileSync(SOMAXCONN, '1');
   const holder = start(['create', 'wait0', '--queues', '2']);
@@ -41,7 +41,7 @@ test('a stopped holder is named although nobody can connect to it any more', asy
   await holder.stop();
 });
 
-/** Accepts, and says nothing. */
+/** Accepts connections and sends nothing. */
 const SILENT = `
 import socket, sys
 with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
@@ -51,10 +51,10 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
     sys.stdin.read()
 `;
 
-test('a holder that runs and does not answer is named, and no word is said of what it lends', async (t) => {
+test('show names a holder that does not answer, and prints nothing about its leases', async (t) => {
   await done('create', 'mute0', '--persist');
   const path = join(deviceFolder(workspace, ipLink('mute0').ifindex), 'holder');
-  // Nobody is asked about a device that nobody has attached.
+  // show asks a holder only if some process has the device attached.
   const reader = start(['rx-dump', 'mute0']);
   await reader.waitFor(/listening/, 'stderr');
   const mute = new RunningProcess('python3', ['-c', SILENT, path], { inputOpen: true });
@@ -63,17 +63,20 @@ test('a holder that runs and does not answer is named, and no word is said of wh
   const name = `python3 \\(pid ${mute.pid}\\)`;
   t.regex(
     text,
-    new RegExp(`^held by +${name}, which does not answer: who reads which queues is not known$`, 'm'),
+    new RegExp(
+      `^held by +${name}, which does not answer: rtap does not know which process reads which queue$`,
+      'm',
+    ),
   );
   t.regex(text, new RegExp(`^attached +rx-dump \\(pid ${reader.pid}\\)$`, 'm'));
   t.notRegex(text, /^(lent|unread)/m);
   mute.endInput();
   await mute.ended();
-  t.regex(await done('show', 'mute0'), /^held by +nobody$/m);
+  t.regex(await done('show', 'mute0'), /^held by +no process$/m);
   await reader.stop();
 });
 
-/** Says when somebody has connected, and then nothing more. */
+/** Prints when a client has connected, and sends nothing to it. */
 const SLUGGISH = `
 import socket, sys
 with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
@@ -92,10 +95,10 @@ for (const words of [
   ['fwd', 'slow1', 'slow0'],
   ['rx-dump', 'slow0'],
 ]) {
-  test.serial(`${words.join(' ')} can be interrupted while a holder lets it wait`, async (t) => {
+  test.serial(`a signal ends ${words.join(' ')} while a holder lets it wait`, async (t) => {
     await done('create', 'slow0', '--persist', '--up');
     await done('create', 'slow1', '--persist', '--up');
-    // A service manager has long to start the holder: 20 seconds are waited for it.
+    // A service manager may take long to start the holder: rtap waits 20 seconds for it.
     const path = join(workspace.runtime, 'slow0.socket');
     const sluggish = new RunningProcess('python3', ['-c', SLUGGISH, path]);
     await sluggish.waitFor(/ready/);
@@ -110,5 +113,30 @@ for (const words of [
     await done('delete', 'slow0');
     await done('delete', 'slow1');
     t.deepEqual(await json('gc'), []);
+  });
+}
+
+for (const words of [
+  ['hold', 'dumb0'],
+  ['hold', 'dumb0', '--take-over'],
+  ['create', 'dumb0', '--exist-ok'],
+  ['create', 'dumb0', '--exist-ok', '--persist', '--offload', 'none'],
+]) {
+  test.serial(`a signal ends ${words.join(' ')} while the holder is silent`, async (t) => {
+    await done('create', 'dumb0', '--persist', '--queues', '2');
+    // A holder is asked only if some process has the device attached.
+    const reader = start(['rx-dump', 'dumb0']);
+    await reader.waitFor(/listening/, 'stderr');
+    const path = join(deviceFolder(workspace, ipLink('dumb0').ifindex), 'holder');
+    const silent = new RunningProcess('python3', ['-c', SLUGGISH, path]);
+    await silent.waitFor(/ready/);
+    const waiting = start(words);
+    await silent.waitFor(/connected/);
+    waiting.signal('SIGTERM');
+    const { code, signal, stderr } = await waiting.ended();
+    t.deepEqual([code, signal, stderr], [null, 'SIGTERM', '']);
+    await silent.stop('SIGKILL');
+    await reader.stop();
+    await done('delete', 'dumb0');
   });
 }

@@ -11,7 +11,6 @@ import { REPLY_BYTES_MAX } from '../../../src/tap/lease/holder-message.js';
 import { encodeReply, type HolderReply } from '../../../src/tap/lease/holder-reply.js';
 import { TapDescriptor } from '../../../src/tap/link/tap-descriptor.js';
 import { findTap } from '../../../src/tap/link/tap-link.js';
-import { ip } from '../../netlink/iproute2.js';
 import { done, json, refusal, start } from '../command.js';
 import { eventually } from '../deadline.js';
 import { findIpLink, ipLink } from '../ip-link.js';
@@ -21,11 +20,6 @@ import { deviceFolder, enterWorkspace } from '../workspace.js';
 
 const workspace = enterWorkspace();
 const { directory } = workspace;
-
-const TAKE_OVERS_MAX = 4;
-/** Stamped frames that are sent meanwhile, 100,000 a second where the machine is fast enough. */
-const LOAD_FRAMES_MIN = 200_000;
-const LOAD_FRAMES_MAX = 2_000_000;
 
 interface View {
   readonly holder: { readonly pid: number } | null;
@@ -59,7 +53,7 @@ test.serial('a take-over keeps leases, queues, what waits in them, and the carri
   });
   const second = await ready('hold', 'keep0', '--take-over');
   const outcome = await first.ended();
-  t.deepEqual([outcome.code, outcome.stderr], [0, `rtap: keep0 is held by process ${second.pid} now\n`]);
+  t.deepEqual([outcome.code, outcome.stderr], [0, `rtap: keep0 is now held by process ${second.pid}\n`]);
   t.is(second.stdout, 'keep0: ready, 4 queues\n');
   t.is(ipLink('keep0').linkinfo.info_data.numqueues, 4);
   t.like(await json<View>('show', 'keep0'), {
@@ -68,7 +62,7 @@ test.serial('a take-over keeps leases, queues, what waits in them, and the carri
   });
   t.false(carriers.includes(false));
   await device.send(64, 400);
-  // What waited in the others before and after is still there, once.
+  // The frames that waited in the other queues before and after are still there, each once.
   const rest = join(directory, 'rest.pcap');
   const late = start(['rx-dump', 'keep0', '-q', '2-3', '--backlog', '-w', rest]);
   await late.waitFor(/listening/, 'stderr');
@@ -82,63 +76,20 @@ test.serial('a take-over keeps leases, queues, what waits in them, and the carri
   t.is((await third.stop()).code, 0);
 });
 
-test.serial('take-overs under load lose no stamped frame', async (t) => {
-  t.timeout(180_000);
-  ip('link add br0 type bridge', 'link set br0 up');
-  // Room for all frames, however late they are read.
-  for (const name of ['in0', 'out0']) {
-    await done('create', name, '--persist', '--up', '--txqueuelen', String(LOAD_FRAMES_MAX / 4));
-    ip(`link set ${name} master br0`);
-  }
-  let holder = await ready('hold', 'out0');
-  const dump = start(['rx-dump', 'out0', '--verify', '--json']);
-  await dump.waitFor(/listening/, 'stderr');
-  await eventually(() => !ipLink('out0').flags.includes('NO-CARRIER'), 'the carrier');
-  const sender = start([
-    ...['tx-inject', 'in0', '--udp', '10.0.0.1:1000-10.0.0.2:2000', '--stamp'],
-    ...['--vary', 'src-port=1000..1063', '--dst-mac', '02:00:00:00:00:09', '--size', '64'],
-    ...['--rate', '100kpps', '--limit', String(LOAD_FRAMES_MAX), '--json'],
-  ]);
-  const sent = () => ipLink('out0').stats64.tx.packets;
-  await eventually(() => sent() > 1000, 'the first frames');
-  let takeOvers = 0;
-  for (; takeOvers < TAKE_OVERS_MAX && sender.running; takeOvers++) {
-    const next = await ready('hold', 'out0', '--take-over');
-    t.is((await holder.ended()).code, 0);
-    holder = next;
-  }
-  await eventually(() => sent() > LOAD_FRAMES_MIN, `${LOAD_FRAMES_MIN} frames`, 120_000);
-  const ledger = JSON.parse((await sender.stop()).stdout) as {
-    accepted: number;
-    refused: object;
-    pps: number;
-  };
-  await eventually(() => sent() === ledger.accepted, 'all frames to be read', 60_000);
-  const { code, stdout, stderr } = await dump.stop();
-  t.log(`${takeOvers} take-overs, ${ledger.accepted} frames, ${Math.round(ledger.pps)} frames a second`);
-  t.is(code, 0, stderr + stdout);
-  t.like(JSON.parse(stdout), {
-    faultless: true,
-    lost: 0,
-    duplicates: 0,
-    missed: 0,
-    received: ledger.accepted,
-  });
-  t.deepEqual(ledger.refused, {});
-  await holder.stop();
-});
-
-test.serial('a take-over keeps a device that goes with its holder, and the new one ends it', async (t) => {
-  const first = await ready('create', 'brief0', '--up', '--queues', '2');
-  const second = await ready('hold', 'brief0', '--take-over', '--detach');
-  t.is((await second.ended()).code, 0);
-  t.is((await first.ended()).code, 0);
-  const { holder } = await json<View>('show', 'brief0');
-  t.not(holder?.pid, first.pid);
-  t.false(ipLink('brief0').linkinfo.info_data.persist);
-  await done('release', 'brief0');
-  t.is(findIpLink('brief0'), undefined);
-});
+test.serial(
+  'a take-over keeps a device that is not persistent, and it goes with the new holder',
+  async (t) => {
+    const first = await ready('create', 'brief0', '--up', '--queues', '2');
+    const second = await ready('hold', 'brief0', '--take-over', '--detach');
+    t.is((await second.ended()).code, 0);
+    t.is((await first.ended()).code, 0);
+    const { holder } = await json<View>('show', 'brief0');
+    t.not(holder?.pid, first.pid);
+    t.false(ipLink('brief0').linkinfo.info_data.persist);
+    await done('release', 'brief0');
+    t.is(findIpLink('brief0'), undefined);
+  },
+);
 
 test.serial('the old holder goes on when the new one dies in the middle, or does not answer', async (t) => {
   const holder = await ready('create', 'stay0', '--up', '--queues', '3');
@@ -162,7 +113,7 @@ test.serial('the old holder goes on when the new one dies in the middle, or does
   t.is(findIpLink('stay0'), undefined);
 });
 
-test.serial('users who come during a hand-over are served by the next holder', async (t) => {
+test.serial('the next holder serves users that connect during a hand-over', async (t) => {
   const first = await ready('create', 'busy0', '--up', '--queues', '4');
   const link = findTap('busy0', 'try');
   const users: HolderClient[] = [];
@@ -182,35 +133,6 @@ test.serial('users who come during a hand-over are served by the next holder', a
   await second.stop();
 });
 
-test.serial(
-  'a successor that is killed at any moment takes no lease along, and one holder is left at most',
-  async (t) => {
-    await done('create', 'kill0', '--persist', '--up', '--queues', '4');
-    let holder = await ready('hold', 'kill0');
-    const reader = start(['rx-dump', 'kill0', '-q', '2']);
-    await reader.waitFor(/listening/, 'stderr');
-    for (let round = 0; round < 8; round++) {
-      const successor = start(['hold', 'kill0', '--take-over']);
-      await new Promise((resolve) => setTimeout(resolve, 350 + round * 60));
-      await successor.stop('SIGKILL');
-      const { holder: shown, leases, attached } = await json<View>('show', 'kill0');
-      if (shown?.pid === holder.pid) {
-        t.deepEqual(leases, [{ pid: reader.pid, command: 'rx-dump', queues: [2] }]);
-        t.is(ipLink('kill0').linkinfo.info_data.numqueues, 4);
-      } else {
-        // It had taken everything over: the old one has left, and the device has no holder.
-        t.is((await holder.ended()).code, 0);
-        t.deepEqual([shown, attached, leases], [null, [{ pid: reader.pid, command: 'rx-dump' }], []]);
-        await reader.stop();
-        holder = await ready('hold', 'kill0');
-        break;
-      }
-    }
-    await reader.stop();
-    await holder.stop();
-  },
-);
-
 test.serial('a take-over without a holder is refused', async (t) => {
   await done('create', 'none0', '--persist');
   t.deepEqual((await refusal('hold', 'none0', '--take-over')).slice(0, 2), [
@@ -223,7 +145,7 @@ test.serial('a take-over without a holder is refused', async (t) => {
   ]);
 });
 
-test.serial('what a holder hands over that makes none is refused, and nothing is left open', async (t) => {
+test.serial('hold refuses a hand-over that is not valid, and leaves nothing open', async (t) => {
   await done('create', 'fake0', '--persist');
   const link = findTap('fake0', 'try');
   const folder = deviceFolder(workspace, link.index);

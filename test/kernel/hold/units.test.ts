@@ -19,7 +19,7 @@ interface View {
   readonly holder: { readonly pid: number } | null;
 }
 
-/** The words of a unit's command for the device `name`, without the program. */
+/** The words of a unit's command line for the device `name`, without the program. */
 function commandOf(unit: string, key: string, name: string): string[] {
   const [, line = ''] = new RegExp(`^${key}=rtap (.*)$`, 'm').exec(unit) ?? [];
   return line.replaceAll('%i', name).split(' ');
@@ -41,7 +41,7 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as user:
     print(user.recv(65536).decode())
 `;
 
-/** What whoever serves systemd's socket of the device `name` says first. */
+/** The greeting of the holder that serves systemd's socket of the device `name`. */
 async function greeting(name: string): Promise<Record<string, unknown>> {
   const words = ['-c', GREETING, join(workspace.runtime, `${name}.socket`)];
   return JSON.parse((await new RunningProcess('python3', words).ended()).stdout) as Record<string, unknown>;
@@ -67,7 +67,7 @@ test('the socket unit makes the device, and the service unit serves its socket',
   const reader = start(['rx-dump', 'sock0', '-q', '1']);
   await reader.waitFor(/listening/, 'stderr');
   t.like(await json<View>('show', 'sock0'), { holder: { pid: activation.pid }, unread: [0, 2, 3] });
-  // It is reloaded, and serves the socket still.
+  // After a reload, the holder still serves the socket.
   await done(...commandOf(SERVICE, 'ExecReload', 'sock0'));
   t.is((await activation.ended()).code, 0);
   const successor = (await json<View>('show', 'sock0')).holder!;
@@ -85,7 +85,7 @@ test('the service unit works without the socket unit', async (t) => {
   t.is((await holder.stop()).code, 0);
 });
 
-test('create in the foreground serves a socket of systemd, too', async (t) => {
+test('create in the foreground serves a socket of systemd', async (t) => {
   const activation = await activate('made0', ['create', 'made0', '--queues', '2']);
   t.is(findIpLink('made0'), undefined);
   t.like(await greeting('made0'), { device: 'made0', queues: 2, holder: { pid: activation.pid } });
@@ -94,12 +94,15 @@ test('create in the foreground serves a socket of systemd, too', async (t) => {
   t.is(findIpLink('made0'), undefined);
 });
 
-test('hold --detach is refused where a socket is handed over that nobody would serve', async (t) => {
+test('hold --detach refuses a socket that is handed over, since no process would serve it', async (t) => {
   await done('create', 'det0', '--persist', '--up');
   const activation = await activate('det0', ['hold', 'det0', '--detach']);
   const user = start(['tx-inject', 'det0', '--hex', frameOf(1)]);
   const { code, stderr } = await activation.ended();
   t.is(code, 1);
-  t.regex(stderr, /cannot use "--detach" with --socket-activation: the service manager keeps it/);
+  t.regex(
+    stderr,
+    /cannot use "--detach" with --socket-activation: systemd keeps the holder in the background/,
+  );
   await user.stop('SIGKILL');
 });

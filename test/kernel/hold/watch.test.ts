@@ -24,7 +24,7 @@ import { deviceFolder, enterWorkspace } from '../workspace.js';
 
 const workspace = enterWorkspace();
 
-/** How often a folder changes that does not come to rest: more often than HolderWatch waits for it to. */
+/** How often a folder changes: more often than HolderWatch waits for it to settle. */
 const CHANGE_MS = 5;
 
 function greeting(ifindex: number): Greeting {
@@ -33,7 +33,7 @@ function greeting(ifindex: number): Greeting {
   return { type: 'greeting', holder, ifindex, netns: networkNamespaceCookie(), ...facts };
 }
 
-/** Answers each who connects by the next of `replies`, the last of them again and again; undefined says nothing. */
+/** Answers each connection with the next of `replies`, and with the last one from then on. undefined sends no answer. */
 class ScriptedHolder implements Disposable {
   asked = 0;
   readonly #owned = new Ownership();
@@ -62,7 +62,7 @@ async function makeDevice(name: string): Promise<{ readonly ifindex: number; rea
 }
 
 test.serial(
-  'HolderWatch takes no holder for gone when it is full, ends at once or talks nonsense',
+  'HolderWatch does not take a holder for gone when it is full, ends at once or sends nonsense',
   async (t) => {
     const { ifindex, folder } = await makeDevice('full0');
     const before = openFiles();
@@ -114,7 +114,7 @@ test.serial('HolderWatch sees a holder in a folder that was removed and made ane
   const watch = new HolderWatch(ifindex, (answer) => answers.push(answer?.holder.command));
   await eventually(() => answers.length > 0, 'an answer');
   rmSync(folder, { recursive: true });
-  // Any command that counts makes it again.
+  // Any command that counts frames makes the folder again.
   await done('stats', 'anew0', '--reset');
   watch.refresh();
   using _ = new ScriptedHolder(folder, [greeting(ifindex)]);

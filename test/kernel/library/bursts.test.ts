@@ -4,6 +4,7 @@ import { readStatistics } from '../../../src/tap/counters/device-statistics.js';
 import { QueueReadiness } from '../../../src/tap/queue/queue-readiness.js';
 import { ReceiveLoop } from '../../../src/tap/queue/receive-loop.js';
 import { TapDevice } from '../../../src/tap/queue/tap-device.js';
+import { COMPILER_FLAG } from '../../compiler-flag.js';
 import { ip } from '../../netlink/iproute2.js';
 import { openedSince, openFiles } from '../../open-files.js';
 import { json } from '../command.js';
@@ -20,15 +21,15 @@ const EXAMPLE = fileURLToPath(new URL('../../../examples/watch-bursts.mjs', impo
 const LOADER = fileURLToPath(new URL('./sources-as-rtap.mjs', import.meta.url));
 const COLLECTIONS = fileURLToPath(new URL('../forced-collections.mjs', import.meta.url));
 
-/** Opens `name` when its carrier is there: nothing that is sent from now on is lost. */
+/** Opens `name` and waits for its carrier: no frame that is sent from now on is lost. */
 async function open(name: string): Promise<TapDevice> {
   const device = TapDevice.open(name);
   await eventually(() => !ipLink(name).flags.includes('NO-CARRIER'), 'the carrier');
   return device;
 }
 
-test.serial('bursts hand out every frame of every queue, in turns, when frames come', async (t) => {
-  // Room for all: a queue holds what a loaded machine reads late.
+test.serial('bursts return every frame of every queue, in turns', async (t) => {
+  // Room for all frames, which a loaded machine reads late.
   const flows = await FlowDevice.create('burst0', { words: ['--txqueuelen', '5000'] });
   using device = await open('burst0');
   const before = openFiles();
@@ -64,7 +65,7 @@ test.serial('bursts wait in the kernel when their consumer takes its time', asyn
   t.is(ipLink('burst1').stats64.tx.dropped, 50);
 });
 
-test.serial('bursts let timers and signals have their turns when more waits than is ever read', async (t) => {
+test.serial('bursts let timers and signals run when frames come faster than they are read', async (t) => {
   const flows = await FlowDevice.create('burst2', { words: ['--txqueuelen', '20000'] });
   using device = await open('burst2');
   await flows.send(64, 20_000);
@@ -79,7 +80,7 @@ test.serial('bursts let timers and signals have their turns when more waits than
 });
 
 test.serial(
-  'bursts end by the signal, by the end of the device, and by its disposal, when they wait',
+  'waiting bursts end when the signal is aborted, when the device is deleted and when it is disposed',
   async (t) => {
     await FlowDevice.create('burst3');
     {
@@ -124,7 +125,7 @@ test.serial('bursts read the queues that they are given, and refuse those of ano
   const seen = new Set<number>();
   let frames = 0;
   using bursts = device.bursts({ queues: [device.queues[2]!] });
-  // Those of the other queues never come.
+  // The frames of the other queues never come.
   const idle = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 500));
   for (;;) {
     const step = await Promise.race([bursts.next(), idle]);
@@ -198,13 +199,13 @@ test.serial('ReceiveLoop takes no frame after its signal was aborted, sleeping o
 });
 
 test.serial(
-  'the example counts every frame and tells of the link while the collector takes everything it may',
+  'the example counts every frame and prints link events while garbage is collected all the time',
   async (t) => {
     const flows = await FlowDevice.create('burst7', { words: ['--txqueuelen', '20000'] });
     const words = [
       '--expose-gc',
       `--import=${COLLECTIONS}`,
-      '--import=tsx',
+      COMPILER_FLAG,
       '--import',
       LOADER,
       EXAMPLE,
@@ -214,7 +215,7 @@ test.serial(
     await example.waitFor(/^watching 4 queues of burst7, which is up$/m);
     await eventually(() => !ipLink('burst7').flags.includes('NO-CARRIER'), 'the carrier');
     await flows.send(64, 20_000);
-    // What waits in the queues when it is stopped is not read any more.
+    // The loop reads no frame that waits in the queues when it is stopped.
     const read = () => readStatistics('burst7').total.rxPackets + readStatistics('burst7').missed;
     await eventually(
       () => read() === 20_000,

@@ -51,9 +51,9 @@ test.serial('a frame of mapped segments leaves between the others of its burst, 
       }
       if (round === 2) wanted.push(Buffer.from(burst.frame(mark)));
     }
-    const eye = await PacketSocket.open('mapped0', 'in');
+    const packetSocket = await PacketSocket.open('mapped0', 'in');
     t.is(device.queues[0]!.send(burst), BURST_FRAMES);
-    const seen = await eye.close();
+    const seen = await packetSocket.close();
     t.is(seen.length, BURST_FRAMES);
     if (round === 2)
       t.deepEqual(
@@ -74,9 +74,9 @@ test.serial('a frame of 1,023 segments leaves whole', async (t) => {
     memory.bytes.subarray(40 * at, 40 * at + 39),
   );
   burst.appendSegments(segments);
-  const eye = await PacketSocket.open('pieces0', 'in');
+  const packetSocket = await PacketSocket.open('pieces0', 'in');
   t.is(device.queues[0]!.send(burst), 1);
-  const [seen] = await eye.close();
+  const [seen] = await packetSocket.close();
   t.true(seen!.hex === Buffer.concat(segments).toString('hex'));
 });
 
@@ -99,9 +99,9 @@ test.serial(
       ...{ ring, tap, counters, fileSlot },
       ...{ registered: false, nowait: false, gone: false },
     });
-    const eye = await PacketSocket.open('old1', 'in');
+    const packetSocket = await PacketSocket.open('old1', 'in');
     await eventually(() => writing.write(burst) === 3, 'the device to be up');
-    const seen = await eye.close();
+    const seen = await packetSocket.close();
     const wanted = [1, 2, 3].map((mark) => Buffer.from(markedFrame(mark)).toString('hex'));
     t.deepEqual(
       seen.slice(-3).map(({ hex }) => hex),
@@ -111,26 +111,29 @@ test.serial(
   },
 );
 
-test.serial('TapDevice takes segments of its own memory alone, and says what to do about others', (t) => {
-  makeTap('own0', []);
-  makeTap('own1', []);
-  using device = TapDevice.open('own0');
-  using other = TapDevice.open('own1');
-  using burst = device.allocateBurst();
-  const foreign = other.mapMemory(64);
-  t.throws(() => burst.appendSegments([foreign.bytes]), {
-    instanceOf: TypeError,
-    message: /not in memory of this device's mapMemory; copy it there/,
-  });
-  for (const byteCount of [0, -1, 1.5, Number.NaN, 2 ** 30 + 1, 2 ** 33]) {
-    t.throws(() => device.mapMemory(byteCount), {
-      instanceOf: RangeError,
-      message: `cannot map ${byteCount} bytes: 1 to 1073741824 are possible`,
+test.serial(
+  'TapDevice accepts segments of its own memory alone, and the error for others says what to do',
+  (t) => {
+    makeTap('own0', []);
+    makeTap('own1', []);
+    using device = TapDevice.open('own0');
+    using other = TapDevice.open('own1');
+    using burst = device.allocateBurst();
+    const foreign = other.mapMemory(64);
+    t.throws(() => burst.appendSegments([foreign.bytes]), {
+      instanceOf: TypeError,
+      message: /not in memory of this device's mapMemory; copy it there/,
     });
-  }
-  device[Symbol.dispose]();
-  t.throws(() => device.mapMemory(64), { instanceOf: TypeError, message: /it is closed$/ });
-});
+    for (const byteCount of [0, -1, 1.5, Number.NaN, 2 ** 30 + 1, 2 ** 33]) {
+      t.throws(() => device.mapMemory(byteCount), {
+        instanceOf: RangeError,
+        message: `cannot map ${byteCount} bytes: 1 to 1073741824 are possible`,
+      });
+    }
+    device[Symbol.dispose]();
+    t.throws(() => device.mapMemory(64), { instanceOf: TypeError, message: /it is closed$/ });
+  },
+);
 
 /** Weak references to what is used and given back while the device lives on. */
 function useAndGiveBack(device: TapDevice): WeakRef<Disposable>[] {

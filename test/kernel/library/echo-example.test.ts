@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
+import { COMPILER_FLAG } from '../../compiler-flag.js';
 import { ip } from '../../netlink/iproute2.js';
 import { done, json } from '../command.js';
 import { eventually } from '../deadline.js';
@@ -25,7 +26,7 @@ print(client.recv(2000).decode(), end='')
 `;
 
 function startExample(): RunningProcess {
-  return new RunningProcess(process.execPath, ['--import', 'tsx', '--import', LOADER, EXAMPLE, 'io0']);
+  return new RunningProcess(process.execPath, [COMPILER_FLAG, '--import', LOADER, EXAMPLE, 'io0']);
 }
 
 test.serial(
@@ -35,7 +36,7 @@ test.serial(
     ip('address add 192.0.2.1/24 dev io0');
     const example = startExample();
     await example.waitFor(/^answering for 192\.0\.2\.2 .* 4 queues$/m);
-    // What is sent before the kernel has noticed the carrier may be lost, and is no fault of the example.
+    // A frame that is sent before the kernel has noticed the carrier can be lost. That is no fault of the example.
     await eventually(() => !ipLink('io0').flags.includes('NO-CARRIER'), 'the carrier');
     // A checksum of an echo request that overflows when it becomes a reply comes once in 32 pings, on average.
     for (const payload of ['56', '1472']) {

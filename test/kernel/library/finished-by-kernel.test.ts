@@ -55,7 +55,7 @@ const v6 = (more: Partial<FrameTemplate>) => withExtensionHeaders(buildFrame({ .
 const TALL = { frameBytes: 60_000 };
 const UDP = { protocol: 'udp' } as const;
 
-/** What is sent, each with a source port of its own, and into how many packets the kernel is to cut it. */
+/** The frames, each with a source port of its own, and the number of packets into which the kernel must cut it. */
 const ROWS: readonly (readonly [what: string, build: (more: Partial<FrameTemplate>) => Uint8Array])[] = [
   ['TCP, IPv4 with options', v4],
   ['UDP, IPv4 with options', (more) => v4({ ...more, ...UDP })],
@@ -142,7 +142,7 @@ function readOfLine(line: string): Read {
   };
 }
 
-test.serial('the kernel finishes and cuts what was left to it for a receiver without offloads', async (t) => {
+test.serial('the kernel finishes and cuts frames for a receiver without offloads', async (t) => {
   makeTap('work0', [], 'link add bridge0 type bridge mcast_snooping 0', 'link set bridge0 up');
   ip(
     'link add near0 type veth peer name far0',
@@ -200,12 +200,12 @@ test.serial('the kernel finishes and cuts what was left to it for a receiver wit
   }
 });
 
-test.serial('the kernel gets the virtio-net header that the facts say', async (t) => {
+test.serial('the kernel gets the virtio-net header that the caller asked for', async (t) => {
   makeTap('seen0', []);
   using device = await openTap('seen0');
-  const eye = await VnetPacketSocket.open('seen0', 'in');
+  const packetSocket = await VnetPacketSocket.open('seen0', 'in');
   sendAll(device);
-  const seen = await eye.close();
+  const seen = await packetSocket.close();
   t.is(seen.length, FRAMES.length);
   for (const [index, { what, frame }] of FRAMES.entries()) {
     const facts = new VirtioNetHeader(seen[index]!.header);

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { readStatistics } from '../../../src/tap/counters/device-statistics.js';
 import { Forwarding } from '../../../src/tap/forward/forwarding.js';
+import { COMPILER_FLAG } from '../../compiler-flag.js';
 import { openedSince, openFiles } from '../../open-files.js';
 import { done, start } from '../command.js';
 import { eventually, withDeadline } from '../deadline.js';
@@ -19,7 +20,7 @@ const EXAMPLE = fileURLToPath(new URL('../../../examples/forward-frames.mjs', im
 const FRAMES = 500;
 
 function startExample(...words: readonly string[]): RunningProcess {
-  return new RunningProcess(process.execPath, ['--import', 'tsx', '--import', LOADER, EXAMPLE, ...words]);
+  return new RunningProcess(process.execPath, [COMPILER_FLAG, '--import', LOADER, EXAMPLE, ...words]);
 }
 
 async function received(other: OtherNamespace, name: string): Promise<number> {
@@ -33,7 +34,7 @@ function queuesOf(name: string): number {
   return ipLink(name).linkinfo.info_data.numqueues ?? 0;
 }
 
-test.serial('the example forwards every frame into another namespace, and ends by a signal', async (t) => {
+test.serial('the example forwards every frame into another namespace, and a signal ends it', async (t) => {
   const other = await OtherNamespace.make();
   const device = await FlowDevice.create('ex0', { words: ['--queues', '2', '--txqueuelen', '5000'] });
   await done('create', 'ex1', '--persist', '--up', '--queues', '2', '--netns', other.name);
@@ -53,7 +54,7 @@ test.serial('the example forwards every frame into another namespace, and ends b
   t.is(queuesOf('ex0'), 0);
 });
 
-test.serial('the example borrows from a holder, and says when a device is gone', async (t) => {
+test.serial('the example borrows from a holder, and prints when a device is gone', async (t) => {
   const holder = start(['create', 'ex2', '--up', '--queues', '2']);
   await holder.waitFor(/ready/);
   await done('create', 'ex3', '--persist', '--up', '--queues', '2');
@@ -67,7 +68,7 @@ test.serial('the example borrows from a holder, and says when a device is gone',
   await holder.stop();
 });
 
-test.serial('Forwarding.open gives all back, however it ends', async (t) => {
+test.serial('Forwarding.open releases everything, whatever ends it', async (t) => {
   for (const name of ['lib0', 'lib1']) await done('create', name, '--persist', '--up', '--queues', '2');
   const sides = [{ name: 'lib0' }, { name: 'lib1' }] as const;
   // What Node opens for its first thread stays.

@@ -2,7 +2,7 @@ import { Forwarding } from '../../../src/tap/forward/forwarding.js';
 import { findTap } from '../../../src/tap/link/tap-link.js';
 import { DeviceAttachment } from '../../../src/tap/queue/device-attachment.js';
 
-// Forwards between two devices in two threads, and ends as it is told while these sleep in the kernel.
+// Forwards between two devices in two threads, and ends in the given way while these sleep in the kernel.
 const [name = '', peer = '', way] = process.argv.slice(2);
 const attachments = [name, peer].map((device) => DeviceAttachment.open(findTap(device, 'forward')));
 const forwarding = Forwarding.start([attachments[0]!, attachments[1]!], { threadCount: 2 });

@@ -6,10 +6,11 @@ import { Forwarding } from '../../../src/tap/forward/forwarding.js';
 import { findTap } from '../../../src/tap/link/tap-link.js';
 import { DeviceAttachment } from '../../../src/tap/queue/device-attachment.js';
 import { PollRing } from '../../../src/uring/poll-ring.js';
+import { COMPILER_FLAG } from '../../compiler-flag.js';
 import { openedSince, openFiles } from '../../open-files.js';
 import { eventually, withDeadline } from '../deadline.js';
 import { ipLink } from '../ip-link.js';
-import { ownMappings, threadNames } from '../process-facts.js';
+import { ownMappings, threadNames } from '../process-state.js';
 import { RunningProcess } from '../running-process.js';
 import { FlowDevice } from '../sent-flows.js';
 import { enterWorkspace } from '../workspace.js';
@@ -47,7 +48,7 @@ async function forwardOnce(device: FlowDevice, peer: FlowDevice, threadCount: nu
   forwarding.stop();
   forwarding.stop();
   const { reason } = await withDeadline(forwarding.ended, 'the end of the threads');
-  // Told again when it is over.
+  // A stop after the end does nothing.
   forwarding.stop();
   return reason === 'finished' ? sent() : -1;
 }
@@ -90,7 +91,7 @@ for (const [way, code] of [
 ] as const) {
   test.serial(`a process ends while its threads sleep in the kernel when it is by ${way}`, async (t) => {
     const [device, peer] = await makePair(2);
-    const words = ['--import', 'tsx', END, device.name, peer.name, way];
+    const words = [COMPILER_FLAG, END, device.name, peer.name, way];
     const process = new RunningProcess(globalThis.process.execPath, words);
     const outcome = await process.ended();
     t.deepEqual([outcome.code, outcome.signal, outcome.stdout], [code, null, 'ready\n'], outcome.stderr);
@@ -98,7 +99,7 @@ for (const [way, code] of [
   });
 }
 
-test('PollRing tells each descriptor once, and ends with polls in flight', (t) => {
+test('PollRing returns each descriptor once, and closes with polls in flight', (t) => {
   const files = openFiles();
   {
     using events = new EventDescriptor();
@@ -129,7 +130,7 @@ test('PollRing tells each descriptor once, and ends with polls in flight', (t) =
   t.deepEqual(openedSince(files), []);
 });
 
-test('PollRing tells all of 513 descriptors that are readable at once', (t) => {
+test('PollRing returns all of 513 descriptors that are readable at once', (t) => {
   const count = 513;
   using events = new EventDescriptor();
   events.signal();

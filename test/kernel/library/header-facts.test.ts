@@ -30,7 +30,7 @@ interface Received {
   readonly gsoBytes: number;
 }
 
-/** What `device` receives to UDP or TCP port `port`, until `count` such frames are there. */
+/** The frames to UDP or TCP port `port` that `device` receives, until `count` of them are there. */
 async function receivePort(device: TapDevice, port: number, count: number): Promise<Received[]> {
   const received: Received[] = [];
   using burst = device.allocateBurst();
@@ -53,37 +53,40 @@ async function receivePort(device: TapDevice, port: number, count: number): Prom
 }
 
 for (const headerBytes of [10, 12, 24]) {
-  test.serial(`TapDevice carries facts both ways when headers have ${headerBytes} bytes`, async (t) => {
-    const name = `size${headerBytes}`;
-    makeTap(name, ['csum', 'tso4', 'uso'], `addr add 10.8.${headerBytes}.1/24 dev ${name}`);
-    ip(`neigh add 10.8.${headerBytes}.2 lladdr ${USER_MAC} dev ${name} nud permanent`);
-    using other = TapDescriptor.attach(name, { multiQueue: true });
-    setVnetHeaderBytes(other.fd, headerBytes, { action: 'set', object: name });
-    other[Symbol.dispose]();
-    for (const segmentBytes of [undefined, 128]) {
-      using device = await openTap(name, segmentBytes === undefined ? {} : { segmentBytes });
-      t.is(device.queues[0]!.headerBytes, headerBytes);
-      using burst = device.allocateBurst();
-      const frame = buildFrame(TCP_TEMPLATE);
-      burst.append(frame);
-      t.is(burst.facts(0).size, headerBytes);
-      t.true(requestSegmentation(burst.frame(0), burst.facts(0), 1000));
-      const eye = await VnetPacketSocket.open(name, 'in');
-      t.is(device.queues[0]!.send(burst), 1);
-      const [seen] = await eye.close();
-      const facts = new VirtioNetHeader(seen!.header);
-      t.deepEqual([facts.flags, facts.gsoType, facts.gsoBytes, facts.checksumStart], [1, 1, 1000, 34]);
-      burst[Symbol.dispose]();
-      await sendDatagrams(`10.8.${headerBytes}.2`, 7000, { segmentBytes: 700, byteCount: 3000 });
-      const [received] = await receivePort(device, 7000, 1);
-      t.like(received, { checksum: 'partial', gsoType: GSO_UDP_L4, gsoBytes: 700 });
-      t.is(received!.frame.length, 42 + 3000);
-    }
-  });
+  test.serial(
+    `TapDevice passes header fields both ways when headers have ${headerBytes} bytes`,
+    async (t) => {
+      const name = `size${headerBytes}`;
+      makeTap(name, ['csum', 'tso4', 'uso'], `addr add 10.8.${headerBytes}.1/24 dev ${name}`);
+      ip(`neigh add 10.8.${headerBytes}.2 lladdr ${USER_MAC} dev ${name} nud permanent`);
+      using other = TapDescriptor.attach(name, { multiQueue: true });
+      setVnetHeaderBytes(other.fd, headerBytes, { action: 'set', object: name });
+      other[Symbol.dispose]();
+      for (const segmentBytes of [undefined, 128]) {
+        using device = await openTap(name, segmentBytes === undefined ? {} : { segmentBytes });
+        t.is(device.queues[0]!.headerBytes, headerBytes);
+        using burst = device.allocateBurst();
+        const frame = buildFrame(TCP_TEMPLATE);
+        burst.append(frame);
+        t.is(burst.facts(0).size, headerBytes);
+        t.true(requestSegmentation(burst.frame(0), burst.facts(0), 1000));
+        const packetSocket = await VnetPacketSocket.open(name, 'in');
+        t.is(device.queues[0]!.send(burst), 1);
+        const [seen] = await packetSocket.close();
+        const facts = new VirtioNetHeader(seen!.header);
+        t.deepEqual([facts.flags, facts.gsoType, facts.gsoBytes, facts.checksumStart], [1, 1, 1000, 34]);
+        burst[Symbol.dispose]();
+        await sendDatagrams(`10.8.${headerBytes}.2`, 7000, { segmentBytes: 700, byteCount: 3000 });
+        const [received] = await receivePort(device, 7000, 1);
+        t.like(received, { checksum: 'partial', gsoType: GSO_UDP_L4, gsoBytes: 700 });
+        t.is(received!.frame.length, 42 + 3000);
+      }
+    },
+  );
 }
 
 test.serial(
-  'TapQueue refuses frames with facts and sends the others when the device has no header',
+  'TapQueue refuses unfinished frames and sends the others when the device has no header',
   async (t) => {
     makeTap('bare0', []);
     using other = TapDescriptor.attach('bare0', { multiQueue: true, vnetHeader: false });
@@ -102,13 +105,13 @@ test.serial(
     burst.append(small);
     t.true(requestSegmentation(burst.frame(1), burst.facts(1), 1000));
     burst.facts(3).flags = 1;
-    const eye = await VnetPacketSocket.open('bare0', 'in');
+    const packetSocket = await VnetPacketSocket.open('bare0', 'in');
     t.is(queue!.send(burst), 3);
     t.deepEqual(
       [0, 1, 2, 3, 4].map((index) => burst.refusal(index)),
       [undefined, 'EOPNOTSUPP', undefined, 'EOPNOTSUPP', undefined],
     );
-    const seen = await eye.close();
+    const seen = await packetSocket.close();
     t.deepEqual(
       seen.map(({ frame }) => frame.toString('hex')),
       [small, memory.bytes.subarray(0, 100), small].map((bytes) => Buffer.from(bytes).toString('hex')),
@@ -123,25 +126,28 @@ test.serial(
   },
 );
 
-test.serial('checksumState tells finished, verified and unfinished frames of the kernel apart', async (t) => {
-  using owned = new Ownership();
-  const device = await openSumsBridge(owned, ['csum']);
-  await sendDatagrams('10.7.0.2', 7001, { byteCount: 100 });
-  const [unfinished] = await receivePort(device, 7001, 1);
-  t.is(unfinished!.checksum, 'partial');
-  t.not(sumTransport(unfinished!.frame), 0xffff);
-  using socket = PacketSocket.open(readLink('left0').index);
-  socket.send(buildFrame({ ...TCP_TEMPLATE, tcpFlags: 16, frameBytes: 100 }));
-  const [verified] = await receivePort(device, 40_001, 1);
-  t.is(verified!.checksum, 'good');
-  t.is(sumTransport(verified!.frame), 0xffff);
-  using direct = PacketSocket.open(readLink('sums0').index);
-  direct.send(buildFrame({ ...TCP_TEMPLATE, destinationPort: 40_002, frameBytes: 100 }));
-  const [unknown] = await receivePort(device, 40_002, 1);
-  t.is(unknown!.checksum, 'none');
-});
+test.serial(
+  'checksumState distinguishes finished, verified and unfinished frames of the kernel',
+  async (t) => {
+    using owned = new Ownership();
+    const device = await openSumsBridge(owned, ['csum']);
+    await sendDatagrams('10.7.0.2', 7001, { byteCount: 100 });
+    const [unfinished] = await receivePort(device, 7001, 1);
+    t.is(unfinished!.checksum, 'partial');
+    t.not(sumTransport(unfinished!.frame), 0xffff);
+    using socket = PacketSocket.open(readLink('left0').index);
+    socket.send(buildFrame({ ...TCP_TEMPLATE, tcpFlags: 16, frameBytes: 100 }));
+    const [verified] = await receivePort(device, 40_001, 1);
+    t.is(verified!.checksum, 'good');
+    t.is(sumTransport(verified!.frame), 0xffff);
+    using direct = PacketSocket.open(readLink('sums0').index);
+    direct.send(buildFrame({ ...TCP_TEMPLATE, destinationPort: 40_002, frameBytes: 100 }));
+    const [unknown] = await receivePort(device, 40_002, 1);
+    t.is(unknown!.checksum, 'unknown');
+  },
+);
 
-test.serial('checksumState is none, and checksums are right, when the device has no csum', async (t) => {
+test.serial('checksumState is unknown, and checksums are right, when the device has no csum', async (t) => {
   makeTap('plain0', [], 'addr add 10.6.0.1/24 dev plain0');
   ip(`neigh add 10.6.0.2 lladdr ${USER_MAC} dev plain0 nud permanent`);
   using device = await openTap('plain0');
@@ -149,12 +155,12 @@ test.serial('checksumState is none, and checksums are right, when the device has
   const received = await receivePort(device, 7002, 3);
   t.deepEqual(
     received.map(({ checksum, gsoType }) => [checksum, gsoType]),
-    Array(3).fill(['none', 0]),
+    Array(3).fill(['unknown', 0]),
   );
   t.true(received.every(({ frame }) => frame.length === 542 && sumTransport(frame) === 0xffff));
 });
 
-/** By the kernel's UDP; in datagrams of `segmentBytes`, which one call hands over, where it is given. */
+/** Sends through the kernel's UDP. If `segmentBytes` is given, one call hands over datagrams of that size. */
 async function sendDatagrams(
   address: string,
   port: number,

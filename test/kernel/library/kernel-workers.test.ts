@@ -5,7 +5,7 @@ import { done, start } from '../command.js';
 import { eventually } from '../deadline.js';
 import { startForwarder } from '../fwd/forwarder.js';
 import { ipLink } from '../ip-link.js';
-import { threadNames } from '../process-facts.js';
+import { threadNames } from '../process-state.js';
 import type { RunningProcess } from '../running-process.js';
 import { FlowDevice } from '../sent-flows.js';
 import { enterWorkspace } from '../workspace.js';
@@ -14,10 +14,10 @@ const { directory } = enterWorkspace();
 
 const FLOWS = 64;
 const FRAMES = 150_000;
-/** What the kernel says where something in it is broken. */
+/** What the kernel logs when something in it is broken. */
 const FAULT = /WARNING:|BUG:|Oops|general protection|hung task|stall/;
 
-/** What the kernel has said so far, with the time of each line; undefined where this machine does not tell. */
+/** The kernel's log so far, with the time of each line; undefined if this machine does not show it. */
 function kernelLog(): readonly string[] | undefined {
   const { status, stdout } = spawnSync('dmesg', [], { encoding: 'utf8', maxBuffer: 2 ** 26 });
   return status === 0 ? stdout.split('\n') : undefined;

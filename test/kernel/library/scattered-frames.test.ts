@@ -66,7 +66,7 @@ function lroFrame(length: number): Uint8Array {
   return frame;
 }
 
-/** Everything that `device` receives until `count` frames are there, whole and in pieces. */
+/** The first `count` frames that `device` receives, whole and in pieces. */
 async function receive(device: TapDevice, count: number) {
   const received: { frame: Buffer; segments: number[]; gsoType: number; gsoBytes: number }[] = [];
   using burst = device.allocateBurst();
@@ -106,7 +106,7 @@ test.serial(
   'TapDevice receives LRO frames whole when they have 65,535 bytes, or 65,539 with a VLAN tag, TCP and UDP',
   async (t) => {
     makeTap('largest0', ['csum', 'tso4', 'tso6', 'uso']);
-    // A frame with its tag inside is above the kernel's limit (65,536) and cut; from a bridge it comes with the tag beside.
+    // With its tag inside, a frame is above the kernel's limit (65,536) and gets cut. A bridge delivers it with the tag beside it.
     makeTap('feeder0', [], 'link add over0 type bridge mcast_snooping 0', 'link set over0 up');
     ip('link set largest0 master over0', 'link set feeder0 master over0');
     using feeder = await openTap('feeder0');
@@ -141,27 +141,30 @@ test.serial(
   },
 );
 
-test.serial('TapDevice counts frames longer than their buffer as truncated and hands none out', async (t) => {
-  makeTap('cut0', [], 'link set cut0 mtu 9000');
-  let truncated = 0;
-  for (const segmentBytes of [undefined, 256]) {
-    const options = segmentBytes === undefined ? {} : { segmentBytes };
-    using device = await openTap('cut0', { frameBytesMax: 1514, ...options });
-    const frames = [9000, 60, 1515, 1514].map(frameOf);
-    using socket = PacketSocket.open(readLink('cut0').index);
-    for (const frame of frames) socket.send(frame);
-    const received = await receive(device, 2);
-    t.true(received[0]!.frame.equals(frames[1]!));
-    t.true(received[1]!.frame.equals(frames[3]!));
-    t.is(received.length, 2);
-    truncated += 2;
-    t.like(readStatistics('cut0').queues[0], {
-      rxPackets: truncated,
-      rxErrors: truncated,
-      rxTruncated: truncated,
-    });
-  }
-});
+test.serial(
+  'TapDevice counts frames longer than their buffer as truncated and returns none of them',
+  async (t) => {
+    makeTap('cut0', [], 'link set cut0 mtu 9000');
+    let truncated = 0;
+    for (const segmentBytes of [undefined, 256]) {
+      const options = segmentBytes === undefined ? {} : { segmentBytes };
+      using device = await openTap('cut0', { frameBytesMax: 1514, ...options });
+      const frames = [9000, 60, 1515, 1514].map(frameOf);
+      using socket = PacketSocket.open(readLink('cut0').index);
+      for (const frame of frames) socket.send(frame);
+      const received = await receive(device, 2);
+      t.true(received[0]!.frame.equals(frames[1]!));
+      t.true(received[1]!.frame.equals(frames[3]!));
+      t.is(received.length, 2);
+      truncated += 2;
+      t.like(readStatistics('cut0').queues[0], {
+        rxPackets: truncated,
+        rxErrors: truncated,
+        rxTruncated: truncated,
+      });
+    }
+  },
+);
 
 test.serial('TapDevice refuses a segment too small before it attaches a queue', (t) => {
   makeTap('small0', []);
@@ -214,11 +217,11 @@ test.serial('TapQueue sends what it received scattered, header and all, without 
   using socket = PacketSocket.open(readLink('bounce0').index);
   for (let round = 0; round < 2; round++) {
     for (const frame of frames) socket.send(frame);
-    const eye = await SeeingSocket.open('bounce0', 'in');
+    const packetSocket = await SeeingSocket.open('bounce0', 'in');
     let sent = 0;
     while (queue!.receive(burst) > 0) sent += queue!.send(burst);
     t.is(sent, frames.length);
-    const seen = await eye.close();
+    const seen = await packetSocket.close();
     t.deepEqual(
       seen.map(({ hex }) => hex),
       frames.map((frame) => Buffer.from(frame).toString('hex')),

@@ -18,22 +18,22 @@ export const WINDOW_SCALE = 10;
 
 const layout = new SegmentLayout();
 
-/** What a test wants to know of a TCP segment. */
+/** The fields of a TCP segment that a test reads. */
 export interface TcpSegment {
   readonly sourcePort: number;
   readonly destinationPort: number;
   readonly sequence: number;
   readonly acknowledged: number;
   readonly flags: number;
-  /** As it stands there, unscaled. */
+  /** As in the header, unscaled. */
   readonly window: number;
-  /** Borrowed. */
+  /** A view of the frame, valid as long as the frame. */
   readonly payload: Uint8Array;
-  /** Shift of the peer's windows, of a SYN; 0 where it says nothing. */
+  /** The window scale that a SYN offers; 0 if it offers none. */
   readonly windowScale: number;
 }
 
-/** The TCP segment in `frame`; undefined where it is something else. */
+/** The TCP segment in `frame`; undefined if it carries something else. */
 export function readTcp(frame: Uint8Array): TcpSegment | undefined {
   if (!layout.read(frame) || !layout.isTcp) return undefined;
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);

@@ -6,8 +6,8 @@ import type { TapDevice } from '../../../src/tap/queue/tap-device.js';
 import type { TapQueue } from '../../../src/tap/queue/tap-queue.js';
 import { ACK, CWR, ECE, FIN, readTcp, SYN, SYN_OPTIONS, type TcpSegment, writeTcp } from './tcp-frame.js';
 
-/** What the kernel said of a data frame. */
-export interface ReceivedFacts {
+/** What the virtio-net header of a data frame says. */
+export interface ReceivedHeader {
   readonly frameBytes: number;
   readonly segments: number;
   readonly checksum: ChecksumState;
@@ -19,7 +19,7 @@ export interface ReceivedFacts {
 export interface TcpReceiverOptions {
   readonly port: number;
   readonly mac: Uint8Array;
-  /** Says after so many bytes that a router saw congestion (ECE), if the sender agreed on ECN. */
+  /** After so many bytes, it reports congestion on the way (ECE), if the sender agreed on ECN. */
   readonly congestionAtBytes?: number;
 }
 
@@ -28,7 +28,7 @@ export interface TcpReceiverOptions {
  * bytes and what the virtio-net headers said.
  */
 export class TcpReceiver implements Receiver, Disposable {
-  readonly frames: ReceivedFacts[] = [];
+  readonly frames: ReceivedHeader[] = [];
   readonly #chunks: Uint8Array[] = [];
   readonly #queue: TapQueue;
   readonly #replies: FrameBurst;

@@ -10,7 +10,7 @@ import { ACK, PSH, readTcp, SYN, SYN_OPTIONS, TCP_FRAME_HEADER_BYTES, writeTcp }
 /** Largest IPv4 packet with 40 bytes of headers. */
 const PAYLOAD_BYTES_MAX = 65_535 - 40;
 const MSS = 1460;
-/** Pieces that a frame's payload is handed over in: it lies in one, but nobody must rely on that. */
+/** The payload of a frame is handed over in so many pieces. It lies in one piece, but the library must not rely on that. */
 const PIECE_BYTES = 16_000;
 const ISN = 0xffff_f000;
 const PORT = 40_000;
@@ -27,7 +27,7 @@ export interface Destination {
  * the kernel cuts (TSO), straight from mapped memory. It expects no loss.
  */
 export class TcpSender implements Receiver, Disposable {
-  /** Bytes of each data frame that was sent. */
+  /** The length in bytes of each data frame that was sent. */
   readonly frameLengths: number[] = [];
   readonly refusals: string[] = [];
   readonly #queue: TapQueue;

@@ -24,7 +24,7 @@ function address(name: string, net: number): string[] {
   ];
 }
 
-/** A server that closes what it has read to the end of `length` bytes. */
+/** A server that closes the connection after `length` bytes. */
 async function listen(length: number) {
   const chunks: Buffer[] = [];
   let count = 0;
@@ -97,7 +97,7 @@ for (const [segmentBytes, net] of [
   );
 }
 
-test.serial('TapDevice tells of ECN when the sender answers to congestion within an LRO frame', async (t) => {
+test.serial('TapDevice reports ECN when the sender answers to congestion within an LRO frame', async (t) => {
   writeFileSync('/proc/sys/net/ipv4/tcp_ecn', '1');
   makeTap('ecn0', ['csum', 'tso4', 'ecn'], ...address('ecn0', 5));
   using device = await openTap('ecn0');

@@ -32,7 +32,7 @@ function eventsOf({ stdout }: { readonly stdout: string }): Event[] {
   return lines.filter(Boolean).map((line) => JSON.parse(line) as Event);
 }
 
-/** The state that events add up to: by index, what `ip` says of each device. */
+/** The state of each device, by index, as the events tell it. It must be what `ip` shows. */
 function fold(events: readonly Event[]): Map<number, Record<string, unknown>> {
   const states = new Map<number, Record<string, unknown>>();
   for (const { event, ifindex = 0, new: now } of events) {
@@ -67,7 +67,7 @@ function ipState(): Map<number, Record<string, unknown>> {
   );
 }
 
-/** Without what ip does not show in the same words. */
+/** Without the keys that ip does not have. */
 function comparable(
   states: ReadonlyMap<number, Record<string, unknown>>,
 ): [number, Record<string, unknown>][] {
@@ -87,9 +87,9 @@ function comparable(
   );
 }
 
-test.serial('monitor tells the life of a device, from its creation to its end', async (t) => {
+test.serial('monitor prints every event of a device, from its creation to its end', async (t) => {
   const monitor = await startMonitor('mon0', '--json');
-  t.is(monitor.stderr, 'monitor: watching mon0, which is not there yet\n');
+  t.is(monitor.stderr, 'monitor: watching mon0, which does not exist yet\n');
   await FlowDevice.create('mon0', { words: ['--queues', '2', '--mac', '02:00:00:00:00:05'] });
   const { ifindex } = ipLink('mon0');
   ip('link add other type bridge', 'link del other');
@@ -136,7 +136,7 @@ test.serial('monitor tells the life of a device, from its creation to its end', 
 });
 
 test.serial(
-  'monitor tells how many frames were missed, though the kernel sends no event for that',
+  'monitor prints the number of missed frames, though the kernel sends no event for them',
   async (t) => {
     const flows = await FlowDevice.create('mon2', { words: ['--queues', '1', '--txqueuelen', '10'] });
     const reader = start(['rx-dump', 'mon2']);
@@ -154,7 +154,7 @@ test.serial(
   },
 );
 
-test.serial('monitor tells where a device went, and follows nothing there', async (t) => {
+test.serial('monitor prints where a device moved to, and does not follow it', async (t) => {
   const child = spawn('unshare', ['--net', 'sh', '-c', 'echo ready; read _'], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
@@ -171,13 +171,13 @@ test.serial('monitor tells where a device went, and follows nothing there', asyn
   await monitor.stop();
 });
 
-test.serial('monitor begins with what is there, and takes other links, when it is told', async (t) => {
+test.serial('monitor --initial begins with what is there, and --all includes other links', async (t) => {
   await done('create', 'mon4', '--persist');
   ip('link add v0 type veth peer name v1');
   const taps = await startMonitor('--initial');
   t.regex(
     (await taps.stop()).stdout,
-    /^\[[-\d]+T[\d:.]+\] mon4: present, index \d+, down, carrier off, mtu 1500, address [\da-f:]+, queues attached 0, missed 0\n$/,
+    /^\[[-\d]+T[\d:.]+[+-]\d\d:\d\d\] mon4: present, index \d+, down, carrier off, mtu 1500, address [\da-f:]+, queues attached 0, missed 0\n$/,
   );
   const all = await startMonitor('--initial', '--all', '--json');
   const { stdout } = await all.stop();
@@ -220,7 +220,7 @@ test.serial('monitor misses no final state when the kernel has dropped events', 
   t.is(eventsOf(monitor).filter(({ event }) => event === 'overrun').length, 1);
   t.deepEqual(comparable(fold(eventsOf(monitor))), comparable(ipState()));
 
-  // And goes on: one by one now.
+  // From now on, it reads one event after the other.
   const before = eventsOf(monitor).length;
   ip(
     ...Array.from({ length: 10_000 }, (_, number) => `link set few10 mtu ${1000 + (number % 7)}`),
@@ -232,21 +232,24 @@ test.serial('monitor misses no final state when the kernel has dropped events', 
   t.is((await monitor.stop()).code, 0);
 });
 
-test.serial('monitor is not stopped by a reader that stops, and says what it did not write', async (t) => {
-  await done('create', 'mon6', '--persist');
-  const monitor = start(['monitor', '--json'], { outputUnread: true });
-  await monitor.waitFor(/watching/, 'stderr');
-  // Far more than a pipe holds.
-  ip(
-    ...Array.from({ length: 3000 }, (_, number) => `link set mon6 mtu ${1000 + (number % 7)}`),
-    'link del mon6',
-  );
-  const { code, stderr } = await monitor.stop();
-  t.is(code, 3);
-  t.regex(stderr, /\n\d+ events not written: the reader of the output is too slow\n$/);
-});
+test.serial(
+  'a reader that stops does not stop monitor, which prints how much it did not write',
+  async (t) => {
+    await done('create', 'mon6', '--persist');
+    const monitor = start(['monitor', '--json'], { outputUnread: true });
+    await monitor.waitFor(/watching/, 'stderr');
+    // Far more than a pipe holds.
+    ip(
+      ...Array.from({ length: 3000 }, (_, number) => `link set mon6 mtu ${1000 + (number % 7)}`),
+      'link del mon6',
+    );
+    const { code, stderr } = await monitor.stop();
+    t.is(code, 3);
+    t.regex(stderr, /\n\d+ events not written: the reader of the output is too slow\n$/);
+  },
+);
 
-test.serial('monitor ends quietly when its reader leaves', async (t) => {
+test.serial('monitor ends without an error when its reader closes the pipe', async (t) => {
   await done('create', 'mon7', '--persist');
   const monitor = await startMonitor();
   ip('link set mon7 mtu 1400');

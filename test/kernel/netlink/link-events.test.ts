@@ -8,6 +8,7 @@ import type { Link } from '../../../src/netlink/link.js';
 import { LinkEvents } from '../../../src/netlink/link-events.js';
 import { Links } from '../../../src/netlink/links.js';
 import { enterNewNetworkNamespace } from '../../../src/sys/network-namespace.js';
+import { COMPILER_FLAG } from '../../compiler-flag.js';
 import { ip } from '../../netlink/iproute2.js';
 import { LinkRecorder } from '../../netlink/link-recorder.js';
 import { openedSince, openFiles } from '../../open-files.js';
@@ -27,7 +28,7 @@ function stateNow(): string[] {
   return stateOf(links.list());
 }
 
-test.serial('LinkEvents tells of a link from its beginning to its end', async (t) => {
+test.serial('LinkEvents reports a link from its creation to its deletion', async (t) => {
   const recorder = new LinkRecorder();
   using _events = LinkEvents.open(recorder);
   ip(ADD_TAP, 'link set io0 mtu 1400', 'link set io0 name io1', 'link set io1 up', 'link del io1');
@@ -36,7 +37,7 @@ test.serial('LinkEvents tells of a link from its beginning to its end', async (t
   t.like(recorder.gone, { name: 'io1', mtu: 1400, kind: 'tun', newIfindex: undefined });
 });
 
-test.serial('LinkEvents has the links that were there before, and does not announce them', async (t) => {
+test.serial('LinkEvents knows the links that were there before, and does not report them', async (t) => {
   ip(ADD_TAP);
   const recorder = new LinkRecorder();
   using events = LinkEvents.open(recorder);
@@ -47,7 +48,7 @@ test.serial('LinkEvents has the links that were there before, and does not annou
   t.is(events.links.size, 1);
 });
 
-test.serial('LinkEvents tells where a link went that leaves the network namespace', async (t) => {
+test.serial('LinkEvents reports the namespace that a link moves to', async (t) => {
   const child = spawn('unshare', ['--net', 'sh', '-c', 'echo ready; read _'], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
@@ -62,7 +63,7 @@ test.serial('LinkEvents tells where a link went that leaves the network namespac
   await once(child, 'exit');
 });
 
-test.serial('LinkEvents does not take a port that leaves its bridge for a link that is gone', async (t) => {
+test.serial('LinkEvents does not take a port that leaves its bridge for a deleted link', async (t) => {
   ip(ADD_TAP, 'link add br0 type bridge');
   const recorder = new LinkRecorder();
   using _events = LinkEvents.open(recorder);
@@ -96,7 +97,7 @@ test.serial('LinkEvents reads all links anew when the kernel has dropped events'
   ip(ADD_TAP, 'link add v0 type veth peer name v1', 'link set v0 mtu 1400');
   const recorder = new LinkRecorder();
   using events = LinkEvents.open(recorder);
-  // This process sleeps meanwhile: nobody reads the events, of which there is room for some thousands.
+  // This process sleeps meanwhile and reads no event. The socket has room for some thousands.
   const changes = Array.from({ length: 20_000 }, (_, number) => `link set io0 mtu ${1000 + (number % 400)}`);
   ip(...changes, 'link set io0 mtu 1234', 'link del v0', 'link add br0 type bridge');
   await recorder.until(() => [...recorder.links.values()].some((link) => link.name === 'br0'));
@@ -129,7 +130,7 @@ test.serial('LinkEvents ends with the right state, however busy the kernel is', 
   writeFileSync(script, churn(60).join('\n'));
   const child = spawn('ip', ['-batch', script], { stdio: 'inherit' });
   const exit = once(child, 'exit');
-  // Nobody listens until there were more events than room; from then on links come and go while others are read.
+  // Nothing reads until there were more events than the socket has room for. After that, links come and go while others are read.
   const end = performance.now() + DEADLINE_MS;
   while (spawnSync('ip', ['link', 'show', 'churning']).status !== 0 && performance.now() < end);
   t.deepEqual(await exit, [0, null]);
@@ -154,7 +155,7 @@ function churn(rounds: number): string[] {
   return [...commands, 'link add last type bridge'];
 }
 
-test.serial('LinkEvents calls nobody after its disposal, which a handler may do', async (t) => {
+test.serial('LinkEvents calls no handler after its disposal, which a handler may do', async (t) => {
   const before = openFiles();
   const recorder = new LinkRecorder();
   const watched = LinkEvents.open(recorder);
@@ -175,7 +176,7 @@ test.serial('LinkEvents calls nobody after its disposal, which a handler may do'
   t.deepEqual(openedSince(before), []);
 });
 
-test.serial('LinkEvents calls nobody after its signal was aborted', async (t) => {
+test.serial('LinkEvents calls no handler after its signal was aborted', async (t) => {
   const before = openFiles();
   const watcher = new LinkRecorder();
   const watched = LinkEvents.open(watcher);
@@ -193,12 +194,12 @@ test.serial('LinkEvents calls nobody after its signal was aborted', async (t) =>
   t.deepEqual(openedSince(before), []);
 });
 
-test.serial('LinkEvents lets the process end when it is asked to', (t) => {
+test.serial('LinkEvents lets the process end after unref', (t) => {
   const script = `
     import { LinkEvents } from './src/netlink/link-events.ts';
     const handler = () => {};
     LinkEvents.open({ onLink: handler, onGone: handler, onOverrun: handler }).unref();`;
-  const command = ['--import=tsx', '--input-type=module', '-e', script];
+  const command = [COMPILER_FLAG, '--input-type=module', '-e', script];
   const { status, signal, stderr } = spawnSync(process.execPath, command, {
     timeout: 20_000,
     encoding: 'utf8',

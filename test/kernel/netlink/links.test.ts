@@ -8,6 +8,7 @@ import { buildLinkMessage, RTM_GETLINK } from '../../../src/netlink/ifinfomsg.js
 import { decodeLink, type Link } from '../../../src/netlink/link.js';
 import { type LinkChange, Links } from '../../../src/netlink/links.js';
 import { enterNewNetworkNamespace } from '../../../src/sys/network-namespace.js';
+import { COMPILER_FLAG } from '../../compiler-flag.js';
 import { ip } from '../../netlink/iproute2.js';
 import { openedSince, openFiles } from '../../open-files.js';
 
@@ -15,7 +16,7 @@ enterNewNetworkNamespace();
 
 const LIST = { action: 'list', object: 'links', syscall: 'RTM_GETLINK' };
 
-/** What `ip -j` says of a link, in its own words. */
+/** A link as `ip -j` prints it. */
 interface IpLink {
   readonly [key: string]: unknown;
   readonly ifname: string;
@@ -31,7 +32,7 @@ function ipLinks(): IpLink[] {
   return JSON.parse(stdout) as IpLink[];
 }
 
-/** Our link in the words of ip. */
+/** Our link in the form of ip. */
 function inWordsOfIp(link: Link): Record<string, unknown> {
   return {
     ifindex: link.index,
@@ -54,7 +55,7 @@ function asWeRead(link: IpLink): Record<string, unknown> {
   return {
     ifindex: link.ifindex,
     ifname: link.ifname,
-    // ip looks this one up in the peer.
+    // ip looks for this value in the peer.
     flags: link.flags.filter((flag) => flag !== 'M-DOWN'),
     mtu: link.mtu,
     min_mtu: link.min_mtu,
@@ -82,7 +83,7 @@ function asWeReadTun(link: IpLink): Record<string, unknown> {
   };
 }
 
-/** A TAP of its own for a test, and what reads it. */
+/** A TAP for one test, and its reader. */
 function withTap(name: string, run: (links: Links, index: number) => void): void {
   ip(`tuntap add dev ${name} mode tap multi_queue vnet_hdr`);
   try {
@@ -93,7 +94,7 @@ function withTap(name: string, run: (links: Links, index: number) => void): void
   }
 }
 
-/** Both readings of a moment in which nothing moved that is compared: a bridge speaks unasked, and its timers run. */
+/** Both readings, taken while none of the compared values changed: a bridge sends frames of its own, and its timers run. */
 function readTogether(links: Links) {
   for (let attempts = 0; attempts < 50; attempts++) {
     const before = ipLinks();
@@ -104,7 +105,7 @@ function readTogether(links: Links) {
   throw new Error('the counters of some link never stand still');
 }
 
-test.serial('Links.list says what ip says, of links of many kinds', (t) => {
+test.serial('Links.list returns what ip prints, for links of many kinds', (t) => {
   ip(
     'link add v0 type veth peer name v1',
     'link add br0 type bridge',
@@ -187,12 +188,12 @@ test.serial('Links changes one property and leaves the others', (t) => {
   });
 });
 
-test.serial('Links.change sends nothing when nothing is named', (t) => {
+test.serial('Links.change sends nothing when there is nothing to change', (t) => {
   using links = Links.open();
   t.notThrows(() => links.change(999_999, {}));
 });
 
-test.serial('Links says what the kernel refused, of which link, and why', (t) => {
+test.serial('Links throws an error with the link, the change and the reason that the kernel gave', (t) => {
   const refusal = (change: () => void) => {
     const error = t.throws(change, { instanceOf: NetlinkError });
     return error?.message;
@@ -226,15 +227,15 @@ test.serial('Links says what the kernel refused, of which link, and why', (t) =>
     refusal(() => links.change(999_999, { up: true })),
     'cannot change "link 999999": RTM_SETLINK failed with ENODEV',
   );
-  // By index alone: the name is looked up.
+  // By index alone: Links looks the name up.
   t.is(
     refusal(() => links.delete(1)),
     'cannot delete "lo": RTM_DELLINK failed with EOPNOTSUPP',
   );
 });
 
-test.serial('Links refuses with EPERM where the user may not change links', (t) => {
-  // A process without the capability, in this namespace: only it can tell.
+test.serial('Links throws EPERM when the user may not change links', (t) => {
+  // Only a process without the capability, in this namespace, shows it.
   const script = `
     import { Links } from './src/netlink/links.ts';
     const links = Links.open();
@@ -249,7 +250,7 @@ test.serial('Links refuses with EPERM where the user may not change links', (t) 
   ];
   const run = spawnSync(
     'setpriv',
-    [...arguments_, process.execPath, '--import=tsx', '--input-type=module', '-e', script],
+    [...arguments_, process.execPath, COMPILER_FLAG, '--input-type=module', '-e', script],
     {
       encoding: 'utf8',
       env: { ...process.env, HOME: '/tmp', TSX_DISABLE_CACHE: '1' },
@@ -277,7 +278,7 @@ test.serial('Links.list reads hundreds of links, which take many datagrams', (t)
   );
   t.deepEqual(links.listKind('no-such-kind'), []);
 
-  // While they are many: a list that is interrupted by a change.
+  // While there are many links: a change interrupts a list.
   using connection = RouteConnection.open();
   let seen = 0;
   const indexes = connection.dump(buildLinkMessage(RTM_GETLINK), LIST, (message) => {
@@ -303,7 +304,7 @@ test.serial('Links.list reads hundreds of links, which take many datagrams', (t)
   ip('link del group 7', 'link del br0');
 });
 
-test.serial('Links.outlineKind says what listKind says', (t) => {
+test.serial('Links.outlineKind returns what listKind returns', (t) => {
   withTap('io0', (links) => {
     ip('tuntap add dev io1 mode tap', 'tuntap add dev tun0 mode tun', 'link set io1 up');
     const outlines = links.outlineKind('tun');
@@ -358,7 +359,7 @@ sys.stdin.read()
   ip('link del io0', 'link del io1');
 });
 
-test.serial('Links closes its descriptor, and so does a second disposal nothing', (t) => {
+test.serial('Links closes its descriptor, and a second disposal does nothing', (t) => {
   const before = openFiles();
   for (let round = 0; round < 100; round++) {
     const links = Links.open();

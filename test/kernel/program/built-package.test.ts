@@ -7,15 +7,15 @@ import { COMMANDS } from '../../../src/cli/entry/command-table.js';
 import { runProgram } from '../../../src/cli/entry/program.js';
 import { makeConsole } from '../../cli/scripted-console.js';
 import { ip } from '../../netlink/iproute2.js';
-import { buildRtap } from '../built-rtap.js';
 import { RunningProcess } from '../running-process.js';
 import { enterWorkspace } from '../workspace.js';
+import { buildRtap } from './built-rtap.js';
 
 const workspace = enterWorkspace();
 const directory = join(workspace.directory, 'built');
 const rtap = buildRtap(directory);
 
-/** Says at the end what the process has loaded, as one line of JSON on standard error. */
+/** At its end, the process prints what it has loaded as one line of JSON on standard error. */
 const WITNESS = fileURLToPath(new URL('loaded-modules.cjs', import.meta.url));
 
 /** Modules of Node that take milliseconds to load, and that no command needs which only prints. */
@@ -75,7 +75,7 @@ for (const [words, code] of [
   [[], 1],
   [['help', 'nosuch'], 1],
 ] as const) {
-  test.serial(`the built rtap ends with ${code} when told ${words.join(' ') || 'nothing'}`, (t) => {
+  test.serial(`the built rtap ends with ${code} after ${words.join(' ') || 'no word'}`, (t) => {
     t.is(spawnSync(process.execPath, [rtap, ...words]).status, code);
   });
 }
@@ -89,7 +89,7 @@ test.serial('the built rtap loads no koffi when it prints help', (t) => {
 });
 
 for (const { name } of COMMANDS) {
-  test.serial(`the built rtap has the command ${name} as the sources have it`, async (t) => {
+  test.serial(`the built rtap prints the same help for ${name} as the sources`, async (t) => {
     const console = makeConsole();
     await runProgram([name, '--help'], console);
     const { status, stdout } = run(name, '--help');
@@ -98,13 +98,13 @@ for (const { name } of COMMANDS) {
   });
 }
 
-test.serial('the built rtap finds what it has left out when a device bears the name of a command', (t) => {
+test.serial('the built rtap finds the right bundle when a device has the name of a command', (t) => {
   ip('tuntap add dev fwd mode tap');
   t.is(run('mtu', 'fwd').stdout, '1500\n');
   t.regex(run('--netns', '/proc/self/ns/net', 'rx-dump', 'absent0').stderr, /^rtap: cannot .*"absent0"/);
 });
 
-test.serial('the built rtap has its version from the package', (t) => {
+test.serial('the built rtap prints the version of the package', (t) => {
   const { version } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')) as {
     version: string;
   };
@@ -118,13 +118,13 @@ test.serial('the built rtap forwards with a thread of its own', async (t) => {
   t.is((await forwarder.stop()).code, 0);
 });
 
-test.serial('the built rtap measures with threads of its own, and forwards meanwhile', (t) => {
+test.serial('the built rtap measures with threads of its own, and forwards at the same time', (t) => {
   const { status, stdout, stderr } = run('bench', 'latency', '--duration', '10ms', '--rounds', '1');
   t.is(status, 0, stderr);
   t.regex(stdout, /^sleeping \(rtap\) +none /m);
 });
 
-test.serial('the built rtap does with a code cache and without one, whatever is in it', (t) => {
+test.serial('the built rtap works with any content of its code cache, and without one', (t) => {
   const cli = join(directory, 'dist/cli');
   const [cache, ...others] = readdirSync(cli).filter((name) => name.startsWith('control-commands.cjs.v8-'));
   t.deepEqual(others, []);
@@ -147,18 +147,15 @@ test.serial('the built rtap does with a code cache and without one, whatever is 
   writeFileSync(join(cli, cache!), content);
 });
 
-test.serial(
-  'the built rtap does what its bundle says when that has changed since its code cache was made',
-  (t) => {
-    const bundle = join(directory, 'dist/cli/control-commands.cjs');
-    const text = readFileSync(bundle, 'utf8');
-    const [sentence] = /lists the TAP devices/i.exec(text)!;
-    writeFileSync(bundle, text.replace(sentence, sentence.toUpperCase()));
-    t.true(run('list', '--help').stdout.includes(sentence.toUpperCase()));
-    writeFileSync(bundle, text);
-    t.true(run('list', '--help').stdout.includes(sentence));
-  },
-);
+test.serial('the built rtap runs its bundle when that is newer than its code cache', (t) => {
+  const bundle = join(directory, 'dist/cli/control-commands.cjs');
+  const text = readFileSync(bundle, 'utf8');
+  const [sentence] = /lists the TAP devices/i.exec(text)!;
+  writeFileSync(bundle, text.replace(sentence, sentence.toUpperCase()));
+  t.true(run('list', '--help').stdout.includes(sentence.toUpperCase()));
+  writeFileSync(bundle, text);
+  t.true(run('list', '--help').stdout.includes(sentence));
+});
 
 test.serial('the built rtap leaves nothing in the folder for temporary files', (t) => {
   const temporary = join(workspace.directory, 'temporary');
@@ -168,7 +165,7 @@ test.serial('the built rtap leaves nothing in the folder for temporary files', (
   t.deepEqual(readdirSync(temporary), []);
 });
 
-// The last: no command runs afterwards.
+// Last, since no command runs after it.
 test.serial('the built rtap refuses to run when a source is newer', (t) => {
   const source = join(directory, 'src/tap/newer.ts');
   mkdirSync(join(directory, 'src/tap'), { recursive: true });
@@ -181,6 +178,6 @@ test.serial('the built rtap refuses to run when a source is newer', (t) => {
   t.is(status, 4);
   t.is(
     stderr,
-    'rtap: cannot run "dist": it is older than the sources\nhint: npm run build, or remove dist to run the sources\n',
+    'rtap: cannot run "dist": it is older than the sources\nhint: build it again: npm run build; or run the sources: rm -r dist\n',
   );
 });

@@ -11,7 +11,7 @@ function demoFolders(): string[] {
   return readdirSync(tmpdir()).filter((name) => name.startsWith('rtap-demo-'));
 }
 
-test.serial('demo shows the main job and leaves nothing behind when it runs to its end', async (t) => {
+test.serial('demo runs its commands and leaves nothing behind', async (t) => {
   const before = ipLinks().map(({ ifname }) => ifname);
   const { code, stdout, stderr } = await run('demo');
   t.is(code, 0, stderr);
@@ -24,6 +24,12 @@ test.serial('demo shows the main job and leaves nothing behind when it runs to i
   ]) {
     t.true(stdout.includes(`$ rtap ${command}\n`), command);
   }
+  t.regex(
+    stdout,
+    /^\$ for i in .* >\/dev\/udp\/239\.1\.2\.3\/9; done$/m,
+    'the command that makes the traffic',
+  );
+  t.regex(stdout, /^# MISSED: the kernel dropped the frames that it sent while no rx-dump was reading io0/m);
   t.regex(stdout, /q[0-3] \d+ IP 192\.0\.2\.1\.\d+ > 239\.1\.2\.3\.9: UDP, length 21/);
   t.regex(stdout, /ARP, Reply 192\.0\.2\.1 is-at 02:00:00:00:00:01/);
   t.regex(stderr, /^80000 packets offered, 80000 accepted/m);

@@ -1,4 +1,4 @@
-// Preloaded into a process: says at its end which modules of Node and which files it has loaded.
+// Preloaded into a process: at its end it prints which modules of Node and which files it has loaded.
 process.on('exit', () => {
   const builtin = process.moduleLoadList.map((entry) => entry.replace(/^NativeModule /, ''));
   const files = Object.keys(require.cache).filter((file) => file !== __filename);

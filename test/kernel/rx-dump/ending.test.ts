@@ -10,7 +10,7 @@ enterWorkspace();
 
 test('rx-dump -c N takes no more than N frames from the kernel, and the next one reads the rest', async (t) => {
   const device = await FlowDevice.create('count0', { words: ['--queues', '1'] });
-  // Both are attached; one of them sleeps while frames come, so that they wait in its queue.
+  // The reader is attached, and stopped while frames come, so that they wait in its queue.
   const reader = start(['rx-dump', 'count0', '--json', '-c', '7']);
   await reader.waitFor(/listening/, 'stderr');
   reader.signal('SIGSTOP');
@@ -52,7 +52,7 @@ test('rx-dump --duration 0 takes what is there and ends', async (t) => {
 });
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  test(`rx-dump ends with its counts when ${signal} comes`, async (t) => {
+  test(`rx-dump prints its counts and ends when ${signal} comes`, async (t) => {
     const name = `${signal.slice(3).toLowerCase()}0`;
     const device = await FlowDevice.create(name);
     const reader = start(['rx-dump', name]);
@@ -104,7 +104,7 @@ test('rx-dump waits for a device that is down, and reads it when it comes up', a
   const device = await FlowDevice.create('down0', { down: true });
   const reader = start(['rx-dump', 'down0', '-c', '2']);
   await reader.waitFor(/listening/, 'stderr');
-  t.regex(reader.stderr, /^rtap: warning: down0 is down: waiting for "rtap up down0"\n/);
+  t.regex(reader.stderr, /^rtap: warning: down0 is down: no frames until you run rtap up down0\n/);
   await done('up', 'down0');
   await reader.waitFor(/^rx-dump: down0 is up$/m, 'stderr');
   device.settle();
@@ -114,26 +114,26 @@ test('rx-dump waits for a device that is down, and reads it when it comes up', a
   t.deepEqual([code, stdout.trimEnd().split('\n').length], [0, 2]);
 });
 
-test('rx-dump says that the device was switched off, renamed and switched on, and reads on', async (t) => {
+test('rx-dump prints that the device goes down, is renamed and comes up, and reads on', async (t) => {
   const device = await FlowDevice.create('flap0');
   const reader = start(['rx-dump', 'flap0', '-c', '1']);
   await reader.waitFor(/listening/, 'stderr');
   ip('link set flap0 down');
-  await reader.waitFor(/^rtap: warning: flap0 is down: waiting for "rtap up flap0"$/m, 'stderr');
+  await reader.waitFor(/^rtap: warning: flap0 is down: no frames until you run rtap up flap0$/m, 'stderr');
   ip('link set flap0 name flap1');
-  await reader.waitFor(/^rx-dump: flap0 is called flap1 now$/m, 'stderr');
+  await reader.waitFor(/^rx-dump: flap0 was renamed to flap1$/m, 'stderr');
   ip('link set flap1 name flap0');
-  await reader.waitFor(/^rx-dump: flap1 is called flap0 now$/m, 'stderr');
+  await reader.waitFor(/^rx-dump: flap1 was renamed to flap0$/m, 'stderr');
   ip('link set flap0 up');
   await reader.waitFor(/^rx-dump: flap0 is up$/m, 'stderr');
   device.settle();
   await device.send(1, 1);
   const { code, stderr } = await reader.ended();
   t.is(code, 0);
-  t.is(stderr.match(/is called/g)?.length, 2, stderr);
+  t.is(stderr.match(/was renamed to/g)?.length, 2, stderr);
 });
 
-test('rx-dump ends with a sentence and its counts when the device is deleted', async (t) => {
+test('rx-dump prints an error and its counts when the device is deleted', async (t) => {
   const device = await FlowDevice.create('lost0');
   const reader = start(['rx-dump', 'lost0']);
   await reader.waitFor(/listening/, 'stderr');
@@ -146,7 +146,7 @@ test('rx-dump ends with a sentence and its counts when the device is deleted', a
     stderr,
     /\n6 packets captured\n0 packets missed .*\nrtap: cannot go on reading "lost0": the device was deleted\n/,
   );
-  // The kernel switches it off first.
+  // The kernel takes the device down before it deletes it.
   t.false(stderr.includes('is down'), stderr);
   t.false(stderr.includes('    at '));
   t.is(findIpLink('lost0'), undefined);
@@ -179,7 +179,7 @@ test('rx-dump reports what was missed since it attached, not before', async (t) 
   t.regex(stderr, /\n0 packets missed /);
 });
 
-test('rx-dump ends soon when a signal comes while nobody reads its output, and counts what was not printed', async (t) => {
+test('a signal ends rx-dump soon though its output is not read, and rx-dump counts what it did not print', async (t) => {
   const device = await FlowDevice.create('stall0', { words: ['--txqueuelen', '10000'] });
   const reader = start(['rx-dump', 'stall0', '--json'], { outputUnread: true });
   await reader.waitFor(/listening/, 'stderr');

@@ -64,7 +64,7 @@ async function capture(other: RunningProcess, path: string, ...words: string[]):
   return stderr;
 }
 
-/** How many packets of a capture tshark finds to be so. */
+/** The number of packets of a capture that match a filter of tshark. */
 function countOf(path: string, filter: string): number {
   return runTool('tshark', '-r', path, ...CHECKED, '-Y', filter, '-T', 'fields', '-e', 'frame.number')
     .split('\n')
@@ -83,7 +83,7 @@ interface SequenceRange {
   readonly length: number;
 }
 
-/** What lines of tcpdump say of the data in them. */
+/** What tcpdump's lines say about the data. */
 function rangesOf(lines: readonly string[]): SequenceRange[] {
   return lines.flatMap((line) => {
     const [, from, to, length] = /seq (\d+):(\d+), .* length (\d+)$/.exec(line) ?? [];
@@ -95,7 +95,7 @@ function bytesOf(ranges: readonly SequenceRange[]): number {
   return ranges.reduce((sum, { length }) => sum + length, 0);
 }
 
-test('rx-dump writes TCP of the kernel with finished checksums and its offload facts, and cuts it when told', async (t) => {
+test('rx-dump writes TCP of the kernel with finished checksums and its virtio-net header, and --segment cuts it', async (t) => {
   const other = await makeNetwork();
   const [finished, raw, later, cut] = ['finished', 'raw', 'later', 'cut'].map((name) =>
     join(directory, `${name}.pcapng`),
@@ -111,7 +111,7 @@ test('rx-dump writes TCP of the kernel with finished checksums and its offload f
   await capture(other, raw, '--raw');
   t.true(countOf(raw, wrong) > 5);
 
-  // What was left can be done later, once.
+  // A later rx-dump -r can do the unfinished work, once.
   await done('rx-dump', '-r', raw, '-w', later);
   t.is(countOf(later, wrong), 0);
   t.is(countOf(later, 'frame'), countOf(raw, 'frame'));
@@ -137,7 +137,7 @@ test('rx-dump writes TCP of the kernel with finished checksums and its offload f
   t.is(reassemble(cut).compare(sent), 0);
   const lines = runTool('tcpdump', '-nn', '-r', cut, 'src', CLIENT).trimEnd().split('\n');
   const ranges = rangesOf(lines);
-  // What TCP sent twice is there twice, and nothing else is.
+  // A segment is there twice only if TCP sent it twice.
   const uncut = rangesOf(runTool('tcpdump', '-nn', '-r', raw, 'src', CLIENT).split('\n'));
   t.is(bytesOf(ranges), bytesOf(uncut));
   const base = ranges[0]!.from;

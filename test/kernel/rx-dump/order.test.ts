@@ -3,7 +3,7 @@ import test from 'ava';
 import { json, start } from '../command.js';
 import { eventually } from '../deadline.js';
 import { ipLink } from '../ip-link.js';
-import { threadNames } from '../process-facts.js';
+import { threadNames } from '../process-state.js';
 import { checkFlows, FlowDevice } from '../sent-flows.js';
 import { enterWorkspace } from '../workspace.js';
 

@@ -13,7 +13,7 @@ import { enterWorkspace } from '../workspace.js';
 
 const { directory } = enterWorkspace();
 
-test('rx-dump -w writes a capture that tcpdump and capinfos read, with the frames that others saw', async (t) => {
+test('rx-dump -w writes a capture that tcpdump and capinfos read, with the frames that a packet socket saw', async (t) => {
   const device = await FlowDevice.create('file0', { words: ['--queues', '1'] });
   const path = join(directory, 'file0.pcap');
   const reader = start(['rx-dump', 'file0', '-w', path]);
@@ -52,13 +52,13 @@ test('rx-dump -w - writes a capture that tcpdump reads from the pipe while it gr
   t.is(stdout.trimEnd().split('\n').length, 5);
 });
 
-test('rx-dump -w - is refused when standard output is a terminal', async (t) => {
+test('rx-dump refuses -w - when standard output is a terminal', async (t) => {
   await FlowDevice.create('tty0');
   const command = `${RTAP} rx-dump tty0 -w - -c 1; echo "exit $?"`;
   const terminal = startOnTerminal(command);
   const { stdout } = await terminal.ended();
   const lines = stdout.split('\r\n');
-  t.is(lines[0], 'rtap: cannot write "-": standard output is a terminal, which a capture would spoil');
+  t.is(lines[0], 'rtap: cannot write "-": standard output is a terminal, and a capture is binary');
   t.true(lines.includes('exit 1'), stdout);
   t.is(ipLink('tty0').linkinfo.info_data.numqueues ?? 0, 0);
 });
@@ -113,7 +113,7 @@ test('rx-dump -w refuses a file that it cannot make, and attaches nothing', asyn
   const [code, message] = await refusal('rx-dump', 'nofile0', '-w', path);
   t.deepEqual(
     [code, message],
-    [2, `rtap: cannot open "${path}": open failed with ENOENT (there is no such file or folder)`],
+    [2, `rtap: cannot open "${path}": open failed with ENOENT (there is no such file or directory)`],
   );
   t.is(ipLink('nofile0').linkinfo.info_data.numqueues ?? 0, 0);
 });
@@ -124,7 +124,7 @@ test('rx-dump leaves a capture file as it is when it cannot read the device', as
   t.false(existsSync(path));
 });
 
-test('rx-dump ends quietly when the reader of its output leaves', async (t) => {
+test('rx-dump ends without an error when the reader of its output closes the pipe', async (t) => {
   const device = await FlowDevice.create('head0');
   for (const words of [[], ['--json'], ['-w', '-']]) {
     const script = '"$@" | head -c 200 >/dev/null; echo "exit $PIPESTATUS"';
@@ -139,7 +139,7 @@ test('rx-dump ends quietly when the reader of its output leaves', async (t) => {
   }
 });
 
-test('rx-dump says that a disk is full, keeps what fits, and exits with 2', async (t) => {
+test('rx-dump prints that the disk is full, keeps what fits, and exits with 2', async (t) => {
   const device = await FlowDevice.create('full0');
   const script =
     'mount -t tmpfs -o size=16k none "$0" && "$1" rx-dump full0 -w "$0/x.pcap"; echo "exit $?"; tcpdump -nr "$0/x.pcap" 2>/dev/null | wc -l';

@@ -11,7 +11,7 @@ import { enterWorkspace } from '../workspace.js';
 
 const { directory } = enterWorkspace();
 
-/** A block of statistics, as somebody else reads it. */
+/** A statistics block, as another reader sees it. */
 interface Statistics {
   readonly last: boolean;
   readonly start: number;
@@ -75,7 +75,7 @@ test('rx-dump -w writes a pcapng with queues, direction and statistics, when a s
   );
 });
 
-test('rx-dump takes a filter behind the device, counts what it let through, and ends after so many', async (t) => {
+test('rx-dump accepts a filter after the device, counts what passes it, and -c counts those', async (t) => {
   const device = await FlowDevice.create('filter0');
   const reader = start(['rx-dump', 'filter0', '-c', '3', '-nn', 'udp', 'and', 'src', 'port', '20001']);
   await reader.waitFor(/listening/, 'stderr');
@@ -91,7 +91,7 @@ test('rx-dump takes a filter behind the device, counts what it let through, and 
   t.regex(message!, /^rtap: cannot use filter "udp porridge": /);
 });
 
-test('rx-dump brings its file up to date at SIGUSR2, and writes whole frames with -U, snapped ones with -s', async (t) => {
+test('SIGUSR2 makes rx-dump write out its file; -U writes each frame at once, and -s cuts frames', async (t) => {
   const device = await FlowDevice.create('flush0', { words: ['--queues', '1'] });
   const path = join(directory, 'flush0.pcap');
   const reader = start(['rx-dump', 'flush0', '-w', path, '-U', '-s', '42']);
@@ -108,7 +108,7 @@ test('rx-dump brings its file up to date at SIGUSR2, and writes whole frames wit
   t.deepEqual([record.readUInt32LE(8), record.readUInt32LE(12)], [42, 50]);
 });
 
-test('rx-dump --count prints the number alone, and --segment-bytes brings the same frames', async (t) => {
+test('rx-dump --count prints the number alone, and --segment-bytes reads the same frames', async (t) => {
   const device = await FlowDevice.create('parts0', { words: ['--queues', '1'] });
   const path = join(directory, 'parts0.pcap');
   const reader = start(['rx-dump', 'parts0', '--segment-bytes', '128', '-w', path, '-c', '3']);
@@ -131,7 +131,7 @@ test('rx-dump --count prints the number alone, and --segment-bytes brings the sa
   t.deepEqual([counted.code, counted.stdout], [0, '5 packets\n']);
 });
 
-test('rx-dump -w - counts what a reader who stalls does not get, and still ends', async (t) => {
+test('rx-dump -w - counts what a stalled reader does not get, and still ends', async (t) => {
   const device = await FlowDevice.create('stall0', { words: ['--queues', '1', '--txqueuelen', '10000'] });
   const reader = start(['rx-dump', 'stall0', '-w', '-'], { outputUnread: true });
   await reader.waitFor(/listening/, 'stderr');
@@ -142,7 +142,7 @@ test('rx-dump -w - counts what a reader who stalls does not get, and still ends'
   t.regex(stderr, /\n3000 packets captured\n0 packets missed .*\n\d+ packets not written: /);
 });
 
-test('rx-dump refuses options that contradict each other, before it attaches', async (t) => {
+test('rx-dump refuses options that contradict each other before it attaches', async (t) => {
   await done('create', 'odd0', '--persist');
   const rows: readonly (readonly [words: readonly string[], message: string])[] = [
     [['-w', 'a', '-w', 'b'], 'rtap: cannot use "-w" twice: "a" and "b" are given'],
@@ -153,7 +153,7 @@ test('rx-dump refuses options that contradict each other, before it attaches', a
     [['-tttttt'], 'rtap: cannot use more than five -t: -t to -ttttt are possible'],
     [
       ['-w', 'x.pcapng', '--pcap'],
-      'rtap: cannot write "x.pcapng" with --pcap: its name says that it is a pcapng file',
+      'rtap: cannot write "x.pcapng" with --pcap: the name is that of a pcapng file',
     ],
   ];
   for (const [words, message] of rows)

@@ -24,7 +24,7 @@ function linesOf(stdout: string): Line[] {
     .map((line) => JSON.parse(line) as Line);
 }
 
-test('rx-dump -q 2 gives exactly what the kernel put into queue 2, and says what it discarded', async (t) => {
+test('rx-dump -q 2 prints exactly what the kernel put into queue 2, and how much it discarded', async (t) => {
   const device = await FlowDevice.create('one0');
   const reader = start(['rx-dump', 'one0', '-q', '2', '--json']);
   await reader.waitFor(/^rx-dump: listening on one0, queue 2, link-type EN10MB \(Ethernet\)$/m, 'stderr');
@@ -101,7 +101,7 @@ test('rx-dump --json has one object a line, with the keys of the manual', async 
   );
 });
 
-test('rx-dump attaches one queue to a device that others made, or as many as --queues says', async (t) => {
+test('rx-dump attaches one queue to a device of another program, or as many as --queues says', async (t) => {
   ip('tuntap add dev foreign0 mode tap multi_queue', 'link set foreign0 up');
   for (const [words, count] of [
     [[], 1],
@@ -144,7 +144,7 @@ test('rx-dump names a queue that the device does not have', async (t) => {
   }
 });
 
-test('rx-dump refuses what is not there, what is no TAP, and options that mean nothing', async (t) => {
+test('rx-dump refuses absent devices, links that are no TAP, and options without a meaning', async (t) => {
   ip('link add br0 type bridge');
   const rows = [
     [['absent0'], 2, 'cannot read "absent0": there is no such device'],
@@ -154,7 +154,7 @@ test('rx-dump refuses what is not there, what is no TAP, and options that mean n
     [
       ['x0', '--json', '-w', 'x.pcap'],
       1,
-      'cannot use "--json" with -w: both say what the output is (--print gives both)',
+      'cannot use "--json" with -w: both choose the form of the output (--print gives both)',
     ],
     [['x0', '--queues', '257'], 1, 'cannot use queue count 257: 1 to 256 are possible'],
   ] as const;

@@ -7,7 +7,7 @@ import { readDumpOptions } from '../../../src/cli/rx-dump/run/dump-arguments.js'
 import { runFileDump } from '../../../src/cli/rx-dump/run/file-dump.js';
 import { makeConsole } from '../../cli/scripted-console.js';
 import { captureOf } from '../capture.js';
-import { done, refusal, runWith, start } from '../command.js';
+import { done, RTAP, refusal, runWith, start } from '../command.js';
 import { runTool } from '../peer.js';
 
 process.env.TZ = 'UTC';
@@ -31,13 +31,13 @@ const FRAMES = [1000, 1001, 1002, 1003].map((port) =>
 const saved = join(directory, 'saved.pcap');
 writeFileSync(saved, captureOf(FRAMES));
 
-/** Lines of tcpdump, which names neither queue nor length in front. */
+/** tcpdump's lines. They begin with neither queue nor length. */
 function tcpdumpOf(path: string, ...words: string[]): string {
   return runTool('tcpdump', '-nn', '-S', ...words, '-r', path);
 }
 
 if (shared.length === 0) {
-  test('rx-dump -r reads captures of others', (t) => {
+  test('rx-dump -r reads captures of other programs', (t) => {
     const reason = `no captures in ${SHARED}`;
     if (process.env.CI) t.fail(reason);
     t.log(`skipped: ${reason}`);
@@ -64,7 +64,7 @@ for (const name of shared) {
       console.noted.includes(`${count} packet${count === '1' ? '' : 's'} read`),
       `${facts} ${console.noted}`,
     );
-    // Without packets it may be without interfaces, which tcpdump does not read.
+    // Without packets, a pcapng may have no interface block. tcpdump does not read such a file.
     if (count === '0') return;
     const view = ['-tt', '--nano', '-e', '-xx'];
     t.is(tcpdumpOf(written, ...view), tcpdumpOf(path, ...view));
@@ -93,7 +93,10 @@ for (const words of letters) {
   test(`rx-dump -r prints what tcpdump -r does with ${words.join(' ') || 'nothing more'}`, async (t) => {
     const ours = await done('rx-dump', '-r', saved, ...words);
     // The length stands in front of the summary.
-    t.is(ours.replace(/^([^\t\n]*?)\b84 (?=IP|0)/gm, '$1'), tcpdumpOf(saved, ...words));
+    const lines = ours.replace(/^([^\t\n]*?)\b84 (?=IP|0)/gm, '$1');
+    // A date has the form of RFC 3339, where tcpdump has a blank and no zone.
+    t.is(/^\d{4}-\d\d-\d\dT/.test(lines), words.includes('-tttt'));
+    t.is(lines.replace(/^(\d{4}-\d\d-\d\d)T([\d:.]+)\+00:00 /gm, '$1 $2 '), tcpdumpOf(saved, ...words));
   });
 }
 
@@ -153,7 +156,7 @@ test('rx-dump -r keeps queue, direction, interface and header when it rewrites a
   t.is(await done('rx-dump', '-r', first, '--count', '--', 'src', 'port', '1000'), '1 packet\n');
 });
 
-test('rx-dump -r prints what comes before a fault, says where it is, and exits with 3', async (t) => {
+test('rx-dump -r prints the packets before a fault and its place, and exits with 3', async (t) => {
   const whole = readFileSync(saved);
   const cut = await runWith({ input: whole.subarray(0, -5) }, 'rx-dump', '-r', '-', '-t');
   t.is(cut.code, 3);
@@ -171,13 +174,13 @@ test('rx-dump -r prints what comes before a fault, says where it is, and exits w
   t.deepEqual([cooked.code, cooked.stdout], [3, '']);
   t.regex(
     cooked.stderr,
-    /rtap: cannot read capture "standard input": its link type is 113 \(Linux cooked\), not Ethernet \(1\)\nhint: captures of Ethernet are read: /,
+    /rtap: cannot read capture "standard input": its link type is 113 \(Linux cooked\), not Ethernet \(1\)\nhint: rtap reads captures of Ethernet: /,
   );
   const foreign = await runWith({ input: 'no capture at all' }, 'rx-dump', '-r', '-');
   t.is(foreign.code, 3);
 });
 
-test('rx-dump -r gives a slow reader everything, and ends when told meanwhile', async (t) => {
+test('rx-dump -r gives a slow reader everything, and a signal ends it', async (t) => {
   const path = join(directory, 'large.pcap');
   writeFileSync(path, captureOf(Array.from({ length: 20_000 }, () => FRAMES[0]!)));
   const slow = start(['rx-dump', '-r', path, '-XX'], { outputUnread: true });
@@ -189,11 +192,10 @@ test('rx-dump -r gives a slow reader everything, and ends when told meanwhile', 
   t.deepEqual([code, signal], [3, null], stderr);
   t.regex(stderr, /\n\d+ packets not written: /);
   const script = '"$0" "$1" "$2" "$3" -XX | (sleep 1; wc -l)';
-  const rtap = fileURLToPath(new URL('../../../bin/rtap', import.meta.url));
-  t.is(runTool('bash', '-c', script, rtap, 'rx-dump', '-r', path).trim(), String(20_000 * 7));
+  t.is(runTool('bash', '-c', script, RTAP, 'rx-dump', '-r', path).trim(), String(20_000 * 7));
 });
 
-test('rx-dump -r refuses what cannot be', async (t) => {
+test('rx-dump -r refuses options that do not fit a saved capture', async (t) => {
   const rows: readonly (readonly [words: readonly string[], code: number, message: string, hint?: string])[] =
     [
       [
@@ -201,21 +203,21 @@ test('rx-dump -r refuses what cannot be', async (t) => {
         2,
         `rtap: cannot open "${join(directory, 'absent')}": open failed with ENOENT`,
       ],
-      [['-r', saved, '-w', saved], 1, `rtap: cannot write "${saved}": it is the capture that is read`],
+      [['-r', saved, '-w', saved], 1, `rtap: cannot write "${saved}": it is the capture that rtap reads`],
       [['-r', saved, '-r', saved], 1, `rtap: cannot use "-r" twice: "${saved}" and "${saved}" are given`],
-      [[], 1, 'rtap: cannot read frames: the name of a device is wanted, or -r and a file'],
+      [[], 1, 'rtap: cannot read frames: give the name of a device, or -r and a file'],
       [['-r', saved, 'tcp', 'porridge'], 1, 'rtap: cannot use filter "tcp porridge": '],
       [
         ['io0', '-r', saved],
         1,
         'rtap: cannot use filter "io0": ',
-        'hint: with -r no device is read: leave io0 out',
+        'hint: -r reads a file and no device: leave io0 out',
       ],
       [
         ['-r', saved, 'lo', 'or', 'x'],
         1,
         'rtap: cannot use filter "lo or x": ',
-        'hint: with -r no device is read: leave lo out',
+        'hint: -r reads a file and no device: leave lo out',
       ],
       [['-r', saved, '-i', 'io0'], 1, 'rtap: cannot use "-i" with -r: a saved capture has no device'],
       [

@@ -17,11 +17,11 @@ const { directory } = enterWorkspace();
 interface Seen {
   /** Seconds since 1970. */
   readonly seconds: number;
-  /** Its place in the flow. */
+  /** Its sequence number in the flow. */
   readonly number: number;
 }
 
-/** The frames of a capture that neither tshark nor capinfos complains of. */
+/** The frames of a capture. Throws if tshark or capinfos finds a fault in it. */
 function framesIn(path: string): Seen[] {
   const fields = ['-T', 'fields', '-e', 'frame.time_epoch', '-e', 'udp.payload'];
   const tshark = spawnSync('tshark', ['-n', '-r', path, ...fields], { encoding: 'utf8', maxBuffer: 2 ** 26 });
@@ -47,7 +47,7 @@ function framesIn(path: string): Seen[] {
   return seen;
 }
 
-/** One queue, which keeps an order, and holds every frame while a busy machine runs something else. */
+/** A device of one queue, which keeps the order. It has room for every frame while a busy machine runs something else. */
 function createDevice(name: string): Promise<FlowDevice> {
   return FlowDevice.create(name, { words: ['--queues', '1', '--txqueuelen', '10000'] });
 }
@@ -58,7 +58,7 @@ function makeFolder(name: string): string {
   return folder;
 }
 
-/** 0, 1, 2 … as far as `count`. */
+/** The numbers from 0 up, `count` of them. */
 function upTo(count: number): number[] {
   return Array.from({ length: count }, (_, number) => number);
 }
@@ -67,7 +67,7 @@ function numbersIn(paths: readonly string[]): number[] {
   return paths.flatMap((path) => framesIn(path).map(({ number }) => number));
 }
 
-/** The files of a row in the order of their making: by time, then by number. */
+/** The files of a rotation in the order of their creation: by time, then by number. */
 function inOrder(folder: string): string[] {
   const key = (name: string) => (/(\d{10})\.(\d*)/.exec(name) ?? []).slice(1).map(Number);
   return readdirSync(folder)
@@ -76,7 +76,7 @@ function inOrder(folder: string): string[] {
 }
 
 test.serial(
-  'rx-dump cuts by the clock and by size, and each file is whole and compressed, when frames come at a rate',
+  'rx-dump -G -C -z begins files by time and size, and each file is whole and compressed',
   async (t) => {
     const device = await createDevice('row0');
     const folder = makeFolder('row0');
@@ -105,7 +105,7 @@ test.serial(
     for (const [place, { path, frames }] of files.entries()) {
       const [, second, number] = /(\d{10})\.(\d*)/.exec(basename(path))!;
       periods.add(Number(second));
-      // The stamp of a burst is taken before it is written: it may be of the end of the second before.
+      // A burst gets its time before it is written, which can be at the end of the second before.
       t.true(
         frames.every(({ seconds }) => seconds < Number(second) + 1 && seconds > Number(second) - 0.2),
         path,
@@ -120,7 +120,7 @@ test.serial(
 );
 
 test.serial(
-  'rx-dump ends by itself when -W files are over though no frame came, and replaces files only when whole',
+  'rx-dump -W ends after so many files without any frame, and replaces a file only by a whole one',
   async (t) => {
     await createDevice('few0');
     const folder = makeFolder('few0');
@@ -133,7 +133,7 @@ test.serial(
   },
 );
 
-test.serial('rx-dump begins its file anew, and loses nothing, at SIGHUP', async (t) => {
+test.serial('SIGHUP makes rx-dump begin a new file, without loss', async (t) => {
   const device = await createDevice('hup0');
   const folder = makeFolder('hup0');
   const path = join(folder, 'log.pcapng');
@@ -160,7 +160,7 @@ test.serial('rx-dump begins its file anew, and loses nothing, at SIGHUP', async 
 });
 
 test.serial(
-  'rx-dump leaves a readable file with every frame up to then, under a name that says so, when it is killed',
+  'a killed rx-dump leaves a readable file of every frame so far, with the suffix .part',
   async (t) => {
     const device = await createDevice('kill0');
     const folder = makeFolder('kill0');
@@ -191,7 +191,7 @@ test.serial(
   },
 );
 
-test.serial('rx-dump ends, and leaves a whole file, when its terminal goes', async (t) => {
+test.serial('rx-dump ends and leaves a whole file when its terminal is closed', async (t) => {
   const device = await createDevice('term0');
   const folder = makeFolder('term0');
   const path = join(folder, 'c.pcapng');
@@ -236,7 +236,7 @@ for (const format of ['pcapng', 'pcap']) {
   );
 }
 
-test.serial('rx-dump ends with a sentence and its counts when the next file cannot be made', async (t) => {
+test.serial('rx-dump prints an error and its counts when it cannot make the next file', async (t) => {
   const device = await createDevice('gone0');
   const folder = makeFolder('gone0');
   const reader = start(['rx-dump', 'gone0', '-w', join(folder, 'f'), '-C', '10']);

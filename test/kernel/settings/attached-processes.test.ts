@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import test from 'ava';
 import { enterNewNetworkNamespace } from '../../../src/sys/network-namespace.js';
-import { findAttached, namedHolders, readAttached } from '../../../src/tap/link/attached-processes.js';
+import { describeAttached, findAttached, readAttached } from '../../../src/tap/link/attached-processes.js';
 import { TapDescriptor } from '../../../src/tap/link/tap-descriptor.js';
 import { ip } from '../../netlink/iproute2.js';
 
@@ -36,7 +36,7 @@ async function end(...children: readonly ChildProcess[]): Promise<void> {
   }
 }
 
-test('readAttached finds who has descriptors of which device, and how many', async (t) => {
+test('readAttached finds which processes have how many descriptors of which device', async (t) => {
   ip('tuntap add dev io0 mode tap multi_queue vnet_hdr', 'tuntap add dev io1 mode tap multi_queue vnet_hdr');
   t.deepEqual(findAttached('io0'), []);
   const first = await startHolder(['io0', 'io0', 'io1', 'io0']);
@@ -59,8 +59,8 @@ test('readAttached finds who has descriptors of which device, and how many', asy
   t.deepEqual(findAttached('io0'), []);
 });
 
-test.serial('namedHolders calls a program that holds the device itself this process', (t) => {
+test.serial('describeAttached calls a program that holds the device itself this process', (t) => {
   ip('tuntap add own0 mode tap multi_queue vnet_hdr');
   using _queue = TapDescriptor.attach('own0');
-  t.is(namedHolders('own0'), 'this process');
+  t.is(describeAttached('own0'), 'this process');
 });

@@ -29,7 +29,7 @@ test('mtu prints the MTU, or sets it', async (t) => {
   t.is(await done('mtu', '-i', 'mtu0'), '9000\n');
 });
 
-test('mtu refuses what the kernel has no room for', async (t) => {
+test('mtu refuses values that the kernel does not allow', async (t) => {
   await done('create', 'size0', '--persist');
   for (const mtu of ['67', '65522']) {
     const message = `rtap: cannot use MTU ${mtu}: 68 to 65521 are possible`;
@@ -96,7 +96,7 @@ for (const [command, flag, count] of [
   });
 }
 
-test('every setting refuses what is not there, and what is no TAP', async (t) => {
+test('every setting refuses absent devices, and links that are no TAP', async (t) => {
   ip('link add br0 type bridge', 'tuntap add dev tun0 mode tun');
   const commands = [
     ['up'],
@@ -110,7 +110,7 @@ test('every setting refuses what is not there, and what is no TAP', async (t) =>
     t.deepEqual(await refusal(command!, 'absent0', ...values), [
       2,
       'rtap: cannot change "absent0": there is no such device',
-      'hint: rtap list shows the TAP devices of this network namespace',
+      'hint: list the TAP devices of this network namespace: rtap list',
     ]);
   }
   t.deepEqual((await refusal('up', 'br0')).slice(0, 2), [
@@ -123,7 +123,7 @@ test('every setting refuses what is not there, and what is no TAP', async (t) =>
   ]);
 });
 
-test('a setting is read by anybody, and changed by nobody without the right to', async (t) => {
+test('every user reads a setting, and only a user with the right changes it', async (t) => {
   await done('create', 'owned0', '--persist', '--owner', 'nobody');
   t.is((await unprivileged('mtu', 'owned0')).stdout, '1500\n');
   const { code, stderr } = await unprivileged('mtu', 'owned0', '1400');

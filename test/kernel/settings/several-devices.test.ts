@@ -13,7 +13,7 @@ async function hold(...words: readonly string[]): Promise<RunningProcess> {
   return holder;
 }
 
-test.serial('release ends the holders of all devices that are named, or of none of them', async (t) => {
+test.serial('release ends the holders of all named devices, or of none of them', async (t) => {
   const holders = [await hold('create', 'one0'), await hold('create', 'two0')];
   const [code, message] = await refusal('release', 'one0', 'missing0', 'two0');
   t.deepEqual([code, message], [2, 'rtap: cannot release "missing0": there is no such device']);
@@ -38,7 +38,7 @@ test.serial('release goes on when one has no holder, and ends with 2', async (t)
   await done('delete', 'free1');
 });
 
-test.serial('release --all ends every holder, and says nothing when there is none', async (t) => {
+test.serial('release --all ends every holder, and prints nothing when there is none', async (t) => {
   t.is(await done('release', '--all'), '');
   await done('create', 'stay0', '--persist');
   await done('create', 'idle0', '--persist');
@@ -57,7 +57,7 @@ interface Counted {
   readonly tx: { readonly packets: number };
 }
 
-test.serial('stats tells of all devices that are named, and of every TAP when none is', async (t) => {
+test.serial('stats prints all named devices, and every TAP when none is named', async (t) => {
   t.is(await done('stats'), '');
   t.deepEqual(await json('stats'), []);
   for (const [name, frames] of Object.entries({ few0: '1', more0: '2' })) {

@@ -19,7 +19,7 @@ import { enterWorkspace } from '../workspace.js';
 
 enterWorkspace();
 
-/** Both ends of each class of length, and what it is called. */
+/** The shortest and the longest frame of each length class, and the name of the class. */
 const LENGTHS: readonly (readonly [suffix: string, lengths: readonly number[]])[] = [
   ['size_64_packets', [14, 60, 63, 64]],
   ['size_65_to_127_packets', [65, 127]],
@@ -39,7 +39,7 @@ const KINDS = Object.keys(DESTINATIONS);
 
 interface Sample {
   readonly frames: readonly Uint8Array[];
-  /** How many frames are of each kind, by suffix. */
+  /** The number of frames of each kind, by the suffix of the counter. */
   readonly counts: Readonly<Record<string, number>>;
   readonly bytes: number;
 }
@@ -107,20 +107,20 @@ test.serial(
     makeTap('send0', [], 'link set send0 mtu 10000');
     using device = await openTap('send0');
     const { frames, counts, bytes } = makeSample();
-    const eye = await PacketSocket.open('send0', 'in');
+    const packetSocket = await PacketSocket.open('send0', 'in');
     using burst = device.allocateBurst();
     const memory = device.mapMemory(16_384);
     for (const pieces of [1, 2]) {
       for (const frame of frames) {
         burst.clear();
         memory.bytes.set(frame);
-        // The first piece ends within the destination.
+        // The first piece ends within the destination address.
         const segments = [memory.bytes.subarray(0, 3), memory.bytes.subarray(3, frame.length)];
         t.true(pieces === 1 ? burst.append(frame) : burst.appendSegments(segments));
         t.is(device.queues[0]!.send(burst), 1);
       }
     }
-    const seen = await eye.close();
+    const seen = await packetSocket.close();
     t.deepEqual(
       seen.map(({ hex }) => hex.length / 2),
       [...frames, ...frames].map(({ length }) => length),
@@ -135,7 +135,7 @@ test.serial(
   },
 );
 
-test.serial('extendedStatistics counts what is left to the kernel, and refusals by cause', async (t) => {
+test.serial('extendedStatistics counts unfinished frames, and refusals by cause', async (t) => {
   makeTap('work0', []);
   using device = await openTap('work0');
   const queue = device.queues[0]!;
@@ -143,11 +143,11 @@ test.serial('extendedStatistics counts what is left to the kernel, and refusals 
   const frame = buildFrame(TCP_TEMPLATE);
   for (let count = 0; count < 3; count++) burst.append(frame);
   t.true(requestSegmentation(burst.frame(0), burst.facts(0), 1000));
-  // A checksum alone.
+  // A frame with an unfinished checksum alone.
   Object.assign(burst.facts(1), { flags: 1, checksumStart: 34, checksumOffset: 16 });
   burst.append(new Uint8Array(13));
   burst.append(frame);
-  // A checksum far outside of the frame.
+  // A checksum that lies far outside of the frame.
   Object.assign(burst.facts(4), { flags: 1, checksumStart: 60_000, checksumOffset: 16 });
   t.is(queue.send(burst), 3);
   ip('link set work0 down');
@@ -191,7 +191,7 @@ test.serial('extendedStatistics counts frames that were cut, and not their kinds
 });
 
 test.serial(
-  'extendedStatistics counts what is too short when headers change their size meanwhile',
+  'extendedStatistics counts frames that are too short when the header size changes meanwhile',
   async (t) => {
     makeTap('short0', []);
     using other = TapDescriptor.attach('short0', { multiQueue: true });
@@ -208,7 +208,7 @@ test.serial(
 );
 
 test.serial(
-  'extendedStatistics tells unfinished, merged and verified frames of the kernel apart',
+  'extendedStatistics counts unfinished, merged and verified frames of the kernel separately',
   async (t) => {
     using owned = new Ownership();
     const device = await openSumsBridge(owned, ['csum', 'uso']);

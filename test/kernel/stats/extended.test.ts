@@ -67,7 +67,7 @@ test('stats --extended lists every counter by its name, as text, JSON and OpenMe
   t.is(ipLink('ext0').stats64.tx.packets, 30);
 });
 
-test('stats counts all of them when two processes read one queue', async (t) => {
+test('stats --extended counts every frame when two processes read one queue', async (t) => {
   const device = await FlowDevice.create('two0', { words: ['--queues', '1'] });
   const readers = [];
   for (const words of [[], ['--share']]) {
@@ -90,7 +90,7 @@ test('stats counts all of them when two processes read one queue', async (t) => 
   }
 });
 
-test('stats is read by any user while 128 queues are busy, and loses nothing', async (t) => {
+test('any user can read stats while 128 queues are busy, and no count is lost', async (t) => {
   const device = await FlowDevice.create('many0', { words: ['--queues', '128'] });
   const reader = start(['rx-dump', 'many0', '-w', '/dev/null']);
   await reader.waitFor(/listening/, 'stderr');

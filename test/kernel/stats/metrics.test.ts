@@ -23,7 +23,7 @@ function devicesOf(families: Awaited<ReturnType<typeof fetchMetrics>>): string[]
   return family!.samples.map(({ labels }) => labels.device!);
 }
 
-test.serial('metrics serves every TAP at a port of this machine, as they come and go', async (t) => {
+test.serial('metrics serves every TAP at a local port, as they come and go', async (t) => {
   await done('create', 'first0', '--persist', '--up', '--queues', '2');
   const server = start(['metrics', '--listen', '127.0.0.1:0']);
   const [, url] = await server.waitFor(/^metrics: listening on (http:.*)$/m, 'stderr');
@@ -42,7 +42,7 @@ test.serial('metrics serves every TAP at a port of this machine, as they come an
   t.is(curl('-I', url!), '200');
   t.is(curl('-X', 'POST', url!), '405');
   t.is(curl(url!.replace('/metrics', '/')), '404');
-  // Clients that say nothing, half a request, or nonsense hold up neither the others nor the end.
+  // Clients that send nothing, half a request or nonsense delay neither the other clients nor the end.
   const sockets = ['', 'GET /metrics HTT', 'nonsense\r\n\r\n'].map((text) => {
     const socket = connect({ port: Number(new URL(url!).port), host: '127.0.0.1' });
     socket.on('error', () => {});
@@ -55,7 +55,7 @@ test.serial('metrics serves every TAP at a port of this machine, as they come an
   t.deepEqual([code, stdout], [0, '']);
 });
 
-test.serial('metrics serves the named ones at a socket, and removes it at the end', async (t) => {
+test.serial('metrics serves the named devices at a Unix socket, and removes it at the end', async (t) => {
   await done('create', 'named0', '--persist', '--up');
   await done('create', 'other0', '--persist');
   const path = join(directory, 'metrics.sock');
@@ -76,7 +76,7 @@ test.serial('metrics serves the named ones at a socket, and removes it at the en
   await eventually(() => !existsSync(path), 'the socket to be removed');
 });
 
-test.serial('metrics tells a service manager when it listens, and when it ends', async (t) => {
+test.serial('metrics notifies a service manager when it listens, and when it ends', async (t) => {
   const words = [join(directory, 'notify'), RTAP, 'metrics', '--listen', '127.0.0.1:0'];
   const { code, stdout, stderr } = await startPeer('notify_socket.py', words).ended();
   t.deepEqual([code, stdout], [0, 'READY=1 MAINPID=PID\nSTOPPING=1\n']);
@@ -96,7 +96,7 @@ test.serial('systemd finds no fault with the unit of metrics, whose command serv
   t.is((await server.stop('SIGTERM')).code, 0);
 });
 
-test.serial('metrics is served by a user without root', async (t) => {
+test.serial('a user without root can run metrics', async (t) => {
   await done('create', 'plain0', '--persist', '--up');
   await done('tx-inject', 'plain0', '--hex', frameOf(1), '--count', '3');
   const server = startUnprivileged(['metrics', 'plain0', '--listen', '127.0.0.1:0']);
@@ -107,28 +107,31 @@ test.serial('metrics is served by a user without root', async (t) => {
   t.is(code, 0);
 });
 
-test.serial('metrics refuses what it cannot serve, and leaves what is not its own', async (t) => {
-  const file = join(directory, 'file');
-  writeFileSync(file, 'mine');
-  const rows = [
-    [1, /^rtap: cannot do without option "--listen <address>"/],
-    [1, /^rtap: cannot listen on "0.0.0.0:9177": other machines may reach it/, '--listen', '0.0.0.0:9177'],
-    [1, /^rtap: cannot listen on "9177": a form like/, '--listen', '9177'],
-    [2, /^rtap: cannot read "absent0": there is no such device/, 'absent0', '--listen', '127.0.0.1:0'],
-    [2, /^rtap: cannot listen on ".*": it is there, and no socket/, '--listen', `unix:${file}`],
-    [2, /^rtap: cannot listen on ".*ENOENT/, '--listen', `unix:${directory}/absent/socket`],
-    [
-      2,
-      /^rtap: cannot listen on ".*": this machine has no such address/,
-      '--remote',
-      '--listen',
-      '192.0.2.1:9177',
-    ],
-  ] as const;
-  for (const [code, pattern, ...words] of rows) {
-    const [status, line] = await refusal('metrics', ...words);
-    t.is(status, code, line);
-    t.regex(line!, pattern);
-  }
-  t.true(existsSync(file));
-});
+test.serial(
+  'metrics refuses addresses that it cannot serve, and removes no file of another program',
+  async (t) => {
+    const file = join(directory, 'file');
+    writeFileSync(file, 'mine');
+    const rows = [
+      [1, /^rtap: cannot run without option "--listen <address>"/],
+      [1, /^rtap: cannot listen on "0.0.0.0:9177": other machines can reach it/, '--listen', '0.0.0.0:9177'],
+      [1, /^rtap: cannot listen on "9177": wanted a form like/, '--listen', '9177'],
+      [2, /^rtap: cannot read "absent0": there is no such device/, 'absent0', '--listen', '127.0.0.1:0'],
+      [2, /^rtap: cannot listen on ".*": it is there, and no socket/, '--listen', `unix:${file}`],
+      [2, /^rtap: cannot listen on ".*ENOENT/, '--listen', `unix:${directory}/absent/socket`],
+      [
+        2,
+        /^rtap: cannot listen on ".*": this machine has no such address/,
+        '--remote',
+        '--listen',
+        '192.0.2.1:9177',
+      ],
+    ] as const;
+    for (const [code, pattern, ...words] of rows) {
+      const [status, line] = await refusal('metrics', ...words);
+      t.is(status, code, line);
+      t.regex(line!, pattern);
+    }
+    t.true(existsSync(file));
+  },
+);

@@ -26,7 +26,7 @@ interface Statistics {
   readonly stats64: IpLink['stats64'];
 }
 
-/** Lets `rtap rx-dump` take `count` frames of one flow; by SIGKILL it ends without a last word. */
+/** Lets `rtap rx-dump` take `count` frames of one flow. SIGKILL ends it before it can report. */
 async function dump(
   device: FlowDevice,
   count: number,
@@ -39,7 +39,7 @@ async function dump(
   await reader.stop(signal);
 }
 
-test('stats --json has the keys of the manual, and what ip says beside', async (t) => {
+test('stats --json has the keys of the manual, and the counters of ip in stats64', async (t) => {
   const device = await FlowDevice.create('keys0');
   await dump(device, 10);
   await done('tx-inject', 'keys0', '-q', '3', '--hex', frameOf(1), '--hex', frameOf(2, 100));
@@ -67,7 +67,7 @@ test('stats --json has the keys of the manual, and what ip says beside', async (
   t.deepEqual(statistics.stats64, link.stats64);
 });
 
-test('stats prints both views, and a row for each queue when told --per-queue', async (t) => {
+test('stats prints both views, and a row for each queue with --per-queue', async (t) => {
   const device = await FlowDevice.create('text0', { words: ['--queues', '2'] });
   await dump(device, 3);
   const rows = (text: string) =>
@@ -95,20 +95,20 @@ test('stats prints both views, and a row for each queue when told --per-queue', 
 
 test('stats shows what the kernel dropped of what was sent, as ip does', async (t) => {
   await done('create', 'drop0', '--persist', '--up');
-  // A protocol that nobody handles.
+  // The kernel handles no such protocol.
   await done('tx-inject', 'drop0', '--hex', `ffffffffffff02000000000199aa${'00'.repeat(46)}`);
   t.is(ipLink('drop0').stats64.rx.dropped, 1);
   t.regex(await done('stats', 'drop0'), /^kernel rx \(= rtap tx\) +1 +60 +0 +1$/m);
 });
 
-test('stats has a row for every queue of a device that nobody used yet', async (t) => {
+test('stats has a row for every queue of a device that was not used yet', async (t) => {
   await done('create', 'fresh0', '--persist', '--queues', '3');
   const { queues, rx } = await json<Statistics>('stats', 'fresh0');
   t.is(queues.length, 3);
   t.deepEqual(rx, { packets: 0, bytes: 0, errors: 0, discarded: 0, missed: 0 });
 });
 
-test('stats --reset lets the counts begin at 0, and leaves those of the kernel', async (t) => {
+test('stats --reset sets the counts to 0, and does not change those of the kernel', async (t) => {
   const device = await FlowDevice.create('reset0', { words: ['--queues', '1', '--txqueuelen', '10'] });
   const holder = start(['create', 'reset0', '--exist-ok']);
   await holder.waitFor(/ready/);
@@ -122,10 +122,10 @@ test('stats --reset lets the counts begin at 0, and leaves those of the kernel',
   t.true(Object.values({ ...zero.stats64.rx, ...zero.stats64.tx }).every((value) => value === 0));
   t.is(ipLink('reset0').stats64.tx.dropped, 20);
   t.regex(zero.since!, /^\d{4}-\d\d-\d\dT/);
-  t.regex(await done('stats', 'reset0'), /^reset0 since \d{4}-/);
+  t.regex(await done('stats', 'reset0'), /^reset0 since \d{4}-\d\d-\d\dT[\d:.]+[+-]\d\d:\d\d\n/);
   await dump(device, 2);
   t.like(await json('stats', 'reset0'), { rx: { packets: 2, bytes: 100 }, stats64: { tx: { packets: 2 } } });
-  // What waited in the queue went with the holder: the kernel counts a frame when it is read.
+  // The frames in the queue went with the holder. The kernel counts a frame when it is read.
   t.is(ipLink('reset0').stats64.tx.packets, 7);
 });
 
@@ -165,7 +165,7 @@ test('stats loses nothing when several processes write at once', async (t) => {
   t.is(ipLink('writers0').stats64.rx.packets, 60_000);
 });
 
-test('stats is read by any user', async (t) => {
+test('any user can read stats', async (t) => {
   const device = await FlowDevice.create('anybody0');
   await dump(device, 3);
   const reader = start(['rx-dump', 'anybody0']);
@@ -178,7 +178,7 @@ test('stats is read by any user', async (t) => {
   await reader.stop();
 });
 
-test('stats is read by any user when root keeps his files to himself', async (t) => {
+test('any user can read stats when the umask of root is 077', async (t) => {
   const script = `umask 077; export RTAP_RUNTIME_DIR="$1"; "$0" create umask0 --persist --queues 3 &&
     "$0" rx-dump umask0 --duration 0`;
   const runtime = join(workspace.directory, 'umask', 'run');
@@ -206,7 +206,7 @@ test('stats counts what the owner without root reads and sends', async (t) => {
   t.like(await json('stats', 'owner0'), { rx: { packets: 0 }, tx: { packets: 0 } });
 });
 
-test('stats --reset is refused to a user who may not', async (t) => {
+test('stats --reset is refused to a user without the right', async (t) => {
   const device = await FlowDevice.create('keep0');
   await dump(device, 2);
   const { code, stderr } = await unprivileged('stats', 'keep0', '--reset');
@@ -232,14 +232,14 @@ test('stats counts what the kernel dropped as missed', async (t) => {
   await holder.stop();
 });
 
-test('stats shows the counters of the kernel for a device that others made', async (t) => {
+test('stats shows the counters of the kernel for a device of another program', async (t) => {
   ip('tuntap add dev foreign0 mode tap');
   const statistics = await json<Statistics>('stats', 'foreign0');
   t.like(statistics, { rx: { packets: 0 }, queues: [] });
   t.deepEqual(statistics.stats64, ipLink('foreign0').stats64);
 });
 
-test('stats refuses what is not there, and what is no TAP', async (t) => {
+test('stats refuses absent devices, and links that are no TAP', async (t) => {
   ip('link add br0 type bridge');
   for (const words of [[], ['--reset'], ['--json', '--per-queue']]) {
     t.regex(

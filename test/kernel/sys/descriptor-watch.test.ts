@@ -8,6 +8,7 @@ import test from 'ava';
 import { Descriptor, O_NONBLOCK, O_RDWR } from '../../../src/sys/descriptor.js';
 import { DescriptorWatch, openWritableProbe } from '../../../src/sys/descriptor-watch.js';
 import { enterNewNetworkNamespace } from '../../../src/sys/network-namespace.js';
+import { COMPILER_FLAG } from '../../compiler-flag.js';
 import { ip } from '../../netlink/iproute2.js';
 import { DEADLINE_MS, withDeadline } from '../deadline.js';
 import { attachTap } from '../ring-tap.js';
@@ -22,9 +23,9 @@ process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
 const BYTE = Uint8Array.of(1);
 const SCRATCH = new Uint8Array(65_536);
 const PURPOSE = { action: 'test', object: 'watch' };
-/** Several pauses after an error. */
+/** Longer than several of the pauses that DescriptorWatch makes after an error. */
 const PAUSES_MS = 50;
-/** Turns of the event loop in which what must not happen has had every occasion. */
+/** After so many turns of the event loop, a call that must not come would have come. */
 const TURNS = 20;
 
 let names = 0;
@@ -102,23 +103,26 @@ test.serial('DescriptorWatch on a writable probe calls once a full pipe has room
   t.true(calls.count > 0);
 });
 
-test.serial('DescriptorWatch calls nobody when it is paused, and again when it is resumed', async (t) => {
-  using fifo = openFifo();
-  const calls = new Calls();
-  using watch = DescriptorWatch.readable(fifo.fd, calls.note);
-  watch.pause();
-  watch.pause();
-  writeSync(fifo.fd, BYTE);
-  await turn();
-  t.is(calls.count, 0);
-  const called = calls.next();
-  watch.resume();
-  watch.resume();
-  await called;
-  t.true(calls.count > 0);
-});
+test.serial(
+  'DescriptorWatch does not call while it is paused, and calls again when it is resumed',
+  async (t) => {
+    using fifo = openFifo();
+    const calls = new Calls();
+    using watch = DescriptorWatch.readable(fifo.fd, calls.note);
+    watch.pause();
+    watch.pause();
+    writeSync(fifo.fd, BYTE);
+    await turn();
+    t.is(calls.count, 0);
+    const called = calls.next();
+    watch.resume();
+    watch.resume();
+    await called;
+    t.true(calls.count > 0);
+  },
+);
 
-test.serial('DescriptorWatch calls nobody when it was disposed, whatever is asked of it', async (t) => {
+test.serial('DescriptorWatch does not call after its disposal, whatever method is used', async (t) => {
   using fifo = openFifo();
   const calls = new Calls();
   const watch = DescriptorWatch.readable(fifo.fd, calls.note);
@@ -158,7 +162,7 @@ test.serial('DescriptorWatch keeps calling when nothing refers to it and garbage
     await called;
     readSync(fifo.fd, SCRATCH);
   }
-  // It is on the set of living watches alone; a weak reference finds it for the end of the test.
+  // Only the set of living watches refers to it. A weak reference lets the end of the test find it.
   const watch = watches.deref();
   t.truthy(watch);
   watch?.[Symbol.dispose]();
@@ -173,7 +177,7 @@ test.serial(
   'DescriptorWatch calls again later, and does not spin, when its TAP device is deleted',
   async (t) => {
     ip('tuntap add dev gone0 mode tap multi_queue');
-    // What IPv6 says unasked would be something to read.
+    // Frames that IPv6 sends by itself would make the descriptor readable.
     writeFileSync('/proc/sys/net/ipv6/conf/gone0/disable_ipv6', '1');
     ip('link set gone0 up');
     using tap = attachTap('gone0');
@@ -185,7 +189,7 @@ test.serial(
     ip('link delete gone0');
     await called;
     t.is(calls.count, 1);
-    // libuv stops a handle whose descriptor reports an error; what read(2) says of it may come after.
+    // libuv stops a handle whose descriptor reports an error. The error of read(2) can come later.
     const again = calls.next();
     await again;
     t.is(calls.count, 2);
@@ -203,14 +207,14 @@ test.serial(
     import { DescriptorWatch } from '${new URL('../../../src/sys/descriptor-watch.ts', import.meta.url).href}';
     DescriptorWatch.readable(0, () => {}).unref();
     process.stdout.write('watching');`;
-    // Its input is at its end: readable for ever. Node polls it once more while it cleans up.
-    const words = ['--import=tsx', '--input-type=module', '--eval', script];
+    // Its input has ended and stays readable. Node polls it once more while it cleans up.
+    const words = [COMPILER_FLAG, '--input-type=module', '--eval', script];
     const output = execFileSync(process.execPath, words, { encoding: 'utf8', timeout: DEADLINE_MS });
     t.is(output, 'watching');
   },
 );
 
-test.serial('what a callback of DescriptorWatch throws ends the program, as anywhere else', async (t) => {
+test.serial('an error that a callback of DescriptorWatch throws ends the program', async (t) => {
   using fifo = openFifo();
   writeSync(fifo.fd, BYTE);
   const others = process.listeners('uncaughtException');

@@ -14,7 +14,7 @@ import {
 } from '../../../src/sys/descriptor.js';
 import { isWritableNow } from '../../../src/sys/descriptor-wait.js';
 import { openWritableProbe } from '../../../src/sys/descriptor-watch.js';
-import { tryLock } from '../../../src/sys/file-lock.js';
+import { isWriteLocked, tryLock, trySharedLock, tryWriteLock } from '../../../src/sys/file-lock.js';
 import { openedSince, openFiles } from '../../open-files.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'rtap-sys-'));
@@ -67,7 +67,7 @@ test.serial('Descriptor closes once when it is disposed twice', (t) => {
   const { fd } = descriptor;
   descriptor[Symbol.dispose]();
   t.is(descriptor.fd, -1);
-  // Whoever opens next gets the same number: a second close would be theirs.
+  // The next open gets the same number. A second close would close that file.
   const other = openSync('/dev/null', 'r');
   t.is(other, fd);
   descriptor[Symbol.dispose]();
@@ -91,14 +91,14 @@ test.serial('Descriptor.setNonBlocking throws a SystemError when it is closed', 
   });
 });
 
-test.serial('isWritableNow says no when a pipe is full', (t) => {
+test.serial('isWritableNow returns false when a pipe is full', (t) => {
   using fifo = openFifo();
   t.true(isWritableNow(fifo.fd));
   fill(fifo);
   t.false(isWritableNow(fifo.fd));
 });
 
-test.serial('isWritableNow says yes when a write would fail at once', (t) => {
+test.serial('isWritableNow returns true when a write would fail at once', (t) => {
   using fifo = openFifo();
   const { fd } = fifo;
   fifo[Symbol.dispose]();
@@ -147,6 +147,55 @@ test.serial('tryLock keeps other processes out, and they keep us out', (t) => {
   }
   t.notThrows(() => flock('true'));
 });
+
+test.serial('trySharedLock is true beside other shared locks, and false beside an exclusive one', (t) => {
+  const path = join(directory, 'probed-lock');
+  closeSync(openSync(path, 'w'));
+  using first = Descriptor.open(path, O_RDWR);
+  using second = Descriptor.open(path, O_RDWR);
+  t.true(trySharedLock(first.fd, path));
+  t.true(trySharedLock(second.fd, path));
+  t.false(tryLock(second.fd, path), 'shared by both');
+  {
+    using alone = Descriptor.open(join(directory, 'lock'), O_RDWR);
+    using probe = Descriptor.open(join(directory, 'lock'), O_RDWR);
+    t.true(tryLock(alone.fd, path));
+    t.false(trySharedLock(probe.fd, path));
+  }
+});
+
+test.serial('isWriteLocked is true for readers while another open file has the write lock', (t) => {
+  const path = join(directory, 'write-lock');
+  closeSync(openSync(path, 'w'));
+  using reader = Descriptor.open(path, O_RDONLY);
+  {
+    using writer = Descriptor.open(path, O_RDWR);
+    using second = Descriptor.open(path, O_RDWR);
+    t.false(isWriteLocked(reader.fd, path));
+    t.true(tryWriteLock(writer.fd, path));
+    t.true(tryWriteLock(writer.fd, path));
+    t.true(isWriteLocked(reader.fd, path));
+    t.false(isWriteLocked(writer.fd, path), 'its own');
+    t.false(tryWriteLock(second.fd, path));
+  }
+  t.false(isWriteLocked(reader.fd, path));
+});
+
+test.serial(
+  'tryWriteLock throws EBADF for a descriptor that may only read, and does not see tryLock',
+  (t) => {
+    const path = join(directory, 'flocked');
+    closeSync(openSync(path, 'w'));
+    using reader = Descriptor.open(path, O_RDONLY);
+    t.throws(() => tryWriteLock(reader.fd, path), {
+      message: `cannot lock "${path}": fcntl(F_OFD_SETLK) failed with EBADF`,
+    });
+    t.true(tryLock(reader.fd, path));
+    using writer = Descriptor.open(path, O_RDWR);
+    t.false(isWriteLocked(writer.fd, path));
+    t.true(tryWriteLock(writer.fd, path));
+  },
+);
 
 test.serial('tryLock throws a SystemError when the descriptor is not open', (t) => {
   t.throws(() => tryLock(99_999, 'gone'), { message: 'cannot lock "gone": flock failed with EBADF' });

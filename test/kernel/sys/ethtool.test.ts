@@ -56,7 +56,7 @@ test('readFeatures knows the names that TUNSETOFFLOAD changes', (t) => {
   }
 });
 
-test('readFeatures says ENODEV where there is no such device, and leaves no descriptor', (t) => {
+test('readFeatures throws ENODEV when there is no such device, and leaves no descriptor', (t) => {
   const before = openFiles();
   for (let round = 0; round < 50; round++) {
     const error = t.throws(() => readFeatures('nope'));

@@ -19,7 +19,7 @@ test.serial('InetSocket listens where an earlier connection is still ending', (t
     using listener = InetSocket.listen(LOCAL);
     using client = InetSocket.connect(LOCAL);
     t.true(waitUntilReadable(listener.fd, DEADLINE_MS));
-    // The end that listened goes first: its port is the one that the kernel keeps for a while.
+    // The listening end closes first, so that the kernel keeps its port in TIME_WAIT.
     using served = listener.accept();
     t.is(served.send(new TextEncoder().encode(word)), word.length);
     served[Symbol.dispose]();

@@ -96,7 +96,7 @@ test.serial('MappedMemory gives its pages back once when it is disposed twice', 
   t.is(mappingAt(address)?.path, path);
   memory[Symbol.dispose]();
   t.not(mappingAt(address)?.path, path);
-  // A second munmap could be that of a mapping which got the same place.
+  // The next mapping usually gets the same place. A second munmap would unmap it.
   using next = MappedMemory.file(descriptor.fd, PAGE_BYTES, path);
   memory[Symbol.dispose]();
   t.is(mappingAt(next.address)?.path, path);

@@ -43,7 +43,7 @@ test.serial('setTunInterface gives the name that the kernel chose when it is ask
   t.is(setTunInterface(second.fd, 'pick%d', FLAGS, PURPOSE), 'pick1');
 });
 
-test.serial('getTunInterface says what the descriptor is attached to', (t) => {
+test.serial('getTunInterface returns what the descriptor is attached to', (t) => {
   using tun = openTun(PURPOSE);
   t.throws(() => getTunInterface(tun.fd, PURPOSE), { code: 'EBADFD' });
   setTunInterface(tun.fd, 'who0', FLAGS, PURPOSE);

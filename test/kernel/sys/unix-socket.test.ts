@@ -19,7 +19,7 @@ const DATA = new TextEncoder().encode('{"a":1}');
 
 let names = 0;
 
-/** Two connected sockets, and what listens. */
+/** Two connected sockets, and the listening one. */
 function connectedPair(owned: Ownership) {
   names += 1;
   const path = join(directory, `socket${names}`);
@@ -60,7 +60,7 @@ test.serial('a message carries 128 descriptors, which are the same open files, c
   t.deepEqual(openedSince(before), []);
 });
 
-test.serial('a message never waits: EAGAIN where nothing is there, or the reader is slow', (t) => {
+test.serial('a message never waits: EAGAIN when nothing is there, or the reader is slow', (t) => {
   using owned = new Ownership();
   const { client, server, listening } = connectedPair(owned);
   const memory = owned.own(new MessageMemory(4096));
@@ -75,7 +75,7 @@ test.serial('a message never waits: EAGAIN where nothing is there, or the reader
   t.true(waitUntilReadable(client.fd, 1));
 });
 
-test.serial('a message ends with the connection, and sending into it is EPIPE, without a signal', (t) => {
+test.serial('receiving ends with the connection, and sending into it gives EPIPE without a signal', (t) => {
   using owned = new Ownership();
   const { client, server } = connectedPair(owned);
   const memory = owned.own(new MessageMemory(4096));
@@ -84,7 +84,7 @@ test.serial('a message ends with the connection, and sending into it is EPIPE, w
   t.is(memory.send(server.fd, DATA), -errnoOf('EPIPE'));
 });
 
-test.serial('what is longer than the memory, or carries more descriptors, arrives truncated', async (t) => {
+test.serial('a message that is too long, or carries too many descriptors, arrives truncated', async (t) => {
   const before = openFiles();
   const owned = new Ownership();
   const { path, listening } = connectedPair(owned);
@@ -127,7 +127,7 @@ test.serial('a socket in a folder with a long name is reached through its descri
   closeSync(folder);
 });
 
-test.serial('a socket whose listener has gone refuses', (t) => {
+test.serial('a socket without a listener refuses connections', (t) => {
   using owned = new Ownership();
   const { path, listening } = connectedPair(owned);
   listening[Symbol.dispose]();

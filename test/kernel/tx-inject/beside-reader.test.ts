@@ -13,7 +13,7 @@ const { directory } = enterWorkspace();
 const FRAME = `02000000000102000000000288b5${'00'.repeat(46)}`;
 
 const INJECTIONS = 60;
-/** How long the queue is open for each of them, while a frame a millisecond comes. */
+/** How long each injection keeps the queue open, while one frame comes each millisecond. */
 const OPEN_MS = 40;
 /**
  * Attach and instant detach take some 100 us, in which one frame in five chooses the new queue: half a percent is lost here, one
@@ -21,7 +21,7 @@ const OPEN_MS = 40;
  */
 const LOST_SHARE_MAX = 0.03;
 
-/** What `rtap tx-inject` does, without the start of a process. */
+/** Does what `rtap tx-inject` does, without the start of a process. */
 async function injectOnce(queue: number): Promise<void> {
   const sending = openForSending('beside0', queue);
   using device = sending.device;
@@ -41,7 +41,7 @@ test.serial('tx-inject takes no frame from a reader beside it', async (t) => {
   const reader = start(['rx-dump', 'beside0', '-w', path]);
   await reader.waitFor(/listening/, 'stderr');
   await eventually(() => ipLink('beside0').flags.includes('LOWER_UP'), 'the carrier');
-  // One frame a millisecond as long as it takes, over many flows, so that each queue has its share.
+  // One frame a millisecond over many flows, so that each queue gets some.
   const sender = startPeer('udp_flows.py', ['10.8.0.2', 64, 0, 1000], { inputOpen: true });
   await eventually(() => ipLink('beside0').stats64.tx.packets > 10, 'the first frames');
   await done('tx-inject', 'beside0', '-q', '1', '--hex', FRAME);

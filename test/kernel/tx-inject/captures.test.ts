@@ -12,8 +12,8 @@ import { enterWorkspace } from '../workspace.js';
 
 const { directory } = enterWorkspace();
 
-/** Captures that others made: the project's own few, and those beside it, which a user's clone has not. */
-const CAPTURES = ['../packet/fixtures/others/', '../../../shared/captures/']
+/** Captures that other programs made: those of the project, and a folder beside it, which a clone does not have. */
+const CAPTURES = ['../../packet/fixtures/others/', '../../../../shared/captures/']
   .map((folder) => fileURLToPath(new URL(folder, import.meta.url)))
   .filter((folder) => existsSync(folder))
   .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)));
@@ -40,7 +40,7 @@ function mayPass(hex: string): boolean {
 }
 
 for (const [number, path] of CAPTURES.filter((file) => file.endsWith('.pcap')).entries()) {
-  test(`tx-inject injects ${basename(path)} whole, and it is read back equal, when it is Ethernet`, async (t) => {
+  test(`tx-inject sends all frames of ${basename(path)}, and the kernel receives them equal`, async (t) => {
     const device = `cap${number}`;
     const { frames, linkType } = readByTcpdump(path);
     await done('create', device, '--persist', '--up');
@@ -69,7 +69,7 @@ for (const [number, path] of CAPTURES.filter((file) => file.endsWith('.pcap')).e
   });
 }
 
-test('tx-inject reads every pcapng as far as capinfos does, and refuses what is no Ethernet', async (t) => {
+test('tx-inject reads every pcapng as far as capinfos does, and refuses frames that are not Ethernet', async (t) => {
   await done('create', 'ng0', '--persist', '--up', '--mtu', '65000');
   for (const path of CAPTURES.filter((file) => file.endsWith('.pcapng'))) {
     const { code, stdout, stderr } = await run('tx-inject', 'ng0', '-r', path, '-t', '--json');
@@ -85,7 +85,7 @@ test('tx-inject reads every pcapng as far as capinfos does, and refuses what is 
   }
 });
 
-test('tx-inject injects a capture that tcpdump reads back from the device with -w', async (t) => {
+test('tx-inject sends a capture that tcpdump -w writes on the device', async (t) => {
   await done('create', 'dumped0', '--persist', '--up');
   const path = CAPTURES.find((file) => file.endsWith('/tcpdump.pcap'))!;
   const written = join(directory, 'written.pcap');
@@ -105,7 +105,10 @@ test('tx-inject names the frames that the MTU forbids, and sends them with --ove
   writeFileSync(path, captureOf([frameOf(0), frameOf(1, 9000), frameOf(2, 80_000)]));
   const plain = await run('tx-inject', 'big0', '-r', path, '-t');
   t.is(plain.code, 3);
-  t.regex(plain.stderr, /packets? refused: EMSGSIZE \(longer than MTU 1500 allows; --oversize sends them\)/);
+  t.regex(
+    plain.stderr,
+    /packets? refused: EMSGSIZE \(longer than the MTU of 1500 allows; --oversize sends them\)/,
+  );
   const { frames } = readByTcpdump(path);
   const socket = await PacketSocket.open('big0', 'in');
   const { code, stderr } = await run('tx-inject', 'big0', '-r', path, '-t', '--oversize');

@@ -8,7 +8,7 @@ import { VIRTIO_NET_HDR_SIZE, VirtioNetHeader } from '../../../src/packet/header
 import { prepareChecksum } from '../../../src/packet/offload/checksum-preparation.js';
 import { requestSegmentation } from '../../../src/packet/offload/segmentation-request.js';
 import { done, json, start } from '../command.js';
-import { FactsSocket, withoutHeaderBytes } from '../facts-socket.js';
+import { HeaderSocket, withoutHeaderBytes } from '../header-socket.js';
 import { runPeer } from '../peer.js';
 import { enterWorkspace } from '../workspace.js';
 
@@ -27,7 +27,7 @@ interface SentFrame {
   readonly hex: string;
 }
 
-/** A frame, and what the kernel is told of it: to cut it, or only to finish its checksum. */
+/** A frame, and what its virtio-net header asks of the kernel: to cut it, or only to finish its checksum. */
 function unfinished(template: FrameTemplate, cut: boolean): SentFrame {
   const frame = buildFrame(template);
   const header = new Uint8Array(VIRTIO_NET_HDR_SIZE);
@@ -66,7 +66,7 @@ function everyKind(): SentFrame[] {
   return frames;
 }
 
-/** As a socket beside the receiving device is told of it: the kernel has taken the outer tag away. */
+/** The header that a socket on the receiving device gets: the kernel has taken the outer tag away. */
 function untagged({ header, hex }: SentFrame): SentFrame {
   if (hex.slice(24, 28) !== '8100') return { header: withoutHeaderBytes(header), hex };
   const bytes = Buffer.from(header, 'hex');
@@ -80,7 +80,7 @@ function untagged({ header, hex }: SentFrame): SentFrame {
 
 for (const words of [[], ['--raw']]) {
   test.serial(
-    `tx-inject sends every kind of frame back as it was when rx-dump ${words.join()} wrote it`,
+    `tx-inject sends every kind of frame as it was when rx-dump ${words.join()} wrote it`,
     async (t) => {
       const from = `from${words.length}`;
       const to = `to${words.length}`;
@@ -95,7 +95,7 @@ for (const words of [[], ['--raw']]) {
       await runPeer('facts_sender.py', from, list);
       t.is((await dump.ended()).code, 0);
 
-      const socket = await FactsSocket.open(to, 'in');
+      const socket = await HeaderSocket.open(to, 'in');
       const ledger = await json('tx-inject', to, '-r', path, '-t');
       const count = frames.length;
       t.like(ledger, { offered: count, accepted: count, offloaded: count, kernel: count });

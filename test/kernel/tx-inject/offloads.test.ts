@@ -7,7 +7,7 @@ import { ip } from '../../netlink/iproute2.js';
 import { captureOf, frameOf } from '../capture.js';
 import { done, json, run, start } from '../command.js';
 import { eventually } from '../deadline.js';
-import { FactsSocket, type FactualFrame, factsOf, withoutHeaderBytes } from '../facts-socket.js';
+import { type FrameWithHeader, HeaderSocket, pcapngHeadersOf, withoutHeaderBytes } from '../header-socket.js';
 import { ipLink } from '../ip-link.js';
 import { PacketSocket, runPeer, runTool, startPeer } from '../peer.js';
 import { RunningProcess } from '../running-process.js';
@@ -39,22 +39,22 @@ async function startSide(number: number, ...words: readonly string[]): Promise<R
   return side;
 }
 
-/** What the kernel handed out, as an eye beside rx-dump saw it: unfinished. */
-async function captureKernelTcp(name: string, path: string): Promise<readonly FactualFrame[]> {
+/** What the kernel sent out of the device, as a socket beside rx-dump saw it: unfinished. */
+async function captureKernelTcp(name: string, path: string): Promise<readonly FrameWithHeader[]> {
   ip('link add br0 type bridge ageing_time 0', 'link set br0 up');
   await done('create', name, '--persist', '--up', '--queues', '1');
   const dump = start(['rx-dump', name, '-w', path]);
   await dump.waitFor(/listening/, 'stderr');
   await eventually(() => ipLink(name).flags.includes('LOWER_UP'), 'the carrier');
-  const eye = await FactsSocket.open(name, 'out');
+  const packetSocket = await HeaderSocket.open(name, 'out');
   ip(`link set ${name} master br0`);
   const receiver = await startSide(1);
   const sender = await startSide(2, '10.9.0.1', String(BYTES));
   await receiver.waitFor(/\d+ bytes/);
   await Promise.all([sender.ended(), receiver.ended()]);
-  // Nothing is sent from here on: both eyes have seen the same when the dump has read what the other one saw.
+  // Nothing is sent from here on. When rx-dump has read the last frame that the socket saw, both have seen the same frames.
   ip(`link set ${name} nomaster`);
-  const seen = await eye.close();
+  const seen = await packetSocket.close();
   await eventually(() => readStatistics(name).total.rxPackets >= seen.length, 'the last of the frames');
   const { code, stderr } = await dump.stop();
   if (code !== 0) throw new Error(stderr);
@@ -62,21 +62,21 @@ async function captureKernelTcp(name: string, path: string): Promise<readonly Fa
 }
 
 test.serial(
-  'tx-inject sends back bit for bit what rx-dump captured of kernel TCP, offload facts included',
+  'tx-inject sends bit for bit what rx-dump captured of kernel TCP, with the virtio-net header',
   async (t) => {
     const path = join(directory, 'lro.pcapng');
     const original = await captureKernelTcp('lro0', path);
-    const captured = await factsOf(path);
+    const captured = await pcapngHeadersOf(path);
     t.true(captured.filter(({ hex }) => hex.length / 2 > 10_000).length > 20, 'LRO frames');
     t.true(captured.filter(({ checksumFinished }) => checksumFinished).length > 20);
 
     await done('create', 'again0', '--persist', '--up');
-    // One that another program left behind, with a header of 12 bytes.
+    // A device that another program left behind, with a header of 12 bytes.
     t.is(await runPeer('tap_user.py', 'twelve0', 'multi', 'vnet', 12), '12\n');
     ip('link set twelve0 up');
     const count = original.length;
     for (const device of ['again0', 'twelve0']) {
-      const socket = await FactsSocket.open(device, 'in');
+      const socket = await HeaderSocket.open(device, 'in');
       const ledger = await json('tx-inject', device, '-r', path, '-t');
       t.like(ledger, { offered: count, accepted: count, refused: {}, kernel: count });
       const seen = await socket.close();
@@ -93,12 +93,12 @@ test.serial(
   'tx-inject --no-offload sends the frames as the capture has them, finished and whole',
   async (t) => {
     const path = join(directory, 'lro.pcapng');
-    const captured = await factsOf(path);
+    const captured = await pcapngHeadersOf(path);
     const { code, stdout } = await run('tx-inject', 'again0', '-r', path, '-t', '--no-offload', '--json');
     const { refused } = JSON.parse(stdout) as { refused: Record<string, number> };
     const long = captured.filter(({ hex }) => hex.length / 2 > 1514).length;
     t.deepEqual([code, refused], [3, { EMSGSIZE: long }]);
-    const socket = await FactsSocket.open('again0', 'in');
+    const socket = await HeaderSocket.open('again0', 'in');
     await done('tx-inject', 'again0', '-r', path, '-t', '--no-offload', '--oversize', '-K');
     const seen = await socket.close();
     t.true(seen.every(({ header }) => header.startsWith('0000')));
@@ -111,8 +111,8 @@ test.serial(
   'tx-inject finishes and cuts frames itself when the device has no virtio-net header',
   async (t) => {
     const path = join(directory, 'lro.pcapng');
-    const captured = await factsOf(path);
-    // Whoever attaches first decides: as long as this one is there, the device has no header.
+    const captured = await pcapngHeadersOf(path);
+    // The first program that attaches decides. As long as this one is attached, the device has no header.
     const user = startPeer('tap_user.py', ['bare0', 'multi', 'plain', 0, 'idle'], { inputOpen: true });
     await user.waitFor(/^0$/m);
     ip('link set bare0 up');
@@ -158,20 +158,20 @@ function payloadBytes(path: string): number {
   return [...lengths.values()].reduce((sum, length) => sum + Number(length), 0);
 }
 
-/** A frame of UDP or TCP, without facts, of the template `words`: what `tx-inject` makes of it, seen by the kernel. */
+/** What the kernel sees when `tx-inject` sends one UDP or TCP frame of the template `words`. */
 async function ask(
   t: ExecutionContext,
   device: string,
   ...words: readonly string[]
-): Promise<FactualFrame[]> {
-  const socket = await FactsSocket.open(device, 'in');
+): Promise<FrameWithHeader[]> {
+  const socket = await HeaderSocket.open(device, 'in');
   const { code, stderr } = await run('tx-inject', device, ...words);
   t.is(code, 0, stderr);
   return socket.close();
 }
 
 test.serial(
-  'tx-inject asks the kernel for what --csum, --tso and --uso say, of every kind of input',
+  'tx-inject --csum, --tso and --uso ask the kernel for the work, for every kind of input',
   async (t) => {
     await done('create', 'ask0', '--persist', '--up');
     const TCP = [
@@ -227,7 +227,7 @@ test.serial(
     }
     const [made] = await ask(t, 'ask0', ...TCP, '--tso', '1000');
     t.is(withoutHeaderBytes(made!.header), '0101....e80322001000');
-    // More datagrams than the kernel makes of one frame: refused, and so not sent with facts.
+    // More datagrams than the kernel cuts one frame into: the kernel refuses it.
     const { code, stdout } = await run('tx-inject', 'ask0', ...UDP, '--uso', '10', '--json');
     t.is(code, 3);
     t.like(JSON.parse(stdout), { offered: 1, accepted: 0, refused: { EINVAL: 1 }, offloaded: 0 });
@@ -235,7 +235,7 @@ test.serial(
 );
 
 test.serial(
-  'tx-inject --segments sends each frame whole from so many pieces, batched, of every kind of input',
+  'tx-inject --segments sends each frame whole from so many pieces, for every kind of input',
   async (t) => {
     await done('create', 'piece0', '--persist', '--up');
     const frames = Array.from({ length: 100 }, (_, number) => frameOf(number, 14 + number * 15));

@@ -37,7 +37,9 @@ test('tx-inject refuses frames that the kernel or the MTU forbids, sends the oth
     [0, 2, 4, 5].map((index) => frames[index]),
   );
   t.true(
-    stderr.includes('1 packet refused: EMSGSIZE (longer than MTU 1000 allows; --oversize sends them)\n'),
+    stderr.includes(
+      '1 packet refused: EMSGSIZE (longer than the MTU of 1000 allows; --oversize sends them)\n',
+    ),
   );
   t.true(stderr.includes('1 packet refused: EINVAL ('));
   t.like(await json('stats', 'some0'), { tx: { packets: 4, errors: 2 } });
@@ -63,7 +65,7 @@ test('tx-inject lets one or two VLAN tags exceed the MTU', async (t) => {
   }
 });
 
-test('tx-inject sends frames beyond the MTU when told --oversize', async (t) => {
+test('tx-inject --oversize sends frames beyond the MTU', async (t) => {
   await done('create', 'over0', '--persist', '--up');
   const socket = await PacketSocket.open('over0', 'in');
   const frames = [frameOf(1, 1515), frameOf(2, 20_000), frameOf(3, 65_535)];
@@ -82,7 +84,7 @@ test('tx-inject sends records that were captured short, and counts them', async 
   const { code, stdout, stderr } = await run('tx-inject', 'short0', '-r', path, '-t', '--json');
   t.is(code, 0);
   t.like(JSON.parse(stdout), { accepted: 2, short: 2, bytes: 120 });
-  t.true(stderr.includes('2 packets sent as captured, short of the original length\n'));
+  t.true(stderr.includes('2 packets sent as captured, shorter than the original frame\n'));
   // What the kernel refuses was not sent.
   const stump = file('stump.pcap', captureOf([frameOf(1, 13), frameOf(2)], { cutBytes: 40 }));
   const ledger = await run('tx-inject', 'short0', '-r', stump, '-t', '--json');
@@ -90,16 +92,16 @@ test('tx-inject sends records that were captured short, and counts them', async 
   t.like(JSON.parse(ledger.stdout), { offered: 2, accepted: 1, refused: { EINVAL: 1 }, short: 1 });
 });
 
-test('tx-inject says how to switch a device on when it is down', async (t) => {
+test('tx-inject prints how to take a device up when it is down', async (t) => {
   await done('create', 'down0', '--persist');
   t.deepEqual(await refusal('tx-inject', 'down0', '--hex', frameOf(1)), [
     2,
     'rtap: cannot send into "down0": down0 is down',
-    'hint: down0 is down: rtap up down0',
+    'hint: switch it on: rtap up down0',
   ]);
 });
 
-test('tx-inject counts what is refused when the device is switched off meanwhile', async (t) => {
+test('tx-inject counts what the kernel refuses when the device goes down meanwhile', async (t) => {
   await done('create', 'off0', '--persist', '--up');
   const words = ['--hex', frameOf(1), '--count', '1000000000', '--rate', '2kpps', '--json'];
   const injection = start(['tx-inject', 'off0', ...words]);
@@ -110,13 +112,17 @@ test('tx-inject counts what is refused when the device is switched off meanwhile
   await injection.waitFor(/is down/, 'stderr');
   const { code, stdout, stderr } = await injection.stop();
   const ledger = JSON.parse(stdout) as { accepted: number; refused: Record<string, number> };
-  t.is(stderr.match(/^rtap: warning: off0 is down: what is due meanwhile is refused$/gm)?.length, 1, stderr);
+  t.is(
+    stderr.match(/^rtap: warning: off0 is down: the kernel refuses frames until it is up$/gm)?.length,
+    1,
+    stderr,
+  );
   t.is(code, 3);
   t.is(ledger.accepted, rx.packets);
   t.true(ledger.refused.EIO! > 0);
 });
 
-test('tx-inject ends with a sentence and its counts when the device is deleted', async (t) => {
+test('tx-inject prints an error and its counts when the device is deleted', async (t) => {
   await done('create', 'lost0', '--persist', '--up');
   for (const words of [['--rate', '1kpps'], ['-t']]) {
     await done('create', 'lost0', '--persist', '--up', '--exist-ok');
@@ -138,12 +144,12 @@ test('tx-inject refuses a capture that it cannot open', async (t) => {
   const [code, message] = await refusal('tx-inject', 'open0', '-r', absent);
   t.deepEqual(
     [code, message],
-    [2, `rtap: cannot open "${absent}": open failed with ENOENT (there is no such file or folder)`],
+    [2, `rtap: cannot open "${absent}": open failed with ENOENT (there is no such file or directory)`],
   );
   t.is((await refusal('tx-inject', 'open0', '-r', join(directory, 'folder')))[0], 2);
 });
 
-test('tx-inject says what is wrong with a capture, after it sent what came before', async (t) => {
+test('tx-inject sends the frames before a fault in a capture, and prints the fault', async (t) => {
   await done('create', 'bad0', '--persist', '--up');
   const whole = captureOf([frameOf(1), frameOf(2), frameOf(3)]);
   const corrupt = Buffer.from(whole);
@@ -187,7 +193,7 @@ test('tx-inject says what is wrong with a capture, after it sent what came befor
   }
 });
 
-test('tx-inject refuses the frames of a pcapng that are no Ethernet, and sends the others', async (t) => {
+test('tx-inject refuses frames of a pcapng that are not Ethernet, and sends the others', async (t) => {
   await done('create', 'mixed0', '--persist', '--up');
   const socket = await PacketSocket.open('mixed0', 'in');
   const files = ([113, 1] as const).map((linkType) =>
@@ -213,7 +219,7 @@ test('tx-inject accepts a capture without frames', async (t) => {
   t.is(code, 0);
 });
 
-test('tx-inject refuses what is not there', async (t) => {
+test('tx-inject refuses absent devices and queues, and links that are no TAP', async (t) => {
   ip('link add br0 type bridge', 'link set br0 up');
   await done('create', 'queues0', '--persist', '--up');
   const hex = ['--hex', frameOf(1)];
@@ -226,26 +232,23 @@ test('tx-inject refuses what is not there', async (t) => {
     const refused = await refusal('tx-inject', name, ...hex, ...words);
     t.deepEqual(refused.slice(0, 2), [2, `rtap: ${message}`]);
   }
-  // A pipe's bytes come once: none is read for a device that is not there.
+  // The bytes of a pipe come once: tx-inject reads none of them for a device that does not exist.
   const preloading = start(['tx-inject', 'absent0', '-K', '-r', '-'], { inputOpen: true });
   t.is((await preloading.ended()).code, 2);
 });
 
-test('tx-inject refuses options that mean nothing', async (t) => {
+test('tx-inject refuses options without a meaning', async (t) => {
   const hex = ['--hex', frameOf(1)];
   const rows = [
-    [[], 'cannot tell what to send: give one of -r FILE, --hex and a template (--udp, --tcp, --icmp, --arp)'],
+    [[], 'cannot send: give one of -r FILE, --hex and a template (--udp, --tcp, --icmp, --arp)'],
     [
       [...hex, '-r', 'x.pcap'],
-      'cannot tell what to send: give one of -r FILE, --hex and a template (--udp, --tcp, --icmp, --arp)',
+      'cannot send: give one of -r FILE, --hex and a template (--udp, --tcp, --icmp, --arp)',
     ],
     [[...hex, '--rate', '10bps'], 'cannot read rate "10bps": "bps" is ambiguous, write pps or bit'],
     [[...hex, '--rate', '0'], 'cannot use rate "0": it must be more than 0'],
     [[...hex, '--rate', 'fast'], 'cannot read rate "fast": wanted a form like 10kpps or 1Gbit'],
-    [
-      [...hex, '--rate', '1kpps', '-t'],
-      'cannot use -t with --rate: only one of -x, -p, --rate, -M and -t says how fast',
-    ],
+    [[...hex, '--rate', '1kpps', '-t'], 'cannot use -t with --rate: use one of -x, -p, --rate, -M and -t'],
     [[...hex, '--limit', '0'], `cannot use limit 0: 1 to ${Number.MAX_SAFE_INTEGER} are possible`],
     [[...hex, '-K'], 'cannot use -K without -r: there is no file to preload'],
     [[...hex, '-q', 'all'], 'cannot read queue "all": wanted a whole number'],

@@ -11,7 +11,7 @@ import { enterWorkspace } from '../workspace.js';
 
 const { directory } = enterWorkspace();
 
-/** Debian's own: scapy is a package of its. */
+/** Debian's Python: it has the package scapy. */
 const PYTHON = '/usr/bin/python3';
 const SCAPY = fileURLToPath(new URL('../../peers/scapy_frames.py', import.meta.url));
 
@@ -21,7 +21,7 @@ function scapy(...words: readonly string[]): string[] {
     .filter(Boolean);
 }
 
-/** Whether a frame comes from scapy: a bridge says things of its own. */
+/** Whether a frame comes from scapy: a bridge sends frames of its own. */
 function isOurs(hex: string): boolean {
   return hex.slice(12, 24) === '020000000001';
 }
@@ -79,7 +79,7 @@ test.serial(
     t.deepEqual(readByTshark(written), read);
     t.deepEqual(scapy('read', written), read);
 
-    // And back: what tcpdump, and tshark after it, wrote is sent again.
+    // And back: tx-inject sends what tcpdump wrote, and what tshark converted.
     const converted = join(directory, 'converted.pcapng');
     runTool('tshark', '-r', written, '-F', 'pcapng', '-w', converted);
     const socket = await PacketSocket.open('out0', 'in');

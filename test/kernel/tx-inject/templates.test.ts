@@ -14,7 +14,7 @@ const UDP = '10.0.0.1:40000-10.0.0.2:50000';
 const UDP6 = '[2001:db8::1]:40000-[2001:db8::2]:50000';
 const ELSEWHERE = ['--dst-mac', '02:00:00:00:00:09'];
 
-/** Templates of every kind, and the words of each as tcpdump has them. */
+/** Templates of every kind, and what tcpdump prints for each. */
 const TEMPLATES: readonly (readonly [words: readonly string[], frames: number])[] = [
   [['--udp', UDP, '--size', '64'], 1],
   [['--udp', UDP, '--vlan', '7', '--vary', 'src-ip=10.0.0.250..10.0.1.5', '--payload', 'odd'], 12],
@@ -30,10 +30,10 @@ const TEMPLATES: readonly (readonly [words: readonly string[], frames: number])[
 /** Tells tshark to compute every checksum. */
 const CHECKED = ['ip', 'tcp', 'udp'].flatMap((protocol) => ['-o', `${protocol}.check_checksum:TRUE`]);
 const GOOD = '1';
-/** "Expert" remarks of tshark from here on are errors. */
+/** "Expert" remarks of tshark are errors from this severity on. */
 const EXPERT_ERROR = 0x00800000;
 
-test.serial('frames of every template are right in the eyes of tshark and tcpdump', async (t) => {
+test.serial('tshark and tcpdump find no fault in the frames of every template', async (t) => {
   await done('create', 'eyes0', '--persist', '--up');
   const socket = await PacketSocket.open('eyes0', 'in');
   for (const [words] of TEMPLATES) await done('tx-inject', 'eyes0', ...words, ...ELSEWHERE);
@@ -110,7 +110,7 @@ test.serial("tx-inject sends to the device's own address from another one when n
 });
 
 test.serial(
-  'tx-inject asks everybody by ARP, and makes TCP a SYN without data or a PSH-ACK with',
+  'tx-inject broadcasts ARP requests, and makes TCP a SYN without data or a PSH-ACK with data',
   async (t) => {
     await done('create', 'kind0', '--persist', '--up');
     const arp = await fieldsOf('kind0', ['--arp', '10.0.0.1-10.0.0.2'], 'eth.dst', 'arp.dst.proto_ipv4');
@@ -127,7 +127,7 @@ test.serial(
 );
 
 test.serial(
-  'tx-inject warns once when a bridge will keep its frames, and tells its ledger in JSON',
+  'tx-inject warns once when a bridge will keep its frames, and prints its counts as JSON',
   async (t) => {
     await done('create', 'port0', '--persist', '--up');
     ip('link add br0 type bridge');
@@ -139,7 +139,7 @@ test.serial(
         ?.length,
       1,
     );
-    t.regex(warned.stderr, /^asked for 1000000000 pps, reached \d+ pps$/m);
+    t.regex(warned.stderr, /^asked for 1\.0 Gpps, reached [\d.]+ [kM]?pps$/m);
     t.like(JSON.parse(warned.stdout), {
       ifname: 'port0',
       queue: 0,
@@ -172,13 +172,13 @@ test.serial(
   },
 );
 
-test.serial('the kernel answers what --arp and --icmp ask', async (t) => {
+test.serial('the kernel answers the requests of --arp and --icmp', async (t) => {
   await done('create', 'ask0', '--persist', '--up');
   writeFileSync('/proc/sys/net/ipv6/conf/ask0/disable_ipv6', '0');
   ip('address add 10.0.0.2/24 dev ask0');
   ip('address add 2001:db8::2/64 dev ask0 nodad');
   ip('neigh add 2001:db8::1 lladdr 02:00:00:00:00:07 dev ask0 nud permanent');
-  // Without a carrier the kernel forgets its neighbours.
+  // The kernel deletes neighbour entries when the carrier goes.
   const dump = start(['rx-dump', 'ask0', '-w', join(directory, 'unread.pcapng')]);
   await dump.waitFor(/listening on/, 'stderr');
   const socket = await PacketSocket.open('ask0', 'out');

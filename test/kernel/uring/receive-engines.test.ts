@@ -17,11 +17,11 @@ import { eventually } from '../deadline.js';
 import { ipLinks } from '../ip-link.js';
 
 enterNewNetworkNamespace();
-// The kernel then sends nothing unasked.
+// The kernel then sends nothing by itself.
 writeFileSync('/proc/sys/net/ipv6/conf/default/disable_ipv6', '1');
 
 const QUEUES = 2;
-/** Ten batches: less than wait in a queue, more than an engine has buffers. */
+/** Ten batches: fewer than a queue has room for, more than an engine has buffers. */
 const FRAMES = 640;
 const BURSTS = { burstFrames: 32, fixed: true, busyPoll: false };
 
@@ -41,7 +41,7 @@ function offer(device: BenchDevice, frames: number): void {
 
 for (const [name, make] of ENGINES) {
   test.serial(
-    `${name} takes every frame of two queues when many wait, and gives everything back`,
+    `${name} takes every frame of two queues when many wait, and releases everything`,
     async (t) => {
       const before = openFiles();
       const taker = new FrameOrder();

@@ -7,14 +7,15 @@ import test from 'ava';
 import { errnoOf } from '../../../src/sys/errno.js';
 import { LIBURING_SONAME } from '../../../src/sys/liburing.js';
 import { enterNewNetworkNamespace } from '../../../src/sys/network-namespace.js';
+import { COMPILER_FLAG } from '../../compiler-flag.js';
 import { ip } from '../../netlink/iproute2.js';
+import { compileDenied } from '../denied.js';
 import { attachTap, readLink } from '../ring-tap.js';
 
 enterNewNetworkNamespace();
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const PROBE = fileURLToPath(new URL('ring-probe.ts', import.meta.url));
-const DENIED_SOURCE = fileURLToPath(new URL('ring-denied.c', import.meta.url));
 const NOBODY = 65534;
 const DEADLINE_MS = 60_000;
 
@@ -22,7 +23,7 @@ const directory = mkdtempSync(join(tmpdir(), 'rtap-ring-'));
 process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
 
 /** The command that runs the probe. */
-const PROBE_COMMAND = [process.execPath, '--import=tsx', PROBE];
+const PROBE_COMMAND = [process.execPath, COMPILER_FLAG, PROBE];
 
 /** Runs `command`, which ends in the probe; returns what the probe printed. `fd` becomes its descriptor 3. */
 function runProbe(command: readonly string[], fd?: number): Readonly<Record<string, unknown>> {
@@ -38,7 +39,7 @@ function runProbe(command: readonly string[], fd?: number): Readonly<Record<stri
   return JSON.parse(stdout);
 }
 
-/** Where the loader finds liburing. */
+/** The path at which the loader finds liburing. */
 function liburingPath(): string {
   const listing = execFileSync('ldconfig', ['-p'], { encoding: 'utf8' });
   const line = listing.split('\n').find((candidate) => candidate.trim().startsWith(`${LIBURING_SONAME} `));
@@ -46,7 +47,7 @@ function liburingPath(): string {
   return line.split(' => ')[1]!;
 }
 
-/** Runs the probe in a mount namespace of its own, after `script` (sh) has changed what it sees. */
+/** Runs the probe in a mount namespace of its own, after `script` (sh) has changed its file system. */
 function runProbeAfter(script: string, ...words: readonly string[]): Readonly<Record<string, unknown>> {
   return runProbe([
     'unshare',
@@ -60,7 +61,7 @@ function runProbeAfter(script: string, ...words: readonly string[]): Readonly<Re
   ]);
 }
 
-test.serial('Ring.open opens when nothing is in its way', (t) => {
+test.serial('Ring.open succeeds on this machine', (t) => {
   t.deepEqual(runProbe(PROBE_COMMAND), { opened: true });
 });
 
@@ -75,18 +76,14 @@ test.serial('Ring.open throws an UnavailableError of liburing when the library i
   t.regex(String(outcome.message), /^cannot load "liburing\.so\.2": .*No such file or directory/);
 });
 
-test.serial('Ring.open throws an UnavailableError of liburing when the library is no library', (t) => {
+test.serial('Ring.open throws an UnavailableError of liburing when the file is no library', (t) => {
   const script = 'file=$1; shift; mount --bind /etc/passwd "$file"';
   const outcome = runProbeAfter(script, realpathSync(liburingPath()));
   t.like(outcome, { opened: false, facility: 'liburing', syscall: 'dlopen', leaked: [] });
   t.regex(String(outcome.message), /^cannot load "liburing\.so\.2": .*invalid ELF header/);
 });
 
-function compileDenied(): string {
-  const program = join(directory, 'ring-denied');
-  execFileSync('gcc', ['-o', program, DENIED_SOURCE]);
-  return program;
-}
+const denied = compileDenied(directory);
 
 const REFUSALS: readonly [what: string, code: string, facility: string][] = [
   ['seccomp forbids it as Docker does', 'EPERM', 'io_uring'],
@@ -96,7 +93,7 @@ const REFUSALS: readonly [what: string, code: string, facility: string][] = [
 
 for (const [what, code, facility] of REFUSALS) {
   test.serial(`Ring.open throws an UnavailableError of ${facility} when ${what}`, (t) => {
-    t.deepEqual(runProbe([compileDenied(), String(errnoOf(code)), ...PROBE_COMMAND]), {
+    t.deepEqual(runProbe([...denied('setup', errnoOf(code)), ...PROBE_COMMAND]), {
       opened: false,
       name: 'UnavailableError',
       facility,
@@ -111,7 +108,7 @@ for (const [what, code, facility] of REFUSALS) {
 test.serial(
   'Ring.open throws a SystemError that blames no facility when the process has no descriptor left',
   (t) => {
-    t.deepEqual(runProbe([compileDenied(), String(errnoOf('EMFILE')), ...PROBE_COMMAND]), {
+    t.deepEqual(runProbe([...denied('setup', errnoOf('EMFILE')), ...PROBE_COMMAND]), {
       opened: false,
       name: 'SystemError',
       code: 'EMFILE',
@@ -126,14 +123,14 @@ test.serial('Ring transfers unregistered memory when RLIMIT_MEMLOCK refuses to r
   ip('tuntap add dev small0 mode tap multi_queue', 'link set small0 up');
   using tap = attachTap('small0');
   const limit = ['prlimit', '--memlock=65536:65536'];
-  const nobody = [
+  const unprivileged = [
     'setpriv',
     `--reuid=${NOBODY}`,
     `--regid=${NOBODY}`,
     '--clear-groups',
     '--bounding-set=-all',
   ];
-  const outcome = runProbe([...limit, ...nobody, ...PROBE_COMMAND, 'transfer'], tap.fd);
+  const outcome = runProbe([...limit, ...unprivileged, ...PROBE_COMMAND, 'transfer'], tap.fd);
   // Before Linux 5.12 the ring itself counted as locked memory.
   if (outcome.opened === false) {
     t.like(outcome, { facility: 'io_uring-memory', code: 'ENOMEM' });

@@ -18,7 +18,7 @@ import { eventually } from '../deadline.js';
 import { attachTap, markedFrame, RingTap, readLink, SLOT_BYTES } from '../ring-tap.js';
 
 enterNewNetworkNamespace();
-// The kernel then sends nothing unasked.
+// The kernel then sends nothing by itself.
 writeFileSync('/proc/sys/net/ipv6/conf/default/disable_ipv6', '1');
 
 const ENTRIES = 32;
@@ -29,7 +29,7 @@ const EFAULT = errnoOf('EFAULT');
 
 let devices = 0;
 
-/** A persistent device of its own for a test: it is up, and survives the queues. */
+/** A persistent device for one test: it is up, and outlives its queues. */
 function makeDevice(): string {
   const name = `ring${devices++}`;
   ip(`tuntap add dev ${name} mode tap multi_queue`, `link set ${name} up`);
@@ -51,7 +51,7 @@ function mappedRings(): string[] {
 
 const ALL_SLOTS = Array.from({ length: ENTRIES }, (_, slot) => slot);
 
-test.serial('Ring.open gives as many entries as it is asked for, and twice as many completions', (t) => {
+test.serial('Ring.open makes as many entries as it is asked for, and twice as many completions', (t) => {
   using ring = Ring.open(ENTRIES);
   t.is(ring.submission.entries, ENTRIES);
   t.is(ring.completion.entries, 2 * ENTRIES);
@@ -88,7 +88,7 @@ test.serial('Ring completes writes in the order of their submission, and the ker
   t.is(readLink(name).stats64.rx.packets, ENTRIES);
 });
 
-test.serial('Ring answers -EAGAIN and leaves nothing in flight when the queue is empty', async (t) => {
+test.serial('Ring completes with -EAGAIN and leaves nothing in flight when the queue is empty', async (t) => {
   const name = makeDevice();
   using queue = new RingTap(name, ENTRIES);
   for (const slot of ALL_SLOTS) queue.queue(IORING_OP_READ, slot);
@@ -105,23 +105,20 @@ test.serial('Ring answers -EAGAIN and leaves nothing in flight when the queue is
   t.deepEqual(queue.reap(), [[0, 64]]);
 });
 
-test.serial(
-  'Ring answers with a frame to each read that has one when fewer frames than reads are there',
-  async (t) => {
-    const name = makeDevice();
-    using queue = new RingTap(name, ENTRIES);
-    await transmit(name, 3);
-    for (const slot of [0, 1, 2, 3, 4]) queue.queue(IORING_OP_READ, slot);
-    queue.ring.submit();
-    t.deepEqual(queue.reap(), [
-      [0, 64],
-      [1, 64],
-      [2, 64],
-      [3, -EAGAIN],
-      [4, -EAGAIN],
-    ]);
-  },
-);
+test.serial('Ring completes as many reads with a frame as there are frames', async (t) => {
+  const name = makeDevice();
+  using queue = new RingTap(name, ENTRIES);
+  await transmit(name, 3);
+  for (const slot of [0, 1, 2, 3, 4]) queue.queue(IORING_OP_READ, slot);
+  queue.ring.submit();
+  t.deepEqual(queue.reap(), [
+    [0, 64],
+    [1, 64],
+    [2, 64],
+    [3, -EAGAIN],
+    [4, -EAGAIN],
+  ]);
+});
 
 test.serial('Ring goes round its queues many times when it is small', (t) => {
   const name = makeDevice();
@@ -157,7 +154,7 @@ test.serial('Ring.waitForCompletion returns at once when a completion is there',
 });
 
 test.serial(
-  'Ring.registerFile gives the lowest free slot, and a slot is dead once it is unregistered',
+  'Ring.registerFile returns the lowest free slot, and a slot is dead once it is unregistered',
   (t) => {
     const name = makeDevice();
     using queue = new RingTap(name, 4);
@@ -224,7 +221,7 @@ test.serial('Ring moves frames through registered memory when a buffer is regist
   t.is(readLink(name).stats64.rx.packets, 1);
 });
 
-test.serial('Ring answers -EFAULT to a fixed transfer when its memory is not registered', (t) => {
+test.serial('Ring completes a fixed transfer with -EFAULT when its memory is not registered', (t) => {
   using queue = new RingTap(makeDevice(), 4);
   queue.queue(IORING_OP_READ_FIXED, 0);
   queue.ring.submit();
@@ -282,7 +279,7 @@ test.serial('Ring lets its files go at once when it is disposed after their desc
   t.is(readLink(name).tun?.queues, 0);
 });
 
-/** Notes every piece of memory that is mapped from now on, and when it is given back. */
+/** Records every mapping from now on, and its end. */
 function watchMemory(): { mapped: number; unmapped: number; restore: () => void } {
   const map = MappedMemory.anonymous;
   const watch = {

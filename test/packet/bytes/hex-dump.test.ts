@@ -25,7 +25,7 @@ test('formatHexAsciiDump prints what tcpdump -X prints', (t) => {
   t.is(formatHexAsciiDump(bytes, 0, 3), '\t0x0000:  4745 54                                  GET');
 });
 
-test('formatHexDump counts on with five digits when 65,536 bytes are over', (t) => {
+test('formatHexDump has offsets of five digits beyond 65,535 bytes', (t) => {
   t.true(formatHexDump(new Uint8Array(65537)).endsWith('\n\t0x10000:  00'));
 });
 
@@ -34,7 +34,7 @@ test('formatAsciiDump keeps lines and drops carriage returns before newlines', (
   t.is(formatAsciiDump(Uint8Array.from([0x41, 0x0d, 0x42, 0x43])), 'A.BC');
 });
 
-test('formatHexDump and formatHexAsciiDump hold every byte, when bytes are random', (t) => {
+test('formatHexDump and formatHexAsciiDump contain every byte of random input', (t) => {
   const slice = fc
     .tuple(fc.uint8Array({ maxLength: 100 }), fc.nat(), fc.nat())
     .map(([all, a, b]) => ({ all, start: Math.min(a, b) % (all.length + 1), end: all.length }));

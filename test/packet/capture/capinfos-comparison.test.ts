@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import { AnyCaptureReader } from '../../../src/packet/capture/any-capture-reader.js';
+import { CaptureReader } from '../../../src/packet/capture/capture-reader.js';
 import { drainCapture } from './captured-records.js';
 
-// Compares with capinfos and tshark over captures that others made, which lie beside the repository and not in it.
+// Compares with capinfos and tshark over captures of other projects, which lie beside the repository.
 
 const FOLDER = fileURLToPath(new URL('../../../../shared/captures/', import.meta.url));
 const hasWireshark = ['capinfos', 'tshark'].every((tool) => spawnSync(tool, ['-v']).error === undefined);
@@ -34,7 +34,7 @@ if (!hasWireshark || files.length === 0) {
 for (const name of hasWireshark ? files : []) {
   test(`readers agree with capinfos and tshark over ${name}`, (t) => {
     const path = FOLDER + name;
-    const { records, error } = drainCapture(new AnyCaptureReader(), new Uint8Array(readFileSync(path)), 4096);
+    const { records, error } = drainCapture(new CaptureReader(), new Uint8Array(readFileSync(path)), 4096);
     t.is(error, undefined);
     const [facts] = linesOf('capinfos', '-T', '-B', '-r', '-c', '-d', '-a', '-e', '-S', path);
     const [, count, byteCount, first, last] = facts!.split('\t');
@@ -50,7 +50,7 @@ for (const name of hasWireshark ? files : []) {
       records.map((record) => `${timeText(record)}\t${record.originalLength}\t${record.frame.length}`),
       theirs.map((line) => line.replace(/^\t/, '0.000000000\t')),
     );
-    // Where one packet has no time, capinfos says none of any.
+    // If one packet has no time, capinfos prints no times.
     if (records.length === 0 || theirs.some((line) => line.startsWith('\t'))) return;
     const times = records.map(timeText).map(Number);
     t.is(Math.min(...times), Number(first));

@@ -1,6 +1,6 @@
 import type { CaptureReader } from '../../../src/packet/capture/capture-reader.js';
 
-/** A copy of what a reader said about one record. */
+/** A copy of one record. */
 export interface CapturedRecord {
   readonly recordNumber: number;
   readonly seconds: number;
@@ -10,7 +10,7 @@ export interface CapturedRecord {
   readonly frame: Uint8Array;
 }
 
-/** What a reader delivered, and how it ended. */
+/** The records of a reader, and the error that ended it. */
 export interface CapturedRun {
   readonly records: readonly CapturedRecord[];
   readonly error: Error | undefined;
@@ -38,13 +38,14 @@ export function drainCapture(
 
 function takeAll(reader: CaptureReader, records: CapturedRecord[]): void {
   while (reader.next()) {
+    const { number, seconds, nanoseconds, originalLength, linkType, frame } = reader.record;
     records.push({
-      recordNumber: reader.recordNumber,
-      seconds: reader.timestampSeconds,
-      nanoseconds: reader.timestampNanoseconds,
-      originalLength: reader.originalLength,
-      linkType: reader.linkType,
-      frame: Uint8Array.from(reader.frame),
+      recordNumber: number,
+      seconds,
+      nanoseconds,
+      originalLength,
+      linkType,
+      frame: Uint8Array.from(frame),
     });
   }
 }

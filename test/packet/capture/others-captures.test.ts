@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import test from 'ava';
-import { AnyCaptureReader } from '../../../src/packet/capture/any-capture-reader.js';
+import { CaptureReader } from '../../../src/packet/capture/capture-reader.js';
 import { readFixture, readFixtureText } from '../fixture.js';
 
-// Captures that tcpdump, Wireshark's tools and scapy wrote, and what tshark and capinfos say of them: fixtures/others/make.py.
+// Captures that tcpdump, Wireshark's tools and scapy wrote, and what tshark and capinfos print about them: fixtures/others/make.py.
 
 const FOLDER = new URL('../fixtures/others/', import.meta.url);
 const files = readdirSync(FOLDER).filter((name) => /\.pcap(ng)?$/.test(name));
@@ -13,7 +13,7 @@ const files = readdirSync(FOLDER).filter((name) => /\.pcap(ng)?$/.test(name));
 const LINKTYPES: Readonly<Record<string, number>> = { 1: 1, 7: 101, 25: 113 };
 const DIRECTIONS: Readonly<Record<string, string>> = { 1: 'inbound', 2: 'outbound' };
 
-/** A packet, as a reader tells it and as tshark does. */
+/** A packet as both a reader and tshark describe it. */
 interface Packet {
   readonly seconds: number;
   readonly nanoseconds: number;
@@ -28,7 +28,7 @@ interface Packet {
 
 function readOurs(name: string, chunkBytes: number): Packet[] {
   const bytes = readFixture(`others/${name}`);
-  const reader = new AnyCaptureReader({ name });
+  const reader = new CaptureReader({ name });
   const packets: Packet[] = [];
   const take = () => {
     while (reader.next()) packets.push(currentPacket(reader));
@@ -42,11 +42,12 @@ function readOurs(name: string, chunkBytes: number): Packet[] {
   return packets;
 }
 
-function currentPacket(reader: AnyCaptureReader): Packet {
-  const { frame, originalLength, capturedLength, linkType, interfaceName, direction, queue } = reader;
+function currentPacket({ record }: CaptureReader): Packet {
+  const { seconds, nanoseconds, originalLength, capturedLength, frame } = record;
+  const { linkType, interfaceName, direction, queue } = record;
   return {
-    seconds: reader.timestampSeconds,
-    nanoseconds: reader.timestampNanoseconds,
+    seconds,
+    nanoseconds,
     originalLength,
     capturedLength,
     md5: createHash('md5').update(frame).digest('hex'),
@@ -57,7 +58,7 @@ function currentPacket(reader: AnyCaptureReader): Packet {
   };
 }
 
-/** The first line is capinfos': packets and bytes. The others are tshark's. */
+/** The first line is from capinfos: packets and bytes. The others are from tshark. */
 function readTheirs(name: string): { count: number; byteCount: number; packets: Packet[] } {
   const [head, ...lines] = readFixtureText(`others/${name}.txt`).trimEnd().split('\n');
   const [count, byteCount] = head!.split('\t').map(Number);
@@ -69,7 +70,7 @@ function parsePacket(line: string): Packet {
   const [seconds, fraction = ''] = time!.split('.');
   // tshark 4.0 gives packets of later sections the names of the first one's interfaces.
   const named = section === '1' && name !== 'unknown';
-  // scapy rounds up to a million microseconds, and tshark prints what stands there.
+  // scapy rounds up to a million microseconds, and tshark prints them as they are.
   const nanoseconds = Number(fraction.padEnd(9, '0'));
   return {
     seconds: Number(seconds) + Math.floor(nanoseconds / 1e9),
@@ -85,7 +86,7 @@ function parsePacket(line: string): Packet {
 }
 
 for (const name of files) {
-  test(`AnyCaptureReader reads ${name} as tshark and capinfos do`, (t) => {
+  test(`CaptureReader reads ${name} as tshark and capinfos do`, (t) => {
     const theirs = readTheirs(name);
     t.true(theirs.count > 0);
     const ours = readOurs(name, 1 << 20);
@@ -99,7 +100,7 @@ for (const name of files) {
   });
 }
 
-test('the captures of other tools hold what they were made for', (t) => {
+test('the captures of other tools contain every case', (t) => {
   const all = files.flatMap((name) => readOurs(name, 1 << 20));
   t.deepEqual([...new Set(all.map(({ linkType }) => linkType))].sort(), [1, 101, 113]);
   t.deepEqual([...new Set(all.map(({ direction }) => direction))].sort(), ['inbound', 'outbound', 'unknown']);

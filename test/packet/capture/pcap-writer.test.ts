@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import test from 'ava';
 import fc from 'fast-check';
 import { formatHex } from '../../../src/packet/bytes/hex.js';
-import { PcapReader } from '../../../src/packet/capture/pcap-reader.js';
+import { CaptureReader } from '../../../src/packet/capture/capture-reader.js';
 import {
   encodePcapFileHeader,
   encodePcapRecord,
@@ -22,7 +22,7 @@ test('encodePcapFileHeader takes another snapshot length and link type', (t) => 
   t.is(formatHex(target, 16), '6000000014010000');
 });
 
-test('encodePcapRecord writes the header and what was captured', (t) => {
+test('encodePcapRecord writes the header and the captured bytes', (t) => {
   const target = new Uint8Array(20).fill(0xee);
   t.is(encodePcapRecord(target, 1, 0xfffffffe, 999999999, Uint8Array.of(1, 2, 3), 2, 1514), 18);
   t.is(formatHex(target), 'eefeffffffffc99a3b02000000ea0500000102ee');
@@ -60,7 +60,7 @@ test('PcapReader reads what encodePcapRecord wrote', (t) => {
             frame: kept,
           };
         });
-        const run = drainCapture(new PcapReader(), target.subarray(0, end), chunkBytes);
+        const run = drainCapture(new CaptureReader(), target.subarray(0, end), chunkBytes);
         t.deepEqual(run, { records: wanted, error: undefined });
       },
     ),

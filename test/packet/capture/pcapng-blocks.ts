@@ -1,4 +1,4 @@
-/** Builds pcapng blocks for tests, plainly and in either byte order. */
+/** Builds pcapng blocks in either byte order, without the code under test. */
 export class BlockBuilder {
   readonly #littleEndian: boolean;
 

@@ -4,8 +4,7 @@ import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import fc from 'fast-check';
 import { MalformedError } from '../../../src/errors.js';
-import { AnyCaptureReader } from '../../../src/packet/capture/any-capture-reader.js';
-import { PcapngReader } from '../../../src/packet/capture/pcapng-reader.js';
+import { CaptureReader } from '../../../src/packet/capture/capture-reader.js';
 import { drainCapture } from './captured-records.js';
 import { BlockBuilder } from './pcapng-blocks.js';
 
@@ -46,53 +45,55 @@ for (const [order, builder] of [
   ['big', big],
 ] as const) {
   test(`PcapngReader reads every packet block of a ${order}-endian section`, (t) => {
-    const reader = new PcapngReader();
+    const reader = new CaptureReader();
     reader.push(Uint8Array.from(buildSection(builder)));
     reader.end();
     t.true(reader.next());
-    t.true(reader.headerKnown);
-    t.deepEqual([...reader.frame], [1, 2, 3]);
-    t.deepEqual([reader.recordNumber, reader.capturedLength, reader.originalLength], [1, 3, 60]);
-    t.deepEqual([reader.linkType, reader.interfaceName], [1, 'io0']);
-    t.deepEqual([reader.timestampSeconds, reader.timestampNanoseconds], [1700000000, 0]);
-    t.deepEqual([reader.queue, reader.direction], [3, 'inbound']);
+    t.deepEqual([...reader.record.frame], [1, 2, 3]);
+    t.deepEqual(
+      [reader.record.number, reader.record.capturedLength, reader.record.originalLength],
+      [1, 3, 60],
+    );
+    t.deepEqual([reader.record.linkType, reader.record.interfaceName], [1, 'io0']);
+    t.deepEqual([reader.record.seconds, reader.record.nanoseconds], [1700000000, 0]);
+    t.deepEqual([reader.record.queue, reader.record.direction], [3, 'inbound']);
     t.true(reader.next());
-    t.deepEqual([...reader.frame], [4]);
-    t.deepEqual([reader.linkType, reader.interfaceName], [113, 'any']);
-    t.deepEqual([reader.timestampSeconds, reader.timestampNanoseconds], [1002, 5]);
-    t.deepEqual([reader.queue, reader.direction], [-1, 'outbound']);
+    t.deepEqual([...reader.record.frame], [4]);
+    t.deepEqual([reader.record.linkType, reader.record.interfaceName], [113, 'any']);
+    t.deepEqual([reader.record.seconds, reader.record.nanoseconds], [1002, 5]);
+    t.deepEqual([reader.record.queue, reader.record.direction], [-1, 'outbound']);
     t.true(reader.next());
-    t.deepEqual([...reader.frame], [5, 6, 7]);
-    t.deepEqual([reader.timestampSeconds, reader.timestampNanoseconds], [0, 0]);
-    t.deepEqual([reader.linkType, reader.direction], [1, 'unknown']);
+    t.deepEqual([...reader.record.frame], [5, 6, 7]);
+    t.deepEqual([reader.record.seconds, reader.record.nanoseconds], [0, 0]);
+    t.deepEqual([reader.record.linkType, reader.record.direction], [1, 'unknown']);
     t.true(reader.next());
-    t.deepEqual([...reader.frame], [8, 9]);
-    t.deepEqual([reader.recordNumber, reader.timestampSeconds, reader.timestampNanoseconds], [4, 1000, 7]);
-    t.is(reader.virtioNetHeader.length, 0);
+    t.deepEqual([...reader.record.frame], [8, 9]);
+    t.deepEqual([reader.record.number, reader.record.seconds, reader.record.nanoseconds], [4, 1000, 7]);
+    t.is(reader.record.virtioNetHeader.length, 0);
     t.false(reader.next());
   });
 }
 
 test('PcapngReader reads sections of different order one after the other, in chunks of any size', (t) => {
   const bytes = Uint8Array.from([...buildSection(little), ...buildSection(big), ...buildSection(little)]);
-  const whole = drainCapture(new PcapngReader(), bytes);
+  const whole = drainCapture(new CaptureReader(), bytes);
   t.is(whole.error, undefined);
   t.deepEqual(
     whole.records.map(({ frame }) => [...frame]),
     [...frames, ...frames, ...frames],
   );
   for (const chunkBytes of [1, 3, 4, 7, 12, 28, 100]) {
-    t.deepEqual(drainCapture(new PcapngReader(), bytes, chunkBytes), whole);
-    t.deepEqual(drainCapture(new AnyCaptureReader(), bytes, chunkBytes), whole);
+    t.deepEqual(drainCapture(new CaptureReader(), bytes, chunkBytes), whole);
+    t.deepEqual(drainCapture(new CaptureReader(), bytes, chunkBytes), whole);
   }
 });
 
 test('PcapngReader delivers whole records before it throws about a cut block, at every truncation', (t) => {
   const bytes = Uint8Array.from(buildSection(little));
-  const whole = drainCapture(new PcapngReader(), bytes);
+  const whole = drainCapture(new CaptureReader(), bytes);
   let clean = 0;
   for (let length = 0; length < bytes.length; length++) {
-    const { records, error } = drainCapture(new PcapngReader(), bytes.subarray(0, length), 64);
+    const { records, error } = drainCapture(new CaptureReader(), bytes.subarray(0, length), 64);
     t.deepEqual(records, whole.records.slice(0, records.length));
     if (error === undefined) clean++;
     else t.true(error instanceof MalformedError);
@@ -135,13 +136,13 @@ const refusals: readonly (readonly [
   [
     'an interface that is not there',
     [...head, ...little.enhanced(7, 0, 0, [])],
-    'record 1, block 3 is corrupt: it is of interface 7, of which its section has 1',
+    'record 1, block 3 is corrupt: it names interface 7, but its section has 1',
     48,
   ],
   [
     'a simple packet before any interface',
     [...little.section(), ...little.simple(1, [1])],
-    'record 1, block 2 is corrupt: it is of interface 0, of which its section has 0',
+    'record 1, block 2 is corrupt: it names interface 0, but its section has 0',
     28,
   ],
   [
@@ -178,7 +179,7 @@ const refusals: readonly (readonly [
 
 for (const [what, bytes, message, offset] of refusals) {
   test(`PcapngReader refuses ${what}`, (t) => {
-    const { error } = drainCapture(new PcapngReader(), Uint8Array.from(bytes));
+    const { error } = drainCapture(new CaptureReader(), Uint8Array.from(bytes));
     t.true(error instanceof MalformedError);
     t.is(error!.message, `cannot read capture: ${message}`);
     t.is((error as MalformedError).offset, offset);
@@ -186,7 +187,7 @@ for (const [what, bytes, message, offset] of refusals) {
 }
 
 test('PcapngReader throws the same error again', (t) => {
-  const reader = new PcapngReader({ name: 'x' });
+  const reader = new CaptureReader({ name: 'x' });
   reader.push(Uint8Array.from(little.u32(0x0a0d0d0a, 28, 5)));
   const error = t.throws(() => reader.next(), { instanceOf: MalformedError });
   t.is(
@@ -196,29 +197,51 @@ test('PcapngReader throws the same error again', (t) => {
 });
 
 test('PcapngReader passes over a packet option beyond the block', (t) => {
-  const reader = new PcapngReader();
+  const reader = new CaptureReader();
   const options = [...little.option(6, little.u32(3)), ...little.u16(2, 100)];
   reader.push(Uint8Array.from([...head, ...little.enhanced(0, 0, 0, [1], options)]));
   t.true(reader.next());
-  t.is(reader.queue, 3);
-  t.is(reader.direction, 'unknown');
+  t.is(reader.record.queue, 3);
+  t.is(reader.record.direction, 'unknown');
 });
 
-test('PcapngReader either delivers or throws MalformedError, whatever the damage', (t) => {
+test('PcapngReader leaves out the frame check sequence when interface or packet declare one', (t) => {
+  const lengths = (...blocks: readonly number[][]) => {
+    const bytes = Uint8Array.from([...little.section(), ...blocks.flat()]);
+    const { records } = drainCapture(new CaptureReader(), bytes);
+    return records.map(({ frame, originalLength }) => [frame.length, originalLength]);
+  };
+  const data = new Array<number>(60).fill(1);
+  const of = (fcsLength: number) => little.interface(1, 0, little.option(13, [fcsLength]));
+  const plain = little.interface(1, 0);
+  const packet = (flags: number, bytes = data) =>
+    little.enhanced(0, 0, 0, bytes, little.option(2, little.u32(flags)));
+  t.deepEqual(lengths(of(4), packet(1)), [[56, 56]]);
+  t.deepEqual(lengths(of(32), packet(1)), [[56, 56]], 'in bits, as the draft says');
+  t.deepEqual(lengths(of(4), packet(2 << 5)), [[58, 58]], "the packet's own length counts");
+  t.deepEqual(lengths(plain, packet(4 << 5)), [[56, 56]]);
+  t.deepEqual(lengths(plain, packet(1)), [[60, 60]]);
+  t.deepEqual(lengths(of(4), packet(1, data.slice(0, 20))), [[20, 56]], 'captured short');
+  t.deepEqual(lengths(of(4), packet(1, data.slice(0, 58))), [[56, 56]], 'captured within the sequence');
+  t.deepEqual(lengths(of(4), little.obsolete(0, 0, 0, data)), [[56, 56]]);
+  t.deepEqual(lengths(of(4), little.simple(60, data)), [[56, 56]]);
+});
+
+test('PcapngReader delivers records or throws a MalformedError for any damage', (t) => {
   const bytes = Uint8Array.from([...buildSection(little), ...buildSection(big)]);
   const change = fc.tuple(fc.nat(bytes.length - 1), fc.nat(255));
   fc.assert(
     fc.property(fc.array(change, { minLength: 1, maxLength: 5 }), fc.nat(bytes.length), (changes, length) => {
       const damaged = bytes.slice(0, length);
       for (const [at, value] of changes) if (at < length) damaged[at] = value;
-      const { error } = drainCapture(new PcapngReader(), damaged, 50);
+      const { error } = drainCapture(new CaptureReader(), damaged, 50);
       t.true(error === undefined || error instanceof MalformedError);
     }),
     { numRuns: 3000 },
   );
 });
 
-// Captures that others made lie beside the repository and not in it.
+// Captures of other projects lie beside the repository.
 const FOLDER = fileURLToPath(new URL('../../../../shared/captures/', import.meta.url));
 const files = existsSync(FOLDER) ? readdirSync(FOLDER).filter((name) => name.endsWith('.pcapng')) : [];
 const hasCapinfos = spawnSync('capinfos', ['--version']).error === undefined;
@@ -239,10 +262,7 @@ for (const name of hasCapinfos ? files : []) {
       env: { ...process.env, TZ: 'UTC' },
     });
     const [, count] = run.stdout.trim().split('\t');
-    const { records, error } = drainCapture(
-      new AnyCaptureReader(),
-      new Uint8Array(readFileSync(FOLDER + name)),
-    );
+    const { records, error } = drainCapture(new CaptureReader(), new Uint8Array(readFileSync(FOLDER + name)));
     t.is(error, undefined);
     t.is(String(records.length), count!);
   });

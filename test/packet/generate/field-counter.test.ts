@@ -42,7 +42,7 @@ function templateOf(wish: {
   };
 }
 
-/** The same frame, built anew from the values that stand in `frame`. */
+/** The frame that is built from the values in `frame`. */
 function rebuild(frame: Uint8Array, template: FrameTemplate): Uint8Array {
   const bytesOf = (name: VariedField['name']) => {
     const place = placeField(name, template);
@@ -64,7 +64,7 @@ function rebuild(frame: Uint8Array, template: FrameTemplate): Uint8Array {
   });
 }
 
-test('a frame whose fields count up is the frame built from their values, checksums and all', (t) => {
+test('a frame with counted fields equals the frame that is built from their values', (t) => {
   const counting = fc.record({
     name: fc.constantFrom(...VARIED_FIELDS),
     bytes: fc.uint8Array({ minLength: 16, maxLength: 16 }),
@@ -95,7 +95,7 @@ test('a frame whose fields count up is the frame built from their values, checks
   );
 });
 
-/** The values that a field of a UDP frame goes through. */
+/** The values of a field of a UDP frame, in order. */
 function valuesOf(field: VariedField, frames: number, template = templateOf(PLAIN)): string[] {
   const place = placeField(field.name, template)!;
   const frame = new ChecksummedFrame(buildFrame(template), placeChecksums(template));
@@ -115,7 +115,7 @@ const PLAIN = {
   payload: new Uint8Array(),
 };
 
-test('FieldCounter counts up by its step, and begins again', (t) => {
+test('FieldCounter counts up by its step, and starts again', (t) => {
   const field = { name: 'src-port' as const, first: Uint8Array.of(0, 0xff), step: 2, count: 3 };
   t.deepEqual(valuesOf(field, 5), ['00ff', '0101', '0103', '00ff', '0101']);
 });
@@ -143,7 +143,7 @@ test('FieldCounter counts the sender of an ARP request in both places', (t) => {
   t.is(placeField('src-mac', template)!.offsets.length, 2);
 });
 
-test('placeField knows what a frame has not', (t) => {
+test('placeField is undefined for fields that a frame does not have', (t) => {
   const missing = (protocol: FrameTemplate['protocol']) =>
     VARIED_FIELDS.filter((name) => placeField(name, templateOf({ ...PLAIN, protocol })) === undefined);
   t.deepEqual(missing('udp'), ['vlan', 'seq', 'id']);

@@ -94,7 +94,7 @@ const templates = fc.record({
   vlanId: fc.option(fc.nat(4094), { nil: undefined }),
 });
 
-test('buildFrame makes frames whose checksums and lengths are right', (t) => {
+test('buildFrame writes correct checksums and lengths', (t) => {
   fc.assert(
     fc.property(templates, ({ base, protocol, more, payload, ports, vlanId }) => {
       const shape = { ...base, protocol, payload, sourcePort: ports[0], destinationPort: ports[1] };
@@ -111,7 +111,7 @@ test('buildFrame makes frames whose checksums and lengths are right', (t) => {
 });
 
 test('buildFrame stores 0xffff where a UDP checksum would be zero', (t) => {
-  // The payload takes up what is missing to 0xffff.
+  // The payload adds what is missing to 0xffff.
   const frame = buildFrame({ ...V4, frameBytes: 44 });
   const missing = (frame[40]! << 8) | frame[41]!;
   const zero = buildFrame({ ...V4, frameBytes: 44, payload: Uint8Array.of(missing >> 8, missing & 255) });
@@ -138,12 +138,12 @@ const refusals: readonly (readonly [
   [
     { ...V6, protocol: 'arp' },
     TypeError,
-    'cannot build a frame of "arp": addresses of 16 and 16 bytes do not go together',
+    'cannot build a frame of "arp": its addresses have 16 and 16 bytes',
   ],
   [
     { ...V4, source: V6.source },
     TypeError,
-    'cannot build a frame of "udp": addresses of 16 and 4 bytes do not go together',
+    'cannot build a frame of "udp": its addresses have 16 and 4 bytes',
   ],
   [
     { ...V4, sourceMac: new Uint8Array(7) },
@@ -159,7 +159,7 @@ for (const [template, instanceOf, message] of refusals) {
   });
 }
 
-test('buildFrame builds the greatest frames', (t) => {
+test('buildFrame builds the largest frames', (t) => {
   t.is(buildFrame({ ...V4, frameBytes: 65549 }).length, 65549);
   t.is(sumTransport(buildFrame({ ...V6, frameBytes: 65589 })), 0xffff);
 });

@@ -44,7 +44,7 @@ test('stampOffset steps over options and extension headers', (t) => {
   t.is(stampOffset(tcp), 34 + 32);
 });
 
-test('stampOffset finds no place in other frames', (t) => {
+test('stampOffset is NO_STAMP for other frames', (t) => {
   const fragment = buildFrame(V4);
   fragment[21] = 1;
   const sctp = buildFrame(V4);

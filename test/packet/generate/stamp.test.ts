@@ -1,12 +1,12 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { formatHex, parseHex } from '../../../src/packet/bytes/hex.js';
-import { readStamp, STAMP_SIZE, type StampFacts, writeStamp } from '../../../src/packet/generate/stamp.js';
+import { readStamp, STAMP_SIZE, type Stamp, writeStamp } from '../../../src/packet/generate/stamp.js';
 import { ChecksummedFrame } from '../../../src/packet/offload/checksummed-frame.js';
 
 /** Magic and version, stream, sequence (high, low), seconds, nanoseconds. */
 const GOLDEN = '72545301 abcd 00000001 fffffffe 6553f100 075bcd15'.replaceAll(' ', '');
-const FACTS: StampFacts = {
+const FACTS: Stamp = {
   stream: 0xabcd,
   sequence: 0x1_ffff_fffe,
   seconds: 1_700_000_000,
@@ -18,7 +18,7 @@ function unsummed(bytes: Uint8Array): ChecksummedFrame {
   return new ChecksummedFrame(bytes, { zeroMeansNone: false });
 }
 
-function emptyFacts(): StampFacts {
+function emptyFacts(): Stamp {
   return { stream: 0, sequence: 0, seconds: 0, nanoseconds: 0 };
 }
 
@@ -53,7 +53,7 @@ test('readStamp reads what writeStamp wrote', (t) => {
   );
 });
 
-test('readStamp finds none in bytes that are cut, or say what nobody wrote', (t) => {
+test('readStamp refuses bytes that are cut or no stamp', (t) => {
   const whole = parseHex(GOLDEN);
   const refused = (bytes: Uint8Array, offset = 0) => {
     const facts = { ...FACTS };

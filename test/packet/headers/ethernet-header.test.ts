@@ -30,7 +30,7 @@ for (const [what, hex, offset] of rows) {
   });
 }
 
-test('networkOffset stays within the frame, and stands behind what is no tag, when frames are random', (t) => {
+test('networkOffset stays within random frames, behind an ethertype that is no tag', (t) => {
   const tag = fc.constantFrom(0x8100, 0x88a8, 0x9100, 0x9200);
   const frame = fc
     .tuple(fc.array(tag, { maxLength: 5 }), fc.nat(0xffff), fc.nat(40))
@@ -45,7 +45,7 @@ test('networkOffset stays within the frame, and stands behind what is no tag, wh
     fc.property(fc.oneof(frame, fc.uint8Array({ maxLength: 40 })), (bytes) => {
       const offset = networkOffset(bytes);
       if (offset === NO_NETWORK_HEADER) {
-        // Every type that is there announces a tag.
+        // Every ethertype in it is that of a tag.
         for (let at = 12; at + 2 <= bytes.length; at += 4)
           t.true(isVlanEtherType((bytes[at]! << 8) | bytes[at + 1]!));
         return;

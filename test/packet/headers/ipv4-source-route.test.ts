@@ -4,11 +4,11 @@ import { finalDestinationOffset } from '../../../src/packet/headers/ipv4-source-
 
 const START = 14;
 const HEADER_SIZE = 20;
-/** Where the header keeps its destination. */
+/** Offset of the destination in the header. */
 const IN_HEADER = START + 16;
 const OPTIONS = START + HEADER_SIZE;
 
-/** Where the last destination lies when these are the options, a multiple of four bytes. */
+/** Offset of the final destination in a header with these options, a multiple of four bytes. */
 function offsetFor(...options: readonly number[]): number {
   const bytes = Uint8Array.from([...new Uint8Array(OPTIONS), ...options]);
   return finalDestinationOffset(bytes, START, HEADER_SIZE + options.length);
@@ -30,7 +30,7 @@ test('finalDestinationOffset is the last address of a source route when it has h
   }
 });
 
-test('finalDestinationOffset passes over options with lengths that cannot be', (t) => {
+test('finalDestinationOffset stops at options with impossible lengths', (t) => {
   t.is(offsetFor(131, 0, 4, 10), IN_HEADER);
   t.is(offsetFor(131, 9, 4, 10, 0, 0, 1, 0), IN_HEADER, 'longer than the header');
   t.is(offsetFor(131, 6, 4, 10, 0, 0, 1, 1), IN_HEADER, 'without a whole address');

@@ -37,7 +37,7 @@ const V6: FrameTemplate = {
 const OPTIONS = [1, 1, 1, 1, 0x94, 4, 0, 0];
 const NO_FACTS = { flags: 0, checksumStart: 0, checksumOffset: 0 };
 
-/** Every shape of header that is understood, with where its TCP or UDP begins. */
+/** Every known shape of headers, with the offset of TCP or UDP. */
 const SHAPES: readonly (readonly [string, (protocol: 'tcp' | 'udp') => Uint8Array, number])[] = [
   ['IPv4', (protocol) => buildFrame({ ...V4, protocol }), 34],
   ['IPv4 with options', (protocol) => withIpv4Options(buildFrame({ ...V4, protocol }), OPTIONS), 42],
@@ -134,7 +134,7 @@ test('prepareChecksum takes the last destination when a routing header has segme
   t.false(prepareChecksum(v6('udp', [43, 3, 1, 0, 0, 0, 0, ...hops]), { ...NO_FACTS }));
 });
 
-test('prepareChecksum needs only the headers when it is told how long the frame is', (t) => {
+test("prepareChecksum needs only the headers when the frame's length is passed", (t) => {
   const whole = buildFrame({ ...V4, frameBytes: 2000 });
   const head = whole.slice(0, 54);
   const facts = { ...NO_FACTS };
@@ -180,7 +180,7 @@ test('completeChecksum gives the whole checksum after prepareChecksum for any pa
   );
 });
 
-test('prepareChecksum survives any bytes', (t) => {
+test('prepareChecksum does not throw for any bytes', (t) => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 120 }), fc.nat(11), (bytes, kind) => {
       const frame = Uint8Array.from(bytes);

@@ -2,7 +2,7 @@ import { addBytes, finishChecksum } from '../../../src/packet/bytes/internet-che
 
 const NETWORK = 14;
 
-/** Headers of IPv6 that stand before TCP or UDP: their number, and their bytes behind next header and length. */
+/** IPv6 headers before TCP or UDP: their number, and their bytes behind next header and length. */
 export type ExtensionHeader = readonly [protocol: number, ...rest: readonly number[]];
 
 export const HOP_BY_HOP: ExtensionHeader = [0, 1, 4, 0, 0, 0, 0];
@@ -16,7 +16,7 @@ export function withTags(frame: Uint8Array, ...etherTypes: readonly number[]): U
   return Uint8Array.from([...frame.subarray(0, 12), ...tags, ...frame.subarray(12)]);
 }
 
-/** An untagged IPv4 `frame` with `options`, a multiple of four bytes; its header checksum is right. */
+/** An untagged IPv4 `frame` with `options`, a multiple of four bytes; its header checksum is correct. */
 export function withIpv4Options(frame: Uint8Array, options: readonly number[]): Uint8Array {
   const longer = Uint8Array.from([
     ...frame.subarray(0, NETWORK + 20),
@@ -32,7 +32,7 @@ export function withIpv4Options(frame: Uint8Array, options: readonly number[]): 
   return longer;
 }
 
-/** An untagged IPv6 `frame` with these headers between IPv6 and what it carries. */
+/** An untagged IPv6 `frame` with these headers between IPv6 and its payload. */
 export function withExtensionHeaders(frame: Uint8Array, ...headers: readonly ExtensionHeader[]): Uint8Array {
   let next = frame[NETWORK + 6]!;
   const bytes: number[] = [];

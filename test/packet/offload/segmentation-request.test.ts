@@ -50,7 +50,7 @@ test('requestSegmentation writes the golden header for each kind of frame', (t) 
   }
 });
 
-test('requestSegmentation makes frames that Segmentation cuts right', (t) => {
+test('requestSegmentation makes frames that Segmentation cuts correctly', (t) => {
   const counts: number[] = [];
   for (const template of [V4, V6, { ...V4, protocol: 'udp' } as const]) {
     const frame = buildFrame(template);
@@ -63,7 +63,7 @@ test('requestSegmentation makes frames that Segmentation cuts right', (t) => {
   t.deepEqual(counts, [3, 3, 4]);
 });
 
-test('requestSegmentation changes nothing when there is nothing to cut, or the frame is another', (t) => {
+test('requestSegmentation changes nothing when the frame cannot be cut', (t) => {
   const frames = [
     buildFrame({ ...V4, frameBytes: 54 + 1000 }),
     buildFrame({ ...V4, protocol: 'icmp' }),
@@ -79,7 +79,7 @@ test('requestSegmentation changes nothing when there is nothing to cut, or the f
   }
 });
 
-test('requestSegmentation needs only the headers when it is told how long the frame is', (t) => {
+test("requestSegmentation needs only the headers when the frame's length is passed", (t) => {
   const whole = buildFrame(V4);
   const head = whole.slice(0, 54);
   const header = new VirtioNetHeader(new Uint8Array(10));

@@ -11,7 +11,7 @@ import { buildFrame } from '../../../src/packet/generate/frame-builder.js';
 import { type FrameTemplate, frameBytesMin } from '../../../src/packet/generate/frame-template.js';
 import { parseIpAddress } from '../../../src/packet/headers/ip-address.js';
 import { parseMacAddress } from '../../../src/packet/headers/mac-address.js';
-import { Segmentation, type SegmentationFacts } from '../../../src/packet/offload/segmentation.js';
+import { Segmentation, type VirtioSegmentation } from '../../../src/packet/offload/segmentation.js';
 import { summarizeFrame } from '../../../src/packet/summary/frame-summary.js';
 import { sumTransport } from './transport-checksum.js';
 
@@ -35,7 +35,7 @@ const V6: FrameTemplate = {
   frameBytes: 74 + 3500,
 };
 
-const facts = (gsoType: number, gsoBytes: number): SegmentationFacts => ({
+const facts = (gsoType: number, gsoBytes: number): VirtioSegmentation => ({
   flags: 1,
   gsoType,
   gsoBytes,
@@ -43,8 +43,8 @@ const facts = (gsoType: number, gsoBytes: number): SegmentationFacts => ({
   checksumOffset: 16,
 });
 
-/** Copies of all segments; undefined where the frame is refused. */
-function segment(frame: Uint8Array, what: SegmentationFacts): Uint8Array[] | undefined {
+/** Copies of all segments; undefined if the frame is refused. */
+function segment(frame: Uint8Array, what: VirtioSegmentation): Uint8Array[] | undefined {
   const segmentation = new Segmentation();
   if (!segmentation.begin(frame, what)) return undefined;
   const segments: Uint8Array[] = [];
@@ -55,7 +55,7 @@ function segment(frame: Uint8Array, what: SegmentationFacts): Uint8Array[] | und
 
 const describe = (frame: Uint8Array) => summarizeFrame(frame, frame.length);
 
-test('Segmentation cuts TCP over IPv4 with its own numbers and flags', (t) => {
+test('Segmentation cuts TCP over IPv4 with the numbers and flags of each segment', (t) => {
   const frame = buildFrame(V4);
   const before = Uint8Array.from(frame);
   const segments = segment(frame, facts(1 | 0x80, 1460))!;
@@ -138,7 +138,7 @@ test('Segmentation finishes the checksum of a frame that is not to be cut', (t) 
   t.deepEqual(segment(frame, { ...facts(0, 0), flags: 0 }), [frame]);
 });
 
-test('Segmentation refuses what it cannot make ordinary', (t) => {
+test('Segmentation refuses frames that cannot be made ordinary', (t) => {
   const frame = buildFrame(V4);
   t.is(segment(frame, facts(1, 0)), undefined);
   t.is(segment(frame, facts(3, 1460)), undefined);
@@ -168,7 +168,7 @@ const kinds = fc.constantFrom(
   { base: V6, protocol: 'udp' as const, gsoType: 5 },
 );
 
-test('segments together carry the payload, each with right checksums', (t) => {
+test('segments together contain the payload, and have correct checksums', (t) => {
   fc.assert(
     fc.property(
       kinds,
@@ -193,7 +193,7 @@ test('segments together carry the payload, each with right checksums', (t) => {
   );
 });
 
-test('Segmentation survives any bytes', (t) => {
+test('Segmentation does not throw for any bytes', (t) => {
   const frame = buildFrame({ ...V4, frameBytes: 120 });
   const change = fc.tuple(fc.nat(80), fc.nat(255));
   fc.assert(
@@ -213,7 +213,7 @@ test('Segmentation survives any bytes', (t) => {
   );
 });
 
-test('tshark finds the checksums of segments and of built frames right', (t) => {
+test('tshark agrees with the checksums of segments and of built frames', (t) => {
   if (spawnSync('tshark', ['--version']).error !== undefined) {
     if (process.env.CI) t.fail('no tshark here');
     t.log('skipped: no tshark here');
@@ -228,7 +228,7 @@ test('tshark finds the checksums of segments and of built frames right', (t) => 
     buildFrame({ ...V4, protocol: 'icmp', frameBytes: 99 }),
     buildFrame({ ...V6, protocol: 'icmp', frameBytes: 99 }),
   ];
-  // tshark takes no socket for its input, which is what spawnSync makes of one.
+  // tshark reads no socket, and spawnSync passes input through one.
   const folder = mkdtempSync(join(tmpdir(), 'rtap-segments-'));
   t.teardown(() => rmSync(folder, { recursive: true }));
   const path = join(folder, 'segments.pcap');
@@ -245,6 +245,6 @@ test('tshark finds the checksums of segments and of built frames right', (t) => 
   const run = spawnSync('tshark', options, { encoding: 'utf8' });
   const lines = run.stdout.trimEnd().split('\n');
   t.is(lines.length, frames.length);
-  // 1 is good, 0 is bad, and an empty field is of a header that the frame does not have.
+  // 1 is good, 0 is bad. The field is empty if the frame does not have the header.
   for (const line of lines) t.regex(line.replaceAll('\t', ''), /^1{1,2}$/);
 });

@@ -2,7 +2,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { parseHex } from '../../../src/packet/bytes/hex.js';
 import { formatHexAsciiDump, formatHexDump } from '../../../src/packet/bytes/hex-dump.js';
-import { PcapReader } from '../../../src/packet/capture/pcap-reader.js';
+import { CaptureReader } from '../../../src/packet/capture/capture-reader.js';
 import {
   linkHeaderLength,
   summarizeFrame,
@@ -13,12 +13,12 @@ import { drainCapture } from '../capture/captured-records.js';
 import { readFixture, readFixtureText } from '../fixture.js';
 import { checkForms } from './summary-forms.js';
 
-const frames = drainCapture(new PcapReader(), readFixture('protocols.pcap')).records;
-const detailFrames = drainCapture(new PcapReader(), readFixture('details.pcap')).records;
+const frames = drainCapture(new CaptureReader(), readFixture('protocols.pcap')).records;
+const detailFrames = drainCapture(new CaptureReader(), readFixture('details.pcap')).records;
 const allFrames = [...frames, ...detailFrames];
-const cutFrames = drainCapture(new PcapReader(), readFixture('cut-60.pcap')).records;
+const cutFrames = drainCapture(new CaptureReader(), readFixture('cut-60.pcap')).records;
 
-/** tcpdump's lines, without the bytes that it prints of what it does not know. */
+/** tcpdump's lines, without the bytes of unknown protocols. */
 function goldenLines(name: string): string[] {
   const lines = readFixtureText(name)
     .split('\n')
@@ -26,7 +26,7 @@ function goldenLines(name: string): string[] {
   return lines.map((line) => line.replace(/: $/, ''));
 }
 
-/** tcpdump has two blanks in places; what it says of LLDP, which rtap does not decode, is its last golden line. */
+/** tcpdump has two blanks in places. Its last golden line is about LLDP, which rtap does not decode. */
 function normalize(line: string): string {
   return line
     .replaceAll('  ', ' ')
@@ -49,7 +49,7 @@ test('summarizeFrameWithLink writes what tcpdump -e writes', (t) => {
   }
 });
 
-test('summarizeFrameWithLink writes of cut frames what tcpdump -e writes, up to the cut', (t) => {
+test('summarizeFrameWithLink agrees with tcpdump -e about cut frames, up to the cut', (t) => {
   for (const [index, line] of goldenLines('cut-60.txt').entries()) {
     const { frame, originalLength } = cutFrames[index]!;
     const ours = summarizeFrameWithLink(frame, originalLength);
@@ -59,7 +59,7 @@ test('summarizeFrameWithLink writes of cut frames what tcpdump -e writes, up to 
   }
 });
 
-/** A packet's text begins at the margin or, in the verbose form, goes on in lines with a blank in front. */
+/** A packet's text begins at the margin. In the verbose form, further lines begin with a blank. */
 function goldenTexts(name: string): string[] {
   const texts = readFixtureText(name).split(/^(?=\S)/m);
   return texts.map((text) => withoutDoubleBlanks(text.trimEnd()));
@@ -97,8 +97,8 @@ for (const [name, dump] of [
   ['protocols-x.txt', formatHexDump],
   ['protocols-X.txt', formatHexAsciiDump],
 ] as const) {
-  test(`a dump behind the link layer is that of ${name}`, (t) => {
-    // Frames that tcpdump does not know it prints twice; they are at the end.
+  test(`linkHeaderLength agrees with ${name}`, (t) => {
+    // tcpdump prints unknown frames twice. They are at the end.
     const wanted = readFixtureText(name)
       .split('\n')
       .filter((line) => line.startsWith('\t'));
@@ -115,7 +115,7 @@ const TCP = '9c40 1e61 00000001 00000000 5002 2000 0000 0000';
 
 const UDP = '03e8 03e9 000b 1234 616263';
 
-test('summarizeFrameVerbosely tells a wrong UDP checksum over IPv4, which tcpdump does with -vv', (t) => {
+test('summarizeFrameVerbosely reports a wrong UDP checksum over IPv4, as tcpdump -vv does', (t) => {
   const frame = parseHex(
     `${ETHER} 0800 ${IPV4.replace('4500 0000', '4500 001f').replace('4006', '4011')} ${UDP}`,
   );
@@ -125,7 +125,7 @@ test('summarizeFrameVerbosely tells a wrong UDP checksum over IPv4, which tcpdum
   t.deepEqual(more, []);
 });
 
-test('summarizeFrameVerbosely claims nothing of a checksum when bytes are missing', (t) => {
+test('summarizeFrameVerbosely prints no checksum when bytes are missing', (t) => {
   for (const { frame, originalLength } of detailFrames) {
     // Three, since one of the datagrams is shorter than its packet.
     const text = summarizeFrameVerbosely(frame.subarray(0, frame.length - 3), originalLength);
@@ -165,20 +165,20 @@ for (const [what, hex, originalLength, line] of rows) {
   test(`summarizeFrame describes ${what}`, (t) => t.is(summarizeFrame(parseHex(hex), originalLength), line));
 }
 
-test('IP headers within IP headers end somewhere', (t) => {
+test('summarizeFrame limits IP headers within IP headers', (t) => {
   const header = IPV4.replace('4500 0000', '4500 ffff').replace('4006', '4004');
   const frame = parseHex(`${ETHER} 0800 ${header.repeat(3000)}`);
   t.true(summarizeFrame(frame, 60014).length < 1000);
   t.true(summarizeFrameVerbosely(frame, 60014).length < 2000);
 });
 
-test('ICMP errors about ICMP errors end somewhere', (t) => {
+test('summarizeFrame limits ICMP errors about ICMP errors', (t) => {
   const header = `${IPV4.replace('4500 0000', '4500 ffff').replace('4006', '4001')} 0301 0000 00000000`;
   const text = summarizeFrameVerbosely(parseHex(`${ETHER} 0800 ${header.repeat(2000)}`), 56014);
   t.true(text.length < 3000);
 });
 
-test('every truncation of every frame is described', (t) => {
+test('summarizeFrame describes every truncation of every frame', (t) => {
   for (const { frame, originalLength } of allFrames) {
     for (let length = 0; length <= frame.length; length++) {
       checkForms(frame.subarray(0, length), originalLength);
@@ -187,7 +187,7 @@ test('every truncation of every frame is described', (t) => {
   }
 });
 
-test('a truncated view of a larger buffer shows nothing beyond its end', (t) => {
+test('summarizeFrame prints nothing beyond the end of a view', (t) => {
   for (const { frame, originalLength } of allFrames) {
     for (let length = 0; length < frame.length; length++) {
       const alone = summarizeFrameWithLink(frame.slice(0, length), originalLength);
@@ -198,7 +198,7 @@ test('a truncated view of a larger buffer shows nothing beyond its end', (t) => 
   }
 });
 
-test('100,000 random, damaged and truncated frames are described in every form', (t) => {
+test('summaries of 100,000 random, damaged and truncated frames do not throw', (t) => {
   let count = 0;
   const damaged = fc
     .tuple(

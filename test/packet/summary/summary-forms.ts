@@ -11,7 +11,7 @@ function check(line: string): void {
 
 /**
  * Throws if a form of a frame's summary is not text, or shows a trace of a read beyond the bytes. Further lines of a packet
- * begin with a blank, so that a reader can tell.
+ * begin with a blank.
  */
 export function checkForms(frame: Uint8Array, originalLength: number): void {
   check(summarizeFrame(frame, originalLength));

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import { AnyCaptureReader } from '../../../src/packet/capture/any-capture-reader.js';
+import { CaptureReader } from '../../../src/packet/capture/capture-reader.js';
 import {
   summarizeFrame,
   summarizeFrameVerbosely,
@@ -11,7 +11,7 @@ import {
 import { drainCapture } from '../capture/captured-records.js';
 import { checkForms } from './summary-forms.js';
 
-// Compares with tcpdump over captures that others made, which lie beside the repository and not in it.
+// Compares with tcpdump over captures of other projects, which lie beside the repository.
 
 const FOLDER = fileURLToPath(new URL('../../../../shared/captures/', import.meta.url));
 const hasTcpdump = spawnSync('tcpdump', ['--version']).error === undefined;
@@ -19,10 +19,10 @@ const files = existsSync(FOLDER) ? readdirSync(FOLDER).filter((name) => name.end
 
 /** tcpdump 4.99.3 takes a total length of 0 for damage; rtap, as later releases, for an offloaded packet. */
 const OFFLOADED = new Set(['bigtcp-ipv4.pcap', 'bigtcp-ipv6.pcap']);
-/** MACsec, which rtap does not open. */
+/** MACsec, which rtap does not decode. */
 const UNDECODED = new Set(['icmp-rfc8335-missing-bytes.pcap']);
 
-/** Headers end before it: what follows is payload. */
+/** Ends the headers: payload follows. */
 const TRUNCATION_MAX = 200;
 
 /** The text of each packet, which takes several lines with -v. */
@@ -32,16 +32,16 @@ function readTcpdumpTexts(path: string, ...options: string[]): string[] {
   return texts.map((text) => normalize(text.replace(/^\d+\.\d+ /, '')));
 }
 
-/** Two blanks in a row, where tcpdump has them, and what it leaves at the end. */
+/** Removes tcpdump's double blanks and its blanks at the end. */
 function normalize(text: string): string {
   return text.replaceAll(/(?<=\S) {2,}/g, ' ').trim();
 }
 
-/** True when the texts agree as far as rtap decodes: tcpdump may go on with what a port or a datagram carries. */
+/** Whether the texts agree as far as rtap decodes. tcpdump may also describe the payload of a port or datagram. */
 function agree(given: string, theirs: string): boolean {
   const ours = normalize(given);
   if (theirs.startsWith(ours)) return true;
-  // A wrong sum over IPv4 is told by rtap, and by tcpdump only with -vv.
+  // rtap reports a wrong checksum over IPv4, tcpdump only with -vv.
   const ports = ours.replace(/(\[bad udp cksum \w+ -> \w+!\] )?UDP, (bad )?length .*$/, '');
   return ports !== ours && theirs.startsWith(ports);
 }
@@ -63,10 +63,7 @@ if (!hasTcpdump || files.length === 0) {
 
 for (const name of hasTcpdump ? files : []) {
   test(`summaries agree with tcpdump over ${name}`, (t) => {
-    const { records, error } = drainCapture(
-      new AnyCaptureReader(),
-      new Uint8Array(readFileSync(FOLDER + name)),
-    );
+    const { records, error } = drainCapture(new CaptureReader(), new Uint8Array(readFileSync(FOLDER + name)));
     if (records[0]?.linkType !== 1) {
       t.log('not Ethernet: nothing to compare');
       t.pass();

@@ -25,13 +25,13 @@ function word(value: number): number[] {
   return LITTLE_ENDIAN ? bytes : bytes.reverse();
 }
 
-test('encodeCounterHeader writes magic, pid, role, number of queues and of counters into 64 bytes', (t) => {
-  const fields = [0x01020304, 2, 3, QUEUE_COUNTER_NAMES.length].flatMap(word);
-  const golden = [...MAGIC, ...fields, ...Array<number>(40).fill(0)];
+test('encodeCounterHeader writes magic, pid, role, number of queues, of counters and kind of lock into 64 bytes', (t) => {
+  const fields = [0x01020304, 2, 3, QUEUE_COUNTER_NAMES.length, 1].flatMap(word);
+  const golden = [...MAGIC, ...fields, ...Array<number>(36).fill(0)];
   t.deepEqual([...encodeCounterHeader(HEADER)], golden);
 });
 
-test('decodeCounterHeader gives back what was encoded', (t) => {
+test('decodeCounterHeader returns what encodeCounterHeader was given when the file is whole', (t) => {
   for (const role of [ROLE_READER, ROLE_SENDER, ROLE_KEEPER]) {
     const bytes = new Uint8Array(counterFileSize(3));
     bytes.set(encodeCounterHeader({ ...HEADER, role }));
@@ -40,7 +40,7 @@ test('decodeCounterHeader gives back what was encoded', (t) => {
   }
 });
 
-test('decodeCounterHeader passes over a file that is cut anywhere', (t) => {
+test('decodeCounterHeader is undefined when the file is cut at any byte', (t) => {
   const bytes = new Uint8Array(counterFileSize(3));
   bytes.set(encodeCounterHeader(HEADER));
   for (let length = 0; length < bytes.length; length++) {
@@ -48,7 +48,7 @@ test('decodeCounterHeader passes over a file that is cut anywhere', (t) => {
   }
 });
 
-test('decodeCounterHeader passes over another layout', (t) => {
+test('decodeCounterHeader is undefined when the layout is another one', (t) => {
   const bytes = new Uint8Array(counterFileSize(1));
   t.is(decodeCounterHeader(bytes), undefined);
   bytes.set(encodeCounterHeader({ ...HEADER, queueCount: 1 }));
@@ -58,7 +58,7 @@ test('decodeCounterHeader passes over another layout', (t) => {
   t.is(decodeCounterHeader(bytes), undefined);
 });
 
-test('counterBlock lies behind the header, a block of whole cache lines for each queue', (t) => {
+test('counterBlock lies behind the header in whole cache lines of its own when there are two queues', (t) => {
   t.deepEqual([COUNTER_HEADER_SIZE, COUNTER_BLOCK_SIZE, counterFileSize(2)], [64, 512, 1088]);
   const bytes = new Uint8Array(counterFileSize(2));
   const counters = counterBlock(bytes, 1);
@@ -74,12 +74,12 @@ test('counterBlock lies behind the header, a block of whole cache lines for each
   t.deepEqual([...counterBlock(bytes, 0)], Array<number>(QUEUE_COUNTER_NAMES.length).fill(0));
 });
 
-test('counterFileSize stays small when there are 128 queues', (t) => {
+test('counterFileSize is 64 KiB and a header when there are 128 queues', (t) => {
   t.is(counterFileSize(128), 64 + 64 * 1024);
   t.true(QUEUE_COUNTER_NAMES.length * 8 <= COUNTER_BLOCK_SIZE);
 });
 
-/** What an rtap wrote whose blocks have `counterCount` counters: counter c of queue q is 100 q + c. */
+/** The file of a release whose blocks have `counterCount` counters. Counter c of queue q is 100 q + c. */
 function otherFile(magic: string, counterCount: number, blockSize: number): Uint8Array {
   const bytes = new Uint8Array(COUNTER_HEADER_SIZE + 2 * blockSize);
   const view = new DataView(bytes.buffer);
@@ -113,7 +113,7 @@ for (const [whose, magic, counterCount, blockSize] of OTHERS) {
   });
 }
 
-test('decodeCounterHeader passes over a number of counters that none has', (t) => {
+test('decodeCounterHeader is undefined when the number of counters is impossible', (t) => {
   for (const counterCount of [0, 513, 0xffff_ffff]) {
     const bytes = new Uint8Array(counterFileSizeMax(2));
     bytes.set(otherFile('rtapcnt2', 9, 128));
@@ -122,7 +122,7 @@ test('decodeCounterHeader passes over a number of counters that none has', (t) =
   }
 });
 
-test('decodeCounterHeader gives blocks within the file when its bytes are random', (t) => {
+test('decodeCounterHeader returns blocks within the file when its bytes are random', (t) => {
   const words = fc.array(fc.oneof(fc.nat(300), fc.nat(0xffff_ffff)), { minLength: 4, maxLength: 4 });
   fc.assert(
     fc.property(fc.constantFrom('rtapcnt1', 'rtapcnt2'), words, fc.nat(5000), (magic, fields, length) => {

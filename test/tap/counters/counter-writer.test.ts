@@ -6,25 +6,27 @@ import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { isCounterFileName, readCounterFile } from '../../../src/tap/counters/counter-file-reader.js';
 import { ROLE_KEEPER, ROLE_READER, ROLE_SENDER } from '../../../src/tap/counters/counter-layout.js';
-import { countsOf, RX_BYTES, RX_PACKETS, TX_PACKETS } from '../../../src/tap/counters/counter-table.js';
+import { RX_BYTES, RX_PACKETS, TX_PACKETS } from '../../../src/tap/counters/counter-table.js';
 import {
   foldFinishedWriters,
   readCounterTotals,
   readCounterWriters,
 } from '../../../src/tap/counters/counter-totals.js';
 import { CounterWriter } from '../../../src/tap/counters/counter-writer.js';
+import { countsOf } from '../../../src/tap/counters/queue-counts.js';
+import { COMPILER_FLAG } from '../../compiler-flag.js';
 import { openFiles } from '../../open-files.js';
 import { makeFolder } from '../scratch-folder.js';
 
 const COUNTING_PROCESS = fileURLToPath(new URL('counting-process.ts', import.meta.url));
 
-/** Files in `folder` that this process has open or mapped; the test runner opens and closes others meanwhile. */
+/** Files in `folder` that this process has open or mapped. The test runner opens and closes other files meanwhile. */
 function filesInUse(folder: string): string[] {
   const mapped = readFileSync('/proc/self/maps', 'utf8').split('\n');
   return [...openFiles(), ...mapped].filter((line) => line.includes(folder));
 }
 
-test('CounterWriter shows its counts to a reader when it has just counted them', (t) => {
+test('CounterWriter shows counts to a reader when it has just counted them', (t) => {
   const folder = makeFolder();
   using writer = CounterWriter.open(folder, 2, ROLE_READER);
   const [name] = readdirSync(folder);
@@ -40,7 +42,7 @@ test('CounterWriter shows its counts to a reader when it has just counted them',
   });
 });
 
-test('CounterWriter makes a file that everybody may read when the umask is strict', (t) => {
+test('CounterWriter makes a file that all users may read when the umask is strict', (t) => {
   const folder = makeFolder();
   const umask = process.umask(0o077);
   try {
@@ -51,7 +53,7 @@ test('CounterWriter makes a file that everybody may read when the umask is stric
   }
 });
 
-test('CounterWriter keeps its counts in the sums, and no file, when it is disposed', (t) => {
+test('CounterWriter leaves its counts in the sums, and no file, when it is disposed', (t) => {
   const folder = makeFolder();
   const writer = CounterWriter.open(folder, 1, ROLE_SENDER);
   t.true(filesInUse(folder).length > 0);
@@ -63,7 +65,7 @@ test('CounterWriter keeps its counts in the sums, and no file, when it is dispos
   t.deepEqual(filesInUse(folder), []);
 });
 
-test('CounterWriter gives counters that lead nowhere when it is disposed', (t) => {
+test('CounterWriter returns counters that no file has when it is disposed', (t) => {
   const folder = makeFolder();
   const writer = CounterWriter.open(folder, 1, ROLE_SENDER);
   writer[Symbol.dispose]();
@@ -79,7 +81,7 @@ test('CounterWriter throws and leaves nothing when the folder cannot be written'
   t.deepEqual(filesInUse(folder), []);
 });
 
-test('CounterWriters of one queue are added up when both count', (t) => {
+test('readCounterTotals adds up two CounterWriters when both count for one queue', (t) => {
   const folder = makeFolder();
   using reader = CounterWriter.open(folder, 2, ROLE_READER);
   using sender = CounterWriter.open(folder, 3, ROLE_SENDER);
@@ -99,7 +101,7 @@ test('CounterWriters of one queue are added up when both count', (t) => {
   ]);
 });
 
-test('CounterWriter leaves the counts of those who still count when another one ends', (t) => {
+test('CounterWriter leaves the counts of a running writer when it ends beside it', (t) => {
   const folder = makeFolder();
   using staying = CounterWriter.open(folder, 1, ROLE_KEEPER);
   for (let round = 1; round <= 5; round++) {
@@ -114,7 +116,7 @@ test('CounterWriter leaves the counts of those who still count when another one 
 
 test('CounterWriter loses nothing when its process is killed', async (t) => {
   const folder = makeFolder();
-  const child = spawn(process.execPath, ['--import=tsx', COUNTING_PROCESS, folder], {
+  const child = spawn(process.execPath, [COMPILER_FLAG, COUNTING_PROCESS, folder], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(child, 'exit');

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
-import { countsOf, QUEUE_COUNTER_NAMES } from '../../../src/tap/counters/counter-table.js';
+import { QUEUE_COUNTER_NAMES } from '../../../src/tap/counters/counter-table.js';
 import type { DeviceStatistics } from '../../../src/tap/counters/device-statistics.js';
 import {
   extendedStatistics,
   RX_EXTENDED,
   TX_EXTENDED,
 } from '../../../src/tap/counters/extended-statistics.js';
+import { countsOf } from '../../../src/tap/counters/queue-counts.js';
 
 const NUMBERED = countsOf(QUEUE_COUNTER_NAMES.map((_, index) => index + 1));
 
@@ -39,7 +40,7 @@ test('extendedStatistics names every counter of every queue when a device has tw
   });
 });
 
-test('extendedStatistics leaves no counter out, and gives none another direction', (t) => {
+test('extendedStatistics leaves no counter out and keeps its direction when it names them', (t) => {
   const counters = (names: typeof RX_EXTENDED) => names.flatMap(([, ...counted]) => counted);
   const shown = [...counters(RX_EXTENDED), ...counters(TX_EXTENDED)];
   t.deepEqual([...new Set(shown)].sort(), [...QUEUE_COUNTER_NAMES].sort());
@@ -47,7 +48,7 @@ test('extendedStatistics leaves no counter out, and gives none another direction
   t.true(counters(TX_EXTENDED).every((name) => name.startsWith('tx')));
 });
 
-test('rtap-stats(8) lists every name', (t) => {
+test('rtap-stats(8) lists every name that extendedStatistics has', (t) => {
   const page = readFileSync(new URL('../../../man/rtap-stats.8', import.meta.url), 'utf8');
   const words = new Set(page.split(/\s+/));
   const suffixes = [...RX_EXTENDED, ...TX_EXTENDED].map(([suffix]) => `_${suffix}`);

@@ -1,21 +1,22 @@
 import test from 'ava';
 import { VirtioNetHeader } from '../../../src/packet/headers/virtio-net-header.js';
-import { countsOf, presentCounts, privateCounters } from '../../../src/tap/counters/counter-table.js';
+import { privateCounters } from '../../../src/tap/counters/counter-table.js';
 import { ReceivedTally, SentTally } from '../../../src/tap/counters/frame-tally.js';
+import { countsOf, presentCounts } from '../../../src/tap/counters/queue-counts.js';
 
 const HEADER_BYTES = 12;
 
-interface Facts {
+interface HeaderFields {
   readonly flags?: number;
   readonly gsoType?: number;
   readonly checksumStart?: number;
   readonly checksumOffset?: number;
 }
 
-/** Memory with a header, and a frame to this destination behind it. */
-function memoryOf(destination: string, facts: Facts = {}): Uint8Array {
+/** Memory with a virtio-net header and behind it a frame to this destination. */
+function memoryOf(destination: string, fields: HeaderFields = {}): Uint8Array {
   const bytes = new Uint8Array(HEADER_BYTES + 100);
-  Object.assign(new VirtioNetHeader(bytes, { size: HEADER_BYTES }), facts);
+  Object.assign(new VirtioNetHeader(bytes, { size: HEADER_BYTES }), fields);
   bytes.set(Buffer.from(destination, 'hex'), HEADER_BYTES);
   return bytes;
 }
@@ -68,7 +69,7 @@ test('ReceivedTally calls a checksum bad when its place is outside of the frame'
   t.deepEqual(bad, [0, 1, 1, 1]);
 });
 
-test('ReceivedTally knows nothing of checksums when frames have no header', (t) => {
+test('ReceivedTally counts checksums as unknown when frames have no header', (t) => {
   const counters = privateCounters();
   const tally = new ReceivedTally(0);
   tally.add(memoryOf('020000000001', { flags: 1, gsoType: 1 }), HEADER_BYTES, 60);

@@ -27,25 +27,25 @@ const COMPLETED: readonly (readonly [wanted: readonly Offload[], complete: reado
 ];
 
 for (const [wanted, complete] of COMPLETED) {
-  test(`completeOffloads gives ${complete.join(',') || 'nothing'} when told ${wanted.join(',') || 'nothing'}`, (t) => {
+  test(`completeOffloads returns ${complete.join(',') || 'nothing'} when given ${wanted.join(',') || 'nothing'}`, (t) => {
     t.deepEqual(completeOffloads(wanted), [...complete]);
     t.deepEqual(completeOffloads(complete), [...complete], 'what is complete stays');
   });
 }
 
-/** A kernel that knows all but `lacking`, and takes nothing else with it. */
+/** A kernel that does not know the offloads `lacking`, and refuses every list with one of them. */
 function kernelWithout(...lacking: readonly Offload[]): (offloads: readonly Offload[]) => boolean {
   return (offloads) => !offloads.some((offload) => lacking.includes(offload));
 }
 
-test('findUnknown names what the kernel does not take even alone when it refuses a list', (t) => {
+test('findUnknown returns the offloads that the kernel refuses even alone when it refuses a list', (t) => {
   t.deepEqual(findUnknown(OFFLOADS, kernelWithout('uso')), ['uso']);
   t.deepEqual(findUnknown(['csum', 'uso'], kernelWithout('uso')), ['uso']);
   t.deepEqual(findUnknown(OFFLOADS, kernelWithout('ecn', 'uso')), ['ecn', 'uso']);
   t.deepEqual(findUnknown(OFFLOADS, kernelWithout('csum')), ['csum'], 'the others fail with it');
 });
 
-test('findUnknown names the whole list when the kernel takes each of it alone', (t) => {
+test('findUnknown returns the whole list when the kernel takes each offload alone', (t) => {
   t.deepEqual(
     findUnknown(['csum', 'tso4'], (offloads) => offloads.length < 2 || offloads[1] === 'tso4'),
     ['csum', 'tso4'],

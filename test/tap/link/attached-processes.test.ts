@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import test from 'ava';
 import { attachedDevice, commandName, isAlive, isStopped } from '../../../src/tap/link/attached-processes.js';
 
-test('attachedDevice finds the device in a descriptor of the TUN driver', (t) => {
+test('attachedDevice returns the device when the descriptor is of the TUN driver and attached', (t) => {
   const common = 'pos:\t0\nflags:\t0100002\nmnt_id:\t27\nino:\t91\n';
   t.is(attachedDevice(`${common}iff:\tio0\n`), 'io0');
   t.is(attachedDevice(`${common}iff:\t\n`), '');
@@ -10,7 +10,7 @@ test('attachedDevice finds the device in a descriptor of the TUN driver', (t) =>
   t.is(attachedDevice(''), '');
 });
 
-test('commandName gives the name that people know', (t) => {
+test("commandName returns the script or the program when it is given argv and the kernel's name", (t) => {
   const rows: readonly (readonly [commandLine: string[], comm: string, name: string])[] = [
     [['/usr/bin/qemu-system-x86_64', '-netdev', 'tap'], 'qemu-system-x86', 'qemu-system-x86_64'],
     [['python3', '-c', 'pass'], 'python3', 'python3'],
@@ -33,18 +33,18 @@ test('commandName gives the name that people know', (t) => {
   for (const [commandLine, comm, name] of rows) t.is(commandName(commandLine, comm), name);
 });
 
-test('isAlive tells a process that runs from one that has ended, waited for or not', async (t) => {
+test('isAlive is false when a process has ended, whether its parent has waited for it or not', async (t) => {
   t.true(isAlive(process.pid));
   const child = spawn('true');
   const { pid } = child;
-  // Until the event loop turns nobody waits for it.
+  // Node waits for it in the event loop, which does not turn here.
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
   t.false(isAlive(pid!));
   await new Promise((resolve) => child.on('exit', resolve));
   t.false(isAlive(pid!));
 });
 
-test('isStopped tells a process that a signal has stopped', async (t) => {
+test('isStopped is true when a signal has stopped the process', async (t) => {
   const child = spawn('sleep', ['60']);
   const pid = child.pid!;
   t.false(isStopped(pid));

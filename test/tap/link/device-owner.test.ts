@@ -1,7 +1,7 @@
 import test from 'ava';
 import { isMapped, ownerOfNew } from '../../../src/tap/link/device-owner.js';
 
-test('ownerOfNew names the caller where nobody else is named', (t) => {
+test('ownerOfNew returns the caller when neither owner nor group is given', (t) => {
   t.deepEqual(ownerOfNew({}), { owner: process.geteuid!() });
   t.deepEqual(ownerOfNew({ owner: 7 }), { owner: 7, group: undefined });
   t.deepEqual(ownerOfNew({ group: 7 }), { owner: undefined, group: 7 });
@@ -17,7 +17,7 @@ const maps: readonly (readonly [map: string, mapped: readonly number[], unmapped
 ];
 
 for (const [map, mapped, unmapped] of maps) {
-  test(`isMapped finds the numbers of ${JSON.stringify(map)}`, (t) => {
+  test(`isMapped is true for the mapped numbers when the map is ${JSON.stringify(map)}`, (t) => {
     for (const id of mapped) t.true(isMapped(id, map), String(id));
     for (const id of unmapped) t.false(isMapped(id, map), String(id));
   });

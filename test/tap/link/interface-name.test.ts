@@ -8,45 +8,45 @@ const BAD: readonly (readonly [name: string, fault: string])[] = [
   ['', 'it is empty'],
   ['.', 'the kernel reserves it'],
   ['..', 'the kernel reserves it'],
-  ['a/b', 'it holds "/"'],
-  ['a:b', 'it holds ":"'],
-  ['a b', 'it holds white space or a control character'],
-  ['a\tb', 'it holds white space or a control character'],
-  ['a\0b', 'it holds white space or a control character'],
-  ['a\x7fb', 'it holds white space or a control character'],
-  ['täp', 'it holds characters outside ASCII'],
-  ['tap\u{1f600}', 'it holds characters outside ASCII'],
+  ['a/b', 'it contains "/"'],
+  ['a:b', 'it contains ":"'],
+  ['a b', 'it contains white space or a control character'],
+  ['a\tb', 'it contains white space or a control character'],
+  ['a\0b', 'it contains white space or a control character'],
+  ['a\x7fb', 'it contains white space or a control character'],
+  ['täp', 'it contains characters outside ASCII'],
+  ['tap\u{1f600}', 'it contains characters outside ASCII'],
 ];
 
 /** Alternative names may be longer than names. */
 const TOO_LONG = ['a'.repeat(128), 'it has 128 characters, at most 127 are possible'] as const;
 
-test('assertInterfaceName takes what the kernel takes', (t) => {
+test('assertInterfaceName does not throw when the kernel takes the name', (t) => {
   for (const name of [...GOOD, 'a-name-of-16-cha', 'a'.repeat(127)])
     t.notThrows(() => assertInterfaceName(name), name);
 });
 
-test('assertInterfaceName says what is wrong with a name', (t) => {
-  for (const [name, fault] of [...BAD, ['a%d', 'it holds "%"'] as const, TOO_LONG]) {
+test('assertInterfaceName throws with the fault when the kernel would refuse the name', (t) => {
+  for (const [name, fault] of [...BAD, ['a%d', 'it contains "%"'] as const, TOO_LONG]) {
     const message = `cannot use "${name}" as a device name: ${fault}`;
     t.throws(() => assertInterfaceName(name), { instanceOf: TypeError, message });
   }
 });
 
-test('assertNamePattern takes names, and one %d in them', (t) => {
+test('assertNamePattern does not throw when a name has at most one %d', (t) => {
   for (const pattern of [...GOOD, '%d', 'tap%d', '%dx', 'a%db', 'a-name-of-15-%d']) {
     t.notThrows(() => assertNamePattern(pattern), pattern);
   }
 });
 
-test('assertNamePattern says what is wrong with a pattern', (t) => {
+test('assertNamePattern throws with the fault when the kernel would refuse the pattern', (t) => {
   const rows = [
     ...BAD,
     ['a-name-of-16-cha', 'it has 16 characters, at most 15 are possible'],
-    ['%', 'at most one %d may stand in a name'],
-    ['%d%d', 'at most one %d may stand in a name'],
-    ['%s', 'at most one %d may stand in a name'],
-    ['a%', 'at most one %d may stand in a name'],
+    ['%', 'a name can contain one %d at most'],
+    ['%d%d', 'a name can contain one %d at most'],
+    ['%s', 'a name can contain one %d at most'],
+    ['a%', 'a name can contain one %d at most'],
     ['a-name-of-14-ch%d', 'it has 16 characters, at most 15 are possible'],
   ] as const;
   for (const [pattern, fault] of rows) {
@@ -55,7 +55,7 @@ test('assertNamePattern says what is wrong with a pattern', (t) => {
   }
 });
 
-test('assertInterfaceName agrees with the rule of dev_valid_name() for any ASCII text', (t) => {
+test('assertInterfaceName follows the rule of dev_valid_name() when the text is random ASCII', (t) => {
   const text = fc.string({ unit: 'binary-ascii', maxLength: 18 });
   fc.assert(
     fc.property(text, (name) => {

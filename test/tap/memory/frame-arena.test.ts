@@ -1,7 +1,7 @@
 import test from 'ava';
-import { HEADER_BYTES_MAX } from '../../../src/tap/link/tap-descriptor.js';
 import { FrameArena } from '../../../src/tap/memory/frame-arena.js';
 import { RECEIVED_FRAME_BYTES_MAX, SLOT_BYTES } from '../../../src/tap/memory/slot-layout.js';
+import { HEADER_BYTES_MAX } from '../../../src/tap/state/limits.js';
 
 const CACHE_LINE_BYTES = 64;
 

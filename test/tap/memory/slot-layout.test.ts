@@ -1,12 +1,12 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { HEADER_BYTES_MAX } from '../../../src/tap/link/tap-descriptor.js';
 import {
   RECEIVED_FRAME_BYTES_MAX,
   SEGMENT_BYTES_MIN,
   SLOT_BYTES,
   SlotLayout,
 } from '../../../src/tap/memory/slot-layout.js';
+import { HEADER_BYTES_MAX } from '../../../src/tap/state/limits.js';
 import { UIO_MAXIOV } from '../../../src/uring/iovec-table.js';
 
 const CACHE_LINE_BYTES = 64;

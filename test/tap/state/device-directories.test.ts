@@ -10,7 +10,7 @@ const cookie = networkNamespaceCookie();
 const BOOT_ID = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1');
 const INDEXES = [3, 4, 5, 6, 7, 33];
 
-// Every test has a runtime directory of its own, and therefore they are serial.
+// Every test has a runtime directory of its own in the environment, so they are serial.
 test.serial.beforeEach(() => {
   delete process.env.XDG_RUNTIME_DIR;
   process.env.RTAP_RUNTIME_DIR = makeFolder();
@@ -27,7 +27,7 @@ test.serial('DeviceDirectories finds no device when there is no folder at all', 
 });
 
 test.serial(
-  'DeviceDirectories finds what findDeviceDirectory does when some are stale, links or files',
+  'DeviceDirectories finds the same folders as findDeviceDirectory when some are stale, links or files',
   (t) => {
     for (const index of [3, 4, 33]) openDeviceDirectory(index, {});
     writeFileSync(join(namespace(), '4/boot-id'), 'another boot\n');
@@ -44,16 +44,19 @@ test.serial(
   },
 );
 
-test.serial('DeviceDirectories looks into the second root when the first has no such device', (t) => {
-  delete process.env.RTAP_RUNTIME_DIR;
-  process.env.XDG_RUNTIME_DIR = makeFolder();
-  const path = join(process.env.XDG_RUNTIME_DIR, 'rtap', cookie, '2147483647');
-  mkdirSync(path, { recursive: true });
-  writeFileSync(join(path, 'boot-id'), BOOT_ID);
-  t.is(DeviceDirectories.read().find(2147483647), path);
-});
+test.serial(
+  'DeviceDirectories finds a folder in the second root when the first has none for the device',
+  (t) => {
+    delete process.env.RTAP_RUNTIME_DIR;
+    process.env.XDG_RUNTIME_DIR = makeFolder();
+    const path = join(process.env.XDG_RUNTIME_DIR, 'rtap', cookie, '2147483647');
+    mkdirSync(path, { recursive: true });
+    writeFileSync(join(path, 'boot-id'), BOOT_ID);
+    t.is(DeviceDirectories.read().find(2147483647), path);
+  },
+);
 
-test.serial('DeviceDirectories believes no link when one stands for the namespace', (t) => {
+test.serial("DeviceDirectories follows no link when the namespace's folder is one", (t) => {
   const elsewhere = join(makeFolder(), '3');
   mkdirSync(elsewhere);
   writeFileSync(join(elsewhere, 'boot-id'), BOOT_ID);
@@ -61,7 +64,7 @@ test.serial('DeviceDirectories believes no link when one stands for the namespac
   t.is(DeviceDirectories.read().find(3), undefined);
 });
 
-test.serial('DeviceDirectories finds nothing when a folder was removed since', (t) => {
+test.serial('DeviceDirectories finds nothing when a folder was removed after the reading', (t) => {
   const path = openDeviceDirectory(3, {})!;
   const directories = DeviceDirectories.read();
   t.is(directories.find(3), path);
@@ -69,8 +72,11 @@ test.serial('DeviceDirectories finds nothing when a folder was removed since', (
   t.is(directories.find(3), undefined);
 });
 
-test.serial('DeviceDirectories finds a device when its namespace can be entered and not listed', (t) => {
-  const path = openDeviceDirectory(3, {})!;
-  chmodSync(namespace(), 0o311);
-  t.is(DeviceDirectories.read().find(3), path);
-});
+test.serial(
+  "DeviceDirectories finds a device when its namespace's folder can be entered and not listed",
+  (t) => {
+    const path = openDeviceDirectory(3, {})!;
+    chmodSync(namespace(), 0o311);
+    t.is(DeviceDirectories.read().find(3), path);
+  },
+);

@@ -1,7 +1,7 @@
 import { readDeviceRecord, writeDeviceRecord } from '../../../src/tap/state/device-record.js';
 import { openDeviceDirectory, removeDeviceDirectory } from '../../../src/tap/state/runtime-directory.js';
 
-// Makes and removes the folder of the device with index FIRST, FIRST + 1, … ROUNDS times; prints how often it was lost.
+// Makes and removes the folders of the devices with index FIRST, FIRST + 1, …, ROUNDS in all. Prints how many were lost.
 const [first = 0, rounds = 0] = process.argv.slice(2).map(Number);
 let lost = 0;
 for (let ifindex = first; ifindex < first + rounds; ifindex++) {

@@ -15,12 +15,12 @@ const path = join(folder, 'device.json');
 
 test.serial.beforeEach(() => rmSync(path, { recursive: true, force: true }));
 
-test.serial('readDeviceRecord gives back what writeDeviceRecord remembered when the folder is found', (t) => {
+test.serial('readDeviceRecord returns what writeDeviceRecord stored when the folder is found', (t) => {
   for (const queues of [1, 4, 256]) {
     writeDeviceRecord(folder, { queues });
     t.deepEqual(readDeviceRecord(IFINDEX), { queues });
   }
-  // The number of the namespace tells later whether it is gone.
+  // By the inode of the namespace gc learns later whether it is gone.
   const { ino } = statSync('/proc/self/ns/net');
   t.is(readFileSync(path, 'utf8'), `{"queues":256,"netns":${ino}}`);
   writeDeviceRecord(folder, { queues: 2, napi: true });
@@ -29,12 +29,12 @@ test.serial('readDeviceRecord gives back what writeDeviceRecord remembered when 
   t.deepEqual(readDeviceRecord(IFINDEX), { queues: 2 });
 });
 
-test.serial('readDeviceRecord is undefined when rtap remembers nothing of the device', (t) => {
+test.serial('readDeviceRecord is undefined when nothing is stored of the device', (t) => {
   t.is(readDeviceRecord(IFINDEX), undefined);
   t.is(readDeviceRecord(IFINDEX + 1), undefined);
 });
 
-test.serial('readDeviceRecord passes over members when it does not know them', (t) => {
+test.serial('readDeviceRecord ignores members when it does not know them', (t) => {
   writeFileSync(path, '{"maker":"a later rtap","queues":3}');
   t.deepEqual(readDeviceRecord(IFINDEX), { queues: 3 });
   for (const strange of ['1', '"true"', 'null', '[true]']) {
@@ -81,7 +81,7 @@ test.serial('readDeviceRecord is undefined when the file is cut at any byte', (t
   }
 });
 
-test.serial('readDeviceRecord never throws, nor says what no device can have, when JSON is random', (t) => {
+test.serial('readDeviceRecord neither throws nor returns impossible numbers when the JSON is random', (t) => {
   fc.assert(
     fc.property(fc.oneof(fc.json(), fc.dictionary(fc.constant('queues'), fc.jsonValue())), (value) => {
       writeFileSync(path, typeof value === 'string' ? value : JSON.stringify(value));

@@ -9,21 +9,17 @@ import {
   encodeCounterHeader,
   ROLE_READER,
 } from '../../../src/tap/counters/counter-layout.js';
-import {
-  countsOf,
-  emptyCounts,
-  type QueueCounts,
-  RX_PACKETS,
-} from '../../../src/tap/counters/counter-table.js';
+import { RX_PACKETS } from '../../../src/tap/counters/counter-table.js';
 import {
   foldFinishedWriters,
   readCounterBase,
   readCounterTotals,
 } from '../../../src/tap/counters/counter-totals.js';
+import { countsOf, emptyCounts, type QueueCounts } from '../../../src/tap/counters/queue-counts.js';
 import { readForeignText } from '../../../src/tap/state/foreign-file.js';
 import { makeFolder } from '../scratch-folder.js';
 
-/** Leaves a counter file of a writer that is gone, which received `packets`. */
+/** Leaves the counter file of a writer that has received `packets` and has ended. */
 function leaveCounters(folder: string, packets: number): void {
   const bytes = new Uint8Array(counterFileSize(1));
   bytes.set(encodeCounterHeader({ pid: 1, role: ROLE_READER, queueCount: 1 }));
@@ -31,7 +27,10 @@ function leaveCounters(folder: string, packets: number): void {
   writeFileSync(join(folder, 'counters-1-0123456789ab'), bytes);
 }
 
-/** Puts into each path what another user may have put there; none of it is a regular file of rtap's. */
+/**
+ * Each function puts something at a path that another user could have put there, and that is no regular file of
+ * rtap's.
+ */
 const STRANGERS: Readonly<Record<string, (path: string) => void>> = {
   'a pipe': (path) => execFileSync('mkfifo', [path]),
   'a link to a file': (path) => {
@@ -49,7 +48,7 @@ const STRANGERS: Readonly<Record<string, (path: string) => void>> = {
 };
 
 for (const [kind, make] of Object.entries(STRANGERS)) {
-  test(`readForeignText, readCounterTotals and readCounterBase pass over it when ${kind} lies there`, (t) => {
+  test(`readForeignText, readCounterTotals and readCounterBase ignore it when ${kind} is there`, (t) => {
     const folder = makeFolder();
     leaveCounters(folder, 5);
     for (const name of ['folded.json', 'base.json']) make(join(folder, name));
@@ -60,7 +59,7 @@ for (const [kind, make] of Object.entries(STRANGERS)) {
   });
 }
 
-test('readForeignText gives the text when a regular file lies there, and none when nothing does', (t) => {
+test('readForeignText returns the text when a regular file is there, and none when nothing is', (t) => {
   const path = join(makeFolder(), 'file');
   t.is(readForeignText(path), '');
   writeFileSync(path, 'aé');
@@ -86,7 +85,7 @@ const hostile: readonly (readonly [text: string, totals: readonly QueueCounts[]]
 ];
 
 for (const [row, [text, totals]] of hostile.entries()) {
-  test(`readCounterTotals and foldFinishedWriters take what is sound when folded.json is hostile row ${row}`, (t) => {
+  test(`readCounterTotals and foldFinishedWriters use the valid part when folded.json is hostile row ${row}`, (t) => {
     const folder = makeFolder();
     writeFileSync(join(folder, 'folded.json'), text);
     t.deepEqual(readCounterTotals(folder), [...totals]);

@@ -6,7 +6,7 @@ import { decodeRequest, encodeRequest } from '../../../src/tap/lease/holder-requ
 import { LEASES_MAX } from '../../../src/tap/lease/lease-table.js';
 import { clipped, NAME_BYTES_MAX, printable } from '../../../src/tap/state/foreign-text.js';
 
-test('printable leaves nothing that a terminal obeys', (t) => {
+test('printable leaves no control character when the text has some', (t) => {
   t.is(printable('a\x1b[2J\r\x9b\u2028é\u{1f600}'), 'a?[2J???é\u{1f600}');
 });
 
@@ -14,10 +14,10 @@ const ROWS: readonly (readonly [text: string, bytesMax: number, expected: string
   ['', 3, ''],
   ['abc', 3, 'abc'],
   ['abcd', 3, 'abc'],
-  // Two bytes, and two with a backslash.
+  // é takes two bytes, and a quotation mark takes two with its backslash.
   ['éé', 3, 'é'],
   ['a""', 4, 'a"'],
-  // Four bytes, never half of it; six as an escape.
+  // Four bytes, which are never split. Six as an escape.
   ['a\u{1f600}', 4, 'a'],
   ['a\u{1f600}', 5, 'a\u{1f600}'],
   ['\ud800\ud800', 11, '\ud800'],
@@ -25,12 +25,12 @@ const ROWS: readonly (readonly [text: string, bytesMax: number, expected: string
 ];
 
 for (const [text, bytesMax, expected] of ROWS) {
-  test(`clipped leaves ${JSON.stringify(expected)} of ${JSON.stringify(text)} for ${bytesMax} bytes`, (t) => {
+  test(`clipped leaves ${JSON.stringify(expected)} of ${JSON.stringify(text)} when ${bytesMax} bytes are allowed`, (t) => {
     t.is(clipped(text, bytesMax), expected);
   });
 }
 
-test('what a holder tells of as many users as it serves has room in a message, whatever they call themselves', (t) => {
+test("a holder's list of its users fits into a message when there are as many as it serves and their names are long", (t) => {
   for (const character of ['"', '\ud800', '\u{1f600}', '\x00', 'x']) {
     const asked = encodeRequest({
       type: 'lease',

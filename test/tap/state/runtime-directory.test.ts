@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import {
   chmodSync,
-  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -19,16 +18,16 @@ import {
   findDeviceDirectory,
   openDeviceDirectory,
   removeDeviceDirectory,
-  removeStaleDirectories,
   runtimeRoots,
   writableRuntimeRoot,
 } from '../../../src/tap/state/runtime-directory.js';
+import { COMPILER_FLAG } from '../../compiler-flag.js';
 import { makeFolder } from '../scratch-folder.js';
 
 const cookie = networkNamespaceCookie();
 const BOOT_ID = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1');
 
-// Every test has a runtime directory of its own, and therefore they are serial.
+// Every test has a runtime directory of its own in the environment, so they are serial.
 test.serial.beforeEach(() => {
   delete process.env.XDG_RUNTIME_DIR;
   process.env.RTAP_RUNTIME_DIR = makeFolder();
@@ -39,10 +38,10 @@ function root(): string {
 }
 
 function modeOf(path: string): number {
-  return statSync(path).mode & 0o777;
+  return statSync(path).mode & 0o7777;
 }
 
-/** Whether the test is to go on; what needs root is said, and fails in CI. */
+/** Whether this is root, which the test needs. Otherwise it logs that, or fails in CI. */
 function isRoot(t: ExecutionContext): boolean {
   if (process.geteuid?.() === 0) return true;
   if (process.env.CI) t.fail('needs root');
@@ -62,7 +61,7 @@ const environments: readonly (readonly [environment: NodeJS.ProcessEnv, roots: r
 
 for (const [environment, roots] of environments) {
   test.serial(
-    `runtimeRoots gives ${roots.join(' ')} when the environment is ${JSON.stringify(environment)}`,
+    `runtimeRoots returns ${roots.join(' ')} when the environment is ${JSON.stringify(environment)}`,
     (t) => {
       t.deepEqual(runtimeRoots(environment), [...roots]);
     },
@@ -70,7 +69,7 @@ for (const [environment, roots] of environments) {
 }
 
 test.serial(
-  'writableRuntimeRoot gives the root when it exists or can be made, and none when it cannot',
+  'writableRuntimeRoot returns the root when it exists or can be made, and none when it cannot',
   (t) => {
     t.is(writableRuntimeRoot(), root());
     process.env.RTAP_RUNTIME_DIR = join(makeFolder(), 'to-be-made');
@@ -95,7 +94,7 @@ test.serial('openDeviceDirectory makes namespace, folder and boot id when there 
   t.is(findDeviceDirectory(4), undefined);
 });
 
-test.serial('openDeviceDirectory gives the same folder, with what is in it, when it is there', (t) => {
+test.serial('openDeviceDirectory returns the folder with its content when there is one', (t) => {
   const path = openDeviceDirectory(3, {})!;
   writeFileSync(join(path, 'kept'), '');
   t.is(openDeviceDirectory(3, { owner: 1 }), path);
@@ -103,7 +102,7 @@ test.serial('openDeviceDirectory gives the same folder, with what is in it, when
   if (process.getuid?.() === 0) t.is(statSync(path).uid, 1, 'the device has a new owner');
 });
 
-test.serial('openDeviceDirectory lets everybody read when the umask is strict', (t) => {
+test.serial('openDeviceDirectory lets all users read when the umask is strict', (t) => {
   process.env.RTAP_RUNTIME_DIR = join(makeFolder(), 'made', 'too');
   const umask = process.umask(0o077);
   try {
@@ -116,33 +115,36 @@ test.serial('openDeviceDirectory lets everybody read when the umask is strict', 
   }
 });
 
-test.serial('openDeviceDirectory leaves the mode of a root as it is when that exists already', (t) => {
+test.serial('openDeviceDirectory leaves the mode of a root as it is when the root exists already', (t) => {
   chmodSync(root(), 0o700);
   openDeviceDirectory(3, {});
   t.is(modeOf(root()), 0o700);
 });
 
-test.serial('openDeviceDirectory gives the folder to the owner of the device when root makes it', (t) => {
-  if (!isRoot(t)) return;
-  const rows: readonly (readonly [
-    owner: number | undefined,
-    group: number | undefined,
-    uid: number,
-    gid: number,
-    mode: number,
-  ])[] = [
-    [undefined, undefined, 0, 0, 0o755],
-    [1234, undefined, 1234, 0, 0o755],
-    [undefined, 4321, 0, 4321, 0o775],
-    [1234, 4321, 1234, 4321, 0o775],
-  ];
-  for (const [row, [owner, group, uid, gid, mode]] of rows.entries()) {
-    const path = openDeviceDirectory(row + 1, { owner, group })!;
-    const { uid: uidFound, gid: gidFound } = statSync(path);
-    t.deepEqual([uidFound, gidFound, modeOf(path)], [uid, gid, mode]);
-  }
-  t.is(statSync(join(root(), cookie)).uid, 0, 'the owner of a device cannot replace the folders of others');
-});
+test.serial(
+  "openDeviceDirectory gives the folder to the device's owner and group when root makes it",
+  (t) => {
+    if (!isRoot(t)) return;
+    const rows: readonly (readonly [
+      owner: number | undefined,
+      group: number | undefined,
+      uid: number,
+      gid: number,
+      mode: number,
+    ])[] = [
+      [undefined, undefined, 0, 0, 0o755],
+      [1234, undefined, 1234, 0, 0o755],
+      [undefined, 4321, 0, 4321, 0o1775],
+      [1234, 4321, 1234, 4321, 0o1775],
+    ];
+    for (const [row, [owner, group, uid, gid, mode]] of rows.entries()) {
+      const path = openDeviceDirectory(row + 1, { owner, group })!;
+      const { uid: uidFound, gid: gidFound } = statSync(path);
+      t.deepEqual([uidFound, gidFound, modeOf(path)], [uid, gid, mode]);
+    }
+    t.is(statSync(join(root(), cookie)).uid, 0, 'the owner of a device cannot replace the folders of others');
+  },
+);
 
 test.serial('openDeviceDirectory is undefined when no root can be written', (t) => {
   const file = join(makeFolder(), 'file');
@@ -150,10 +152,6 @@ test.serial('openDeviceDirectory is undefined when no root can be written', (t) 
   process.env.RTAP_RUNTIME_DIR = join(file, 'below');
   t.is(openDeviceDirectory(3, {}), undefined);
   t.is(findDeviceDirectory(3), undefined);
-  t.deepEqual(
-    removeStaleDirectories(() => new Set()),
-    [],
-  );
   t.notThrows(() => removeDeviceDirectory(3));
 });
 
@@ -169,7 +167,7 @@ test.serial('findDeviceDirectory finds nothing when the boot id is stale, cut or
   t.not(findDeviceDirectory(3), undefined);
 });
 
-test.serial('openDeviceDirectory begins with nothing when the boot id is stale', (t) => {
+test.serial('openDeviceDirectory makes an empty folder when the boot id of the old one is stale', (t) => {
   const old = openDeviceDirectory(3, {})!;
   const other = openDeviceDirectory(4, {});
   writeFileSync(join(old, 'counters'), '');
@@ -181,7 +179,7 @@ test.serial('openDeviceDirectory begins with nothing when the boot id is stale',
   t.is(findDeviceDirectory(4), other);
 });
 
-test.serial('openDeviceDirectory takes the place of a folder when its owner could only empty it', (t) => {
+test.serial('openDeviceDirectory replaces a folder when its owner has emptied it', (t) => {
   const path = openDeviceDirectory(3, {})!;
   rmSync(join(path, 'boot-id'));
   t.is(openDeviceDirectory(3, {}), path);
@@ -189,14 +187,14 @@ test.serial('openDeviceDirectory takes the place of a folder when its owner coul
   t.deepEqual(readdirSync(join(root(), cookie)), ['3']);
 });
 
-test.serial('openDeviceDirectory makes nothing when a file stands where a folder should', (t) => {
+test.serial("openDeviceDirectory makes nothing when a file has the folder's name", (t) => {
   mkdirSync(join(root(), cookie));
   writeFileSync(join(root(), cookie, '3'), '');
   t.is(openDeviceDirectory(3, {}), undefined);
   t.deepEqual(readdirSync(join(root(), cookie)), ['3']);
 });
 
-test.serial('removeDeviceDirectory removes the namespace, too, when the last device goes', (t) => {
+test.serial("removeDeviceDirectory removes the namespace's folder too when the last device goes", (t) => {
   const first = openDeviceDirectory(3, {})!;
   openDeviceDirectory(4, {});
   writeFileSync(join(first, 'file'), '');
@@ -208,7 +206,7 @@ test.serial('removeDeviceDirectory removes the namespace, too, when the last dev
 });
 
 test.serial(
-  'removeDeviceDirectory takes files alone, and follows nothing, when others were at work there',
+  'removeDeviceDirectory removes files only, and follows no link, when the folder has other things too',
   (t) => {
     const elsewhere = makeFolder();
     writeFileSync(join(elsewhere, 'precious'), '');
@@ -222,66 +220,39 @@ test.serial(
   },
 );
 
-test.serial('findDeviceDirectory believes no link when one stands for a device or its namespace', (t) => {
+test.serial('findDeviceDirectory follows no link when the folder of a device is one', (t) => {
   openDeviceDirectory(3, {});
   const elsewhere = makeFolder();
   symlinkSync(elsewhere, join(root(), cookie, '5'));
   t.is(findDeviceDirectory(5), undefined);
-  t.deepEqual(
-    removeStaleDirectories(() => new Set([3])),
-    [],
-  );
   t.deepEqual(readdirSync(elsewhere), []);
 });
 
-test.serial('removeStaleDirectories removes the folders of devices when these exist no more', (t) => {
-  for (const ifindex of [1, 2, 3]) openDeviceDirectory(ifindex, {});
-  mkdirSync(join(root(), cookie, 'no-number'));
-  mkdirSync(join(root(), '1', '9'), { recursive: true });
-  t.deepEqual(removeStaleDirectories(() => new Set([2, 8])).sort(), [1, 3]);
-  t.deepEqual(readdirSync(join(root(), cookie)).sort(), ['2', 'no-number']);
-  t.true(existsSync(join(root(), '1', '9')), 'another namespace is left alone');
-  t.deepEqual(
-    removeStaleDirectories(() => new Set([2])),
-    [],
-  );
-});
-
 test.serial(
-  'removeStaleDirectories asks for the devices after it listed the folders when one is just being made',
-  (t) => {
-    openDeviceDirectory(1, {});
-    const stale = removeStaleDirectories(() => {
-      openDeviceDirectory(2, {});
-      return new Set([1]);
-    });
-    t.deepEqual(stale, []);
-    t.not(findDeviceDirectory(2), undefined);
-  },
-);
-
-test.serial(
-  'removeStaleDirectories removes what is half made, or of an earlier boot, when it finds it',
-  (t) => {
-    for (const ifindex of [1, 2]) openDeviceDirectory(ifindex, {});
-    writeFileSync(join(root(), cookie, '2', 'boot-id'), 'another boot\n');
-    mkdirSync(join(root(), cookie, '1.AbC123'));
-    mkdirSync(join(root(), cookie, '7.AbC123'));
-    t.deepEqual(removeStaleDirectories(() => new Set([1, 2])).sort(), [2, 7]);
-    const left = readdirSync(join(root(), cookie)).sort();
-    t.deepEqual(left, ['1', '1.AbC123'], 'another process may be making the folder of device 1 just now');
-  },
-);
-
-test.serial(
-  'no folder is lost, and none stays, when three processes make and remove theirs at once',
+  'openDeviceDirectory loses no folder, and none stays, when three processes make and remove theirs at once',
   async (t) => {
     const script = fileURLToPath(new URL('device-folder-rounds.ts', import.meta.url));
     const processes = [1, 2, 3].map((number) =>
-      promisify(execFile)(process.execPath, ['--import=tsx', script, String(number * 10_000), '500']),
+      promisify(execFile)(process.execPath, [COMPILER_FLAG, script, String(number * 10_000), '500']),
     );
     const lost = (await Promise.all(processes)).map(({ stdout }) => stdout);
     t.deepEqual(lost, ['0', '0', '0']);
     t.deepEqual(readdirSync(root()), []);
   },
 );
+
+for (const mode of [0o777, 0o775, 0o1777]) {
+  test.serial(
+    `a runtime directory of mode ${mode.toString(8)} is not used, since others can write to it`,
+    (t) => {
+      const made = openDeviceDirectory(5, {});
+      t.is(findDeviceDirectory(5), made);
+      chmodSync(join(root(), cookie), mode);
+      t.is(findDeviceDirectory(5), undefined);
+      chmodSync(join(root(), cookie), 0o755);
+      chmodSync(root(), mode);
+      t.is(findDeviceDirectory(5), undefined);
+      t.is(openDeviceDirectory(6, {}), undefined);
+    },
+  );
+}

@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
 
-/** A command that is run with the name of each finished file; several may run at once. */
+/** Runs a command with the name of each finished file. Several may run at once. */
 export class AfterRotation {
   readonly #command: string;
   readonly #warn: (text: string) => void;
   readonly #running = new Set<Promise<void>>();
 
-  /** `warn` is told of a command that cannot be started, or fails. */
+  /** `warn` is called with what to tell the user if the command cannot be started, or fails. */
   constructor(command: string, warn: (text: string) => void) {
     this.#command = command;
     this.#warn = warn;
@@ -15,7 +15,7 @@ export class AfterRotation {
 
   /** Starts the command for `path`, at the lowest priority. */
   run(path: string): void {
-    // A name like "-f" would be an option.
+    // The command would take a name like "-f" for an option.
     const word = path.startsWith('-') ? `./${path}` : path;
     const child = spawn(this.#command, [word], { stdio: ['ignore', 'inherit', 'inherit'] });
     const ended = this.#watch(child, path).finally(() => this.#running.delete(ended));
@@ -23,7 +23,7 @@ export class AfterRotation {
     lowerPriority(child);
   }
 
-  /** Settles when none is running any more. */
+  /** Settles when no command is running. */
   async ended(): Promise<void> {
     await Promise.all(this.#running);
   }
@@ -39,19 +39,19 @@ export class AfterRotation {
       });
       child.on('exit', (code, signal) => {
         if (signal !== null) this.#warn(`${signal} ended ${words}`);
-        else if (code !== 0) this.#warn(`${words} ended with ${code ?? 'nothing'}`);
+        else if (code !== 0) this.#warn(`${words} ended with exit code ${code ?? 'unknown'}`);
         resolve();
       });
     });
   }
 }
 
-/** As tcpdump does: the capture comes first. */
+/** As tcpdump does: the capture is more important. */
 function lowerPriority({ pid }: ChildProcess): void {
   if (pid === undefined) return;
   try {
     setPriority(pid, constants.priority.PRIORITY_LOW);
   } catch {
-    // It is over already.
+    // It has ended already.
   }
 }

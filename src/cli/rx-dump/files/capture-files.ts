@@ -1,133 +1,96 @@
-import type { FrameOutput, OutputEnvelope } from '../../output/frame-output.js';
-import { OutputWriter } from '../../output/output-writer.js';
 import { AfterRotation } from './after-rotation.js';
+import { type CaptureOptions, CaptureOutput } from './capture-output.js';
 import { FileNames } from './file-names.js';
 import type { FileRotation } from './file-rotation.js';
 import { PartFiles } from './part-files.js';
 import { RotationSchedule } from './rotation-schedule.js';
 
-export interface CaptureFilesOptions {
-  /** Asked for the head and the tail of each file. */
-  readonly envelope: OutputEnvelope;
+export interface CaptureFilesOptions extends CaptureOptions {
   readonly rotation: FileRotation;
-  /** Hand over each burst at once. @default false */
-  readonly unbuffered?: boolean | undefined;
-  /** Told of a command of -z that fails. */
+  /** Called with what to tell the user when a command of -z fails. */
   readonly warn: (text: string) => void;
   /** Milliseconds since 1970. @default Date.now */
   readonly clock?: () => number;
 }
 
-/** A capture in a row of files: by size, by the clock, or when told. */
-export class CaptureFiles implements FrameOutput {
+/** A capture in several files: the next one begins by size, by the clock, or on request. */
+export class CaptureFiles extends CaptureOutput {
   readonly #rotation: FileRotation;
   readonly #clock: () => number;
   readonly #names: FileNames;
   readonly #command: AfterRotation | undefined;
   readonly #files: PartFiles;
-  readonly #writer: OutputWriter;
   readonly #schedule: RotationSchedule | undefined;
   #onEnd: () => void = () => {};
-  #fileBytes = 0;
   #fileCount = 1;
   #burstBegins = true;
-  #finished = false;
+  #complete = false;
 
-  /** Begins the first file. Throws what the kernel says of it, and a TypeError for a name that cannot be. */
-  constructor(path: string, { envelope, rotation, unbuffered, warn, clock = Date.now }: CaptureFilesOptions) {
+  /** Begins the first file. Throws what the kernel says of it, and a TypeError for a name that is not possible. */
+  constructor(path: string, options: CaptureFilesOptions) {
+    const { rotation, warn, clock = Date.now } = options;
+    const names = new FileNames(path, rotation);
+    const command = rotation.command === undefined ? undefined : new AfterRotation(rotation.command, warn);
+    const files = new PartFiles(command);
+    super(files.begin(names.nextPeriod(wholeSeconds(clock))), true, options);
     this.#rotation = rotation;
     this.#clock = clock;
-    this.#names = new FileNames(path, rotation);
-    this.#command = rotation.command === undefined ? undefined : new AfterRotation(rotation.command, warn);
-    this.#files = new PartFiles(this.#command);
-    const first = this.#files.begin(this.#names.nextPeriod(this.#seconds()));
-    this.#writer = new OutputWriter(first, true, {
-      envelope: { begin: () => this.#countHead(envelope.begin()), end: () => envelope.end() },
-      unbuffered,
-    });
+    this.#names = names;
+    this.#command = command;
+    this.#files = files;
     this.#schedule =
       rotation.periodSeconds === undefined
         ? undefined
         : new RotationSchedule(rotation.periodSeconds, clock, () => this.#endPeriod());
   }
 
-  get error(): NodeJS.ErrnoException | undefined {
-    const { error } = this.#writer;
-    if (error !== undefined) error.path ??= this.#files.path;
-    return error;
+  override get path(): string {
+    return this.#files.path;
   }
 
-  get refused(): number {
-    return this.#writer.refused;
-  }
-
-  get dropped(): number {
-    return this.#writer.dropped;
-  }
-
-  write(item: Uint8Array): boolean {
-    // Once a burst: its frames have one time, and a frame of the new period never lands in the old file.
-    const periodOver = this.#burstBegins && this.#schedule?.due === true;
+  override reserve(bytesMax: number): number {
+    // Once a burst, since its frames have one time: no frame of the new period gets into the old file.
+    if (this.#burstBegins && this.#schedule?.due === true) this.#endPeriod();
     this.#burstBegins = false;
-    const taken =
-      periodOver || this.#fileBytes > this.#rotation.fileBytesMax ? this.#makeRoom(item, periodOver) : item;
-    this.#fileBytes += taken.length;
-    return this.#writer.write(taken);
+    if (this.fileBytes > this.#rotation.fileBytesMax) this.#goOn(() => this.#names.nextNumber());
+    return super.reserve(bytesMax);
   }
 
-  flush(): void {
-    this.#writer.flush();
-  }
-
-  flushSoon(): void {
+  override flushSoon(): void {
     this.#burstBegins = true;
-    this.#writer.flushSoon();
+    super.flushSoon();
   }
 
-  async drain(timeoutMs: number): Promise<void> {
-    await this.#writer.drain(timeoutMs);
+  /** As in OutputWriter. Then waits, without a limit, for the commands that were started for finished files. */
+  override async drain(timeoutMs: number): Promise<void> {
+    await super.drain(timeoutMs);
     await this.#command?.ended();
   }
 
-  onError(listener: () => void): void {
+  /** Calls `listener` when nothing more should be written: after an error, or when the last file's period is over. */
+  override onError(listener: () => void): void {
     this.#onEnd = listener;
-    this.#writer.onError(listener);
+    super.onError(listener);
   }
 
-  rotate(): boolean {
+  override rotate(): boolean {
     if (this.#isLast()) this.#end();
     else if (this.#schedule === undefined) this.#goOn(() => this.#names.nextNumber());
-    else this.#goOn(() => this.#names.nextPeriod(this.#seconds()));
+    else this.#goOn(() => this.#names.nextPeriod(wholeSeconds(this.#clock)));
     return true;
   }
 
-  finish(): void {
-    if (this.#finished) return;
-    this.#finished = true;
+  /** Ends the last file, and gives it its name. */
+  override finish(): void {
+    if (this.#complete) return;
+    this.#complete = true;
     this.#schedule?.[Symbol.dispose]();
-    this.#replaceFile(() => undefined);
+    this.replaceFile(() => this.#nextFile(() => undefined));
   }
 
-  [Symbol.dispose](): void {
+  override [Symbol.dispose](): void {
     this.#schedule?.[Symbol.dispose]();
-    this.#writer[Symbol.dispose]();
-  }
-
-  #seconds(): number {
-    return Math.floor(this.#clock() / 1000);
-  }
-
-  #countHead(head: Uint8Array): Uint8Array {
-    this.#fileBytes = head.length;
-    return head;
-  }
-
-  /** Goes on in the next file; the item may lie where the head and the tail are made too, so a copy of it is written. */
-  #makeRoom(item: Uint8Array, periodOver: boolean): Uint8Array {
-    const copy = new Uint8Array(item);
-    if (periodOver) this.#endPeriod();
-    if (this.#fileBytes > this.#rotation.fileBytesMax) this.#goOn(() => this.#names.nextNumber());
-    return copy;
+    super[Symbol.dispose]();
   }
 
   #endPeriod(): void {
@@ -138,31 +101,32 @@ export class CaptureFiles implements FrameOutput {
     }
   }
 
-  /** With -G alone, -W counts the files of the run; as in tcpdump, with -C it does not end anything. */
+  /** With -G alone, -W counts the files of the run. As in tcpdump, with -C it ends nothing. */
   #isLast(): boolean {
     const { fileBytesMax, fileCount } = this.#rotation;
     return Number.isFinite(fileBytesMax) ? false : this.#fileCount >= (fileCount ?? Number.POSITIVE_INFINITY);
   }
 
-  /** The last file takes what comes until somebody calls `finish`. */
+  /** The last file takes what comes until `finish` is called. */
   #end(): void {
     this.#schedule?.[Symbol.dispose]();
     this.#onEnd();
   }
 
   #goOn(nextName: () => string): void {
-    if (this.#finished) return;
+    if (this.#complete) return;
     this.#fileCount += 1;
-    this.#replaceFile(() => this.#files.begin(nextName()));
+    this.replaceFile(() => this.#nextFile(nextName));
   }
 
-  /** A file that could not be written to its end keeps the name of one that is not whole. */
-  #replaceFile(next: () => number | undefined): void {
-    this.#writer.finish();
-    if (this.#writer.error !== undefined) return;
-    this.#writer.continueIn(() => {
-      this.#files.complete();
-      return next();
-    });
+  /** Gives the current file, which is closed, its name, and opens the next one. */
+  #nextFile(nextName: () => string | undefined): number | undefined {
+    this.#files.complete();
+    const name = nextName();
+    return name === undefined ? undefined : this.#files.begin(name);
   }
+}
+
+function wholeSeconds(clock: () => number): number {
+  return Math.floor(clock() / 1000);
 }

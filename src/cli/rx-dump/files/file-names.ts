@@ -1,10 +1,10 @@
 import type { FileRotation } from './file-rotation.js';
 import { TimeFormat } from './time-format.js';
 
-/** The names of a row of files, as tcpdump gives them: `FILE`, `FILE1`, `FILE2`, or by the time with -G. */
+/** The names of a capture's files, as tcpdump gives them: `FILE`, `FILE1`, `FILE2`, or by the time with -G. */
 export class FileNames {
   readonly #base: (seconds: number) => string;
-  /** Files in the ring of -C and -W; infinite for none. */
+  /** Files in the ring of -C and -W; infinite without a ring. */
   readonly #ringFiles: number;
   readonly #digits: number;
   #stem = '';
@@ -16,21 +16,21 @@ export class FileNames {
     this.#base = format === undefined ? () => path : (seconds) => format.at(seconds);
     const ring = fileCount !== undefined && Number.isFinite(fileBytesMax);
     this.#ringFiles = ring ? fileCount : Number.POSITIVE_INFINITY;
-    // A ring of 10 ends with 9, one of 11 with 10; one of a single file needs no number.
+    // A ring of 10 files ends with 9, one of 11 with 10. A ring of one file has no number.
     this.#digits = ring && fileCount > 1 ? String(fileCount - 1).length : 0;
   }
 
-  /** The name of the first file of a period that begins at `seconds` since 1970. */
+  /** The name of the first file of the period that begins at `seconds` since 1970. */
   nextPeriod(seconds: number): string {
     const stem = this.#base(seconds);
-    // The same name again would replace a file of this run.
+    // With the same name the new file would replace one of this run.
     if (stem === this.#stem) return this.nextNumber();
     this.#stem = stem;
     this.#number = 0;
     return this.#name();
   }
 
-  /** The name of one more file of the same period. */
+  /** The name of the next file of the same period. */
   nextNumber(): string {
     this.#number = this.#number + 1 < this.#ringFiles ? this.#number + 1 : 0;
     return this.#name();

@@ -16,26 +16,26 @@ export interface RotationArguments {
   readonly afterRotation?: string;
 }
 
-/** When a capture goes on in another file. */
+/** When a capture continues in another file. */
 export interface FileRotation {
-  /** A file that is larger takes no further packet. Bytes; infinite without -C. */
+  /** No packet is added to a larger file. Bytes; infinite without -C. */
   readonly fileBytesMax: number;
   /** Seconds; undefined without -G. */
   readonly periodSeconds: number | undefined;
-  /** With -C the files of a ring, with -G alone the files of the run; undefined for no limit. */
+  /** With -C the number of files in the ring, with -G alone that of the run; undefined for no limit. */
   readonly fileCount: number | undefined;
   /** Run with the name of each finished file; undefined for none. */
   readonly command: string | undefined;
 }
 
-// Source: tcpdump(1), -C. A number alone counts millions, a letter the powers of 1,024.
+// Source: tcpdump(1), -C. Without a letter the unit is a million bytes, with one a power of 1,024.
 const SIZE_FACTORS: Readonly<Record<string, number>> = { '': 1e6, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
 const SIZE_BYTES_MAX = Number.MAX_SAFE_INTEGER;
 const FILES_MAX = 1_000_000;
-/** A timer of Node's waits no longer, and so no pause between two files is. */
+/** The longest time of a timer in Node. */
 const PERIOD_SECONDS_MAX = 2_147_483;
 
-/** Throws a TypeError or RangeError for what cannot be; undefined where nothing says that files rotate. */
+/** What the options mean; undefined if files do not rotate. Throws a TypeError or RangeError for impossible options. */
 export function readRotation(given: RotationArguments): FileRotation | undefined {
   const { write, fileSize, rotateSeconds, fileCount, afterRotation } = given;
   const rotates = fileSize !== undefined || rotateSeconds !== undefined;
@@ -64,7 +64,7 @@ function refuseWithout(option: string, given: string | undefined, wanted: string
   if (given !== undefined) throw new ArgumentTypeError(`cannot use "${option}": it needs ${wanted}`);
 }
 
-/** `10`: ten million bytes; `64k`, `10M`, `1g`: KiB, MiB, GiB, as tcpdump has them. */
+/** `10`: ten million bytes; `64k`, `10M`, `1g`: KiB, MiB, GiB, as in tcpdump. */
 function parseFileSize(text: string): number {
   const match = /^(\d+)([kmg]?)$/i.exec(text);
   if (match === null) {

@@ -1,12 +1,9 @@
-import { openSync, renameSync } from 'node:fs';
-import { ArgumentTypeError } from '../../../errors.js';
+import { renameSync, rmSync, type Stats, statSync } from 'node:fs';
+import { fileRefused } from '../../../tap/state/file-refusal.js';
 import type { AfterRotation } from './after-rotation.js';
-import { fileFacts } from './file-facts.js';
+import { openFresh, replaceableSize } from './fresh-file.js';
 
-/** Readable for all, as far as the umask lets it be. */
-const MODE = 0o644;
-
-/** Files that bear their names only when they are whole: until then `.part` is added to them. */
+/** Files that get their names when they are whole: until then `.part` is added to the name. */
 export class PartFiles {
   readonly #command: AfterRotation | undefined;
   #name = '';
@@ -16,28 +13,35 @@ export class PartFiles {
     this.#command = command;
   }
 
-  /** What the current file is called as long as it is not whole. */
+  /** Path of the current file while it is not whole. */
   get path(): string {
     return `${this.#name}.part`;
   }
 
-  /** Begins the file that will be called `name`, and hands over its descriptor. */
+  /**
+   * Begins the file that will be called `name`. The caller owns the returned descriptor. What an earlier run left under the
+   * name of the part is removed, never opened: it may be a link to another file.
+   */
   begin(name: string): number {
-    const found = fileFacts(name, 'write');
-    if (found !== undefined && !found.isFile()) throw occupied(name);
+    replaceableSize(name);
     this.#name = name;
-    return openSync(this.path, 'w', MODE);
+    if (replaceableSize(this.path) !== undefined) rmSync(this.path, { force: true });
+    return openFresh(this.path);
   }
 
-  /** Gives the current file, which is closed, its name; what bore that before is gone. */
+  /** Gives the current file, which is closed, its name. It replaces an older file of that name. */
   complete(): void {
     renameSync(this.path, this.#name);
     this.#command?.run(this.#name);
   }
 }
 
-/** At the first file it is a mistake of the user's; later it is an error of the output, and those have a code. */
-function occupied(path: string): TypeError {
-  const message = `cannot write "${path}": it is no regular file, and a finished one would take its place`;
-  return Object.assign(new ArgumentTypeError(message), { code: 'EEXIST', path });
+/** What stat(2) says of a file; undefined if there is none. Throws a SystemError about reading or writing it. */
+export function statFile(path: string, action: 'read' | 'write'): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error)) throw error;
+    throw fileRefused(action, path, String(error.code));
+  }
 }

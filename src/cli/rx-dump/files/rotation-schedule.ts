@@ -1,9 +1,9 @@
 import { nextRotation } from './rotation-time.js';
 
-/** Longest sleep: the clock may be set, and the machine suspended, and a timer would not know. */
+/** Longest sleep. The clock may be set or the machine suspended, and a timer does not notice that. */
 const LOOK_MS_MAX = 60_000;
 
-/** When the period of a file is over: steps of the local clock, noticed also when nothing happens. */
+/** When the period of a file is over, by the local clock. A timer notices it if no frame comes. */
 export class RotationSchedule implements Disposable {
   readonly #periodSeconds: number;
   readonly #clock: () => number;
@@ -11,7 +11,7 @@ export class RotationSchedule implements Disposable {
   #dueSeconds: number;
   #timer: NodeJS.Timeout | undefined;
 
-  /** `onDue` is called when a period may be over; `clock` gives milliseconds since 1970. */
+  /** Calls `onDue` when a period is over. `clock` returns milliseconds since 1970. */
   constructor(periodSeconds: number, clock: () => number, onDue: () => void) {
     this.#periodSeconds = periodSeconds;
     this.#clock = clock;
@@ -25,16 +25,16 @@ export class RotationSchedule implements Disposable {
     return this.#seconds() >= this.#dueSeconds;
   }
 
-  /** Goes on to the period that has begun; returns when that was, in whole seconds since 1970. */
+  /** Starts the next period. Returns when it began, in whole seconds since 1970. */
   advance(): number {
     const now = this.#seconds();
     const began = this.#dueSeconds;
     this.#dueSeconds = nextRotation(now, this.#periodSeconds);
-    // Where whole periods were missed, the time itself says more.
+    // If whole periods were missed, the current time is closer to what the file contains.
     return nextRotation(began, this.#periodSeconds) > now ? began : now;
   }
 
-  /** No period is over from now on. */
+  /** Ends it: no period is over any more. */
   [Symbol.dispose](): void {
     this.#dueSeconds = Number.POSITIVE_INFINITY;
     clearTimeout(this.#timer);
@@ -51,7 +51,7 @@ export class RotationSchedule implements Disposable {
   }
 
   #wake(): void {
-    // The clock was set back: the next step is nearer now.
+    // If the clock was set back, the next step is nearer now.
     this.#dueSeconds = Math.min(this.#dueSeconds, nextRotation(this.#seconds(), this.#periodSeconds));
     if (this.due) this.#onDue();
     this.#sleep();

@@ -1,15 +1,15 @@
 import { ArgumentTypeError } from '../../../errors.js';
 import { formatLocalTime } from '../../../sys/local-time.js';
 
-/** What strftime(3) makes of a time in the C locale, without its modifiers E and O. */
+/** The conversions of strftime(3) in the C locale, without its modifiers E and O. */
 const CONVERSIONS = 'aAbBcCdDeFgGhHIjklmMnpPrRsStTuUVwWxXyYzZ';
-/** A conversion: of the time, or of nothing (`%%`), or an unknown one, or a lone `%` at the end. */
+/** A conversion, `%%`, an unknown conversion, or a `%` at the end. */
 const CONVERSION = /%(.?)/gsu;
 
 /** The name of a file with conversions of strftime(3), such as `io0-%H%M%S.pcapng`. */
 export class TimeFormat {
   readonly #text: string;
-  /** Whether it says anything of the time at all. */
+  /** Whether it contains the time. */
   readonly timed: boolean;
 
   /** Throws a TypeError for a conversion that does not exist. */
@@ -18,7 +18,7 @@ export class TimeFormat {
     for (const letter of letters) {
       if (letter === '%' || (letter !== '' && CONVERSIONS.includes(letter))) continue;
       throw new ArgumentTypeError(
-        `cannot write "${text}": with -G, a name is read by strftime(3), which has no "%${letter}" (a plain % is %%)`,
+        `cannot write "${text}": with -G, strftime(3) formats the name, and has no "%${letter}" (write %% for %)`,
       );
     }
     this.#text = text;

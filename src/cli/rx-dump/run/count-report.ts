@@ -1,58 +1,49 @@
 import { describeQueues } from '../../arguments/queue-selection.js';
 import { plural } from '../../output/plural.js';
 import type { Console } from '../../process/console.js';
+import type { DeviceCounters } from './device-counters.js';
 import type { DumpOptions } from './dump-arguments.js';
-import type { FramePipeline } from './frame-pipeline.js';
+import type { FrameCounts } from './frame-counts.js';
 
-/** What a device's frames met besides the pipeline. */
-export interface DeviceCounts {
-  /** Taken from queues that are not wanted, and which these are. */
-  readonly discarded: number;
-  readonly discardedIn: readonly number[];
-  /** Dropped by the kernel. */
-  readonly missed: number;
-  /** Cut by the receive buffers, and not handed out. */
-  readonly truncated: number;
-}
-
-/** Says what became of a device's frames, as tcpdump does. */
+/** Prints what became of a device's frames, as tcpdump does. */
 export function reportDeviceCounts(
-  pipeline: FramePipeline,
-  counts: DeviceCounts,
+  { frames, missed, truncated }: Pick<DeviceCounters, 'frames' | 'missed' | 'truncated'>,
   options: DumpOptions,
   console: Console,
 ): void {
-  console.note(`${plural(pipeline.captured, 'packet')} captured`);
-  if (options.filter !== '') console.note(`${plural(pipeline.offered, 'packet')} received by filter`);
-  reportWritten(pipeline, options, console);
-  const { discarded, discardedIn, missed, truncated } = counts;
-  if (discarded > 0)
-    console.note(`${plural(discarded, 'packet')} discarded in ${describeQueues(discardedIn)}`);
+  const { captured, offered, discarded, discardedIn } = frames;
+  console.note(`${plural(captured, 'packet')} captured`);
+  if (options.filter !== '') console.note(`${plural(offered, 'packet')} received by filter`);
+  reportWritten(frames, options, console);
+  if (discarded > 0) {
+    const queues = describeQueues([...discardedIn].sort((a, b) => a - b));
+    console.note(`${plural(discarded, 'packet')} discarded in ${queues}`);
+  }
   console.note(`${plural(missed, 'packet')} missed (dropped by the kernel before rtap could read them)`);
   if (truncated > 0)
     console.note(`${plural(truncated, 'packet')} truncated (longer than the receive buffers)`);
 }
 
-/** The same of a saved capture; `read` are all its packets so far. */
+/** The same of a saved capture. */
 export function reportFileCounts(
-  pipeline: FramePipeline,
+  frames: FrameCounts,
   read: number,
   options: DumpOptions,
   console: Console,
 ): void {
   console.note(`${plural(read, 'packet')} read`);
   if (options.filter !== '' || options.selection !== 'all')
-    console.note(`${plural(pipeline.captured, 'packet')} matched`);
-  reportWritten(pipeline, options, console);
+    console.note(`${plural(frames.captured, 'packet')} matched`);
+  reportWritten(frames, options, console);
 }
 
-/** Says which packets the readers of the output do not have. */
+/** Prints how many packets the readers of the output do not have. */
 export function reportLost(lost: number, console: Console): void {
   if (lost > 0)
     console.note(`${plural(lost, 'packet')} not written: the output is full, or its reader too slow`);
 }
 
 /** Segments are more packets than were captured. */
-function reportWritten(pipeline: FramePipeline, options: DumpOptions, console: Console): void {
-  if (options.segment) console.note(`${plural(pipeline.written, 'packet')} after segmentation`);
+function reportWritten({ written }: FrameCounts, { segment }: DumpOptions, console: Console): void {
+  if (segment) console.note(`${plural(written, 'packet')} after segmentation`);
 }

@@ -32,7 +32,7 @@ export interface DumpArguments extends FormatArguments, RotationArguments {
   readonly busyPoll?: boolean;
 }
 
-/** How the frames' lines, or objects, are to come; what it prints instead of them where that is not wanted. */
+/** What is printed: a line or an object for each frame, only their number, or nothing. */
 export type Printing = 'text' | 'json' | 'count' | 'none';
 
 /** A capture to be written. */
@@ -40,11 +40,11 @@ export interface WriteOptions {
   /** A path, or `-` for standard output. */
   readonly path: string;
   readonly format: 'pcap' | 'pcapng';
-  /** When it goes on in another file; undefined for one file. */
+  /** When it continues in another file; undefined for a single file. */
   readonly rotation: FileRotation | undefined;
 }
 
-/** What they mean. */
+/** What the options mean. */
 export interface DumpOptions {
   /** A saved capture to read instead of a device: a path, or `-` for standard input. */
   readonly read: string | undefined;
@@ -64,21 +64,21 @@ export interface DumpOptions {
   readonly raw: boolean;
   readonly segment: boolean;
   readonly verify: boolean;
-  /** What is said at the end is said in JSON. */
+  /** Whether the report at the end is JSON. */
   readonly json: boolean;
   readonly queueCount: number | undefined;
   readonly share: boolean;
-  /** Show what waited in a holder's queues, too. */
+  /** Whether frames that were waiting in a holder's queues are shown, too. */
   readonly backlog: boolean;
   /** Bytes of each receive buffer; undefined for whole frames. */
   readonly segmentBytes: number | undefined;
-  /** Ask the queues again and again instead of sleeping. */
+  /** Whether to poll the queues instead of sleeping. */
   readonly busyPoll: boolean;
 }
 
 const SEGMENT_BYTES_MAX = 65_536;
 
-/** `filter` are the words of the filter expression. Throws a TypeError or RangeError for what cannot be. */
+/** Reads the options and the words of the filter expression. Throws a TypeError or RangeError for impossible ones. */
 export function readDumpOptions(given: DumpArguments, filter: readonly string[] = []): DumpOptions {
   refuseContradictions(given);
   return {
@@ -120,19 +120,19 @@ function readWhole(what: string, text: string | undefined, max: number): number 
   return text === undefined ? undefined : parseWhole(what, text, 1, max);
 }
 
-/** 0 means everything, as in tcpdump. */
+/** 0 means whole frames, as in tcpdump. */
 function readSnapshotLength(text: string | undefined): number {
   if (text === undefined) return CAPTURED_LENGTH_MAX;
   return parseWhole('snapshot length', text, 0, CAPTURED_LENGTH_MAX) || CAPTURED_LENGTH_MAX;
 }
 
-/** The name tells the format where no option does; pcapng where neither does. */
+/** The format is that of the option, else that of the name, else pcapng. */
 function readWriteOptions(given: DumpArguments): WriteOptions | undefined {
   const rotation = readRotation(given);
   const { write: path, pcap: pcapWanted } = given;
   if (path === undefined) return undefined;
   if (pcapWanted === true && path.endsWith('.pcapng')) {
-    throw new ArgumentTypeError(`cannot write "${path}" with --pcap: its name says that it is a pcapng file`);
+    throw new ArgumentTypeError(`cannot write "${path}" with --pcap: the name is that of a pcapng file`);
   }
   return { path, format: pcapWanted === true || path.endsWith('.pcap') ? 'pcap' : 'pcapng', rotation };
 }
@@ -143,31 +143,33 @@ function choosePrinting(given: DumpArguments): Printing {
   return given.json === true ? 'json' : 'text';
 }
 
-/** What says one thing with one option and another with a second one. */
+/** Refuses options that contradict each other. */
 function refuseContradictions(given: DumpArguments): void {
   const { write, read } = given;
   const printed = given.print === true || given.verify === true || given.count === true;
   if (write !== undefined && given.json === true && !printed)
     throw new ArgumentTypeError(
-      'cannot use "--json" with -w: both say what the output is (--print gives both)',
+      'cannot use "--json" with -w: both choose the form of the output (--print gives both)',
     );
   if (write === undefined && given.pcap === true)
-    throw new ArgumentTypeError('cannot use "--pcap" without -w: it says what is written');
+    throw new ArgumentTypeError('cannot use "--pcap" without -w: it chooses the form of the file');
   if (write === '-' && printed)
     throw new ArgumentTypeError('cannot print beside "-w -": both would go to standard output');
   if (given.count === true && given.print === true)
     throw new ArgumentTypeError('cannot use "--print" with --count: only the number is printed');
   if (given.count === true && given.verify === true)
-    throw new ArgumentTypeError('cannot use "--count" with --verify: both say what is printed at the end');
+    throw new ArgumentTypeError('cannot use "--count" with --verify: both choose what is printed at the end');
   if (given.verify === true && given.print === true && given.json === true)
     throw new ArgumentTypeError('cannot use "--print" with --verify and --json: one object is printed');
   if (given.count === true) refuseFormat(given, '--count');
   if (given.raw === true && given.segment === true)
-    throw new ArgumentTypeError('cannot use "--raw" with --segment: what is cut gets checksums of its own');
+    throw new ArgumentTypeError(
+      'cannot use "--raw" with --segment: --segment gives each piece new checksums',
+    );
   if (read !== undefined) refuseDeviceOptions(given);
 }
 
-/** A saved capture has no device. */
+/** Refuses the options that are for a device. */
 function refuseDeviceOptions(given: DumpArguments): void {
   const named: readonly (readonly [name: string, isGiven: boolean])[] = [
     ['--duration', given.duration !== undefined],
@@ -179,5 +181,5 @@ function refuseDeviceOptions(given: DumpArguments): void {
   ];
   const [name] = named.find(([, isGiven]) => isGiven) ?? [];
   if (name !== undefined)
-    throw new ArgumentTypeError(`cannot use "${name}" with -r: it is for a device, and none is read`);
+    throw new ArgumentTypeError(`cannot use "${name}" with -r: it needs a device, and -r reads a file`);
 }

@@ -1,66 +1,63 @@
 import { ArgumentTypeError } from '../../../errors.js';
 import { fileRefused } from '../../../tap/state/file-refusal.js';
-import type { FrameOutput, OutputEnvelope } from '../../output/frame-output.js';
 import { OutputWriter } from '../../output/output-writer.js';
 import type { Console } from '../../process/console.js';
 import { CaptureFile } from '../files/capture-file.js';
 import { CaptureFiles } from '../files/capture-files.js';
-import type { FrameSink, ReceptionStatistics } from '../sinks/frame-sink.js';
+import { type CaptureOptions, CaptureOutput } from '../files/capture-output.js';
+import type { FrameSink, ReceptionCounter } from '../sinks/frame-sink.js';
 import type { DumpOptions, WriteOptions } from './dump-arguments.js';
 import type { DumpSinks } from './dump-sinks.js';
 import type { Ending } from './ending.js';
-import { OutputChannel } from './output-channel.js';
+import { type FrameOutput, OutputChannel } from './output-channel.js';
 
 const STDOUT = 1;
 const STDOUT_NAME = 'standard output';
-/** How long the end waits for a reader of the output that has stopped reading. */
+/** How long `finish` waits for a reader that has stopped reading. */
 const DRAIN_MS = 1000;
-/** How long it waits for one that reads slowly. */
+/** How long it waits for a reader that is slow. */
 const DRAIN_SLOW_MS = 30_000;
-/** What may be on its way to a reader before a saved capture is read on. Bytes. */
+/** After so much output, reading a saved capture waits for the readers. Bytes. */
 const WAITING_BYTES_MAX = 1024 * 1024;
 
 /** Where the frames of a run go: to a capture, to standard output, to both, or nowhere. */
 export class DumpOutput implements Disposable {
   readonly #channels: OutputChannel[] = [];
 
-  /** The ways out, for a pipeline. */
+  /** The outputs and their forms, for a pipeline. */
   get channels(): readonly OutputChannel[] {
     return this.#channels;
   }
 
   /**
-   * Opens what `options` name, and begins it. `statistics` is asked at the end of each file; it may be undefined.
-   * Throws a TypeError for a capture to a terminal, and what the kernel says of a file.
+   * Opens the outputs that the options name, and begins them. `counter` is asked at the end of each file; it is absent if a
+   * saved capture is read. Throws a TypeError for a capture to a terminal, and Node's error about a file.
    */
   static open(
-    sinks: DumpSinks,
-    options: DumpOptions,
+    { written, printed }: DumpSinks,
+    { write, packetBuffered: unbuffered }: DumpOptions,
     console: Console,
-    statistics: () => ReceptionStatistics | undefined,
+    counter?: ReceptionCounter,
   ): DumpOutput {
     const opened = new DumpOutput();
-    const { write, packetBuffered: unbuffered } = options;
-    if (sinks.written !== undefined && write !== undefined) {
-      const sink = sinks.written;
-      const envelope: OutputEnvelope = {
-        begin: () => sink.begin(),
-        end: () => sink.end(withWritten(statistics(), opened.#channels[0]!)),
-      };
-      opened.#add(sink, openCapture(write, { envelope, unbuffered }, console), nameOf(write));
-    }
-    if (sinks.printed !== undefined)
-      opened.#add(sinks.printed, new OutputWriter(STDOUT, false, { unbuffered }), STDOUT_NAME);
+    if (written !== undefined && write !== undefined)
+      opened.#add(
+        written,
+        openCapture(write, { sink: written, counter, unbuffered }, console),
+        nameOf(write),
+      );
+    if (printed !== undefined)
+      opened.#add(printed, new OutputWriter(STDOUT, false, { unbuffered }), STDOUT_NAME);
     for (const { output } of opened.#channels) output.flush();
     return opened;
   }
 
-  /** Packets that whoever reads does not have. */
+  /** Packets that the readers do not have. */
   get lost(): number {
     return this.#channels.reduce((sum, { lost }) => sum + lost, 0);
   }
 
-  /** Packets that were not taken so far. */
+  /** Packets that the outputs did not take so far. */
   get refused(): number {
     return this.#channels.reduce((sum, { output }) => sum + output.refused, 0);
   }
@@ -69,7 +66,9 @@ export class DumpOutput implements Disposable {
   watch(ending: Ending): void {
     for (const { output } of this.#channels) {
       output.onError(() => ending.reach('output'));
-      // The head may have been too much already.
+      // On a quiet device nothing is written for long, and a run that stays keeps its queues from the next one.
+      output.followReader();
+      // The head may have failed already.
       if (output.error !== undefined) ending.reach('output');
     }
   }
@@ -78,37 +77,38 @@ export class DumpOutput implements Disposable {
     for (const { output } of this.#channels) output.flush();
   }
 
-  /** Goes on in other files; false where there are none. */
+  /** Goes on in other files. False if the outputs have no other files. */
   rotate(): boolean {
     return this.#channels.map(({ output }) => output.rotate()).includes(true);
   }
 
-  /** Whether so much is on its way that a source which can wait should. */
+  /** Whether so much output waits that a source should wait, if it can. */
   get busy(): boolean {
-    return this.#channels.some(({ byteCount }) => byteCount >= WAITING_BYTES_MAX);
+    for (const { byteCount } of this.#channels) if (byteCount >= WAITING_BYTES_MAX) return true;
+    return false;
   }
 
-  /** Settles when everything is with the readers, or the run is to end. */
+  /** Settles when the readers have everything, or when the run is to end. */
   async caughtUp(ending: Ending): Promise<void> {
     for (const channel of this.#channels) {
       channel.output.flushSoon();
       while (channel.waiting && ending.reason === undefined) await channel.output.drain(DRAIN_MS);
-      channel.byteCount = 0;
+      channel.restartCount();
     }
   }
 
-  /** Writes the ends, and waits for readers as long as that has sense. */
+  /** Ends the outputs, and waits for slow readers within limits. */
   async finish(): Promise<void> {
     for (const { output } of this.#channels) output.finish();
     await Promise.all(this.#channels.map((channel) => channel.drain(DRAIN_MS, DRAIN_SLOW_MS)));
   }
 
-  /** Lets `finish` wait a second at most, also for a reader who reads on. */
+  /** Lets `finish` wait a second at most, even for a reader that makes progress. */
   hurry(): void {
     for (const channel of this.#channels) channel.patient = false;
   }
 
-  /** Throws what kept the frames from being written. */
+  /** Throws the error that ended an output. A reader that left is none. */
   assertWritten(): void {
     for (const { output, name } of this.#channels) {
       const { error } = output;
@@ -130,25 +130,18 @@ function nameOf({ path }: WriteOptions): string {
   return path === '-' ? STDOUT_NAME : path;
 }
 
-function withWritten(statistics: ReceptionStatistics | undefined, { written }: OutputChannel) {
-  return statistics === undefined ? undefined : { ...statistics, written };
-}
-
-interface OpenOptions {
-  readonly envelope: OutputEnvelope;
-  readonly unbuffered: boolean;
-}
-
-/** A file, a row of files, or standard output, which must be no terminal. */
-function openCapture({ path, rotation }: WriteOptions, options: OpenOptions, console: Console): FrameOutput {
+/** One file, several files, or standard output, which must be no terminal. */
+function openCapture(
+  { path, rotation }: WriteOptions,
+  options: CaptureOptions,
+  console: Console,
+): CaptureOutput {
   if (rotation !== undefined) {
     return new CaptureFiles(path, { ...options, rotation, warn: (text) => console.warn(text) });
   }
   if (path !== '-') return new CaptureFile(path, options);
   if (console.terminal) {
-    throw new ArgumentTypeError(
-      'cannot write "-": standard output is a terminal, which a capture would spoil',
-    );
+    throw new ArgumentTypeError('cannot write "-": standard output is a terminal, and a capture is binary');
   }
-  return new OutputWriter(STDOUT, false, options);
+  return new CaptureOutput(STDOUT, false, options);
 }

@@ -1,32 +1,33 @@
 import { ArgumentTypeError } from '../../../errors.js';
 import { Links } from '../../../netlink/links.js';
+import type { FilterProgram } from '../../../sys/libpcap.js';
 import { EXIT_INCOMPLETE } from '../../errors/exit-code.js';
 import { HintedError } from '../../errors/usage-error.js';
 import { plural } from '../../output/plural.js';
 import type { Console } from '../../process/console.js';
-import type { CapturedInterface } from '../sinks/frame-sink.js';
+import type { CapturedInterface } from '../sinks/captured-frame.js';
 import type { Verification } from '../verify/verification.js';
 import type { DumpOptions } from './dump-arguments.js';
 import type { DumpOutput } from './dump-output.js';
 import { chooseSinks, type DumpSinks } from './dump-sinks.js';
 import type { Ending } from './ending.js';
-import type { FrameFilter } from './frame-filter.js';
+import type { FrameCounts } from './frame-counts.js';
 import { FramePipeline } from './frame-pipeline.js';
 
-/** A name and a number, as devices have it, and no word of a filter. */
+/** Letters and a number, as in names of devices; words of filters that look so are excepted. */
 const DEVICE_LIKE = /^(?!ip6$|icmp6$|l[12]$)[a-z]+\d+$/;
 
-/** What a run needs that nobody outside this process notices: made before a device or a file is touched. */
+/** The parts of a run that touch neither device nor file. They are made first, so that a mistake has no effect. */
 export class DumpPlan implements Disposable {
   readonly sinks: DumpSinks;
   readonly #options: DumpOptions;
-  readonly #filter: FrameFilter | undefined;
+  readonly #filter: FilterProgram | undefined;
   readonly #verification: Verification | undefined;
 
   private constructor(
     options: DumpOptions,
     sinks: DumpSinks,
-    parts: { filter: FrameFilter | undefined; verification: Verification | undefined },
+    parts: { filter: FilterProgram | undefined; verification: Verification | undefined },
   ) {
     this.#options = options;
     this.sinks = sinks;
@@ -34,7 +35,7 @@ export class DumpPlan implements Disposable {
     this.#verification = parts.verification;
   }
 
-  /** Loads what `options` ask for; `interfaces` may grow while frames come. */
+  /** Loads the modules that `options` need. `interfaces` may grow while frames come. */
   static async make(options: DumpOptions, interfaces: readonly CapturedInterface[]): Promise<DumpPlan> {
     const sinks = await chooseSinks(options, interfaces);
     const verification = options.verify ? await makeVerification() : undefined;
@@ -42,22 +43,23 @@ export class DumpPlan implements Disposable {
   }
 
   /** The way of the frames to `output`. */
-  pipeline(output: DumpOutput, ending: Ending): FramePipeline {
+  pipeline(output: DumpOutput, ending: Ending, counts: FrameCounts): FramePipeline {
     return new FramePipeline(output.channels, ending, {
       ...this.#options,
       filter: this.#filter,
       observer: this.#verification,
+      counts,
     });
   }
 
   /**
-   * Prints what is asked for at the end: a number, or what stamped frames told. `missed` are the packets that the kernel
-   * dropped meanwhile, null where no device was read.
+   * Prints the result: a number of frames, or what stamped frames tell. `missed` is how many packets the kernel dropped
+   * during the run, null if no device was read.
    */
-  conclude(pipeline: FramePipeline, console: Console, { missed }: { missed: number | null }): void {
+  conclude(counts: FrameCounts, console: Console, { missed }: { missed: number | null }): void {
     const { printing, json, segment } = this.#options;
     if (printing === 'count') {
-      const packets = segment ? pipeline.written : pipeline.captured;
+      const packets = segment ? counts.written : counts.captured;
       if (json) console.printJson({ packets });
       else console.print(plural(packets, 'packet'));
     }
@@ -78,14 +80,15 @@ async function makeVerification(): Promise<Verification> {
   return new Verification();
 }
 
-async function compile({ filter, read }: DumpOptions): Promise<FrameFilter | undefined> {
-  if (filter === '') return undefined;
-  const { FrameFilter } = await import('./frame-filter.js');
+async function compile({ filter, read }: DumpOptions): Promise<FilterProgram | undefined> {
+  if (filter.trim() === '') return undefined;
+  // Loads libpcap, which not every machine has.
+  const { FilterProgram } = await import('../../../sys/libpcap.js');
   try {
-    return FrameFilter.compile(filter);
+    return FilterProgram.compile(filter);
   } catch (error) {
     if (!(error instanceof ArgumentTypeError) || read === undefined || !beginsWithDevice(filter)) throw error;
-    throw new HintedError(error.message, `with -r no device is read: leave ${firstWord(filter)} out`);
+    throw new HintedError(error.message, `-r reads a file and no device: leave ${firstWord(filter)} out`);
   }
 }
 

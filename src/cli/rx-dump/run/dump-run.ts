@@ -1,10 +1,11 @@
-import { deviceDeleted } from '../../../tap/link/device-errors.js';
+import type { SystemError } from '../../../errors.js';
+import { deviceDeleted, headerChanged } from '../../../tap/link/device-errors.js';
 import { findTap } from '../../../tap/link/tap-link.js';
 import { ReceiveLoop } from '../../../tap/queue/receive-loop.js';
 import { TapDevice, type TapDeviceOptions } from '../../../tap/queue/tap-device.js';
 import { describeQueues } from '../../arguments/queue-selection.js';
 import { DeviceWatch } from '../../device/device-watch.js';
-import { longerQueueHint } from '../../device/longer-queue.js';
+import { suggestLongerQueue } from '../../device/longer-queue.js';
 import { EXIT_INCOMPLETE } from '../../errors/exit-code.js';
 import { plural } from '../../output/plural.js';
 import type { Console } from '../../process/console.js';
@@ -28,19 +29,17 @@ export async function runDump(name: string, options: DumpOptions, console: Conso
   const { selection } = options;
   const queues = selection === 'all' ? device.queues.map(({ number }) => number) : selection;
   using counters = new DeviceCounters(device);
-  // Not before: a device that cannot be read costs nobody his last capture.
-  using output = DumpOutput.open(plan.sinks, options, console, () => counters.statistics());
-  const pipeline = plan.pipeline(output, ending);
-  const delivery = new FrameDelivery(pipeline, ending, queues);
-  counters.follow(pipeline, delivery);
-  const report = () => reportDeviceCounts(pipeline, counters, options, console);
-  // Only now: a pipe lets us wait for its reader, and a signal ends that wait as it ends any program.
+  // After the device: if that cannot be read, an older capture of this name is not overwritten.
+  using output = DumpOutput.open(plan.sinks, options, console, counters);
+  const counts = counters.frames;
+  const pipeline = plan.pipeline(output, ending, counts);
+  const delivery = new FrameDelivery(pipeline, ending, { queues, counts });
+  const report = () => reportDeviceCounts(counters, options, console);
+  // After the output: opening a pipe waits for its reader, and a signal shall end that wait as it ends any program.
   watchSignals({ output, ending, report: () => reportSoFar(report, output, console) }, console, undo);
   // timeout(1) sends SIGCONT behind the signal that ends the run: no process was stopped then.
   undo.own(console.onContinue(() => ending.reason === undefined && reportStop(counters, console)));
-  const describeDown = (present: string) => `waiting for "rtap up ${present}"`;
-  const onGone = () => ending.reach('gone');
-  using _watch = new DeviceWatch(link, { console, command: 'rx-dump', describeDown, onGone });
+  using _watch = new DeviceWatch(link, { console, command: 'rx-dump', onGone: () => ending.reach('gone') });
   reportBacklog(device, console);
   console.note(`rx-dump: listening on ${name}, ${describeQueues(queues)}, link-type EN10MB (Ethernet)`);
   if (options.duration !== undefined) undo.timeout(options.duration * 1000, () => ending.reach('duration'));
@@ -53,11 +52,20 @@ export async function runDump(name: string, options: DumpOptions, console: Conso
   report();
   reportLost(output.lost, console);
   const { missed } = counters;
-  if (missed > 0) console.note(longerQueueHint(name, link.txqueuelen));
-  plan.conclude(pipeline, console, { missed });
+  if (missed > 0) suggestLongerQueue(link, console);
+  plan.conclude(counts, console, { missed });
   output.assertWritten();
-  if (reason === 'gone') throw deviceDeleted(name, 'go on reading');
+  if (reason === 'gone') throw endOfDevice(device);
   if (output.lost > 0) console.exitCode = EXIT_INCOMPLETE;
+}
+
+/** Why nothing can be read any more. */
+function endOfDevice({ name, queues }: TapDevice): SystemError {
+  const action = 'go on reading';
+  const changed = queues.find(({ changedHeaderBytes }) => changedHeaderBytes !== undefined);
+  return changed?.changedHeaderBytes === undefined
+    ? deviceDeleted(name, action)
+    : headerChanged(name, action, changed.changedHeaderBytes);
 }
 
 function deviceOptions({
@@ -77,23 +85,21 @@ function deviceOptions({
   };
 }
 
-/** Frames from before this run, which a holder's queues kept. */
+/** Reports frames from before this run that were in a holder's queues. */
 function reportBacklog({ backlogDiscarded }: TapDevice, console: Console): void {
   if (backlogDiscarded > 0)
-    console.note(
-      `rx-dump: ${plural(backlogDiscarded, 'packet')} that had waited discarded (--backlog keeps them)`,
-    );
+    console.note(`rx-dump: ${plural(backlogDiscarded, 'waiting packet')} discarded (--backlog keeps them)`);
 }
 
-/** What waits for a slow reader is not lost yet. */
+/** What still waits for a slow reader is not reported as lost. */
 function reportSoFar(report: () => void, output: DumpOutput, console: Console): void {
   report();
   reportLost(output.refused, console);
 }
 
-/** Ctrl-Z and fg, or a debugger: what came meanwhile and found the queues full is gone. */
+/** After Ctrl-Z and fg, or a debugger: the kernel drops frames while the process is stopped and the queues are full. */
 function reportStop(counters: DeviceCounters, console: Console): void {
-  console.note(`rx-dump: goes on after a stop, ${plural(counters.missed, 'packet')} missed so far`);
+  console.note(`rx-dump: continues after a stop, ${plural(counters.missed, 'packet')} missed so far`);
 }
 
 async function receive(
@@ -104,7 +110,7 @@ async function receive(
 ): Promise<EndReason> {
   using loop = new ReceiveLoop(device, device.queues, delivery, { busyPoll });
   const reason = await ending.reached;
-  // What is waiting now was sent before the end: it belongs to the run.
+  // Frames that wait now were sent before the end, so they belong to the run.
   if (reason === 'signal' || reason === 'duration') loop.drain(device.queues, waitingFramesMax);
   return reason;
 }

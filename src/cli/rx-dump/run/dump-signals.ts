@@ -3,13 +3,13 @@ import type { Undo } from '../../process/undo.js';
 import type { DumpOutput } from './dump-output.js';
 import type { Ending } from './ending.js';
 
-/** What signals ask of an output; a `DumpOutput` is one. */
+/** What signals need of an output; a `DumpOutput` has it. */
 export type SignalledOutput = Pick<DumpOutput, 'rotate' | 'flush' | 'hurry'>;
 
 /**
- * What signals do to a run. SIGHUP goes on in another file where one is written, and ends other runs as SIGINT does: also
- * those whose terminal has gone, which nobody would end any more. A run that is ending already, and is told to, waits for no
- * slow reader.
+ * Connects signals with a run. SIGHUP makes a run that writes a file go on in another one. It ends any other run as SIGINT
+ * does, and every run whose terminal is gone, since no key could end that. A second signal to end makes the run stop
+ * waiting for slow readers.
  */
 export function watchSignals(
   { output, ending, report }: { output: SignalledOutput; ending: Ending; report: () => void },

@@ -1,15 +1,16 @@
-import type { CapturedInterface, FrameSink } from '../sinks/frame-sink.js';
+import type { CapturedInterface } from '../sinks/captured-frame.js';
+import type { CaptureSink, FrameSink } from '../sinks/frame-sink.js';
 import type { DumpOptions, WriteOptions } from './dump-arguments.js';
 
-/** What the frames become. */
+/** The forms that frames are turned into. */
 export interface DumpSinks {
-  /** For standard output. */
+  /** What is printed to standard output. */
   readonly printed: FrameSink | undefined;
-  /** For the capture. */
-  readonly written: FrameSink | undefined;
+  /** What the capture contains. */
+  readonly written: CaptureSink | undefined;
 }
 
-/** What the options make of the frames of `interfaces`, which may grow while they come. */
+/** The sinks that the options ask for. `interfaces` may grow while frames come. */
 export async function chooseSinks(
   options: DumpOptions,
   interfaces: readonly CapturedInterface[],
@@ -38,7 +39,7 @@ async function chooseWritten(
   { format }: WriteOptions,
   snapBytes: number,
   interfaces: readonly CapturedInterface[],
-): Promise<FrameSink> {
+): Promise<CaptureSink> {
   if (format === 'pcap') {
     const { PcapSink } = await import('../sinks/pcap-sink.js');
     return new PcapSink(snapBytes);

@@ -1,9 +1,9 @@
-/** Why a run is over. */
+/** Why a run ends. */
 export type EndReason = 'count' | 'duration' | 'signal' | 'gone' | 'output';
 
-/** The end of a run, which several things can bring about: the first one counts. */
+/** The end of a run. It can have several reasons; the first one counts. */
 export class Ending {
-  /** Settles with the reason. */
+  /** Resolves with the reason. */
   readonly reached: Promise<EndReason>;
   #settle: (reason: EndReason) => void = () => {};
   #reason: EndReason | undefined;

@@ -1,17 +1,18 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { ArgumentTypeError, MalformedError } from '../../../errors.js';
 import { EXIT_INCOMPLETE } from '../../errors/exit-code.js';
-import { openInput, StreamInput } from '../../process/byte-input.js';
+import { inputName, openInput } from '../../input/open-input.js';
 import type { Console } from '../../process/console.js';
 import { Undo } from '../../process/undo.js';
-import { fileFacts } from '../files/file-facts.js';
-import type { CapturedInterface } from '../sinks/frame-sink.js';
+import { statFile } from '../files/part-files.js';
+import type { CapturedInterface } from '../sinks/captured-frame.js';
 import { reportFileCounts, reportLost } from './count-report.js';
 import type { DumpOptions } from './dump-arguments.js';
 import { DumpOutput } from './dump-output.js';
 import { DumpPlan } from './dump-plan.js';
 import { watchSignals } from './dump-signals.js';
 import { Ending } from './ending.js';
+import { FrameCounts } from './frame-counts.js';
 import type { FramePipeline } from './frame-pipeline.js';
 import { RecordedFrames } from './recorded-frames.js';
 
@@ -21,27 +22,28 @@ export async function runFileDump(path: string, options: DumpOptions, console: C
   using plan = await DumpPlan.make(options, interfaces);
   refuseSameFile(path, options);
   using frames = openFrames(path, interfaces, console);
-  using output = DumpOutput.open(plan.sinks, options, console, () => undefined);
+  using output = DumpOutput.open(plan.sinks, options, console);
   const ending = new Ending();
   void ending.reached.then(() => frames.cancel());
   output.watch(ending);
-  const pipeline = plan.pipeline(output, ending);
+  const counts = new FrameCounts();
+  const pipeline = plan.pipeline(output, ending, counts);
   const run = new FileRun(frames, pipeline, output, options);
   using undo = new Undo();
-  const report = () => reportFileCounts(pipeline, run.read, options, console);
+  const report = () => reportFileCounts(counts, run.read, options, console);
   watchSignals({ output, ending, report }, console, undo);
-  console.note(`rx-dump: reading from ${nameOf(path)}`);
+  console.note(`rx-dump: reading from ${inputName(path)}`);
   const fault = await run.untilEnd(ending);
   await output.finish();
   report();
   reportLost(output.lost, console);
-  plan.conclude(pipeline, console, { missed: null });
+  plan.conclude(counts, console, { missed: null });
   output.assertWritten();
   if (fault !== undefined) throw fault;
   if (output.lost > 0) console.exitCode = EXIT_INCOMPLETE;
 }
 
-/** Brings the frames of a capture to a pipeline, as fast as the readers of its output take them. */
+/** Passes the frames of a capture to a pipeline, as fast as the readers of the output take them. */
 class FileRun {
   /** Frames read so far. */
   read = 0;
@@ -57,7 +59,7 @@ class FileRun {
     this.#queues = options.selection === 'all' ? undefined : new Set(options.selection);
   }
 
-  /** Goes on to the end of the input or of the run. A fault of the input ends it, and is returned. */
+  /** Reads to the end of the input or of the run. A fault in the input ends it, and is returned. */
   async untilEnd(ending: Ending): Promise<Error | undefined> {
     try {
       do await this.#readChunk(ending);
@@ -80,25 +82,20 @@ class FileRun {
     }
     this.#pipeline.settle();
     await this.#output.caughtUp(ending);
-    // A file never waits: signals want their turn.
+    // Reading a file never waits, so signals need a turn of the event loop.
     await turn();
   }
 }
 
 function openFrames(path: string, interfaces: CapturedInterface[], console: Console): RecordedFrames {
-  const input = path === '-' ? new StreamInput(console.input, false) : openInput(path, false);
-  return new RecordedFrames(input, nameOf(path), interfaces);
+  return new RecordedFrames(openInput(path, { repeated: false, console }), inputName(path), interfaces);
 }
 
-function nameOf(path: string): string {
-  return path === '-' ? 'standard input' : path;
-}
-
-/** Opening it for writing would empty it. */
+/** Opening the capture for writing would empty it. */
 function refuseSameFile(path: string, { write }: DumpOptions): void {
   if (path === '-' || write === undefined || write.path === '-') return;
-  const from = fileFacts(path, 'read');
-  const to = fileFacts(write.path, 'write');
+  const from = statFile(path, 'read');
+  const to = statFile(write.path, 'write');
   if (from?.isFile() && to !== undefined && from.dev === to.dev && from.ino === to.ino)
-    throw new ArgumentTypeError(`cannot write "${write.path}": it is the capture that is read`);
+    throw new ArgumentTypeError(`cannot write "${write.path}": it is the capture that rtap reads`);
 }

@@ -5,7 +5,7 @@ import { fileRefused } from '../../../tap/state/file-refusal.js';
 /** Most bytes of a file with a filter, comments included. */
 const FILTER_FILE_BYTES_MAX = 1024 * 1024;
 
-/** The filter in a file, without comments (from # to the end of a line), as tcpdump -F takes it. */
+/** The filter in a file, as tcpdump -F takes it, without comments (from # to the end of a line). */
 export function readFilterFile(path: string): string {
   return readBounded(path).toString().replace(/#.*/g, ' ').trim();
 }

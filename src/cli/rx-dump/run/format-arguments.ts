@@ -2,7 +2,7 @@ import { ArgumentTypeError } from '../../../errors.js';
 import { TIME_STYLES } from '../sinks/frame-time.js';
 import type { DumpStyle, TextSinkOptions } from '../sinks/text-sink.js';
 
-/** The options that say how a frame is printed, as typed; numbers tell how often. */
+/** The options that say how a frame is printed, as typed. A number says how often the option was given. */
 export interface FormatArguments {
   readonly hex?: number;
   readonly hexAscii?: number;
@@ -17,7 +17,7 @@ export interface FormatArguments {
   readonly json?: boolean;
 }
 
-/** What they mean for lines of text. Throws a TypeError for what cannot be. */
+/** What the options mean for lines of text. Throws a TypeError for impossible ones. */
 export function readTextFormat(given: FormatArguments): TextSinkOptions {
   if (given.json === true) refuseFormat(given, '--json');
   const time = TIME_STYLES[given.time ?? 0];
@@ -33,7 +33,7 @@ export function readTextFormat(given: FormatArguments): TextSinkOptions {
   };
 }
 
-/** As in tcpdump, -X beats -x, and -x beats -A. */
+/** As in tcpdump, -X has precedence over -x, and -x over -A. */
 function readDump(given: FormatArguments): { dump: DumpStyle; linkDumped: boolean } {
   const { hex = 0, hexAscii = 0, ascii = 0 } = given;
   if (hexAscii > 0) return { dump: 'hex-ascii', linkDumped: hexAscii > 1 };
@@ -57,7 +57,7 @@ function readPrecision({ micro, nano, timeStampPrecision = '' }: FormatArguments
 const BYTES = 'an object has the bytes';
 const TIME = 'an object has the time in nanoseconds';
 
-/** Refuses what says how lines look beside `--json`, where an object has everything already, and beside `--count`. */
+/** Refuses the options for lines with `--json`, whose objects have everything already, and with `--count`. */
 export function refuseFormat(given: FormatArguments, beside: '--json' | '--count'): void {
   const named: readonly (readonly [name: string, isGiven: boolean, reason: string])[] = [
     ['-x', given.hex !== undefined, BYTES],

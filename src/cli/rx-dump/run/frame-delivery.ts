@@ -7,50 +7,36 @@ import {
 import type { FrameBurst } from '../../../tap/memory/frame-burst.js';
 import type { Receiver } from '../../../tap/queue/receive-loop.js';
 import type { TapQueue } from '../../../tap/queue/tap-queue.js';
-import type { MutableFrame } from '../sinks/frame-sink.js';
+import { blankFrame } from '../sinks/captured-frame.js';
 import type { Ending } from './ending.js';
+import type { FrameCounts } from './frame-counts.js';
 import type { FramePipeline } from './frame-pipeline.js';
 
 const NO_BYTES = new Uint8Array();
 
-/** Takes bursts from the queues, passes the wanted frames on, and throws the others away. */
+export interface DeliveryOptions {
+  /** The numbers of the queues whose frames are wanted; those of the others are discarded. */
+  readonly queues: readonly number[];
+  readonly counts: FrameCounts;
+}
+
+/** Takes bursts from the queues, passes the wanted frames to the pipeline and discards the others. */
 export class FrameDelivery implements Receiver {
   readonly #queues: ReadonlySet<number>;
   readonly #pipeline: FramePipeline;
   readonly #ending: Ending;
-  readonly #frame: MutableFrame = {
-    queue: 0,
-    direction: 'outbound',
-    bytes: NO_BYTES,
-    originalLength: 0,
-    seconds: 0,
-    nanoseconds: 0,
-    header: NO_BYTES,
-    checksumFinished: false,
-    interfaceId: 0,
-  };
+  readonly #frame = blankFrame('outbound');
   readonly #turned = new Uint8Array(VIRTIO_NET_HDR_MRG_RXBUF_SIZE);
-  readonly #discardedIn = new Set<number>();
-  #discarded = 0;
+  readonly #counts: FrameCounts;
 
-  /** `queues` are the numbers of those whose frames are wanted; the others' are discarded. */
-  constructor(pipeline: FramePipeline, ending: Ending, queues: readonly number[]) {
+  constructor(pipeline: FramePipeline, ending: Ending, { queues, counts }: DeliveryOptions) {
     this.#pipeline = pipeline;
     this.#ending = ending;
     this.#queues = new Set(queues);
+    this.#counts = counts;
   }
 
-  /** Frames taken from the other queues and thrown away. */
-  get discarded(): number {
-    return this.#discarded;
-  }
-
-  /** The queues that they came from. */
-  get discardedIn(): readonly number[] {
-    return [...this.#discardedIn].sort((a, b) => a - b);
-  }
-
-  /** A filter lets at most all of them through: no more than are wanted are taken, and perhaps several times. */
+  /** A filter lets at most all frames through, so no more are taken than are wanted. They may be asked for several times. */
   framesWanted(queue: TapQueue): number {
     if (this.#ending.reason === 'count') return 0;
     return this.#queues.has(queue.number) ? this.#pipeline.wanted : Number.POSITIVE_INFINITY;
@@ -80,7 +66,7 @@ export class FrameDelivery implements Receiver {
     this.#pipeline.settle();
   }
 
-  /** Little-endian, and without what a larger header has behind the fields that are known. */
+  /** The known fields of the header, little-endian, without what a larger header has behind them. */
   #headerOf(burst: FrameBurst, index: number): Uint8Array {
     if (burst.headerBytes === 0) return NO_BYTES;
     const isLong = burst.headerBytes >= VIRTIO_NET_HDR_MRG_RXBUF_SIZE;
@@ -95,7 +81,7 @@ export class FrameDelivery implements Receiver {
 
   #discard(queue: TapQueue, count: number): void {
     queue.countDiscarded(count);
-    this.#discarded += count;
-    this.#discardedIn.add(queue.number);
+    this.#counts.discarded += count;
+    this.#counts.discardedIn.add(queue.number);
   }
 }

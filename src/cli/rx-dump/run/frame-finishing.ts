@@ -7,29 +7,29 @@ import {
 } from '../../../packet/headers/virtio-net-header.js';
 import { completeChecksum } from '../../../packet/offload/checksum-completion.js';
 import { Segmentation } from '../../../packet/offload/segmentation.js';
+import type { MutableFrame } from '../sinks/captured-frame.js';
 import { CapturedHeader } from '../sinks/captured-header.js';
-import type { MutableFrame } from '../sinks/frame-sink.js';
 
 const NO_BYTES = new Uint8Array();
 
-/** Does to frames what the kernel left to the device: finishes checksums, and cuts what is to be segmented. */
+/** Does what the kernel left to the device: finishes checksums and cuts what is to be segmented. */
 export class FrameFinishing {
   readonly #header = new CapturedHeader();
   readonly #segmentation = new Segmentation();
 
-  /** Finishes the checksum of `frame`, in place, where that is to be done and possible. */
+  /** Finishes the checksum of `frame` in place, if it is unfinished and the frame is whole. */
   finish(frame: MutableFrame): void {
     const { header, bytes } = frame;
     if (header.length === 0 || (header[VIRTIO_NET_HDR_FLAGS]! & VIRTIO_NET_HDR_F_NEEDS_CSUM) === 0) return;
-    // What was cut off is in the sum.
+    // The checksum includes the bytes that were cut off.
     if (frame.checksumFinished || bytes.length < frame.originalLength) return;
     this.#header.take(header);
     frame.checksumFinished = completeChecksum(bytes, this.#header.fields);
   }
 
   /**
-   * Begins to cut `frame`; false where it is one ordinary frame, or nobody knows how to cut it. Then call
-   * `nextSegment` until it returns false.
+   * Begins to cut `frame`. Then call `nextSegment` until it returns false. False if it is one ordinary frame, or cannot be
+   * cut.
    */
   beginSegments(frame: MutableFrame): boolean {
     const { header } = frame;
@@ -40,7 +40,7 @@ export class FrameFinishing {
     return this.#segmentation.begin(frame.bytes, this.#header.fields);
   }
 
-  /** Makes `frame` the next of its segments, which is an ordinary frame: it has no virtio-net header. */
+  /** Turns `frame` into its next segment, an ordinary frame without virtio-net header. */
   nextSegment(frame: MutableFrame): boolean {
     if (!this.#segmentation.next()) return false;
     frame.bytes = this.#segmentation.segment;

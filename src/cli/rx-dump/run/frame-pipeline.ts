@@ -1,22 +1,23 @@
-import type { CapturedFrame, MutableFrame } from '../sinks/frame-sink.js';
+import type { CapturedFrame, MutableFrame } from '../sinks/captured-frame.js';
 import type { Ending } from './ending.js';
+import type { FrameCounts } from './frame-counts.js';
 import { FrameFinishing } from './frame-finishing.js';
 import type { OutputChannel } from './output-channel.js';
 
-/** Which frames are wanted; a `FrameFilter` is one. */
+/** Which frames are wanted; a `FilterProgram` is one. */
 export interface FrameMatcher {
-  matches(frame: Uint8Array, originalLength: number): boolean;
+  accepts(frame: Uint8Array, originalLength: number): boolean;
 }
 
-/** Who looks at every frame wanted; a `Verification` is one. */
+/** What looks at every wanted frame; a `Verification` is one. */
 export interface FrameObserver {
   observe(frame: CapturedFrame): void;
 }
 
 export interface PipelineOptions {
-  /** Most frames wanted: the run ends with the last of them. */
+  /** Most frames that are wanted. The run ends after the last. */
   readonly countMax: number;
-  /** Most bytes of each frame that are kept. */
+  /** Bytes of each frame that are kept. */
   readonly snapBytes: number;
   /** Leave checksums as the kernel left them. */
   readonly raw: boolean;
@@ -24,17 +25,15 @@ export interface PipelineOptions {
   readonly segment: boolean;
   readonly filter: FrameMatcher | undefined;
   readonly observer: FrameObserver | undefined;
+  readonly counts: FrameCounts;
 }
 
-/** The way of every frame, from a device or a saved capture: finished, filtered, counted, cut, and given to the outputs. */
+/** The way of each frame from a device or a saved capture: finish, filter, count, cut, and write to the outputs. */
 export class FramePipeline {
   readonly #options: PipelineOptions;
   readonly #channels: readonly OutputChannel[];
   readonly #ending: Ending;
   readonly #finishing = new FrameFinishing();
-  #offered = 0;
-  #captured = 0;
-  #written = 0;
 
   constructor(channels: readonly OutputChannel[], ending: Ending, options: PipelineOptions) {
     this.#channels = channels;
@@ -42,34 +41,19 @@ export class FramePipeline {
     this.#options = options;
   }
 
-  /** Frames that came. */
-  get offered(): number {
-    return this.#offered;
-  }
-
-  /** Of these, the ones that the filter let through. */
-  get captured(): number {
-    return this.#captured;
-  }
-
-  /** Frames given to the outputs: more than captured where they were segmented. */
-  get written(): number {
-    return this.#written;
-  }
-
-  /** Most frames that may still be wanted. */
+  /** Frames that are still wanted. */
   get wanted(): number {
-    return this.#options.countMax - this.#captured;
+    return this.#options.countMax - this.#options.counts.captured;
   }
 
-  /** Passes `frame` on; its fields and, where its checksum is finished, its bytes are changed. */
+  /** Passes `frame` on. Changes its fields, and its bytes if its checksum is finished here. */
   take(frame: MutableFrame): void {
-    const { raw, filter, observer, segment } = this.#options;
-    this.#offered += 1;
-    // First, so that a filter sees what is shown.
+    const { raw, filter, observer, segment, counts } = this.#options;
+    counts.offered += 1;
+    // Before the filter, which has to see what is shown.
     if (!raw) this.#finishing.finish(frame);
-    if (filter !== undefined && !filter.matches(frame.bytes, frame.originalLength)) return;
-    this.#captured += 1;
+    if (filter !== undefined && !filter.accepts(frame.bytes, frame.originalLength)) return;
+    counts.captured += 1;
     observer?.observe(frame);
     if (segment && this.#finishing.beginSegments(frame)) {
       while (this.#finishing.nextSegment(frame)) this.#write(frame);
@@ -78,7 +62,7 @@ export class FramePipeline {
     }
   }
 
-  /** After some frames: lets those who watch have them, and ends the run when it has what it wanted. */
+  /** After some frames: passes them to the readers, and ends the run if it has enough or an output failed. */
   settle(): void {
     for (const { output } of this.#channels) output.flushSoon();
     if (this.#channels.some(({ output }) => output.error !== undefined)) this.#ending.reach('output');
@@ -86,9 +70,9 @@ export class FramePipeline {
   }
 
   #write(frame: MutableFrame): void {
-    const { snapBytes } = this.#options;
+    const { snapBytes, counts } = this.#options;
     if (frame.bytes.length > snapBytes) frame.bytes = frame.bytes.subarray(0, snapBytes);
-    this.#written += 1;
+    counts.written += 1;
     for (const channel of this.#channels) channel.write(frame);
   }
 }

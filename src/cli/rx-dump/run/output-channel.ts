@@ -1,32 +1,56 @@
-import type { FrameOutput } from '../../output/frame-output.js';
-import type { CapturedFrame, FrameSink } from '../sinks/frame-sink.js';
+import type { OutputWriter } from '../../output/output-writer.js';
+import type { CapturedFrame } from '../sinks/captured-frame.js';
+import type { FrameSink } from '../sinks/frame-sink.js';
+
+/** Where frames go; an `OutputWriter` is one. */
+export type FrameOutput = Pick<
+  OutputWriter,
+  | 'buffer'
+  | 'reserve'
+  | 'commit'
+  | 'takenBytes'
+  | 'error'
+  | 'refused'
+  | 'dropped'
+  | 'flush'
+  | 'flushSoon'
+  | 'drain'
+  | 'onError'
+  | 'followReader'
+  | 'rotate'
+  | 'finish'
+  | typeof Symbol.dispose
+>;
 
 /** A form of the frames, and where they go in it. Owns the output. */
 export class OutputChannel implements Disposable {
-  /** What to call the output in errors: a path, or standard output. */
+  /** What errors call the output: a path, or standard output. */
   readonly name: string;
   readonly output: FrameOutput;
   readonly #sink: FrameSink;
-  #written = 0;
+  #takenBefore = 0;
 
-  /** `output` writes what `sink` begins and ends with itself. */
+  /** Writes to `output` what `sink` makes of frames. */
   constructor(sink: FrameSink, output: FrameOutput, name: string) {
     this.#sink = sink;
     this.output = output;
     this.name = name;
   }
 
-  /** Bytes given to the output since somebody set this to 0. */
-  byteCount = 0;
-  /** Whether `drain` waits for a slow reader; one who was told twice to end does not. */
+  /** Whether `drain` waits for a slow reader. A run that gets two requests to end does not. */
   patient = true;
 
-  /** Packets that the output took. */
-  get written(): number {
-    return this.#written;
+  /** Bytes given to the output since the last `restartCount`. */
+  get byteCount(): number {
+    return this.output.takenBytes - this.#takenBefore;
   }
 
-  /** Packets that its reader does not have. One who has left wanted no more: nothing was lost to him. */
+  /** Lets `byteCount` start at 0. */
+  restartCount(): void {
+    this.#takenBefore = this.output.takenBytes;
+  }
+
+  /** Packets that its reader does not have. If the reader has left it wanted no more, and none is lost. */
   get lost(): number {
     return this.output.error?.code === 'EPIPE' ? 0 : this.output.dropped;
   }
@@ -37,16 +61,12 @@ export class OutputChannel implements Disposable {
   }
 
   write(frame: CapturedFrame): void {
-    const item = this.#sink.encode(frame);
-    this.byteCount += item.length;
-    if (!this.output.write(item)) return;
-    this.#written += 1;
-    this.#sink.written?.();
+    this.#sink.write(frame, this.output);
   }
 
   /**
-   * Settles when nothing waits, when the reader has taken nothing for `idleMs`, or after `timeoutMs`: a slow reader gets
-   * what waits for him.
+   * Gives a slow reader what waits for it. Settles when nothing waits, when the reader has taken nothing for `idleMs`, or
+   * after `timeoutMs`.
    */
   async drain(idleMs: number, timeoutMs: number): Promise<void> {
     const endMs = performance.now() + timeoutMs;

@@ -1,111 +1,61 @@
-import { AnyCaptureReader } from '../../../packet/capture/any-capture-reader.js';
 import { linkTypeError } from '../../../packet/capture/capture-errors.js';
-import { LINKTYPE_UNKNOWN } from '../../../packet/capture/capture-reader.js';
+import { LINKTYPE_UNKNOWN } from '../../../packet/capture/capture-record.js';
 import { LINKTYPE_ETHERNET } from '../../../packet/capture/pcap-format.js';
-import type { ByteInput } from '../../process/byte-input.js';
-import type { CapturedInterface, MutableFrame } from '../sinks/frame-sink.js';
+import type { ByteInput } from '../../input/byte-input.js';
+import { CaptureCursor } from '../../input/capture-cursor.js';
+import { blankFrame, type CapturedInterface, type MutableFrame } from '../sinks/captured-frame.js';
 
-const NO_BYTES = new Uint8Array();
-/** The format allows 65,535 bytes of name; the kernel 15. */
+/** pcapng allows names of 65,535 bytes, the kernel names of 15. */
 const NAME_LENGTH_MAX = 255;
 
 /** Frames of a saved capture, as a cursor. */
-export class RecordedFrames implements Disposable {
-  /** The frame that `next` went to; borrowed, and its fields may be changed until the next call. */
-  readonly frame: MutableFrame = {
-    queue: 0,
-    direction: 'unknown',
-    bytes: NO_BYTES,
-    originalLength: 0,
-    seconds: 0,
-    nanoseconds: 0,
-    header: NO_BYTES,
-    checksumFinished: false,
-    interfaceId: 0,
-  };
-  readonly #input: ByteInput;
-  readonly #name: string;
+export class RecordedFrames extends CaptureCursor {
+  /** The frame that `next` moved to. Borrowed; its fields may be changed until the next call. */
+  readonly frame: MutableFrame = blankFrame('unknown');
   readonly #interfaces: CapturedInterface[];
-  readonly #reader: AnyCaptureReader;
-  /** Which of `interfaces` those of the capture are. */
+  /** For each interface of the capture its index in `#interfaces`. */
   readonly #interfaceIds = new Map<number, number>();
-  #ended = false;
 
-  /** Takes `input` over. `name` is for errors; the interfaces of the frames are added to `interfaces`. */
+  /** Owns `input`. `name` is for errors. The interfaces of the frames are added to `interfaces`. */
   constructor(input: ByteInput, name: string, interfaces: CapturedInterface[]) {
-    this.#input = input;
-    this.#name = name;
+    super(input, name);
     this.#interfaces = interfaces;
-    this.#reader = new AnyCaptureReader({ name });
   }
 
-  /**
-   * Moves to the next frame; false when `refill` has to bring more first.
-   *
-   * Throws a MalformedError for a capture that is cut or corrupt, or of something else than Ethernet.
-   */
-  next(): boolean {
-    const reader = this.#reader;
-    if (!reader.next()) {
-      // An empty capture tells what it would be of, too.
-      if (this.#ended && reader.recordNumber === 0 && reader.linkType !== LINKTYPE_UNKNOWN)
-        this.#assertEthernet();
-      return false;
-    }
-    this.#assertEthernet();
-    this.#fill();
-    return true;
-  }
-
-  /** Brings more input; false when there is none left. May wait. */
-  refill(): boolean | Promise<boolean> {
-    if (this.#ended) return false;
-    const chunk = this.#input.read();
-    return chunk instanceof Promise ? chunk.then((bytes) => this.#take(bytes)) : this.#take(chunk);
-  }
-
-  /** Ends a `refill` that waits: it brings no more. */
-  cancel(): void {
-    this.#input.cancel();
-  }
-
-  [Symbol.dispose](): void {
-    this.#input[Symbol.dispose]();
-  }
-
-  #take(chunk: Uint8Array | undefined): boolean {
-    if (chunk === undefined) {
-      this.#ended = true;
-      this.#reader.end();
-    } else {
-      this.#reader.push(chunk);
-    }
-    return true;
+  /** As in CaptureCursor. Also throws a MalformedError if the capture is of something else than Ethernet. */
+  override next(): boolean {
+    const more = super.next();
+    // An empty capture of another link type is refused, too: the file's header names it.
+    const isEmpty = this.ended && this.record.number === 0 && this.record.linkType !== LINKTYPE_UNKNOWN;
+    if (more || isEmpty) this.#assertEthernet();
+    if (more) this.#fill();
+    return more;
   }
 
   #assertEthernet(): void {
-    const { linkType } = this.#reader;
+    const { linkType } = this.record;
     if (linkType === LINKTYPE_ETHERNET) return;
-    throw linkTypeError(`read capture "${this.#name}"`, linkType);
+    throw linkTypeError(`read capture "${this.name}"`, linkType);
   }
 
   #fill(): void {
-    const { frame } = this;
-    const reader = this.#reader;
-    frame.queue = reader.queue;
-    frame.direction = reader.direction;
-    frame.bytes = reader.frame;
-    frame.originalLength = reader.originalLength;
-    frame.seconds = reader.timestampSeconds;
-    frame.nanoseconds = reader.timestampNanoseconds;
-    frame.header = reader.virtioNetHeader;
-    frame.checksumFinished = reader.checksumFinished;
-    frame.interfaceId = this.#interfaceIds.get(reader.interfaceId) ?? this.#addInterface();
+    const { frame, record } = this;
+    frame.queue = record.queue;
+    frame.direction = record.direction;
+    frame.bytes = record.frame;
+    frame.originalLength = record.originalLength;
+    frame.timed = record.timed;
+    frame.seconds = record.seconds;
+    frame.nanoseconds = record.nanoseconds;
+    frame.header = record.virtioNetHeader;
+    frame.checksumFinished = record.checksumFinished;
+    frame.interfaceId = this.#interfaceIds.get(record.interfaceId) ?? this.#addInterface();
   }
 
   #addInterface(): number {
-    const id = this.#interfaces.push({ name: this.#reader.interfaceName.slice(0, NAME_LENGTH_MAX) }) - 1;
-    this.#interfaceIds.set(this.#reader.interfaceId, id);
+    const { interfaceId, interfaceName } = this.record;
+    const id = this.#interfaces.push({ name: interfaceName.slice(0, NAME_LENGTH_MAX) }) - 1;
+    this.#interfaceIds.set(interfaceId, id);
     return id;
   }
 }

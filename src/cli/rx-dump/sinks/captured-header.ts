@@ -6,8 +6,8 @@ import {
 import { type ChecksumState, checksumState } from '../../../packet/offload/checksum-state.js';
 import { segmentationKind } from '../../../packet/offload/segmentation-kind.js';
 
-/** What a virtio-net header says, in words; bytes and offsets as it has them. */
-export interface HeaderFacts {
+/** A virtio-net header in words. Sizes and offsets are in bytes. */
+export interface HeaderDescription {
   readonly checksum: ChecksumState;
   readonly gso: string;
   readonly ecn: boolean;
@@ -17,20 +17,20 @@ export interface HeaderFacts {
   readonly checksumOffset: number;
 }
 
-/** Reads virtio-net headers as captured frames have them: little-endian, 10 or 12 bytes. */
+/** Reads the virtio-net headers of captured frames: little-endian, 10 or 12 bytes. */
 export class CapturedHeader {
   readonly #bytes = new Uint8Array(VIRTIO_NET_HDR_MRG_RXBUF_SIZE);
-  /** The header that `take` took last. */
+  /** The header of the last `take`. */
   readonly fields = new VirtioNetHeader(this.#bytes, { littleEndian: true });
 
-  /** Takes a copy of `header`. */
+  /** Copies `header`. */
   take(header: Uint8Array): void {
     this.#bytes.fill(0);
     this.#bytes.set(header);
   }
 
-  /** What it says. */
-  describe(): HeaderFacts {
+  /** The header in words. */
+  describe(): HeaderDescription {
     const { fields } = this;
     return {
       checksum: checksumState(fields),

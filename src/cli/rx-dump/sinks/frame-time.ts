@@ -1,20 +1,27 @@
-/** What stands in front of a line, by how often `-t` was given. */
+import { formatZone } from '../../output/date-time.js';
+
+/** The time before each line, by how often `-t` was given. */
 export type TimeStyle = 'clock' | 'none' | 'epoch' | 'previous' | 'date' | 'first';
 
-/** The styles in the order of `-t`, `-tt`, …; without it the first. */
+/** The styles for no `-t`, `-t`, `-tt`, … */
 export const TIME_STYLES: readonly TimeStyle[] = ['clock', 'none', 'epoch', 'previous', 'date', 'first'];
 
 const NANOSECONDS_PER_SECOND = 1_000_000_000;
 const SECONDS_PER_DAY = 86_400;
-/** tcpdump's words for a time beyond the calendar's, which pcapng can name. */
+/** tcpdump's words for a time outside the calendar, which pcapng can contain. */
 const UNCONVERTIBLE = '[Error converting time]';
 
-/** Writes times as tcpdump does: local time, or the time since another frame, in micro- or nanoseconds. */
+/**
+ * Formats times as tcpdump does: local time, or the time since another frame, in micro- or nanoseconds. A date has the form of
+ * RFC 3339, with the zone: tcpdump prints a blank instead of the T, and no zone.
+ */
 export class FrameTime {
   readonly #style: TimeStyle;
   readonly #nanosecondsShown: boolean;
   #second = Number.NaN;
   #clock = '';
+  /** The offset from UTC, behind a date. */
+  #zone = '';
   #referenceSeconds = 0;
   #referenceNanoseconds = 0;
   #referenceKnown = false;
@@ -24,7 +31,7 @@ export class FrameTime {
     this.#nanosecondsShown = nanosecondsShown;
   }
 
-  /** The time with the blank behind it; '' where none is wanted. */
+  /** The time and a blank; '' if no time is wanted. */
   format(seconds: number, nanoseconds: number): string {
     switch (this.#style) {
       case 'none':
@@ -38,7 +45,7 @@ export class FrameTime {
       case 'date':
         return this.#clockOf(seconds) === UNCONVERTIBLE
           ? `${UNCONVERTIBLE} `
-          : `${this.#clock}${this.#fraction(nanoseconds)} `;
+          : `${this.#clock}${this.#fraction(nanoseconds)}${this.#zone} `;
     }
   }
 
@@ -52,7 +59,7 @@ export class FrameTime {
     return `.${String(Math.floor(nanoseconds / 1000)).padStart(6, '0')}`;
   }
 
-  /** Local time; made once a second. */
+  /** Local time, formatted once a second. */
   #clockOf(seconds: number): string {
     if (seconds !== this.#second) {
       this.#second = seconds;
@@ -63,12 +70,14 @@ export class FrameTime {
       }
       const clock = join(':', time.getHours(), time.getMinutes(), time.getSeconds());
       const day = `${time.getFullYear()}-${join('-', time.getMonth() + 1, time.getDate())}`;
-      this.#clock = this.#style === 'date' ? `${day} ${clock}` : clock;
+      const isDated = this.#style === 'date';
+      this.#clock = isDated ? `${day}T${clock}` : clock;
+      this.#zone = isDated ? formatZone(-time.getTimezoneOffset()) : '';
     }
     return this.#clock;
   }
 
-  /** As tcpdump: a blank or a minus, hours to seconds; whole days vanish. */
+  /** As tcpdump: a blank or a minus, then hours to seconds. Whole days are left out. */
   #difference(seconds: number, nanoseconds: number): string {
     if (!this.#referenceKnown) this.#refer(seconds, nanoseconds);
     let wholeSeconds = seconds - this.#referenceSeconds;
@@ -89,7 +98,7 @@ export class FrameTime {
   }
 }
 
-/** Seconds since 1970 with nine decimals; before 1970 `nanoseconds` count towards it, as in a timespec. */
+/** Seconds since 1970 with nine decimals. `nanoseconds` is added to `seconds` before 1970 too, as in a timespec. */
 export function formatEpoch(seconds: number, nanoseconds: number): string {
   if (seconds < 0 && nanoseconds > 0)
     return `-${formatEpoch(-seconds - 1, NANOSECONDS_PER_SECOND - nanoseconds)}`;

@@ -1,19 +1,16 @@
-import {
-  CAPTURED_LENGTH_MAX,
-  PCAP_FILE_HEADER_SIZE,
-  PCAP_RECORD_HEADER_SIZE,
-} from '../../../packet/capture/pcap-format.js';
+import { PCAP_FILE_HEADER_SIZE, PCAP_RECORD_HEADER_SIZE } from '../../../packet/capture/pcap-format.js';
 import { encodePcapFileHeader, encodePcapRecord } from '../../../packet/capture/pcap-writer.js';
-import type { CapturedFrame, FrameSink } from './frame-sink.js';
+import { NO_ROOM } from '../../output/output-writer.js';
+import type { CapturedFrame } from './captured-frame.js';
+import type { CaptureSink, ItemBuffer } from './frame-sink.js';
 
-const NOTHING = new Uint8Array();
+const NO_BYTES = new Uint8Array();
 
 /** Frames as a pcap file with nanoseconds. */
-export class PcapSink implements FrameSink {
-  readonly #record = new Uint8Array(PCAP_RECORD_HEADER_SIZE + CAPTURED_LENGTH_MAX);
+export class PcapSink implements CaptureSink {
   readonly #snapBytes: number;
 
-  /** The file's header tells that frames have at most `snapBytes`. */
+  /** The file's header says that frames have at most `snapBytes`. */
   constructor(snapBytes: number) {
     this.#snapBytes = snapBytes;
   }
@@ -24,13 +21,16 @@ export class PcapSink implements FrameSink {
     return header;
   }
 
-  encode({ bytes, originalLength, seconds, nanoseconds }: CapturedFrame): Uint8Array {
+  write({ bytes, originalLength, seconds, nanoseconds }: CapturedFrame, output: ItemBuffer): boolean {
     const { length } = bytes;
-    const size = encodePcapRecord(this.#record, 0, seconds, nanoseconds, bytes, length, originalLength);
-    return this.#record.subarray(0, size);
+    const offset = output.reserve(PCAP_RECORD_HEADER_SIZE + length);
+    if (offset === NO_ROOM) return false;
+    return output.commit(
+      encodePcapRecord(output.buffer, offset, seconds, nanoseconds, bytes, length, originalLength),
+    );
   }
 
   end(): Uint8Array {
-    return NOTHING;
+    return NO_BYTES;
   }
 }

@@ -1,16 +1,15 @@
-import { QUEUE_UNKNOWN } from '../../../packet/capture/capture-reader.js';
-import { CAPTURED_LENGTH_MAX } from '../../../packet/capture/pcap-format.js';
+import { QUEUE_UNKNOWN } from '../../../packet/capture/capture-record.js';
 import {
   type PcapngPacket,
   PcapngWriter,
+  pcapngInterfaceSizeMax,
   pcapngPacketSizeMax,
+  pcapngSectionSizeMax,
+  STATISTICS_SIZE_MAX,
 } from '../../../packet/capture/pcapng-writer.js';
-import type { CapturedFrame, CapturedInterface, CaptureStatistics, FrameSink } from './frame-sink.js';
-
-/** What the blocks that describe the section, or one interface, take besides the names in them. */
-const DESCRIPTION_BYTES = 128;
-/** Bytes of one character in UTF-8, at most, counted in UTF-16 units. */
-const UTF8_BYTES_MAX = 3;
+import { NO_ROOM } from '../../output/output-writer.js';
+import type { CapturedFrame, CapturedInterface } from './captured-frame.js';
+import type { CaptureSink, CaptureStatistics, ItemBuffer } from './frame-sink.js';
 
 const NO_BYTES = new Uint8Array();
 
@@ -18,7 +17,7 @@ const NO_BYTES = new Uint8Array();
  * Frames as a pcapng file: nanoseconds, queue, direction, interface, the virtio-net header in rtap's own option, and
  * statistics at the end.
  */
-export class PcapngSink implements FrameSink {
+export class PcapngSink implements CaptureSink {
   readonly #interfaces: readonly CapturedInterface[];
   readonly #application: string;
   readonly #snapBytes: number;
@@ -34,13 +33,11 @@ export class PcapngSink implements FrameSink {
     virtioNetHeader: NO_BYTES,
     checksumFinished: false,
   };
-  readonly #block = new Uint8Array(pcapngPacketSizeMax(CAPTURED_LENGTH_MAX));
-  readonly #writer = new PcapngWriter(this.#block, true);
-  /** The packet that was encoded last: those of one size need no view of their own. */
-  #encoded = this.#block.subarray(0, 0);
-  /** Interfaces that the current file describes, and those that it will with the item that is on its way. */
+  /** Writes into the output's buffer. */
+  #writer = new PcapngWriter(NO_BYTES);
+  #target: Uint8Array = NO_BYTES;
+  /** Interfaces that the current file describes. */
   #described: number;
-  #promised: number;
 
   /** `interfaces` may grow while frames come; `application` is what the file says of its writer. */
   constructor(interfaces: readonly CapturedInterface[], application: string, snapBytes: number) {
@@ -48,32 +45,30 @@ export class PcapngSink implements FrameSink {
     this.#application = application;
     this.#snapBytes = snapBytes;
     this.#described = interfaces.length;
-    this.#promised = interfaces.length;
   }
 
   begin(): Uint8Array {
-    const section = new Uint8Array(DESCRIPTION_BYTES + this.#application.length * UTF8_BYTES_MAX);
-    const size = new PcapngWriter(section, true).sectionHeader(0, this.#application);
-    return Buffer.concat([section.subarray(0, size), ...this.#describe(0, this.#described)]);
+    const names = this.#interfaces.slice(0, this.#described);
+    const sizeMax = pcapngSectionSizeMax(this.#application) + this.#descriptionsSizeMax(0, names.length);
+    const head = new Uint8Array(sizeMax);
+    const writer = new PcapngWriter(head);
+    const size = writer.sectionHeader(0, this.#application);
+    return head.subarray(0, this.#describe(writer, size, names));
   }
 
-  encode(frame: CapturedFrame): Uint8Array {
-    const size = this.#encodePacket(frame);
-    if (this.#encoded.length !== size) this.#encoded = this.#block.subarray(0, size);
-    const block = this.#encoded;
-    this.#promised = Math.max(this.#described, frame.interfaceId + 1);
-    if (this.#promised === this.#described) return block;
-    return Buffer.concat([...this.#describe(this.#described, this.#promised), block]);
-  }
-
-  written(): void {
-    this.#described = this.#promised;
+  write(frame: CapturedFrame, output: ItemBuffer): boolean {
+    const packetBytes = pcapngPacketSizeMax(frame.bytes.length);
+    if (frame.interfaceId >= this.#described) return this.#writeFirst(frame, output, packetBytes);
+    const offset = output.reserve(packetBytes);
+    if (offset === NO_ROOM) return false;
+    return output.commit(this.#encode(frame, output.buffer, offset));
   }
 
   end(statistics: CaptureStatistics | undefined): Uint8Array {
     if (statistics === undefined) return NO_BYTES;
     const { received, missed, accepted, written, ...times } = statistics;
-    const size = this.#writer.interfaceStatistics(0, {
+    const tail = new Uint8Array(STATISTICS_SIZE_MAX);
+    const size = new PcapngWriter(tail).interfaceStatistics(0, {
       ...times,
       interfaceId: 0,
       received,
@@ -81,10 +76,23 @@ export class PcapngSink implements FrameSink {
       accepted,
       delivered: written,
     });
-    return this.#block.subarray(0, size);
+    return tail.subarray(0, size);
   }
 
-  #encodePacket(frame: CapturedFrame): number {
+  /** The first frame of an interface: one item with the description of the interface. */
+  #writeFirst(frame: CapturedFrame, output: ItemBuffer, packetBytes: number): boolean {
+    // A new file may begin in `reserve`: it describes what the old one did.
+    const end = frame.interfaceId + 1;
+    const offset = output.reserve(this.#descriptionsSizeMax(this.#described, end) + packetBytes);
+    if (offset === NO_ROOM) return false;
+    const writer = this.#writerFor(output.buffer);
+    const at = this.#describe(writer, offset, this.#interfaces.slice(this.#described, end));
+    if (!output.commit(at - offset + this.#encode(frame, output.buffer, at))) return false;
+    this.#described = end;
+    return true;
+  }
+
+  #encode(frame: CapturedFrame, target: Uint8Array, offset: number): number {
     const packet = this.#packet;
     packet.interfaceId = frame.interfaceId;
     packet.seconds = frame.seconds;
@@ -96,17 +104,28 @@ export class PcapngSink implements FrameSink {
     packet.queue = frame.queue;
     packet.virtioNetHeader = frame.header;
     packet.checksumFinished = frame.checksumFinished;
-    return this.#writer.packet(0, packet);
+    return this.#writerFor(target).packet(offset, packet);
   }
 
-  #describe(from: number, to: number): Uint8Array[] {
-    return this.#interfaces.slice(from, to).map(({ name }) => {
-      const block = new Uint8Array(DESCRIPTION_BYTES + name.length * UTF8_BYTES_MAX);
-      const size = new PcapngWriter(block, true).interfaceDescription(0, {
-        name,
-        snapshotBytes: this.#snapBytes,
-      });
-      return block.subarray(0, size);
-    });
+  /** An output has one buffer, so the writer and its view are made once. */
+  #writerFor(target: Uint8Array): PcapngWriter {
+    if (target !== this.#target) {
+      this.#target = target;
+      this.#writer = new PcapngWriter(target);
+    }
+    return this.#writer;
+  }
+
+  /** Describes `interfaces` from `offset` on; returns where they end. */
+  #describe(writer: PcapngWriter, offset: number, interfaces: readonly CapturedInterface[]): number {
+    let at = offset;
+    for (const { name } of interfaces) {
+      at += writer.interfaceDescription(at, { name, snapshotBytes: this.#snapBytes });
+    }
+    return at;
+  }
+
+  #descriptionsSizeMax(from: number, end: number): number {
+    return this.#interfaces.slice(from, end).reduce((sum, { name }) => sum + pcapngInterfaceSizeMax(name), 0);
   }
 }

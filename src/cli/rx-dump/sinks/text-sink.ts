@@ -1,12 +1,14 @@
 import { formatAsciiDump, formatHexAsciiDump, formatHexDump } from '../../../packet/bytes/hex-dump.js';
-import { QUEUE_UNKNOWN } from '../../../packet/capture/capture-reader.js';
+import { QUEUE_UNKNOWN } from '../../../packet/capture/capture-record.js';
 import {
   linkHeaderLength,
   summarizeFrame,
   summarizeFrameVerbosely,
   summarizeFrameWithLink,
 } from '../../../packet/summary/frame-summary.js';
-import type { CapturedFrame, FrameSink } from './frame-sink.js';
+import { NO_ROOM } from '../../output/output-writer.js';
+import type { CapturedFrame } from './captured-frame.js';
+import type { FrameSink, ItemBuffer } from './frame-sink.js';
 import { FrameTime, type TimeStyle } from './frame-time.js';
 
 /** How a frame's bytes are shown below its line. */
@@ -15,7 +17,7 @@ export type DumpStyle = 'none' | 'hex' | 'hex-ascii' | 'ascii';
 export interface TextSinkOptions {
   /** Show the Ethernet header. @default false */
   readonly linkShown?: boolean;
-  /** Say more of each frame, in several lines where need be. @default false */
+  /** Print more of each frame, in several lines if necessary. @default false */
   readonly verbose?: boolean;
   /** @default 'none' */
   readonly dump?: DumpStyle;
@@ -36,11 +38,8 @@ const DUMPS: Readonly<Record<DumpStyle, (bytes: Uint8Array, start: number) => st
   ascii: (bytes, start) => `${formatAsciiDump(bytes, start)}\n`,
 };
 
-const NOTHING = new Uint8Array();
-
 /** Frames as text: time, queue, length, summary. */
 export class TextSink implements FrameSink {
-  readonly #encoder = new TextEncoder();
   readonly #options: TextSinkOptions;
   readonly #time: FrameTime;
   #number = 0;
@@ -50,22 +49,22 @@ export class TextSink implements FrameSink {
     this.#time = new FrameTime(options.time ?? 'clock', options.nanosecondsShown === true);
   }
 
-  begin(): Uint8Array {
-    return NOTHING;
+  write(frame: CapturedFrame, output: ItemBuffer): boolean {
+    const text = this.#linesOf(frame);
+    // All of it is ASCII: a byte for each character.
+    const offset = output.reserve(text.length);
+    if (offset === NO_ROOM) return false;
+    return output.commit(output.buffer.write(text, offset, 'latin1'));
   }
 
-  encode({ queue, bytes, originalLength, seconds, nanoseconds }: CapturedFrame): Uint8Array {
+  #linesOf({ queue, bytes, originalLength, seconds, nanoseconds }: CapturedFrame): string {
     const { dump = 'none', linkDumped, numbered } = this.#options;
     this.#number += 1;
     const number = numbered === true ? `${String(this.#number).padStart(5)}  ` : '';
     const origin = queue === QUEUE_UNKNOWN ? '' : `q${queue} `;
     const head = `${number}${this.#time.format(seconds, nanoseconds)}${origin}${originalLength}`;
     const dumped = DUMPS[dump](bytes, linkDumped === true ? 0 : linkHeaderLength(bytes));
-    return this.#encoder.encode(`${head} ${this.#summarize(bytes, originalLength)}\n${dumped}`);
-  }
-
-  end(): Uint8Array {
-    return NOTHING;
+    return `${head} ${this.#summarize(bytes, originalLength)}\n${dumped}`;
   }
 
   #summarize(bytes: Uint8Array, originalLength: number): string {

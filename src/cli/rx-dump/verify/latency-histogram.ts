@@ -1,4 +1,4 @@
-/** Each power of two has so many steps: a percentile is exact to a 32nd of itself. */
+/** Steps in each power of two: a percentile is exact to 1/32 of itself. */
 const STEPS = 32;
 const STEP_BITS = 5;
 /** Powers of two above the first STEPS values: to 2^52 ns, 52 days. */
@@ -6,29 +6,29 @@ const OCTAVES = 47;
 const BUCKETS = STEPS * (OCTAVES + 1);
 const WORD = 0x1_0000_0000;
 
-/** Latencies in nanoseconds, counted in steps that grow with them: its size is fixed, whatever comes. */
+/** Latencies in nanoseconds, counted in steps that grow with the latency. Its size is fixed. */
 export class LatencyHistogram {
   readonly #counts = new Float64Array(BUCKETS);
   #count = 0;
   #min = Number.POSITIVE_INFINITY;
   #max = Number.NEGATIVE_INFINITY;
 
-  /** How many were recorded. */
+  /** Recorded latencies. */
   get count(): number {
     return this.#count;
   }
 
-  /** The least, exactly; it is below zero where clocks disagree. Undefined where none was recorded. */
+  /** The smallest, exactly. Below zero if clocks disagree; undefined if none was recorded. */
   get min(): number | undefined {
     return this.#count === 0 ? undefined : this.#min;
   }
 
-  /** The greatest, exactly. */
+  /** The largest, exactly. */
   get max(): number | undefined {
     return this.#count === 0 ? undefined : this.#max;
   }
 
-  /** Counts one. Nanoseconds. */
+  /** Counts a latency. */
   record(nanoseconds: number): void {
     this.#count += 1;
     if (nanoseconds < this.#min) this.#min = nanoseconds;
@@ -36,7 +36,7 @@ export class LatencyHistogram {
     this.#counts[bucketOf(nanoseconds)]! += 1;
   }
 
-  /** That of which `fraction` (0 to 1) are no greater, to within one step. */
+  /** The latency that `fraction` (0 to 1) of them do not exceed, exact to one step. */
   percentile(fraction: number): number | undefined {
     if (this.#count === 0) return undefined;
     const rank = Math.max(1, Math.ceil(fraction * this.#count));
@@ -50,7 +50,7 @@ export class LatencyHistogram {
   }
 }
 
-/** The first STEPS buckets hold one value each, and the first of them all that is below zero. */
+/** The first STEPS buckets have one value each; the first also has all values below zero. */
 function bucketOf(nanoseconds: number): number {
   if (!(nanoseconds >= 1)) return 0;
   if (nanoseconds < STEPS) return Math.floor(nanoseconds);

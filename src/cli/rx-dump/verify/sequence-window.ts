@@ -1,20 +1,20 @@
-/** How far back a frame can be told from a duplicate: so many sequence numbers below the highest. A power of two. */
+/** Sequence numbers below the highest within which a late frame and a duplicate are told apart. A power of two. */
 export const WINDOW_NUMBERS = 0x10_0000;
 
 const INDEX_MASK = WINDOW_NUMBERS - 1;
 
-/** What a sequence number is to those before it. */
+/** How a sequence number relates to those before it. */
 export type Arrival = 'new' | 'duplicate' | 'stale';
 
 /**
- * Which numbers of a sequence that begins at 0 have arrived: the last WINDOW_NUMBERS one by one, those before as counts.
- * Takes 128 KiB.
+ * Which numbers of a sequence that begins at 0 have arrived: a bit for each of the last WINDOW_NUMBERS, counts for those
+ * before. Takes 128 KiB.
  */
 export class SequenceWindow {
   readonly #bits = new Uint32Array(WINDOW_NUMBERS / 32);
   #highest = -1;
   #arrived = 0;
-  /** Runs of missing numbers that ended below the window, or reach into it. */
+  /** Runs of missing numbers that ended below the window or reach into it. */
   #gapsBelow = 0;
   #missingBelow = false;
 
@@ -23,12 +23,12 @@ export class SequenceWindow {
     return this.#highest;
   }
 
-  /** How many different ones arrived. */
+  /** Different numbers that arrived. */
   get arrived(): number {
     return this.#arrived;
   }
 
-  /** How many must have been sent: all up to the highest. */
+  /** Numbers that must have been sent: all up to the highest. */
   get expected(): number {
     return this.#highest + 1;
   }
@@ -37,7 +37,7 @@ export class SequenceWindow {
     return this.expected - this.#arrived;
   }
 
-  /** Runs of numbers that are missing. Looks through the whole window. */
+  /** Runs of missing numbers. Reads the whole window. */
   get gaps(): number {
     let gaps = this.#gapsBelow;
     let missing = this.#missingBelow;
@@ -49,7 +49,7 @@ export class SequenceWindow {
     return gaps;
   }
 
-  /** Takes `number` as arrived. A `stale` one lies below the window: it was late, or came twice; it counts as lost. */
+  /** Records that `number` arrived. A `stale` number is below the window: late or a duplicate. It counts as lost. */
   take(number: number): Arrival {
     if (number > this.#highest) this.#slide(number);
     else if (number <= this.#highest - WINDOW_NUMBERS) return 'stale';
@@ -59,19 +59,19 @@ export class SequenceWindow {
     return 'new';
   }
 
-  /** Moves the window up to `highest`: what falls out of it is counted, and its place is cleared. */
+  /** Moves the window up to `highest`. Counts the numbers that leave it, and clears their bits. */
   #slide(highest: number): void {
     const jump = highest - this.#highest;
     const first = this.#highest + 1 - WINDOW_NUMBERS;
     const end = first + Math.min(jump, WINDOW_NUMBERS);
     for (let leaving = first; leaving < end; )
       leaving += this.#isBlank(leaving, end) ? 32 : this.#drop(leaving);
-    // Further ones have never been in the window.
+    // The numbers beyond never were in the window: all are missing.
     if (jump > WINDOW_NUMBERS) this.#leaveMissing();
     this.#highest = highest;
   }
 
-  /** Whether 32 numbers from `number` on, all before `end`, are missing: wide leaps are made of such. Counts them. */
+  /** Whether the 32 numbers from `number` on, all before `end`, are missing, as most of a wide jump are. Counts them then. */
   #isBlank(number: number, end: number): boolean {
     if ((number & 31) !== 0 || number + 32 > end || this.#bits[(number & INDEX_MASK) >>> 5] !== 0)
       return false;
@@ -79,7 +79,7 @@ export class SequenceWindow {
     return true;
   }
 
-  /** Lets one number go; returns how many that were. */
+  /** Lets one number leave the window; returns 1. */
   #drop(number: number): number {
     if (number >= 0) this.#leave(number);
     this.#clear(number);

@@ -1,32 +1,32 @@
-import { readStamp, type StampFacts } from '../../../packet/generate/stamp.js';
+import { readStamp, type Stamp } from '../../../packet/generate/stamp.js';
 import { stampOffset } from '../../../packet/generate/stamp-place.js';
-import type { CapturedFrame } from '../sinks/frame-sink.js';
+import type { CapturedFrame } from '../sinks/captured-frame.js';
 import { describeVerification, verificationJson } from './verification-report.js';
 import { VerifiedQueue } from './verified-queue.js';
 import { VerifiedStream } from './verified-stream.js';
 
 const NANOSECONDS = 1e9;
 
-/** More than a TAP has; a capture can name others, which then count as the last. */
+/** More queues than a TAP has. A capture can name more: they count as the last one. */
 const QUEUES_MAX = 257;
-/** Runs told apart; each takes 130 KiB. */
+/** Most runs that are told apart. Each takes 130 KiB. */
 const STREAMS_MAX = 64;
 
 /**
- * Checks what stamped frames (`tx-inject --stamp`) say of loss, order, duplicates and latency. Its memory does not grow
- * with their number: duplicates are found among the last WINDOW_NUMBERS of a run. Loss is counted over all queues
- * together, since a run numbers its frames before the kernel spreads them; order is checked within each queue.
+ * Finds loss, disorder, duplicates and latency of stamped frames (`tx-inject --stamp`). Its memory does not grow with
+ * their number: it finds duplicates among the last WINDOW_NUMBERS of a run. Loss is counted over all queues together,
+ * since a run numbers its frames before the kernel spreads them. Order is checked within each queue.
  */
 export class Verification {
   readonly #streams = new Map<number, VerifiedStream>();
   readonly #queues = new Map<number, VerifiedQueue>();
-  readonly #stamp: StampFacts = { stream: 0, sequence: 0, seconds: 0, nanoseconds: 0 };
-  /** Packets that the kernel dropped meanwhile; null where nobody knows, as in a saved capture. */
+  readonly #stamp: Stamp = { stream: 0, sequence: 0, seconds: 0, nanoseconds: 0 };
+  /** Packets that the kernel dropped during the run; null if that is unknown, as for a saved capture. */
   missed: number | null = null;
   #foreign = 0;
   #unfollowed = 0;
 
-  /** Takes one frame into account. */
+  /** Takes a frame into account. */
   observe(frame: CapturedFrame): void {
     const stamp = this.#stamp;
     if (!readStamp(frame.bytes, stampOffset(frame.bytes), stamp)) {
@@ -45,12 +45,12 @@ export class Verification {
     );
   }
 
-  /** By the number of their stream. */
+  /** In the order of their numbers. */
   get streams(): readonly VerifiedStream[] {
     return [...this.#streams.values()].sort((a, b) => a.stream - b.stream);
   }
 
-  /** By their number. */
+  /** In the order of their numbers. */
   get queues(): readonly VerifiedQueue[] {
     return [...new Set(this.#queues.values())].sort((a, b) => a.queue - b.queue);
   }
@@ -60,12 +60,15 @@ export class Verification {
     return this.#foreign;
   }
 
-  /** Frames of more streams than are told apart. */
+  /** Frames of streams beyond those that are told apart. */
   get unfollowed(): number {
     return this.#unfollowed;
   }
 
-  /** Whether stamped frames came, each once and in order, and none is missing: what was missed may have been the last of them. */
+  /**
+   * Whether stamped frames came, each once and in order, and none is lost. A packet that the kernel dropped may have been
+   * the last one of a run, so there must be none either.
+   */
   get faultless(): boolean {
     if (this.#streams.size === 0 || this.#unfollowed > 0 || (this.missed ?? 0) > 0) return false;
     for (const { sequence } of this.#streams.values()) if (sequence.lost > 0) return false;
@@ -73,12 +76,12 @@ export class Verification {
     return true;
   }
 
-  /** What was found, for people. */
+  /** The result as lines of text. */
   lines(): string[] {
     return describeVerification(this);
   }
 
-  /** The same for programs. */
+  /** The result as an object. */
   json(): Readonly<Record<string, unknown>> {
     return verificationJson(this);
   }
@@ -94,7 +97,7 @@ export class Verification {
     const known = this.queues;
     const last = known.length >= QUEUES_MAX ? known.find(({ index }) => index === QUEUES_MAX - 1) : undefined;
     const queue = last ?? new VerifiedQueue(number, known.length);
-    // Of a capture's endless numbers only so many get an entry of their own.
+    // A capture may name any number of queues: the map keeps at most QUEUES_MAX.
     if (last === undefined) this.#queues.set(number, queue);
     return queue;
   }

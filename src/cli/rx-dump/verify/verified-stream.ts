@@ -1,7 +1,7 @@
 import { SequenceWindow } from './sequence-window.js';
 import type { VerifiedQueue } from './verified-queue.js';
 
-/** What was found of the frames of one run of `tx-inject --stamp`, over all queues. */
+/** What was found about the frames of one run of `tx-inject --stamp`, over all queues. */
 export class VerifiedStream {
   /** As in the stamp. */
   readonly stream: number;
@@ -15,7 +15,7 @@ export class VerifiedStream {
     this.#highest = new Float64Array(queuesMax).fill(-1);
   }
 
-  /** Takes number `sequence`, which came in `queue`, into account in both. */
+  /** Takes the number `sequence`, which came in `queue`, into account here and there. */
   observe(sequence: number, queue: VerifiedQueue): void {
     const arrival = this.sequence.take(sequence);
     const highest = this.#highest[queue.index]!;

@@ -1,16 +1,19 @@
 import { ArgumentRangeError, ArgumentTypeError } from '../../../errors.js';
+import type { Link } from '../../../netlink/link.js';
 import type { TemplateProtocol } from '../../../packet/generate/frame-template.js';
+import type { VariedField } from '../../../packet/generate/varied-field.js';
 import { IPV4_ADDRESS_BYTES, parseIpAddress } from '../../../packet/headers/ip-address.js';
 
 const PORT_MAX = 65535;
+const BRIDGE_KIND = 'bridge';
 
-/** Who sends a frame to whom. */
+/** Source and destination of a frame. */
 export interface Endpoints {
   /** Four bytes of IPv4, or 16 of IPv6. */
   readonly source: Uint8Array;
   /** As long as `source`. */
   readonly destination: Uint8Array;
-  /** Absent where the protocol has none. */
+  /** Absent if the protocol has no ports. */
   readonly sourcePort?: number;
   readonly destinationPort?: number;
 }
@@ -20,9 +23,9 @@ interface Endpoint {
   readonly port: number | undefined;
 }
 
-/** With a port: the address of IPv6 in brackets. */
+/** With a port: an IPv6 address is in brackets. */
 const WITH_PORT = /^(?:\[([^\]]*:[^\]]*)\]|([^:[\]]+)):(\d+)$/;
-/** Without: the brackets may stand. */
+/** Without a port: brackets are allowed. */
 const WITHOUT_PORT = /^(?:\[([^\]]*:[^\]]*)\]|([^[\]]+))$/;
 
 const FORMS: Readonly<Record<TemplateProtocol, string>> = {
@@ -32,7 +35,7 @@ const FORMS: Readonly<Record<TemplateProtocol, string>> = {
   arp: '10.0.0.1-10.0.0.2',
 };
 
-/** Reads `10.0.0.1:1000-10.0.0.2:2000` and its like; throws a TypeError or RangeError for what cannot be. */
+/** Reads `10.0.0.1:1000-10.0.0.2:2000` and similar forms. Throws a TypeError or RangeError for others. */
 export function parseEndpoints(protocol: TemplateProtocol, text: string): Endpoints {
   const refuse = (fact: string) => new ArgumentTypeError(`cannot read --${protocol} "${text}": ${fact}`);
   const parts = text.split('-');
@@ -63,4 +66,26 @@ function readEndpoint(match: RegExpExecArray, text: string): Endpoint {
   if (value > PORT_MAX)
     throw new ArgumentRangeError(`cannot use port ${port} of "${text}": 0 to ${PORT_MAX} are possible`);
   return { address, port: value };
+}
+
+/** How the frames of a template are addressed; `TemplateOptions` says it. */
+export interface Addressing {
+  readonly template: { readonly protocol: TemplateProtocol };
+  /** Undefined for the device's own address. */
+  readonly destinationMac: Uint8Array | undefined;
+  readonly varied: readonly Pick<VariedField, 'name'>[];
+}
+
+/**
+ * Why frames of a template get no further than the device `name`, which is a port of `master`; undefined if they may.
+ */
+export function describeBridge(
+  name: string,
+  master: Pick<Link, 'name' | 'kind'> | undefined,
+  { template, destinationMac, varied }: Addressing,
+): string | undefined {
+  if (master?.kind !== BRIDGE_KIND) return undefined;
+  const addressed = destinationMac !== undefined || varied.some((field) => field.name === 'dst-mac');
+  if (addressed || template.protocol === 'arp') return undefined;
+  return `${name} is a port of bridge ${master.name}, which keeps frames to ${name}'s own address: --dst-mac says where they go`;
 }

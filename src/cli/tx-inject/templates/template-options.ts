@@ -10,10 +10,10 @@ import {
 import { STAMP_SIZE } from '../../../packet/generate/stamp.js';
 import type { VariedField } from '../../../packet/generate/varied-field.js';
 import { parseMacAddress } from '../../../packet/headers/mac-address.js';
+import { parseTcpFlags } from '../../../packet/headers/tcp-flags.js';
 import { TCP_FLAG_ACK, TCP_FLAG_PSH, TCP_FLAG_SYN } from '../../../packet/headers/tcp-header.js';
 import { parseWhole } from '../../arguments/quantity.js';
 import { type Endpoints, parseEndpoints } from './template-endpoints.js';
-import { parseTcpFlags } from './template-flags.js';
 import { type PayloadArguments, readPayload } from './template-payload.js';
 import { firstVlanId, parseVariedFields } from './template-vary.js';
 
@@ -33,9 +33,9 @@ export interface TemplateArguments extends PayloadArguments {
   readonly stamp?: boolean;
 }
 
-/** What they mean. */
+/** What the options mean. */
 export interface TemplateOptions {
-  /** Without the addresses of Ethernet: those not given come from the device. */
+  /** Without Ethernet addresses: those that are not given come from the device. */
   readonly template: Omit<FrameTemplate, 'sourceMac' | 'destinationMac'>;
   readonly sourceMac: Uint8Array | undefined;
   readonly destinationMac: Uint8Array | undefined;
@@ -44,11 +44,11 @@ export interface TemplateOptions {
 }
 
 const PROTOCOLS: readonly TemplateProtocol[] = ['udp', 'tcp', 'icmp', 'arp'];
-/** Bytes of a frame where nobody says how many, unless its headers need more. */
+/** Bytes of a frame by default, unless its headers need more. */
 const SIZE_DEFAULT = 64;
 const HOP_LIMIT_MAX = 255;
 
-/** The options that need a template, and those of them that ARP has no place for. */
+/** The options that need a template. */
 const DETAILS = {
   size: '--size',
   dstMac: '--dst-mac',
@@ -62,11 +62,12 @@ const DETAILS = {
   vary: '--vary',
   stamp: '--stamp',
 } as const;
+/** Those that ARP has no field for. */
 const NOT_IN_ARP = ['ttl', 'payload', 'payloadHex', 'payloadFile', 'stamp'] as const;
 
 /**
- * Throws a TypeError or RangeError for what cannot be, a SystemError for a payload that cannot be read; undefined where no
- * template is given.
+ * What the options mean; undefined if no template is given. Throws a TypeError or RangeError for impossible options, a
+ * SystemError for a payload that cannot be read.
  */
 export function readTemplateOptions(given: TemplateArguments): TemplateOptions | undefined {
   const protocols = PROTOCOLS.filter((protocol) => given[protocol] !== undefined);
@@ -132,7 +133,7 @@ function readTemplate(
   };
 }
 
-/** A segment with data looks like one of a connection that is open, one without like the first of all. */
+/** By default a segment with data looks like one of an open connection, one without data like the first segment. */
 function readTcpFlags(text: string | undefined, hasData: boolean): number {
   if (text !== undefined) return parseTcpFlags(text);
   return hasData ? TCP_FLAG_PSH | TCP_FLAG_ACK : TCP_FLAG_SYN;
@@ -159,13 +160,13 @@ function readSize(
     if (size >= least && size <= most) return size;
     throw new ArgumentRangeError(`cannot use size ${text}: ${possible}`);
   }
-  // What fills a TCP frame up is data, which a SYN has not.
+  // Padding of a TCP frame would be data, and a SYN has none.
   if (payloadBytes === undefined) return shape.protocol === 'tcp' ? least : Math.max(SIZE_DEFAULT, least);
   if (least + payloadBytes <= most) return least + payloadBytes;
   throw new ArgumentRangeError(`cannot carry ${payloadBytes} bytes: ${possible}; --size cuts the payload`);
 }
 
-/** Turns the payload, which repeats itself, so that it begins behind the stamp. */
+/** Rotates the payload, which is repeated, so that it begins behind the stamp. */
 function turn(payload: Uint8Array, stampBytes: number): Uint8Array {
   const { length } = payload;
   const start = length - (stampBytes % length);

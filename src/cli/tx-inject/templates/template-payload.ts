@@ -3,10 +3,10 @@ import { ArgumentTypeError } from '../../../errors.js';
 import { parseHex } from '../../../packet/bytes/hex.js';
 import { fileRefused } from '../../../tap/state/file-refusal.js';
 
-/** No frame holds more. */
+/** Most bytes that a frame holds. */
 const PAYLOAD_BYTES_MAX = 65_535;
 
-/** The options that say what a frame carries, as typed. */
+/** The options for the payload, as typed. */
 export interface PayloadArguments {
   readonly payload?: string;
   readonly payloadHex?: string;
@@ -14,14 +14,14 @@ export interface PayloadArguments {
 }
 
 /**
- * The payload that they mean; undefined where none is given. Of a file no more is read than a frame can hold. Throws a
- * TypeError for what cannot be, a SystemError for a file that cannot be read.
+ * The payload that the options mean; undefined if none is given. Reads no more of a file than a frame can hold. Throws a
+ * TypeError for impossible options, a SystemError for a file that cannot be read.
  */
 export function readPayload(given: PayloadArguments): Uint8Array | undefined {
   const { payload, payloadHex, payloadFile } = given;
   if ([payload, payloadHex, payloadFile].filter((option) => option !== undefined).length > 1) {
     throw new ArgumentTypeError(
-      'cannot tell the payload: give one of --payload, --payload-hex and --payload-file',
+      'cannot use several payloads: give one of --payload, --payload-hex and --payload-file',
     );
   }
   if (payload !== undefined) return assertBytes('--payload', payload, new TextEncoder().encode(payload));
@@ -31,7 +31,7 @@ export function readPayload(given: PayloadArguments): Uint8Array | undefined {
 }
 
 function assertBytes(option: string, text: string, bytes: Uint8Array): Uint8Array {
-  if (bytes.length === 0) throw new ArgumentTypeError(`cannot use ${option} "${text}": it holds no bytes`);
+  if (bytes.length === 0) throw new ArgumentTypeError(`cannot use ${option} "${text}": it is empty`);
   return bytes;
 }
 

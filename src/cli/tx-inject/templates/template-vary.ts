@@ -13,8 +13,8 @@ const FORM = /^([a-z-]+)=(.+?)(?:\.\.(.+?))?(?:\/(\d+))?$/;
 const BITS_PER_BYTE = 8;
 
 /**
- * Reads what `--vary` was given, such as `src-port=1000..2000` or `dst-ip=10.0.0.1..10.0.3.1/256`, for frames of `shape`.
- * Throws a TypeError or RangeError for what cannot be.
+ * Reads the values of `--vary`, such as `src-port=1000..2000` or `dst-ip=10.0.0.1..10.0.3.1/256`, for frames of `shape`.
+ * Throws a TypeError or RangeError for impossible ones.
  */
 export function parseVariedFields(texts: readonly string[], shape: FrameShape): VariedField[] {
   const fields = texts.map((text) => parseVariedField(text, shape));
@@ -23,7 +23,7 @@ export function parseVariedFields(texts: readonly string[], shape: FrameShape): 
   return fields;
 }
 
-/** The first VLAN id of a range among `texts`; undefined where none is varied. */
+/** The first VLAN id of a range among `texts`; undefined if no VLAN id varies. */
 export function firstVlanId(texts: readonly string[]): number | undefined {
   const first = texts.map((text) => /^vlan=(\d+)/.exec(text)?.[1]).find((digits) => digits !== undefined);
   return first === undefined ? undefined : Number(first);
@@ -65,7 +65,7 @@ function countValues(
     throw new ArgumentRangeError(`cannot use step ${stepText} of "${text}": 1 to 4294967295 are possible`);
   }
   if (last < first)
-    throw new ArgumentRangeError(`cannot use range "${text}": its end lies before its beginning`);
+    throw new ArgumentRangeError(`cannot use range "${text}": its end is before its beginning`);
   const count = (last - first) / BigInt(step) + 1n;
   if (count > BigInt(Number.MAX_SAFE_INTEGER)) {
     throw new ArgumentRangeError(
@@ -83,7 +83,7 @@ function parseValue(name: VariedFieldName, text: string, bytes: number): Uint8Ar
     if (address.length === bytes) return address;
     const [wanted, given] = bytes === 4 ? ['IPv4', 'IPv6'] : ['IPv6', 'IPv4'];
     throw new ArgumentTypeError(
-      `cannot vary "${name}" from "${text}": it is of ${given}, the frame of ${wanted}`,
+      `cannot vary "${name}" from "${text}": this is an address of ${given}, and the frame has addresses of ${wanted}`,
     );
   }
   return parseNumber(name, text, bytes);

@@ -1,9 +1,9 @@
-import { addBytes, finishChecksum } from '../../bytes/internet-checksum.js';
+import { addBytes, finishChecksum, sumPseudoHeader } from '../../bytes/internet-checksum.js';
 import type { PacketWindow } from '../../bytes/packet-window.js';
 
 const CHECKSUM_SIZE = 2;
 
-/** Where a packet's addresses lie: TCP, UDP and ICMPv6 sum them too (RFC 793, 768, 4443). */
+/** Where the addresses lie that TCP, UDP and ICMPv6 add to their checksums. */
 export interface PseudoHeader {
   readonly bytes: Uint8Array;
   readonly sourceOffset: number;
@@ -14,8 +14,8 @@ export interface PseudoHeader {
 }
 
 /**
- * The checksum that should stand at `fieldOffset` of `window`, whose bytes it sums: the one that is there, if it is
- * right. `sum` is what counts beside them. Undefined where bytes are missing.
+ * The correct checksum for `fieldOffset` of `window`: equal to the one that is there if that is correct. It sums all bytes
+ * of the window, and adds `sum`. Undefined if bytes are missing.
  */
 export function rightChecksum(window: PacketWindow, fieldOffset: number, sum = 0): number | undefined {
   const { bytes, start, wireLength } = window;
@@ -24,10 +24,14 @@ export function rightChecksum(window: PacketWindow, fieldOffset: number, sum = 0
   return addBytes(window.uint16(fieldOffset) + rest, bytes, 0, 0);
 }
 
-/** The sum of a pseudo header for `byteCount` bytes of `protocol`. */
-export function sumPseudoHeader(header: PseudoHeader, protocol: number, byteCount: number): number {
-  const { addressBytes, bytes, destinationOffset, sourceOffset } = header;
-  const source = addBytes(0, bytes, sourceOffset, sourceOffset + addressBytes);
-  const both = addBytes(source, bytes, destinationOffset, destinationOffset + addressBytes);
-  return both + protocol + (byteCount >>> 16) + (byteCount & 0xffff);
+/** As `rightChecksum`, for a protocol that adds a pseudo header. */
+export function rightTransportChecksum(
+  window: PacketWindow,
+  fieldOffset: number,
+  { bytes, sourceOffset, destinationOffset, addressBytes }: PseudoHeader,
+  protocol: number,
+): number | undefined {
+  const { wireLength } = window;
+  const sum = sumPseudoHeader(bytes, sourceOffset, destinationOffset, addressBytes, protocol, wireLength);
+  return rightChecksum(window, fieldOffset, sum);
 }

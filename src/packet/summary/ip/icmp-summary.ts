@@ -47,7 +47,7 @@ const ICMP_PORT_UNREACH = 3;
 const ICMP_FRAG_NEEDED = 4;
 const ICMP_PROT_UNREACH = 2;
 
-/** Types that their name describes. */
+/** Types of which only the name is printed. */
 const TYPE_NAMES: Readonly<Record<number, string>> = {
   [ICMP_SOURCE_QUENCH]: 'source quench',
   10: 'router solicitation',
@@ -87,7 +87,7 @@ const TIMES_EXCEEDED: readonly string[] = ['time exceeded in-transit', 'ip reass
 
 const TRUNCATED = '[|icmp]';
 
-/** Types that carry the header of the packet that caused them. */
+/** Types that contain the header of the packet that caused them. */
 const ERROR_TYPES: readonly number[] = [
   ICMP_DEST_UNREACH,
   ICMP_SOURCE_QUENCH,
@@ -96,12 +96,12 @@ const ERROR_TYPES: readonly number[] = [
   ICMP_PARAMETERPROB,
 ];
 
-/** The packet that an ICMP error is about, as much of it as came along; undefined for other messages. */
+/** The packet that an ICMP error is about, as far as the error contains it; undefined for other messages. */
 export function icmpCause(message: PacketWindow): PacketWindow | undefined {
   if (!message.has(ICMP_HEADER_SIZE) || !ERROR_TYPES.includes(message.uint8(ICMP_TYPE))) return undefined;
   const cause = message.from(ICMP_HEADER_SIZE);
   if (!cause.has(IPV4_HEADER_SIZE)) return undefined;
-  // An error carries only the beginning of a packet: that the rest is missing is no news.
+  // An error contains only the beginning of a packet, so the missing rest is not reported.
   return cause.resize(Math.max(cause.wireLength, cause.uint16(IPV4_TOTAL_LENGTH)));
 }
 
@@ -114,7 +114,7 @@ export function summarizeIcmp(message: PacketWindow, layer: IpLayer): string {
     : `ICMP ${text}, length ${message.wireLength}${layer.checked === undefined ? '' : describeChecksum(message)}`;
 }
 
-/** Only a wrong one is worth a word. */
+/** Only a wrong checksum is printed. */
 function describeChecksum(message: PacketWindow): string {
   const found = message.uint16(ICMP_CHECKSUM);
   const right = rightChecksum(message, ICMP_CHECKSUM) ?? found;
@@ -150,7 +150,7 @@ function describe(message: PacketWindow): string {
   }
 }
 
-/** What carries the header of the packet that caused it. */
+/** A message that contains the header of the packet that caused it. */
 function describeError(message: PacketWindow, type: number, code: number): string {
   const cause = message.from(ICMP_HEADER_SIZE);
   if (!cause.has(IPV4_HEADER_SIZE)) return TRUNCATED;

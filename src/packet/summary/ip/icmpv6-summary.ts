@@ -15,7 +15,7 @@ import {
   IPV6_SOURCE,
 } from '../../headers/ipv6-header.js';
 import { UDP_DESTINATION } from '../../headers/udp-header.js';
-import { rightChecksum, sumPseudoHeader } from './header-checksum.js';
+import { rightTransportChecksum } from './header-checksum.js';
 import type { IpLayer } from './ip-layer.js';
 import { describeListenerDetails, MLD_V2_QUERY_SIZE } from './mld-summary.js';
 import { describeNeighbourDetails } from './neighbour-summary.js';
@@ -55,7 +55,7 @@ const NDISC_NEIGHBOUR_ADVERTISEMENT = 136;
 const NDISC_REDIRECT = 137;
 const ICMPV6_MLD2_REPORT = 143;
 
-/** Whose length tcpdump -v prints first. */
+/** Types for which tcpdump -v prints the length first. */
 const NEIGHBOUR_TYPES: readonly number[] = [
   NDISC_ROUTER_SOLICITATION,
   NDISC_ROUTER_ADVERTISEMENT,
@@ -107,7 +107,7 @@ const TRUNCATED = '[|icmp6]';
 
 /**
  * Describes an ICMPv6 message as tcpdump -n does: `ICMP6, neighbor solicitation, who has fe80::1, length 32`, and as
- * -v in a verbose layer: there the length comes first or not at all.
+ * -v does in a verbose layer: the length comes first or not at all.
  */
 export function summarizeIcmpv6(message: PacketWindow, layer: IpLayer): string {
   if (!message.has(ICMP6_HEADER_SIZE)) return TRUNCATED;
@@ -123,8 +123,7 @@ export function summarizeIcmpv6(message: PacketWindow, layer: IpLayer): string {
 
 function describeChecksum(message: PacketWindow, { checked }: IpLayer): string {
   if (checked === undefined) return '';
-  const sum = sumPseudoHeader(checked, IPPROTO_ICMPV6, message.wireLength);
-  const right = rightChecksum(message, ICMP6_CKSUM, sum);
+  const right = rightTransportChecksum(message, ICMP6_CKSUM, checked, IPPROTO_ICMPV6);
   if (right === undefined) return '';
   const found = message.uint16(ICMP6_CKSUM);
   if (right === found) return '[icmp6 sum ok] ';
@@ -189,7 +188,7 @@ function describeListener(message: PacketWindow, type: number): string {
   return ` v2 [gaddr ${group}${sources === 0 ? '' : `, ${sources} source(s)`}]`;
 }
 
-/** What carries the packet that caused it. */
+/** A message that contains the packet that caused it. */
 function describeError(message: PacketWindow, type: number): string {
   const cause = message.from(ICMP6_HEADER_SIZE);
   if (!cause.has(IPV6_HEADER_SIZE)) return TRUNCATED;

@@ -25,7 +25,7 @@ const IGMP_HOST_LEAVE_MESSAGE = 0x17;
 const IGMPV3_HOST_MEMBERSHIP_REPORT = 0x22;
 
 const V3_QUERY_SIZE = 12;
-/** With a record. */
+/** With one record. */
 const V3_REPORT_SIZE_MIN = 16;
 /** Tenths of a second. */
 const RESPONSE_TIME_USUAL = 100;
@@ -38,7 +38,7 @@ export function summarizeIgmp(message: PacketWindow, verbose: boolean): string {
   return describe(message, verbose) + (verbose ? describeChecksum(message) : '');
 }
 
-/** Only a wrong one is worth a word. */
+/** Only a wrong checksum is printed. */
 function describeChecksum(message: PacketWindow): string {
   const found = message.uint16(IGMP_CSUM);
   const right = rightChecksum(message, IGMP_CSUM) ?? found;
@@ -71,7 +71,7 @@ function describeVersion(message: PacketWindow): string {
   return responseTime === RESPONSE_TIME_USUAL ? 'v2' : `v2 [max resp time ${responseTime}]`;
 }
 
-/** In tenths of a second; the usual one goes without saying. */
+/** In tenths of a second. The usual time is not printed. */
 function describeTime(tenths: number): string {
   if (tenths === RESPONSE_TIME_USUAL) return '';
   if (tenths < SECONDS_FROM) return ` [max resp time ${(tenths / 10).toFixed(1)}s]`;

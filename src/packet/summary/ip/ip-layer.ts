@@ -1,28 +1,28 @@
 import type { PacketWindow } from '../../bytes/packet-window.js';
 import type { PseudoHeader } from './header-checksum.js';
 
-/** What an IP header says, as far as its payload's summary needs it. */
+/** The contents of an IP header that the summary of its payload needs. */
 export interface IpLayer {
   readonly version: 4 | 6;
-  /** What to print before the payload: remarks, extension headers, and the addresses if `addressesShown`. */
+  /** Printed before the payload: remarks, extension headers, and the addresses if `addressesShown`. */
   readonly text: string;
-  /** False when the ports are to be printed between the addresses. */
+  /** False if the payload's summary prints the addresses, together with the ports. */
   readonly addressesShown: boolean;
   readonly source: string;
   readonly destination: string;
   /** IPPROTO_ of the payload. */
   readonly protocol: number;
-  /** True when the payload is the first of several fragments. */
+  /** Whether the payload is the first of several fragments. */
   readonly fragmented: boolean;
-  /** Undefined when `text` says all there is to say. */
+  /** Undefined if `text` is the whole summary. */
   readonly payload: PacketWindow | undefined;
-  /** What the payload's checksum is compared with; undefined where it is not to be looked at. */
+  /** For checking the payload's checksum; undefined if it is not to be checked. */
   readonly checked: PseudoHeader | undefined;
   /** Adds what tcpdump -v does. */
   readonly verbose: boolean;
 }
 
-/** Makes the layer of a packet about which `text` says all. */
+/** The layer of a packet whose whole summary is `text`. */
 export function finishedLayer(version: 4 | 6, text: string): IpLayer {
   return {
     version,
@@ -38,13 +38,13 @@ export function finishedLayer(version: 4 | 6, text: string): IpLayer {
   };
 }
 
-/** Writes who sends to whom: `10.0.0.1.80 > 10.0.0.2.1024: `, or only the ports when the addresses stand before. */
+/** Source and destination: `10.0.0.1.80 > 10.0.0.2.1024: `, or only the ports if the addresses are printed already. */
 export function formatEndpoints(layer: IpLayer, sourcePort: number, destinationPort: number): string {
   if (layer.addressesShown) return `${sourcePort} > ${destinationPort}: `;
   return `${layer.source}.${sourcePort} > ${layer.destination}.${destinationPort}: `;
 }
 
-/** Writes the addresses for a transport header that is cut before its ports. */
+/** The addresses, for a transport header that is cut before its ports. */
 export function formatHosts(layer: IpLayer): string {
   return layer.addressesShown ? '' : `${layer.source} > ${layer.destination}: `;
 }

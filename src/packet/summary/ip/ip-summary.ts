@@ -17,23 +17,30 @@ import { summarizeIgmp } from './igmp-summary.js';
 import { formatEndpoints, formatHosts, type IpLayer } from './ip-layer.js';
 import { summarizeIpv4 } from './ipv4-summary.js';
 import { summarizeIpv6 } from './ipv6-summary.js';
-import type { SummaryStyle } from './summary-style.js';
 import { summarizeTcp } from './tcp-summary.js';
 import { summarizeUdp } from './udp-summary.js';
 
-/** IP headers of one frame that are described; a frame of nothing else would hold thousands. */
+/** Most IP headers of one frame that are described. A frame can hold thousands. */
 const NESTING_MAX = 8;
 const PORTS_SIZE = 4;
 
+/** How much a summary says. */
+export interface SummaryStyle {
+  /** Puts the protocol in front (`IP `, `IP6 `, `ARP, `). tcpdump leaves it out where -e has printed the ethertype. */
+  readonly named: boolean;
+  /** Adds what tcpdump -v does: header fields, checksums, and lines of their own for what needs them. */
+  readonly verbose: boolean;
+}
+
 /**
- * Describes an IPv4 (4) or IPv6 (6) packet and what it carries: IP in IP, and where the style is verbose the packet that
- * an ICMP error is about, in lines of its own.
+ * Describes an IPv4 (4) or IPv6 (6) packet and its payload, IP in IP too. If the style is verbose, further lines describe
+ * the packet that an ICMP error is about.
  */
 export function summarizeIp(packet: PacketWindow, version: 4 | 6, style: SummaryStyle): string {
   return summarizeNested(packet, version, style, 1);
 }
 
-/** `depth` says how many IP headers there have been, this one included. */
+/** `depth` counts the IP headers so far, this one included. */
 function summarizeNested(packet: PacketWindow, version: 4 | 6, style: SummaryStyle, depth: number): string {
   let layer = version === 4 ? summarizeIpv4(packet, style.verbose) : summarizeIpv6(packet, style.verbose);
   let text = formatName(layer, style) + layer.text;
@@ -92,7 +99,7 @@ function summarizePayload(layer: IpLayer): string {
   }
 }
 
-/** For the protocols that begin with two ports, of which rtap knows no more. */
+/** For protocols that begin with two ports, and of which rtap knows no more. */
 function summarizePorts(payload: PacketWindow, layer: IpLayer, name: string): string {
   if (!payload.has(PORTS_SIZE)) return `${formatHosts(layer)}[|${name.toLowerCase()}]`;
   return `${formatEndpoints(layer, payload.uint16(0), payload.uint16(2))}${name}, length ${payload.wireLength}`;

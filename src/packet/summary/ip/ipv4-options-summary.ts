@@ -8,7 +8,7 @@ const IPOPT_TIMESTAMP = 68;
 const IPOPT_SEC = 130;
 const IPOPT_RA = 148;
 
-// Source: include/uapi/linux/ip.h: what the low half of a timestamp option's fourth byte says.
+// Source: include/uapi/linux/ip.h: the low half of a timestamp option's fourth byte.
 const IPOPT_TS_TSONLY = 0;
 const TIMESTAMP_KINDS: Readonly<Record<number, string>> = {
   [IPOPT_TS_TSONLY]: 'TSONLY',
@@ -27,12 +27,12 @@ const NAMES: Readonly<Record<number, string>> = {
   [IPOPT_RA]: 'RA',
 };
 
-/** Kind, length and pointer come before the addresses of a route. */
+/** Kind, length and pointer precede the addresses of a route. */
 const ROUTE_HEADER_SIZE = 3;
 const TIMESTAMP_HEADER_SIZE = 4;
 const ALERT_SIZE = 4;
 
-/** Describes the options of an IPv4 header, all of which are there, as tcpdump -v does: `RR 10.0.0.1,EOL`. */
+/** Describes the options of a complete IPv4 header as tcpdump -v does: `RR 10.0.0.1,EOL`. */
 export function summarizeIpv4Options(options: PacketWindow): string {
   const texts: string[] = [];
   let offset = 0;
@@ -81,7 +81,7 @@ function describeAlert(option: PacketWindow): string {
   return value === 0 ? '' : ` value ${value}`;
 }
 
-/** A comma stands behind each address that lies before the pointer. */
+/** A comma follows each address before the pointer. */
 function describeRoute(option: PacketWindow): string {
   const length = option.wireLength;
   if (length < ROUTE_HEADER_SIZE) return ` [bad length ${length}]`;
@@ -94,7 +94,7 @@ function describeRoute(option: PacketWindow): string {
   return text;
 }
 
-/** Milliseconds since midnight each, ` ^ ` where the next one goes. */
+/** Each in milliseconds since midnight. ` ^ ` marks the place of the next one. */
 function describeTimestamps(option: PacketWindow): string {
   const length = option.wireLength;
   if (length < TIMESTAMP_HEADER_SIZE) return `[bad length ${length}]`;

@@ -24,7 +24,7 @@ import { finishedLayer, type IpLayer } from './ip-layer.js';
 import { formatIpProtocol } from './ip-protocol-name.js';
 import { summarizeIpv4Options } from './ipv4-options-summary.js';
 
-/** The largest packet that the length field can tell. */
+/** The largest number in the length field. */
 const TOTAL_LENGTH_MAX = 0xffff;
 
 const ECN_MASK = 0x03;
@@ -38,7 +38,7 @@ const FLAG_NAMES: readonly (readonly [flag: number, name: string])[] = [
   [IP_CE, 'rsvd'],
 ];
 
-/** Reads an IPv4 header as tcpdump -n describes it, or -v if `verbose`; the layer's text begins behind `IP `. */
+/** Reads an IPv4 header. The layer's text is what tcpdump -n, or -v if `verbose`, prints behind `IP `. */
 export function summarizeIpv4(packet: PacketWindow, verbose: boolean): IpLayer {
   if (!packet.has(IPV4_HEADER_SIZE)) return finishedLayer(4, '[|ip]');
   const version = packet.uint8(IPV4_VERSION_IHL) >> 4;
@@ -58,7 +58,7 @@ export function summarizeIpv4(packet: PacketWindow, verbose: boolean): IpLayer {
   );
 }
 
-/** The kernel leaves the length 0 in offloaded packets above 65,535 bytes: then all that is there counts. */
+/** The kernel stores the length 0 in offloaded packets of more than 65,535 bytes. Then the length on the wire counts. */
 function readTotalBytes(packet: PacketWindow): number {
   const totalBytes = packet.uint16(IPV4_TOTAL_LENGTH);
   const protocol = packet.uint8(IPV4_PROTOCOL);
@@ -66,7 +66,7 @@ function readTotalBytes(packet: PacketWindow): number {
   return offloaded ? packet.wireLength : totalBytes;
 }
 
-/** Header fields as `(tos 0x0, ttl 64, ..., length 60)`; the addresses follow in the next line. */
+/** Header fields as `(tos 0x0, ttl 64, ..., length 60)`. The addresses follow in the next line. */
 function describeHeader(packet: PacketWindow, headerBytes: number): string {
   const tos = packet.uint8(IPV4_TOS);
   const ttl = packet.uint8(IPV4_TTL);
@@ -87,7 +87,7 @@ function describeHeader(packet: PacketWindow, headerBytes: number): string {
   return `${text}${describeChecksum(header)})\n    `;
 }
 
-/** Only a wrong one is worth a word. */
+/** Only a wrong checksum is printed. */
 function describeChecksum(header: PacketWindow): string {
   const found = header.uint16(IPV4_CHECKSUM);
   const right = rightChecksum(header, IPV4_CHECKSUM) ?? found;
@@ -129,7 +129,7 @@ function pseudoHeader({ bytes, start }: PacketWindow, headerBytes: number): Pseu
   };
 }
 
-/** True for the protocols whose summary prints the addresses with the ports. */
+/** Whether the summary of this protocol prints the addresses with the ports. */
 export function hasPorts(protocol: number): boolean {
   return (
     protocol === IPPROTO_TCP ||

@@ -9,7 +9,7 @@ const IPV6_TLV_ROUTERALERT = 5;
 const IPV6_TLV_JUMBO = 194;
 const IPV6_TLV_HAO = 201;
 
-/** Kind and length, then a value of so many bytes. */
+/** Kind and length of the value, which follows. */
 const OPTION_HEADER_SIZE = 2;
 const JUMBO_SIZE = 6;
 const ALERT_SIZE = 4;
@@ -25,7 +25,7 @@ export function findJumboBytes(header: PacketWindow): number {
   return 0;
 }
 
-/** Describes the options of an extension header, all of which is there, as tcpdump -v does: `(rtalert: 0x0000) (padn) `. */
+/** Describes the options of a complete extension header as tcpdump -v does: `(rtalert: 0x0000) (padn) `. */
 export function summarizeIpv6Options(header: PacketWindow): string {
   let text = '';
   let offset = OPTION_HEADER_SIZE;

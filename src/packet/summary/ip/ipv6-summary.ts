@@ -40,12 +40,12 @@ const SEGMENTS_LAST_ENTRY = 4; // __u8
 const SEGMENTS_FLAGS = 5; //      __u8
 const SEGMENTS_TAG = 6; //        __be16
 
-/** The largest payload that the length field can tell. */
+/** The largest number in the length field. */
 const PAYLOAD_LENGTH_MAX = 0xffff;
 
 /**
- * Reads an IPv6 header and its extension headers as tcpdump -n describes them, or -v if `verbose`; the text begins
- * behind `IP6 `.
+ * Reads an IPv6 header and its extension headers. The layer's text is what tcpdump -n, or -v if `verbose`, prints behind
+ * `IP6 `.
  */
 export function summarizeIpv6(packet: PacketWindow, verbose: boolean): IpLayer {
   if (!packet.has(IPV6_HEADER_SIZE)) return finishedLayer(6, '[|ip6]');
@@ -71,8 +71,8 @@ function describeHeader(packet: PacketWindow): string {
 }
 
 /**
- * The length field is 0 in packets above 64 KiB: with a jumbo payload option, or without one when the kernel built
- * them for offloading.
+ * The length field is 0 in packets of more than 64 KiB: they have a jumbo payload option, or the kernel built them for
+ * offloading.
  */
 function readPayloadBytes(packet: PacketWindow): number {
   const payloadBytes = packet.uint16(IPV6_PAYLOAD_LENGTH);
@@ -167,7 +167,7 @@ class ExtensionWalk {
     return this.#nextHeader === IPPROTO_FRAGMENT ? IPV6_FRAGMENT_SIZE : extensionBytes(header);
   }
 
-  /** A fragment that is not the first has no transport header to describe. */
+  /** Only the first fragment has a transport header. */
   #describeFragment(header: PacketWindow): void {
     const offset = header.uint16(IPV6_FRAGMENT_OFFSET) & IP6_OFFSET;
     const id = this.#verbose ? `0x${header.uint32(IPV6_FRAGMENT_ID).toString(16).padStart(8, '0')}:` : '';

@@ -23,7 +23,7 @@ const ICMPV6_MGM_QUERY = 130;
 const S_FLAG = 0x08;
 const ROBUSTNESS_MASK = 0x07;
 
-/** What tcpdump -v says of a version 2 multicast listener query or report beside its name. */
+/** What tcpdump -v prints behind the name of a version 2 multicast listener query or report. */
 export function describeListenerDetails(message: PacketWindow): string {
   return message.uint8(MLD_TYPE) === ICMPV6_MGM_QUERY ? describeQuery(message) : describeRecords(message);
 }

@@ -9,8 +9,8 @@ export const GROUP_RECORD_KINDS: Readonly<Record<number, string>> = {
 };
 
 /**
- * Times of IGMPv3 and MLDv2 whose highest bit is set are three bits of exponent and a mantissa (RFC 3376, 4.1.1;
- * RFC 3810, 5.1.3). `bits` is the width of the field.
+ * Reads a time of IGMPv3 or MLDv2: if its highest bit is set, three bits of exponent and a mantissa follow (RFC 3376,
+ * 4.1.1; RFC 3810, 5.1.3). `bits` is the width of the field.
  */
 export function decodeFloat(value: number, bits: 8 | 16): number {
   if (value < 2 ** (bits - 1)) return value;

@@ -68,7 +68,7 @@ const OPTION_NAMES: Readonly<Record<number, string>> = {
 
 /**
  * What tcpdump -v adds to a neighbour discovery message of `type`: flags and lifetimes, and a line for each option.
- * Options whose value rtap does not decode are there by name and length.
+ * Only name and length of options that rtap does not decode.
  */
 export function describeNeighbourDetails(message: PacketWindow, type: number): string {
   const offset = OPTIONS_OFFSET[type] ?? message.wireLength;
@@ -147,7 +147,7 @@ function describeServers(option: PacketWindow): string {
   return text;
 }
 
-/** Each a row of labels with their length in front, and an empty one at its end (RFC 1035, 3.1). */
+/** Each is a list of labels, with the length before each, that ends in an empty label (RFC 1035, 3.1). */
 function describeDomains(option: PacketWindow): string {
   let text = '';
   let at = OPTION_UNIT_BYTES;

@@ -28,7 +28,7 @@ const NAMES: Readonly<Record<number, string>> = {
   [TCPOPT_EXP]: 'exp',
 };
 
-/** Bytes of an option's value where only one size is right. */
+/** Bytes of an option's value, for options of one size. */
 const VALUE_BYTES: Readonly<Record<number, number>> = {
   [TCPOPT_MSS]: 2,
   [TCPOPT_WINDOW]: 1,
@@ -39,10 +39,10 @@ const VALUE_BYTES: Readonly<Record<number, number>> = {
 
 const SACK_BLOCK_BYTES = 8;
 
-/** Ends a list whose next option does not fit. */
+/** Ends the list before an option that does not fit. */
 export const BAD_OPTION_MARK = '[bad opt]';
 
-/** What `readOptionBytes` returns for an option that cannot be, and for one whose length was not captured. */
+/** What `readOptionBytes` returns for an impossible option, and for one whose length was not captured. */
 const BAD_OPTION = 0;
 const NOT_CAPTURED = -1;
 
@@ -67,7 +67,7 @@ export function summarizeTcpOptions(options: PacketWindow): string {
   return `${text}]`;
 }
 
-/** Bytes of the option with its kind and length. */
+/** Bytes of the option, its kind and length included. */
 function readOptionBytes(options: PacketWindow, offset: number): number {
   if (!options.has(offset + 1)) return NOT_CAPTURED;
   const kind = options.uint8(offset);

@@ -1,15 +1,13 @@
 import type { PacketWindow } from '../../bytes/packet-window.js';
 import { IPPROTO_TCP } from '../../headers/ip-protocol.js';
+import { formatTcpFlags } from '../../headers/tcp-flags.js';
 import {
   TCP_ACKNOWLEDGE,
   TCP_CHECKSUM,
   TCP_DATA_OFFSET,
   TCP_DESTINATION,
   TCP_FLAG_ACK,
-  TCP_FLAG_CWR,
-  TCP_FLAG_ECE,
   TCP_FLAG_FIN,
-  TCP_FLAG_PSH,
   TCP_FLAG_RST,
   TCP_FLAG_SYN,
   TCP_FLAG_URG,
@@ -20,23 +18,11 @@ import {
   TCP_URGENT,
   TCP_WINDOW,
 } from '../../headers/tcp-header.js';
-import { rightChecksum, sumPseudoHeader } from './header-checksum.js';
+import { rightTransportChecksum } from './header-checksum.js';
 import { formatEndpoints, formatHosts, type IpLayer } from './ip-layer.js';
 import { BAD_OPTION_MARK, summarizeTcpOptions } from './tcp-options-summary.js';
 
 const PORTS_SIZE = 4;
-
-/** In the order of tcpdump. */
-const FLAG_LETTERS: readonly (readonly [flag: number, letter: string])[] = [
-  [TCP_FLAG_FIN, 'F'],
-  [TCP_FLAG_SYN, 'S'],
-  [TCP_FLAG_RST, 'R'],
-  [TCP_FLAG_PSH, 'P'],
-  [TCP_FLAG_ACK, '.'],
-  [TCP_FLAG_URG, 'U'],
-  [TCP_FLAG_ECE, 'E'],
-  [TCP_FLAG_CWR, 'W'],
-];
 
 /** Describes a TCP segment as tcpdump -nn -S does; sequence numbers are absolute. */
 export function summarizeTcp(segment: PacketWindow, layer: IpLayer): string {
@@ -49,7 +35,7 @@ export function summarizeTcp(segment: PacketWindow, layer: IpLayer): string {
     return `${ports}tcp ${payloadBytes} [bad hdr length ${headerBytes} - too short, < ${TCP_HEADER_SIZE}]`;
   }
   const flags = segment.uint8(TCP_FLAGS);
-  const head = `${ports}Flags [${formatFlags(flags)}]`;
+  const head = `${ports}Flags [${formatTcpFlags(flags)}]`;
   if (headerBytes > segment.wireLength) {
     return `${head} [bad hdr length ${headerBytes} - too long, > ${segment.wireLength}]`;
   }
@@ -58,11 +44,10 @@ export function summarizeTcp(segment: PacketWindow, layer: IpLayer): string {
   return head + numbers + describeRest(segment, headerBytes, payloadBytes);
 }
 
-/** Only where it can be told. */
+/** Nothing if bytes are missing. */
 function describeChecksum(segment: PacketWindow, { checked }: IpLayer): string {
   if (checked === undefined) return '';
-  const sum = sumPseudoHeader(checked, IPPROTO_TCP, segment.wireLength);
-  const right = rightChecksum(segment, TCP_CHECKSUM, sum);
+  const right = rightTransportChecksum(segment, TCP_CHECKSUM, checked, IPPROTO_TCP);
   if (right === undefined) return '';
   const found = segment.uint16(TCP_CHECKSUM);
   return `, cksum ${formatChecksum(found)} (${right === found ? 'correct' : `incorrect -> ${formatChecksum(right)}`})`;
@@ -70,14 +55,6 @@ function describeChecksum(segment: PacketWindow, { checked }: IpLayer): string {
 
 function formatChecksum(checksum: number): string {
   return `0x${checksum.toString(16).padStart(4, '0')}`;
-}
-
-function formatFlags(flags: number): string {
-  let letters = '';
-  for (const [flag, letter] of FLAG_LETTERS) {
-    if ((flags & flag) !== 0) letters += letter;
-  }
-  return letters === '' ? 'none' : letters;
 }
 
 function describeNumbers(segment: PacketWindow, flags: number, payloadBytes: number): string {

@@ -7,11 +7,11 @@ import {
   UDP_LENGTH,
   UDP_SOURCE,
 } from '../../headers/udp-header.js';
-import { rightChecksum, sumPseudoHeader } from './header-checksum.js';
+import { rightTransportChecksum } from './header-checksum.js';
 import { formatEndpoints, formatHosts, type IpLayer } from './ip-layer.js';
 
 const PORTS_SIZE = 4;
-/** The largest datagram that the length field can tell; above it the field is 0 (RFC 2675). */
+/** The largest number in the length field. In longer datagrams the field is 0 (RFC 2675). */
 const LENGTH_MAX = 0xffff;
 
 /** Describes a datagram as tcpdump -nn does for ports that it does not know: `a.1 > b.2: UDP, length 12`. */
@@ -32,13 +32,12 @@ export function summarizeUdp(datagram: PacketWindow, layer: IpLayer): string {
   return `${head}UDP, length ${payloadBytes}`;
 }
 
-/** A good one over IPv4 goes without saying, as with tcpdump -v; a wrong one never does. */
+/** A correct checksum over IPv4 is not printed, as with tcpdump -v; a wrong one always is. */
 function describeChecksum(packet: PacketWindow, length: number, { checked, version }: IpLayer): string {
   const found = packet.uint16(UDP_CHECKSUM);
   if (checked === undefined || (version === 4 && (found === 0 || length > packet.wireLength))) return '';
   const datagram = packet.resize(Math.min(length, packet.wireLength));
-  const sum = sumPseudoHeader(checked, IPPROTO_UDP, datagram.wireLength);
-  const right = rightChecksum(datagram, UDP_CHECKSUM, sum);
+  const right = rightTransportChecksum(datagram, UDP_CHECKSUM, checked, IPPROTO_UDP);
   if (right === undefined) return '';
   if (right === found) return version === 4 ? '' : '[udp sum ok] ';
   return `[bad udp cksum ${formatChecksum(found)} -> ${formatChecksum(right)}!] `;

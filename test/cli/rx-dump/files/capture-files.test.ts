@@ -3,22 +3,25 @@ import {
   chmodSync,
   chownSync,
   existsSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import test from 'ava';
-import type { OutputEnvelope } from '../../../../src/cli/output/frame-output.js';
 import { CaptureFile } from '../../../../src/cli/rx-dump/files/capture-file.js';
 import { CaptureFiles } from '../../../../src/cli/rx-dump/files/capture-files.js';
 import { type RotationArguments, readRotation } from '../../../../src/cli/rx-dump/files/file-rotation.js';
+import type { CaptureSink } from '../../../../src/cli/rx-dump/sinks/frame-sink.js';
+import { COMPILER_FLAG } from '../../../compiler-flag.js';
 import { eventually } from '../../../kernel/deadline.js';
 import { openedSince, openFiles } from '../../../open-files.js';
 import { makeFolder } from '../../../tap/scratch-folder.js';
@@ -28,20 +31,16 @@ const NOBODY = 65_534;
 const ITEM_BYTES = 100;
 const DRAIN_MS = 20_000;
 
-/** Where items, heads and tails are made, as a sink of frames does it. */
-const SCRATCH = Buffer.alloc(ITEM_BYTES);
 /** `<` before the items of a file, `>` after them: a file is whole when it has both. */
-const ENVELOPE: OutputEnvelope = { begin: () => markOf('<'), end: () => markOf('>') };
+const SINK: CaptureSink = {
+  begin: () => Buffer.from('<'),
+  write: () => false,
+  end: () => Buffer.from('>'),
+};
 
-function markOf(character: string): Uint8Array {
-  SCRATCH.fill(character);
-  return SCRATCH.subarray(0, 1);
-}
-
-/** Item `number`: its number, and dots. Borrowed until the next call, and until the envelope is asked. */
+/** Item `number`: its number, and dots. */
 function makeItem(number: number): Uint8Array {
-  SCRATCH.write(String(number).padEnd(ITEM_BYTES, '.'));
-  return SCRATCH;
+  return Buffer.from(String(number).padEnd(ITEM_BYTES, '.'));
 }
 
 /** The numbers of the items of a whole file; undefined for one that is not whole. */
@@ -50,7 +49,7 @@ function itemsIn(bytes: Buffer): number[] | undefined {
   return match === null ? undefined : Array.from(match[1]!.matchAll(/\d+/g), Number);
 }
 
-/** What lies in a folder: the items of each file by its name. */
+/** The items of each file of a folder, by its name. */
 function itemsByName(folder: string): Record<string, number[] | undefined> {
   const names = readdirSync(folder).sort();
   return Object.fromEntries(names.map((name) => [name, itemsIn(readFileSync(join(folder, name)))]));
@@ -62,7 +61,7 @@ interface Row {
   readonly warnings: string[];
   /** Writes the next `count` items as one burst. */
   burst(count: number): void;
-  /** Milliseconds since 1970, as the files see them. */
+  /** The clock of the files: milliseconds since 1970. */
   now: number;
 }
 
@@ -73,7 +72,7 @@ function openRow(name: string, given: Omit<RotationArguments, 'write'>): Row {
   const warnings: string[] = [];
   const row = { folder, warnings, now: 1_000_000_000_500 };
   const files = new CaptureFiles(write, {
-    envelope: ENVELOPE,
+    sink: SINK,
     rotation: readRotation({ write, ...given })!,
     warn: (text) => warnings.push(text),
     clock: () => row.now,
@@ -85,7 +84,7 @@ function openRow(name: string, given: Omit<RotationArguments, 'write'>): Row {
   return Object.assign(row, { files, burst });
 }
 
-test('CaptureFiles begins the next file when the current one is larger than wanted', (t) => {
+test('CaptureFiles begins the next file when the current one has the wanted size', (t) => {
   const row = openRow('c', { fileSize: '1k' });
   using files = row.files;
   row.burst(11);
@@ -121,7 +120,7 @@ test('CaptureFiles keeps the last files of a ring when it is full', (t) => {
   });
 });
 
-test('CaptureFiles cuts between bursts at full steps of the clock, and counts within a step', (t) => {
+test('CaptureFiles begins files between bursts at full steps of the clock, and numbers those within a step', (t) => {
   const row = openRow('t-%s.', { rotateSeconds: '10', fileSize: '1k' });
   using files = row.files;
   row.burst(3);
@@ -144,7 +143,7 @@ test('CaptureFiles begins the next file by itself when no frame comes', async (t
   const folder = makeFolder();
   const write = join(folder, 'idle-%s');
   using files = new CaptureFiles(write, {
-    envelope: ENVELOPE,
+    sink: SINK,
     rotation: readRotation({ write, rotateSeconds: '1' })!,
     warn: (text) => t.fail(text),
   });
@@ -154,7 +153,7 @@ test('CaptureFiles begins the next file by itself when no frame comes', async (t
   t.is(new Set(readdirSync(folder)).size, readdirSync(folder).length);
 });
 
-test('CaptureFiles says that it has enough when as many files as wanted are over, and loses nothing', (t) => {
+test('CaptureFiles calls its listener when the wanted number of files is complete, and loses nothing', (t) => {
   const row = openRow('n-%s', { rotateSeconds: '10', fileCount: '2' });
   using files = row.files;
   let told = 0;
@@ -175,7 +174,7 @@ test('CaptureFiles says that it has enough when as many files as wanted are over
   t.is(files.dropped, 0);
 });
 
-test('CaptureFiles goes on in the next file when told, and never in one of the same name', (t) => {
+test('CaptureFiles goes on in a file of another name when rotate is called', (t) => {
   const row = openRow('h-%M', { rotateSeconds: '60' });
   using files = row.files;
   row.burst(1);
@@ -192,7 +191,7 @@ test('CaptureFiles goes on in the next file when told, and never in one of the s
   t.deepEqual(itemsByName(bySize.folder), { s: [0], s1: [] });
 });
 
-test('CaptureFiles leaves an existing file alone until its own is whole', (t) => {
+test('CaptureFiles keeps an existing file until the new one is whole', (t) => {
   const row = openRow('old', { fileSize: '1k' });
   using files = row.files;
   writeFileSync(join(row.folder, 'old'), 'old');
@@ -204,7 +203,7 @@ test('CaptureFiles leaves an existing file alone until its own is whole', (t) =>
   t.deepEqual(itemsByName(row.folder), { old: [0, 1, 2, 3, 4] });
 });
 
-test('CaptureFiles runs the command for each file, the last one too, and waits for all when it drains', async (t) => {
+test('CaptureFiles runs the command for each file, and waits for all of them when it drains', async (t) => {
   const row = openRow('-z', { fileSize: '1k', afterRotation: 'gzip' });
   using files = row.files;
   row.burst(25);
@@ -221,14 +220,17 @@ test('CaptureFiles runs the command for each file, the last one too, and waits f
   t.deepEqual(row.warnings, []);
 });
 
-test('CaptureFiles warns of a command that fails or is not there, and goes on', async (t) => {
+test('CaptureFiles warns and goes on when a command fails or does not exist', async (t) => {
   const row = openRow('f', { fileSize: '1k', afterRotation: 'false' });
   using files = row.files;
   row.burst(12);
   files.finish();
   await files.drain(DRAIN_MS);
   const [first, second] = ['f', 'f1'].map((name) => join(row.folder, name));
-  t.deepEqual(row.warnings.toSorted(), [`"false ${first}" ended with 1`, `"false ${second}" ended with 1`]);
+  t.deepEqual(row.warnings.toSorted(), [
+    `"false ${first}" ended with exit code 1`,
+    `"false ${second}" ended with exit code 1`,
+  ]);
   const other = openRow('f', { fileSize: '1k', afterRotation: 'no-such-command' });
   using none = other.files;
   none.finish();
@@ -250,10 +252,10 @@ test('CaptureFiles runs the command at the lowest priority', async (t) => {
   t.is(readFileSync(join(row.folder, 'p.nice'), 'utf8'), '19\n');
 });
 
-test.serial('CaptureFiles ends with an error, and keeps what it has, when the next file is refused', (t) => {
+test.serial('CaptureFiles has an error and keeps what it has when the next file is refused', (t) => {
   if (process.geteuid?.() !== 0) {
     if (process.env.CI) t.fail('needs root');
-    t.log('skipped: only root may become somebody else');
+    t.log('skipped: only root may change its user');
     t.pass();
     return;
   }
@@ -264,7 +266,7 @@ test.serial('CaptureFiles ends with an error, and keeps what it has, when the ne
     process.seteuid!(NOBODY);
     const write = join(folder, 'c');
     using files = new CaptureFiles(write, {
-      envelope: ENVELOPE,
+      sink: SINK,
       rotation: readRotation({ write, fileSize: '1k' })!,
       warn: (text) => t.fail(text),
     });
@@ -286,19 +288,75 @@ test.serial('CaptureFiles ends with an error, and keeps what it has, when the ne
   }
 });
 
-test('CaptureFiles refuses to take the place of what is no regular file', (t) => {
-  const folder = makeFolder();
-  const write = join(folder, 'fifo');
-  execFileSync('mkfifo', [write]);
-  const options = { envelope: ENVELOPE, rotation: readRotation({ write, fileSize: '1' })!, warn: () => {} };
-  t.throws(() => new CaptureFiles(write, options), {
-    instanceOf: TypeError,
-    message: `cannot write "${write}": it is no regular file, and a finished one would take its place`,
+/** What another user can plant under a name that it guesses: a name, and what makes it. */
+const PLANTED: readonly (readonly [kind: string, word: string, plant: (path: string) => void])[] = [
+  ['a FIFO', 'not a regular file', (path) => execFileSync('mkfifo', [path])],
+  ['a link to a file', 'a symbolic link', (path) => symlinkSync('precious', path)],
+  ['a link to nothing', 'a symbolic link', (path) => symlinkSync('absent', path)],
+  ['a folder', 'not a regular file', (path) => mkdirSync(path)],
+];
+
+for (const [kind, word, plant] of PLANTED) {
+  for (const name of ['c', 'c.part']) {
+    test(`CaptureFiles refuses the first file when ${kind} is called ${name}`, (t) => {
+      const folder = makeFolder();
+      writeFileSync(join(folder, 'precious'), 'precious');
+      plant(join(folder, name));
+      const write = join(folder, 'c');
+      const options = { sink: SINK, rotation: readRotation({ write, fileSize: '1' })!, warn: () => {} };
+      t.throws(() => new CaptureFiles(write, options), {
+        instanceOf: TypeError,
+        message: `cannot write "${join(folder, name)}": it is ${word}, and rtap would replace it`,
+      });
+      t.deepEqual(readdirSync(folder), [name, 'precious']);
+      t.is(readFileSync(join(folder, 'precious'), 'utf8'), 'precious');
+    });
+
+    test(`CaptureFiles has an error and waits for nothing when ${kind} takes the next name of ${name}`, (t) => {
+      const row = openRow('c', { fileSize: '1k' });
+      using files = row.files;
+      writeFileSync(join(row.folder, 'precious'), 'precious');
+      const next = join(row.folder, name.replace('c', 'c1'));
+      plant(next);
+      row.burst(12);
+      t.like(files.error, { code: 'EEXIST', path: next });
+      t.is(readFileSync(join(row.folder, 'precious'), 'utf8'), 'precious');
+      t.deepEqual(itemsIn(readFileSync(join(row.folder, 'c'))), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    });
+  }
+
+  test(`CaptureFile follows and waits for nothing when ${kind} takes its name before it is reopened`, (t) => {
+    const folder = makeFolder();
+    writeFileSync(join(folder, 'precious'), 'precious');
+    const path = join(folder, 'f');
+    using file = new CaptureFile(path, { sink: SINK });
+    renameSync(path, join(folder, 'moved'));
+    plant(path);
+    t.true(file.rotate());
+    file.finish();
+    if (kind.startsWith('a link')) t.deepEqual(itemsIn(readFileSync(path)), []);
+    else t.like(file.error, { code: 'EEXIST', path });
+    t.is(readFileSync(join(folder, 'precious'), 'utf8'), 'precious');
+    t.false(existsSync(join(folder, 'absent')));
   });
-  t.deepEqual(readdirSync(folder), ['fifo']);
+}
+
+test('CaptureFiles makes a part of its own when an earlier run, or another user, left one', (t) => {
+  const folder = makeFolder();
+  writeFileSync(join(folder, 'precious'), 'precious');
+  linkSync(join(folder, 'precious'), join(folder, 'c.part'));
+  const write = join(folder, 'c');
+  using files = new CaptureFiles(write, {
+    sink: SINK,
+    rotation: readRotation({ write, fileSize: '1' })!,
+    warn: (text) => t.fail(text),
+  });
+  files.finish();
+  t.deepEqual(itemsByName(folder), { c: [], precious: undefined });
+  t.is(readFileSync(join(folder, 'precious'), 'utf8'), 'precious');
 });
 
-test.serial('CaptureFiles closes every file when it goes on and is disposed', (t) => {
+test.serial('CaptureFiles closes every file when it goes on and when it is disposed', (t) => {
   const before = openFiles();
   const row = openRow('d', { fileSize: '1k', rotateSeconds: '60' });
   row.burst(50);
@@ -308,11 +366,11 @@ test.serial('CaptureFiles closes every file when it goes on and is disposed', (t
   t.true(existsSync(join(row.folder, 'd4.part')), 'a run that did not come to its end finishes nothing');
 });
 
-test('a capture in one file is begun anew, and loses nothing, when told', (t) => {
+test('CaptureFile reopens its file and loses nothing when rotate is called', (t) => {
   const folder = makeFolder();
   const path = join(folder, 'f');
   writeFileSync(`${path}1`, 'not ours');
-  using file = new CaptureFile(path, { envelope: ENVELOPE });
+  using file = new CaptureFile(path, { sink: SINK });
   file.write(makeItem(0));
   file.flush();
   renameSync(path, join(folder, 'moved'));
@@ -328,29 +386,29 @@ test('a capture in one file is begun anew, and loses nothing, when told', (t) =>
   rmSync(folder, { recursive: true });
 });
 
-test('a capture in one file stays where it is when that is no regular file', (t) => {
-  using file = new CaptureFile('/dev/null', { envelope: ENVELOPE });
+test('CaptureFile does not rotate when it is no regular file', (t) => {
+  using file = new CaptureFile('/dev/null', { sink: SINK });
   t.false(file.rotate());
   file.write(makeItem(1));
   file.finish();
   t.is(file.error, undefined);
 });
 
-test('CaptureFiles keeps the files before, and whole items of the last one, when the disk is full', (t) => {
+test('CaptureFiles keeps complete files, and whole items of the last one, when the disk is full', (t) => {
   if (process.geteuid?.() !== 0) {
     if (process.env.CI) t.fail('needs root');
     t.log('skipped: only root may mount a small disk');
     t.pass();
     return;
   }
-  const script = 'mount -t tmpfs -o size=64k none "$0" && exec "$1" --import=tsx "$2" "$0/file"';
-  const words = ['-m', 'sh', '-c', script, makeFolder(), process.execPath, FULL_DISK];
+  const script = 'mount -t tmpfs -o size=64k none "$0" && exec "$1" "$2" "$3" "$0/file"';
+  const words = ['-m', 'sh', '-c', script, makeFolder(), process.execPath, COMPILER_FLAG, FULL_DISK];
   const { stdout, stderr } = spawnSync('unshare', words, { encoding: 'utf8' });
   t.deepEqual(stdout === '' ? stderr : JSON.parse(stdout), {
     code: 'ENOSPC',
     path: 'file1.part',
     told: 1,
-    // 41 items of 1,000 bytes take 11 pages of 4 KiB; the 5 that are left hold a head and 20 items, and no tail.
+    // 41 items of 1,000 bytes take 11 pages of 4 KiB; the 5 that are left have room for a head and 20 items, but no tail.
     sizes: { file: 41_002, 'file1.part': 20_001 },
     dropped: 40,
     accepted: false,

@@ -18,7 +18,7 @@ function numbered(path: string, rotation: FileRotation, count: number): string[]
   return [names.nextPeriod(0), ...Array.from({ length: count }, () => names.nextNumber())];
 }
 
-// Seen of tcpdump 4.99.3: -C 1 -w c; -C 1 -W 10 -w b; -C 1 -W 1 -w g; -C 1 -G 3600 -W 3 -w a-%H.
+// Source: tcpdump 4.99.3 with -C 1 -w c; -C 1 -W 10 -w b; -C 1 -W 1 -w g; -C 1 -G 3600 -W 3 -w a-%H.
 test('FileNames counts as tcpdump does when files are cut by size', (t) => {
   t.deepEqual(numbered('c', SIZE, 3), ['c', 'c1', 'c2', 'c3']);
   t.deepEqual(numbered('b', { ...SIZE, fileCount: 10 }, 2), ['b0', 'b1', 'b2']);
@@ -28,7 +28,7 @@ test('FileNames counts as tcpdump does when files are cut by size', (t) => {
   t.deepEqual(numbered('100%d', SIZE, 1), ['100%d', '100%d1'], 'without -G a name is no time');
 });
 
-test('FileNames begins to count again in each period when files are cut by size and time', (t) => {
+test('FileNames counts from 0 in each period when files are cut by size and time', (t) => {
   const names = new FileNames('a-%s.', { ...SIZE, periodSeconds: 10, fileCount: 3 });
   t.deepEqual(
     [names.nextPeriod(10), names.nextNumber(), names.nextPeriod(20), names.nextNumber(), names.nextNumber()],
@@ -37,7 +37,7 @@ test('FileNames begins to count again in each period when files are cut by size 
   t.is(names.nextNumber(), 'a-20.0');
 });
 
-test('FileNames never gives the name of the file before when the time in it has not changed', (t) => {
+test('FileNames never repeats the last name when the time in it has not changed', (t) => {
   const names = new FileNames('a-%Y', { ...NONE, periodSeconds: 60, fileCount: 2 });
   const summer = 1_750_000_000;
   t.deepEqual(
@@ -51,7 +51,7 @@ test('FileNames never gives the name of the file before when the time in it has 
   );
 });
 
-test('FileNames comes back to a name when the time in it does, as a ring of a day is made', (t) => {
+test('FileNames repeats a name when the time in it does, as for a ring of one day', (t) => {
   const names = new FileNames('a-%M', { ...NONE, periodSeconds: 60 });
   t.deepEqual(
     [0, 60, 3600].map((seconds) => names.nextPeriod(seconds)),
@@ -62,7 +62,7 @@ test('FileNames comes back to a name when the time in it does, as a ring of a da
 const EVERY_CONVERSION =
   '%a %A %b %B %c %C %d %D %e %F %g %G %h %H %I %j %k %l %m %M %n %p %P %r %R %s %S %t %T %u %U %V %w %W %x %X %y %Y %z %Z %%';
 
-test('TimeFormat says what date(1) says when the zone and the season vary', (t) => {
+test('TimeFormat agrees with date(1) when the zone and the season vary', (t) => {
   const before = process.env.TZ;
   for (const zone of ['UTC', 'Europe/Berlin', 'America/New_York', 'Asia/Kathmandu', 'Pacific/Chatham']) {
     for (const seconds of [0, 951_782_400, 1_761_440_399, 1_761_440_400, 1_782_864_000, 4_102_444_799]) {
@@ -78,7 +78,7 @@ test('TimeFormat says what date(1) says when the zone and the season vary', (t) 
   else process.env.TZ = before;
 });
 
-test('TimeFormat refuses what strftime(3) does not know, and knows whether a name tells the time', (t) => {
+test('TimeFormat refuses conversions that strftime(3) does not know', (t) => {
   for (const [text, letter] of [
     ['x%Q', '%Q'],
     ['x%', '%'],
@@ -89,7 +89,7 @@ test('TimeFormat refuses what strftime(3) does not know, and knows whether a nam
   ] as const) {
     t.throws(() => new TimeFormat(text), {
       instanceOf: TypeError,
-      message: `cannot write "${text}": with -G, a name is read by strftime(3), which has no "${letter}" (a plain % is %%)`,
+      message: `cannot write "${text}": with -G, strftime(3) formats the name, and has no "${letter}" (a plain % is %%)`,
     });
   }
   t.is(new TimeFormat('ü-100%%-%Y').at(0).replace(/19../, 'year'), 'ü-100%-year');
@@ -117,7 +117,7 @@ test('readRotation takes sizes as tcpdump does', (t) => {
   });
 });
 
-test('readRotation refuses what cannot be with a sentence', (t) => {
+test('readRotation refuses impossible options with a sentence', (t) => {
   for (const [given, message] of [
     [{ fileSize: '1' }, 'cannot use "-C": it needs -w with the name of a file'],
     [{ write: '-', rotateSeconds: '1' }, 'cannot use "-G": it needs -w with the name of a file'],

@@ -3,10 +3,10 @@ import { basename, dirname, join } from 'node:path';
 import { CaptureFiles } from '../../../../src/cli/rx-dump/files/capture-files.js';
 import { readRotation } from '../../../../src/cli/rx-dump/files/file-rotation.js';
 
-// Writes 100 items of 1,000 bytes to files of 40 KiB on a disk that is too small for them, and says what became of it.
+// Writes 100 items of 1,000 bytes to files of 40 KiB on a disk that is too small for them, and prints the result.
 const path = process.argv[2]!;
 using output = new CaptureFiles(path, {
-  envelope: { begin: () => Buffer.from('<'), end: () => Buffer.from('>') },
+  sink: { begin: () => Buffer.from('<'), write: () => false, end: () => Buffer.from('>') },
   rotation: readRotation({ write: path, fileSize: '40k' })!,
   warn: () => {},
 });

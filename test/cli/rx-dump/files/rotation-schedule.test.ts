@@ -16,7 +16,7 @@ function makeSchedule(periodSeconds: number, now: number): { schedule: RotationS
   return Object.assign(state, { schedule });
 }
 
-test('RotationSchedule tells when a period is over, and when the next began, as the clock goes on', (t) => {
+test('RotationSchedule knows when a period is over and when the next one began', (t) => {
   const state = makeSchedule(60, HOUR_SECONDS + 30);
   using schedule = state.schedule;
   t.false(schedule.due);
@@ -34,7 +34,7 @@ test('RotationSchedule tells when a period is over, and when the next began, as 
   t.true(schedule.due);
 });
 
-test('RotationSchedule finds its way back when the clock was set to an earlier time', async (t) => {
+test('RotationSchedule calls its listener when the clock was set back', async (t) => {
   let now = HOUR_SECONDS + 0.5;
   let told = 0;
   using schedule = new RotationSchedule(
@@ -54,7 +54,7 @@ test('RotationSchedule finds its way back when the clock was set to an earlier t
   clearInterval(ticking);
 });
 
-test('RotationSchedule says nothing more when it is disposed', (t) => {
+test('RotationSchedule has no due period when it is disposed', (t) => {
   const state = makeSchedule(10, HOUR_SECONDS);
   state.schedule[Symbol.dispose]();
   state.now = HOUR_SECONDS + 100;

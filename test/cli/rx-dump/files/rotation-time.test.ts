@@ -8,14 +8,14 @@ const DAY = 86_400;
 const SUMMER_BEGINS = 1_774_746_000;
 const SUMMER_ENDS = 1_792_890_000;
 
-/** What Berlin's clock is ahead of UTC in 2026, in seconds. */
+/** How far Berlin's clock is ahead of UTC in 2026, in seconds. */
 function berlin(seconds: number): number {
   return seconds >= SUMMER_BEGINS && seconds < SUMMER_ENDS ? 2 * HOUR : HOUR;
 }
 
 const utc = () => 0;
 
-test('nextRotation cuts at full minutes, hours and days of the local clock', (t) => {
+test('nextRotation is a full minute, hour or day of the local clock', (t) => {
   const noon = 1_800_014_400 - 2400;
   t.is(nextRotation(125, 60, utc), 180);
   t.is(nextRotation(180, 60, utc), 240, 'a step begins its own period');
@@ -42,7 +42,7 @@ test('nextRotation finds midnight when the day has 23 or 25 hours', (t) => {
   }
 });
 
-test('nextRotation cuts at the leap when the clock leaps over a multiple', (t) => {
+test('nextRotation is the skip when the clock skips a multiple', (t) => {
   // Source: `zdump -v Africa/Cairo`: 2025-04-24 23:59:59 +02 is followed by 01:00:00 +03.
   const leap = 1_745_532_000;
   const cairo = (seconds: number) => (seconds >= leap ? 3 * HOUR : 2 * HOUR);
@@ -52,7 +52,7 @@ test('nextRotation cuts at the leap when the clock leaps over a multiple', (t) =
   t.is(nextRotation(SUMMER_BEGINS - 1.25 * HOUR, 2 * HOUR, berlin), SUMMER_BEGINS, '02:00 in Berlin');
 });
 
-test('nextRotation cuts every hour when the clock is turned, the hour that comes twice too', (t) => {
+test('nextRotation is each full hour when summer time begins or ends', (t) => {
   for (const change of [SUMMER_BEGINS, SUMMER_ENDS]) {
     let now = change - 3 * HOUR;
     const cuts = Array.from({ length: 6 }, () => {
@@ -66,7 +66,7 @@ test('nextRotation cuts every hour when the clock is turned, the hour that comes
   }
 });
 
-test('nextRotation is later than now, no more than a period and a turn of the clock away, and on a full multiple', (t) => {
+test('nextRotation is a full multiple within a period and an hour, for any time and period', (t) => {
   fc.assert(
     fc.property(
       fc.integer({ min: SUMMER_BEGINS - 40 * DAY, max: SUMMER_ENDS + 40 * DAY }),

@@ -33,7 +33,7 @@ const DEFAULTS = {
   segmentBytes: undefined,
 } as const;
 
-test('readDumpOptions reads all queues without end when nothing is given', (t) => {
+test('readDumpOptions reads all queues without limit when nothing is given', (t) => {
   t.deepEqual(readDumpOptions({ queue: 'all' }), DEFAULTS);
 });
 
@@ -110,7 +110,7 @@ test('readDumpOptions chooses the bytes as tcpdump does when several are given',
   t.deepEqual(dump({ ascii: 2 }), ['ascii', true]);
 });
 
-test('readDumpOptions prints what is asked for beside -w, --count and --verify', (t) => {
+test('readDumpOptions chooses what is printed when -w, --count or --verify is given', (t) => {
   const printing = (given: Partial<DumpArguments>) => readDumpOptions({ queue: 'all', ...given }).printing;
   t.is(printing({ json: true }), 'json');
   t.is(printing({ write: 'x' }), 'none');
@@ -129,24 +129,30 @@ test('readDumpOptions keeps whole frames when the snapshot length is 0', (t) => 
 const refusals: readonly (readonly [given: Partial<DumpArguments>, message: string])[] = [
   [
     { write: 'x', json: true },
-    'cannot use "--json" with -w: both say what the output is (--print gives both)',
+    'cannot use "--json" with -w: both choose the form of the output (--print gives both)',
   ],
   [
     { write: 'x.pcapng', pcap: true },
-    'cannot write "x.pcapng" with --pcap: its name says that it is a pcapng file',
+    'cannot write "x.pcapng" with --pcap: the name is that of a pcapng file',
   ],
-  [{ pcap: true }, 'cannot use "--pcap" without -w: it says what is written'],
+  [{ pcap: true }, 'cannot use "--pcap" without -w: it chooses the form of the file'],
   [{ write: '-', print: true }, 'cannot print beside "-w -": both would go to standard output'],
   [{ write: '-', verify: true }, 'cannot print beside "-w -": both would go to standard output'],
   [{ write: '-', count: true }, 'cannot print beside "-w -": both would go to standard output'],
   [{ count: true, print: true }, 'cannot use "--print" with --count: only the number is printed'],
-  [{ count: true, verify: true }, 'cannot use "--count" with --verify: both say what is printed at the end'],
+  [
+    { count: true, verify: true },
+    'cannot use "--count" with --verify: both choose what is printed at the end',
+  ],
   [
     { verify: true, print: true, json: true },
     'cannot use "--print" with --verify and --json: one object is printed',
   ],
   [{ count: true, verbose: 1 }, 'cannot use "-v" with --count: only the number is printed'],
-  [{ raw: true, segment: true }, 'cannot use "--raw" with --segment: what is cut gets checksums of its own'],
+  [
+    { raw: true, segment: true },
+    'cannot use "--raw" with --segment: --segment gives each piece new checksums',
+  ],
   [{ json: true, hex: 1 }, 'cannot use "-x" with --json: it is for lines of text, an object has the bytes'],
   [
     { json: true, link: true },
@@ -159,17 +165,17 @@ const refusals: readonly (readonly [given: Partial<DumpArguments>, message: stri
   [{ time: 6 }, 'cannot use more than five -t: -t to -ttttt are possible'],
   [{ nano: true, micro: true }, 'cannot use "--nano" with --micro: they contradict each other'],
   [{ timeStampPrecision: 'x' }, 'cannot read time stamp precision "x": wanted micro or nano'],
-  [{ read: 'x', duration: '1s' }, 'cannot use "--duration" with -r: it is for a device, and none is read'],
-  [{ read: 'x', backlog: true }, 'cannot use "--backlog" with -r: it is for a device, and none is read'],
-  [{ read: 'x', share: true }, 'cannot use "--share" with -r: it is for a device, and none is read'],
-  [{ read: 'x', queues: '1' }, 'cannot use "--queues" with -r: it is for a device, and none is read'],
+  [{ read: 'x', duration: '1s' }, 'cannot use "--duration" with -r: it needs a device, and -r reads a file'],
+  [{ read: 'x', backlog: true }, 'cannot use "--backlog" with -r: it needs a device, and -r reads a file'],
+  [{ read: 'x', share: true }, 'cannot use "--share" with -r: it needs a device, and -r reads a file'],
+  [{ read: 'x', queues: '1' }, 'cannot use "--queues" with -r: it needs a device, and -r reads a file'],
   [
     { read: 'x', segmentBytes: '256' },
-    'cannot use "--segment-bytes" with -r: it is for a device, and none is read',
+    'cannot use "--segment-bytes" with -r: it needs a device, and -r reads a file',
   ],
   [{ snapshotLength: '262145' }, 'cannot use snapshot length 262145: 0 to 262144 are possible'],
   [{ queue: 'x' }, 'cannot read queues "x": wanted a form like 2, 0,2 or 1-3, or all'],
-  [{ queue: '300' }, 'cannot read queues "300": 300 is no range from 0 to 255'],
+  [{ queue: '300' }, 'cannot read queues "300": 300 is not a range from 0 to 255'],
   [{ limit: '0' }, 'cannot use count 0: 1 to 9007199254740991 are possible'],
   [{ limit: '9007199254740993' }, 'cannot use count 9007199254740993: 1 to 9007199254740991 are possible'],
   [{ limit: '1.5' }, 'cannot read count "1.5": wanted a whole number'],

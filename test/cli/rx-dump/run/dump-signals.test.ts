@@ -4,7 +4,7 @@ import { watchSignals } from '../../../../src/cli/rx-dump/run/dump-signals.js';
 import { Ending } from '../../../../src/cli/rx-dump/run/ending.js';
 import { makeConsole } from '../../scripted-console.js';
 
-/** A run of an output that has other files, or none, and what it was told. */
+/** A run whose output has other files or none, and the calls to that output. */
 function watch(t: { teardown(undo: () => void): void }, facts: { rotates: boolean; hungUp?: boolean }) {
   const told: string[] = [];
   const ending = new Ending();
@@ -31,19 +31,19 @@ function watch(t: { teardown(undo: () => void): void }, facts: { rotates: boolea
   return { told, ending, stop: (signal: NodeJS.Signals) => stop(signal) };
 }
 
-test('a run goes on in another file when SIGHUP comes, and never when it is ending', (t) => {
+test('watchSignals rotates the output when SIGHUP comes, except when the run is ending', (t) => {
   const { told, ending, stop } = watch(t, { rotates: true });
   stop('SIGHUP');
   stop('SIGHUP');
   t.deepEqual([told, ending.reason], [['rotate', 'rotate'], undefined]);
   stop('SIGTERM');
   t.is(ending.reason, 'signal');
-  // systemd sends SIGHUP behind SIGTERM where SendSIGHUP is on.
+  // systemd sends SIGHUP after SIGTERM if SendSIGHUP is on.
   stop('SIGHUP');
   t.deepEqual(told, ['rotate', 'rotate', 'hurry']);
 });
 
-test('a run ends when SIGHUP comes and there is no file, or no terminal any more', (t) => {
+test('watchSignals ends the run when SIGHUP comes and the output has no file, or the terminal is gone', (t) => {
   for (const facts of [{ rotates: false }, { rotates: true, hungUp: true }]) {
     const { ending, stop } = watch(t, facts);
     stop('SIGHUP');
@@ -51,7 +51,7 @@ test('a run ends when SIGHUP comes and there is no file, or no terminal any more
   }
 });
 
-test('a run waits for no slow reader when it is told to end twice', (t) => {
+test('watchSignals stops waiting for slow readers when a second signal comes', (t) => {
   const { told, stop } = watch(t, { rotates: true });
   stop('SIGINT');
   t.deepEqual(told, []);

@@ -1,9 +1,10 @@
 import test from 'ava';
-import type { FrameOutput } from '../../../../src/cli/output/frame-output.js';
 import { Ending } from '../../../../src/cli/rx-dump/run/ending.js';
+import { FrameCounts } from '../../../../src/cli/rx-dump/run/frame-counts.js';
 import { FramePipeline, type PipelineOptions } from '../../../../src/cli/rx-dump/run/frame-pipeline.js';
-import { OutputChannel } from '../../../../src/cli/rx-dump/run/output-channel.js';
-import type { CapturedFrame, FrameSink, MutableFrame } from '../../../../src/cli/rx-dump/sinks/frame-sink.js';
+import { type FrameOutput, OutputChannel } from '../../../../src/cli/rx-dump/run/output-channel.js';
+import type { CapturedFrame, MutableFrame } from '../../../../src/cli/rx-dump/sinks/captured-frame.js';
+import type { FrameSink, ItemBuffer } from '../../../../src/cli/rx-dump/sinks/frame-sink.js';
 import { parseHex } from '../../../../src/packet/bytes/hex.js';
 import {
   VIRTIO_NET_HDR_F_NEEDS_CSUM,
@@ -14,37 +15,33 @@ import {
 
 /** UDP over IPv4: 10.0.0.1:1000 to 10.0.0.2:9 with "ab" in it, and only the pseudo header in its checksum. */
 const UDP = '02000000000202000000000108004500001e000000004011' + '66cb0a0000010a00000203e80009000a141e6162';
-/** Of pseudo header, ports, length and data, added up by hand: 0x141e + 0x03e8 + 0x0009 + 0x000a + 0x6162, inverted. */
+/** The checksum of pseudo header, ports, length and data, computed by hand: 0x141e + 0x03e8 + 0x0009 + 0x000a + 0x6162, inverted. */
 const UDP_CHECKSUM = '8684';
 
-/** A sink that keeps what it is given. */
+/** A sink that keeps its frames. */
 class KeptFrames implements FrameSink {
   readonly frames: CapturedFrame[] = [];
 
-  begin(): Uint8Array {
-    return new Uint8Array();
-  }
-
-  encode(frame: CapturedFrame): Uint8Array {
+  write(frame: CapturedFrame, output: ItemBuffer): boolean {
     this.frames.push({ ...frame, bytes: frame.bytes.slice(), header: frame.header.slice() });
-    return new Uint8Array(10);
-  }
-
-  end(): Uint8Array {
-    return new Uint8Array();
+    return output.commit(10);
   }
 }
 
 /** An output that takes everything. */
 const OUTPUT: FrameOutput = {
+  buffer: Buffer.alloc(0),
+  takenBytes: 0,
   error: undefined,
   refused: 0,
   dropped: 0,
-  write: () => true,
+  reserve: () => 0,
+  commit: () => true,
   flush: () => {},
   flushSoon: () => {},
   drain: () => Promise.resolve(),
   onError: () => {},
+  followReader: () => {},
   rotate: () => false,
   finish: () => {},
   [Symbol.dispose]: () => {},
@@ -65,6 +62,7 @@ function frameOf(hex: string, header: Uint8Array): MutableFrame {
     direction: 'outbound',
     bytes,
     originalLength: bytes.length,
+    timed: true,
     seconds: 0,
     nanoseconds: 0,
     header,
@@ -73,11 +71,12 @@ function frameOf(hex: string, header: Uint8Array): MutableFrame {
   };
 }
 
-/** What becomes of `frames`. */
+/** Passes `frames` through a pipeline. */
 function pass(frames: readonly MutableFrame[], options: Partial<PipelineOptions> = {}) {
   const sink = new KeptFrames();
   const channel = new OutputChannel(sink, OUTPUT, 'test');
   const ending = new Ending();
+  const counts = new FrameCounts();
   const pipeline = new FramePipeline([channel], ending, {
     countMax: Number.POSITIVE_INFINITY,
     snapBytes: 262_144,
@@ -85,14 +84,15 @@ function pass(frames: readonly MutableFrame[], options: Partial<PipelineOptions>
     segment: false,
     filter: undefined,
     observer: undefined,
+    counts,
     ...options,
   });
   for (const frame of frames) pipeline.take(frame);
   pipeline.settle();
-  return { ...sink, pipeline, ending, channel };
+  return { ...sink, pipeline, counts, ending };
 }
 
-test('OutputChannel gives a slow reader what waits, and one that has stopped a while only', async (t) => {
+test('OutputChannel drains to a slow reader, and waits a limited time for one that has stopped', async (t) => {
   const reader = { waiting: 3, drains: 0 };
   const stalledFrom = (frames: number): FrameOutput => ({
     ...OUTPUT,
@@ -118,17 +118,29 @@ test('OutputChannel gives a slow reader what waits, and one that has stopped a w
   t.deepEqual(reader, { waiting: 2, drains: 1 });
 });
 
-test('OutputChannel counts what the output took', (t) => {
-  const sink = new KeptFrames();
-  const taking = new OutputChannel(sink, OUTPUT, 'taking');
-  const full = new OutputChannel(sink, { ...OUTPUT, write: () => false }, 'full');
-  for (const channel of [taking, full]) channel.write(frameOf(UDP, PARTIAL));
-  t.deepEqual([taking.written, full.written], [1, 0]);
+test('OutputChannel counts the bytes that the output took since the count was restarted', (t) => {
+  let takenBytes = 7;
+  const output: FrameOutput = {
+    ...OUTPUT,
+    get takenBytes() {
+      return takenBytes;
+    },
+    commit: (byteCount) => {
+      takenBytes += byteCount;
+      return true;
+    },
+  };
+  const channel = new OutputChannel(new KeptFrames(), output, 'test');
+  channel.restartCount();
+  for (const expected of [10, 20]) {
+    channel.write(frameOf(UDP, PARTIAL));
+    t.is(channel.byteCount, expected);
+  }
 });
 
 const checksumOf = ({ bytes }: CapturedFrame) => Buffer.from(bytes.subarray(40, 42)).toString('hex');
 
-test('FramePipeline finishes a partial checksum, and says so', (t) => {
+test('FramePipeline finishes a partial checksum, and marks the frame', (t) => {
   const { frames } = pass([frameOf(UDP, PARTIAL)]);
   t.is(checksumOf(frames[0]!), UDP_CHECKSUM);
   t.true(frames[0]!.checksumFinished);
@@ -146,14 +158,14 @@ test('FramePipeline leaves a checksum when it is raw, finished, not partial, cut
   t.deepEqual([checksumOf(pass([done]).frames[0]!), done.checksumFinished], ['141e', true]);
 });
 
-test('FramePipeline counts what came and what the filter let through, and ends with the last one wanted', (t) => {
+test('FramePipeline counts offered and captured frames, and ends the run after the last one wanted', (t) => {
   const seen: string[] = [];
-  const filter = { matches: (bytes: Uint8Array) => bytes[0] === 2 };
+  const filter = { accepts: (bytes: Uint8Array) => bytes[0] === 2 };
   const observer = { observe: (frame: CapturedFrame) => seen.push(checksumOf(frame)) };
   const other = UDP.replace(/^02/, '06');
   const input = [UDP, other, UDP].map((hex) => frameOf(hex, PARTIAL));
-  const { pipeline, ending, frames } = pass(input, { filter, observer, countMax: 3 });
-  t.deepEqual([pipeline.offered, pipeline.captured, pipeline.written, pipeline.wanted], [3, 2, 2, 1]);
+  const { pipeline, counts, ending, frames } = pass(input, { filter, observer, countMax: 3 });
+  t.deepEqual([counts.offered, counts.captured, counts.written, pipeline.wanted], [3, 2, 2, 1]);
   t.is(ending.reason, undefined);
   t.is(frames.length, 2);
   t.deepEqual(seen, [UDP_CHECKSUM, UDP_CHECKSUM]);
@@ -165,7 +177,7 @@ test('FramePipeline cuts frames at the snapshot length when their checksums are 
   t.deepEqual([frame!.bytes.length, frame!.originalLength, checksumOf(frame!)], [42, 44, UDP_CHECKSUM]);
 });
 
-test('FramePipeline segments what is to be cut into ordinary frames, and only that', (t) => {
+test('FramePipeline segments only the frames that are to be cut', (t) => {
   const uso = headerOf({
     flags: VIRTIO_NET_HDR_F_NEEDS_CSUM,
     gsoType: VIRTIO_NET_HDR_GSO_UDP_L4,
@@ -173,8 +185,8 @@ test('FramePipeline segments what is to be cut into ordinary frames, and only th
     checksumStart: 34,
     checksumOffset: 6,
   });
-  const { frames, pipeline, channel } = pass([frameOf(UDP, uso), frameOf(UDP, PARTIAL)], { segment: true });
-  t.deepEqual([pipeline.captured, pipeline.written, channel.byteCount], [2, 3, 30]);
+  const { frames, counts } = pass([frameOf(UDP, uso), frameOf(UDP, PARTIAL)], { segment: true });
+  t.deepEqual([counts.captured, counts.written], [2, 3]);
   t.deepEqual(
     frames.map(({ bytes, originalLength, header, queue }) => [
       bytes.length,
@@ -192,7 +204,7 @@ test('FramePipeline segments what is to be cut into ordinary frames, and only th
     frames.map(({ bytes }) => bytes[42]),
     [0x61, 0x62, 0x61],
   );
-  // A header that is not the frame's: whole, as it came.
+  // With a header of another kind of frame the frame stays whole.
   const wrong = headerOf({ gsoType: VIRTIO_NET_HDR_GSO_TCPV4, gsoBytes: 1 });
   t.is(pass([frameOf(UDP, wrong)], { segment: true }).frames[0]!.bytes.length, 44);
 });

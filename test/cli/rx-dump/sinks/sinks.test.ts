@@ -1,15 +1,16 @@
 import test from 'ava';
-import type { CapturedFrame, FrameSink } from '../../../../src/cli/rx-dump/sinks/frame-sink.js';
+import type { CapturedFrame } from '../../../../src/cli/rx-dump/sinks/captured-frame.js';
+import type { CaptureSink, FrameSink } from '../../../../src/cli/rx-dump/sinks/frame-sink.js';
 import { FrameTime, type TimeStyle } from '../../../../src/cli/rx-dump/sinks/frame-time.js';
 import { JsonSink } from '../../../../src/cli/rx-dump/sinks/json-sink.js';
 import { PcapSink } from '../../../../src/cli/rx-dump/sinks/pcap-sink.js';
 import { PcapngSink } from '../../../../src/cli/rx-dump/sinks/pcapng-sink.js';
 import { TextSink } from '../../../../src/cli/rx-dump/sinks/text-sink.js';
 import { parseHex } from '../../../../src/packet/bytes/hex.js';
-import { PcapReader } from '../../../../src/packet/capture/pcap-reader.js';
-import { PcapngReader } from '../../../../src/packet/capture/pcapng-reader.js';
+import { CaptureReader } from '../../../../src/packet/capture/capture-reader.js';
 import { RECEIVED_FRAME_BYTES_MAX } from '../../../../src/tap/memory/slot-layout.js';
 import { drainCapture } from '../../../packet/capture/captured-records.js';
+import { itemOf, KeptItems } from './kept-items.js';
 
 process.env.TZ = 'UTC';
 
@@ -20,6 +21,7 @@ const FRAME: CapturedFrame = {
   direction: 'outbound',
   bytes: parseHex(DATA),
   originalLength: 42,
+  timed: true,
   seconds: 1_700_000_000,
   nanoseconds: 1_002_003,
   header: Uint8Array.of(1, 0x81, 0x42, 0, 0xb4, 5, 0x22, 0, 0x10, 0),
@@ -32,17 +34,14 @@ const VNET =
 const SUMMARY = 'ARP, Request who-has 10.0.0.2 tell 10.0.0.1, length 28';
 
 function lines(sink: FrameSink, frame = FRAME): string[] {
-  const text = Buffer.from(sink.encode(frame)).toString();
-  return text.split('\n');
+  return itemOf(sink, frame).toString().split('\n');
 }
 
 test('TextSink prints time, queue, length and summary when it gets a frame', (t) => {
-  const sink = new TextSink({});
-  t.is(sink.begin().length, 0);
-  t.deepEqual(lines(sink), [`22:13:20.001002 q2 42 ${SUMMARY}`, '']);
+  t.deepEqual(lines(new TextSink({})), [`22:13:20.001002 q2 42 ${SUMMARY}`, '']);
 });
 
-test('TextSink moves its clock when the second changes, and back', (t) => {
+test('TextSink prints the right second when it changes forwards and backwards', (t) => {
   const sink = new TextSink({});
   t.true(lines(sink)[0]!.startsWith('22:13:20.001002 '));
   t.true(
@@ -51,6 +50,11 @@ test('TextSink moves its clock when the second changes, and back', (t) => {
     ),
   );
   t.true(lines(sink, { ...FRAME, nanoseconds: 0 })[0]!.startsWith('22:13:20.000000 '));
+});
+
+test('JsonSink prints no time for a frame that the capture has none of', (t) => {
+  const [line] = lines(new JsonSink(INTERFACES), { ...FRAME, timed: false, seconds: 0, nanoseconds: 0 });
+  t.is(JSON.parse(line!).timestamp, null);
 });
 
 test('TextSink adds the Ethernet header and the bytes when they are wanted', (t) => {
@@ -67,9 +71,8 @@ test('TextSink adds the Ethernet header and the bytes when they are wanted', (t)
   ]);
 });
 
-test('JsonSink gives one object on one line when it gets a frame', (t) => {
+test('JsonSink writes one object on one line', (t) => {
   const sink = new JsonSink(INTERFACES);
-  t.is(sink.begin().length, 0);
   t.deepEqual(lines(sink), [
     `{"queue":2,"interface":"io0","direction":"outbound","timestamp":"1700000000.001002003","length":42,"originalLength":42,"vnet":${VNET},"data":"${DATA}"}`,
     '',
@@ -84,7 +87,7 @@ test('JsonSink gives one object on one line when it gets a frame', (t) => {
   t.like(JSON.parse(lines(sink, unknown)[0]!), { queue: null, interface: null, direction: null, vnet: null });
 });
 
-test('every text sink gives whole lines when a frame is cut at any byte', (t) => {
+test('text and JSON sinks write whole lines when a frame is cut at any byte', (t) => {
   for (let length = 0; length <= FRAME.bytes.length; length++) {
     const frame = { ...FRAME, bytes: FRAME.bytes.subarray(0, length) };
     t.is(lines(new TextSink({}), frame).length, 2);
@@ -93,17 +96,17 @@ test('every text sink gives whole lines when a frame is cut at any byte', (t) =>
   }
 });
 
-test('PcapSink gives the golden bytes when it gets a frame', (t) => {
+test('PcapSink writes the golden bytes', (t) => {
   const sink = new PcapSink(262_144);
   t.is(Buffer.from(sink.begin()).toString('hex'), '4d3cb2a1020004000000000000000000000004000100' + '0000');
-  t.is(Buffer.from(sink.encode(FRAME)).toString('hex'), `00f15365134a0f002a0000002a000000${DATA}`);
+  t.is(itemOf(sink, FRAME).toString('hex'), `00f15365134a0f002a0000002a000000${DATA}`);
 });
 
-test('PcapSink tells the length when a frame was cut', (t) => {
+test('PcapSink writes the original length when a frame was cut', (t) => {
   const sink = new PcapSink(20);
   const cut = { ...FRAME, bytes: FRAME.bytes.subarray(0, 20) };
-  const bytes = Buffer.concat([sink.begin(), Buffer.from(sink.encode(cut)), Buffer.from(sink.encode(cut))]);
-  const { records, error } = drainCapture(new PcapReader(), bytes);
+  const bytes = Buffer.concat([sink.begin(), itemOf(sink, cut), itemOf(sink, cut)]);
+  const { records, error } = drainCapture(new CaptureReader(), bytes);
   t.is(error, undefined);
   t.is(records.length, 2);
   const { seconds, nanoseconds } = FRAME;
@@ -111,12 +114,12 @@ test('PcapSink tells the length when a frame was cut', (t) => {
   t.deepEqual(records[1]!.frame, FRAME.bytes.slice(0, 20));
 });
 
-test('PcapSink takes the largest frame when one arrives', (t) => {
+test('PcapSink writes the largest frame', (t) => {
   const sink = new PcapSink(262_144);
   const bytes = new Uint8Array(RECEIVED_FRAME_BYTES_MAX).fill(7);
   const frame = { ...FRAME, bytes, originalLength: bytes.length };
-  const whole = Buffer.concat([sink.begin(), Buffer.from(sink.encode(frame))]);
-  const { records, error } = drainCapture(new PcapReader(), whole);
+  const whole = Buffer.concat([sink.begin(), itemOf(sink, frame)]);
+  const { records, error } = drainCapture(new CaptureReader(), whole);
   t.is(error, undefined);
   t.is(Buffer.compare(records[0]!.frame, bytes), 0);
 });
@@ -132,30 +135,30 @@ const STATISTICS = {
   written: 4,
 };
 
-/** A pcapng as its output writes it: items, and what is around them. */
-function fileOf(sink: FrameSink, frames: readonly CapturedFrame[]): Buffer {
-  const parts = [Buffer.from(sink.begin())];
-  for (const frame of frames) {
-    parts.push(Buffer.from(sink.encode(frame)));
-    sink.written?.();
-  }
-  parts.push(Buffer.from(sink.end(STATISTICS)));
-  return Buffer.concat(parts);
+/** A pcapng file: head, items and tail. */
+function fileOf(sink: CaptureSink, frames: readonly CapturedFrame[]): Buffer {
+  const head = sink.begin();
+  return Buffer.concat([head, ...frames.map((frame) => itemOf(sink, frame)), sink.end(STATISTICS)]);
 }
 
-test('PcapngSink keeps everything that is known of a frame', (t) => {
+test('PcapngSink writes everything that is known about a frame', (t) => {
   const bytes = fileOf(new PcapngSink(INTERFACES, 'rtap', 262_144), [FRAME]);
-  const reader = new PcapngReader();
+  const reader = new CaptureReader();
   reader.push(bytes);
   reader.end();
   t.true(reader.next());
-  t.deepEqual(reader.frame, FRAME.bytes);
+  t.deepEqual(reader.record.frame, FRAME.bytes);
   t.deepEqual(
-    [reader.queue, reader.direction, reader.interfaceName, reader.checksumFinished],
+    [
+      reader.record.queue,
+      reader.record.direction,
+      reader.record.interfaceName,
+      reader.record.checksumFinished,
+    ],
     [2, 'outbound', 'io0', true],
   );
-  t.deepEqual([reader.timestampSeconds, reader.timestampNanoseconds], [1_700_000_000, 1_002_003]);
-  t.deepEqual(reader.virtioNetHeader, FRAME.header);
+  t.deepEqual([reader.record.seconds, reader.record.nanoseconds], [1_700_000_000, 1_002_003]);
+  t.deepEqual(reader.record.virtioNetHeader, FRAME.header);
   t.false(reader.next());
   // The block of statistics, by its type, its interface, and the four counts.
   const statistics = bytes.subarray(bytes.length - 0x64).toString('hex');
@@ -165,31 +168,47 @@ test('PcapngSink keeps everything that is known of a frame', (t) => {
   );
 });
 
-test('PcapngSink describes an interface with the next packet when the output did not take the first', (t) => {
-  const interfaces = [{ name: 'a' }];
-  const sink = new PcapngSink(interfaces, 'rtap', 262_144);
-  interfaces.push({ name: 'b' });
-  const second = { ...FRAME, interfaceId: 1 };
-  const head = Buffer.from(sink.begin());
-  sink.encode(second);
-  const first = Buffer.from(sink.encode(FRAME));
-  sink.written();
-  const reader = new PcapngReader();
-  reader.push(Buffer.concat([head, first, Buffer.from(sink.encode(second))]));
-  t.true(reader.next());
-  t.is(reader.interfaceName, 'a');
-  t.true(reader.next());
-  t.is(reader.interfaceName, 'b');
+for (const drops of ['reserved', 'committed'] as const) {
+  test(`PcapngSink describes an interface with its next packet when the first was dropped once ${drops}`, (t) => {
+    const interfaces = [{ name: 'a' }];
+    const sink = new PcapngSink(interfaces, 'rtap', 262_144);
+    interfaces.push({ name: 'b' });
+    const second = { ...FRAME, interfaceId: 1 };
+    const head = sink.begin();
+    const full = new KeptItems();
+    full.drops = drops;
+    t.false(sink.write(second, full));
+    const reader = new CaptureReader();
+    reader.push(Buffer.concat([head, itemOf(sink, FRAME), itemOf(sink, second)]));
+    t.true(reader.next());
+    t.is(reader.record.interfaceName, 'a');
+    t.true(reader.next());
+    t.is(reader.record.interfaceName, 'b');
+  });
+}
+
+test('every sink returns false when the output drops a frame', (t) => {
+  for (const sink of [
+    new TextSink({}),
+    new JsonSink(INTERFACES),
+    new PcapSink(99),
+    new PcapngSink(INTERFACES, '', 99),
+  ])
+    for (const drops of ['nothing', 'reserved', 'committed'] as const) {
+      const output = new KeptItems();
+      output.drops = drops;
+      t.is(sink.write(FRAME, output), drops === 'nothing');
+    }
 });
 
-test('FrameTime has words for every time that a capture can name', (t) => {
+test('FrameTime formats every time that a capture can contain', (t) => {
   const write = (style: TimeStyle, seconds: number, nanoseconds: number) =>
     new FrameTime(style, false).format(seconds, nanoseconds);
   t.is(write('epoch', -1, 700_000_000), '-0.300000 ');
   t.is(write('epoch', -2, 0), '-2.000000 ');
   t.is(write('epoch', -10_000_000_000, 999_999_000), '-9999999999.000001 ');
-  t.is(write('date', -1, 700_000_000), '1969-12-31 23:59:59.700000 ');
-  t.is(write('date', 4_294_967_296, 0), '2106-02-07 06:28:16.000000 ');
+  t.is(write('date', -1, 700_000_000), '1969-12-31T23:59:59.700000+00:00 ');
+  t.is(write('date', 4_294_967_296, 0), '2106-02-07T06:28:16.000000+00:00 ');
   t.is(write('date', 2 ** 63, 0), '[Error converting time] ');
   t.is(write('clock', 2 ** 63, 5), '[Error converting time] ');
   const early = { ...FRAME, seconds: -1, nanoseconds: 1 };
@@ -202,10 +221,10 @@ test('PcapngSink describes interfaces as they come, and all of them in the next 
   const frames = [0, 1, 0, 2].map((interfaceId) => ({ ...FRAME, interfaceId }));
   interfaces.push({ name: 'a' }, { name: 'b' }, { name: 'c' });
   const names = (bytes: Uint8Array) => {
-    const reader = new PcapngReader();
+    const reader = new CaptureReader();
     reader.push(bytes);
     const seen: string[] = [];
-    while (reader.next()) seen.push(reader.interfaceName);
+    while (reader.next()) seen.push(reader.record.interfaceName);
     return seen.join('');
   };
   t.is(names(fileOf(sink, frames)), 'abac');
@@ -217,30 +236,31 @@ test('PcapngSink describes an interface once when its first packet begins a new 
   const interfaces = [{ name: 'a' }];
   const sink = new PcapngSink(interfaces, 'rtap', 262_144);
   interfaces.push({ name: 'b' }, { name: 'c' });
-  const item = Buffer.from(sink.encode({ ...FRAME, interfaceId: 1 }));
-  const head = Buffer.from(sink.begin());
-  sink.written();
-  const last = Buffer.from(sink.encode({ ...FRAME, interfaceId: 2 }));
-  const reader = new PcapngReader();
-  reader.push(Buffer.concat([head, item, last]));
+  const output = new KeptItems();
+  output.onReserve = () => output.items.push(Buffer.from(sink.begin()));
+  sink.write({ ...FRAME, interfaceId: 1 }, output);
+  output.onReserve = () => {};
+  sink.write({ ...FRAME, interfaceId: 2 }, output);
+  const reader = new CaptureReader();
+  reader.push(Buffer.concat(output.items));
   t.true(reader.next());
-  t.is(reader.interfaceName, 'b');
+  t.is(reader.record.interfaceName, 'b');
   t.true(reader.next());
-  t.is(reader.interfaceName, 'c');
+  t.is(reader.record.interfaceName, 'c');
 });
 
-test('PcapngSink takes the largest frame when one arrives', (t) => {
+test('PcapngSink writes the largest frame', (t) => {
   const sink = new PcapngSink(INTERFACES, 'rtap', 262_144);
   const bytes = new Uint8Array(262_144).fill(7);
   const { records, error } = drainCapture(
-    new PcapngReader(),
+    new CaptureReader(),
     fileOf(sink, [{ ...FRAME, bytes, originalLength: bytes.length, header: new Uint8Array(12) }]),
   );
   t.is(error, undefined);
   t.is(Buffer.compare(records[0]!.frame, bytes), 0);
 });
 
-test('TextSink shows no queue when nobody knows it, and numbers lines when told', (t) => {
+test('TextSink prints no unknown queue, and numbers lines when told', (t) => {
   const sink = new TextSink({ numbered: true, time: 'none' });
   t.is(lines(sink, { ...FRAME, queue: -1 })[0], `    1  42 ${SUMMARY}`);
   t.is(lines(sink)[0], `    2  q2 42 ${SUMMARY}`);
@@ -253,7 +273,7 @@ const times: readonly (readonly [TimeStyle, boolean, ...string[]])[] = [
   ['epoch', false, '1700000000.001002 ', '1699999999.999999 '],
   ['epoch', true, '1700000000.001002003 ', '1699999999.999999999 '],
   ['previous', false, ' 00:00:00.000000 ', '-00:00:00.001002 '],
-  ['date', false, '2023-11-14 22:13:20.001002 ', '2023-11-14 22:13:19.999999 '],
+  ['date', false, '2023-11-14T22:13:20.001002+00:00 ', '2023-11-14T22:13:19.999999+00:00 '],
   ['first', true, ' 00:00:00.000000000 ', '-00:00:00.001002004 '],
 ];
 
@@ -264,7 +284,7 @@ for (const [style, nano, ...expected] of times) {
   });
 }
 
-test('FrameTime counts hours, and from the frame that its style says', (t) => {
+test('FrameTime counts hours from the frame that its style says', (t) => {
   const previous = new FrameTime('previous', false);
   const first = new FrameTime('first', false);
   for (const time of [previous, first]) time.format(1000, 500_000_000);

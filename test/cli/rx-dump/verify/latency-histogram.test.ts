@@ -2,7 +2,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { LatencyHistogram } from '../../../../src/cli/rx-dump/verify/latency-histogram.js';
 
-test('LatencyHistogram knows nothing when nothing was recorded', (t) => {
+test('LatencyHistogram is undefined when nothing was recorded', (t) => {
   const { min, max, count } = new LatencyHistogram();
   t.deepEqual(
     [min, max, count, new LatencyHistogram().percentile(0.5)],
@@ -16,13 +16,13 @@ test('LatencyHistogram keeps small values and the extremes exactly', (t) => {
   t.deepEqual([histogram.min, histogram.percentile(0.5), histogram.max], [1, 3, 1_000_003]);
 });
 
-test('LatencyHistogram takes what clocks that disagree make of a latency', (t) => {
+test('LatencyHistogram takes negative latencies', (t) => {
   const histogram = new LatencyHistogram();
   for (const value of [-5000, -1, 7]) histogram.record(value);
   t.deepEqual([histogram.min, histogram.percentile(0.5), histogram.max], [-5000, 0, 7]);
 });
 
-test('LatencyHistogram tells every percentile to a 32nd', (t) => {
+test('LatencyHistogram returns every percentile exact to 1/32', (t) => {
   const values = fc.array(fc.oneof(fc.nat(100), fc.nat(10_000_000), fc.integer({ min: 0, max: 2 ** 52 })), {
     minLength: 1,
   });
@@ -38,7 +38,7 @@ test('LatencyHistogram tells every percentile to a 32nd', (t) => {
   );
 });
 
-test('LatencyHistogram counts what is longer than it knows with the longest', (t) => {
+test('LatencyHistogram counts latencies beyond its range in its last bucket', (t) => {
   const histogram = new LatencyHistogram();
   histogram.record(2 ** 60);
   t.is(histogram.percentile(1), 2 ** 60);

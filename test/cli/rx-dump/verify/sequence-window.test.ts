@@ -6,7 +6,7 @@ function factsOf({ expected, arrived, lost, gaps }: SequenceWindow) {
   return { expected, arrived, lost, gaps };
 }
 
-test('SequenceWindow finds nothing missing when all came in order', (t) => {
+test('SequenceWindow counts nothing as lost when all came in order', (t) => {
   const window = new SequenceWindow();
   for (let number = 0; number < 3 * WINDOW_NUMBERS; number++) window.take(number);
   t.deepEqual(factsOf(window), {
@@ -17,7 +17,7 @@ test('SequenceWindow finds nothing missing when all came in order', (t) => {
   });
 });
 
-test('SequenceWindow tells late numbers from duplicates as far back as it looks', (t) => {
+test('SequenceWindow tells late numbers from duplicates within the window', (t) => {
   const window = new SequenceWindow();
   window.take(1);
   window.take(WINDOW_NUMBERS);
@@ -32,7 +32,7 @@ test('SequenceWindow tells late numbers from duplicates as far back as it looks'
   });
 });
 
-test('SequenceWindow survives a leap across several windows', (t) => {
+test('SequenceWindow counts right after a jump across several windows', (t) => {
   const window = new SequenceWindow();
   window.take(0);
   window.take(7 * WINDOW_NUMBERS + 5);
@@ -46,7 +46,7 @@ test('SequenceWindow survives a leap across several windows', (t) => {
   t.is(window.gaps, 1);
 });
 
-test('SequenceWindow goes on where the low word of a number wraps', (t) => {
+test('SequenceWindow counts right when the low 32 bits of a number wrap', (t) => {
   const window = new SequenceWindow();
   const start = 0xffff_ffff - 10;
   for (let number = start; number < start + 20; number++) t.is(window.take(number), 'new');
@@ -54,8 +54,8 @@ test('SequenceWindow goes on where the low word of a number wraps', (t) => {
   t.deepEqual(factsOf(window), { expected: start + 20, arrived: 20, lost: start, gaps: 1 });
 });
 
-test('SequenceWindow counts as a set of all numbers does', (t) => {
-  // Leaps to the edges of the window are what can go wrong.
+test('SequenceWindow agrees with a set of all numbers', (t) => {
+  // Jumps to the edges of the window are the difficult cases.
   const leaps = fc.oneof(
     fc.integer({ min: -5, max: 5 }),
     fc.constantFrom(

@@ -1,8 +1,8 @@
 import test from 'ava';
 import fc from 'fast-check';
-import type { CapturedFrame } from '../../../../src/cli/rx-dump/sinks/frame-sink.js';
+import type { CapturedFrame } from '../../../../src/cli/rx-dump/sinks/captured-frame.js';
 import { Verification } from '../../../../src/cli/rx-dump/verify/verification.js';
-import { QUEUE_UNKNOWN } from '../../../../src/packet/capture/capture-reader.js';
+import { QUEUE_UNKNOWN } from '../../../../src/packet/capture/capture-record.js';
 import { buildFrame } from '../../../../src/packet/generate/frame-builder.js';
 import { writeStamp } from '../../../../src/packet/generate/stamp.js';
 import { ChecksummedFrame } from '../../../../src/packet/offload/checksummed-frame.js';
@@ -40,6 +40,7 @@ function frameOf(sequence: number, wish: Wish = {}): CapturedFrame {
     direction: 'outbound',
     bytes,
     originalLength: bytes.length,
+    timed: true,
     seconds: 100 + Math.floor(at / 1e9),
     nanoseconds: at % 1e9,
     header: new Uint8Array(),
@@ -62,7 +63,7 @@ function totals(verification: Verification) {
 
 const CLEAN = { faultless: true, lost: 0, gaps: 0, out_of_order: 0, duplicates: 0, foreign: 0 };
 
-test('Verification is content when every frame came, in whichever queue', (t) => {
+test('Verification is faultless when every frame came, in any queue', (t) => {
   const verification = verify(
     [0, 1, 2, 3, 4, 5].map((sequence) => frameOf(sequence, { queue: sequence % 2 })),
   );
@@ -72,11 +73,11 @@ test('Verification is content when every frame came, in whichever queue', (t) =>
     'stream 0001: 6 of 6 frames, 0 lost, 0 duplicates',
     'queue 0: 3 received, 0 out of order, 0 duplicates, latency min 1.0 us, median 1.0 us, p99 1.0 us, max 1.0 us',
     'queue 1: 3 received, 0 out of order, 0 duplicates, latency min 1.0 us, median 1.0 us, p99 1.0 us, max 1.0 us',
-    'verified: every frame came once and in order',
+    'verified: every frame arrived once and in order',
   ]);
 });
 
-test('Verification does not ask for order between queues', (t) => {
+test('Verification requires no order between queues', (t) => {
   const order = [1, 3, 5, 0, 2, 4];
   const verification = verify(order.map((sequence) => frameOf(sequence, { queue: sequence % 2 })));
   t.deepEqual(totals(verification), { ...CLEAN, expected: 6, received: 6 });
@@ -121,7 +122,7 @@ test('Verification finds disorder within a queue', (t) => {
   });
 });
 
-test('Verification tells streams apart, which begin anew', (t) => {
+test('Verification tells streams apart', (t) => {
   const frames = [0, 1, 2].flatMap((sequence) => [frameOf(sequence), frameOf(sequence, { stream: 0xbeef })]);
   const verification = verify(frames);
   t.deepEqual(totals(verification), { ...CLEAN, expected: 6, received: 6 });
@@ -131,14 +132,17 @@ test('Verification tells streams apart, which begin anew', (t) => {
   ]);
 });
 
-test('Verification lets frames without a stamp pass, but not nothing else', (t) => {
+test('Verification ignores frames without a stamp, but needs one with a stamp', (t) => {
   const foreign = [frameOf(0, { stamped: false }), frameOf(0, { stamped: false })];
   t.deepEqual(totals(verify([frameOf(0), ...foreign])), { ...CLEAN, expected: 1, received: 1, foreign: 2 });
-  t.deepEqual(verify(foreign).lines(), ['2 frames without a stamp', 'not verified: no stamped frame came']);
+  t.deepEqual(verify(foreign).lines(), [
+    '2 frames without a stamp',
+    'not verified: no stamped frame arrived',
+  ]);
   t.false(verify([]).faultless);
 });
 
-test('Verification is not content when packets were missed, since they may have been the last', (t) => {
+test('Verification is not faultless when packets were missed', (t) => {
   const verification = verify([frameOf(0), frameOf(1)]);
   t.is(verification.json().missed, null);
   verification.missed = 0;
@@ -148,7 +152,7 @@ test('Verification is not content when packets were missed, since they may have 
   t.is(verification.lines().at(-1), 'not verified: 19000 packets missed');
 });
 
-test('Verification measures latency across a second, and backwards', (t) => {
+test('Verification measures latency across seconds, and negative latency', (t) => {
   const frames = [500, 2000, 3_000_000, -4000].map((latency, sequence) => frameOf(sequence, { latency }));
   const [queue] = verify(frames).json().queues as readonly { latency_ns: Record<string, number> }[];
   t.like(queue!.latency_ns, { min: -4000, max: 3_000_000 });
@@ -156,12 +160,12 @@ test('Verification measures latency across a second, and backwards', (t) => {
   t.true(Math.abs(queue!.latency_ns.median! - 500) <= 500 / 32);
 });
 
-test('Verification says that it cannot follow any number of streams', (t) => {
+test('Verification counts the frames of streams beyond its limit', (t) => {
   const verification = verify(Array.from({ length: 66 }, (_, stream) => frameOf(0, { stream })));
   t.false(verification.faultless);
   t.is(verification.json().unfollowed, 2);
   t.deepEqual(verification.lines().slice(-2), [
-    '2 frames of further streams not checked',
+    '2 frames of more streams than rtap checks',
     'not verified: 2 not checked',
   ]);
 });
@@ -183,7 +187,7 @@ test('Verification takes any bytes', (t) => {
   );
 });
 
-test('Verification takes captures that name no queue, or no end of queues', (t) => {
+test('Verification takes captures that name no queue, or very many', (t) => {
   const unknown = verify([frameOf(0, { queue: QUEUE_UNKNOWN })]);
   t.regex(unknown.lines()[1]!, /^queue unknown: 1 received/);
   t.is((unknown.json().queues as readonly { queue: unknown }[])[0]!.queue, null);

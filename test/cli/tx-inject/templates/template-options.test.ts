@@ -48,7 +48,7 @@ test('readTemplateOptions reads a template and nothing else', (t) => {
   });
 });
 
-test('readTemplateOptions reads addresses of IPv6 in brackets, and without where there is no port', (t) => {
+test('readTemplateOptions reads IPv6 addresses in brackets, and without brackets when there is no port', (t) => {
   t.like(read({ tcp: UDP6 }).template, {
     protocol: 'tcp',
     source: parseIpAddress('2001:db8::1'),
@@ -142,7 +142,7 @@ for (const [given, frameBytes] of sizes) {
   });
 }
 
-test('readTemplateOptions lets a payload begin behind the stamp', (t) => {
+test('readTemplateOptions makes a payload begin behind the stamp', (t) => {
   const { payload } = read({ udp: UDP, payload: 'abcde', stamp: true }).template;
   const filled = Array.from({ length: STAMP_SIZE + 7 }, (_, index) => payload![index % 5]!);
   t.is(String.fromCharCode(...filled.slice(STAMP_SIZE)), 'abcdeab');
@@ -213,7 +213,7 @@ test('readTemplateOptions reads any addresses and ports', (t) => {
   );
 });
 
-test('readTemplateOptions takes anything for an option, or says in a sentence why not', (t) => {
+test('readTemplateOptions takes any text, or refuses it with a sentence', (t) => {
   const words = fc.string({ unit: fc.constantFrom(...'0123456789abf.:-[]/=,src-portSA ') });
   const keys = ['udp', 'icmp', 'size', 'dstMac', 'vlan', 'ttl', 'payloadHex'] as const;
   fc.assert(
@@ -235,7 +235,7 @@ test('readTemplateOptions takes anything for an option, or says in a sentence wh
   );
 });
 
-test('the options of templates offer what can vary, and the flags, to a shell that completes', async (t) => {
+test('completion offers the varied fields and the TCP flags', async (t) => {
   const commands = await readCommandWords(COMMANDS, processConsole);
   const { options } = commands.find(({ name }) => name === 'tx-inject')!;
   const offerOf = (name: string) => options.find(({ names }) => names.includes(name))?.offer;
@@ -289,9 +289,9 @@ const refusals: readonly (readonly [given: TemplateArguments, message: string])[
   [{ arp: '1.1.1.1-2.2.2.2', payload: 'x' }, 'cannot use --payload with --arp: ARP has no place for it'],
   [
     { udp: UDP, payload: 'x', payloadHex: '00' },
-    'cannot tell the payload: give one of --payload, --payload-hex and --payload-file',
+    'cannot use several payloads: give one of --payload, --payload-hex and --payload-file',
   ],
-  [{ udp: UDP, payload: '' }, 'cannot use --payload "": it holds no bytes'],
+  [{ udp: UDP, payload: '' }, 'cannot use --payload "": it is empty'],
   [
     { udp: UDP, payloadHex: '0' },
     'cannot parse "0": the digit at position 1 has no partner: hexadecimal digits come in pairs',
@@ -309,7 +309,7 @@ const refusals: readonly (readonly [given: TemplateArguments, message: string])[
   [{ udp: UDP, vary: ['src-port=1..2', 'src-port=3..4'] }, 'cannot vary "src-port" twice: give one range'],
   [
     { udp: UDP, vary: ['src-port=2..1'] },
-    'cannot use range "src-port=2..1": its end lies before its beginning',
+    'cannot use range "src-port=2..1": its end is before its beginning',
   ],
   [{ udp: UDP, vary: ['src-port=1..65536'] }, 'cannot use src-port 65536: 0 to 65535 are possible'],
   [{ udp: UDP, vary: ['src-port=a..b'] }, 'cannot read src-port "a": wanted a whole number'],
@@ -320,7 +320,7 @@ const refusals: readonly (readonly [given: TemplateArguments, message: string])[
   ],
   [
     { udp: UDP, vary: ['src-ip=::1..::2'] },
-    'cannot vary "src-ip" from "::1": it is of IPv6, the frame of IPv4',
+    'cannot vary "src-ip" from "::1": this is an address of IPv6, and the frame has addresses of IPv4',
   ],
   [
     { udp: UDP6, vary: ['src-ip=::1..1::'] },

@@ -1,0 +1,78 @@
+import { CaptureReader } from '../../packet/capture/capture-reader.js';
+import type { CaptureRecord } from '../../packet/capture/capture-record.js';
+import type { ByteInput } from './byte-input.js';
+
+/** A cursor over the records of a capture, pcap or pcapng, that comes from a file, a pipe or standard input. */
+export class CaptureCursor implements Disposable {
+  /** What errors call the capture. */
+  readonly name: string;
+  readonly #input: ByteInput;
+  #reader: CaptureReader;
+  #ended = false;
+
+  /** Owns `input` from now on. */
+  constructor(input: ByteInput, name: string) {
+    this.name = name;
+    this.#input = input;
+    this.#reader = new CaptureReader({ name });
+  }
+
+  /** The record that `next` moved to. The same object until `rewind`; borrowed until the next `next` or `refill`. */
+  get record(): Readonly<CaptureRecord> {
+    return this.#reader.record;
+  }
+
+  /** Moves to the next record. False if `refill` has to bring more first. Throws a MalformedError for a cut or corrupt one. */
+  next(): boolean {
+    return this.#reader.next();
+  }
+
+  /** Brings more input, and may wait for it. False if there is none left. */
+  refill(): boolean | Promise<boolean> {
+    if (this.#ended) return false;
+    const chunk = this.#input.read();
+    return chunk instanceof Promise ? chunk.then((bytes) => this.#take(bytes)) : this.#take(chunk);
+  }
+
+  /** Ends the input: a `refill` that waits brings no more. */
+  cancel(): void {
+    this.#input.cancel();
+  }
+
+  /** Starts again before the first record. */
+  rewind(): void {
+    this.#input.rewind();
+    this.#reader = new CaptureReader({ name: this.name });
+    this.#ended = false;
+  }
+
+  /** Whether all input has come. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Whether another record may have another link type, as in pcapng. */
+  get mixesLinkTypes(): boolean {
+    return this.#reader.mixesLinkTypes;
+  }
+
+  /** How much of the input has been read, 0 to 1; undefined if its length is unknown. */
+  get fraction(): number | undefined {
+    const { byteCount } = this.#input;
+    return byteCount === undefined ? undefined : Math.min(this.#reader.position / byteCount, 1);
+  }
+
+  [Symbol.dispose](): void {
+    this.#input[Symbol.dispose]();
+  }
+
+  #take(chunk: Uint8Array | undefined): boolean {
+    if (chunk === undefined) {
+      this.#ended = true;
+      this.#reader.end();
+    } else {
+      this.#reader.push(chunk);
+    }
+    return true;
+  }
+}

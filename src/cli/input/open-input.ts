@@ -1,0 +1,42 @@
+import { closeSync, createReadStream, fstatSync, openSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { fileRefused } from '../../tap/state/file-refusal.js';
+import type { Console } from '../process/console.js';
+import type { ByteInput } from './byte-input.js';
+import { FileInput } from './file-input.js';
+import { StreamInput } from './stream-input.js';
+
+/** Stands for standard input in place of a path. */
+const STDIN = '-';
+
+export interface InputOptions {
+  /** Whether `rewind` will be called: a pipe is kept in memory then. */
+  readonly repeated: boolean;
+  /** Has standard input. */
+  readonly console: Pick<Console, 'input'>;
+}
+
+/**
+ * Opens the input that `path` names: a regular file, a pipe (as `<(command)` makes one), or standard input for `-`.
+ * Throws Node's error if it cannot be opened.
+ */
+export function openInput(path: string, { repeated, console }: InputOptions): ByteInput {
+  if (path === STDIN) return new StreamInput(console.input, repeated);
+  const fd = openSync(path, 'r');
+  const kind = fstatSync(fd);
+  if (kind.isFile()) return new FileInput(fd);
+  if (kind.isDirectory()) {
+    closeSync(fd);
+    throw fileRefused('read', path, 'EISDIR');
+  }
+  // A socket, as Node's own standard input is: a read of a pipe in Node's thread pool could not be cancelled.
+  const stream = kind.isFIFO()
+    ? new Socket({ fd, readable: true, writable: false })
+    : createReadStream(path, { fd });
+  return new StreamInput(stream, repeated);
+}
+
+/** What messages call the input that `path` names. */
+export function inputName(path: string): string {
+  return path === STDIN ? 'standard input' : path;
+}

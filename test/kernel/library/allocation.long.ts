@@ -1,0 +1,32 @@
+import { fileURLToPath } from 'node:url';
+import test from 'ava';
+import { readHeapTrace } from '../../../bench/heap-trace.js';
+import { COMPILER_FLAG } from '../../compiler-flag.js';
+import { RunningProcess } from '../running-process.js';
+import { enterWorkspace } from '../workspace.js';
+
+enterWorkspace();
+
+const LOOPS = fileURLToPath(new URL('../../../bench/subjects/frame-loops.ts', import.meta.url));
+const FRAMES = 1_000_000;
+/** The trace has a resolution of 0.1 MB, and V8 still compiles some code. A view of each frame would cost 190 bytes. */
+const FRAME_BYTES_MAX = 0.5;
+
+for (const [kind, what] of [
+  ['tx', 'sent'],
+  ['rx', 'received'],
+  ['views', 'looked at'],
+  ['fwd', 'forwarded'],
+] as const) {
+  test.serial(`nothing is allocated for a frame that is ${what}`, async (t) => {
+    const flags = [COMPILER_FLAG, '--expose-gc', '--trace-gc'];
+    const loops = new RunningProcess(process.execPath, [...flags, LOOPS, kind, String(FRAMES)]);
+    const { code, stdout, stderr } = await loops.ended();
+    t.is(code, 0, stderr);
+    const { allocatedBytes, collections, grownBytes } = readHeapTrace(stdout);
+    t.log(`${Math.round(allocatedBytes)} bytes for ${FRAMES} frames, ${collections} collections`);
+    t.true(allocatedBytes / FRAMES < FRAME_BYTES_MAX, stdout);
+    t.true(grownBytes / FRAMES < FRAME_BYTES_MAX, stdout);
+    t.is(collections, 0, stdout);
+  });
+}
