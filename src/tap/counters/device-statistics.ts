@@ -4,7 +4,7 @@ import type { SystemError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
 import type { LinkStatistics } from '../../netlink/link-statistics.js';
 import { Links } from '../../netlink/links.js';
-import { systemError } from '../../sys/errno.js';
+import { isSystemError, systemError } from '../../sys/errno.js';
 import { findTap } from '../link/tap-link.js';
 import { readDeviceRecordIn } from '../state/device-record.js';
 import { describeFileFault } from '../state/file-fault.js';
@@ -36,6 +36,23 @@ export interface DeviceStatistics {
 /** Reads all counters of the TAP `name`. Needs neither privilege nor an answer of the processes that count. */
 export function readStatistics(name: string): DeviceStatistics {
   return statisticsOf(findTap(name, 'read'));
+}
+
+/**
+ * As `readStatistics`, of several TAPs, in the order in which they are named. A device that is named twice, also by an
+ * alternative name, comes once. Throws for a name that no TAP has, unless `absentOk`.
+ */
+export function readStatisticsOf(names: readonly string[], { absentOk = false } = {}): DeviceStatistics[] {
+  const links = new Map<number, Link>();
+  for (const name of names) {
+    try {
+      const link = findTap(name, 'read');
+      if (!links.has(link.index)) links.set(link.index, link);
+    } catch (error) {
+      if (!absentOk || !isSystemError(error, 'ENODEV')) throw error;
+    }
+  }
+  return [...links.values()].map(statisticsOf);
 }
 
 /** As `readStatistics`, for the link with this index. Returns undefined when there is none. */

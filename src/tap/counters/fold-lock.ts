@@ -58,7 +58,7 @@ function openLock(path: string, owner: Stats): Descriptor | undefined {
   const present = lstatSync(path, { throwIfNoEntry: false });
   if (present !== undefined && isPrivate(present, owner)) return openPresent(path, owner);
   if (present !== undefined) setAside(path, present);
-  const file = new Descriptor(openSync(path, FLAGS | constants.O_CREAT | constants.O_EXCL, LOCK_MODE));
+  const file = Descriptor.ofNode(openSync(path, FLAGS | constants.O_CREAT | constants.O_EXCL, LOCK_MODE));
   giveTo(owner, file);
   return file;
 }
@@ -78,7 +78,7 @@ function giveTo(owner: Stats, file: Descriptor): void {
 
 /** Undefined when another file has taken its place that other users could lock. */
 function openPresent(path: string, owner: Stats): Descriptor | undefined {
-  const file = new Descriptor(openSync(path, FLAGS));
+  const file = Descriptor.ofNode(openSync(path, FLAGS));
   if (isPrivate(fstatSync(file.fd), owner)) return file;
   file[Symbol.dispose]();
   return undefined;
