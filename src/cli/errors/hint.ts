@@ -81,6 +81,8 @@ function callHint(error: SystemError, commands: CommandWriter): string | undefin
       return refusedRequestHint(error, commands);
     case 'listen':
       return listenHint(error);
+    case 'execve':
+      return 'install it, or write its path: command -v NAME tells where a program is';
     case 'ioctl(TUNSETOFFLOAD)':
       return offloadHint(error, commands);
     case 'ioctl(TUNGETVNETHDRSZ)':
