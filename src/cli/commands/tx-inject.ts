@@ -20,6 +20,10 @@ export function declare(command: Command, console: Console): void {
   declareOffloadOptions(command);
   command
     .optionsGroup('Other:')
+    .option(
+      '--no-convert',
+      'refuse packets of a capture that are not Ethernet, instead of giving them a header',
+    )
     .option('--oversize', 'send frames that are longer than the MTU allows, too')
     .option('--progress', 'show how far it is and how fast, on standard error')
     .option('--json', 'print the ledger as JSON on standard output')

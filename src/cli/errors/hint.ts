@@ -19,7 +19,7 @@ export function hintFor(error: unknown): string | undefined {
 
 function captureHint({ reason }: MalformedError): string | undefined {
   return reason === 'link-type'
-    ? 'captures of Ethernet are read: tcpdump -i IFACE makes one, where "-i any" makes a cooked one'
+    ? 'captures of Ethernet are read, and without --no-convert those of Linux cooked, raw IP and loopback packets'
     : undefined;
 }
 

@@ -1,12 +1,11 @@
 import { linkTypeError } from '../../packet/capture/capture-errors.js';
-import { LINKTYPE_ETHERNET } from '../../packet/capture/pcap-format.js';
-import { CaptureCursor } from '../input/capture-cursor.js';
+import { EthernetCursor } from '../input/ethernet-cursor.js';
 import type { FrameSource } from './frame-source.js';
 
 const NANOSECOND = 1e-9;
 
 /** Frames of a capture, read as they are needed. */
-export class CaptureSource extends CaptureCursor implements FrameSource {
+export class CaptureSource extends EthernetCursor implements FrameSource {
   #timeBegun = false;
   #firstSeconds = 0;
   #firstNanoseconds = 0;
@@ -20,20 +19,10 @@ export class CaptureSource extends CaptureCursor implements FrameSource {
     return true;
   }
 
-  get frame(): Uint8Array {
-    return this.record.frame;
-  }
-
-  get originalLength(): number {
-    return this.record.originalLength;
-  }
-
-  get ethernet(): boolean {
-    return this.record.linkType === LINKTYPE_ETHERNET;
-  }
-
-  get virtioNetHeader(): Uint8Array {
-    return this.record.virtioNetHeader;
+  /** Without what a capture has beyond the packet's own length: that was never on the wire. */
+  override get frame(): Uint8Array {
+    const bytes = super.frame;
+    return bytes.length <= this.originalLength ? bytes : bytes.subarray(0, this.originalLength);
   }
 
   get checksumFinished(): boolean {
@@ -51,9 +40,8 @@ export class CaptureSource extends CaptureCursor implements FrameSource {
   }
 
   #begin(): void {
-    const { linkType } = this.record;
     this.recordedSeconds = 0;
-    if (this.ethernet || this.mixesLinkTypes) return;
-    throw linkTypeError(`send "${this.name}"`, linkType);
+    if (this.linkTypeRefused && !this.mixesLinkTypes)
+      throw linkTypeError(`send "${this.name}"`, this.linkType);
   }
 }

@@ -187,7 +187,7 @@ test('hintFor has a hint when an older holder refuses without a reason', (t) => 
 });
 
 test('hintFor explains how to capture Ethernet when the link type is another', (t) => {
-  t.regex(hintFor(new MalformedError('', 0, { reason: 'link-type' }))!, /^captures of Ethernet are read: /);
+  t.regex(hintFor(new MalformedError('', 0, { reason: 'link-type' }))!, /^captures of Ethernet are read, /);
 });
 
 /** Messages that hints depended on once. */
