@@ -50,3 +50,8 @@ testCase('PcapReader reads the modified form', '08-modified-le.pcap', lengths, [
   [60, 60],
   [60, 60],
 ]);
+
+testCase('PcapngReader keeps more bytes than the packet had', '03-epb-cap-gt-orig.pcapng', lengths, [
+  [80, 60],
+  [60, 60],
+]);
