@@ -7,7 +7,7 @@ const NANOSECOND = 1e-9;
 /** Frames of a capture, read as they are needed. */
 export class CaptureSource extends EthernetCursor implements FrameSource {
   #timeBegun = false;
-  #firstSeconds = 0;
+  #firstSeconds: number | bigint = 0;
   #firstNanoseconds = 0;
   /** Seconds since the first frame that has a time. A frame without one goes with the frame before it. */
   recordedSeconds = 0;
@@ -30,13 +30,15 @@ export class CaptureSource extends EthernetCursor implements FrameSource {
   }
 
   #readTime(): void {
-    const { seconds, nanoseconds } = this.record;
+    const { nanoseconds } = this.record;
+    const seconds = this.record.exactSeconds ?? this.record.seconds;
     if (!this.#timeBegun) {
       this.#timeBegun = true;
       this.#firstSeconds = seconds;
       this.#firstNanoseconds = nanoseconds;
     }
-    this.recordedSeconds = seconds - this.#firstSeconds + (nanoseconds - this.#firstNanoseconds) * NANOSECOND;
+    this.recordedSeconds =
+      difference(seconds, this.#firstSeconds) + (nanoseconds - this.#firstNanoseconds) * NANOSECOND;
   }
 
   #begin(): void {
@@ -44,4 +46,10 @@ export class CaptureSource extends EthernetCursor implements FrameSource {
     if (this.linkTypeRefused && !this.mixesLinkTypes)
       throw linkTypeError(`send "${this.name}"`, this.linkType);
   }
+}
+
+/** Seconds beyond 2^53 are big integers. */
+function difference(later: number | bigint, earlier: number | bigint): number {
+  if (typeof later === 'number' && typeof earlier === 'number') return later - earlier;
+  return Number(BigInt(later) - BigInt(earlier));
 }

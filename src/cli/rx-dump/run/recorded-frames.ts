@@ -48,6 +48,7 @@ export class RecordedFrames extends EthernetCursor {
     frame.originalLength = this.originalLength;
     frame.timed = record.timed;
     frame.seconds = record.seconds;
+    frame.exactSeconds = record.exactSeconds;
     frame.nanoseconds = record.nanoseconds;
     frame.header = this.virtioNetHeader;
     frame.checksumFinished = record.checksumFinished;
