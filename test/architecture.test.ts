@@ -180,7 +180,7 @@ function findCircle(edges: ReadonlyMap<string, ReadonlySet<string>>): string[] |
   return undefined;
 }
 
-/** Who imports whom, where a file is called what `nameOf` makes of it. */
+/** Which file imports which. `nameOf` names a file. */
 function edgesBy(nameOf: (file: string) => string): Map<string, Set<string>> {
   const edges = new Map<string, Set<string>>();
   for (const { from, to } of IMPORTS) {
@@ -226,7 +226,7 @@ test('specifiersOf finds every form of import', (t) => {
   t.deepEqual(specifiersOf(text), found);
 });
 
-test('src/ lies in the folders that the design names', (t) => {
+test('src/ has the rooms that are listed, and no other', (t) => {
   t.deepEqual(
     [...new Set(FILES.map(roomOf))].sort(),
     [...Object.keys(DIRECTIONS), 'errors.ts', 'index.ts'].sort(),

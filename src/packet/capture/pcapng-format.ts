@@ -22,10 +22,12 @@ export const SHB_SECTION_LENGTH = 16; //  Int64, -1 when unknown
 export const SHB_OPTIONS = 24;
 export const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
 export const PCAPNG_VERSION_MAJOR = 1;
+export const PCAPNG_VERSION_MINOR = 0;
 
 // Interface description block.
 export const IDB_SIZE_MIN = 20;
 export const IDB_LINKTYPE = 8; // Uint16
+export const IDB_RESERVED = 10; // Uint16, always 0
 export const IDB_SNAPLEN = 12; // Uint32, 0 for no limit
 export const IDB_OPTIONS = 16;
 

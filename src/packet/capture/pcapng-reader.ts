@@ -144,7 +144,7 @@ export class PcapngReader implements RecordReader {
     const known = this.#interfaces[interfaceId];
     if (known === undefined) {
       const count = this.#interfaces.length;
-      throw block.corruptError(`it is of interface ${interfaceId}, of which its section has ${count}`);
+      throw block.corruptError(`it names interface ${interfaceId}, but its section has ${count}`);
     }
     const most = Math.min(room, CAPTURED_LENGTH_MAX);
     if (captured > most)

@@ -136,13 +136,13 @@ const refusals: readonly (readonly [
   [
     'an interface that is not there',
     [...head, ...little.enhanced(7, 0, 0, [])],
-    'record 1, block 3 is corrupt: it is of interface 7, of which its section has 1',
+    'record 1, block 3 is corrupt: it names interface 7, but its section has 1',
     48,
   ],
   [
     'a simple packet before any interface',
     [...little.section(), ...little.simple(1, [1])],
-    'record 1, block 2 is corrupt: it is of interface 0, of which its section has 0',
+    'record 1, block 2 is corrupt: it names interface 0, but its section has 0',
     28,
   ],
   [

@@ -1,5 +1,6 @@
 import { formatHex } from '../../../packet/bytes/hex.js';
 import { QUEUE_UNKNOWN } from '../../../packet/capture/capture-record.js';
+import { jsonText } from '../../output/escapes.js';
 import { NO_ROOM } from '../../output/output-writer.js';
 import type { CapturedFrame, CapturedInterface } from './captured-frame.js';
 import { CapturedHeader } from './captured-header.js';
@@ -41,13 +42,13 @@ export class JsonSink implements FrameSink {
 
   #nameOf(interfaceId: number): string {
     const name = this.#interfaces[interfaceId]?.name ?? '';
-    this.#names[interfaceId] ??= name === '' ? 'null' : JSON.stringify(name);
+    this.#names[interfaceId] ??= name === '' ? 'null' : jsonText(name);
     return this.#names[interfaceId];
   }
 
   #vnetOf({ header, checksumFinished }: CapturedFrame): string {
     if (header.length === 0) return 'null';
     this.#header.take(header);
-    return JSON.stringify({ ...this.#header.describe(), checksumFinished });
+    return jsonText({ ...this.#header.describe(), checksumFinished });
   }
 }

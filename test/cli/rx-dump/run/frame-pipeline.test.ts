@@ -41,6 +41,7 @@ const OUTPUT: FrameOutput = {
   flushSoon: () => {},
   drain: () => Promise.resolve(),
   onError: () => {},
+  followReader: () => {},
   rotate: () => false,
   finish: () => {},
   [Symbol.dispose]: () => {},
