@@ -28,7 +28,7 @@ export function hintFor(error: unknown, commands = new CommandWriter()): string 
 
 function captureHint({ reason }: MalformedError): string | undefined {
   return reason === 'link-type'
-    ? 'rtap reads captures of Ethernet: capture on one interface (tcpdump -i eth0), not on "any"'
+    ? 'rtap reads captures of Ethernet and, without --no-convert, of Linux cooked, raw IP and loopback packets'
     : undefined;
 }
 
