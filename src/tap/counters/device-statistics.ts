@@ -1,10 +1,13 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { SystemError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
 import type { LinkStatistics } from '../../netlink/link-statistics.js';
 import { Links } from '../../netlink/links.js';
 import { isSystemError, systemError } from '../../sys/errno.js';
 import { findTap } from '../link/tap-link.js';
 import { readDeviceRecordIn } from '../state/device-record.js';
+import { describeFileFault } from '../state/file-fault.js';
 import {
   assertRuntimeRootsReadable,
   findDeviceDirectory,
@@ -95,19 +98,33 @@ function readQueueCounts(directory: string): QueueCounts[] {
 export function resetStatistics(name: string): void {
   const link = findTap(name, 'reset');
   const directory = openDeviceDirectory(link.index, { owner: link.tun?.owner, group: link.tun?.group });
-  if (directory === undefined)
-    throw systemError({
-      action: 'reset',
-      object: name,
-      code: 'EACCES',
-      syscall: `mkdir(${runtimeRoots().at(-1)})`,
-    });
-  try {
-    accessSync(directory, constants.W_OK);
-  } catch {
-    throw systemError({ action: 'reset', object: name, code: 'EACCES', syscall: 'access' });
-  }
+  assertWritable(directory ?? runtimeRoots().at(-1)!, name);
+  if (directory === undefined) throw resetRefused(name, runtimeRoots().at(-1)!, 'EACCES');
   writeCounterBase(directory, flatten(link.stats64));
+}
+
+/** Checks the nearest folder of `path` that exists. */
+function assertWritable(path: string, name: string): void {
+  const parent = dirname(path);
+  if (!existsSync(path) && parent !== path) {
+    assertWritable(parent, name);
+    return;
+  }
+  try {
+    accessSync(path, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw resetRefused(name, path, error instanceof Error && 'code' in error ? String(error.code) : 'EACCES');
+  }
+}
+
+function resetRefused(name: string, folder: string, code: string): SystemError {
+  return systemError({
+    action: 'reset',
+    object: name,
+    code,
+    syscall: 'access',
+    detail: `"${folder}" cannot be written: ${describeFileFault('access', code)}`,
+  });
 }
 
 type Flat = Record<string, number>;

@@ -31,6 +31,7 @@ const BOOT_FILE = 'boot-id';
 const REMOVAL_REFUSALS: readonly string[] = [
   'EACCES',
   'EPERM',
+  'EROFS',
   'EISDIR',
   'ELOOP',
   'ENOENT',

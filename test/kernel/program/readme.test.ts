@@ -26,6 +26,8 @@ function maskedLines(output: string): string[] {
   return output
     .trimEnd()
     .split('\n')
+    // Only a machine that is too busy for the rate prints this line.
+    .filter((line) => !line.startsWith('asked for '))
     .map((line) =>
       line
         .replace(/^\d\d:\d\d:\d\d\.\d{6} q\d/, 'TIME qN')
