@@ -1,7 +1,7 @@
 /**
  * Measures what a frame costs V8's heap when it is sent, received, examined and forwarded: bytes, from --trace-gc.
  *
- *   npx tsx bench/allocation.ts [FRAMES]
+ *   node --import=./build/typescript.mjs bench/allocation.ts [FRAMES]
  *
  * Measures FRAMES frames of each kind, 4,000,000 by default. Needs root.
  */

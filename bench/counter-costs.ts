@@ -2,7 +2,7 @@
  * Measures what the extended counters cost: processor time for each 64-byte frame that one queue sends or receives in
  * bursts of 32, with the counters and without, and the cost of counting alone.
  *
- *   npx tsx bench/counter-costs.ts
+ *   node --import=./build/typescript.mjs bench/counter-costs.ts
  *
  * Processes take turns, in a network namespace of their own. "without": the functions that count a frame's kind are
  * replaced by empty ones before the first frame. "looking": the same, but the receiver reads one byte of each frame,
@@ -22,6 +22,7 @@ import { CreatedDevice } from '../src/tap/device/device-creation.js';
 import type { FrameBurst } from '../src/tap/memory/frame-burst.js';
 import { waitUntilRunning } from '../src/tap/queue/sending-device.js';
 import { TapDevice } from '../src/tap/queue/tap-device.js';
+import { COMPILER_FLAG } from '../test/compiler-flag.js';
 
 const ROUNDS = 9;
 const BURST_FRAMES = 32;
@@ -137,7 +138,7 @@ function inTurns(): void {
   const costs: Record<(typeof VARIANTS)[number], Costs[]> = { with: [], without: [], looking: [] };
   for (let round = 0; round < ROUNDS; round++) {
     for (const variant of round % 2 === 0 ? VARIANTS : VARIANTS.toReversed()) {
-      const words = ['--import=tsx', fileURLToPath(import.meta.url), variant];
+      const words = [COMPILER_FLAG, fileURLToPath(import.meta.url), variant];
       const { stdout, stderr, status } = spawnSync(process.execPath, words, { encoding: 'utf8' });
       if (status !== 0) throw new Error(stderr);
       costs[variant].push(JSON.parse(stdout) as Costs);

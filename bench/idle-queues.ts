@@ -2,7 +2,7 @@
  * Measures what idle queues cost: processor time for each frame if one of 1, 16 and 128 queues has frames, in a
  * ReceiveLoop (which also sends as many) and in a thread of a forwarder.
  *
- *   npx tsx bench/idle-queues.ts [ROUNDS]
+ *   node --import=./build/typescript.mjs bench/idle-queues.ts [ROUNDS]
  *
  * Processes take turns, 7 rounds by default. Prints medians, and their ratio to one queue. Needs root.
  */

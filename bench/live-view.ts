@@ -1,6 +1,6 @@
 /**
  * Draws docs/live-view.svg: what `rtap stats io0 --watch` shows on a terminal, from its real output. Needs root. Run it with
- * `npx tsx bench/live-view.ts`. It works in a network namespace of its own.
+ * `node --import=./build/typescript.mjs bench/live-view.ts`. It works in a network namespace of its own.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';

@@ -69,7 +69,7 @@ const CODE_CACHE_TIMEOUT_MS = 60_000;
 
 /**
  * Lays a code cache beside the bundle `name`, which has the command `words`: it runs meanwhile, and may fail. It looks for holders
- * where there are none: a build asks nobody on this machine.
+ * where there are none: a build runs no other program of this machine.
  */
 function makeCodeCache(directory: string, name: string, words: readonly string[]): void {
   const program = join(ROOT, 'build/code-cache.cjs');

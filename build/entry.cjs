@@ -57,7 +57,7 @@ function compile(text, cachedData) {
   return new Script(source, { filename: name, columnOffset: -HEAD.length, cachedData });
 }
 
-/** What the command line needs of `require`: nobody lives on after it has thrown. */
+/** What the command line needs of `require`: the process ends if it throws. */
 function start(script) {
   const loaded = new module.constructor(bundle, module);
   loaded.filename = bundle;

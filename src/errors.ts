@@ -41,6 +41,8 @@ export const ERROR_REASONS = [
   'packet-information',
   /** The device's virtio-net header is larger than rtap has room for. */
   'header-too-large',
+  /** Another process has changed the size of the virtio-net header while the device was in use. */
+  'header-changed',
   /** The virtio-net headers of two devices differ in size. */
   'headers-differ',
   /** Frames of the device carry no virtio-net header. */
@@ -71,6 +73,12 @@ export const ERROR_REASONS = [
   'holder-ended',
   /** The holder says what this version does not understand, or does not understand this version. */
   'holder-incompatible',
+  /** The holder sent descriptors that are no queues of the device. */
+  'foreign-queues',
+  /** The process that answers as the holder has no queue of the device: see `pid`. */
+  'false-holder',
+  /** The holder belongs to another user, and this process has no CAP_NET_ADMIN to check what it lends. */
+  'holder-untrusted',
   /** The holder serves as many users as it can. */
   'holder-full',
   /** The holder is being taken over by another process. */

@@ -180,7 +180,7 @@ function findCircle(edges: ReadonlyMap<string, ReadonlySet<string>>): string[] |
   return undefined;
 }
 
-/** Who imports whom, where a file is called what `nameOf` makes of it. */
+/** Which file imports which. `nameOf` names a file. */
 function edgesBy(nameOf: (file: string) => string): Map<string, Set<string>> {
   const edges = new Map<string, Set<string>>();
   for (const { from, to } of IMPORTS) {

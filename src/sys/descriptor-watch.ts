@@ -1,7 +1,10 @@
 import koffi, { type node } from 'koffi';
+import { ArgumentTypeError } from '../errors.js';
 import { Descriptor } from './descriptor.js';
 import { c, checked, type Purpose } from './libc.js';
 import { LITTLE_ENDIAN } from './platform.js';
+
+const F_GETFD = 1;
 
 /** How long after an error the callbacks pause. */
 const ERROR_PAUSE_MS = 10;
@@ -45,6 +48,7 @@ export class DescriptorWatch implements Disposable {
     });
   }
 
+  readonly #fd: number;
   readonly #handle: node.PollHandle;
   readonly #interest: { readable: boolean; writable: boolean };
   readonly #callback: (status: unknown) => void;
@@ -54,6 +58,8 @@ export class DescriptorWatch implements Disposable {
   #afterError: NodeJS.Timeout | undefined;
 
   private constructor(fd: number, interest: { readable: boolean; writable: boolean }, onReady: () => void) {
+    DescriptorWatch.#assertFree(fd);
+    this.#fd = fd;
     this.#interest = interest;
     // A poll error (the device is gone) arrives as a negative number. The next read tells the reason.
     this.#callback = (status) => {
@@ -66,12 +72,25 @@ export class DescriptorWatch implements Disposable {
     DescriptorWatch.#alive.add(this);
   }
 
-  /** Calls `onReady` whenever a read of `fd` would not wait. */
+  /** Node aborts if libuv refuses a descriptor: koffi throws from a constructor then. */
+  static #assertFree(fd: number): void {
+    const purpose = { action: 'watch', object: `descriptor ${fd}` };
+    if (fd < 0) throw new ArgumentTypeError('cannot watch "descriptor": it is closed');
+    for (const watch of DescriptorWatch.#alive)
+      if (watch.#fd === fd)
+        throw new ArgumentTypeError(`cannot watch "${purpose.object}": it is watched already`);
+    checked(purpose, 'fcntl(F_GETFD)', () => c.fcntlInt(fd, F_GETFD, 0));
+  }
+
+  /**
+   * Calls `onReady` whenever a read of `fd` would not wait. Throws a TypeError if `fd` is watched already, and a SystemError
+   * (EBADF) if it is not open.
+   */
   static readable(fd: number, onReady: () => void): DescriptorWatch {
     return new DescriptorWatch(fd, { readable: true, writable: false }, onReady);
   }
 
-  /** Calls `onReady` whenever a write to `fd` would not wait. */
+  /** Calls `onReady` whenever a write to `fd` would not wait. Throws what `readable` throws. */
   static writable(fd: number, onReady: () => void): DescriptorWatch {
     return new DescriptorWatch(fd, { readable: false, writable: true }, onReady);
   }
@@ -93,6 +112,8 @@ export class DescriptorWatch implements Disposable {
 
   /** Lets the process end although this watch is alive. */
   unref(): void {
+    // koffi reads freed memory for a handle that is closed.
+    if (this.#closed) return;
     this.#referenced = false;
     this.#handle.unref();
     this.#afterError?.unref();

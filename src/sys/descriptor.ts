@@ -1,4 +1,5 @@
 import { c, checked, type Purpose } from './libc.js';
+import { closedWithThread, closeWithThread } from './thread-exit.js';
 
 // Source: include/uapi/asm-generic/fcntl.h (the same on x86, ARM and Power)
 export const O_RDONLY = 0o0;
@@ -16,9 +17,12 @@ const STREAMS = [0, 1, 2];
 export class Descriptor implements Disposable {
   #fd: number;
 
-  /** Takes over `fd`: only this object closes it. */
+  /**
+   * Takes over `fd`: only this object closes it. A worker thread gets another number for the open file, which Node closes
+   * when the thread is terminated.
+   */
   constructor(fd: number) {
-    this.#fd = fd;
+    this.#fd = closedWithThread(fd);
   }
 
   /** Opens `path` with O_CLOEXEC added. Throws a SystemError. open(2). */
@@ -46,7 +50,7 @@ export class Descriptor implements Disposable {
     if (this.#fd < 0) return;
     const fd = this.#fd;
     this.#fd = -1;
-    c.close(fd);
+    closeWithThread(fd);
   }
 }
 

@@ -4,7 +4,7 @@ import { callError, errnoOf } from './errno.js';
 /** Every symbol that the process has loaded, those of its libc among them. */
 const libc = koffi.load(null);
 
-type Pointer = bigint | Uint8Array | Int32Array | null;
+type Pointer = bigint | Uint8Array | Int16Array | Int32Array | null;
 
 /**
  * libc's own functions, unchecked: after a return of -1 (or MAP_FAILED) `lastErrno` has the reason. Pointers are an
@@ -47,11 +47,16 @@ export const c = {
     command: number,
     argument: number,
   ) => number,
+  fcntlPointer: libc.func('fcntl', 'int', ['int', 'int', 'void *']) as (
+    fd: number,
+    command: number,
+    argument: Pointer,
+  ) => number,
   flock: libc.func('int flock(int fd, int operation)') as (fd: number, operation: number) => number,
   mmap: libc.func(
     'void *mmap(void *address, size_t length, int protection, int flags, int fd, long offset)',
   ) as (
-    address: null,
+    address: bigint | null,
     length: number,
     protection: number,
     flags: number,

@@ -1,5 +1,5 @@
 import koffi, { type LibraryHandle } from 'koffi';
-import { ArgumentTypeError } from '../errors.js';
+import { ArgumentRangeError, ArgumentTypeError } from '../errors.js';
 import { unavailableError } from './errno.js';
 import { MappedMemory } from './mapped-memory.js';
 import { LITTLE_ENDIAN, POINTER_BYTES } from './platform.js';
@@ -42,6 +42,12 @@ const SKF_AD_OFF = 0xfffff000;
 /** BPF_CLASS(code) and BPF_MODE(code) of include/uapi/linux/bpf_common.h, and BPF_LD | BPF_ABS. */
 const CLASS_AND_MODE = 0xe7;
 const LOAD_ABSOLUTE = 0x20;
+
+/**
+ * Longest filter expression. libpcap's parser and optimizer call themselves for each part of it, on a stack of 2 MiB: one of
+ * 126 KB ended the process (libpcap 1.10.3). Bytes.
+ */
+export const FILTER_BYTES_MAX = 32 * 1024;
 
 /** The functions of libpcap that compile and run a filter. */
 interface Libpcap {
@@ -100,6 +106,14 @@ function bind(library: LibraryHandle): Libpcap {
   };
 }
 
+function assertLength(expression: string): void {
+  const bytes = Buffer.byteLength(expression);
+  if (bytes <= FILTER_BYTES_MAX) return;
+  throw new ArgumentRangeError(
+    `cannot use filter "${expression.slice(0, 40)}...": it has ${bytes} bytes, at most ${FILTER_BYTES_MAX} are possible`,
+  );
+}
+
 /** Compiles `expression` into the struct bpf_program that `program` holds. */
 function compileInto(program: MappedMemory, expression: string, library: Libpcap): void {
   const handle = library.openDead(DLT_EN10MB, SNAPLEN_MAX);
@@ -128,10 +142,11 @@ export class FilterProgram implements Disposable {
   }
 
   /**
-   * Compiles `expression`, written as in pcap-filter(7). Throws a TypeError with libpcap's words if it does not
-   * understand it, and an UnavailableError if libpcap is missing.
+   * Compiles `expression`, written as in pcap-filter(7). Throws a RangeError if it is longer than FILTER_BYTES_MAX, a
+   * TypeError with libpcap's words if it does not understand it, and an UnavailableError if libpcap is missing.
    */
   static compile(expression: string): FilterProgram {
+    assertLength(expression);
     const library = libpcap();
     const program = MappedMemory.anonymous(BPF_PROGRAM.size);
     try {
@@ -144,7 +159,7 @@ export class FilterProgram implements Disposable {
     if (!compiled.#asksKernel()) return compiled;
     compiled[Symbol.dispose]();
     throw new ArgumentTypeError(
-      `cannot use filter "${expression}": it asks for what is not in a frame (inbound, outbound, ifindex)`,
+      `cannot use filter "${expression}": it uses facts that a frame does not contain (inbound, outbound, ifindex)`,
     );
   }
 

@@ -8,14 +8,31 @@ const PROT_READ = 1;
 const PROT_WRITE = 2;
 const MAP_SHARED = 1;
 const MAP_PRIVATE = 2;
+const MAP_FIXED = 0x10;
 const MAP_ANONYMOUS = 0x20;
+const MAP_NORESERVE = 0x4000;
 const MAP_POPULATE = 0x8000;
 const MAP_FAILED = (1n << BigInt(POINTER_BYTES * 8)) - 1n;
+
+/** A region of this process's address space. */
+interface Region {
+  readonly address: number;
+  readonly byteCount: number;
+}
+
+/**
+ * Unmaps disposed regions whose ArrayBuffer is garbage. Node 20 cannot detach an ArrayBuffer of foreign memory: until
+ * then a view may still be read or written.
+ */
+const unreachable = new FinalizationRegistry<Region>(({ address, byteCount }) => {
+  c.munmap(BigInt(address), byteCount);
+});
 
 /**
  * Memory from mmap(2). It never moves and the garbage collector never frees it, so the kernel may keep its address.
  *
- * `bytes` is a view of it. Do not touch the view after disposal: the pages are unmapped.
+ * `bytes` is a view of it. Disposing gives the pages back. A view that is used after that shows zeros and writes into
+ * nothing that another object uses: its addresses stay reserved until no view can be reached.
  */
 export class MappedMemory implements Disposable {
   /** Address of the first byte in this process. A number holds it exactly, since user addresses are below 2^53. */
@@ -53,6 +70,17 @@ export class MappedMemory implements Disposable {
   [Symbol.dispose](): void {
     if (!this.#mapped) return;
     this.#mapped = false;
-    c.munmap(BigInt(this.address), this.bytes.byteLength);
+    this.#giveBack();
+  }
+
+  /** Replaces the pages by pages that exist once they are touched. */
+  #giveBack(): void {
+    const { address } = this;
+    const { buffer, byteLength: byteCount } = this.bytes;
+    // A program on a newer Node may have moved the region into an ArrayBuffer that nothing here knows.
+    if (byteCount === 0) return;
+    const flags = MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_NORESERVE;
+    const result = c.mmap(BigInt(address), byteCount, PROT_READ | PROT_WRITE, flags, -1, 0);
+    if (result !== MAP_FAILED) unreachable.register(buffer, { address, byteCount });
   }
 }

@@ -10,6 +10,9 @@ export const CLONE_NEWNET = 0x40000000;
 // Source: include/uapi/asm-generic/socket.h
 const SO_NETNS_COOKIE = 71;
 
+// Source: include/uapi/linux/sockios.h
+const SIOCGSKNS = 0x894c;
+
 /**
  * Moves this thread, and the processes that it starts from now on, into a new network namespace. The namespace and
  * its devices vanish with the last of them. unshare(2).
@@ -26,10 +29,27 @@ export function enterNewNetworkNamespace(): void {
  */
 export function enterNetworkNamespace(path: string, purpose: Purpose): void {
   using file = Descriptor.open(path, O_RDONLY, purpose);
-  const wanted = fstatSync(file.fd);
-  const present = statSync('/proc/thread-self/ns/net');
-  if (wanted.ino === present.ino && wanted.dev === present.dev) return;
+  if (isPresentNamespace(file.fd)) return;
   checked(purpose, 'setns(CLONE_NEWNET)', () => c.setns(file.fd, CLONE_NEWNET));
+}
+
+/** Whether the file `fd` of nsfs stands for the network namespace that this thread is in. */
+export function isPresentNamespace(fd: number): boolean {
+  const file = fstatSync(fd);
+  const present = statSync('/proc/thread-self/ns/net');
+  return file.ino === present.ino && file.dev === present.dev;
+}
+
+/** Whether this thread has CAP_NET_ADMIN in its network namespace: without, SIOCGSKNS of any socket is refused (EPERM). */
+export function mayAdministerNamespace(): boolean {
+  using socket = openSocket(
+    { domain: AF_UNIX, type: SOCK_DGRAM },
+    { action: 'inspect', object: 'network namespace' },
+  );
+  const result = unchecked(() => c.ioctlLong(socket.fd, SIOCGSKNS, 0));
+  if (result < 0) return false;
+  new Descriptor(result)[Symbol.dispose]();
+  return true;
 }
 
 /**

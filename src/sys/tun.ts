@@ -1,6 +1,7 @@
+import { fstatSync } from 'node:fs';
 import { Descriptor, O_NONBLOCK, O_RDWR } from './descriptor.js';
 import { isSystemError, systemError, unavailableError } from './errno.js';
-import { encodeIfreq, ifreqFlags, ifreqName, setIfreqFlags } from './ifreq.js';
+import { encodeIfreq, IFREQ_DATA, ifreqFlags, ifreqName, setIfreqFlags } from './ifreq.js';
 import { TUN_IOCTL } from './ioctl-number.js';
 import { c, checked, type Purpose } from './libc.js';
 
@@ -21,9 +22,18 @@ export const TUN_F_TSO_ECN = 0x08;
 export const TUN_F_USO4 = 0x20;
 export const TUN_F_USO6 = 0x40;
 
+// Source: include/uapi/linux/sockios.h
+const SIOCGIFHWADDR = 0x8927;
+/** In the union of struct ifreq lies a struct sockaddr, which begins with the two bytes of sa_family. */
+const HARDWARE_ADDRESS = IFREQ_DATA + 2;
+const HARDWARE_ADDRESS_BYTES = 6;
+
 export const TUN_PATH = '/dev/net/tun';
 /** What open(2) answers where the driver, or its device node, is missing. */
 const NO_DRIVER: readonly string[] = ['ENOENT', 'ENODEV', 'ENXIO'];
+
+// Source: include/linux/miscdevice.h (TUN_MINOR), include/uapi/linux/major.h (MISC_MAJOR)
+const TUN_DEVICE_NUMBER = (10 << 8) | 200;
 
 /** What TUNGETIFF returns for an attached descriptor. */
 export interface TunInterface {
@@ -48,6 +58,15 @@ export function openTun(purpose: Purpose): Descriptor {
 }
 
 /**
+ * Returns whether `fd` is an open file of the TUN driver, under whatever path. Only then do its ioctls have the meanings that this
+ * file gives them: a file system in user space can answer an ioctl in any way.
+ */
+export function isTunFile(fd: number): boolean {
+  const facts = fstatSync(fd);
+  return facts.isCharacterDevice() && facts.rdev === TUN_DEVICE_NUMBER;
+}
+
+/**
  * Attaches `fd` to the device `name`, which is created if there is none. Returns the name, in which the kernel
  * replaced a `%d`. Throws a SystemError: EINVAL if the device is of another kind, EBUSY if its only queue is
  * attached, E2BIG for more than 256 queues, EPERM without the right.
@@ -66,12 +85,28 @@ export function getTunInterface(fd: number, purpose: Purpose): TunInterface {
   return { name: ifreqName(view), flags: ifreqFlags(view) };
 }
 
+/** Returns the MAC address of the device that `fd` is attached to, as rtnetlink writes it. Throws a SystemError. */
+export function getTunAddress(fd: number, purpose: Purpose): string {
+  const view = encodeIfreq('');
+  checked(purpose, 'ioctl(SIOCGIFHWADDR)', () => c.ioctlPointer(fd, SIOCGIFHWADDR, bytesOf(view)));
+  const address = bytesOf(view).subarray(HARDWARE_ADDRESS, HARDWARE_ADDRESS + HARDWARE_ADDRESS_BYTES);
+  return Array.from(address, (byte) => byte.toString(16).padStart(2, '0')).join(':');
+}
+
 /**
  * Returns the bytes of the virtio-net header in front of every frame. It belongs to the device and outlives its
  * users.
  */
 export function getVnetHeaderBytes(fd: number, purpose: Purpose): number {
   return getInt(fd, TUN_IOCTL.TUNGETVNETHDRSZ, 'TUNGETVNETHDRSZ', purpose);
+}
+
+/**
+ * As `getVnetHeaderBytes`, for the hot path: puts the size into `value[0]`, throws nothing and allocates nothing. Returns a negative
+ * number if the kernel does not tell the size.
+ */
+export function probeVnetHeaderBytes(fd: number, value: Int32Array): number {
+  return c.ioctlPointer(fd, TUN_IOCTL.TUNGETVNETHDRSZ, value);
 }
 
 /** Sets the bytes of the virtio-net header for all users of the device. Throws a SystemError. */

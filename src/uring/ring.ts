@@ -1,9 +1,10 @@
 import { ArgumentRangeError, ArgumentTypeError } from '../errors.js';
 import { pauseThread } from '../sys/clock.js';
 import { callError, errnoOf } from '../sys/errno.js';
-import { IO_URING, type Liburing, liburing, ringRefused } from '../sys/liburing.js';
+import { IO_URING, LIBURING_SONAME, type Liburing, liburing, ringRefused } from '../sys/liburing.js';
 import { MappedMemory } from '../sys/mapped-memory.js';
 import { pointerAt, viewAt } from '../sys/pointer.js';
+import { atThreadExit } from '../sys/thread-exit.js';
 import { CompletionQueue } from './completion-queue.js';
 import { CQE_SIZE } from './cqe.js';
 import { encodeIovec, IOVEC_SIZE } from './iovec.js';
@@ -47,6 +48,7 @@ export class Ring implements Disposable {
   readonly #struct: MappedMemory;
   readonly #pointer: bigint;
   readonly #files: (number | undefined)[] = [];
+  readonly #threadExit: Disposable;
   #filesRegistered = false;
   #open = true;
 
@@ -68,6 +70,8 @@ export class Ring implements Disposable {
     this.completion = new CompletionQueue(cqes, word('cq.khead'), word('cq.ktail'));
     const [features = 0] = own('features');
     this.skipsSuccess = (features & IORING_FEAT_CQE_SKIP) !== 0;
+    // A ring that is left behind keeps its registered files open: a queue that is attached and that no thread reads.
+    this.#threadExit = atThreadExit(LIBURING_SONAME, 'io_uring_queue_exit', struct.address);
   }
 
   /**
@@ -208,6 +212,7 @@ export class Ring implements Disposable {
   [Symbol.dispose](): void {
     if (!this.#open) return;
     this.#open = false;
+    this.#threadExit[Symbol.dispose]();
     if (this.#filesRegistered) this.#library.unregisterFiles(this.#pointer);
     this.#library.queueExit(this.#pointer);
     this.#struct[Symbol.dispose]();

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { Chalk } from 'chalk';
 import type { Console } from '../../src/cli/process/console.js';
 
-/** A console that keeps what it is told, line by line. */
+/** A console that keeps its output, line by line. */
 export interface ScriptedConsole extends Console {
   /** Standard output. */
   readonly printed: readonly string[];

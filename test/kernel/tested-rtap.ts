@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { COMPILER_FLAG } from '../compiler-flag.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const BUILDS = join(ROOT, 'node_modules/.cache/rtap/builds');
@@ -69,7 +70,7 @@ function makeBuild(build: string): void {
   const unfinished = `${build}.${process.pid}`;
   mkdirSync(unfinished, { recursive: true });
   // In a process, since ava wants all tests declared without a pause.
-  const words = ['--import=tsx', '--input-type=module', '--eval', BUILDER, join(unfinished, 'dist')];
+  const words = [COMPILER_FLAG, '--input-type=module', '--eval', BUILDER, join(unfinished, 'dist')];
   const { status, stderr } = spawnSync(process.execPath, words, { cwd: ROOT, encoding: 'utf8' });
   if (status !== 0) throw new Error(`build: exit ${status}\n${stderr}`);
   for (const part of COPIED) cpSync(join(ROOT, part), join(unfinished, part), { recursive: true });

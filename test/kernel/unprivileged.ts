@@ -26,7 +26,7 @@ export function startProgramUnprivileged(
   program: readonly string[],
   env: NodeJS.ProcessEnv = {},
 ): RunningProcess {
-  const home = mkdtempSync(join(tmpdir(), 'rtap-nobody-'));
+  const home = mkdtempSync(join(tmpdir(), 'rtap-unprivileged-'));
   homes.push(home);
   chmodSync(home, 0o777);
   return new RunningProcess('unshare', ['-m', 'sh', '-c', WITH_OPEN_TUN, 'sh', ...program], {

@@ -116,12 +116,12 @@ for (const target of TARGETS) {
 
 test('layout.c asks for every constant that has a source', (t) => {
   const answers = readGolden('x86_64');
-  const unasked = CONSTANTS.filter(({ name, sourced }) => {
+  const missing = CONSTANTS.filter(({ name, sourced }) => {
     if (!sourced || NAMELESS.has(name) || NEWER_NAMES.has(name)) return false;
     return (FIELD_NAMES[name] ?? [name]).some((answer) => !answers.has(answer));
   });
   t.deepEqual(
-    unasked.map(({ file, name }) => `${file}: ${name}`),
+    missing.map(({ file, name }) => `${file}: ${name}`),
     [],
     'add them to layout.c (and field-names.ts), then run test/layout/regenerate',
   );

@@ -1,7 +1,7 @@
 """Writes a capture of distinct Ethernet frames, without libpcap and without rtap.
 
 capture_file.py PATH COUNT SMALLEST LARGEST [GAP_US]: frame i carries i in its payload, has a length of its own from
-SMALLEST to LARGEST bytes, an EtherType nobody listens to, and was captured GAP_US after the one before.
+SMALLEST to LARGEST bytes, an EtherType that no program uses, and was captured GAP_US after the one before.
 """
 import random
 import struct

@@ -1,4 +1,4 @@
-"""Prints what an AF_PACKET socket on a device is told of each frame: "HEADER FRAME" in hex.
+"""Prints what an AF_PACKET socket on a device reports about each frame: "HEADER FRAME" in hex.
 
 facts_socket.py DEVICE in|out: frames that the kernel received from the device, or sent out of it, whole and as they
 stand, with the virtio-net header (10 bytes, the machine's order) that PACKET_VNET_HDR puts before each. Says "ready" on

@@ -1,4 +1,4 @@
-"""Sends numbered frames of an EtherType that nobody listens to out of a device: what its user side will read.
+"""Sends numbered frames of an unused EtherType out of a device, for its user side to read.
 
 numbered_frames.py DEVICE COUNT: the bytes are those of frameOf() in test/kernel/capture.ts.
 """

@@ -1,4 +1,4 @@
-"""A user of a holder that goes one exchange as far as it is told, and waits there to be killed.
+"""A user of a holder that runs one exchange up to the given step, and waits there to be killed.
 
 step_user.py PATH STEP REQUEST: the steps are connect, await-greeting (it has come, and is not read), greeting, request,
 await-answer (it has come, descriptors and all, and is not read), and answers 1 to N that are read. STEP is the name or the

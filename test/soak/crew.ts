@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { COMPILER_FLAG } from '../compiler-flag.js';
 import type { Ledger } from './ledger.js';
 import type { Place } from './slots.js';
 import type { ActorOrder, ActorReport, ActorSettings } from './soak-message.js';
@@ -27,7 +28,7 @@ export class Crew {
     this.places = places;
     this.#ledger = ledger;
     this.#members = settings.map((given, number) => {
-      const child = fork(ACTOR, [JSON.stringify(given)], { execArgv: ['--import=tsx'], detached: true });
+      const child = fork(ACTOR, [JSON.stringify(given)], { execArgv: [COMPILER_FLAG], detached: true });
       const member = { child, resting: true };
       child.on('message', (report) => this.#hear(number, member, report as ActorReport));
       child.on('exit', (code) => {

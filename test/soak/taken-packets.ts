@@ -3,6 +3,6 @@
  * error.
  */
 export function takenPackets(stderr: string): number {
-  const counts = stderr.matchAll(/(\d+) packets? (?:captured|that had waited discarded|discarded in)/g);
+  const counts = stderr.matchAll(/(\d+) (?:packets? (?:captured|discarded in)|waiting packets? discarded)/g);
   return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
 }

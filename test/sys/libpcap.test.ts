@@ -71,7 +71,7 @@ test('FilterProgram.compile throws when only a socket in the kernel could answer
   for (const expression of ['inbound', 'outbound', 'not inbound', 'tcp or (udp and outbound)']) {
     t.throws(() => FilterProgram.compile(expression), {
       instanceOf: TypeError,
-      message: `cannot use filter "${expression}": it asks for what is not in a frame (inbound, outbound, ifindex)`,
+      message: `cannot use filter "${expression}": it uses facts that a frame does not contain (inbound, outbound, ifindex)`,
     });
   }
 });

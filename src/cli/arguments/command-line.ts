@@ -75,7 +75,7 @@ export function normalizeDevice(words: readonly string[], command: Command): str
   const { name, at, count, rest } = naming;
   if (name.startsWith('-') && name !== '-')
     throw new ArgumentTypeError(
-      `cannot use "${name}" as a device name: options begin so; behind "--" it is taken`,
+      `cannot use "${name}" as a device name: options begin like this; write it after "--"`,
     );
   const others = rest === undefined ? [] : [rest];
   return [words[0]!, name, ...words.slice(1, at), ...others, ...words.slice(at + count)];
@@ -113,10 +113,10 @@ function readsSaved(words: readonly string[], command: Command): boolean {
 function refuseSecondNaming(naming: DeviceNaming, words: readonly string[], command: Command): void {
   const { name, at, count } = naming;
   if (findOption([words[0]!, ...words.slice(at + count)], command) !== undefined)
-    throw new ArgumentTypeError('cannot use "-i" twice: one device is wanted');
+    throw new ArgumentTypeError('cannot use "-i" twice: give one device');
   const [first] = sortWords(words, command).positionals;
   if (first !== undefined && first < at && words[first] === name)
-    throw new ArgumentTypeError(`cannot use "-i" with "${name}" before it: the device is named twice`);
+    throw new ArgumentTypeError(`cannot use "-i" with "${name}" before it: that names the device twice`);
 }
 
 /** Whether `--version` or `-V` is an option among `words`, and not the value of another option. */
@@ -228,7 +228,7 @@ export function refuseRepetition(command: Command): void {
     command.on(`option:${option.name()}`, () => {
       given += 1;
       if (given > 1)
-        throw new ArgumentTypeError(`cannot use ${option.long ?? option.short} twice: it has one value`);
+        throw new ArgumentTypeError(`cannot use ${option.long ?? option.short} twice: it takes one value`);
     });
   }
 }

@@ -71,6 +71,6 @@ export async function readAccount(kind: 'user' | 'group', text: string): Promise
   const { groupId, userId } = await import('../../sys/accounts.js');
   const id = kind === 'user' ? userId(text) : groupId(text);
   if (id === undefined)
-    throw new ArgumentTypeError(`cannot find ${kind} "${text}": there is none of that name`);
+    throw new ArgumentTypeError(`cannot find ${kind} "${text}": there is no such ${kind}`);
   return id;
 }

@@ -19,7 +19,7 @@ export function parseQueueSelection(text: string): QueueSelection {
     const last = Number(match[2] ?? match[1]);
     if (last < first || last > QUEUE_NUMBER_MAX) {
       throw new ArgumentRangeError(
-        `cannot read queues "${text}": ${part} is no range from 0 to ${QUEUE_NUMBER_MAX}`,
+        `cannot read queues "${text}": ${part} is not a range from 0 to ${QUEUE_NUMBER_MAX}`,
       );
     }
     for (let number = first; number <= last; number++) numbers.add(number);

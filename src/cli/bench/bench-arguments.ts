@@ -45,7 +45,7 @@ export function readBenchOptions(mode: string, given: BenchArguments): BenchOpti
   const threadCount = parseWhole('thread count', given.threads, 1, QUEUES_MAX);
   if (threadCount > queueCount)
     throw new ArgumentRangeError(
-      `cannot use ${threadCount} threads: a queue belongs to one, and there are --queues ${queueCount}`,
+      `cannot use ${threadCount} threads: each queue belongs to one thread, and --queues is ${queueCount}`,
     );
   return {
     modes: mode === 'all' ? BENCH_MODES : BENCH_MODES.filter((known) => known === mode),

@@ -5,6 +5,7 @@ import { BenchDevice } from '../../measure/bench-device.js';
 import { BenchGround } from '../../measure/bench-ground.js';
 import { tryRing } from '../../tap/queue/tap-device.js';
 import { EXIT_INCOMPLETE } from '../errors/exit-code.js';
+import { jsonText } from '../output/escapes.js';
 import { LineOutput } from '../output/line-output.js';
 import { plural } from '../output/plural.js';
 import type { Console } from '../process/console.js';
@@ -64,8 +65,7 @@ async function printRows(options: BenchOptions, rounds: BenchRounds, output: Lin
     rows.push(...measured);
     if (!json && measured.length > 0) output.write(`\n${describeMode(mode, measured)}`);
   }
-  if (json)
-    output.write(JSON.stringify(benchJson(machine, options, { rows, interrupted: rounds.interrupted })));
+  if (json) output.write(jsonText(benchJson(machine, options, { rows, interrupted: rounds.interrupted })));
 }
 
 function describeMethod({ queueCount, threadCount, napi, rounds, durationMs }: BenchOptions): string {

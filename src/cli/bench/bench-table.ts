@@ -1,5 +1,5 @@
+import { formatBitRate, formatPacketRate } from '../output/rate-text.js';
 import { formatTable } from '../output/table.js';
-import { shortNumber } from '../stats/rate-report.js';
 import type { BenchMode } from './bench-arguments.js';
 import { type BenchRow, countsOf, ratesOf, type Spread, tripsOf } from './bench-row.js';
 
@@ -7,11 +7,11 @@ import { type BenchRow, countsOf, ratesOf, type Spread, tripsOf } from './bench-
 const TITLES: Readonly<Record<BenchMode, string>> = {
   tx: 'tx: frames into the kernel, at top speed',
   rx: 'rx: frames out of the kernel, while a packet socket offers as many as it can',
-  fwd: 'fwd: from one device to another, a packet socket offers as many as it can; a TCP connection',
-  latency: 'latency: round trip of a ping through fwd, after a pause and back to back',
+  fwd: 'fwd: frames from one device to another, while a packet socket offers as many as it can; then a TCP connection',
+  latency: 'latency: round trip of a ping through fwd, after a pause and without a pause',
 };
 
-const RATES = ['FRAMES/S', 'SPREAD', 'GBIT/S', 'CPU/FRAME'];
+const RATES = ['FRAMES', 'SPREAD', 'BITS', 'CPU/FRAME'];
 const RATE_HEAD = ['ENGINE', 'SIZE', ...RATES, 'LOST', 'MISSED', 'OUT OF ORDER', 'WORKERS'];
 const SEND_HEAD = ['ENGINE', 'SIZE', ...RATES, 'LOST', 'OUT OF ORDER'];
 const TRIP_HEAD = ['ENGINE', 'PAUSE', 'TRIPS', 'MEDIAN', '99 %', 'MOST', 'CPU', 'LOST', 'OUT OF ORDER'];
@@ -23,7 +23,7 @@ export function describeMode(mode: BenchMode, rows: readonly BenchRow[]): string
   const table =
     measured.length === 0 ? [] : [formatTable([head, ...measured.map(describe)], { numbersFrom: 1 })];
   const missing = new Map(rows.flatMap(({ bench, unsupported }) => missingOf(bench.engine, unsupported)));
-  const notes = [...missing].map(([engine, reason]) => `${engine}: not here, ${reason}`);
+  const notes = [...missing].map(([engine, reason]) => `${engine}: not on this machine, ${reason}`);
   return [TITLES[mode], ...table, ...notes].join('\n');
 }
 
@@ -66,9 +66,9 @@ function describeRates(row: BenchRow): string[] {
   return [
     row.bench.engine,
     row.bench.frameBytes === undefined ? '-' : String(row.bench.frameBytes),
-    shortNumber(framesPerSecond.median),
+    formatPacketRate(framesPerSecond.median, 'three digits'),
     row.samples.length < 2 ? '-' : describeSpread(framesPerSecond),
-    (bitsPerSecond.median / 1e9).toFixed(2),
+    formatBitRate(bitsPerSecond.median, 'three digits'),
     `${Math.round(processorNanoseconds.median)} ns`,
   ];
 }

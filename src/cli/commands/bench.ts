@@ -6,18 +6,18 @@ import type { Console } from '../process/console.js';
 export function declare(command: Command, console: Console): void {
   command
     .description(
-      'Measures rtap and other ways to use io_uring on this machine, in network namespaces of its own; nothing on this host is touched.',
+      'Measures rtap and other ways to use io_uring on this machine. It uses network namespaces of its own and leaves the host alone.',
     )
     .addArgument(
       new Argument('[mode]', 'what to measure').choices(['tx', 'rx', 'fwd', 'latency', 'all']).default('all'),
     )
-    .option('--size <list>', 'lengths of frames, 64 to 65,535 bytes', '64,1500')
-    .option('--queues <number>', 'queues of each device', '1')
-    .option('--threads <number>', 'threads to share the queues', '1')
-    .option('--napi', 'devices as create --napi makes them')
-    .option('--duration <time>', 'time of each measurement: 1s, 250ms', '200ms')
-    .option('--rounds <number>', 'measurements of each row, in turns: the median counts', '3')
-    .option('--json', 'print as JSON')
+    .option('--size <list>', 'lengths of frames in bytes, 64 to 65535', '64,1500')
+    .option('--queues <number>', 'number of queues of each device', '1')
+    .option('--threads <number>', 'number of threads that share the queues', '1')
+    .option('--napi', 'make the devices with --napi')
+    .option('--duration <time>', 'length of each measurement: 1s, 250ms', '200ms')
+    .option('--rounds <number>', 'measurements of each row; the report shows their median', '3')
+    .option('--json', 'print one JSON object')
     .action(async (mode: string, given: BenchArguments) => {
       const { readBenchOptions } = await import('../bench/bench-arguments.js');
       const options = readBenchOptions(mode, given);

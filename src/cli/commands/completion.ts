@@ -6,8 +6,8 @@ import type { Console } from '../process/console.js';
 /** `rtap completion bash|zsh|fish` */
 export function declare(command: Command, console: Console, commands: readonly CommandEntry[]): void {
   command
-    .description('Prints a script that completes commands, devices and options in a shell.')
-    .addArgument(new Argument('<shell>', 'which one').choices(SHELLS))
+    .description('Prints a script that lets a shell complete commands, devices and options.')
+    .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
     .action(async (shell: Shell) => {
       const { readCommandWords } = await import('../completion/command-words.js');
       const { completionScript } = await import('../completion/shell-script.js');

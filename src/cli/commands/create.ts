@@ -9,33 +9,36 @@ import type { Console } from '../process/console.js';
 export function declare(command: Command, console: Console): void {
   const offload = new Option(
     '--offload <list>',
-    'what the kernel may leave unfinished (default: csum,tso4,tso6,ecn)',
+    'offloads: work that the kernel may leave to the reader (default: csum,tso4,tso6,ecn)',
   );
   offload.argChoices = [...OFFLOAD_WORDS];
   command
     .description(
-      'Makes a TAP device. Without --persist it is held in the foreground and gone with this process.',
+      'Makes a TAP device. With --persist the device stays. Without it, rtap holds the device in the foreground, and the device goes when rtap ends.',
     )
-    .argument('<device>', 'name of the device; one %d in it becomes a number')
-    .option('--queues <number>', `queues, 1 to ${QUEUES_MAX} (default: ${QUEUES_DEFAULT})`)
-    .option('--persist', 'let the device stay, and return at once')
-    .option('--mac <address|random>', 'MAC address; "random" makes one up')
-    .option('--mtu <bytes>', `largest payload of a frame, ${MTU_MIN} to ${MTU_MAX} (default: 1500)`)
+    .argument('<device>', 'name of the device; the kernel replaces one %d by a number')
+    .option('--queues <number>', `number of queues, 1 to ${QUEUES_MAX} (default: ${QUEUES_DEFAULT})`)
+    .option('--persist', 'make a device that stays, and return at once')
+    .option('--mac <address|random>', 'MAC address; "random" chooses one')
+    .option(
+      '--mtu <bytes>',
+      `MTU, the largest payload of a frame in bytes, ${MTU_MIN} to ${MTU_MAX} (default: 1500)`,
+    )
     .option(
       '--txqueuelen <frames>',
-      `frames that wait in a queue, 1 to ${TXQUEUELEN_MAX}, before the kernel drops them (default: 1000)`,
+      `length of each queue in frames, 1 to ${TXQUEUELEN_MAX}; a full queue drops frames (default: 1000)`,
     )
-    .option('--up', 'switch it on')
+    .option('--up', 'switch the device on')
     .addOption(offload)
-    .option('--napi', "hand what is written to the kernel's NAPI, which can merge TCP (GRO)")
+    .option('--napi', "pass sent frames to the kernel's NAPI, which can merge TCP segments (GRO)")
     .option(
       '--owner <user>',
-      'user that may use it without privilege: name or number (default: who makes it)',
+      'user that can use the device without root: a name or number (default: the user that makes it)',
     )
-    .option('--group <group>', 'group that may: name or number')
-    .option('--exist-ok', 'a multi-queue TAP of that name is brought to these settings instead')
-    .option('--detach', 'hold it in the background, and return when it is ready')
-    .option('--json', 'print as JSON')
+    .option('--group <group>', 'group that can use the device without root: a name or number')
+    .option('--exist-ok', 'if a multi-queue TAP of this name exists, change its settings instead')
+    .option('--detach', 'hold the device in the background; return when it is ready')
+    .option('--json', 'print one JSON object')
     .action(async (device: string, options: CreateArguments) => {
       const { runCreate } = await import('../device/create-run.js');
       await runCreate(device, options, console);

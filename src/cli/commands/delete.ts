@@ -8,9 +8,9 @@ interface DeleteOptions {
 /** `rtap delete NAME [--missing-ok]` */
 export function declare(command: Command, _console: Console): void {
   command
-    .description('Removes the device and its runtime state, also while processes use it.')
+    .description('Removes a device and its runtime state, even while processes use the device.')
     .argument('<device>', 'name of the device')
-    .option('--missing-ok', 'no such device is no error')
+    .option('--missing-ok', 'succeed if there is no such device')
     .action(async (device: string, options: DeleteOptions) => {
       const { deleteDevice } = await import('../../tap/device/device-removal.js');
       deleteDevice(device, { missingOk: options.missingOk ?? false });

@@ -10,9 +10,9 @@ interface DoctorOptions {
 export function declare(command: Command, console: Console): void {
   command
     .description(
-      'Tells what this machine can, by trying it in a private network namespace; each lack with its remedy.',
+      'Checks what this machine supports by trying it in a private network namespace, and prints a remedy for each problem.',
     )
-    .option('--json', 'print as JSON: an array')
+    .option('--json', 'print a JSON array')
     .action(async (options: DoctorOptions) => {
       const { examine } = await import('../doctor/examination.js');
       const findings = examine();

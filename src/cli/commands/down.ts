@@ -5,7 +5,7 @@ import type { Console } from '../process/console.js';
 /** `rtap down NAME` */
 export function declare(command: Command, _console: Console): void {
   command
-    .description('Switches the device off: frames are refused in both directions.')
+    .description('Switches a device off. The kernel then refuses frames in both directions.')
     .argument('<device>', 'name of the device')
     .action(async (device: string) => {
       await changeLink(device, { up: false });

@@ -10,17 +10,17 @@ interface GcOptions {
 const REASONS: Readonly<Record<LeftoverReason, string>> = {
   'device-gone': 'its device is gone',
   'namespace-gone': 'its network namespace is gone',
-  'earlier-boot': 'it is older than the last start of the machine',
-  'holder-died': 'its holder has died',
+  'earlier-boot': 'it is older than the last boot',
+  'holder-died': 'its holder has ended',
   empty: 'it is empty',
 };
 
 /** `rtap gc` */
 export function declare(command: Command, console: Console): void {
   command
-    .description('Removes what devices and holders that are gone left in the runtime directory.')
-    .option('--dry-run', 'only say what would be removed')
-    .option('--json', 'print as JSON: an array')
+    .description('Removes the files that devices and holders left in the runtime directory when they went.')
+    .option('--dry-run', 'print what would be removed, and remove nothing')
+    .option('--json', 'print a JSON array')
     .action(async ({ dryRun, json }: GcOptions) => {
       const { findLeftovers, removeLeftovers } = await import('../../tap/device/leftovers.js');
       const leftovers = dryRun === true ? findLeftovers() : removeLeftovers();

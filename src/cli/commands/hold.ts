@@ -6,14 +6,14 @@ import type { Console } from '../process/console.js';
 export function declare(command: Command, console: Console): void {
   command
     .description(
-      'Keeps all queues of a device attached, reads none, and lends them to rx-dump, tx-inject and programs.',
+      'Keeps all queues of a device attached, and lends them to rx-dump, tx-inject, fwd and other programs. It reads no queue itself.',
     )
     .argument('<device>', 'name of the device')
-    .option('--detach', 'go on in the background, and return when it is ready')
-    .option('--group <group>', 'group that may borrow, too: name or number')
-    .option('--take-over', 'take everything over from the holder there is, without loss')
-    .option('--socket-activation', 'insist on a socket of systemd: one that is handed over is served anyway')
-    .option('--json', 'print as JSON')
+    .option('--detach', 'hold the device in the background; return when it is ready')
+    .option('--group <group>', 'group that can borrow queues too: a name or number')
+    .option('--take-over', 'take the queues over from the present holder, without loss of frames')
+    .option('--socket-activation', 'require a socket from systemd (rtap uses one without this option, too)')
+    .option('--json', 'print one JSON object')
     .action(async (device: string, options: HoldArguments) => {
       const { runHold } = await import('../device/hold-run.js');
       await runHold(device, options, console);

@@ -9,7 +9,7 @@ interface ListOptions {
 export function declare(command: Command, console: Console): void {
   command
     .description('Lists the TAP devices of this network namespace.')
-    .option('--json', 'print as JSON: an array')
+    .option('--json', 'print a JSON array')
     .action(async (options: ListOptions) => {
       const { outlineDevices } = await import('../../tap/device/device-view.js');
       const devices = outlineDevices();

@@ -9,13 +9,16 @@ interface MetricsArguments {
 /** `rtap metrics [NAME...] --listen unix:PATH|127.0.0.1:PORT` */
 export function declare(command: Command, console: Console): void {
   command
-    .description("Serves rtap's counters as OpenMetrics text over HTTP, at /metrics. Needs no privilege.")
-    .argument('[devices...]', 'names of the devices; all TAPs there are where none is named')
+    .description("Serves rtap's counters as OpenMetrics text over HTTP, at /metrics. It needs no root.")
+    .argument('[devices...]', 'names of the devices (default: all TAP devices)')
     .requiredOption(
       '--listen <address>',
-      'unix:PATH, 127.0.0.1:PORT, localhost:PORT (the same) or [::1]:PORT; port 0 takes a free one',
+      'unix:PATH, 127.0.0.1:PORT, localhost:PORT or [::1]:PORT; with port 0 the kernel chooses a free port',
     )
-    .option('--remote', 'also listen where other machines may ask: nothing is encrypted, nobody checked')
+    .option(
+      '--remote',
+      'allow an address that other machines can reach; there is no encryption and no password',
+    )
     .action(async (devices: readonly string[], options: MetricsArguments) => {
       const { runMetrics } = await import('../metrics/metrics-run.js');
       await runMetrics(devices, options, console);

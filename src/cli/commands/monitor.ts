@@ -6,15 +6,15 @@ import type { Console } from '../process/console.js';
 /** `rtap monitor [NAME …]` */
 export function declare(command: Command, console: Console): void {
   command
-    .description('Tells what happens to devices, a line an event, until SIGINT. Needs no privilege.')
-    .argument('[device...]', 'names of the devices, there or not yet; without any, all TAP devices')
-    .option('--all', 'all links of the network namespace, not TAP devices only')
-    .option('--initial', 'begin with what is there')
-    .option('--json', 'print one JSON object a line')
+    .description('Prints a line for each change of a device, until SIGINT. It needs no root.')
+    .argument('[device...]', 'names of the devices, which need not exist yet (default: all TAP devices)')
+    .option('--all', 'watch all links of the network namespace, not only TAP devices')
+    .option('--initial', 'print the present devices first')
+    .option('--json', 'print one JSON object per line')
     .action(async (devices: readonly string[], options: MonitorOptions) => {
       const [name] = devices;
       if (options.all === true && name !== undefined)
-        throw new ArgumentTypeError(`cannot use "--all" with "${name}": only what is named is watched`);
+        throw new ArgumentTypeError(`cannot use "--all" with "${name}": it watches every device`);
       const { runMonitor } = await import('../monitor/monitor-run.js');
       await runMonitor(devices, options, console);
     });

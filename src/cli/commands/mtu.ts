@@ -5,7 +5,7 @@ import type { Console } from '../process/console.js';
 
 /** `rtap mtu NAME [N]` */
 export function declare(command: Command, console: Console): void {
-  command.description('Prints or sets the MTU: the largest payload of a frame, in bytes.');
+  command.description('Prints or sets the MTU, the largest payload of a frame in bytes.');
   declareLinkSetting(command, console, {
     value: '[bytes]',
     range: `${MTU_MIN} to ${MTU_MAX}`,

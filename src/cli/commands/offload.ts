@@ -11,17 +11,19 @@ interface OffloadOptions {
 export function declare(command: Command, console: Console): void {
   const list = new Argument(
     '[list]',
-    'the new ones, with commas between; without, the present ones are printed',
+    'the new offloads, separated by commas; without a list rtap prints the present ones',
   );
   list.argChoices = [...OFFLOAD_WORDS];
   command
-    .description('Prints or sets what the kernel may leave unfinished in the frames that it hands out.')
+    .description(
+      'Prints or sets the offloads of a device: work on frames that the kernel may leave to the reader.',
+    )
     .argument('<device>', 'name of the device')
     .addArgument(list)
-    .option('--json', 'print as JSON, new ones, too')
+    .option('--json', 'print one JSON object, also after a change')
     .allowExcessArguments()
     .action(async (device: string, text: string | undefined, options: OffloadOptions) => {
-      refuseExcess(command, `with commas between: ${command.args.slice(1).join(',')}`);
+      refuseExcess(command, `separate offloads by commas: ${command.args.slice(1).join(',')}`);
       if (text !== undefined) await setOffloads(device, text, console);
       if (text === undefined || options.json === true) await printOffloads(device, options, console);
     });
@@ -41,13 +43,8 @@ async function setOffloads(device: string, text: string, console: Console): Prom
   const { findTap } = await import('../../tap/link/tap-link.js');
   const { changeOffloads } = await import('../../tap/device/offloads.js');
   const link = findTap(device, 'change');
-  let passing = false;
-  const onPassingQueue = () => {
-    passing = true;
-  };
-  const on = changeOffloads(link, wanted, { onPassingQueue });
-  if (passing) console.note(`rtap: a queue of ${device} was attached and detached again at once to do this`);
-  const brought = on.filter((offload) => !wanted.includes(offload));
-  if (brought.length > 0)
-    console.note(`rtap: ${formatOffloadList(wanted)} brought ${formatOffloadList(brought)} with it`);
+  const on = changeOffloads(link, wanted);
+  const needed = on.filter((offload) => !wanted.includes(offload));
+  if (needed.length > 0)
+    console.note(`offload: ${formatOffloadList(wanted)} needs ${formatOffloadList(needed)}: on, too`);
 }

@@ -8,9 +8,9 @@ interface ShowOptions {
 /** `rtap show NAME` */
 export function declare(command: Command, console: Console): void {
   command
-    .description('Shows one device in detail. Nothing is attached to look.')
+    .description('Shows one device in detail. It attaches to nothing.')
     .argument('<device>', 'name of the device')
-    .option('--json', 'print as JSON: one object')
+    .option('--json', 'print one JSON object')
     .action(async (device: string, options: ShowOptions) => {
       const { viewDevice } = await import('../../tap/device/device-view.js');
       const view = viewDevice(device);

@@ -20,16 +20,16 @@ interface StatsOptions {
 /** `rtap stats [NAME…] [--per-queue|--extended|--watch|--openmetrics|--reset]` */
 export function declare(command: Command, console: Console): void {
   command
-    .description("Prints rtap's own counters beside the kernel's. Reading them needs no privilege.")
-    .argument('[device...]', 'names of the devices; all TAPs there are where none is named')
-    .option('--per-queue', 'a row for each queue')
+    .description("Prints rtap's own counters beside the kernel's. It needs no root, except for --reset.")
+    .argument('[device...]', 'names of the devices (default: all TAP devices)')
+    .option('--per-queue', 'add a row for each queue')
     .addOption(
-      new Option('--extended', "every counter of every queue, by DPDK's names").conflicts('perQueue'),
+      new Option('--extended', "print every counter of every queue, with DPDK's names").conflicts('perQueue'),
     )
     .addOption(
       new Option(
         '--watch [seconds]',
-        'rates of each queue, live: every second, or as often as told',
+        'print the rates of each queue at this interval (default: 1 second)',
       ).conflicts(['perQueue', 'extended']),
     )
     .addOption(
@@ -41,17 +41,14 @@ export function declare(command: Command, console: Console): void {
       ]),
     )
     .addOption(
-      new Option('--reset', "count from 0 again; the kernel's own counters stay as they are").conflicts([
-        'perQueue',
-        'extended',
-        'watch',
-        'openmetrics',
-        'json',
-      ]),
+      new Option(
+        '--reset',
+        "set rtap's counters to 0; the kernel's own counters keep their values",
+      ).conflicts(['perQueue', 'extended', 'watch', 'openmetrics', 'json']),
     )
     .option(
       '--json',
-      'print as JSON: one object, an array of several devices; with --watch an object an interval',
+      'print JSON: one object, or an array for several devices; with --watch one object per interval',
     )
     .action(async (devices: readonly string[], options: StatsOptions) => {
       if (options.watch !== undefined) {
@@ -66,15 +63,15 @@ function onlyOne(devices: readonly string[]): string {
   const [device, second] = devices;
   if (device === undefined || second !== undefined)
     throw new ArgumentTypeError(
-      `cannot watch ${devices.length} devices: the name of one is wanted with --watch`,
+      `cannot watch ${devices.length} devices: give the name of one device with --watch`,
     );
   return device;
 }
 
-/** Not of every device there is: what is counted is gone then. All of them are looked for before one is reset. */
+/** Requires names, since a reset cannot be undone. Finds all devices before it resets the first. */
 async function resetEach(devices: readonly string[]): Promise<void> {
   if (devices.length === 0)
-    throw new ArgumentTypeError('cannot reset: the name of a device is wanted with --reset');
+    throw new ArgumentTypeError('cannot reset: give the name of a device with --reset');
   const { resetStatistics } = await import('../../tap/counters/device-statistics.js');
   const { findTap } = await import('../../tap/link/tap-link.js');
   for (const device of devices) findTap(device, 'reset');
@@ -101,7 +98,7 @@ async function printStatistics(
   else if (first !== undefined) console.print(all.map(describe).join('\n\n'));
 }
 
-/** How the counters of one device are told. */
+/** Returns how to print the counters of one device. */
 async function reportOf(options: StatsOptions, { style }: Console): Promise<StatsReport> {
   const report = await import('../stats/statistics-report.js');
   if (options.extended === true)

@@ -7,24 +7,24 @@ import { declareTemplateOptions } from '../tx-inject/templates/template-declarat
 /** `rtap tx-inject NAME …` */
 export function declare(command: Command, console: Console): void {
   command
-    .description('Writes frames into a queue: the kernel receives them from the device.')
+    .description('Writes frames into a queue of a device. The kernel receives them from the device.')
     .argument('<device>', 'name of the device')
     .allowExcessArguments()
     .option('-q, --queue <number>', 'queue to write to', '0')
-    .option('--queues <number>', 'queues of a device that rtap did not make')
+    .option('--queues <number>', 'number of queues of a device that rtap did not make')
     .optionsGroup('What to send:')
-    .option('-r, --read <file>', 'send the frames of a capture; - for standard input')
-    .option('--hex <bytes>', 'send this frame; may be repeated', collect);
+    .option('-r, --read <file>', 'send the frames of a capture; - is standard input')
+    .option('--hex <bytes>', 'send this frame; you can repeat the option', collect);
   declareTemplateOptions(command.optionsGroup('Templates:'));
   declarePaceOptions(command);
   declareOffloadOptions(command);
   command
     .optionsGroup('Other:')
-    .option('--oversize', 'send frames that are longer than the MTU allows, too')
-    .option('--progress', 'show how far it is and how fast, on standard error')
+    .option('--oversize', 'also send frames that are longer than the MTU allows')
+    .option('--progress', 'print progress and rate on standard error')
     .option('--json', 'print the ledger as JSON on standard output')
     .action(async (device: string, given: InjectArguments) => {
-      refuseExcess(command, 'a capture is given with -r, a frame with --hex');
+      refuseExcess(command, 'give a capture with -r, or a frame with --hex');
       const { readInjectOptions } = await import('../tx-inject/inject-arguments.js');
       const options = readInjectOptions(given);
       const { runInjection } = await import('../tx-inject/inject-run.js');
@@ -35,14 +35,17 @@ export function declare(command: Command, console: Console): void {
 function declarePaceOptions(command: Command): void {
   command
     .optionsGroup('How fast, and how much (the letters are those of tcpreplay):')
-    .option('-x, --multiplier <factor>', 'send so many times as fast as recorded')
-    .option('-p, --pps <packets>', 'send so many packets per second')
+    .option('-x, --multiplier <factor>', 'send this many times as fast as recorded')
+    .option('-p, --pps <packets>', 'send this many packets per second')
     .option('--rate <rate>', 'send at this rate: 10kpps, 10k (the same), 1Gbit')
-    .option('-M, --mbps <megabits>', 'send so many megabits per second')
-    .option('-t, --topspeed', 'send as fast as possible, whatever timing was recorded')
-    .option('-l, --loop <loops>', 'send the whole input so often; 0: until a signal comes (default: 1)')
+    .option('-M, --mbps <megabits>', 'send this many megabits per second')
+    .option('-t, --topspeed', 'send as fast as possible')
+    .option(
+      '-l, --loop <loops>',
+      'send the whole input this many times; 0 repeats until a signal (default: 1)',
+    )
     .option('--count <loops>', 'the same as --loop')
-    .option('-L, --limit <packets>', 'send no more packets than this')
+    .option('-L, --limit <packets>', 'end after this number of packets')
     .option('--duration <time>', 'send for this long: 10s, 1m')
     .option('-K, --preload-pcap', 'read the whole capture into memory first');
 }
@@ -50,14 +53,11 @@ function declarePaceOptions(command: Command): void {
 function declareOffloadOptions(command: Command): void {
   command
     .optionsGroup('Offloads:')
-    .option('--csum', 'let the kernel finish TCP and UDP checksums')
-    .option('--tso <bytes>', 'let the kernel cut TCP frames into pieces of this payload (MSS)')
-    .option('--uso <bytes>', 'let the kernel cut UDP frames into datagrams of this payload')
-    .option('--segments <number>', 'send each frame from so many pieces of memory')
-    .option(
-      '--no-offload',
-      'send frames as they stand in the capture, without the offload facts it has of them',
-    );
+    .option('--csum', 'let the kernel complete TCP and UDP checksums')
+    .option('--tso <bytes>', 'let the kernel segment TCP frames, with this many payload bytes each (MSS)')
+    .option('--uso <bytes>', 'let the kernel segment UDP frames, with this many payload bytes each')
+    .option('--segments <number>', 'send each frame from this number of memory segments')
+    .option('--no-offload', 'ignore the virtio-net headers in the capture, and send the frames as they are');
 }
 
 function collect(value: string, previous: readonly string[] = []): string[] {

@@ -5,7 +5,7 @@ import type { Console } from '../process/console.js';
 /** `rtap up NAME` */
 export function declare(command: Command, _console: Console): void {
   command
-    .description('Switches the device on: frames flow.')
+    .description('Switches a device on, so that frames can pass.')
     .argument('<device>', 'name of the device')
     .action(async (device: string) => {
       await changeLink(device, { up: true });

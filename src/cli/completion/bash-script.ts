@@ -68,11 +68,12 @@ ${commands.map(commandCase).join('\n')}
     namespace) _rtap_names "$word" < <(${LIST_NAMESPACES}) ;;
   esac
 }
-# The lines that begin with $1. Not by compgen -W, which would run what stands in a name.
+# The lines that begin with $1, quoted: bash inserts them as they are. Not by compgen -W, which would run what stands in a name.
 _rtap_names() {
-  local name
+  local name quoted
   while read -r name; do
-    if [[ $name == "$1"* ]]; then COMPREPLY+=("$name"); fi
+    printf -v quoted %q "$name"
+    if [[ $name == "$1"* || $quoted == "$1"* ]]; then COMPREPLY+=("$quoted"); fi
   done
 }
 # What is due behind an option, and whether that is the device or instead of it: $1 is the command and the option.

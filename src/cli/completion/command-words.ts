@@ -33,7 +33,7 @@ export interface CommandWords {
 const FREE: Offer = { kind: 'free' };
 const DEVICE: Offer = { kind: 'device' };
 
-const HELP: OptionWords = { names: ['-h', '--help'], description: 'this help', offer: undefined };
+const HELP: OptionWords = { names: ['-h', '--help'], description: 'print this help', offer: undefined };
 const IFACE: OptionWords = {
   names: ['-i', '--iface'],
   description: 'the device',
@@ -66,7 +66,10 @@ export async function readCommandWords(
     }),
   );
   const names: Offer = { kind: 'words', words: commands.map(({ name }) => name) };
-  return [...words, { name: 'help', summary: 'help for a command', positionals: [names], options: [HELP] }];
+  return [
+    ...words,
+    { name: 'help', summary: 'print the help of a command', positionals: [names], options: [HELP] },
+  ];
 }
 
 function positionalsOf(command: Command, device: boolean): Offer[] {

@@ -1,4 +1,3 @@
-import { ArgumentTypeError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
 import { CreatedDevice, type CreationOptions } from '../../tap/device/device-creation.js';
 import { ensurePersistent, findExisting, reconcileDevice } from '../../tap/device/device-reconciliation.js';
@@ -6,6 +5,7 @@ import { assertHoldable } from '../../tap/device/holdable-device.js';
 import { takeActivationSockets } from '../../tap/hold/service-manager.js';
 import { queueCountOf } from '../../tap/link/tap-link.js';
 import { type CreateArguments, readCreationOptions } from '../arguments/device-arguments.js';
+import { HintedError } from '../errors/usage-error.js';
 import { plural } from '../output/plural.js';
 import { runInBackground } from '../process/background.js';
 import type { Console } from '../process/console.js';
@@ -17,15 +17,22 @@ export async function runCreate(pattern: string, given: CreateArguments, console
   const options = await readCreationOptions(given);
   if (given.detach === true) {
     if (given.persist === true)
-      throw new ArgumentTypeError(
-        'cannot use "--detach" with --persist: a persistent device is held by rtap hold --detach',
+      throw new HintedError(
+        'cannot use "--detach" with "--persist": a persistent device needs no holder',
+        (commands) => `hold it after you made it: ${commands.rtap('hold', pattern, '--detach')}`,
       );
     return runInBackground(console);
   }
   // Installed before there is anything to clean up.
   using stop = new StopRequest(console);
-  const existing = given.existOk === true ? reconcileExisting(pattern, options, given, console) : undefined;
-  if (given.persist === true) makeAndReturn(pattern, existing, options, given, console);
+  // What asks the holder of an existing device may wait for it. A device that is made here has none.
+  const existing =
+    given.existOk === true
+      ? await stop.unguarded(() => reconcileExisting(pattern, options, given, console))
+      : undefined;
+  if (given.persist === true && existing !== undefined)
+    await stop.unguarded(() => keepAndReturn(existing, given, console));
+  else if (given.persist === true) makeAndReturn(pattern, options, given, console);
   else await makeAndHold(pattern, existing, options, given, console, stop);
 }
 
@@ -45,24 +52,23 @@ function reconcileExisting(
   const link = reconcileDevice(found, options);
   if (link?.tun !== undefined && link.tun.owner === undefined && link.tun.group === undefined)
     console.warn(
-      `${link.name} has neither owner nor group: whoever may open /dev/net/tun may use it (--owner names who may)`,
+      `${link.name} has no owner and no group: every user that can open /dev/net/tun can use it (restrict it with --owner or --group)`,
     );
   return link;
 }
 
+function keepAndReturn(existing: Link, given: CreateArguments, console: Console): void {
+  ensurePersistent(existing);
+  const { name, index: ifindex } = existing;
+  printCreated({ name, ifindex, queueCount: queueCountOf(existing) }, given, console, undefined);
+}
+
 function makeAndReturn(
   pattern: string,
-  existing: Link | undefined,
   options: CreationOptions,
   given: CreateArguments,
   console: Console,
 ): void {
-  if (existing !== undefined) {
-    ensurePersistent(existing);
-    const { name, index: ifindex } = existing;
-    printCreated({ name, ifindex, queueCount: queueCountOf(existing) }, given, console, undefined);
-    return;
-  }
   using device = CreatedDevice.create(pattern, options);
   warnOfLostState(device, console);
   device.makePersistent();
@@ -78,12 +84,16 @@ async function makeAndHold(
   stop: StopRequest,
 ): Promise<void> {
   using device =
-    existing === undefined ? CreatedDevice.create(pattern, options) : CreatedDevice.adopt(existing);
+    existing === undefined
+      ? CreatedDevice.create(pattern, options)
+      : await stop.unguarded(() => CreatedDevice.adopt(existing));
   warnOfLostState(device, console);
   device.attachAll();
   using session = new HoldSession(console);
   if (!session.lend(device, { moreSockets: takeActivationSockets() }) && device.stateKept)
-    console.warn('no runtime directory can be written (set RTAP_RUNTIME_DIR): the queues are not lent');
+    console.warn(
+      'this user can write no runtime directory (set RTAP_RUNTIME_DIR): rtap does not lend the queues',
+    );
   await session.run(device, stop, () => {
     printCreated(device, given, console, `${device.name}: ready, ${plural(device.queueCount, 'queue')}`);
   });
@@ -92,7 +102,7 @@ async function makeAndHold(
 function warnOfLostState(device: CreatedDevice, console: Console): void {
   if (device.stateKept) return;
   console.warn(
-    'no runtime directory can be written (set RTAP_RUNTIME_DIR): the number of queues is not remembered',
+    'this user can write no runtime directory (set RTAP_RUNTIME_DIR): rtap does not record the number of queues',
   );
 }
 

@@ -22,13 +22,23 @@ export class DemoCommand {
 
   /** Prints `line` and starts it. The first word `rtap` stands for this program. */
   static start(line: string, console: Console): DemoCommand {
-    console.print(`${console.style.dim('$')} ${console.style.bold(line)}`);
     const [program = '', ...words] = line.replace(/ &$/, '').split(' ');
     const own = program === 'rtap';
-    const child = spawn(own ? process.execPath : program, own ? [process.argv[1] ?? '', ...words] : words, {
-      stdio: ['ignore', 'inherit', 'pipe'],
-    });
-    return new DemoCommand(child);
+    return DemoCommand.#run(
+      line,
+      console,
+      own ? [process.execPath, process.argv[1] ?? '', ...words] : [program, ...words],
+    );
+  }
+
+  /** Prints `line` and starts it in bash. */
+  static startShell(line: string, console: Console): DemoCommand {
+    return DemoCommand.#run(line, console, ['bash', '-c', line]);
+  }
+
+  static #run(line: string, console: Console, [program = '', ...words]: readonly string[]): DemoCommand {
+    console.print(`${console.style.dim('$')} ${console.style.bold(line)}`);
+    return new DemoCommand(spawn(program, words, { stdio: ['ignore', 'inherit', 'pipe'] }));
   }
 
   /** Settles when the command has written `text` to standard error, or has ended. */

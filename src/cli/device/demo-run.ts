@@ -1,5 +1,3 @@
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,14 +7,16 @@ import { enterPrivateNamespace } from '../process/private-namespace.js';
 import { StopRequest } from '../process/stop-request.js';
 import { DemoCommand } from './demo-command.js';
 
-// An address for documentation (RFC 5737), a multicast group, since that needs no neighbour, and the discard port.
+/** An address for documentation (RFC 5737). */
 const ADDRESS = '192.0.2.1';
-const GROUP = '239.1.2.3';
-const PORT = 9;
 const FLOWS = 8;
-const PAYLOAD = 'hello from the kernel';
+/**
+ * Sends one datagram on each of several flows: the kernel chooses another source port for each, and spreads flows over the
+ * queues. A multicast group needs no neighbour. The discard port.
+ */
+const TRAFFIC = `for i in {1..${FLOWS}}; do echo -n hello from the kernel >/dev/udp/239.1.2.3/9; done`;
 
-/** An ARP request from 192.0.2.2 for 192.0.2.1, which the kernel answers. */
+/** An ARP request from 192.0.2.2 for 192.0.2.1. The kernel answers it. */
 const ARP_REQUEST =
   'ffffffffffff0200000000020806' + '0001080006040001' + '020000000002c0000202' + '000000000000c0000201';
 
@@ -39,23 +39,33 @@ export async function runDemo(console: Console): Promise<number> {
 async function showMainJob(capture: string, stop: StopRequest, console: Console): Promise<number> {
   const show = (line: string) => runShown(line, console);
   const steps = [
-    () => say('A network namespace of its own: nothing on this host is touched.', console),
+    () => say('The demo runs in a network namespace of its own, and leaves the host alone.', console),
     () => show('rtap create --iface io0 --persist'),
     () => show('rtap mtu io0 9000'),
     () => show('rtap mac io0 02:00:00:00:00:01'),
     () => show(`ip address add ${ADDRESS}/24 dev io0`),
     () => show('rtap up io0'),
+    () => show('ip route add 239.0.0.0/8 dev io0'),
     () => show('rtap show io0'),
     () =>
       say(
-        'What the kernel sends out of io0 arrives in its queues; what we inject, the kernel answers.',
+        'rx-dump prints the frames that the kernel sends out of io0. tx-inject sends an ARP request, and the kernel answers.',
         console,
       ),
     () => showBothDirections(console),
-    () => say('A capture goes in as fast as the kernel takes it.', console),
+    () =>
+      say(
+        'rx-dump saves a capture, and tx-inject sends it 10,000 times, as fast as the kernel accepts it.',
+        console,
+      ),
     () => record(capture, console),
     () => show(`rtap tx-inject io0 -q 0 -r ${capture} -t --count 10000`),
     () => show('rtap stats io0 --per-queue'),
+    () =>
+      say(
+        'MISSED: the kernel dropped the frames that it sent while no rx-dump was reading io0, for example its own IPv6 router solicitations.',
+        console,
+      ),
     () => show('rtap delete io0'),
   ];
   for (const step of steps) {
@@ -69,7 +79,7 @@ async function showMainJob(capture: string, stop: StopRequest, console: Console)
 async function showBothDirections(console: Console): Promise<number> {
   using dump = DemoCommand.start('rtap rx-dump io0 &', console);
   await dump.waitFor('listening');
-  await sendFromKernel();
+  await sendFromKernel(console);
   const injected = await runShown(`rtap tx-inject io0 --hex ${ARP_REQUEST}`, console);
   dump.interrupt();
   const dumped = await dump.ended();
@@ -79,20 +89,13 @@ async function showBothDirections(console: Console): Promise<number> {
 async function record(capture: string, console: Console): Promise<number> {
   using dump = DemoCommand.start(`rtap rx-dump io0 -c ${FLOWS} -w ${capture} &`, console);
   await dump.waitFor('listening');
-  await sendFromKernel();
+  await sendFromKernel(console);
   return await dump.ended();
 }
 
-/** Sends one datagram on each of several flows through the kernel's network stack, which spreads flows over the queues. */
-async function sendFromKernel(): Promise<void> {
-  for (let flow = 0; flow < FLOWS; flow++) {
-    const socket = createSocket('udp4');
-    socket.bind(0, ADDRESS);
-    await once(socket, 'listening');
-    socket.setMulticastInterface(ADDRESS);
-    await new Promise((resolve) => socket.send(PAYLOAD, PORT, GROUP, resolve));
-    socket.close();
-  }
+async function sendFromKernel(console: Console): Promise<void> {
+  using command = DemoCommand.startShell(TRAFFIC, console);
+  await command.ended();
 }
 
 async function runShown(line: string, console: Console): Promise<number> {

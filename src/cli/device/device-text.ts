@@ -2,6 +2,7 @@ import { groupName, userName } from '../../sys/accounts.js';
 import type { DeviceOutline, DeviceView } from '../../tap/device/device-view.js';
 import type { NamedProcess } from '../../tap/lease/holder-reply.js';
 import { describeQueues, formatQueues } from '../arguments/queue-selection.js';
+import { printableName } from '../output/escapes.js';
 import type { Style } from '../output/style.js';
 import { formatTable } from '../output/table.js';
 
@@ -13,7 +14,7 @@ export function describeDevices(devices: readonly DeviceOutline[], style: Style)
   const rows = devices.map((device) => {
     const { link } = device;
     return [
-      link.name,
+      printableName(link.name),
       String(link.index),
       colourState(state(device), style),
       String(link.mtu),
@@ -31,7 +32,7 @@ export function describeDevices(devices: readonly DeviceOutline[], style: Style)
 export function describeDevice(view: DeviceView, style: Style): string {
   const { link } = view;
   const rows: [string, string][] = [
-    ['device', `${style.bold(link.name)} (index ${link.index})`],
+    ['device', `${style.bold(printableName(link.name))} (index ${link.index})`],
     [
       'state',
       `${colourState(state(view), style)}, carrier ${link.carrier ? 'on' : 'off'}, operstate ${link.operstate}`,
@@ -45,7 +46,7 @@ export function describeDevice(view: DeviceView, style: Style): string {
     ['owner', account(link.tun?.owner, userName)],
     ['group', account(link.tun?.group, groupName)],
     ['vnet header', link.tun?.vnetHeader === true ? 'on' : 'off'],
-    ['napi', view.napi === undefined ? 'not known' : view.napi ? 'on' : 'off'],
+    ['napi', view.napi === undefined ? 'unknown' : view.napi ? 'on' : 'off'],
     ['offloads', view.offloads.length === 0 ? 'none' : view.offloads.join(', ')],
     ['held by', describeHolder(view, style)],
   ];
@@ -55,7 +56,12 @@ export function describeDevice(view: DeviceView, style: Style): string {
     rows.push(['lent', `${describeQueues(queues)} to ${processName(reader)}`]);
   const { unreadQueues = [] } = view;
   if (unreadQueues.length > 0) {
-    rows.push(['unread', style.yellow(`${formatQueues(unreadQueues)}: frames wait there, then are missed`)]);
+    rows.push([
+      'unread',
+      style.yellow(
+        `${formatQueues(unreadQueues)}: frames wait there; the kernel drops frames when the queue is full`,
+      ),
+    ]);
   }
   return formatTable(rows);
 }
@@ -89,18 +95,18 @@ function account(id: number | undefined, nameOf: (id: number) => string | undefi
 }
 
 function describeHolder({ holder }: DeviceView, style: Style): string {
-  if (holder === undefined) return 'nobody';
+  if (holder === undefined) return 'no process';
   const name = processName(holder.process);
   if (holder.greeting !== undefined) return name;
   const problem = holder.stopped ? 'is stopped' : 'does not answer';
-  return `${name}, ${style.yellow(`which ${problem}: who reads which queues is not known`)}`;
+  return `${name}, ${style.yellow(`which ${problem}: rtap does not know which process reads which queue`)}`;
 }
 
 /** Names the attached processes that neither hold the device nor have a lease. */
 function describeAttached({ attached, holder, link }: DeviceView): string {
   if (attached.length > 0) return attached.map(processName).join(', ');
   const isHidden = holder === undefined && (link.tun?.queues ?? 0) > 0;
-  return isHidden ? 'a process that this user may not see' : '';
+  return isHidden ? 'a process that this user cannot see' : '';
 }
 
 function processName({ command, pid }: NamedProcess): string {

@@ -1,15 +1,16 @@
 import type { Link } from '../../netlink/link.js';
 import { LinkEvents } from '../../netlink/link-events.js';
 import { IFF_UP } from '../../netlink/link-flags.js';
+import { CommandWriter } from '../errors/command-writer.js';
 import type { Console } from '../process/console.js';
 
-/** How long to wait before a device is reported as down: the kernel takes a device down some time before it deletes it. */
+/** How long to wait before a device is reported as down: the kernel switches a device off some time before it deletes it. */
 const DELETION_MS = 100;
 
 /** The command that watches a device. */
 export interface DeviceWatcher {
   readonly console: Console;
-  /** Name of the command, with which its notes begin. */
+  /** Name of the command. Its notes begin with it. */
   readonly command: string;
   /** Called when the device was deleted. @default nothing: the command learns it from its queues */
   onGone?(): void;
@@ -20,6 +21,8 @@ export class DeviceWatch implements Disposable {
   readonly #events: LinkEvents;
   readonly #ifindex: number;
   readonly #watcher: DeviceWatcher;
+  /** For the network namespace of this moment: the second device of fwd has its own. */
+  readonly #commands: CommandWriter;
   #up: boolean;
   #name: string;
   /** Reports that the device is down, unless it is deleted before. */
@@ -28,6 +31,7 @@ export class DeviceWatch implements Disposable {
   constructor(link: Link, watcher: DeviceWatcher) {
     this.#ifindex = link.index;
     this.#watcher = watcher;
+    this.#commands = new CommandWriter(watcher.console.namespace);
     this.#up = (link.flags & IFF_UP) !== 0;
     this.#name = link.name;
     if (!this.#up) this.#reportDown();
@@ -60,7 +64,7 @@ export class DeviceWatch implements Disposable {
 
   #noteName({ name }: Link): void {
     if (name === this.#name) return;
-    this.#report(`${this.#name} is called ${name} now`);
+    this.#report(`${this.#name} was renamed to ${name}`);
     this.#name = name;
   }
 
@@ -69,7 +73,8 @@ export class DeviceWatch implements Disposable {
   }
 
   #reportDown(): void {
-    this.#watcher.console.warn(`${this.#name} is down: waiting for "rtap up ${this.#name}"`);
+    const command = this.#commands.rtap('up', this.#name);
+    this.#watcher.console.warn(`${this.#name} is down: no frames until you run ${command}`);
   }
 
   #forget(link: Link): void {

@@ -59,7 +59,7 @@ export class HeldDeviceWatch implements Disposable {
 
   #note({ index, name }: Link): void {
     if (index !== this.#ifindex || name === this.#name) return;
-    this.#console.note(`rtap: ${this.#name} is called ${name} now`);
+    this.#console.note(`rtap: ${this.#name} was renamed to ${name}`);
     this.#name = name;
     this.#handlers.onRename(name);
   }
@@ -71,8 +71,8 @@ export class HeldDeviceWatch implements Disposable {
       return;
     }
     const moved = this.#handlers.onMove();
-    const consequence = moved === undefined ? 'where nobody finds its holder' : 'and its holder with it';
-    this.#console.note(`rtap: ${this.#name} moved to another network namespace, ${consequence}`);
+    const consequence = moved === undefined ? 'its holder cannot be found there' : 'its holder follows it';
+    this.#console.note(`rtap: ${this.#name} moved to another network namespace: ${consequence}`);
     if (moved === undefined) return;
     this.#events[Symbol.dispose]();
     this.#ifindex = moved.index;

@@ -3,7 +3,7 @@ import type { Link } from '../../netlink/link.js';
 import { CreatedDevice } from '../../tap/device/device-creation.js';
 import { noRuntimeDirectory } from '../../tap/hold/holder-start.js';
 import { countActivationSockets, takeActivationSockets } from '../../tap/hold/service-manager.js';
-import { takeOver } from '../../tap/hold/take-over.js';
+import { receiveHandOver, takeOver } from '../../tap/hold/take-over.js';
 import { findTap } from '../../tap/link/tap-link.js';
 import { readAccount } from '../arguments/device-arguments.js';
 import { plural } from '../output/plural.js';
@@ -28,7 +28,7 @@ export async function runHold(name: string, given: HoldArguments, console: Conso
     // The process in the background does not get the sockets, so users that connect to them would wait for ever.
     if (given.socketActivation === true || countActivationSockets() > 0)
       throw new ArgumentTypeError(
-        'cannot use "--detach" with --socket-activation: the service manager keeps it',
+        'cannot use "--detach" with --socket-activation: systemd keeps the holder in the background',
       );
     return runInBackground(console);
   }
@@ -38,7 +38,10 @@ export async function runHold(name: string, given: HoldArguments, console: Conso
   const link = findTap(name, 'hold');
   using session = new HoldSession(console);
   const options = { group, moreSockets };
-  const queues = given.takeOver === true ? succeed(session, link, options) : begin(session, link, options);
+  const queues =
+    given.takeOver === true
+      ? await succeed(session, link, options, stop)
+      : await begin(session, link, options, stop);
   await session.run({ name: link.name, ifindex: link.index }, stop, () => {
     if (given.json === true)
       console.printJson({ ifname: link.name, ifindex: link.index, queues, pid: process.pid });
@@ -49,8 +52,14 @@ export async function runHold(name: string, given: HoldArguments, console: Conso
 type LendOptions = Parameters<HoldSession['lend']>[1];
 
 /** Begins to hold `link`. Returns the number of its queues. */
-function begin(session: HoldSession, link: Link, options: LendOptions): number {
-  const device = CreatedDevice.adopt(link);
+async function begin(
+  session: HoldSession,
+  link: Link,
+  options: LendOptions,
+  stop: StopRequest,
+): Promise<number> {
+  // It asks a holder that there may be, which can be silent.
+  const device = await stop.unguarded(() => CreatedDevice.adopt(link));
   try {
     device.attachAll();
     if (!session.lend(device, options)) throw noRuntimeDirectory(link.name, 'hold');
@@ -62,8 +71,15 @@ function begin(session: HoldSession, link: Link, options: LendOptions): number {
 }
 
 /** Takes over from the present holder of `link`. Returns the number of its queues. */
-function succeed(session: HoldSession, link: Link, options: LendOptions): number {
-  const { holder, queueCount } = takeOver(link, { ...options, ...session.handlers });
+async function succeed(
+  session: HoldSession,
+  link: Link,
+  options: LendOptions,
+  stop: StopRequest,
+): Promise<number> {
+  // The present holder goes on if a signal ends this process meanwhile.
+  const parts = await stop.unguarded(() => receiveHandOver(link));
+  const { holder, queueCount } = takeOver(parts, { ...options, ...session.handlers });
   session.adopt(holder);
   return queueCount;
 }

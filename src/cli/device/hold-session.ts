@@ -15,6 +15,8 @@ interface HeldDevice {
   readonly ifindex: number;
 }
 
+type HolderHandlers = 'onRelease' | 'onTakenOver' | 'onDeviceChanged';
+
 /** Holds a device and lends its queues until a signal, `rtap release`, a take-over, or the deletion of the device. */
 export class HoldSession implements Disposable {
   readonly #console: Console;
@@ -31,9 +33,12 @@ export class HoldSession implements Disposable {
   }
 
   /** What the holder calls when a user ends it or takes over. */
-  get handlers(): Pick<HolderStartOptions, 'onRelease' | 'onTakenOver'> {
+  get handlers(): Pick<HolderStartOptions, HolderHandlers> {
     return {
       onRelease: () => this.#release(),
+      onDeviceChanged: (changes) => {
+        for (const change of changes) this.#console.warn(change);
+      },
       onTakenOver: (pid) => {
         this.#successor = pid;
         this.#release();
@@ -42,7 +47,7 @@ export class HoldSession implements Disposable {
   }
 
   /** Begins to lend the queues of `device`. Returns false if this user can write no runtime directory. */
-  lend(device: CreatedDevice, options: Omit<HolderStartOptions, 'onRelease' | 'onTakenOver'>): boolean {
+  lend(device: CreatedDevice, options: Omit<HolderStartOptions, HolderHandlers>): boolean {
     this.#holder = startHolder(device, { ...options, ...this.handlers });
     return this.#holder !== undefined;
   }
@@ -65,7 +70,7 @@ export class HoldSession implements Disposable {
     const deleted = await Promise.race([finished, watch.deleted.then(() => true)]);
     if (deleted) throw deviceDeleted(watch.name, 'go on holding');
     if (this.#successor === undefined) notifyServiceManager('STOPPING=1');
-    else this.#console.note(`rtap: ${watch.name} is held by process ${this.#successor} now`);
+    else this.#console.note(`rtap: ${watch.name} is now held by process ${this.#successor}`);
   }
 
   #follow(): Link | undefined {

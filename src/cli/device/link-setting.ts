@@ -23,8 +23,8 @@ interface SettingOptions {
 export function declareLinkSetting(command: Command, console: Console, setting: LinkSetting): void {
   command
     .argument('<device>', 'name of the device')
-    .argument(setting.value, `the new value: ${setting.range}; without it the present one is printed`)
-    .option('--json', 'print as JSON: one object, of a new value, too')
+    .argument(setting.value, `the new value: ${setting.range}; without it rtap prints the present value`)
+    .option('--json', 'print one JSON object, also after a change')
     .action(async (device: string, text: string | undefined, options: SettingOptions) => {
       if (text !== undefined) await changeLink(device, await setting.change(text));
       if (text === undefined || options.json === true)

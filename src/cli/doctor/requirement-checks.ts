@@ -38,7 +38,7 @@ export function checkLibpcap(): Finding {
     return { check, state: 'ok', detail: libpcapVersion() };
   } catch (error) {
     if (!(error instanceof UnavailableError)) throw error;
-    const detail = 'not here: rx-dump takes no filter expression';
+    const detail = 'not installed: rx-dump cannot use filter expressions';
     return { check, state: 'poor', detail, ...remedyFor(error) };
   }
 }
@@ -47,7 +47,7 @@ export function checkLibpcap(): Finding {
 export function checkRing(): Finding {
   try {
     tryRing();
-    return { check: 'io_uring', state: 'ok', detail: 'a ring can be made' };
+    return { check: 'io_uring', state: 'ok', detail: 'rtap can make a ring' };
   } catch (error) {
     if (error instanceof UnavailableError && error.facility === 'io_uring') return explainRefusal(error);
     return missing('io_uring', error);
@@ -58,11 +58,11 @@ function explainRefusal(error: SystemError): Finding {
   const { message: detail } = error;
   const disabled = sysctl('kernel.io_uring_disabled');
   if (disabled === '1' || disabled === '2') {
-    const remedy = `sysctl kernel.io_uring_disabled=0 (it is ${disabled}), or put this user into kernel.io_uring_group`;
+    const remedy = `sysctl -w kernel.io_uring_disabled=0 (now ${disabled}), or add this user to the group that kernel.io_uring_group names`;
     return { check: 'io_uring', state: 'missing', detail, remedy };
   }
   const remedy = isSeccompFiltered()
-    ? 'a seccomp filter is on this process: in Docker, --security-opt seccomp=PROFILE with io_uring_setup, io_uring_enter and io_uring_register allowed'
+    ? 'this process has a seccomp filter; in Docker use --security-opt seccomp=PROFILE, with io_uring_setup, io_uring_enter and io_uring_register allowed'
     : 'use a kernel with CONFIG_IO_URING, 5.6 or newer';
   return { check: 'io_uring', state: 'missing', detail, remedy };
 }
@@ -86,8 +86,8 @@ export function checkCapability(): Finding {
   return {
     check: 'CAP_NET_ADMIN',
     state: 'poor',
-    detail: 'not in effect: only devices made with --owner or --group for this user can be read and fed',
-    remedy: 'run as root, in a container with --cap-add NET_ADMIN, or try it out in unshare -rn',
+    detail: 'not in effect: this user can only use devices that were made with --owner or --group for it',
+    remedy: 'run as root; in a container: --cap-add NET_ADMIN; to try rtap without root: unshare -rn',
   };
 }
 

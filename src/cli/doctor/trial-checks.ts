@@ -24,7 +24,7 @@ export function checkKernel(): Finding[] {
     enterNewNetworkNamespace();
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    const remedy = 'run rtap doctor as root, or inside unshare -rn';
+    const remedy = 'run as root: sudo rtap doctor; or without root: unshare -rn rtap doctor';
     return [{ check: 'kernel features', state: 'poor', detail: `not tried: ${error.message}`, remedy }];
   }
   return [
@@ -39,8 +39,8 @@ export function checkRuntimeDirectory(): Finding {
   const check = 'runtime directory';
   const root = writableRuntimeRoot();
   if (root !== undefined) return { check, state: 'ok', detail: root };
-  const detail = `none of ${runtimeRoots().join(', ')} can be written: counts end with their process`;
-  return { check, state: 'poor', detail, remedy: 'set RTAP_RUNTIME_DIR to a directory of yours' };
+  const detail = `none of ${runtimeRoots().join(', ')} can be written: counters are lost when a process ends`;
+  return { check, state: 'poor', detail, remedy: 'set RTAP_RUNTIME_DIR to a directory that you own' };
 }
 
 function attempt(check: string, trial: () => Omit<Finding, 'check'>): Finding {
@@ -55,7 +55,7 @@ function attempt(check: string, trial: () => Omit<Finding, 'check'>): Finding {
 function tryDevice(): Omit<Finding, 'check'> {
   using device = CreatedDevice.create(DEVICE_PATTERN, { queueCount: QUEUES });
   device.attachAll();
-  return { state: 'ok', detail: `a device with ${QUEUES} queues and virtio-net headers can be made` };
+  return { state: 'ok', detail: `rtap can make a device with ${QUEUES} queues and virtio-net headers` };
 }
 
 function tryReceive(): Omit<Finding, 'check'> {
@@ -66,10 +66,10 @@ function tryReceive(): Omit<Finding, 'check'> {
   if (queue === undefined) throw new ArgumentTypeError('cannot try "receive": the device has no queue');
   queue.receive(burst);
   if (queue.readsThroughRing)
-    return { state: 'ok', detail: 'reads that never wait are there (RWF_NOWAIT, Linux 6.4)' };
+    return { state: 'ok', detail: 'reads through io_uring do not wait (RWF_NOWAIT, Linux 6.4)' };
   return {
     state: 'poor',
-    detail: 'no RWF_NOWAIT on TAP descriptors before Linux 6.4: one read(2) a frame instead',
+    detail: 'no RWF_NOWAIT for TAP devices before Linux 6.4: rtap uses one read(2) per frame instead',
   };
 }
 
@@ -82,9 +82,9 @@ function tryDrops(): Omit<Finding, 'check'> {
   for (let count = 0; count < FRAMES; count++) socket.send(FRAME);
   const seen = dropped() - before;
   if (seen > 0)
-    return { state: 'ok', detail: `${seen} of ${FRAMES} packets into a full queue show in tx_dropped` };
+    return { state: 'ok', detail: `${seen} of ${FRAMES} packets sent to a full queue appear in tx_dropped` };
   return {
     state: 'poor',
-    detail: 'drops at a full queue do not show in tx_dropped: missed packets stay unnoticed',
+    detail: 'drops at a full queue do not appear in tx_dropped: rtap cannot count missed packets',
   };
 }

@@ -1,4 +1,4 @@
-/** One or two uses of each command, as its help shows them. */
+/** Examples of each command, as its help shows them. */
 export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   create: ['rtap create io0 --persist --up', 'rtap create io0 --queues 8 --mtu 9000 --owner alice --persist'],
   delete: ['rtap delete io0', 'rtap delete io0 --missing-ok'],
@@ -37,7 +37,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** The examples of a command, as they follow its help; '' if it has none. */
+/** Returns the examples of a command, which follow its help; '' if it has none. */
 export function exampleText(command: string): string {
   const examples = EXAMPLES[command] ?? [];
   if (examples.length === 0) return '';

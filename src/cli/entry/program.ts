@@ -11,16 +11,16 @@ import { EXIT_DONE, EXIT_USAGE } from '../errors/exit-code.js';
 import type { Console } from '../process/console.js';
 import { COMMANDS } from './command-table.js';
 import { exampleText } from './examples.js';
-import { reportError } from './report-error.js';
+import { type CommandFacts, reportError } from './report-error.js';
 
 const EPILOGUE = `
-The device is the first word; "dev NAME", "-i NAME" and "--iface NAME" mean it too.
---netns NAMESPACE, before or after the command, works in another network namespace: a name of ip-netns(8), a process
-id, or a path.
-Manual: man rtap, man rtap-create, …; concepts: man 7 rtap.`;
+DEVICE is the first word after the command. You can also write "dev NAME", "-i NAME" or "--iface NAME".
+With --netns NAMESPACE, before or after the command, rtap works in another network namespace. NAMESPACE is a name of
+ip-netns(8), a process id, or a path.
+Manual pages: man rtap, man rtap-create and so on; concepts: man 7 rtap.`;
 
 const DEVICE_NOTE = `
-The device may come as "dev NAME", "-i NAME" or "--iface NAME", too.`;
+You can also write the device as "dev NAME", "-i NAME" or "--iface NAME".`;
 
 /** Runs the command line `words` (what follows `rtap`); returns the exit code. */
 export async function runProgram(words: readonly string[], console: Console): Promise<number> {
@@ -29,7 +29,7 @@ export async function runProgram(words: readonly string[], console: Console): Pr
   try {
     const { before, rest } = splitNamespace(words);
     command = await declareCommand(program, rest, console);
-    if (wantsVersion(rest, command)) return await printVersions(console);
+    if (wantsVersion(rest, command)) return await printVersions(console, rest.includes('--json'));
     if (rest.length === 0) {
       program.outputHelp({ error: true });
       return EXIT_USAGE;
@@ -37,29 +37,32 @@ export async function runProgram(words: readonly string[], console: Console): Pr
     await program.parseAsync(resolveWords(withNamespace(rest, before, command), command), { from: 'user' });
     return console.exitCode;
   } catch (error) {
-    return reportError(error, console, longOptions(command));
+    return reportError(error, console, factsOf(command));
   }
 }
 
-function longOptions(command: Command | undefined): string[] {
-  return command?.options.flatMap(({ long }) => long ?? []) ?? [];
+function factsOf(command: Command | undefined): CommandFacts | undefined {
+  return command === undefined
+    ? undefined
+    : { name: command.name(), options: command.options.flatMap(({ long }) => long ?? []) };
 }
 
-async function printVersions(console: Console): Promise<number> {
-  const { describeVersions } = await import('../process/version.js');
-  console.print(describeVersions());
+async function printVersions(console: Console, json: boolean): Promise<number> {
+  const { describeVersions, readVersions } = await import('../process/version.js');
+  if (json) console.printJson(readVersions());
+  else console.print(describeVersions());
   return EXIT_DONE;
 }
 
 function makeProgram(console: Console): Command {
   const program = new Command('rtap')
-    .description('device manager and packet tool for multi-queue Linux TAP devices, through io_uring')
+    .description('Manages multi-queue Linux TAP devices, and reads and writes their frames through io_uring.')
     .usage('COMMAND [DEVICE] [options]')
-    .option('-V, --version', 'rtap, Node, kernel and liburing')
-    .helpOption('-h, --help', 'this help')
-    .helpCommand('help [COMMAND]', 'help for a command')
+    .option('-V, --version', 'print the versions of rtap, Node, Linux and liburing')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [COMMAND]', 'print the help of a command')
     .addHelpText('after', EPILOGUE)
-    .hook('preAction', (_, command) => enterNamespace(command.opts<NamespaceOptions>()));
+    .hook('preAction', (_, command) => enterNamespace(command.opts<NamespaceOptions>(), console));
   applyHouseStyle(program, console);
   for (const { name, summary } of COMMANDS) applyHouseStyle(program.command(name).summary(summary), console);
   return program;
@@ -70,8 +73,9 @@ interface NamespaceOptions {
 }
 
 /** Must run before the action: what it loads and opens belongs to the network namespace of that moment. */
-async function enterNamespace({ netns }: NamespaceOptions): Promise<void> {
+async function enterNamespace({ netns }: NamespaceOptions, console: Console): Promise<void> {
   if (netns === undefined) return;
+  console.namespace = netns;
   const { enterNamedNamespace } = await import('../../tap/link/network-namespace.js');
   enterNamedNamespace(netns);
 }
@@ -80,7 +84,7 @@ async function enterNamespace({ netns }: NamespaceOptions): Promise<void> {
 function applyHouseStyle(command: Command, console: Console): void {
   command
     .exitOverride()
-    .helpOption('-h, --help', 'this help')
+    .helpOption('-h, --help', 'print this help')
     .showHelpAfterError(false)
     .configureOutput({
       writeOut: (text) => console.print(text.trimEnd()),
@@ -104,7 +108,7 @@ async function declareCommand(
   command.option(...NETNS_OPTION);
   refuseRepetition(command);
   if (takesDevice(command)) command.addHelpText('after', DEVICE_NOTE);
-  return command.addHelpText('after', `${exampleText(entry.name)}\nManual: man rtap-${entry.name}.`);
+  return command.addHelpText('after', `${exampleText(entry.name)}\nManual page: man rtap-${entry.name}.`);
 }
 
 /** Moves `--netns` and its value, `before`, behind the name of the command: commander knows it there. */

@@ -7,40 +7,52 @@ import {
   UnavailableError,
 } from '../../errors.js';
 import { describeFileFault } from '../../tap/state/file-fault.js';
+import { CommandWriter } from '../errors/command-writer.js';
 import { EXIT_DONE, EXIT_INCOMPLETE, EXIT_REFUSED, EXIT_UNABLE, EXIT_USAGE } from '../errors/exit-code.js';
 import { hintFor } from '../errors/hint.js';
 import type { Console } from '../process/console.js';
 import { ClosedPipe } from '../process/process-console.js';
 import { readUsageFault } from './usage-message.js';
 
-const USAGE_HINT = 'rtap --help lists the commands, rtap COMMAND --help their options';
+/** The command that ran, for the hint. */
+export interface CommandFacts {
+  readonly name: string;
+  /** Its long options. They are suggested for an unknown one. */
+  readonly options: readonly string[];
+}
 
 /**
- * Prints what went wrong in one line, and a hint; returns the exit code. Throws `error` again if the program is at fault:
+ * Prints what went wrong in one line, and a hint. Returns the exit code. Throws `error` again if the program is at fault:
  * users get a stack trace for such faults alone.
  *
- * @param options the long options of the command that ran, which are suggested for an unknown one
+ * @param command undefined if the words name no command
  */
-export function reportError(error: unknown, console: Console, options: readonly string[] = []): number {
+export function reportError(error: unknown, console: Console, command?: CommandFacts): number {
   // Commander throws an error after --help, too.
-  if (error instanceof CommanderError) return reportUsage(error, console, options);
+  if (error instanceof CommanderError) return reportUsage(error, console, command);
   if (error instanceof ClosedPipe) return EXIT_DONE;
   const code = exitCodeOf(error);
   if (code === undefined) throw error;
   console.note(`rtap: ${describe(error)}`);
-  const hint = hintFor(error);
+  const hint = hintFor(error, new CommandWriter(console.namespace));
   if (hint !== undefined) console.note(`hint: ${hint}`);
   return code;
 }
 
-function reportUsage(error: CommanderError, console: Console, options: readonly string[]): number {
+function reportUsage(error: CommanderError, console: Console, command: CommandFacts | undefined): number {
   if (error.exitCode === 0) return EXIT_DONE;
   // Commander has printed the help, since no command was given.
   if (error.code === 'commander.help') return EXIT_USAGE;
-  const { message, suggestion } = readUsageFault(error, options);
+  const { message, suggestion } = readUsageFault(error, command?.options);
   console.note(`rtap: ${message}`);
-  console.note(suggestion === undefined ? `hint: ${USAGE_HINT}` : `hint: did you mean ${suggestion}?`);
+  console.note(`hint: ${suggestion === undefined ? usageHint(command) : `did you mean ${suggestion}?`}`);
   return EXIT_USAGE;
+}
+
+function usageHint(command: CommandFacts | undefined): string {
+  return command === undefined
+    ? 'list the commands: rtap --help'
+    : `list its arguments and options: rtap ${command.name} --help`;
 }
 
 function exitCodeOf(error: unknown): number | undefined {

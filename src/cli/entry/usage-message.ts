@@ -1,31 +1,34 @@
 import type { CommanderError } from 'commander';
 import { plural } from '../output/plural.js';
 
-/** What is wrong with a command line, in the grammar of all messages, and the word that was probably meant. */
+/** What is wrong with a command line, in the grammar of all messages, and the word that the user probably meant. */
 export interface UsageFault {
   readonly message: string;
   readonly suggestion: string | undefined;
 }
 
 /**
- * Commander's sentences, and what rtap prints instead. Commander puts the words that were wrong into its sentences alone,
- * so that these are matched. A sentence that it rewords is still printed, as its own.
+ * Commander's sentences, and what rtap prints instead. Commander puts the wrong words into its sentences alone, so this
+ * matches the sentences. If commander rewords a sentence, rtap prints commander's.
  */
 const SENTENCES: readonly (readonly [theirs: RegExp, ours: string])[] = [
-  [/^unknown option '(.+)'$/, 'cannot use option "$1": there is none of that name'],
+  [/^unknown option '(.+)'$/, 'cannot use option "$1": there is no such option'],
   [/^unknown command '(.+)'$/, 'cannot run "$1": there is no such command'],
   [/^missing required argument '(.+)'$/, 'cannot read argument "$1": it is missing'],
   [/^option '(.+)' argument missing$/, 'cannot read option "$1": its value is missing'],
-  [/^required option '(.+)' not specified$/, 'cannot do without option "$1": it is missing'],
+  [/^required option '(.+)' not specified$/, 'cannot run without option "$1": it is missing'],
   [
     /^too many arguments for '(.+)'\. Expected 0 arguments but got .*/s,
-    'cannot run "$1": it takes no argument',
+    'cannot run "$1": it takes no arguments',
   ],
   [
     /^too many arguments for '(.+)'\. Expected (\d+) arguments? but got (\d+ arguments?)/,
     'cannot run "$1": $3 given, at most $2 wanted',
   ],
-  [/^option '(.+)' cannot be used with option '(.+)'$/, 'cannot use option "$1": it excludes "$2"'],
+  [
+    /^option '(.+)' cannot be used with option '(.+)'$/,
+    'cannot use option "$1" with option "$2": use one of them',
+  ],
   [
     /^command-argument value '(.*)' is invalid for argument '(.+)'\. Allowed choices are (.+)$/s,
     'cannot use $2 "$1": wanted one of $3',
@@ -36,6 +39,29 @@ const SENTENCES: readonly (readonly [theirs: RegExp, ours: string])[] = [
   ],
 ];
 
+/** Commands that users know from ip(8) and other tools, and the command of rtap that does the same. */
+const HABITS: Readonly<Record<string, string>> = {
+  add: 'create',
+  del: 'delete',
+  rm: 'delete',
+  remove: 'delete',
+  ls: 'list',
+  link: 'list',
+  info: 'show',
+  statistics: 'stats',
+  watch: 'monitor',
+  dump: 'rx-dump',
+  capture: 'rx-dump',
+  tcpdump: 'rx-dump',
+  inject: 'tx-inject',
+  send: 'tx-inject',
+  replay: 'tx-inject',
+  tcpreplay: 'tx-inject',
+  forward: 'fwd',
+  benchmark: 'bench',
+  version: '--version',
+};
+
 /**
  * Translates an error of commander into the grammar of all messages. For an unknown option, the suggestion is those of
  * `options` (`--json`) that begin with it.
@@ -44,8 +70,8 @@ export function readUsageFault(error: CommanderError, options: readonly string[]
   const text = error.message.replace(/^error: /, '');
   const suggested = /\n\(Did you mean (?:one of )?(.+)\?\)$/.exec(text);
   const fact = countArguments(suggested === null ? text : text.slice(0, suggested.index));
-  const begun = findBegun(fact, options);
-  return { message: translate(fact), suggestion: begun === '' ? suggested?.[1] : begun };
+  const known = findBegun(fact, options) ?? findHabit(fact);
+  return { message: translate(fact), suggestion: known ?? suggested?.[1] };
 }
 
 /** `but got 1` becomes `but got 1 argument`. */
@@ -54,11 +80,17 @@ function countArguments(text: string): string {
   return sentence.replace(/(?<= but got )\d+$/, (count) => plural(Number(count), 'argument'));
 }
 
-/** The long options that begin like the unknown one, since abbreviations are refused. */
-function findBegun(fact: string, options: readonly string[]): string {
+/** Returns the long options that begin like the unknown one. rtap refuses abbreviations. */
+function findBegun(fact: string, options: readonly string[]): string | undefined {
   const beginning = /^unknown option '(--[^=']+)/.exec(fact)?.[1];
-  if (beginning === undefined) return '';
-  return options.filter((option) => option.startsWith(beginning)).join(', ');
+  if (beginning === undefined) return undefined;
+  const begun = options.filter((option) => option.startsWith(beginning));
+  return begun.length === 0 ? undefined : begun.join(', ');
+}
+
+function findHabit(fact: string): string | undefined {
+  const word = /^unknown command '(.+)'$/.exec(fact)?.[1] ?? '';
+  return Object.hasOwn(HABITS, word) ? HABITS[word] : undefined;
 }
 
 function translate(fact: string): string {

@@ -1,25 +1,32 @@
 import { MalformedError, NetlinkError, SystemError, UnavailableError } from '../../errors.js';
+import { CommandWriter } from './command-writer.js';
 import { holderHint, refusedRequestHint } from './holder-hint.js';
 import { machineRemedy } from './machine-hint.js';
 import { HintedError } from './usage-error.js';
 
-const DOCTOR = 'rtap doctor tells what this machine can';
-const NAMESPACES =
-  'ip netns list names those that have a name; the id of a process, or a path, is taken, too';
+/** Stands in a command for the name of a device that the error does not have. */
+const DEVICE = 'DEVICE';
+const NAMESPACE_FORMS = 'a name, a process id or a path; list the names: ip netns list';
 
-/** What a user can do about `error`, in one line; undefined where nothing better than the message is known. */
-export function hintFor(error: unknown): string | undefined {
-  if (error instanceof UnavailableError) return `${machineRemedy(error)}; ${DOCTOR}`;
+/**
+ * Returns what a user can do about `error`, in one line; undefined if there is nothing better than the message.
+ *
+ * @param commands writes the commands that the hint contains
+ */
+export function hintFor(error: unknown, commands = new CommandWriter()): string | undefined {
+  if (error instanceof UnavailableError)
+    return `${machineRemedy(error)}; check this machine: ${commands.rtap('doctor')}`;
   if (error instanceof NetlinkError) return netlinkHint(error);
-  if (error instanceof SystemError) return holderHint(error) ?? reasonHint(error) ?? callHint(error);
-  if (error instanceof HintedError) return error.hint;
+  if (error instanceof SystemError)
+    return holderHint(error, commands) ?? reasonHint(error, commands) ?? callHint(error, commands);
+  if (error instanceof HintedError) return typeof error.hint === 'string' ? error.hint : error.hint(commands);
   if (error instanceof MalformedError) return captureHint(error);
   return undefined;
 }
 
 function captureHint({ reason }: MalformedError): string | undefined {
   return reason === 'link-type'
-    ? 'captures of Ethernet are read: tcpdump -i IFACE makes one, where "-i any" makes a cooked one'
+    ? 'rtap reads captures of Ethernet: capture on one interface (tcpdump -i eth0), not on "any"'
     : undefined;
 }
 
@@ -28,24 +35,27 @@ function netlinkHint(error: NetlinkError): string | undefined {
   return undefined;
 }
 
-function reasonHint(error: SystemError): string | undefined {
+function reasonHint(error: SystemError, commands: CommandWriter): string | undefined {
+  const { object = DEVICE } = error;
   switch (error.reason) {
     case 'namespace-unreachable':
       return namespaceHint(error);
     case 'id-not-mapped':
       return mappingHint(error);
     case 'device-moved':
-      return `--netns NAME|PID|PATH, for the one that it is in now, finds it again; ${NAMESPACES}`;
+      return `name its new network namespace with --netns: ${NAMESPACE_FORMS}`;
     case 'device-exists':
-      return 'choose another name, remove it with rtap delete, or use --exist-ok';
+      return `choose another name, add --exist-ok to use this device, or remove it: ${commands.rtap('delete', object)}`;
     case 'device-down':
-      return `${error.object} is down: rtap up ${error.object}`;
+      return `switch it on: ${commands.rtap('up', object)}`;
     case 'runtime-directory-denied':
-      return 'run as root, or let RTAP_RUNTIME_DIR name a folder that this user may write';
+      return 'run as root, or set RTAP_RUNTIME_DIR to a directory that this user can write';
     case 'header-missing':
-      return 'end the program that holds it, or have it attach with IFF_VNET_HDR';
+      return 'end the program that holds it, or make that program attach with IFF_VNET_HDR';
+    case 'header-changed':
+      return `start this command again; find out which processes use the device: ${commands.rtap('show', object)}`;
     case 'offload-unknown':
-      return 'leave it out; uso takes Linux 6.2';
+      return 'leave that offload out; uso needs Linux 6.2 or newer';
     default:
       return undefined;
   }
@@ -53,60 +63,69 @@ function reasonHint(error: SystemError): string | undefined {
 
 function mappingHint({ syscall }: SystemError): string {
   const map = syscall === 'ioctl(TUNSETGROUP)' ? 'gid_map' : 'uid_map';
-  return `cat /proc/self/${map} tells which numbers are; unshare --map-auto maps more`;
+  return `list the ids that are mapped: cat /proc/self/${map}; map more: unshare --map-auto`;
 }
 
 function namespaceHint({ code }: SystemError): string {
   return code === 'EPERM' || code === 'EACCES'
-    ? 'run as root: entering a network namespace takes CAP_SYS_ADMIN'
-    : NAMESPACES;
+    ? 'run as root: entering a network namespace needs CAP_SYS_ADMIN'
+    : `give ${NAMESPACE_FORMS}`;
 }
 
-/** By what was called, where that alone tells what can be done. */
-function callHint(error: SystemError): string | undefined {
+/** Returns the hint for refusals where the system call alone determines the remedy. */
+function callHint(error: SystemError, commands: CommandWriter): string | undefined {
   switch (error.syscall) {
     case 'holder':
-      return refusedRequestHint(error);
+      return refusedRequestHint(error, commands);
     case 'listen':
       return listenHint(error);
     case 'ioctl(TUNSETOFFLOAD)':
-      return offloadHint(error);
+      return offloadHint(error, commands);
     case 'ioctl(TUNGETVNETHDRSZ)':
-      return 'rtap delete and rtap create make a device anew, with a header of 10 bytes';
+      return headerHint(error, commands);
     default:
-      return codeHint(error);
+      return codeHint(error, commands);
   }
+}
+
+/** A new device has a header of 10 bytes. */
+function headerHint({ reason, object = DEVICE }: SystemError, commands: CommandWriter): string {
+  const which = reason === 'headers-differ' ? 'one of them' : 'the device';
+  const line = `${commands.rtap('delete', object)} && ${commands.rtap('create', object, '--persist')}`;
+  return `make ${which} again, with a header of 10 bytes: ${line}`;
 }
 
 function listenHint({ code, object }: SystemError): string | undefined {
   if (object?.startsWith('unix:') === true) return undefined;
-  if (code === 'EADDRINUSE') return 'ss -ltnp tells by which program; port 0 takes a free one';
-  return code === 'EACCES' ? 'take a port from 1024 on, or run as root' : undefined;
+  if (code === 'EADDRINUSE')
+    return 'list the programs that have ports: ss -ltnp; port 0 lets the kernel choose a free port';
+  return code === 'EACCES' ? 'choose a port from 1024 on, or run as root' : undefined;
 }
 
-function offloadHint({ code, object }: SystemError): string | undefined {
+function offloadHint({ code, object = DEVICE }: SystemError, commands: CommandWriter): string | undefined {
   return code === 'EOPNOTSUPP'
-    ? `tso and uso need scatter-gather (ethtool -K ${object} sg on); ethtool -k ${object} tells what is on`
+    ? `tso and uso need scatter-gather: ${commands.other('ethtool', '-K', object, 'sg', 'on')}; list what is on: ${commands.other('ethtool', '-k', object)}`
     : undefined;
 }
 
-function codeHint(error: SystemError): string | undefined {
+function codeHint(error: SystemError, commands: CommandWriter): string | undefined {
+  const { object = DEVICE } = error;
   switch (error.code) {
     case 'EPERM':
     case 'EACCES':
       return permissionHint(error);
     case 'ENODEV':
-      return 'rtap list shows the TAP devices of this network namespace';
+      return `list the TAP devices of this network namespace: ${commands.rtap('list')}`;
     case 'EEXIST':
       return 'choose another name';
     case 'EBUSY':
       return error.syscall === 'ioctl(TUNSETIFF)'
-        ? 'a single-queue device has room for one process: rtap show tells which'
-        : 'rtap show tells which';
+        ? `a single-queue device serves one process; find out which one: ${commands.rtap('show', object)}`
+        : `find out which process: ${commands.rtap('show', object)}`;
     case 'ENOSPC':
-      return error.object === 'standard output'
-        ? 'make room where it goes to: the end of what was written may be cut'
-        : 'make room: what was written is whole up to the last packet';
+      return object === 'standard output'
+        ? 'make room where standard output goes: the end of the output may be missing'
+        : 'make room on the disk: the file is whole up to its last packet';
     default:
       return undefined;
   }
@@ -114,9 +133,9 @@ function codeHint(error: SystemError): string | undefined {
 
 function permissionHint({ syscall }: SystemError): string {
   if (syscall === 'open(/dev/net/tun)')
-    return 'run as root, or let this user open /dev/net/tun (chmod 666, or a udev rule)';
+    return 'run as root, or let this user open it: chmod 666 /dev/net/tun, or a udev rule';
   if (syscall === 'access' || syscall.startsWith('mkdir')) return "run as root, or as the device's owner";
   return syscall === 'ioctl(TUNSETIFF)'
-    ? 'run as root, grant CAP_NET_ADMIN, or have the device made with --owner for this user'
+    ? 'run as root, grant CAP_NET_ADMIN, or make the device with --owner for this user'
     : 'run as root, or grant CAP_NET_ADMIN';
 }

@@ -1,47 +1,53 @@
 import type { SystemError } from '../../errors.js';
+import type { CommandWriter } from './command-writer.js';
 
 const AS_HOLDER = 'run as root, or as the user of the holder';
-const WHICH = 'rtap show tells which';
+const SILENCE = 'this machine may be very busy: try again, or end the holder by its process id';
+const SHARING = 'with --share, rx-dump and fwd attach beside it and compete with it for frames';
 
-/** What a user can do where a device has a holder, or other processes have its queues; undefined for other reasons. */
-export function holderHint({ reason, object, pid }: SystemError): string | undefined {
+/** Returns what a user can do if a device has a holder, or if other processes have its queues; undefined for other reasons. */
+export function holderHint(
+  { reason, object = 'DEVICE', pid }: SystemError,
+  commands: CommandWriter,
+): string | undefined {
   switch (reason) {
     case 'borrowing-denied':
-      return `${AS_HOLDER}; rtap hold --group lets a group borrow`;
+      return `${AS_HOLDER}; a holder can lend to a group: ${commands.rtap('hold', object, '--group', 'GROUP')}`;
     case 'ending-denied':
       return AS_HOLDER;
+    case 'holder-untrusted':
+      return 'run as root, or grant CAP_NET_ADMIN';
     case 'no-holder':
-      return `rtap hold ${object} begins to hold it`;
+      return `start a holder: ${commands.rtap('hold', object, '--detach')}`;
     case 'holder-exists':
-      return `rtap hold ${object} --take-over takes everything over from it, rtap release ${object} ends it`;
+      return `take over from it: ${commands.rtap('hold', object, '--take-over')}; or end it: ${commands.rtap('release', object)}`;
     case 'holder-stopped':
-      return pid === undefined ? silenceHint() : `kill -CONT ${pid} lets it go on`;
+      return pid === undefined ? SILENCE : `let it continue: kill -CONT ${pid}`;
     case 'holder-silent':
-      return silenceHint();
+      return SILENCE;
     case 'queues-not-free':
     case 'holder-died':
-      return `a holder has all queues: end who has one first, ${WHICH}`;
+      return `a holder needs all queues; find out which process to end first: ${commands.rtap('show', object)}`;
     case 'queues-in-use':
     case 'queue-leased':
-      return `${WHICH}; with --share rx-dump and fwd attach beside it, and compete with it for frames`;
+      return `find out which process: ${commands.rtap('show', object)}; ${SHARING}`;
     default:
       return undefined;
   }
 }
 
-/** What a user can do where a holder refused for no reason that is known here: an older holder gives none. */
-export function refusedRequestHint({ code }: SystemError): string | undefined {
+/** Returns what a user can do if a holder refused without a reason that this version knows. An older holder sends none. */
+export function refusedRequestHint(
+  { code, object = 'DEVICE' }: SystemError,
+  commands: CommandWriter,
+): string | undefined {
   switch (code) {
     case 'EACCES':
     case 'EPERM':
       return AS_HOLDER;
     case 'EBUSY':
-      return WHICH;
+      return `find out which process: ${commands.rtap('show', object)}`;
     default:
       return undefined;
   }
-}
-
-function silenceHint(): string {
-  return 'its machine may be very busy: try again, or end it by its process id';
 }

@@ -1,18 +1,22 @@
 import type { Command } from 'commander';
 import { ArgumentTypeError } from '../../errors.js';
 import { plural } from '../output/plural.js';
+import type { CommandWriter } from './command-writer.js';
 
-/** A mistake on the command line, with a `hint` that only the code that found it can give. */
+/** What a user can do: a text, or what writes it with commands to paste. */
+export type Hint = string | ((commands: CommandWriter) => string);
+
+/** A mistake on the command line, with a `hint` that only the code that found the mistake can give. */
 export class HintedError extends ArgumentTypeError {
-  readonly hint: string;
+  readonly hint: Hint;
 
-  constructor(message: string, hint: string) {
+  constructor(message: string, hint: Hint) {
     super(message);
     this.hint = hint;
   }
 }
 
-/** Throws a HintedError where more words were given than `command` declares: commander's own error has no hint. */
+/** Throws a HintedError if the user gave more words than `command` declares: commander's own error has no hint. */
 export function refuseExcess(command: Command, hint: string): void {
   const { args, registeredArguments } = command;
   if (args.length <= registeredArguments.length) return;

@@ -4,7 +4,7 @@ import { parseDuration, parseWhole } from '../arguments/quantity.js';
 import { describeQueues, parseQueueSelection, type QueueSelection } from '../arguments/queue-selection.js';
 import { HintedError } from '../errors/usage-error.js';
 
-/** Rates over less time would be noise. */
+/** A shorter interval has too few frames for a steady rate. */
 const STATS_SECONDS_MIN = 0.01;
 
 /** The options of `rtap fwd`, as typed. */
@@ -63,14 +63,21 @@ function readInterval(text: string): number {
   throw new ArgumentRangeError(`cannot use interval "${text}": ${STATS_SECONDS_MIN} s or more are possible`);
 }
 
-/** The error for some queues of a device without a holder: all would be attached, and the unread ones would lose frames. */
+/**
+ * The error for some queues of a device without a holder. fwd would have to attach all queues, and the queues that it does not
+ * read would lose frames.
+ */
 export function partOfUnheld(name: string, numbers: readonly number[]): Error {
-  const message = `cannot forward ${describeQueues(numbers)} of "${name}" alone: nobody holds the others`;
-  return new HintedError(message, `rtap hold ${name} --detach keeps them, and lends these`);
+  const message = `cannot forward ${describeQueues(numbers)} of "${name}" alone: no holder keeps the other queues`;
+  return new HintedError(
+    message,
+    (commands) =>
+      `start a holder, which keeps them and lends these: ${commands.rtap('hold', name, '--detach')}`,
+  );
 }
 
-/** The error for a device named twice: its frames would come back into it for ever. */
+/** The error for a device named twice: its frames would return to it without end. */
 export function sameDevice([name, peer]: readonly [string, string]): Error {
   const message = `cannot forward between "${name}" and "${peer}": they are one device`;
-  return new HintedError(message, 'two are wanted; --peer-netns tells where the second is');
+  return new HintedError(message, 'name two devices; --peer-netns names the network namespace of the second');
 }

@@ -1,6 +1,8 @@
 import type { Forwarding, LaneReport } from '../../tap/forward/forwarding.js';
+import { formatDateTime } from '../output/date-time.js';
+import { jsonText } from '../output/escapes.js';
 import type { LineOutput } from '../output/line-output.js';
-import { shortNumber } from '../stats/rate-report.js';
+import { formatBitRate, formatPacketRate } from '../output/rate-text.js';
 import type { ForwardedDevice } from './forwarded-device.js';
 
 const MS_PER_SECOND = 1000;
@@ -49,11 +51,11 @@ export class ForwardRates implements Disposable {
     const after = this.#sample();
     this.#before = after;
     const seconds = (after.timeMs - before.timeMs) / MS_PER_SECOND;
-    const time = new Date().toISOString();
+    const time = new Date();
     const refused = after.refused - before.refused;
     const directions = ([0, 1] as const).map((from) => this.#rateOf(from, { before, after, seconds }));
     const line = this.#json
-      ? JSON.stringify({ time, seconds: rounded(seconds), refused, directions })
+      ? jsonText({ time: time.toISOString(), seconds: rounded(seconds), refused, directions })
       : describe(time, directions, refused);
     this.#output.write(line);
   }
@@ -94,13 +96,12 @@ interface DirectionRate {
   readonly missed: number;
 }
 
-function describe(time: string, directions: readonly DirectionRate[], refused: number): string {
-  const clock = time.replace('T', ' ').replace('Z', '');
+function describe(time: Date, directions: readonly DirectionRate[], refused: number): string {
   const rates = directions.map(
     ({ from, to, packetsPerSecond, bitsPerSecond, missed }) =>
-      `${from} -> ${to} ${shortNumber(packetsPerSecond)} pps ${shortNumber(bitsPerSecond)} bit/s, ${missed} missed`,
+      `${from} -> ${to} ${formatPacketRate(packetsPerSecond)}, ${formatBitRate(bitsPerSecond)}, ${missed} missed`,
   );
-  return `${clock} ${rates.join('; ')}${refused === 0 ? '' : `; ${refused} refused`}`;
+  return `${formatDateTime(time)} ${rates.join('; ')}${refused === 0 ? '' : `; ${refused} refused`}`;
 }
 
 function countOf(refused: Readonly<Record<string, number>>): number {

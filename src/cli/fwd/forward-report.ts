@@ -95,10 +95,9 @@ function describeDirection(totals: DirectionTotals): string[] {
   const causes = Object.entries(refused).map(([code, count]) => `${count} ${code}`);
   if (causes.length > 0) lines.push(`  refused by ${to}: ${causes.join(', ')}`);
   if (discarded > 0)
-    lines.push(
-      `  ${plural(discarded, 'packet')} that had waited in ${from} discarded (--backlog forwards them)`,
-    );
-  if (unusable > 0) lines.push(`  ${plural(unusable, 'packet')} of ${from} unusable: cut, or of no sense`);
+    lines.push(`  ${plural(discarded, 'waiting packet')} of ${from} discarded (--backlog forwards them)`);
+  if (unusable > 0)
+    lines.push(`  ${plural(unusable, 'packet')} of ${from} unusable: truncated, or with an invalid header`);
   if (waits > 0) lines.push(`  ${plural(waits, 'wait')} for room in ${to}`);
   return lines;
 }

@@ -1,10 +1,12 @@
+import type { SystemError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
 import { Forwarding } from '../../tap/forward/forwarding.js';
-import { deviceDeleted } from '../../tap/link/device-errors.js';
+import { deviceDeleted, headerChanged } from '../../tap/link/device-errors.js';
 import { presentNamespace, withinNamedNamespace } from '../../tap/link/network-namespace.js';
 import { findTap } from '../../tap/link/tap-link.js';
 import { describeQueues } from '../arguments/queue-selection.js';
 import { EXIT_INCOMPLETE } from '../errors/exit-code.js';
+import { jsonText } from '../output/escapes.js';
 import { LineOutput } from '../output/line-output.js';
 import { plural } from '../output/plural.js';
 import type { Console } from '../process/console.js';
@@ -33,11 +35,11 @@ export async function runForwarding(
   console: Console,
 ): Promise<void> {
   using stop = new StopRequest(console);
-  const [link, peer] = locate(names, options);
+  const [link, peer] = locate(names, options, console);
   // A holder may take seconds to answer. A signal ends the process meanwhile.
   using first = await stop.unguarded(() => ForwardedDevice.open(link, options, console));
   using second = await stop.unguarded(() =>
-    withinPeer(options, () => ForwardedDevice.open(peer, options, console)),
+    withinPeer(options, console, () => ForwardedDevice.open(peer, options, console)),
   );
   const devices = [first, second] as const;
   const forwarding = Forwarding.start([first.attachment, second.attachment], options);
@@ -50,19 +52,25 @@ export async function runForwarding(
   }
 }
 
-/** Finds both devices before one is attached: from then on its frames wait, and those that find its queue full are lost. */
-function locate(names: readonly [string, string], options: ForwardOptions): [Link, Link] {
+/** Finds both devices before one is attached: from then on its frames wait in its queues, and a full queue drops frames. */
+function locate(names: readonly [string, string], options: ForwardOptions, console: Console): [Link, Link] {
   const link = findTap(names[0], 'forward');
   const namespace = presentNamespace();
-  return withinPeer(options, () => {
+  return withinPeer(options, console, () => {
     const peer = findTap(names[1], 'forward');
     if (peer.index === link.index && presentNamespace() === namespace) throw sameDevice(names);
     return [link, peer];
   });
 }
 
-function withinPeer<T>({ peerNamespace }: ForwardOptions, run: () => T): T {
-  return peerNamespace === undefined ? run() : withinNamedNamespace(peerNamespace, run);
+/** Runs `run` in the network namespace of the second device. Hints about an error in it name that namespace. */
+function withinPeer<T>({ peerNamespace }: ForwardOptions, console: Console, run: () => T): T {
+  if (peerNamespace === undefined) return run();
+  const { namespace } = console;
+  console.namespace = peerNamespace;
+  const result = withinNamedNamespace(peerNamespace, run);
+  console.namespace = namespace;
+  return result;
 }
 
 async function forward(run: ForwardRun): Promise<void> {
@@ -82,7 +90,12 @@ async function forward(run: ForwardRun): Promise<void> {
   end();
   const ending = await forwarding.ended;
   await conclude(totals(), output, run);
-  if (ending.reason === 'gone') throw deviceDeleted(run.devices[ending.device].name, 'go on forwarding');
+  if (ending.reason === 'gone') throw endOfDevice(run.devices[ending.device].name, ending.headerBytes);
+}
+
+function endOfDevice(name: string, headerBytes: number | undefined): SystemError {
+  const action = 'go on forwarding';
+  return headerBytes === undefined ? deviceDeleted(name, action) : headerChanged(name, action, headerBytes);
 }
 
 function announce({ forwarding: { threadCount }, devices, console }: ForwardRun): void {
@@ -116,10 +129,10 @@ async function conclude(
   output: LineOutput,
   { options, console }: ForwardRun,
 ): Promise<void> {
-  if (options.json) output.write(JSON.stringify(forwardingJson(totals)));
+  if (options.json) output.write(jsonText(forwardingJson(totals)));
   else note(totals, console);
   await output.drain(DRAIN_MS);
   if (output.dropped > 0)
-    console.warn(`${plural(output.dropped, 'line')} not written: the reader was too slow`);
+    console.warn(`${plural(output.dropped, 'line')} not written: the reader of the output was too slow`);
   if (lostCount(totals) > 0 || output.dropped > 0) console.exitCode = EXIT_INCOMPLETE;
 }

@@ -19,7 +19,7 @@ export class KeptChunks {
     this.#byteCount += chunk.length;
     if (this.#byteCount > KEPT_BYTES_MAX) {
       throw new ArgumentRangeError(
-        `cannot repeat standard input: more than ${KEPT_BYTES_MAX} bytes would have to be kept`,
+        `cannot repeat standard input: more than ${KEPT_BYTES_MAX} bytes would have to be kept in memory`,
       );
     }
     this.#chunks.push(chunk);

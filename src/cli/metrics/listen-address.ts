@@ -24,14 +24,14 @@ export function parseListenAddress(text: string, { remote = false }: ListenOptio
   const address = host === 'localhost' ? '127.0.0.1' : host;
   if (match === null || isIP(address) === 0 || (isIP(address) === 6) !== (match[1] !== undefined)) {
     throw new ArgumentTypeError(
-      `cannot listen on "${text}": a form like unix:/run/rtap.sock, 127.0.0.1:9177 or [::1]:9177 is wanted`,
+      `cannot listen on "${text}": wanted a form like unix:/run/rtap.sock, 127.0.0.1:9177 or [::1]:9177`,
     );
   }
   const port = Number(match[3]);
   if (port > PORT_MAX) throw new ArgumentRangeError(`cannot listen on "${text}": ports end at ${PORT_MAX}`);
   if (!remote && !isLoopback(address)) {
     throw new ArgumentTypeError(
-      `cannot listen on "${text}": other machines may reach it; --remote allows that, and nobody is asked for a password`,
+      `cannot listen on "${text}": other machines can reach it; --remote allows that, without encryption or a password`,
     );
   }
   return { kind: 'tcp', host: address, port };
@@ -48,6 +48,7 @@ function readPath(text: string): string {
   return path;
 }
 
-function isLoopback(address: string): boolean {
+/** Whether only this machine can reach the IP address. */
+export function isLoopback(address: string): boolean {
   return isIP(address) === 4 ? address.startsWith('127.') : address === '::1';
 }

@@ -88,7 +88,7 @@ function addDeviceMetrics(text: MetricsText, devices: readonly DeviceStatistics[
   text.beginFamily(
     'rtap_missed_packets',
     'counter',
-    'Frames that the kernel dropped, since nobody read them.',
+    'Frames that the kernel dropped because a queue was full.',
   );
   for (const { name, missed } of devices) text.sample('rtap_missed_packets_total', { device: name }, missed);
   for (const kind of ['packets', 'bytes', 'errors', 'dropped'] as const) {

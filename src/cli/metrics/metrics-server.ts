@@ -1,25 +1,32 @@
 import { once } from 'node:events';
 import { existsSync, lstatSync, unlinkSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import type { SystemError } from '../../errors.js';
 import { systemError } from '../../sys/errno.js';
 import { describeFileFault } from '../../tap/state/file-fault.js';
-import type { ListenAddress } from './listen-address.js';
+import { jsonText, printableText } from '../output/escapes.js';
+import { limitConnections } from './connection-limit.js';
+import { isLocalHost } from './host-header.js';
+import { isLoopback, type ListenAddress } from './listen-address.js';
 import { OPEN_METRICS_TYPE } from './metric-families.js';
+import { PacedReading } from './paced-reading.js';
 
 const PATH = '/metrics';
-/** More than any number of collectors. Each connection takes a descriptor. */
-const CONNECTIONS_MAX = 64;
+/** More than Node's queue of listen(2), which is 511, and less than the usual 1024 descriptors. */
+const CONNECTIONS_MAX = 800;
+/** A collector opens a connection for each request: it asks every 10 to 60 s. */
+const CONNECTION_REQUESTS_MAX = 1;
+const HEADERS_BYTES_MAX = 8192;
 /** A request has a few headers and no body, so it takes no longer than this. */
 const REQUEST_TIMEOUT_MS = 5000;
 /** How often connections are checked against these limits. */
 const CHECK_INTERVAL_MS = 1000;
-/**
- * Most time between two requests of a connection. Collectors ask every 10 to 60 s, and open a new connection then.
- */
-const KEEP_ALIVE_MS = 5000;
+/** A client that reads more slowly than this is cut off: its answer takes memory. */
+const ANSWER_TIMEOUT_MS = 10_000;
+/** However often clients ask, the counters are read no more often. */
+const READING_INTERVAL_MS = 1000;
 
 /** What an errno means for an address. */
 const REASONS: Readonly<Record<string, string>> = {
@@ -39,20 +46,32 @@ export class MetricsServer implements Disposable {
   }
 
   /**
-   * Listens at `address`. `read` makes the text for each request. A socket file that a killed server left is
-   * replaced. Throws a SystemError when the kernel refuses.
+   * Listens at `address`. `read` makes the text for all requests of a second. A socket file that a killed server left
+   * is replaced. Throws a SystemError when the kernel refuses.
    */
   static async listen(address: ListenAddress, read: () => string): Promise<MetricsServer> {
+    const reading = new PacedReading(read, READING_INTERVAL_MS);
+    const asked = new WeakSet<Socket>();
+    // Other machines may reach any other address, under names that this process cannot know.
+    const checkHost = address.kind === 'tcp' && isLoopback(address.host);
     const server = createServer(
       {
         requestTimeout: REQUEST_TIMEOUT_MS,
         headersTimeout: REQUEST_TIMEOUT_MS,
-        keepAliveTimeout: KEEP_ALIVE_MS,
         connectionsCheckingInterval: CHECK_INTERVAL_MS,
+        maxHeaderSize: HEADERS_BYTES_MAX,
       },
-      (request, response) => answer(request, response, read),
+      (request, response) => {
+        asked.add(request.socket);
+        // Node's limit of requests alone would leave it to the client to close.
+        response.setHeader('Connection', 'close');
+        limitTime(request.socket, response);
+        if (checkHost && !isLocalHost(request.headers.host)) refuseHost(request, response);
+        else void answer(request, response, reading);
+      },
     );
-    server.maxConnections = CONNECTIONS_MAX;
+    server.maxRequestsPerSocket = CONNECTION_REQUESTS_MAX;
+    limitConnections(server, CONNECTIONS_MAX, (socket) => asked.has(socket));
     if (address.kind === 'unix') await removeLeftover(address.path);
     server.listen(address.kind === 'unix' ? { path: address.path } : address);
     try {
@@ -113,21 +132,35 @@ function isSocket(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true;
 }
 
-function answer(request: IncomingMessage, response: ServerResponse, read: () => string): void {
+function limitTime(socket: Socket, response: ServerResponse): void {
+  const timer = setTimeout(() => socket.destroy(), ANSWER_TIMEOUT_MS);
+  response.once('close', () => clearTimeout(timer));
+}
+
+function refuseHost(request: IncomingMessage, response: ServerResponse): void {
+  const host = jsonText(request.headers.host ?? '');
+  say(response, 403, `cannot answer for host ${host}: localhost, 127.0.0.1 or [::1] is wanted\n`);
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  reading: PacedReading,
+): Promise<void> {
   const path = request.url?.split('?', 1)[0];
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     say(response.setHeader('Allow', 'GET, HEAD'), 405, `cannot ${request.method}: GET is possible\n`);
   } else if (path !== PATH) {
     say(response, 404, `cannot find "${path}": there is ${PATH}\n`);
   } else {
-    answerMetrics(response, read);
+    await answerMetrics(response, reading);
   }
 }
 
-function answerMetrics(response: ServerResponse, read: () => string): void {
-  let text: string;
+async function answerMetrics(response: ServerResponse, reading: PacedReading): Promise<void> {
+  let text: Buffer;
   try {
-    text = read();
+    text = await reading.next();
   } catch (error) {
     // Only this request fails: at the next one the error may be gone.
     say(response, 500, `${error instanceof Error ? error.message : String(error)}\n`);
@@ -138,5 +171,5 @@ function answerMetrics(response: ServerResponse, read: () => string): void {
 
 function say(response: ServerResponse, status: number, text: string): void {
   response.statusCode = status;
-  response.setHeader('Content-Type', 'text/plain; charset=utf-8').end(text);
+  response.setHeader('Content-Type', 'text/plain; charset=utf-8').end(printableText(text));
 }

@@ -1,3 +1,5 @@
+import { printableText } from '../output/escapes.js';
+
 /** The types of metrics that rtap has. */
 export type MetricType = 'counter' | 'gauge' | 'histogram';
 
@@ -24,7 +26,10 @@ export class MetricsText {
   }
 }
 
-/** Escapes a label or a help text: the name of a device may hold quotation marks and backslashes. */
+/**
+ * Escapes a label or a help text: the name of a device may hold quotation marks, backslashes and control characters. The
+ * format has no escape for the latter: they become the same text as on a terminal.
+ */
 function escapeText(text: string): string {
-  return text.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n');
+  return printableText(text).replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n');
 }

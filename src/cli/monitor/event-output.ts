@@ -1,4 +1,5 @@
 import { fileRefused } from '../../tap/state/file-refusal.js';
+import { jsonText, printableText } from '../output/escapes.js';
 import { OutputWriter } from '../output/output-writer.js';
 import { eventLine } from './event-text.js';
 import type { EventSink, MonitorEvent } from './monitor-event.js';
@@ -62,6 +63,8 @@ export class EventOutput implements EventSink, Disposable {
 
   #format(event: MonitorEvent): string {
     const time = new Date();
-    return this.#json ? JSON.stringify({ time: time.toISOString(), ...event }) : eventLine(event, time);
+    return this.#json
+      ? jsonText({ time: time.toISOString(), ...event })
+      : printableText(eventLine(event, time));
   }
 }

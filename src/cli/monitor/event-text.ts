@@ -1,12 +1,14 @@
 import type { Lease, NamedProcess } from '../../tap/lease/holder-reply.js';
 import { describeQueues } from '../arguments/queue-selection.js';
+import { formatDateTime } from '../output/date-time.js';
+import { printableName } from '../output/escapes.js';
 import type { DeviceState, StateValue } from './device-state.js';
 import type { Destination, MonitorEvent, PresentState } from './monitor-event.js';
 
-/** Formats an event as a line: `[2026-11-23T10:15:00.123] io0: mtu 1500 -> 9000`. */
+/** Formats an event as a line: `[2026-11-23T10:15:00.123+01:00] io0: mtu 1500 -> 9000`. */
 export function eventLine(event: MonitorEvent, time: Date): string {
   const { ifname } = event;
-  return `[${localTime(time)}] ${ifname === undefined ? '' : `${ifname}: `}${describe(event)}`;
+  return `[${formatDateTime(time)}] ${ifname === undefined ? '' : `${printableName(ifname)}: `}${describe(event)}`;
 }
 
 function describe(event: MonitorEvent): string {
@@ -18,9 +20,9 @@ function describe(event: MonitorEvent): string {
   if (isObject(old)) return describeProcess(name, old, true);
   switch (name) {
     case 'overrun':
-      return 'events were lost: what has changed since follows';
+      return 'events were lost: the changes since then follow';
     case 'renamed':
-      return `renamed from ${old}`;
+      return `renamed from ${printableName(String(old))}`;
     case 'queues':
       return `queues attached ${old} -> ${now}`;
     case 'disabled':
@@ -36,12 +38,12 @@ function isObject<Value>(value: Value): value is Value & object {
   return typeof value === 'object' && value !== null;
 }
 
-/** Formats `held by …` or `queues 0-3 read by …`, with `no more` if it is over. */
+/** Formats `held by …` or `queues 0-3 read by …`, or that it is `no longer` so. */
 function describeProcess(name: string, process: NamedProcess | Lease, isOver = false): string {
   const named = `${process.command} (pid ${process.pid})`;
-  const end = isOver ? ' no more' : '';
-  if ('queues' in process) return `${describeQueues(process.queues)} read by ${named}${end}`;
-  return `${name === 'holder' ? 'held' : name} by ${named}${end}`;
+  const over = isOver ? 'no longer ' : '';
+  if ('queues' in process) return `${describeQueues(process.queues)} ${over}read by ${named}`;
+  return `${over}${name === 'holder' ? 'held' : name} by ${named}`;
 }
 
 function describeChange(name: string, old: StateValue | undefined, now: StateValue | undefined): string {
@@ -77,10 +79,4 @@ function describeHolder({ holder, leases }: PresentState): string[] {
 
 function onOff(value: boolean): string {
   return value ? 'on' : 'off';
-}
-
-/** Formats a time as `ip -ts monitor` does, in milliseconds. */
-function localTime(time: Date): string {
-  const shifted = new Date(time.getTime() - time.getTimezoneOffset() * 60_000);
-  return shifted.toISOString().slice(0, -1);
 }

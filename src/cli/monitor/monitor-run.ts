@@ -73,5 +73,5 @@ function watchDevices(
 
 function describe(names: readonly string[], all: boolean, source: DeviceSource): string {
   if (names.length === 0) return all ? 'all links' : 'all TAP devices';
-  return names.map((name) => (source.has(name) ? name : `${name}, which is not there yet`)).join('; ');
+  return names.map((name) => (source.has(name) ? name : `${name}, which does not exist yet`)).join('; ');
 }

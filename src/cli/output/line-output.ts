@@ -1,3 +1,4 @@
+import { printableText } from './escapes.js';
 import { OutputWriter } from './output-writer.js';
 
 const STDOUT = 1;
@@ -27,7 +28,7 @@ export class LineOutput implements Disposable {
   }
 
   write(line: string): void {
-    this.#output.write(this.#encoder.encode(`${line}\n`));
+    this.#output.write(this.#encoder.encode(`${printableText(line)}\n`));
     this.#output.flush();
   }
 

@@ -149,13 +149,14 @@ export class OutputWriter implements Disposable {
 
   /** Makes it an error, EPIPE, when the reader leaves, also while there is nothing to write. */
   followReader(): void {
+    if (this.#regular || this.#error !== undefined) return;
     const departure = new Ownership();
     this.#departure = departure;
     try {
       const probe = departure.own(openHangupProbe(this.#fd, OUTPUT));
       const left = () => {
         departure[Symbol.dispose]();
-        this.#fail(Object.assign(new Error('the reader has left'), { code: 'EPIPE' }));
+        this.#fail(Object.assign(new Error('the reader has closed its end'), { code: 'EPIPE' }));
       };
       departure.own(DescriptorWatch.readable(probe.fd, left));
     } catch (error) {

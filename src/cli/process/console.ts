@@ -1,9 +1,15 @@
 import type { Style } from '../output/style.js';
 
+/** What moves the cursor of a terminal around a text. It is written as it is, while `print` escapes such characters in the text. */
+export interface TerminalSequences {
+  readonly before: string;
+  readonly after: string;
+}
+
 /** What a command may use of the process around it. */
 export interface Console {
   /** Data: a line, or several, to standard output. */
-  print(text: string): void;
+  print(text: string, sequences?: TerminalSequences): void;
   /** A value as one JSON document to standard output. */
   printJson(value: unknown): void;
   /** Talk: a line to standard error. */
@@ -27,7 +33,9 @@ export interface Console {
   readonly hungUp: boolean;
   /** Standard input. Read it only where it is wanted: it keeps the process alive. */
   readonly input: NodeJS.ReadableStream;
-  /** What the shell is told when the command has ended without an error. @default 0 */
+  /** The value of `--netns`. Commands in hints keep it. @default undefined */
+  namespace?: string | undefined;
+  /** The exit code of a command that ended without an error. @default 0 */
   exitCode: number;
   /** Calls `stop` at SIGINT, SIGTERM and SIGHUP, and no longer ends by them; undo with the result. */
   onStop(stop: (signal: NodeJS.Signals) => void): () => void;

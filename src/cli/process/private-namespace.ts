@@ -43,10 +43,10 @@ async function runInUserNamespace(command: string, console: Console): Promise<nu
     forget();
   }
   console.note(
-    `rtap: cannot run "${command}": it takes root, or a system that lets users make user namespaces`,
+    `rtap: cannot run "${command}": it needs root, or a system that lets users make user namespaces`,
   );
   console.note(
-    `hint: sudo rtap ${command}, or look at sysctl kernel.unprivileged_userns_clone and kernel.apparmor_restrict_unprivileged_userns`,
+    `hint: run as root: sudo rtap ${command}; or allow user namespaces: sysctl -w kernel.unprivileged_userns_clone=1 kernel.apparmor_restrict_unprivileged_userns=0`,
   );
   return EXIT_REFUSED;
 }

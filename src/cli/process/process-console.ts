@@ -1,14 +1,16 @@
 import { writeSync } from 'node:fs';
 import { EXIT_DONE } from '../errors/exit-code.js';
+import { jsonText, printableColouredText, printableText } from '../output/escapes.js';
 import { PLAIN, type Style } from '../output/style.js';
 import { isTerminal } from '../output/terminal.js';
-import type { Console } from './console.js';
+import type { Console, TerminalSequences } from './console.js';
+import { writeTalk } from './talk-output.js';
 
 const STDOUT = 1;
 const STDERR = 2;
 const STOP_SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
-/** The reader of standard output has left: there is nobody to tell anything. */
+/** The reader of standard output has closed it, so the program has nothing left to do. */
 export class ClosedPipe extends Error {
   override readonly name = 'ClosedPipe';
 }
@@ -19,6 +21,7 @@ const STATUS_TERMINAL = TERMINALS.includes(STDERR);
 const OUTPUT_TERMINAL = TERMINALS.includes(STDOUT);
 /** Source: ECMA-48, carriage return and EL: erase to the end of the line. */
 const ERASE_LINE = '\r\x1b[K';
+const NO_SEQUENCES: TerminalSequences = { before: '', after: '' };
 let statusShown = false;
 let style: Style = PLAIN;
 
@@ -31,26 +34,27 @@ export async function loadStyle(): Promise<void> {
 
 /** The console of this process. Snapshots are small: they are written at once. */
 export const processConsole: Console = {
-  print(text) {
-    writeAll(STDOUT, `${text}\n`);
+  print(text, { before, after } = NO_SEQUENCES) {
+    const printable = style === PLAIN ? printableText(text) : printableColouredText(text);
+    writeAll(`${before}${printable}${after}\n`);
   },
   printJson(value) {
-    writeAll(STDOUT, `${JSON.stringify(value)}\n`);
+    writeAll(`${jsonText(value)}\n`);
   },
   note(text) {
-    writeTalk(`${text}\n`);
+    talk(`${text}\n`);
   },
   status(text) {
     if (STATUS_TERMINAL) {
-      writeTalk(text);
+      talk(text);
       statusShown = text !== '';
     } else if (text !== '') {
-      writeTalk(`${text}\n`);
+      talk(`${text}\n`);
     }
   },
   statusTerminal: STATUS_TERMINAL,
   warn(text) {
-    writeTalk(`rtap: warning: ${text}\n`);
+    talk(`rtap: warning: ${text}\n`);
   },
   get style() {
     return style;
@@ -91,12 +95,12 @@ function onSignals(
   };
 }
 
-/** Writes everything, also where the descriptor is in non-blocking mode. */
-function writeAll(fd: number, text: string): void {
+/** Writes everything to standard output, also where it is in non-blocking mode. */
+function writeAll(text: string): void {
   const bytes = Buffer.from(text);
   for (let at = 0; at < bytes.length; ) {
     try {
-      at += writeSync(fd, bytes, at);
+      at += writeSync(STDOUT, bytes, at);
     } catch (error) {
       if (!(error instanceof Error) || !('code' in error)) throw error;
       if (error.code === 'EPIPE') throw new ClosedPipe('the reader of the output has left', { cause: error });
@@ -106,17 +110,13 @@ function writeAll(fd: number, text: string): void {
   }
 }
 
-/** Other talk begins where a status stood. */
-function writeTalk(text: string): void {
-  writeQuietly(statusShown ? `${ERASE_LINE}${text}` : text);
-  statusShown = false;
-}
-
-/** Standard error may be closed; that is no reason to fail. */
-function writeQuietly(text: string): void {
+/** Other talk begins where a status stood. Standard error may be closed; that is no reason to fail. */
+function talk(text: string): void {
   try {
-    writeAll(STDERR, text);
+    const printable = printableText(text);
+    writeTalk(statusShown ? `${ERASE_LINE}${printable}` : printable);
   } catch {
-    // Nobody listens.
+    // It has no reader.
   }
+  statusShown = false;
 }

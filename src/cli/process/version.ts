@@ -4,17 +4,35 @@ import { UnavailableError } from '../../errors.js';
 import { liburing } from '../../sys/liburing.js';
 import { packageVersion } from './package-version.js';
 
-/** `rtap 0.1.0` and what it runs on, one a line. */
-export function describeVersions(): string {
-  return [
-    `rtap ${packageVersion()}`,
-    `Node ${process.version}`,
-    `Linux ${release()}`,
-    `liburing ${liburingVersion()}`,
-  ].join('\n');
+/** The versions of rtap and of what it runs on. */
+export interface Versions {
+  readonly rtap: string;
+  readonly node: string;
+  readonly kernel: string;
+  /** `missing` if the library does not load. */
+  readonly liburing: string;
 }
 
-/** `missing` where there is none. Releases before 2.4 do not tell; their file's name often does. */
+/** Returns the versions, as `rtap --version --json` prints them. */
+export function readVersions(): Versions {
+  return {
+    rtap: packageVersion(),
+    node: process.versions.node,
+    kernel: release(),
+    liburing: liburingVersion(),
+  };
+}
+
+/** Returns the versions, one a line, as `rtap --version` prints them. */
+export function describeVersions(): string {
+  const { rtap, node, kernel, liburing } = readVersions();
+  return [`rtap ${rtap}`, `Node v${node}`, `Linux ${kernel}`, `liburing ${liburing}`].join('\n');
+}
+
+/**
+ * Returns the version of liburing; `missing` if the library does not load. Releases before 2.4 do not tell their version,
+ * but often their file name does.
+ */
 export function liburingVersion(): string {
   try {
     const { version } = liburing();

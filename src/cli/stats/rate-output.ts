@@ -1,3 +1,4 @@
+import { jsonText } from '../output/escapes.js';
 import { LineOutput } from '../output/line-output.js';
 import type { Console } from '../process/console.js';
 import { describeRates, describeRatesInLine, ratesJson } from './rate-report.js';
@@ -39,7 +40,7 @@ class RateScreen implements RateOutput {
     const { style, terminalRows = ROWS } = this.#console;
     // One row less: the cursor stands on the row below the table.
     const table = describeRates(rates, style, terminalRows - 1);
-    this.#console.print(`${eraseRows(this.#rows)}${WRAP_OFF}${table}${WRAP_ON}`);
+    this.#console.print(table, { before: eraseRows(this.#rows) + WRAP_OFF, after: WRAP_ON });
     this.#rows = table.split('\n').length;
   }
 
@@ -63,9 +64,7 @@ class RateLines implements RateOutput {
 
   write(rates: DeviceRates): void {
     const time = new Date();
-    this.#output.write(
-      this.#json ? JSON.stringify(ratesJson(rates, time)) : describeRatesInLine(rates, time),
-    );
+    this.#output.write(this.#json ? jsonText(ratesJson(rates, time)) : describeRatesInLine(rates, time));
   }
 
   [Symbol.dispose](): void {

@@ -1,6 +1,8 @@
 import type { DeviceStatistics } from '../../tap/counters/device-statistics.js';
 import { extendedStatistics } from '../../tap/counters/extended-statistics.js';
 import type { QueueCounts } from '../../tap/counters/queue-counts.js';
+import { formatDateTime } from '../output/date-time.js';
+import { printableName } from '../output/escapes.js';
 import type { Style } from '../output/style.js';
 import { formatTable } from '../output/table.js';
 
@@ -53,8 +55,8 @@ export function describeStatistics(
     ['kernel tx (= rtap rx)', ...cells(kernel.tx), '', String(kernel.tx.dropped)],
     ['kernel rx (= rtap tx)', ...cells(kernel.rx), '', String(kernel.rx.dropped)],
   ];
-  const since = statistics.since === undefined ? '' : ` since ${statistics.since}`;
-  const summary = `${style.bold(name)}${since}\n${formatTable(rows, { numbersFrom: 1 })}`;
+  const since = describeSince(statistics);
+  const summary = `${style.bold(printableName(name))}${since}\n${formatTable(rows, { numbersFrom: 1 })}`;
   return perQueue ? `${summary}\n${describeQueues(statistics, style)}` : summary;
 }
 
@@ -77,6 +79,11 @@ function cells(counters: {
   return [counters.packets, counters.bytes, counters.errors].map(String);
 }
 
+/** Returns the time of the last reset, in local time; '' if there was none. */
+function describeSince({ since }: DeviceStatistics): string {
+  return since === undefined ? '' : ` since ${formatDateTime(new Date(since))}`;
+}
+
 /** `rtap stats --extended --json`: what `--json` has, and every counter by its name under `xstats`. */
 export function extendedJson(statistics: DeviceStatistics) {
   return { ...statisticsJson(statistics), xstats: extendedStatistics(statistics) };
@@ -84,7 +91,7 @@ export function extendedJson(statistics: DeviceStatistics) {
 
 /** `rtap stats --extended`: one counter a line, as `ethtool -S` prints them. */
 export function describeExtended(statistics: DeviceStatistics, style: Style): string {
-  const since = statistics.since === undefined ? '' : ` since ${statistics.since}`;
+  const since = describeSince(statistics);
   const lines = Object.entries(extendedStatistics(statistics)).map(([name, value]) => `  ${name}: ${value}`);
-  return [`${style.bold(statistics.name)}${since}`, ...lines].join('\n');
+  return [`${style.bold(printableName(statistics.name))}${since}`, ...lines].join('\n');
 }

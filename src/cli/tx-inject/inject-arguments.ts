@@ -99,13 +99,13 @@ function assertOneInput(given: InjectArguments, hex: readonly string[], generate
   const inputs = [given.read !== undefined, hex.length > 0, generated].filter(Boolean).length;
   if (inputs !== 1)
     throw new ArgumentTypeError(
-      'cannot tell what to send: give one of -r FILE, --hex and a template (--udp, --tcp, --icmp, --arp)',
+      'cannot send: give one of -r FILE, --hex and a template (--udp, --tcp, --icmp, --arp)',
     );
   if (given.read !== undefined) return;
   if (given.preloadPcap === true)
     throw new ArgumentTypeError('cannot use -K without -r: there is no file to preload');
   if (given.multiplier !== undefined)
-    throw new ArgumentTypeError('cannot use -x without -r: only a capture has a timing that was recorded');
+    throw new ArgumentTypeError('cannot use -x without -r: only a capture has recorded times');
 }
 
 /** Refuses an offload option that contradicts the input, or another option. */
@@ -119,7 +119,9 @@ function assertOffloads(given: InjectArguments): void {
         `cannot use ${wish} with --no-offload: only one of them leaves work to the kernel`,
       );
     if (given.read === undefined)
-      throw new ArgumentTypeError('cannot use --no-offload without -r: only a capture has offload facts');
+      throw new ArgumentTypeError(
+        'cannot use --no-offload without -r: only a capture has a virtio-net header for each frame',
+      );
   }
   const other = (['udp', 'tcp', 'icmp', 'arp'] as const).find((protocol) => given[protocol] !== undefined);
   if (tso !== undefined && other !== undefined && other !== 'tcp')
@@ -162,9 +164,7 @@ function readTiming(given: InjectArguments): Timing {
 function assertOneTiming(options: Readonly<Record<string, unknown>>): void {
   const [first, second] = Object.keys(options).filter((option) => options[option] !== undefined);
   if (first !== undefined && second !== undefined)
-    throw new ArgumentTypeError(
-      `cannot use ${second} with ${first}: only one of -x, -p, --rate, -M and -t says how fast`,
-    );
+    throw new ArgumentTypeError(`cannot use ${second} with ${first}: use one of -x, -p, --rate, -M and -t`);
 }
 
 function steady(rate: Rate): Timing {

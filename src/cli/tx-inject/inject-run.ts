@@ -3,6 +3,7 @@ import { Links } from '../../netlink/links.js';
 import { deviceDeleted } from '../../tap/link/device-errors.js';
 import { findTap } from '../../tap/link/tap-link.js';
 import { openForSending, type SendingDevice, waitUntilRunning } from '../../tap/queue/sending-device.js';
+import { CommandWriter } from '../errors/command-writer.js';
 import { EXIT_INCOMPLETE } from '../errors/exit-code.js';
 import { inputName, openInput } from '../input/open-input.js';
 import { plural } from '../output/plural.js';
@@ -57,7 +58,8 @@ export async function runInjection(name: string, options: InjectOptions, console
   using undo = new Undo();
   const warnOfDown = () => {
     // A device that is being deleted goes down first. The end of the run reports that.
-    if (links.byIndex(index) !== undefined) console.warn(`${name} is down: what is due meanwhile is refused`);
+    if (links.byIndex(index) !== undefined)
+      console.warn(`${name} is down: the kernel refuses frames until it is up`);
   };
   const books = new Books(options, () => undo.timeout(DOWN_WARNING_MS, warnOfDown));
   const { ledger, lateness } = books;
@@ -74,8 +76,10 @@ export async function runInjection(name: string, options: InjectOptions, console
   if (!(await waitUntilRunning(ifindex, RUNNING_TIMEOUT_MS))) {
     console.warn(`${name} has no carrier after ${RUNNING_TIMEOUT_MS / 1000} s: the first frames may be lost`);
   }
-  if (sending.besideNapi)
-    console.note(`tx-inject: frames are sent without NAPI; rtap hold ${name} makes them go through it`);
+  if (sending.besideNapi) {
+    const command = new CommandWriter(console.namespace).rtap('hold', name, '--detach');
+    console.note(`tx-inject: sends without NAPI; to send through NAPI, start a holder first: ${command}`);
+  }
   const receivedBefore = kernelReceived(links, ifindex) ?? 0;
   const fault = await inject(source, sending, { options, books, stop, console });
   const { seconds } = books.clock;

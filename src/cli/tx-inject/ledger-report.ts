@@ -1,5 +1,6 @@
 import type { Rate } from '../arguments/quantity.js';
 import { plural } from '../output/plural.js';
+import { formatBitRate, formatPacketRate } from '../output/rate-text.js';
 import type { Lateness } from './lateness.js';
 import type { Ledger } from './ledger.js';
 
@@ -36,7 +37,7 @@ export function describeLedger(run: FinishedRun): string[] {
   ];
   for (const [code, count] of ledger.refused)
     lines.push(`${plural(count, 'packet')} refused: ${describeRefusal(code, run)}`);
-  if (short > 0) lines.push(`${plural(short, 'packet')} sent as captured, short of the original length`);
+  if (short > 0) lines.push(`${plural(short, 'packet')} sent as captured, shorter than the original frame`);
   lines.push(...describeOffloads(ledger), ...describeRate(run), ...describeLateness(run.lateness));
   if (kernel !== undefined)
     lines.push(`${plural(kernel, 'packet')} received by the kernel${describeDifference(kernel, accepted)}`);
@@ -68,10 +69,11 @@ export function ledgerJson(run: FinishedRun) {
 
 function describeOffloads({ offloaded, cut }: Ledger): string[] {
   const lines: string[] = [];
-  if (offloaded > 0) lines.push(`${plural(offloaded, 'packet')} sent with offload facts`);
+  if (offloaded > 0)
+    lines.push(`${plural(offloaded, 'packet')} sent with work left to the kernel (checksum or segmentation)`);
   if (cut > 0)
     lines.push(
-      `${plural(cut, 'packet')} cut before sending: the device has no virtio-net header to ask the kernel by`,
+      `${plural(cut, 'packet')} segmented by rtap: the device has no virtio-net header, so the kernel cannot do it`,
     );
   return lines;
 }
@@ -79,7 +81,7 @@ function describeOffloads({ offloaded, cut }: Ledger): string[] {
 function describeLateness(lateness: Lateness | undefined): string[] {
   if (lateness === undefined || lateness.count === 0) return [];
   const { median, p99, max } = latenessJson(lateness)!;
-  return [`late by ${median} us (median), ${p99} us (99th percentile), ${max} us (most)`];
+  return [`late by ${median} us (median), ${p99} us (99th percentile), ${max} us (maximum)`];
 }
 
 function latenessJson(lateness: Lateness | undefined) {
@@ -96,8 +98,8 @@ function describeRate(run: FinishedRun): string[] {
   const { asked } = run;
   const rate = rateJson(run);
   if (asked === undefined || rate === null || rate.kept) return [];
-  const tell = 'bitsPerSecond' in asked ? describeBits : describePackets;
-  return [`asked for ${tell(rate.asked)}, reached ${tell(rate.reached)}`];
+  const format = 'bitsPerSecond' in asked ? formatBitRate : formatPacketRate;
+  return [`asked for ${format(rate.asked)}, reached ${format(rate.reached)}`];
 }
 
 /** Refused frames are reported already, so a rate that was missed because of them is not. */
@@ -112,16 +114,7 @@ function rateJson(run: FinishedRun) {
 }
 
 function describeSpeed(run: FinishedRun): string {
-  return `${describePackets(packetsPerSecond(run))}, ${describeBits(bitsPerSecond(run))}`;
-}
-
-/** Small rates with two digits, such as half a packet a second. */
-function describePackets(rate: number): string {
-  return `${rate < 10 ? Number(rate.toPrecision(2)) : Math.round(rate)} pps`;
-}
-
-function describeBits(rate: number): string {
-  return rate < 1e6 ? `${(rate / 1e3).toFixed(1)} kbit/s` : `${(rate / 1e6).toFixed(1)} Mbit/s`;
+  return `${formatPacketRate(packetsPerSecond(run))}, ${formatBitRate(bitsPerSecond(run))}`;
 }
 
 function packetsPerSecond({ ledger, seconds }: FinishedRun): number {
@@ -136,9 +129,9 @@ function bitsPerSecond({ ledger, seconds }: FinishedRun): number {
 function describeRefusal(code: string, { mtu }: FinishedRun): string {
   switch (code) {
     case 'EMSGSIZE':
-      return `EMSGSIZE (longer than MTU ${mtu} allows; --oversize sends them)`;
+      return `EMSGSIZE (longer than the MTU of ${mtu} allows; --oversize sends them)`;
     case 'EINVAL':
-      return 'EINVAL (the kernel takes no frame under 14 bytes, no UDP frame of too many segments, and no virtio-net header that contradicts its frame)';
+      return 'EINVAL (a frame under 14 bytes, a UDP frame with too many segments, or a virtio-net header that contradicts its frame)';
     case 'EIO':
       return 'EIO (the device is down)';
     case 'EBADFD':
@@ -154,5 +147,5 @@ function describeRefusal(code: string, { mtu }: FinishedRun): string {
 
 function describeDifference(kernel: number, accepted: number): string {
   if (kernel < accepted) return `: ${accepted - kernel} fewer than it accepted`;
-  return kernel > accepted ? `: ${kernel - accepted} of them sent by others` : '';
+  return kernel > accepted ? `: ${kernel - accepted} of them from other senders` : '';
 }

@@ -120,7 +120,7 @@ export class PreloadedSource implements FrameSource {
   #assertRoom(name: string): void {
     if (this.#byteCount <= PRELOADED_BYTES_MAX && this.#frames.length < PRELOADED_FRAMES_MAX) return;
     throw new ArgumentRangeError(
-      `cannot preload "${name}": more than ${PRELOADED_FRAMES_MAX} frames or ${PRELOADED_BYTES_MAX} bytes of them; without -K it is read as it is sent`,
+      `cannot preload "${name}": more than ${PRELOADED_FRAMES_MAX} frames or ${PRELOADED_BYTES_MAX} bytes of them; without -K rtap reads while it sends`,
     );
   }
 

@@ -1,4 +1,5 @@
 import { plural } from '../output/plural.js';
+import { formatPacketRate } from '../output/rate-text.js';
 import type { Console } from '../process/console.js';
 
 const TERMINAL_INTERVAL_MS = 200;
@@ -41,8 +42,8 @@ export class Progress implements Disposable {
 /** The line. Its rate is that between `before` and `now`. */
 export function describeProgress(name: string, before: RunState, now: RunState): string {
   const seconds = now.seconds - before.seconds;
-  const rate = seconds > 0 ? Math.round((now.accepted - before.accepted) / seconds) : 0;
-  const words = [`${name}: ${plural(now.accepted, 'packet')}`, `${rate} pps`];
+  const rate = seconds > 0 ? (now.accepted - before.accepted) / seconds : 0;
+  const words = [`${name}: ${plural(now.accepted, 'packet')}`, formatPacketRate(rate)];
   const { fraction, readFraction } = now;
   if (fraction !== undefined) words.push(`${Math.floor(fraction * 100)} % done`);
   if (fraction !== undefined && fraction > 0)

@@ -28,7 +28,7 @@ export class FlightRing implements Disposable {
     // Two more entries: the poll and a cancellation.
     this.ring = Ring.open(2 ** Math.ceil(Math.log2(transfersMax + 2)));
     try {
-      if (!canCancelAll(this.ring)) throw new UnsupportedEngine('it takes Linux 5.19');
+      if (!canCancelAll(this.ring)) throw new UnsupportedEngine('it needs Linux 5.19');
     } catch (error) {
       this.ring[Symbol.dispose]();
       throw error;

@@ -63,7 +63,7 @@ export class MultishotReads extends ReadsInFlight {
 
   protected override settle(): void {
     this.#buffers.publish();
-    if (this.#unknown && !this.closing) throw new UnsupportedEngine('it takes Linux 6.7');
+    if (this.#unknown && !this.closing) throw new UnsupportedEngine('it needs Linux 6.7');
   }
 
   /** A kernel that does not know such reads completes them at once with EINVAL. */
@@ -85,8 +85,8 @@ function register(buffers: BufferRing, { ring }: FlightRing): void {
   try {
     buffers.registerWith(ring);
   } catch (error) {
-    if (isSystemError(error, 'EOPNOTSUPP')) throw new UnsupportedEngine('it takes liburing 2.2');
-    if (isSystemError(error, 'EINVAL')) throw new UnsupportedEngine('it takes Linux 6.7');
+    if (isSystemError(error, 'EOPNOTSUPP')) throw new UnsupportedEngine('it needs liburing 2.2');
+    if (isSystemError(error, 'EINVAL')) throw new UnsupportedEngine('it needs Linux 6.7');
     throw error;
   }
 }

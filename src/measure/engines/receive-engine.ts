@@ -34,4 +34,4 @@ export class UnsupportedEngine extends Error {
 }
 
 /** Why buffers cannot be registered. */
-export const NOT_LOCKABLE = 'so much memory may not be locked (ulimit -l)';
+export const NOT_LOCKABLE = 'it needs more locked memory (ulimit -l)';

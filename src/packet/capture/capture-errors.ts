@@ -1,5 +1,5 @@
 import { MalformedError } from '../../errors.js';
-import { describeLinkType, PCAP_MAGIC_MODIFIED } from './pcap-format.js';
+import { describeLinkType } from './pcap-format.js';
 
 /** First bytes, as a big-endian number, of files that are often mistaken for captures. */
 const FOREIGN_FORMATS: readonly { magic: number; mask: number; fact: string }[] = [
@@ -10,8 +10,6 @@ const FOREIGN_FORMATS: readonly { magic: number; mask: number; fact: string }[] 
   { magic: 0x04224d18, mask: 0xffffffff, fact: 'it is compressed: unlz4 it first' },
   { magic: 0x504b0304, mask: 0xffffffff, fact: 'it is compressed: unzip it first' },
   { magic: 0x736e6f6f, mask: 0xffffffff, fact: 'it is a snoop capture, not pcap' },
-  { magic: PCAP_MAGIC_MODIFIED, mask: 0xffffffff, fact: 'it is of the modified pcap format (0xa1b2cd34)' },
-  { magic: 0x34cdb2a1, mask: 0xffffffff, fact: 'it is of the modified pcap format (0xa1b2cd34)' },
 ];
 
 /** The error about a capture that cannot be read. `name` may be ''; `offset` counts from its first byte. */

@@ -31,6 +31,8 @@ export class CaptureRecord {
   capturedLength = 0;
   /** The packet's length before a snapshot length cut it. */
   originalLength = 0;
+  /** Whether the capture has a time for it; if not, `seconds` and `nanoseconds` are 0. */
+  timed = true;
   /** Since 1970 in UTC. */
   seconds = 0;
   /** 0 to 999,999,999. */
@@ -55,6 +57,16 @@ export class CaptureRecord {
     this.#frame = undefined;
     this.#frameOffset = offset;
     this.capturedLength = capturedLength;
+  }
+
+  /**
+   * Leaves out a frame check sequence of `byteCount` bytes. `placeFrame` and `originalLength` come first. A packet that was
+   * captured short may lack the sequence, in part or whole.
+   */
+  leaveOutCheckSequence(byteCount: number): void {
+    if (byteCount === 0) return;
+    this.originalLength = Math.max(this.originalLength - byteCount, 0);
+    this.placeFrame(this.#frameOffset, Math.min(this.capturedLength, this.originalLength));
   }
 
   /** Says where the virtio-net header lies in the queue's bytes; 0 `byteCount` for none. */

@@ -19,11 +19,15 @@ export const PCAP_RECORD_ORIGINAL_LENGTH = 12; // uint32_t
 export const PCAP_MAGIC_MICROSECONDS = 0xa1b2c3d4;
 /** Timestamps in nanoseconds. */
 export const PCAP_MAGIC_NANOSECONDS = 0xa1b23c4d;
-/** Alexey Kuznetsov's "modified" pcap, whose record headers are longer. No program has written it for decades. */
+/** Alexey Kuznetsov's "modified" pcap with microseconds, whose record headers are longer. */
 export const PCAP_MAGIC_MODIFIED = 0xa1b2cd34;
+/** Source: libpcap, struct pcap_sf_patched_pkthdr. Behind the usual fields: interface, protocol, packet type. Bytes. */
+export const PCAP_MODIFIED_RECORD_HEADER_SIZE = 24;
 
 export const PCAP_VERSION_MAJOR = 2;
 export const PCAP_VERSION_MINOR = 4;
+/** Files of earlier versions have the original length before the captured one; those of this version may have. */
+export const PCAP_VERSION_MINOR_EITHER_ORDER = 3;
 
 /** The link type, without the bits above it about a frame check sequence. */
 export const PCAP_LINKTYPE_MASK = 0x03ffffff;

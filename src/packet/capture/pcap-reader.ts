@@ -12,19 +12,23 @@ import {
   PCAP_FILE_VERSION_MINOR,
   PCAP_LINKTYPE_MASK,
   PCAP_MAGIC_MICROSECONDS,
+  PCAP_MAGIC_MODIFIED,
   PCAP_MAGIC_NANOSECONDS,
+  PCAP_MODIFIED_RECORD_HEADER_SIZE,
   PCAP_RECORD_CAPTURED_LENGTH,
   PCAP_RECORD_FRACTION,
   PCAP_RECORD_HEADER_SIZE,
   PCAP_RECORD_ORIGINAL_LENGTH,
   PCAP_RECORD_SECONDS,
   PCAP_VERSION_MAJOR,
+  PCAP_VERSION_MINOR_EITHER_ORDER,
 } from './pcap-format.js';
 
 const NANOSECONDS_PER_SECOND = 1_000_000_000;
 
 /**
- * Reads the records of a pcap: both byte orders, timestamps in micro- or nanoseconds. If the file says that its frames
+ * Reads the records of a pcap: both byte orders, timestamps in micro- or nanoseconds, Kuznetsov's modified form. Before
+ * version 2.3 the two lengths of a record are exchanged, and in 2.3 where the captured one would exceed the other. If the file says that its frames
  * end with a frame check sequence, the sequence is left out: the frame and both lengths are those without it.
  *
  * On the data path of tx-inject, so it reads fields at fixed offsets through one view. A record costs no allocation.
@@ -37,6 +41,11 @@ export class PcapReader implements RecordReader {
   #headerRead = false;
   #littleEndian = false;
   #nanosecondsPerUnit = 1;
+  #recordHeaderBytes = PCAP_RECORD_HEADER_SIZE;
+  #capturedAt = PCAP_RECORD_CAPTURED_LENGTH;
+  #originalAt = PCAP_RECORD_ORIGINAL_LENGTH;
+  /** Whether the smaller length is the captured one, whichever comes first. */
+  #eitherOrder = false;
   /** Bytes of frame check sequence at the end of each frame. */
   #fcsBytes = 0;
 
@@ -59,7 +68,7 @@ export class PcapReader implements RecordReader {
       const fact = `its header is cut: ${PCAP_FILE_HEADER_SIZE} bytes wanted, ${length} there`;
       throw captureError(this.#name, fact, length);
     }
-    this.#checkVersion(view, start);
+    this.#readVersion(view, start);
     const network = view.getUint32(start + PCAP_FILE_LINKTYPE, this.#littleEndian);
     this.#record.linkType = network & PCAP_LINKTYPE_MASK;
     this.#fcsBytes = (network & PCAP_FCS_PRESENT) === 0 ? 0 : (network >>> PCAP_FCS_LENGTH_SHIFT) * 2;
@@ -75,45 +84,47 @@ export class PcapReader implements RecordReader {
     const own = this.#littleEndian ? swapped >>> 0 : magic;
     if (!isPcapMagic(own)) throw foreignFormatError(this.#name, magic);
     this.#nanosecondsPerUnit = own === PCAP_MAGIC_NANOSECONDS ? 1 : 1000;
+    if (own === PCAP_MAGIC_MODIFIED) this.#recordHeaderBytes = PCAP_MODIFIED_RECORD_HEADER_SIZE;
   }
 
-  #checkVersion(view: DataView, start: number): void {
+  #readVersion(view: DataView, start: number): void {
     const major = view.getUint16(start + PCAP_FILE_VERSION_MAJOR, this.#littleEndian);
-    if (major === PCAP_VERSION_MAJOR) return;
     const minor = view.getUint16(start + PCAP_FILE_VERSION_MINOR, this.#littleEndian);
-    throw captureError(this.#name, `it is pcap ${major}.${minor}, 2.4 wanted`, PCAP_FILE_VERSION_MAJOR);
+    if (major !== PCAP_VERSION_MAJOR)
+      throw captureError(this.#name, `it is pcap ${major}.${minor}, 2.4 wanted`, PCAP_FILE_VERSION_MAJOR);
+    this.#eitherOrder = minor === PCAP_VERSION_MINOR_EITHER_ORDER;
+    if (minor >= PCAP_VERSION_MINOR_EITHER_ORDER) return;
+    this.#capturedAt = PCAP_RECORD_ORIGINAL_LENGTH;
+    this.#originalAt = PCAP_RECORD_CAPTURED_LENGTH;
   }
 
   #readRecord(ended: boolean): boolean {
     const queue = this.#queue;
     const length = queue.length;
-    if (length < PCAP_RECORD_HEADER_SIZE) {
+    const headerBytes = this.#recordHeaderBytes;
+    if (length < headerBytes) {
       if (length === 0 || !ended) return false;
-      throw this.#cutError(`${PCAP_RECORD_HEADER_SIZE} header bytes wanted, ${length} there`);
+      throw this.#cutError(`${headerBytes} header bytes wanted, ${length} there`);
     }
     const { view, start } = queue;
-    const captured = view.getUint32(start + PCAP_RECORD_CAPTURED_LENGTH, this.#littleEndian);
+    let captured = view.getUint32(start + this.#capturedAt, this.#littleEndian);
+    let original = view.getUint32(start + this.#originalAt, this.#littleEndian);
+    if (this.#eitherOrder && captured > original) [captured, original] = [original, captured];
     if (captured > CAPTURED_LENGTH_MAX) throw this.#corruptError(captured);
-    const there = length - PCAP_RECORD_HEADER_SIZE;
+    const there = length - headerBytes;
     if (there < captured) {
       if (!ended) return false;
       throw this.#cutError(`${captured} bytes wanted, ${there} there`);
     }
-    this.#fill(view, start, captured);
-    // The bytes stay in the queue until the next append.
-    queue.skip(PCAP_RECORD_HEADER_SIZE + captured);
-    return true;
-  }
-
-  #fill(view: DataView, start: number, captured: number): void {
     const record = this.#record;
-    const original = view.getUint32(start + PCAP_RECORD_ORIGINAL_LENGTH, this.#littleEndian);
-    record.originalLength = Math.max(original - this.#fcsBytes, 0);
-    // A frame that was captured short may lack the sequence, in part or whole.
-    const frameBytes = this.#fcsBytes === 0 ? captured : Math.min(captured, record.originalLength);
-    record.placeFrame(start + PCAP_RECORD_HEADER_SIZE, frameBytes);
+    record.placeFrame(start + headerBytes, captured);
+    record.originalLength = original;
+    record.leaveOutCheckSequence(this.#fcsBytes);
     this.#readTimestamp(view, start);
     record.number += 1;
+    // The bytes stay in the queue until the next append.
+    queue.skip(headerBytes + captured);
+    return true;
   }
 
   /** Carries a fraction of a second or more, so that the nanoseconds keep their range. */
@@ -145,5 +156,7 @@ export class PcapReader implements RecordReader {
 }
 
 function isPcapMagic(magic: number): boolean {
-  return magic === PCAP_MAGIC_MICROSECONDS || magic === PCAP_MAGIC_NANOSECONDS;
+  return (
+    magic === PCAP_MAGIC_MICROSECONDS || magic === PCAP_MAGIC_NANOSECONDS || magic === PCAP_MAGIC_MODIFIED
+  );
 }

@@ -22,10 +22,12 @@ export const SHB_SECTION_LENGTH = 16; //  Int64, -1 when unknown
 export const SHB_OPTIONS = 24;
 export const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
 export const PCAPNG_VERSION_MAJOR = 1;
+export const PCAPNG_VERSION_MINOR = 0;
 
 // Interface description block.
 export const IDB_SIZE_MIN = 20;
 export const IDB_LINKTYPE = 8; // Uint16
+export const IDB_RESERVED = 10; // Uint16, always 0
 export const IDB_SNAPLEN = 12; // Uint32, 0 for no limit
 export const IDB_OPTIONS = 16;
 
@@ -62,6 +64,7 @@ export const OPT_CUSTOM_BINARY = 2989;
 export const SHB_USERAPPL = 4; //     UTF-8
 export const IF_NAME = 2; //          UTF-8
 export const IF_TSRESOL = 9; //       Uint8
+export const IF_FCSLEN = 13; //       Uint8
 export const IF_TSOFFSET = 14; //     Int64, seconds
 export const EPB_FLAGS = 2; //        Uint32
 export const EPB_QUEUE = 6; //        Uint32
@@ -76,6 +79,13 @@ export const ISB_USRDELIV = 8; //     Uint64
 export const EPB_FLAGS_DIRECTION = 0x3;
 export const EPB_FLAGS_INBOUND = 0x1;
 export const EPB_FLAGS_OUTBOUND = 0x2;
+
+/** EPB_FLAGS: bytes of the packet's frame check sequence; 0 leaves it to IF_FCSLEN. */
+export const EPB_FLAGS_FCS_LENGTH = 0x1e0;
+export const EPB_FLAGS_FCS_LENGTH_SHIFT = 5;
+
+/** IF_FCSLEN: a larger value counts bits. */
+export const FCS_BYTES_MAX = 15;
 
 /** IF_TSRESOL: the resolution is a negative power of 2 instead of 10. */
 export const TSRESOL_BINARY = 0x80;

@@ -1,9 +1,11 @@
 import { PcapngClock } from './pcapng-clock.js';
 import {
   BLOCK_TRAILER_SIZE,
+  FCS_BYTES_MAX,
   IDB_LINKTYPE,
   IDB_OPTIONS,
   IDB_SNAPLEN,
+  IF_FCSLEN,
   IF_NAME,
   IF_TSOFFSET,
   IF_TSRESOL,
@@ -21,6 +23,8 @@ export interface PcapngInterface {
   /** '' if the block does not name it. */
   readonly name: string;
   readonly clock: PcapngClock;
+  /** Bytes of frame check sequence at the end of each packet. */
+  readonly fcsBytes: number;
 }
 
 /**
@@ -36,11 +40,14 @@ export function readPcapngInterface(
   let name = '';
   let resolution = TSRESOL_DEFAULT;
   let offsetSeconds = 0;
+  let fcsBytes = 0;
   const options = new PcapngOptions();
   options.reset(view, littleEndian, start + IDB_OPTIONS, start + blockBytes - BLOCK_TRAILER_SIZE);
   while (options.next()) {
     if (options.code === IF_NAME) name = decodeText(view, options.offset, options.length);
     else if (options.code === IF_TSRESOL && options.length === 1) resolution = view.getUint8(options.offset);
+    else if (options.code === IF_FCSLEN && options.length === 1)
+      fcsBytes = readFcsLength(view.getUint8(options.offset));
     else if (options.code === IF_TSOFFSET && options.length === 8) {
       offsetSeconds = Number(view.getBigInt64(options.offset, littleEndian));
     }
@@ -51,7 +58,13 @@ export function readPcapngInterface(
     snapshotBytes: view.getUint32(start + IDB_SNAPLEN, littleEndian),
     name,
     clock: new PcapngClock(resolution, offsetSeconds),
+    fcsBytes,
   };
+}
+
+/** The draft counts bits and gives 4 as its example. Programs write bytes, and no sequence has more than FCS_BYTES_MAX. */
+function readFcsLength(value: number): number {
+  return value <= FCS_BYTES_MAX ? value : value >>> 3;
 }
 
 /** Without the zero byte that some writers put at the end. */

@@ -9,6 +9,8 @@ import {
   CUSTOM_STATE_CHECKSUM_FINISHED,
   EPB_FLAGS,
   EPB_FLAGS_DIRECTION,
+  EPB_FLAGS_FCS_LENGTH,
+  EPB_FLAGS_FCS_LENGTH_SHIFT,
   EPB_FLAGS_INBOUND,
   EPB_FLAGS_OUTBOUND,
   EPB_QUEUE,
@@ -20,14 +22,16 @@ const PEN_SIZE = 4;
 
 /**
  * Fills `record` with what a packet block's options say of it: queue, direction, virtio-net header. `options` stands
- * before the first option of `view`; an option that reaches beyond the block ends the list.
+ * before the first option of `view`; an option that reaches beyond the block ends the list. Returns the bytes of the
+ * packet's frame check sequence, 0 if the options do not say it.
  */
 export function readPacketOptions(
   options: PcapngOptions,
   view: DataView,
   littleEndian: boolean,
   record: CaptureRecord,
-): void {
+): number {
+  let fcsBytes = 0;
   record.queue = QUEUE_UNKNOWN;
   record.direction = 'unknown';
   record.checksumFinished = false;
@@ -37,11 +41,14 @@ export function readPacketOptions(
     if (code === EPB_QUEUE && length === 4) {
       record.queue = view.getUint32(offset, littleEndian);
     } else if (code === EPB_FLAGS && length === 4) {
-      record.direction = decodeDirection(view.getUint32(offset, littleEndian));
+      const flags = view.getUint32(offset, littleEndian);
+      record.direction = decodeDirection(flags);
+      fcsBytes = (flags & EPB_FLAGS_FCS_LENGTH) >>> EPB_FLAGS_FCS_LENGTH_SHIFT;
     } else if (code === OPT_CUSTOM_BINARY && length >= CUSTOM_HEADER && isOurs(view, offset, littleEndian)) {
       readHeader(view, offset, length - CUSTOM_HEADER, record);
     }
   }
+  return fcsBytes;
 }
 
 /** If the lengths in the option contradict each other, rtap did not write it, or it is damaged: it is passed over. */

@@ -103,15 +103,16 @@ export class PcapngReader implements RecordReader {
     const record = this.#record;
     const { view, start, byteCount, littleEndian } = block;
     const captured = view.getUint32(start + EPB_CAPTURED_LENGTH, littleEndian);
-    const { clock } = this.#take(block, interfaceId, EPB_DATA, captured, byteCount - EPB_SIZE_MIN);
+    const { clock, fcsBytes } = this.#take(block, interfaceId, EPB_DATA, captured, byteCount - EPB_SIZE_MIN);
     record.originalLength = view.getUint32(start + EPB_ORIGINAL_LENGTH, littleEndian);
     const high = view.getUint32(start + EPB_TIMESTAMP_HIGH, littleEndian);
     clock.read(high, view.getUint32(start + EPB_TIMESTAMP_LOW, littleEndian));
+    record.timed = true;
     record.seconds = clock.seconds;
     record.nanoseconds = clock.nanoseconds;
     const options = start + EPB_DATA + paddedLength(captured);
     this.#options.reset(view, littleEndian, options, start + byteCount - BLOCK_TRAILER_SIZE);
-    readPacketOptions(this.#options, view, littleEndian, record);
+    record.leaveOutCheckSequence(readPacketOptions(this.#options, view, littleEndian, record) || fcsBytes);
   }
 
   /** A simple packet has neither time nor options. It is of the first interface and cut at its snapshot length. */
@@ -120,12 +121,14 @@ export class PcapngReader implements RecordReader {
     const { view, start, byteCount, littleEndian } = block;
     const original = view.getUint32(start + SPB_ORIGINAL_LENGTH, littleEndian);
     const captured = Math.min(original, this.#interfaces[0]?.snapshotBytes || original);
-    this.#take(block, 0, SPB_DATA, captured, byteCount - SPB_SIZE_MIN);
+    const { fcsBytes } = this.#take(block, 0, SPB_DATA, captured, byteCount - SPB_SIZE_MIN);
     record.originalLength = original;
+    record.timed = false;
     record.seconds = 0;
     record.nanoseconds = 0;
     this.#options.reset(view, littleEndian, 0, 0);
     readPacketOptions(this.#options, view, littleEndian, record);
+    record.leaveOutCheckSequence(fcsBytes);
   }
 
   /** Makes a packet the current record and returns its interface. Throws if the block cannot hold it. */
@@ -139,7 +142,7 @@ export class PcapngReader implements RecordReader {
     const known = this.#interfaces[interfaceId];
     if (known === undefined) {
       const count = this.#interfaces.length;
-      throw block.corruptError(`it is of interface ${interfaceId}, of which its section has ${count}`);
+      throw block.corruptError(`it names interface ${interfaceId}, but its section has ${count}`);
     }
     const most = Math.min(room, CAPTURED_LENGTH_MAX);
     if (captured > most)

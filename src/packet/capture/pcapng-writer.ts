@@ -27,6 +27,7 @@ import {
   EPB_TIMESTAMP_HIGH,
   IDB_LINKTYPE,
   IDB_OPTIONS,
+  IDB_RESERVED,
   IDB_SIZE_MIN,
   IDB_SNAPLEN,
   IF_NAME,
@@ -43,6 +44,7 @@ import {
   OPT_CUSTOM_BINARY,
   OPTION_HEADER_SIZE,
   PCAPNG_VERSION_MAJOR,
+  PCAPNG_VERSION_MINOR,
   paddedLength,
   SHB_BYTE_ORDER_MAGIC,
   SHB_OPTIONS,
@@ -50,6 +52,7 @@ import {
   SHB_SIZE_MIN,
   SHB_USERAPPL,
   SHB_VERSION_MAJOR,
+  SHB_VERSION_MINOR,
 } from './pcapng-format.js';
 
 const UTF8 = new TextEncoder();
@@ -152,6 +155,7 @@ export class PcapngWriter {
     block.begin(BLOCK_TYPE_SHB, offset, SHB_OPTIONS);
     block.putUint32(SHB_BYTE_ORDER_MAGIC, BYTE_ORDER_MAGIC);
     block.putUint16(SHB_VERSION_MAJOR, PCAPNG_VERSION_MAJOR);
+    block.putUint16(SHB_VERSION_MINOR, PCAPNG_VERSION_MINOR);
     block.putUint32(SHB_SECTION_LENGTH, 0xffffffff);
     block.putUint32(SHB_SECTION_LENGTH + 4, 0xffffffff);
     block.option(SHB_USERAPPL, UTF8.encode(application));
@@ -163,6 +167,7 @@ export class PcapngWriter {
     const block = this.#block;
     block.begin(BLOCK_TYPE_IDB, offset, IDB_OPTIONS);
     block.putUint16(IDB_LINKTYPE, description.linkType ?? LINKTYPE_ETHERNET);
+    block.putUint16(IDB_RESERVED, 0);
     block.putUint32(IDB_SNAPLEN, description.snapshotBytes ?? CAPTURED_LENGTH_MAX);
     block.option(IF_NAME, UTF8.encode(description.name));
     block.optionUint8(IF_TSRESOL, TSRESOL_NANOSECONDS);

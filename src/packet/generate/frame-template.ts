@@ -90,7 +90,7 @@ export function checkTemplate(template: FrameTemplate): void {
   const { protocol, sourceMac, destinationMac, source, destination, frameBytes, vlanId } = template;
   const isKnown = source.length === IPV4_ADDRESS_BYTES || source.length === IPV6_ADDRESS_BYTES;
   if (!isKnown || destination.length !== source.length || (protocol === 'arp' && !isIpv4(template))) {
-    const fact = `addresses of ${source.length} and ${destination.length} bytes do not go together`;
+    const fact = `its addresses have ${source.length} and ${destination.length} bytes`;
     throw new ArgumentTypeError(`cannot build a frame of "${protocol}": ${fact}`);
   }
   if (sourceMac.length !== MAC_ADDRESS_BYTES || destinationMac.length !== MAC_ADDRESS_BYTES) {

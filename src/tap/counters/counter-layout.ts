@@ -8,6 +8,7 @@ export const COUNTER_PID = 8; //    u32, the writer
 export const COUNTER_ROLE = 12; //  u32, ROLE_*
 export const COUNTER_QUEUES = 16; // u32, number of blocks
 export const COUNTER_LENGTH = 20; // u32, counters in each block
+export const COUNTER_LOCK = 24; //   u32, LOCK_*
 export const COUNTER_HEADER_SIZE = 64;
 
 /** A block is padded to whole cache lines: two threads that write the counters of two queues share none. Bytes. */
@@ -32,6 +33,10 @@ const BLOCK_SIZE_1 = 128;
 export const ROLE_READER = 1;
 export const ROLE_SENDER = 2;
 export const ROLE_KEEPER = 3;
+
+// How the writer locks the file for as long as it counts. Files of older releases have 0 there.
+export const LOCK_FLOCK = 0;
+export const LOCK_OFD = 1;
 
 /** What the header of a counter file says of its writer. */
 export interface CounterHeader {
@@ -69,6 +74,7 @@ export function encodeCounterHeader(header: CounterHeader): Uint8Array {
   view.setUint32(COUNTER_ROLE, header.role, LITTLE_ENDIAN);
   view.setUint32(COUNTER_QUEUES, header.queueCount, LITTLE_ENDIAN);
   view.setUint32(COUNTER_LENGTH, QUEUE_COUNTER_NAMES.length, LITTLE_ENDIAN);
+  view.setUint32(COUNTER_LOCK, LOCK_OFD, LITTLE_ENDIAN);
   return bytes;
 }
 
@@ -85,6 +91,15 @@ export function decodeCounterHeader(bytes: Uint8Array): CounterFileLayout | unde
     role: view.getUint32(COUNTER_ROLE, LITTLE_ENDIAN),
     queueCount,
     ...blocks,
+  };
+}
+
+/** Reads from the COUNTER_HEADER_SIZE bytes of a header who locks the file, and how. `lock` is LOCK_* or unknown. */
+export function decodeCounterLock(bytes: Uint8Array): { readonly pid: number; readonly lock: number } {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return {
+    pid: view.getUint32(COUNTER_PID, LITTLE_ENDIAN),
+    lock: view.getUint32(COUNTER_LOCK, LITTLE_ENDIAN),
   };
 }
 

@@ -1,13 +1,12 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { Descriptor, O_RDONLY } from '../../sys/descriptor.js';
 import { systemError } from '../../sys/errno.js';
-import { tryLock } from '../../sys/file-lock.js';
 import { replaceFile } from '../state/file-replacement.js';
 import { readForeignText } from '../state/foreign-file.js';
 import { KERNEL_QUEUES_MAX } from '../state/limits.js';
 import { isBeingWritten, isCounterFileName, isFinished, readCounterFile } from './counter-file-reader.js';
 import type { CounterHeader } from './counter-layout.js';
+import { tryFoldLock } from './fold-lock.js';
 import { addCounts, completeCounts, emptyCounts, presentCounts, type QueueCounts } from './queue-counts.js';
 
 /** Sums of the counter files whose writers have ended. Such files are folded into it, one after the other. */
@@ -16,6 +15,11 @@ const FOLDED_FILE = 'folded.json';
 const BASE_FILE = 'base.json';
 /** A fold can overtake a reader, which then reads again. Folds are rare: a process has to end for each. */
 const READ_ATTEMPTS_MAX = 100;
+
+/**
+ * Most files of a folder that are read. A device has 256 queues at most, and files of processes that ended are folded.
+ */
+const COUNTER_FILES_MAX = 1024;
 
 /** A process that counts now. */
 export type CountingProcess = Pick<CounterHeader, 'pid' | 'role'>;
@@ -75,8 +79,8 @@ export function isCountedIn(directory: string): boolean {
  */
 export function foldFinishedWriters(directory: string): void {
   try {
-    using lock = Descriptor.open(directory, O_RDONLY);
-    if (tryLock(lock.fd, directory)) fold(directory);
+    using lock = tryFoldLock(directory);
+    if (lock !== undefined) fold(directory);
   } catch {
     // Another process may be able to.
   }
@@ -128,12 +132,28 @@ function addWriter(totals: QueueCounts[], path: string): void {
   }
 }
 
+/**
+ * The names of the counter files in the folder. Beyond COUNTER_FILES_MAX, files of the folder's owner and of root come
+ * first, and the rest is left out: who may write the folder can put any number of files there.
+ */
 function writerNames(directory: string): string[] {
   try {
-    return readdirSync(directory).filter(isCounterFileName);
+    const names = readdirSync(directory).filter(isCounterFileName);
+    return names.length <= COUNTER_FILES_MAX ? names : preferredNames(directory, names);
   } catch {
     return [];
   }
+}
+
+function preferredNames(directory: string, names: readonly string[]): string[] {
+  const owner = lstatSync(directory).uid;
+  const rank = (name: string): number => {
+    const uid = lstatSync(join(directory, name), { throwIfNoEntry: false })?.uid;
+    return uid === 0 ? 0 : uid === owner ? 1 : 2;
+  };
+  const ranked = names.map((name) => ({ name, rank: rank(name) }));
+  ranked.sort((a, b) => a.rank - b.rank);
+  return ranked.slice(0, COUNTER_FILES_MAX).map(({ name }) => name);
 }
 
 function readFoldedText(directory: string): string {
@@ -169,8 +189,9 @@ function numbersIn(value: unknown): Record<string, number> {
   return Object.fromEntries(entries.filter((entry): entry is [string, number] => isCount(entry[1])));
 }
 
+/** Sums and the kernel's counters may be beyond 2^53, where a number is not exact any more. */
 function isCount(value: unknown): boolean {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+  return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 2 ** 64;
 }
 
 function stringsIn(value: unknown): string[] {

@@ -2,7 +2,7 @@ import { closeSync, fchmodSync, openSync, renameSync, rmSync, writeSync } from '
 import { join } from 'node:path';
 import type { Link } from '../../netlink/link.js';
 import { systemError } from '../../sys/errno.js';
-import { tryLock } from '../../sys/file-lock.js';
+import { tryLock, tryWriteLock } from '../../sys/file-lock.js';
 import { MappedMemory } from '../../sys/mapped-memory.js';
 import { openDeviceDirectory } from '../state/runtime-directory.js';
 import { counterFileName } from './counter-file-reader.js';
@@ -39,18 +39,19 @@ export class CounterWriter implements Disposable {
     const path = join(directory, counterFileName());
     // It gets its final name when it is locked: an unlocked file would look like a dead writer's.
     const unfinished = `${path}.new`;
-    const fd = openSync(unfinished, 'wx+', 0o644);
+    // No other user can open it before it is locked.
+    const fd = openSync(unfinished, 'wx+', 0o600);
     let memory: MappedMemory | undefined;
     try {
-      // Other users may read it, whatever the umask is.
-      fchmodSync(fd, 0o644);
-      tryLock(fd, unfinished);
+      lock(fd, path);
       const bytes = new Uint8Array(counterFileSize(queueCount));
       bytes.set(encodeCounterHeader({ pid: process.pid, role, queueCount }));
       // Written, and not only sized, so that a full file system answers now, and not by SIGBUS at the first frame.
       if (writeSync(fd, bytes) < bytes.byteLength)
         throw systemError({ action: 'write', object: path, code: 'ENOSPC', syscall: 'write' });
       memory = MappedMemory.file(fd, bytes.byteLength, path);
+      // Other users may read it from now on, whatever the umask is.
+      fchmodSync(fd, 0o644);
       renameSync(unfinished, path);
       return new CounterWriter(directory, fd, memory);
     } catch (error) {
@@ -92,4 +93,10 @@ export class CounterWriter implements Disposable {
     closeSync(this.#fd);
     foldFinishedWriters(this.#directory);
   }
+}
+
+/** Locks a new counter file. The second lock is for readers of older releases, which know no other. */
+function lock(fd: number, path: string): void {
+  if (!tryWriteLock(fd, path) || !tryLock(fd, path))
+    throw systemError({ action: 'lock', object: path, code: 'EAGAIN', syscall: 'fcntl' });
 }

@@ -15,6 +15,14 @@ export function countsOf(counters: ArrayLike<number>): QueueCounts {
   return counts as QueueCounts;
 }
 
+/** As `countsOf`, for a block that other users may have written: what cannot be a count is 0. */
+export function checkedCountsOf(counters: ArrayLike<number>): QueueCounts {
+  const counts = countsOf(counters);
+  for (const name of QUEUE_COUNTER_NAMES)
+    if (!Number.isSafeInteger(counts[name]) || counts[name] < 0) counts[name] = 0;
+  return counts;
+}
+
 /** A copy of `counts` in which no counter is missing: an older rtap may have written fewer. */
 export function completeCounts(counts: Readonly<Partial<QueueCounts>>): QueueCounts {
   const complete = emptyCounts();

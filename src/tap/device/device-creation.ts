@@ -132,7 +132,7 @@ export class CreatedDevice implements Disposable {
   static inherit(link: Link, taps: readonly TapDescriptor[], persistent: boolean): CreatedDevice {
     const [first, ...others] = taps;
     if (first === undefined)
-      throw new ArgumentRangeError(`cannot hold "${link.name}": it comes with no queue`);
+      throw new ArgumentRangeError(`cannot hold "${link.name}": its holder passed no queue`);
     const napi = readDeviceRecord(link.index)?.napi ?? false;
     const device = new CreatedDevice(link, { queues: taps.length, napi }, first);
     device.#taps.push(...others);
@@ -298,7 +298,7 @@ function vanished(name: string): SystemError {
     object: name,
     code: 'ENODEV',
     syscall: 'RTM_GETLINK',
-    detail: 'it was removed at once by somebody else',
+    detail: 'another process removed it at once',
     reason: 'device-deleted',
   });
 }

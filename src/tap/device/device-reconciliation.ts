@@ -70,7 +70,7 @@ function setOwnership(link: Link, options: CreationOptions): void {
   const groupDiffers = group !== undefined && group !== link.tun?.group;
   if (!ownerDiffers && !groupDiffers) return;
   const purpose = { action: 'change', object: link.name };
-  // The holder has no request for this. It is asked all the same, so that a user whom it refuses changes nothing.
+  // The holder has no request for this. rtap asks it nevertheless, so that a user that it refuses changes nothing.
   changeThroughHolder(link, purpose.action, () => {});
   withTemporaryQueue(link, purpose, ({ fd }) => setDeviceOwner(fd, { owner, group }, purpose));
 }

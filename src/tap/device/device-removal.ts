@@ -59,25 +59,19 @@ function deleteAsOwner(link: Link, refusal: SystemError): void {
 }
 
 /**
- * Makes the device persistent or not. If it has a holder, that does it, otherwise a temporary queue. A device that is
- * not persistent disappears with its last queue: at once if no process is attached.
- *
- * @returns whether the device is gone, and whether a temporary queue was attached for it
+ * Makes the device persistent or not. If it has a holder, the holder does it, otherwise a temporary queue. A device
+ * that is not persistent disappears with its last queue: at once if no process is attached. Returns whether the device
+ * is gone.
  */
-export function setPersistent(
-  link: Link,
-  persistent: boolean,
-  action = 'change',
-): { readonly removed: boolean; readonly temporaryQueue: boolean } {
-  if (changeThroughHolder(link, action, (holder) => holder.setPersistent(persistent)))
-    return { removed: false, temporaryQueue: false };
+export function setPersistent(link: Link, persistent: boolean, action = 'change'): boolean {
+  if (changeThroughHolder(link, action, (holder) => holder.setPersistent(persistent))) return false;
   const purpose = { action, object: link.name };
   withTemporaryQueue(link, { action }, ({ fd }) => setTunPersistent(fd, persistent, purpose));
-  if (persistent) return { removed: false, temporaryQueue: true };
+  if (persistent) return false;
   using links = Links.open();
   const removed = links.byIndex(link.index) === undefined;
   if (removed) removeDeviceDirectory(link.index);
-  return { removed, temporaryQueue: true };
+  return removed;
 }
 
 /**

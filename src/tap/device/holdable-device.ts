@@ -26,7 +26,7 @@ export function assertHoldable(link: Link): void {
     object: link.name,
     code: 'EBUSY',
     syscall: 'RTM_GETLINK',
-    detail: `its holder has died, and ${describeAttached(link.name)} has ${what} of it still`,
+    detail: `its holder has ended, but ${describeAttached(link.name)} still has ${what} of it attached`,
     reason: 'holder-died',
   });
 }

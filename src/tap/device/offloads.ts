@@ -61,8 +61,8 @@ export function readOffloads(name: string): Offload[] {
 
 /**
  * Sets the offloads of a TAP to `wanted`, as `completeOffloads` completes it. Returns those that are on then. Frames
- * that already wait in a queue stay as they are. If the device has a holder, that sets them. Otherwise a temporary
- * queue is attached for it, and `onPassingQueue` is called before.
+ * that already wait in a queue stay as they are. If the device has a holder, the holder sets them. Otherwise this
+ * attaches a temporary queue.
  *
  * Throws a SystemError, and leaves the device as it was: EINVAL when this kernel does not know one of them, or when
  * the device's users read no virtio-net header. EOPNOTSUPP when the kernel leaves one off. EBUSY when a single-queue
@@ -71,16 +71,11 @@ export function readOffloads(name: string): Offload[] {
  *
  * @param device its name, or the link as `Links` describes it
  */
-export function changeOffloads(
-  device: Link | string,
-  wanted: Iterable<Offload>,
-  { onPassingQueue = () => {} }: { readonly onPassingQueue?: () => void } = {},
-): Offload[] {
+export function changeOffloads(device: Link | string, wanted: Iterable<Offload>): Offload[] {
   const complete = completeOffloads(wanted);
   const action = 'change';
   const link = typeof device === 'string' ? findTap(device, action) : device;
   if (changeThroughHolder(link, action, (holder) => holder.setOffloads(complete))) return complete;
-  onPassingQueue();
   // When no process is attached, this queue decides whether frames carry the header.
   const header = complete.length > 0 ? { vnetHeader: true } : {};
   withTemporaryQueue(link, { action, ...header }, (queue) => {
@@ -121,7 +116,8 @@ export function setOffloadsByName(
   purpose: Purpose,
 ): void {
   const strange = words.find((word) => !OFFLOADS.some((offload) => offload === word));
-  if (strange !== undefined) throw unknownOffload(purpose, `this rtap does not know the offload ${strange}`);
+  if (strange !== undefined)
+    throw unknownOffload(purpose, `this version of rtap does not know the offload ${strange}`);
   setOffloads(
     queue,
     OFFLOADS.filter((offload) => words.includes(offload)),
@@ -161,7 +157,7 @@ function attemptOffloads(fd: number, offloads: readonly Offload[], purpose: Purp
 }
 
 function headerMissing(purpose: Purpose): SystemError {
-  const detail = 'its frames carry no virtio-net header, which says what is unfinished in them';
+  const detail = 'its frames have no virtio-net header, which offloads need';
   return systemError({ ...purpose, code: 'EINVAL', syscall: SYSCALL, detail, reason: 'header-missing' });
 }
 

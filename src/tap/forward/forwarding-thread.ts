@@ -55,7 +55,8 @@ export interface ForwardingTask {
  */
 export type ForwardingEnd =
   | { readonly reason: 'finished' | 'spent' }
-  | { readonly reason: 'gone'; readonly device: 0 | 1 };
+  /** `headerBytes` is the new size if the header of the device has changed, and undefined if the device was deleted. */
+  | { readonly reason: 'gone'; readonly device: 0 | 1; readonly headerBytes: number | undefined };
 
 /** The lanes of one thread. The thread sleeps in the kernel while no lane has frames, and does nothing else. */
 export class ForwardingThread implements Disposable {
@@ -149,8 +150,9 @@ export class ForwardingThread implements Disposable {
   #goneOf(number: number): ForwardingEnd | undefined {
     const { from, to } = this.#lanes[number]!;
     const { from: device } = this.#task.lanes[number]!;
-    if (from.gone) return { reason: 'gone', device };
-    return to.gone ? { reason: 'gone', device: device === 0 ? 1 : 0 } : undefined;
+    if (from.gone) return { reason: 'gone', device, headerBytes: from.changedHeaderBytes };
+    const other = device === 0 ? 1 : 0;
+    return to.gone ? { reason: 'gone', device: other, headerBytes: to.changedHeaderBytes } : undefined;
   }
 
   /** Marks the lane as ready, or polls its queue. A frame that came meanwhile completes the poll at once. */

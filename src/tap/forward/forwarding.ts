@@ -1,3 +1,4 @@
+import { ArgumentTypeError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
 import { systemError } from '../../sys/errno.js';
 import { EventDescriptor } from '../../sys/event-descriptor.js';
@@ -102,6 +103,7 @@ export class Forwarding implements AsyncDisposable {
     options: ForwardingOptions,
   ) {
     this.#devices = devices;
+    for (const device of devices) this.#owned.own(device.keep());
     this.lanes = plan.flat();
     this.threadCount = plan.length;
     this.#startingCount = plan.length;
@@ -146,15 +148,17 @@ export class Forwarding implements AsyncDisposable {
   }
 
   /**
-   * Starts to forward between `devices`, which must stay attached until `ended` has settled.
+   * Starts to forward between `devices`. A device that is disposed meanwhile stays attached until `ended` has settled.
    *
-   * Throws a RangeError for more threads than queues. Throws a SystemError with EINVAL if the virtio-net headers of
+   * Throws a TypeError if a device is disposed, and a RangeError for more threads than queues. Throws a SystemError with EINVAL if the virtio-net headers of
    * the devices differ in size: frames could not pass unchanged.
    */
   static start(
     devices: readonly [DeviceAttachment, DeviceAttachment],
     options: ForwardingOptions = {},
   ): Forwarding {
+    for (const { disposed, link } of devices)
+      if (disposed) throw new ArgumentTypeError(`cannot forward "${link.name}": it is closed`);
     assertSameHeader(devices);
     const counts = [devices[0].taps.length, devices[1].taps.length] as const;
     return new Forwarding(devices, planLanes(counts, options.threadCount ?? 1), options);
@@ -282,7 +286,7 @@ function queuesOf({ taps, numbers, counters }: DeviceAttachment): ForwardedQueue
 function runWorker(task: ForwardingTask, onReady: () => void): Promise<ThreadOutcome> {
   return new Promise((resolve, reject) => {
     const worker = startThread('forwarding-worker', import.meta.url, task);
-    let outcome: ThreadOutcome = { failure: { message: 'cannot forward: a thread ended unasked' } };
+    let outcome: ThreadOutcome = { failure: { message: 'cannot forward: a thread ended unexpectedly' } };
     worker.on('message', (message: ThreadMessage) => {
       if (message === 'ready') onReady();
       else outcome = message;

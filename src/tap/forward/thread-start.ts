@@ -2,7 +2,7 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
 /**
- * `.ts` in a checkout, where Node reads the sources through tsx; `.js` in the library, `.cjs` in the command line.
+ * `.ts` in a checkout, where build/typescript.mjs compiles the sources; `.js` in the library, `.cjs` in the command line.
  */
 const ENDING = extname(import.meta.url);
 
@@ -13,9 +13,9 @@ const ENDING = extname(import.meta.url);
 export function startThread(entry: string, caller: string, data: unknown): Worker {
   const module = new URL(`./${entry}${ENDING}`, caller);
   if (ENDING !== '.ts') return new Worker(module, { workerData: data });
-  // Each thread registers tsx before it loads the first source file.
-  const reader = JSON.stringify(import.meta.resolve('tsx/esm/api'));
+  // Each thread loads the compiler before it loads the first source file.
+  const compiler = JSON.stringify(new URL('../../../build/typescript.mjs', import.meta.url).href);
   const source = JSON.stringify(module.href);
-  const code = `import(${reader}).then(({ register }) => { register(); return import(${source}); })`;
+  const code = `import(${compiler}).then(() => import(${source}))`;
   return new Worker(code, { eval: true, workerData: data });
 }

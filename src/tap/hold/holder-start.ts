@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { SystemError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
 import { Links } from '../../netlink/links.js';
@@ -8,8 +7,9 @@ import { Ownership } from '../../sys/ownership.js';
 import type { CreatedDevice } from '../device/device-creation.js';
 import { HolderSocket } from '../lease/holder-socket.js';
 import { openDeviceDirectory } from '../state/runtime-directory.js';
+import { presentUnmappedUid } from '../state/trusted-user.js';
 import { Holder } from './holder.js';
-import { type LendingRules, unmappedUid } from './lending-rights.js';
+import type { LendingRules } from './lending-rights.js';
 
 /** How a holder begins, and what it calls when it ends. */
 export interface HolderStartOptions {
@@ -18,6 +18,7 @@ export interface HolderStartOptions {
   /** More listening sockets, from a service manager. Owned by the holder, and closed if it cannot start. */
   readonly moreSockets?: readonly Descriptor[];
   readonly onRelease: () => void;
+  readonly onDeviceChanged: (changes: readonly string[]) => void;
   readonly onTakenOver: (pid: number) => void;
 }
 
@@ -44,10 +45,7 @@ export function lendingRules(group: number | undefined): LendingRules {
   return {
     uid: process.geteuid?.() ?? 0,
     group,
-    unmappedUid: unmappedUid(
-      readFileSync('/proc/self/uid_map', 'latin1'),
-      readFileSync('/proc/sys/kernel/overflowuid', 'latin1'),
-    ),
+    unmappedUid: presentUnmappedUid(),
   };
 }
 
@@ -72,7 +70,7 @@ export function noRuntimeDirectory(name: string, action: string): SystemError {
     object: name,
     code: 'EACCES',
     syscall: 'runtime directory',
-    detail: 'no runtime directory can be written',
+    detail: 'this user can write no runtime directory',
     reason: 'runtime-directory-denied',
   });
 }

@@ -2,6 +2,7 @@ import type { Link } from '../../netlink/link.js';
 import type { Descriptor } from '../../sys/descriptor.js';
 import { MessageMemory } from '../../sys/message-memory.js';
 import { networkNamespaceCookie } from '../../sys/network-namespace.js';
+import { listenAgain } from '../../sys/unix-socket.js';
 import type { CreatedDevice } from '../device/device-creation.js';
 import { removeHeldDevice } from '../device/device-removal.js';
 import { REPLY_BYTES_MAX } from '../lease/holder-message.js';
@@ -9,6 +10,7 @@ import { type Greeting, type HolderReply, type PassedConnection, refusal } from 
 import type { HolderSocket } from '../lease/holder-socket.js';
 import { commandOf } from '../link/attached-processes.js';
 import { identifyPeer } from './connecting-peer.js';
+import { type DeviceFacts, describeChanges, readDeviceFacts } from './device-facts.js';
 import { HandOver, type HolderParts } from './hand-over.js';
 import { HolderConnection } from './holder-connection.js';
 import { HolderListener } from './holder-listener.js';
@@ -37,6 +39,8 @@ export interface HolderOptions {
   readonly connections?: readonly InheritedConnection[];
   /** A user with the right to has asked the holder to end: dispose it. */
   readonly onRelease: () => void;
+  /** The device has another owner, group or size of header: `changes` says what, a sentence each. */
+  readonly onDeviceChanged: (changes: readonly string[]) => void;
   /** The process `pid` holds the device now, and this object is closed. */
   readonly onTakenOver: (pid: number) => void;
 }
@@ -56,6 +60,7 @@ export class Holder implements Disposable {
   #netns = networkNamespaceCookie();
   readonly #command = commandOf(process.pid);
   #name: string;
+  #facts: DeviceFacts | undefined;
   #handOver: HandOver | undefined;
   #open = true;
 
@@ -68,6 +73,7 @@ export class Holder implements Disposable {
     this.#socket = socket;
     this.#options = options;
     this.#name = device.name;
+    this.#facts = this.#readFacts();
     this.#lending = new QueueLending(device.queues, () => this.#socket.announce());
     try {
       for (const { socket, details } of options.connections ?? []) this.#inherit(socket, details);
@@ -144,6 +150,7 @@ export class Holder implements Disposable {
 
   /** Sends the greeting. Closes the connection of a user that may not borrow, or if there is no room for one more user. */
   #greet(socket: Descriptor): void {
+    this.#checkDevice();
     const connection = this.#connect(socket);
     const reserved = connection.right === 'everything' ? 0 : CONNECTIONS_RESERVED;
     const isFull = this.#connections.size >= CONNECTIONS_MAX - reserved;
@@ -194,8 +201,24 @@ export class Holder implements Disposable {
   #leave(connection: HolderConnection): void {
     this.#connections.delete(connection);
     this.#lending.end(connection);
+    this.#checkDevice();
     connection[Symbol.dispose]();
     if (this.#handOver?.isTo(connection) === true) this.#resume();
+  }
+
+  /** Every user with a queue can change these facts. */
+  #checkDevice(): void {
+    const before = this.#facts;
+    const present = this.#readFacts();
+    this.#facts = present ?? before;
+    if (before === undefined || present === undefined) return;
+    const changes = describeChanges(this.#name, before, present);
+    if (changes.length > 0) this.#options.onDeviceChanged(changes);
+  }
+
+  #readFacts(): DeviceFacts | undefined {
+    const { ifindex, queues } = this.#device;
+    return readDeviceFacts(queues[0]!.fd, { ifindex, name: this.#name });
   }
 
   #handle(connection: HolderConnection, bytes: Uint8Array | undefined): void {
@@ -212,7 +235,7 @@ export class Holder implements Disposable {
 
   #beginHandOver(connection: HolderConnection): void {
     if (this.#handOver !== undefined) {
-      connection.send(refusal('EBUSY', 'it is being handed over already', 'holder-handing-over'));
+      connection.send(refusal('EBUSY', 'another process is already taking it over', 'holder-handing-over'));
       return;
     }
     this.#listener.pause();
@@ -246,6 +269,8 @@ export class Holder implements Disposable {
   #resume(): void {
     this.#handOver?.[Symbol.dispose]();
     this.#handOver = undefined;
+    // The successor may have listened at the sockets already: then the kernel would go on naming it.
+    for (const { fd } of this.#sockets) listenAgain(fd, { action: 'serve', object: this.#name });
     this.#listener.resume();
     for (const connection of this.#connections) connection.resume();
   }

@@ -45,15 +45,3 @@ function mayAttach(borrower: Borrower, { deviceOwner, deviceGroup }: LendingRule
 function isMember({ gid, groups }: Borrower, group: number): boolean {
   return gid === group || groups.includes(group);
 }
-
-/**
- * Returns the uid that users of other user namespaces appear with. Takes the text of /proc/self/uid_map and of
- * /proc/sys/kernel/overflowuid. Returns undefined in the first user namespace, where every user has a uid of its own.
- */
-export function unmappedUid(uidMap: string, overflowUid: string): number | undefined {
-  const isWhole = uidMap
-    .trim()
-    .split('\n')
-    .some((line) => /^\s*0\s+0\s+4294967295\s*$/.test(line));
-  return isWhole ? undefined : Number(overflowUid);
-}

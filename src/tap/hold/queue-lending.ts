@@ -89,7 +89,7 @@ export class QueueLending {
   }
 
   #missing(queues: readonly number[]): HolderReply | undefined {
-    if (queues.length === 0) return refusal('EINVAL', 'none of its queues was asked for', 'no-such-queue');
+    if (queues.length === 0) return refusal('EINVAL', 'the request names no queue', 'no-such-queue');
     const missing = queues.find((number) => number >= this.#queues.length);
     return missing === undefined
       ? undefined

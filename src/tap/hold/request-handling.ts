@@ -31,9 +31,7 @@ export function handleRequest(
 ): boolean {
   const request = bytes === undefined ? undefined : decode(bytes);
   if (request !== undefined) return answer(connection, request, target);
-  connection.send(
-    refusal('EBADMSG', 'its holder does not understand what it was asked', 'holder-incompatible'),
-  );
+  connection.send(refusal('EBADMSG', 'its holder does not understand the request', 'holder-incompatible'));
   return false;
 }
 
@@ -80,7 +78,9 @@ function attempt(connection: HolderConnection, change: () => void): boolean {
 
 function privileged(connection: HolderConnection, act: () => void): boolean {
   if (connection.right !== 'everything')
-    return connection.send(refusal('EPERM', 'only root and the user of its holder may', 'ending-denied'));
+    return connection.send(
+      refusal('EPERM', 'only root and the user of its holder can do this', 'ending-denied'),
+    );
   act();
   return true;
 }

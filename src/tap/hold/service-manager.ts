@@ -41,7 +41,7 @@ export function takeActivationSockets({ required = false } = {}): Descriptor[] {
   const count = countActivationSockets();
   if (required && count === 0) {
     throw new ArgumentTypeError(
-      'cannot use "--socket-activation": no socket is handed to this process (LISTEN_PID, LISTEN_FDS)',
+      'cannot use "--socket-activation": systemd passed no socket to this process (LISTEN_PID, LISTEN_FDS)',
     );
   }
   const sockets = Array.from({ length: count }, (_, index) => new Descriptor(FIRST_SOCKET + index));
@@ -65,6 +65,6 @@ function assertListening(fd: number): void {
     if (!isSystemError(error)) throw error;
   }
   throw new ArgumentTypeError(
-    'cannot serve "LISTEN_FDS": a socket of SOCK_SEQPACKET is wanted (ListenSequentialPacket=)',
+    'cannot serve "LISTEN_FDS": the socket must be of SOCK_SEQPACKET (ListenSequentialPacket=)',
   );
 }

@@ -8,7 +8,8 @@ import type { ReceivedReply } from '../lease/holder-channel.js';
 import { HolderClient } from '../lease/holder-client.js';
 import { HolderSocket } from '../lease/holder-socket.js';
 import { isAlive } from '../link/attached-processes.js';
-import { TapDescriptor } from '../link/tap-descriptor.js';
+import { adoptQueues } from '../link/foreign-queues.js';
+import type { TapDescriptor } from '../link/tap-descriptor.js';
 import { KERNEL_QUEUES_MAX } from '../state/limits.js';
 import { openDeviceDirectory } from '../state/runtime-directory.js';
 import { CONNECTIONS_MAX, Holder, type InheritedConnection } from './holder.js';
@@ -17,26 +18,39 @@ import { type HolderStartOptions, lendingRules, noRuntimeDirectory } from './hol
 const ACTION = 'take over';
 
 /**
- * Makes this process the holder of `link` in place of the one that runs: takes over its sockets, its users with their leases,
- * and every queue with the frames that wait in it. The other holder ends when everything has arrived. `HandOver` is its side.
+ * Lets the present holder of `link` hand over everything, and waits for it, without the event loop. `takeOver` goes on from there.
+ * Until then the other holder goes on if this process ends, or disposes what is returned.
  *
  * Throws a SystemError with ESRCH if there is no holder, with EPERM if this user may not take over.
  */
+export function receiveHandOver(link: Link): HandedOver {
+  const parts = new HandedOver(link, HolderClient.requireRunning(link, ACTION));
+  try {
+    parts.receive();
+    return parts;
+  } catch (error) {
+    parts[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/**
+ * Makes this process the holder in place of the one that has handed over `parts`: its sockets, its users with their leases, and every
+ * queue with the frames that wait in it. The other holder ends. `HandOver` is its side. Throws a SystemError if the other holder has
+ * given up waiting.
+ */
 export function takeOver(
-  link: Link,
+  parts: HandedOver,
   options: HolderStartOptions,
 ): { readonly holder: Holder; readonly queueCount: number } {
-  using client = HolderClient.requireRunning(link, ACTION);
-  client.assertAdmitted(ACTION, 'ending-denied');
-  client.send({ type: 'take-over' }, ACTION);
-  const parts = new ReceivedParts(link);
+  const { client, link } = parts;
   let device: CreatedDevice | undefined;
   let holder: Holder | undefined;
   try {
-    parts.receive(client);
     device = CreatedDevice.inherit(link, parts.taps, parts.persistent);
     holder = makeHolder(link, device, parts, options);
     confirm(client);
+    client[Symbol.dispose]();
     return { holder, queueCount: device.queueCount };
   } catch (error) {
     holder?.abandon();
@@ -50,7 +64,7 @@ export function takeOver(
 function makeHolder(
   link: Link,
   device: CreatedDevice,
-  parts: ReceivedParts,
+  parts: HandedOver,
   options: HolderStartOptions,
 ): Holder {
   const directory = openDeviceDirectory(link.index, { owner: link.tun?.owner, group: link.tun?.group });
@@ -78,26 +92,36 @@ function confirm(client: HolderClient): void {
   }
 }
 
-/** What an old holder hands over, message by message. Owns it until a new holder does. */
-class ReceivedParts implements Disposable {
+/** What an old holder hands over, message by message, with the connection to it. Owns both until a new holder does. */
+export class HandedOver implements Disposable {
+  readonly link: Link;
+  readonly client: HolderClient;
   persistent = false;
   group: number | undefined;
   /** The lock, the socket in the device's folder, and the other listening sockets. */
   sockets: readonly Descriptor[] = [];
   readonly taps: TapDescriptor[] = [];
   readonly connections: InheritedConnection[] = [];
-  readonly #link: Link;
   readonly #owned = new Ownership();
 
-  constructor(link: Link) {
-    this.#link = link;
+  /** Owns `client`. */
+  constructor(link: Link, client: HolderClient) {
+    this.link = link;
+    this.client = client;
+    this.#owned.own(client);
   }
 
-  /** Receives all messages. Throws a SystemError with EBADMSG for messages that make no holder. */
-  receive(client: HolderClient): void {
+  /**
+   * Requests everything, and receives all messages. Throws a SystemError with EBADMSG for messages that make no holder, with EPERM
+   * or EACCES if this user may not take over.
+   */
+  receive(): void {
+    this.client.assertAdmitted(ACTION, 'ending-denied');
+    this.client.assertTrusted(ACTION);
+    this.client.send({ type: 'take-over' }, ACTION);
     let isComplete = false;
     while (!isComplete) {
-      const message = client.next(ACTION);
+      const message = this.client.next(ACTION);
       for (const descriptor of message.descriptors) this.#owned.own(descriptor);
       isComplete = this.#take(message);
     }
@@ -121,8 +145,7 @@ class ReceivedParts implements Disposable {
         this.#assert(
           count > 0 && count === reply.queues.length && this.taps.length + count <= KERNEL_QUEUES_MAX,
         );
-        for (const descriptor of descriptors)
-          this.taps.push(TapDescriptor.adopt(descriptor, this.#link, ACTION));
+        this.taps.push(...adoptQueues(descriptors, this.link, { action: ACTION, object: this.link.name }));
         return false;
       case 'connections':
         this.#assert(
@@ -141,10 +164,10 @@ class ReceivedParts implements Disposable {
     if (isValid) return;
     throw systemError({
       action: ACTION,
-      object: this.#link.name,
+      object: this.link.name,
       code: 'EBADMSG',
       syscall: 'holder',
-      detail: 'its holder hands over what makes no holder',
+      detail: 'its holder passed incomplete data',
       reason: 'holder-incompatible',
     });
   }

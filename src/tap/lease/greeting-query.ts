@@ -3,7 +3,7 @@ import { isSystemError } from '../../sys/errno.js';
 import type { Purpose } from '../../sys/libc.js';
 import { Ownership } from '../../sys/ownership.js';
 import { findDeviceDirectory } from '../state/runtime-directory.js';
-import { HolderChannel } from './holder-channel.js';
+import { HolderChannel, namedByKernel } from './holder-channel.js';
 import type { Greeting } from './holder-reply.js';
 import { HOLDER_SOCKET } from './holder-socket.js';
 
@@ -61,7 +61,8 @@ function receiveResult(
 ): QueriedHolder {
   using _ = owned;
   try {
-    return channel.receiveGreeting(ifindex, purpose) ?? 'absent';
+    const greeting = channel.receiveGreeting(ifindex, purpose);
+    return greeting === undefined ? 'absent' : namedByKernel(greeting, channel.peer);
   } catch (error) {
     if (isSystemError(error)) return 'unknown';
     throw error;

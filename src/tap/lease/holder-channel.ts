@@ -6,8 +6,10 @@ import type { Purpose } from '../../sys/libc.js';
 import { MessageMemory } from '../../sys/message-memory.js';
 import { networkNamespaceCookie } from '../../sys/network-namespace.js';
 import { Ownership } from '../../sys/ownership.js';
+import { type PeerCredentials, readPeerCredentials } from '../../sys/peer-credentials.js';
 import { throughDirectory } from '../../sys/unix-address.js';
 import { connectUnix } from '../../sys/unix-socket.js';
+import { commandOf } from '../link/attached-processes.js';
 import { REPLY_BYTES_MAX } from './holder-message.js';
 import { decodeReply, type Greeting, type HolderReply, type Refusal } from './holder-reply.js';
 import { encodeRequest, type HolderRequest } from './holder-request.js';
@@ -57,6 +59,11 @@ export class HolderChannel implements Disposable {
     return this.#socket.fd;
   }
 
+  /** The process that listened when this one connected: whatever a message says, it is the kernel that says this. */
+  get peer(): PeerCredentials {
+    return readPeerCredentials(this.fd, { action: 'identify', object: 'holder' });
+  }
+
   /** Throws a SystemError with ECONNRESET if the holder has ended, or does not read. */
   send(request: HolderRequest, purpose: Purpose): void {
     if (this.#memory.send(this.fd, encodeRequest(request)) < 0) throw ended(purpose);
@@ -70,7 +77,7 @@ export class HolderChannel implements Disposable {
     const { result, truncated, descriptors } = this.#memory.receive(this.fd);
     try {
       if (result <= 0) throw ended(purpose);
-      if (truncated) throw incompatible('EBADMSG', 'its holder said too much', purpose);
+      if (truncated) throw incompatible('EBADMSG', 'the reply of its holder is too long', purpose);
       const reply = decodeReply(this.#memory.data(result));
       if (reply.type === 'refusal') throw refused(reply, purpose);
       return { reply, descriptors };
@@ -92,6 +99,8 @@ export class HolderChannel implements Disposable {
    * Returns the first message that a holder sends. Returns undefined if it is the holder of another device than the one with
    * index `ifindex` in this network namespace: that device had the folder before, or has moved and its holder has not
    * followed it yet. Throws what `receive` throws.
+   *
+   * `holder` in it is what that process says of itself: see `namedByKernel`.
    */
   receiveGreeting(ifindex: number, purpose: Purpose): Greeting | undefined {
     const reply = this.receiveBare(purpose);
@@ -104,6 +113,15 @@ export class HolderChannel implements Disposable {
     this.#memory[Symbol.dispose]();
     this.#socket[Symbol.dispose]();
   }
+}
+
+/**
+ * Returns `greeting` with the process at the other end of the connection as its holder. Of one in a pid namespace that this process
+ * does not see into, the kernel tells no pid.
+ */
+export function namedByKernel(greeting: Greeting, { pid }: PeerCredentials): Greeting {
+  const command = pid === 0 ? greeting.holder.command : commandOf(pid);
+  return { ...greeting, holder: { pid, command } };
 }
 
 function closeAll(descriptors: readonly Descriptor[]): void {

@@ -1,16 +1,19 @@
-import type { ErrorReason } from '../../errors.js';
+import type { ErrorReason, SystemError } from '../../errors.js';
 import type { Link, LinkOutline } from '../../netlink/link.js';
 import type { Descriptor } from '../../sys/descriptor.js';
 import { isSystemError, systemError } from '../../sys/errno.js';
 import type { Purpose } from '../../sys/libc.js';
+import { mayAdministerNamespace } from '../../sys/network-namespace.js';
 import { Ownership } from '../../sys/ownership.js';
+import { hasAttached } from '../link/attached-processes.js';
 import { findDeviceDirectory, runtimeRoots } from '../state/runtime-directory.js';
-import { isTrustedFolder } from '../state/trusted-folder.js';
-import { HolderChannel, incompatible, type ReceivedReply } from './holder-channel.js';
+import { isStableFolder, isTrustedFolder } from '../state/trusted-folder.js';
+import { isTrustedUser } from '../state/trusted-user.js';
+import { HolderChannel, incompatible, namedByKernel, type ReceivedReply } from './holder-channel.js';
 import type { Greeting } from './holder-reply.js';
 import type { HolderRequest } from './holder-request.js';
 import { HOLDER_SOCKET } from './holder-socket.js';
-import { waitForReply } from './reply-wait.js';
+import { notLetGo, waitForReply } from './reply-wait.js';
 import { UnresponsiveHolderError } from './unresponsive-holder.js';
 
 /** How long a holder may take to reply. It has nothing else to do, but its machine may be busy. */
@@ -19,6 +22,8 @@ const REPLY_MS = 5000;
 const START_MS = 20_000;
 /** How long a holder may take to end, and the kernel to remove the device. */
 const END_MS = 20_000;
+/** How long to wait between two looks at what the process of a holder has open. */
+const LET_GO_RETRY_MS = 5;
 /** How long to wait between attempts to connect while the holder's queue of connections is full. */
 const CONNECT_RETRY_MS = 5;
 
@@ -35,11 +40,17 @@ export interface BorrowedQueues {
 export class HolderClient implements Disposable {
   readonly greeting: Greeting;
   readonly #channel: HolderChannel;
+  /** Whether the holder and the kernel name the same process. */
+  readonly #isNamedByKernel: boolean;
+  readonly #folder: string;
   readonly #object: string;
 
-  private constructor(channel: HolderChannel, greeting: Greeting, object: string) {
+  private constructor(channel: HolderChannel, greeting: Greeting, { folder }: Place, object: string) {
+    const { peer } = channel;
     this.#channel = channel;
-    this.greeting = greeting;
+    this.greeting = namedByKernel(greeting, peer);
+    this.#isNamedByKernel = peer.pid === 0 || peer.pid === greeting.holder.pid;
+    this.#folder = folder;
     this.#object = object;
   }
 
@@ -83,7 +94,18 @@ export class HolderClient implements Disposable {
     return undefined;
   }
 
+  /**
+   * A process that inherits its socket, from a service manager or the holder before, listens anew, so that the kernel names it to
+   * those that connect. To connections that were made before, the kernel names the other process: they are made again.
+   */
   static #connect(place: Place, link: LinkOutline, purpose: Purpose): HolderClient | undefined {
+    const first = HolderClient.#connectOnce(place, link, purpose);
+    if (first === undefined || first.#isNamedByKernel) return first;
+    first[Symbol.dispose]();
+    return HolderClient.#connectOnce(place, link, purpose);
+  }
+
+  static #connectOnce(place: Place, link: LinkOutline, purpose: Purpose): HolderClient | undefined {
     const channel = connect(place, purpose);
     if (channel === undefined) return undefined;
     using owned = new Ownership();
@@ -92,8 +114,9 @@ export class HolderClient implements Disposable {
       waitForReply(channel.fd, purpose, place.replyMs);
       const greeting = channel.receiveGreeting(link.index, purpose);
       if (greeting === undefined) return undefined;
+      const client = new HolderClient(channel, greeting, place, link.name);
       owned.disown(channel);
-      return new HolderClient(channel, greeting, link.name);
+      return client;
     } catch (error) {
       // The holder has ended since the connection was made.
       if (isSystemError(error, 'ECONNRESET')) return undefined;
@@ -107,6 +130,29 @@ export class HolderClient implements Disposable {
     const { pid, command } = this.greeting.holder;
     const detail = `its holder, ${command} (pid ${pid}), does not lend to this user`;
     throw systemError({ ...this.#purpose(action), code: 'EACCES', syscall: 'holder', detail, reason });
+  }
+
+  /**
+   * Throws a SystemError with EACCES if this process cannot trust what the holder sends. With CAP_NET_ADMIN it can check that
+   * (`adoptQueues`). Without, it trusts root and its own user alone, in a folder where no other user can replace the socket.
+   */
+  assertTrusted(action: string): void {
+    if (mayAdministerNamespace()) return;
+    const { uid } = this.#channel.peer;
+    const isStable = isStableFolder(this.#folder);
+    if (isTrustedUser(uid) && isStable) return;
+    const { pid, command } = this.greeting.holder;
+    const fact = isTrustedUser(uid)
+      ? `another user can replace its socket in "${this.#folder}"`
+      : `it runs as user ${uid}`;
+    const detail = `without CAP_NET_ADMIN this process does not trust its holder, ${command} (pid ${pid}): ${fact}`;
+    throw systemError({
+      ...this.#purpose(action),
+      code: 'EACCES',
+      syscall: 'holder',
+      detail,
+      reason: 'holder-untrusted',
+    });
   }
 
   /** Leases `queues` to read; undefined leases all of them. */
@@ -132,10 +178,16 @@ export class HolderClient implements Disposable {
     this.#change({ type: 'offload', offloads });
   }
 
-  /** Ends the holder. Returns when the holder has closed the device. */
+  /**
+   * Ends the holder. Returns when the process that the kernel names as the holder has no queue of the device any more.
+   *
+   * Throws a SystemError with ESRCH if that process had none before: then it is no holder, whatever it answers.
+   */
   release(): void {
     const action = 'release';
     this.assertAdmitted(action, 'ending-denied');
+    const { pid } = this.greeting.holder;
+    const hadQueues = pid === 0 ? undefined : hasAttached(pid, this.#object);
     this.send({ type: 'release' }, action);
     try {
       this.#wait(action, END_MS);
@@ -143,6 +195,29 @@ export class HolderClient implements Disposable {
     } catch (error) {
       if (!isSystemError(error, 'ECONNRESET')) throw error;
     }
+    if (hadQueues === false) throw this.#notHolder(action);
+    if (hadQueues === true) this.#waitUntilLetGo(pid, action);
+  }
+
+  #waitUntilLetGo(pid: number, action: string): void {
+    const deadline = performance.now() + END_MS;
+    while (hasAttached(pid, this.#object) === true) {
+      if (performance.now() > deadline) throw notLetGo(pid, END_MS, this.#purpose(action));
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LET_GO_RETRY_MS);
+    }
+  }
+
+  #notHolder(action: string): SystemError {
+    const { pid, command } = this.greeting.holder;
+    const detail = `${command} (pid ${pid}) answers as its holder, and has no queue of it`;
+    return systemError({
+      ...this.#purpose(action),
+      code: 'ESRCH',
+      syscall: 'holder',
+      detail,
+      reason: 'false-holder',
+      pid,
+    });
   }
 
   /** Sends a request, and does not wait for the reply. */
@@ -162,6 +237,7 @@ export class HolderClient implements Disposable {
 
   #borrow(request: HolderRequest, action: string): BorrowedQueues {
     this.assertAdmitted(action);
+    this.assertTrusted(action);
     this.send(request, action);
     const { reply, descriptors } = this.next(action);
     if (reply.type === 'lent' && reply.queues.length === descriptors.length && descriptors.length > 0)

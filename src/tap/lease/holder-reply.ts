@@ -21,7 +21,7 @@ export interface Lease extends NamedProcess {
   readonly queues: readonly number[];
 }
 
-/** The first message of a connection. The holder sends it unasked. */
+/** The first message of a connection. The holder sends it without a request. */
 export interface Greeting {
   readonly type: 'greeting';
   readonly holder: NamedProcess;

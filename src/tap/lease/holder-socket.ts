@@ -2,8 +2,6 @@ import {
   accessSync,
   closeSync,
   constants,
-  fchmodSync,
-  fchownSync,
   futimesSync,
   lstatSync,
   openSync,
@@ -12,31 +10,30 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { SystemError } from '../../errors.js';
-import { Descriptor } from '../../sys/descriptor.js';
+import type { Descriptor } from '../../sys/descriptor.js';
 import { isSystemError, systemError } from '../../sys/errno.js';
-import { tryLock } from '../../sys/file-lock.js';
 import { Ownership } from '../../sys/ownership.js';
 import { throughDirectory } from '../../sys/unix-address.js';
 import { connectUnix, listenAgain, listenUnix } from '../../sys/unix-socket.js';
 import { randomSuffix } from '../state/random-suffix.js';
+import { acquireLock, removeLock } from './holder-lock.js';
 
 /** Name of the holder's socket in a device's folder. */
 export const HOLDER_SOCKET = 'holder';
 /** Leaves read and write to all users, so that each can connect: the holder decides by SO_PEERCRED what a user may do. */
 const OPEN_TO_ALL_UMASK = 0o111;
-/** Name of the lock in a device's folder. The kernel unlocks it however the holder ends. */
-const LOCK = 'holder.lock';
-const LOCK_MODE = 0o640;
 
 /** The listening socket of a holder in the folder of its device, and the lock that keeps a second holder out. */
 export class HolderSocket implements Disposable {
   readonly listening: Descriptor;
   readonly lock: Descriptor;
+  readonly #directory: string;
   readonly #path: string;
   readonly #inode: number;
   #open = true;
 
   private constructor(directory: string, listening: Descriptor, lock: Descriptor) {
+    this.#directory = directory;
     this.#path = join(directory, HOLDER_SOCKET);
     this.listening = listening;
     this.lock = lock;
@@ -52,8 +49,10 @@ export class HolderSocket implements Disposable {
     const owned = new Ownership();
     try {
       assertWritable(directory, name);
-      const lock = owned.own(openLock(directory));
-      if (!tryLock(lock.fd, directory)) throw held(name);
+      const isServed = () => hasSocket(directory) && !hasDeadSocket(directory);
+      const lock = acquireLock(directory, { object: name, isServed });
+      if (lock === undefined) throw held(name);
+      owned.own(lock);
       const listening = owned.own(listenIn(directory, (path) => listenUnix(path, purpose)));
       return new HolderSocket(directory, listening, lock);
     } catch (error) {
@@ -95,6 +94,7 @@ export class HolderSocket implements Disposable {
       } catch {
         // The folder may be gone, or another user's. A client that connects there learns that no process listens.
       }
+      removeLock(this.#directory, this.lock);
     }
     this.abandon();
   }
@@ -134,8 +134,8 @@ function withUmask<T>(mask: number, make: () => T): T {
 
 /** Returns whether the folder `directory` has the socket of a holder that died. */
 export function hasDeadSocket(directory: string): boolean {
+  if (!hasSocket(directory)) return false;
   const path = join(directory, HOLDER_SOCKET);
-  if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() !== true) return false;
   const folder = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
     connectUnix(throughDirectory(folder, HOLDER_SOCKET), { action: 'connect to', object: path })[
@@ -149,38 +149,16 @@ export function hasDeadSocket(directory: string): boolean {
   }
 }
 
+function hasSocket(directory: string): boolean {
+  return lstatSync(join(directory, HOLDER_SOCKET), { throwIfNoEntry: false })?.isSocket() === true;
+}
+
 /** Removes the socket of a holder that died, unless a new holder starts at this moment. */
 export function removeDeadSocket(directory: string): void {
-  using lock = openLock(directory);
-  if (tryLock(lock.fd, directory) && hasDeadSocket(directory)) unlinkSync(join(directory, HOLDER_SOCKET));
-}
-
-/**
- * Opens the lock, or makes it. It belongs to the owner and the group of the folder, and no other user may open it: a process can
- * lock a file that it may only read. Another user may have made the lock before.
- */
-function openLock(directory: string): Descriptor {
-  const path = join(directory, LOCK);
-  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  try {
-    const lock = new Descriptor(openSync(path, flags | constants.O_CREAT | constants.O_EXCL, LOCK_MODE));
-    giveToOwner(lock, directory);
-    return lock;
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-    return new Descriptor(openSync(path, flags));
-  }
-}
-
-/** Gives `file` to the owner and the group of the folder, as far as this user may. */
-function giveToOwner(file: Descriptor, directory: string): void {
-  const { uid, gid } = lstatSync(directory);
-  fchmodSync(file.fd, LOCK_MODE);
-  try {
-    fchownSync(file.fd, uid, gid);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) throw error;
-  }
+  using lock = acquireLock(directory, { object: directory, isServed: () => !hasDeadSocket(directory) });
+  if (lock === undefined || !hasDeadSocket(directory)) return;
+  unlinkSync(join(directory, HOLDER_SOCKET));
+  removeLock(directory, lock);
 }
 
 function assertWritable(directory: string, name: string): void {
@@ -192,7 +170,7 @@ function assertWritable(directory: string, name: string): void {
       object: name,
       code: 'EACCES',
       syscall: 'runtime directory',
-      detail: `this user may not write "${directory}"`,
+      detail: `this user cannot write "${directory}"`,
       reason: 'runtime-directory-denied',
     });
   }

@@ -21,6 +21,12 @@ export function waitForReply(fd: number, purpose: Purpose, timeoutMs: number): v
   throw noReply(pid, purpose, { reason: 'holder-silent', fact });
 }
 
+/** The error for a holder, the process `pid`, that has closed the connection and keeps the device. */
+export function notLetGo(pid: number, timeoutMs: number, purpose: Purpose): SystemError {
+  const fact = `has not let the device go for ${timeoutMs / 1000} seconds`;
+  return noReply(pid, purpose, { reason: 'holder-silent', fact });
+}
+
 /**
  * @param pid the process that listened when this one connected. It may have ended since, after a take-over, and is 0 if it is in
  * another pid namespace

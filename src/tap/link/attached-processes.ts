@@ -66,6 +66,21 @@ function deviceDescriptors(pid: number): ReadonlyMap<string, number> {
 }
 
 /**
+ * Whether the process `pid` has queues of the device `name` attached. Returns undefined if this process may not inspect it.
+ *
+ * @param name the present name in the network namespace of that process
+ */
+export function hasAttached(pid: number, name: string): boolean | undefined {
+  try {
+    readdirSync(`/proc/${pid}/fd`);
+  } catch (error) {
+    const isGone = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    return isGone ? false : undefined;
+  }
+  return deviceDescriptors(pid).has(name);
+}
+
+/**
  * The name of the device in the text of a descriptor's fdinfo, or ''. Source: drivers/net/tun.c,
  * tun_chr_show_fdinfo().
  */

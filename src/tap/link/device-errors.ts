@@ -48,3 +48,18 @@ export function deviceDown(name: string): SystemError {
     reason: 'device-down',
   });
 }
+
+/**
+ * The error for a device whose virtio-net header another process has set to `headerBytes` bytes while the device was in use, so that
+ * its frames begin at another byte than expected.
+ */
+export function headerChanged(name: string, action: string, headerBytes: number): SystemError {
+  return systemError({
+    action,
+    object: name,
+    code: 'EINVAL',
+    syscall: 'ioctl(TUNGETVNETHDRSZ)',
+    detail: `another process has set its virtio-net header to ${headerBytes} bytes`,
+    reason: 'header-changed',
+  });
+}

@@ -22,7 +22,7 @@ export function assertNamePattern(pattern: string): void {
   const rest =
     placeholder < 0 ? pattern : `${pattern.slice(0, placeholder)}0${pattern.slice(placeholder + 2)}`;
   const fault = rest.includes('%')
-    ? 'at most one %d may stand in a name'
+    ? 'a name can contain one %d at most'
     : (nameFault(rest) ?? lengthFault(pattern));
   if (fault !== undefined) throw new ArgumentTypeError(`cannot use "${pattern}" as a device name: ${fault}`);
 }
@@ -31,11 +31,11 @@ function nameFault(name: string): string | undefined {
   if (name === '') return 'it is empty';
   if (name === '.' || name === '..') return 'the kernel reserves it';
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  if (/[^\x00-\x7f]/.test(name)) return 'it holds characters outside ASCII';
+  if (/[^\x00-\x7f]/.test(name)) return 'it contains characters outside ASCII';
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  if (/[\x00-\x20\x7f]/.test(name)) return 'it holds white space or a control character';
+  if (/[\x00-\x20\x7f]/.test(name)) return 'it contains white space or a control character';
   const forbidden = /[/:%]/.exec(name);
-  if (forbidden !== null) return `it holds "${forbidden[0]}"`;
+  if (forbidden !== null) return `it contains "${forbidden[0]}"`;
   return lengthFault(name);
 }
 

@@ -29,9 +29,7 @@ type NamespaceKind = 'name' | 'process' | 'file';
  */
 export function enterNamedNamespace(name: string): void {
   if (name === '')
-    throw new ArgumentTypeError(
-      'cannot use "" as a network namespace: a name, a process id or a path is wanted',
-    );
+    throw new ArgumentTypeError('cannot use "" as a network namespace: give a name, a process id or a path');
   const { path, kind } = locate(name);
   try {
     enterNetworkNamespace(path, { action: 'enter', object: name });

@@ -1,5 +1,4 @@
 import type { SystemError } from '../../errors.js';
-import type { Link } from '../../netlink/link.js';
 import { Links } from '../../netlink/links.js';
 import type { Descriptor } from '../../sys/descriptor.js';
 import { isSystemError, systemError } from '../../sys/errno.js';
@@ -16,6 +15,7 @@ import {
   openTun,
   setTunInterface,
   setTunQueueAttached,
+  type TunInterface,
 } from '../../sys/tun.js';
 import { HEADER_BYTES_MAX, KERNEL_QUEUES_MAX } from '../state/limits.js';
 
@@ -63,23 +63,14 @@ export class TapDescriptor implements Disposable {
   }
 
   /**
-   * Takes over a descriptor that another process attached to the device `link`, which may have another name by now.
-   * Throws a SystemError when it is no queue of that device: the other process may have sent any descriptor.
+   * Takes over a queue of a device that another process attached. The caller has checked that it is one (`adoptQueues`); it owns
+   * `descriptor` if this throws.
    */
-  static adopt(descriptor: Descriptor, { name, index }: Link, action: string): TapDescriptor {
-    const purpose = { action, object: name };
-    const { name: deviceName, flags } = getTunInterface(descriptor.fd, purpose);
-    const isOfDevice = deviceName === name || indexOf(deviceName) === index;
-    if (!isOfDevice || (flags & IFF_TAP) === 0) {
-      throw systemError({
-        ...purpose,
-        code: 'EBADF',
-        syscall: 'ioctl(TUNGETIFF)',
-        detail: `its holder lends queues of "${deviceName}"`,
-        reason: 'holder-incompatible',
-      });
-    }
-    return TapDescriptor.#asFound(descriptor, deviceName, { flags, purpose });
+  static adopt(descriptor: Descriptor, { name, flags }: TunInterface, purpose: Purpose): TapDescriptor {
+    if ((flags & IFF_NO_PI) === 0) throw packetInformation(purpose);
+    // The flag belongs to the open file: whoever sent it may have cleared it.
+    descriptor.setNonBlocking(purpose);
+    return TapDescriptor.#asFound(descriptor, name, { flags, purpose });
   }
 
   /**
@@ -167,7 +158,7 @@ function setInterface(fd: number, name: string, flags: number, purpose: Purpose)
       object: name,
       code: error.code,
       syscall: error.syscall,
-      detail: `all ${KERNEL_QUEUES_MAX} queues are taken (E2BIG)`,
+      detail: `all ${KERNEL_QUEUES_MAX} queues are attached (E2BIG)`,
       reason: 'queues-exhausted',
       cause: error,
     });

@@ -29,7 +29,7 @@ export class FrameBurst implements Disposable {
   readonly headerBytes: number;
   /**
    * All of the arena. Frame `i` has `lengths[i]` bytes from `bytes[offsets[i]]` on. Hot paths read these
-   * directly, unless the frame has several segments.
+   * directly, unless the frame has several segments. After the device is closed the bytes are 0.
    */
   readonly bytes: Uint8Array;
   /** Byte of the arena where each frame begins (its header lies before it). */
@@ -96,6 +96,11 @@ export class FrameBurst implements Disposable {
       arena.give(this.#start);
       throw error;
     }
+  }
+
+  /** Returns whether `burst` lives in `arena`. False for an object that is no burst, whatever it shows. @internal */
+  static livesIn(burst: FrameBurst, arena: FrameArena): boolean {
+    return #arena in burst && burst.#arena === arena;
   }
 
   /** Whether it was disposed, alone or with its device: it takes no more frames. */
@@ -265,9 +270,22 @@ export class FrameBurst implements Disposable {
     return this.#received ? this.slots.chainAddress(start) : this.#sendChains.addressOf(start);
   }
 
-  /** For a sending queue: throws a TypeError if the memory of an appended segment is unmapped. @internal */
-  assertMapped(): void {
+  /**
+   * For a sending queue: throws a TypeError if the memory of an appended segment is unmapped, and a RangeError if
+   * `offsets` and `lengths`, which the program may write, name bytes outside of the arena.
+   * @internal
+   */
+  assertSendable(): void {
     this.#sendChains.assertMapped();
+    const { offsets, lengths, chainCounts, headerBytes } = this;
+    const end = this.bytes.length;
+    for (let index = 0; index < this.#count; index++) {
+      const offset = offsets[index]!;
+      const length = lengths[index]!;
+      const isWhole = chainCounts[index] === 0;
+      const inside = length >= 0 && (!isWhole || (offset >= headerBytes && offset + length <= end));
+      if (!inside) throw outsideOfArena(index, offset, length);
+    }
   }
 
   /**
@@ -326,4 +344,10 @@ export class FrameBurst implements Disposable {
       throw new ArgumentRangeError(`cannot read frame ${index}: the burst holds ${this.#count}`);
     }
   }
+}
+
+function outsideOfArena(index: number, offset: number, length: number): RangeError {
+  return new ArgumentRangeError(
+    `cannot send frame ${index}: ${length} bytes from byte ${offset} on lie outside of the memory for frames`,
+  );
 }

@@ -7,6 +7,16 @@ import { MappedMemory } from '../../sys/mapped-memory.js';
  */
 export const SEGMENT_MEMORY_BYTES_MAX = 1024 * 1024 * 1024;
 
+/**
+ * The engine's own answers. A program can give a view properties of these names that say something else, and the kernel
+ * would send what lies beyond the memory.
+ */
+const TYPED_ARRAY: object = Object.getPrototypeOf(Uint8Array.prototype);
+const bufferOf = getter<ArrayBufferLike>('buffer');
+const byteOffsetOf = getter<number>('byteOffset');
+const byteLengthOf = getter<number>('byteLength');
+const kindOf = getter<string | undefined>(Symbol.toStringTag);
+
 /** A piece of a known mapping. */
 interface Mapping {
   readonly address: number;
@@ -18,7 +28,10 @@ interface Mapping {
  * copying them. It is zeroed at first. Its device owns it. The program may dispose it before.
  */
 export interface SegmentMemory extends Disposable {
-  /** All of the memory. Do not touch it after disposal: the pages are unmapped. */
+  /**
+   * All of the memory. After disposal it shows zeros, and nothing that is written there is sent. Never transfer its
+   * ArrayBuffer (`ArrayBuffer.prototype.transfer`): the new one points to memory that is unmapped later.
+   */
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
@@ -44,14 +57,21 @@ export class MemoryRegister {
   }
 
   /**
-   * Returns the address of the first byte of `view` in this process, or -1 if it is in no mapping of this
-   * register.
+   * Returns the address of the first byte of `view` in this process, or -1 if it is not a Uint8Array in a mapping of
+   * this register.
    */
   addressOf(view: Uint8Array): number {
+    if (kindOf(view) !== 'Uint8Array') return -1;
+    const buffer = bufferOf(view);
     for (const { bytes, address } of this.#mappings) {
-      if (bytes.buffer === view.buffer) return address + view.byteOffset - bytes.byteOffset;
+      if (bytes.buffer === buffer) return address + byteOffsetOf(view) - bytes.byteOffset;
     }
     return -1;
+  }
+
+  /** Returns how many bytes `view` has, for which `addressOf` gave an address. */
+  lengthOf(view: Uint8Array): number {
+    return byteLengthOf(view);
   }
 
   /** Returns the `length` bytes at `address`, or undefined if they are not mapped any more. */
@@ -85,4 +105,10 @@ export class MemoryRegister {
     };
     return memory;
   }
+}
+
+/** Returns a function that reads property `name` as typed arrays themselves have it. */
+function getter<T>(name: string | symbol): (view: Uint8Array) => T {
+  const { get } = Object.getOwnPropertyDescriptor(TYPED_ARRAY, name)!;
+  return (view) => get!.call(view) as T;
 }

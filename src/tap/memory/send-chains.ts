@@ -80,9 +80,10 @@ export class SendChains implements Disposable {
       const segment = segments[number]!;
       const address = this.#register.addressOf(segment);
       if (address < 0) throw foreignSegment(number);
-      table.set(iovec, address, segment.byteLength);
+      const length = this.#register.lengthOf(segment);
+      table.set(iovec, address, length);
       iovec += 1;
-      frameBytes += segment.byteLength;
+      frameBytes += length;
     }
     this.#start = this.#used;
     this.#used = iovec;

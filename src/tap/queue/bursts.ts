@@ -1,7 +1,8 @@
-import { ArgumentTypeError } from '../../errors.js';
+import { ArgumentTypeError, type SystemError } from '../../errors.js';
 import { CLOCK_REALTIME, Clock } from '../../sys/clock.js';
 import { DescriptorWatch } from '../../sys/descriptor-watch.js';
 import { disposeOnAbort } from '../../sys/ownership.js';
+import { headerChanged } from '../link/device-errors.js';
 import type { FrameBurst } from '../memory/frame-burst.js';
 import { FRAMES_PER_TURN } from '../state/limits.js';
 import type { TapQueue } from './tap-queue.js';
@@ -53,6 +54,7 @@ const DONE: Step = { done: true, value: undefined };
  */
 export class Bursts implements AsyncIterableIterator<ReceivedBurst, undefined>, Disposable {
   readonly #device: BurstSource;
+  #failure: SystemError | undefined;
   readonly #signal: AbortSignal | undefined;
   readonly #clock = new Clock(CLOCK_REALTIME);
   readonly #watches = new Map<TapQueue, DescriptorWatch>();
@@ -75,7 +77,7 @@ export class Bursts implements AsyncIterableIterator<ReceivedBurst, undefined>, 
     const [first] = queues;
     if (first === undefined || queues.some((queue) => !device.queues.includes(queue)))
       throw new ArgumentTypeError(
-        `cannot receive bursts of "${device.name}": queues of this device are wanted, one or more`,
+        `cannot receive bursts of "${device.name}": give one or more queues of this device`,
       );
     this.#device = device;
     this.#signal = signal;
@@ -102,7 +104,9 @@ export class Bursts implements AsyncIterableIterator<ReceivedBurst, undefined>, 
    */
   next(): Promise<Step> {
     if (this.#asked) {
-      return Promise.reject(new ArgumentTypeError('cannot take "burst": the one before has not come yet'));
+      return Promise.reject(
+        new ArgumentTypeError('cannot take "burst": the previous one has not arrived yet'),
+      );
     }
     // One promise for all bursts that are there already costs 9 bytes of heap a frame. An async function
     // costs 28.
@@ -141,6 +145,7 @@ export class Bursts implements AsyncIterableIterator<ReceivedBurst, undefined>, 
     try {
       for (;;) {
         this.#signal?.throwIfAborted();
+        if (this.#failure !== undefined) throw this.#failure;
         if (!this.#open) return DONE;
         if (this.#ready.length === 0) await this.#sleep();
         else if (this.#framesInTurn >= FRAMES_PER_TURN) await this.#giveTurn();
@@ -163,13 +168,20 @@ export class Bursts implements AsyncIterableIterator<ReceivedBurst, undefined>, 
     return new Promise((resolve) => setImmediate(resolve));
   }
 
+  /** Ends the iteration, since nothing will be received any more. */
+  #endWith({ changedHeaderBytes }: TapQueue): void {
+    this[Symbol.dispose]();
+    if (changedHeaderBytes !== undefined)
+      this.#failure = headerChanged(this.#device.name, 'go on reading', changedHeaderBytes);
+  }
+
   /** Receives from the first of the ready queues. Returns whether frames came. */
   #receive(): boolean {
     const queue = this.#ready.shift()!;
     const { burst } = this.#value;
     const count = queue.receive(burst);
     if (count === 0) {
-      if (queue.gone) this[Symbol.dispose]();
+      if (queue.gone) this.#endWith(queue);
       else this.#watches.get(queue)?.resume();
       return false;
     }

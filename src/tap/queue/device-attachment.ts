@@ -1,4 +1,4 @@
-import { ArgumentRangeError } from '../../errors.js';
+import { ArgumentRangeError, ArgumentTypeError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
 import { systemError } from '../../sys/errno.js';
 import { Ownership } from '../../sys/ownership.js';
@@ -63,6 +63,8 @@ export class DeviceAttachment implements Disposable {
   /** The queue number of each tap. */
   readonly numbers: readonly number[];
   readonly #owned: Ownership;
+  #users = 0;
+  #disposed = false;
 
   private constructor(
     link: Link,
@@ -104,9 +106,34 @@ export class DeviceAttachment implements Disposable {
     return new Set(this.lender?.greeting.leases.flatMap(({ queues }) => queues));
   }
 
-  /** Gives everything back, in reverse order. A second call does nothing. */
+  /** Whether it was disposed. */
+  get disposed(): boolean {
+    return this.#disposed;
+  }
+
+  /**
+   * Keeps everything that belongs to it until the returned object is disposed, which happens once: for threads that use
+   * it. Throws a TypeError if it is disposed.
+   * @internal
+   */
+  keep(): Disposable {
+    if (this.#disposed) throw new ArgumentTypeError(`cannot use "${this.link.name}": it is closed`);
+    this.#users += 1;
+    return { [Symbol.dispose]: () => this.#leave() };
+  }
+
+  /**
+   * Gives everything back, in reverse order. If a forwarder uses it, that happens when the forwarder has ended. A second
+   * call does nothing.
+   */
   [Symbol.dispose](): void {
-    this.#owned[Symbol.dispose]();
+    this.#disposed = true;
+    if (this.#users === 0) this.#owned[Symbol.dispose]();
+  }
+
+  #leave(): void {
+    this.#users -= 1;
+    if (this.#disposed) this[Symbol.dispose]();
   }
 }
 

@@ -2,6 +2,7 @@ import type { Link } from '../../netlink/link.js';
 import type { Ownership } from '../../sys/ownership.js';
 import type { HolderClient } from '../lease/holder-client.js';
 import { commandOf } from '../link/attached-processes.js';
+import { adoptQueues } from '../link/foreign-queues.js';
 import { TapDescriptor } from '../link/tap-descriptor.js';
 import { readDeviceRecord } from '../state/device-record.js';
 
@@ -60,7 +61,8 @@ export function borrowQueues(link: Link, owned: Ownership, options: BorrowOption
       : lender.lease(wanted, { share, command });
   // All are owned before one is examined, because that may throw.
   for (const descriptor of descriptors) owned.own(descriptor);
-  const taps = descriptors.map((descriptor) => owned.own(TapDescriptor.adopt(descriptor, link, 'attach to')));
+  const taps = adoptQueues(descriptors, link, { action: 'attach to', object: link.name });
+  for (const tap of taps) owned.own(tap);
   return { taps, numbers };
 }
 

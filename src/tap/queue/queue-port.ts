@@ -23,13 +23,16 @@ export type QueueDescriptor = Pick<TapDescriptor, 'fd' | 'headerBytes'>;
 export interface QueuePort {
   readonly ring: Ring;
   readonly tap: QueueDescriptor;
-  readonly counters: QueueCounters;
+  /** A copy once the queue is closed: the device's counter file is unmapped then. */
+  counters: QueueCounters;
   /** The descriptor's slot in the ring. */
   readonly fileSlot: number;
   /** Whether the arena is registered with the ring. `rtap bench` does that for comparison. */
   readonly registered: boolean;
   /** Whether the kernel knows transfers of a TUN descriptor that never wait: Linux 6.4. */
   nowait: boolean;
-  /** Whether the device was deleted. */
+  /** Whether the device was deleted, or the size of its header has changed. */
   gone: boolean;
+  /** The size of the virtio-net header that another process has set meanwhile. Bytes. */
+  changedHeaderBytes?: number;
 }

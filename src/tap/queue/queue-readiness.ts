@@ -21,7 +21,10 @@ export class QueueReadiness implements Disposable {
   readonly #forget: () => void;
   #open = true;
 
-  /** Watches `queue` of `device`. The device disposes this object if the device is closed first. */
+  /**
+   * Watches `queue` of `device`. The device disposes this object if the device is closed first. Throws a TypeError if the
+   * queue is closed, or watched already.
+   */
   constructor(
     device: TapDevice,
     queue: TapQueue,

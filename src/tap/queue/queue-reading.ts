@@ -14,6 +14,7 @@ import {
   sqeHead,
 } from '../../uring/sqe.js';
 import {
+  privateCounters,
   RX_BAD_HEADER,
   RX_BYTES,
   RX_ERRORS,
@@ -24,6 +25,7 @@ import {
 import { countReadErrno } from '../counters/errno-counters.js';
 import { ReceivedTally } from '../counters/frame-tally.js';
 import type { FrameBurst } from '../memory/frame-burst.js';
+import { HeaderCheck } from './header-check.js';
 import { EAGAIN, EBADFD, EOPNOTSUPP, ETHERNET_HEADER_BYTES, type QueuePort } from './queue-port.js';
 
 /**
@@ -36,6 +38,7 @@ export class QueueReading {
   readonly #readBytes: number;
   readonly #readHead: number;
   readonly #tally: ReceivedTally;
+  readonly #check: HeaderCheck;
   readonly #chainHead = sqeHead(IORING_OP_READV, IOSQE_FIXED_FILE);
 
   /** @param frameBytesMax largest frame that is received whole */
@@ -45,6 +48,7 @@ export class QueueReading {
     // One byte more than what may arrive: a read that fills it was cut.
     this.#readBytes = this.#headerBytes + frameBytesMax + 1;
     this.#tally = new ReceivedTally(this.#headerBytes);
+    this.#check = new HeaderCheck(port.tap);
     this.#readHead = sqeHead(port.registered ? IORING_OP_READ_FIXED : IORING_OP_READ, IOSQE_FIXED_FILE);
   }
 
@@ -67,7 +71,9 @@ export class QueueReading {
     const { submission } = this.#port.ring;
     const { fileSlot } = this.#port;
     for (let slot = 0; slot < reads; slot++) {
-      const address = burst.address + burst.slots.offsetOf(slot);
+      const offset = burst.slots.offsetOf(slot);
+      this.#check.prepare(burst.bytes, offset);
+      const address = burst.address + offset;
       const entry = submission.take();
       fillTransfer(
         submission.words,
@@ -88,6 +94,7 @@ export class QueueReading {
     const { slots } = burst;
     const iovecs = slots.chainCount;
     for (let slot = 0; slot < reads; slot++) {
+      this.#check.prepare(burst.bytes, slots.offsetOf(slot));
       const address = slots.chainAddress(slots.chainStart(slot));
       const entry = submission.take();
       fillTransfer(submission.words, entry, this.#chainHead, fileSlot, address, iovecs, RWF_NOWAIT, slot);
@@ -109,8 +116,7 @@ export class QueueReading {
       bytes += length;
     }
     completion.release();
-    this.#countReceived(received, bytes);
-    return received;
+    return this.#settle(received, bytes);
   }
 
   /** The way of Linux before 6.4: one read(2) at a time on the non-blocking descriptor. */
@@ -126,14 +132,14 @@ export class QueueReading {
       received += 1;
       bytes += length;
     }
-    this.#countReceived(received, bytes);
-    return received;
+    return this.#settle(received, bytes);
   }
 
   #readSlot(burst: FrameBurst, slot: number): number {
     const { fd } = this.#port.tap;
     const { slots } = burst;
     const iovecs = slots.chainCount;
+    this.#check.prepare(burst.bytes, slots.offsetOf(slot));
     if (iovecs > 0) return c.readv(fd, BigInt(slots.chainAddress(slots.chainStart(slot))), iovecs);
     return c.read(fd, BigInt(burst.address + slots.offsetOf(slot)), this.#readBytes);
   }
@@ -167,6 +173,7 @@ export class QueueReading {
       this.#count(RX_BAD_HEADER);
       return false;
     }
+    this.#check.note(bytes, header);
     this.#tally.add(bytes, header + this.#headerBytes, length);
     return true;
   }
@@ -188,12 +195,24 @@ export class QueueReading {
     counters[RX_ERRORS] = counters[RX_ERRORS]! + 1;
   }
 
-  #countReceived(frames: number, bytes: number): void {
-    if (frames === 0) return;
+  /** Counts the frames of a burst. Returns how many of them readers can use: none, if they begin at another byte than expected. */
+  #settle(frames: number, bytes: number): number {
+    if (frames === 0) return 0;
+    const changed = this.#check.changed();
+    if (changed !== undefined) return this.#refuse(frames, changed);
     const { counters } = this.#port;
     counters[RX_PACKETS] = counters[RX_PACKETS]! + frames;
     counters[RX_BYTES] = counters[RX_BYTES]! + bytes;
     this.#tally.settle(counters);
+    return frames;
+  }
+
+  #refuse(frames: number, headerBytes: number): number {
+    this.#port.gone = true;
+    this.#port.changedHeaderBytes = headerBytes;
+    this.#tally.settle(privateCounters());
+    for (let frame = 0; frame < frames; frame++) this.#count(RX_BAD_HEADER);
+    return 0;
   }
 }
 

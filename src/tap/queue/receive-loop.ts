@@ -10,7 +10,7 @@ import type { TapQueue } from './tap-queue.js';
 export interface Receiver {
   /**
    * Returns how many frames are wanted from now on: the loop takes no more from the kernel. To end, dispose
-   * the loop: while frames wait in a queue, it asks again.
+   * the loop: while frames wait in a queue, it polls again.
    */
   framesWanted(queue: TapQueue): number;
   /** `burst` holds frames of `queue`. It is borrowed until this returns. */

@@ -197,7 +197,7 @@ function assertBurstFrames(frames: number): void {
   if (Number.isInteger(frames) && frames >= 1 && frames <= BURST_FRAMES_MAX && (frames & (frames - 1)) === 0)
     return;
   throw new ArgumentRangeError(
-    `cannot use bursts of ${frames} frames: a power of two from 1 to ${BURST_FRAMES_MAX} is wanted`,
+    `cannot use bursts of ${frames} frames: give a power of two from 1 to ${BURST_FRAMES_MAX}`,
   );
 }
 

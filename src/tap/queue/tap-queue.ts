@@ -1,4 +1,4 @@
-import { ArgumentTypeError } from '../../errors.js';
+import { ArgumentRangeError, ArgumentTypeError } from '../../errors.js';
 import type { Ring } from '../../uring/ring.js';
 import {
   type QueueCounters,
@@ -9,7 +9,7 @@ import {
   TX_TOO_LONG,
 } from '../counters/counter-table.js';
 import type { FrameArena } from '../memory/frame-arena.js';
-import type { FrameBurst } from '../memory/frame-burst.js';
+import { FrameBurst } from '../memory/frame-burst.js';
 import type { QueueDescriptor, QueuePort } from './queue-port.js';
 import { QueueReading } from './queue-reading.js';
 import { QueueWriting } from './queue-writing.js';
@@ -30,7 +30,7 @@ export class TapQueue implements Disposable {
   readonly #port: QueuePort;
   readonly #reading: QueueReading;
   readonly #writing: QueueWriting;
-  readonly #arenaAddress: number;
+  readonly #arena: FrameArena;
   #readsAhead = FIRST_BURST_FRAMES;
   #emptied = false;
   #open = true;
@@ -38,7 +38,7 @@ export class TapQueue implements Disposable {
   /** Borrows all arguments. Registers the descriptor with the ring until it is disposed. */
   constructor(number: number, ring: Ring, arena: FrameArena, tap: QueueDescriptor, counters: QueueCounters) {
     this.number = number;
-    this.#arenaAddress = arena.memory.address;
+    this.#arena = arena;
     const { registered } = arena;
     const fileSlot = ring.registerFile(tap.fd);
     this.#port = { ring, tap, counters, fileSlot, registered, nowait: true, gone: false };
@@ -46,9 +46,21 @@ export class TapQueue implements Disposable {
     this.#writing = new QueueWriting(this.#port);
   }
 
-  /** Whether the device was deleted: nothing will be received or sent any more. */
+  /**
+   * Whether nothing will be received any more: the device was deleted, or another process has changed the size of its header
+   * (`changedHeaderBytes`).
+   */
   get gone(): boolean {
     return this.#port.gone;
+  }
+
+  /**
+   * The bytes of the virtio-net header that another process has set since this queue was opened, if `receive` has noticed that.
+   * Frames that were read with the new size count in `unusable`: it is not known where they begin. Open the device again to read
+   * on.
+   */
+  get changedHeaderBytes(): number | undefined {
+    return this.#port.changedHeaderBytes;
   }
 
   /** Whether frames are read through the ring. False after the kernel has shown that it is older than 6.4. */
@@ -107,8 +119,10 @@ export class TapQueue implements Disposable {
     return received;
   }
 
-  /** Counts `count` of the received frames as discarded on purpose. */
+  /** Counts `count` of the received frames as discarded on purpose. Throws a RangeError unless it is an integer from 0 on. */
   countDiscarded(count: number): void {
+    if (!Number.isSafeInteger(count) || count < 0)
+      throw new ArgumentRangeError(`cannot count ${count} frames: an integer from 0 on is wanted`);
     const { counters } = this.#port;
     counters[RX_DISCARDED] = counters[RX_DISCARDED]! + count;
   }
@@ -117,14 +131,15 @@ export class TapQueue implements Disposable {
    * Sends all frames of `burst` in order, in one call, without waiting, and counts them. Returns how many frames the kernel
    * took. `burst.results` says which, and why it refused the others. The burst keeps its frames.
    *
-   * Throws what `receive` throws, and a TypeError if the memory of an appended segment is disposed.
+   * Throws what `receive` throws, a TypeError if the memory of an appended segment is disposed, and a RangeError if the
+   * program wrote offsets or lengths outside of the memory for frames.
    *
    * @param retryable errnos (positive) with which the kernel may refuse a frame that the caller will send again: such a
    *   frame counts neither as sent nor as an error
    */
   send(burst: FrameBurst, retryable?: readonly number[]): number {
     this.#assertUsable(burst);
-    burst.assertMapped();
+    burst.assertSendable();
     return this.#writing.write(burst, retryable);
   }
 
@@ -138,17 +153,16 @@ export class TapQueue implements Disposable {
   [Symbol.dispose](): void {
     if (!this.#open) return;
     this.#open = false;
+    this.#port.counters = this.#port.counters.slice();
     this.#port.ring.unregisterFile(this.#port.fileSlot);
   }
 
   /** Throws unless the addresses of `burst` are mapped and belong to this ring: the kernel will use them. */
   #assertUsable(burst: FrameBurst): void {
     if (!this.#open) throw new ArgumentTypeError(`cannot use "queue ${this.number}": it is closed`);
-    if (burst.disposed || burst.address !== this.#arenaAddress) {
-      throw new ArgumentTypeError(
-        `cannot use "burst": it is ${burst.disposed ? 'disposed' : 'of another device'}`,
-      );
-    }
+    const isOurs = FrameBurst.livesIn(burst, this.#arena);
+    if (isOurs && !burst.disposed) return;
+    throw new ArgumentTypeError(`cannot use "burst": it is ${isOurs ? 'disposed' : 'of another device'}`);
   }
 }
 

@@ -45,6 +45,11 @@ const REMOVAL_REFUSALS: readonly string[] = [
  */
 const MAKE_ATTEMPTS_MAX = 100;
 
+const FOLDER_MODE = 0o755;
+/** Sticky: a member of the group writes its counters there, and can neither remove nor replace the files of others. */
+const GROUP_FOLDER_MODE = 0o1775;
+const MODE_BITS = 0o7777;
+
 /** Names of device folders: the device's index, and a suffix while the folder is being made or removed. */
 export const DEVICE_FOLDER = /^(\d+)(\.\w+)?$/;
 
@@ -151,7 +156,8 @@ function makeDeviceDirectory(namespace: string, ifindex: number, ownership: Devi
   const path = join(namespace, String(ifindex));
   const root = dirname(namespace);
   makeDirectory(root);
-  if (!isTrustedFolder(root)) throw new ArgumentTypeError(`cannot use "${root}": it belongs to another user`);
+  if (!isTrustedFolder(root))
+    throw new ArgumentTypeError(`cannot use "${root}": another user can write to it`);
   for (let attempt = 1; attempt <= MAKE_ATTEMPTS_MAX; attempt++) {
     makeFolder(namespace);
     // Another process found it empty and removed it, or it belongs to another user.
@@ -163,7 +169,7 @@ function makeDeviceDirectory(namespace: string, ifindex: number, ownership: Devi
     }
     removeEarlierBoot(path);
   }
-  throw new ArgumentTypeError(`cannot use "${path}": it cannot be made in a folder of this user`);
+  throw new ArgumentTypeError(`cannot use "${path}": this user cannot make a directory of its own there`);
 }
 
 /**
@@ -207,10 +213,12 @@ export function removeEarlierBoot(path: string): void {
  */
 function setOwnership(path: string, { owner, group }: DeviceOwnership): void {
   if (process.geteuid?.() !== 0) return;
-  const { uid, gid } = lstatSync(path);
-  if (uid === (owner ?? 0) && gid === (group ?? 0)) return;
-  lchownSync(path, owner ?? 0, group ?? 0);
-  chmodSync(path, group === undefined ? 0o755 : 0o775);
+  const { uid, gid, mode } = lstatSync(path);
+  const wanted = group === undefined ? FOLDER_MODE : GROUP_FOLDER_MODE;
+  const isOwned = uid === (owner ?? 0) && gid === (group ?? 0);
+  if (isOwned && (mode & MODE_BITS) === wanted) return;
+  if (!isOwned) lchownSync(path, owner ?? 0, group ?? 0);
+  chmodSync(path, wanted);
 }
 
 /**
@@ -223,7 +231,7 @@ function makeDirectory(path: string): void {
   makeDirectory(dirname(whole));
   makeFolder(whole);
   if (!existsSync(whole))
-    throw new ArgumentTypeError(`cannot make "${whole}": it was removed at once by somebody else`);
+    throw new ArgumentTypeError(`cannot make "${whole}": another process removed it at once`);
 }
 
 /** Makes a folder with mode 0755. Neither an existing one nor a missing parent is a fault: the caller checks. */

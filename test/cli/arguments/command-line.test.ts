@@ -100,10 +100,10 @@ test('normalizeDevice refuses a device when a saved capture is read, or when it 
     t.throws(() => normalize(['rx-dump', ...line.split(' ')]), { message: message('-i') }, line);
   t.throws(() => normalize(['rx-dump', 'dev', 'io0', '--read', 'x']), { message: message('dev') });
   t.throws(() => normalize(['rx-dump', 'io0', '-i', 'io0']), {
-    message: 'cannot use "-i" with "io0" before it: the device is named twice',
+    message: 'cannot use "-i" with "io0" before it: that names the device twice',
   });
   t.throws(() => normalize(['mtu', '-i', 'io0', '--iface=io1']), {
-    message: 'cannot use "-i" twice: one device is wanted',
+    message: 'cannot use "-i" twice: give one device',
   });
   t.deepEqual(normalize(['rx-dump', '-q', '-r', '-i', 'io0']), ['rx-dump', 'io0', '-q', '-r']);
 });
@@ -123,7 +123,7 @@ test('normalizeDevice refuses when the name is missing, or looks like an option'
   }
   const odd = {
     instanceOf: TypeError,
-    message: /^cannot use "-x" as a device name: options begin so; behind "--"/,
+    message: /^cannot use "-x" as a device name: options begin like this; write it after "--"$/,
   };
   t.throws(() => normalize(['mtu', '--iface=-x']), odd);
   t.throws(() => normalize(['mtu', '-i', '-x']), odd);

@@ -24,7 +24,7 @@ for (const [text, offloads] of READ) {
   });
 }
 
-const WANTED = 'wanted csum, tso, tso4, tso6, ecn, uso, with commas between, or none';
+const WANTED = 'wanted csum, tso, tso4, tso6, ecn or uso, separated by commas, or none';
 
 const REFUSED: readonly (readonly [text: string, message: string])[] = [
   ['', `cannot read offload "": ${WANTED}`],
@@ -32,7 +32,7 @@ const REFUSED: readonly (readonly [text: string, message: string])[] = [
   ['lro', `cannot read offload "lro": ${WANTED}`],
   ['csum,TSO4', `cannot read offload "TSO4": ${WANTED}`],
   ['toString', `cannot read offload "toString": ${WANTED}`],
-  ['none,csum', 'cannot read offloads "none,csum": none stands alone'],
+  ['none,csum', 'cannot read offloads "none,csum": none cannot be combined with others'],
 ];
 
 for (const [text, message] of REFUSED) {

@@ -51,7 +51,7 @@ test('parseQueueSelection refuses a text when it names no queues', (t) => {
 test('parseQueueSelection refuses a range when it falls, or exceeds what the kernel has', (t) => {
   const rows = { '3-1': '3-1', '256': '256', '0,0-999999999999': '0-999999999999', '0-256': '0-256' };
   for (const [text, part] of Object.entries(rows)) {
-    const message = `cannot read queues "${text}": ${part} is no range from 0 to 255`;
+    const message = `cannot read queues "${text}": ${part} is not a range from 0 to 255`;
     t.throws(() => parseQueueSelection(text), { instanceOf: RangeError, message });
   }
 });

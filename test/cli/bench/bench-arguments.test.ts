@@ -33,7 +33,7 @@ const REFUSALS: readonly (readonly [given: Partial<BenchArguments>, message: Reg
   [{ size: '64,' }, /^cannot read size "": wanted a whole number$/],
   [{ queues: '0' }, /^cannot use queue count 0: 1 to 16 are possible$/],
   [{ queues: '17' }, /^cannot use queue count 17/],
-  [{ threads: '2' }, /^cannot use 2 threads: a queue belongs to one, and there are --queues 1$/],
+  [{ threads: '2' }, /^cannot use 2 threads: each queue belongs to one thread, and --queues is 1$/],
   [{ duration: '1ms' }, /^cannot use duration "1ms": 0\.01 s to 3600 s are possible$/],
   [{ duration: 'long' }, /^cannot read duration "long"/],
   [{ rounds: '0' }, /^cannot use rounds 0/],

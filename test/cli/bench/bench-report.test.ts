@@ -29,7 +29,7 @@ const READS: BenchRow = {
 const MISSING: BenchRow = {
   bench: { mode: 'rx', engine: 'multishot read', frameBytes: 64 },
   samples: [],
-  unsupported: 'it takes Linux 6.7',
+  unsupported: 'it needs Linux 6.7',
 };
 const PINGS: BenchRow = { bench: { mode: 'latency', engine: 'sleeping', pauseMs: 20 }, samples: [TRIPS] };
 const STREAM: BenchRow = {
@@ -87,9 +87,9 @@ test('describeMode prints rates, losses and order, and names what is not here', 
     describeMode('rx', [READS, MISSING]),
     [
       'rx: frames out of the kernel, while a packet socket offers as many as it can',
-      'ENGINE  SIZE  FRAMES/S  SPREAD  GBIT/S  CPU/FRAME  LOST  MISSED  OUT OF ORDER  WORKERS',
-      'reads     64     1.00M     20%    0.51     800 ns   300     300    10 of 2700       21',
-      'multishot read: not here, it takes Linux 6.7',
+      'ENGINE  SIZE     FRAMES  SPREAD        BITS  CPU/FRAME  LOST  MISSED  OUT OF ORDER  WORKERS',
+      'reads     64  1.00 Mpps     20%  512 Mbit/s     800 ns   300     300    10 of 2700       21',
+      'multishot read: not on this machine, it needs Linux 6.7',
     ].join('\n'),
   );
 });
@@ -106,7 +106,7 @@ test('describeMode prints round trips in microseconds', (t) => {
 
 test('describeMode says of a stream only what is known of it', (t) => {
   const [, , row] = describeMode('fwd', [STREAM]).split('\n');
-  t.is(row, 'TCP        -     1.00M       -    0.51     800 ns     -       2             -');
+  t.is(row, 'TCP        -  1.00 Mpps       -  512 Mbit/s     800 ns     -       2             -');
 });
 
 test('benchJson has the machine, the options and every row with its numbers', (t) => {
@@ -134,7 +134,7 @@ test('benchJson has the machine, the options and every row with its numbers', (t
     mode: 'rx',
     engine: 'multishot read',
     size: 64,
-    unsupported: 'it takes Linux 6.7',
+    unsupported: 'it needs Linux 6.7',
   });
   t.like(pings, { mode: 'latency', pauseMs: 20, trips: 3, medianMs: 0.2 });
 });

@@ -19,6 +19,8 @@ for (const name of ['capture.pcap', 'captured by me.pcapng', 'other'])
 mkdirSync(join(folder, 'bin'));
 /** The kernel takes it for a name, and a shell must not run it. */
 const ODD_NAME = ['$(touch$', '{IFS}x)'].join('');
+/** As bash inserts it. */
+const QUOTED_ODD_NAME = ODD_NAME.replace(/[${}()]/g, '\\$&');
 // The devices of this list, whatever there is on this machine; one alone in another network namespace.
 const rtap = `#!/bin/sh
 if [ "$2 $3" = '--netns blue' ] || [ "$2" = --netns=blue ]; then printf 'DEVICE INDEX\\nblue0 1\\n'
@@ -199,13 +201,26 @@ for (const shell of SHELLS) {
   });
 }
 
+test('completion in bash inserts a name so that the shell reads it as that name', (t) => {
+  const lines = [
+    ['show', '$'],
+    ['show', '\\$\\(to'],
+  ];
+  t.deepEqual(OFFERS.bash(lines), [[QUOTED_ODD_NAME], [QUOTED_ODD_NAME]]);
+  t.deepEqual(runShell('bash', '-c', `printf '%s\\n' ${QUOTED_ODD_NAME}`), [ODD_NAME]);
+  t.false(existsSync(join(folder, 'files', 'x')), 'the shell ran the name of a device');
+});
+
 test('completion in bash offers a device behind --iface=, which bash takes for three words', (t) => {
   const rows: readonly (readonly [words: readonly string[], offers: readonly string[]])[] = [
     [
       ['show', '--iface=io'],
       ['io0', 'io1'],
     ],
-    [['show', '--iface='], DEVICES],
+    [
+      ['show', '--iface='],
+      ['io0', 'io1', QUOTED_ODD_NAME],
+    ],
     [['--netns=b'], ['blue']],
     [['--netns=blue', 'show', ''], ['blue0']],
     [['show', '--netns=blue', ''], ['blue0']],

@@ -97,7 +97,7 @@ test('describeDevice gives each property a line', (t) => {
       'held by      rtap (pid 42)',
       'attached     qemu (pid 43), tx-inject (pid 44)',
       'lent         queue 2 to rx-dump (pid 45)',
-      'unread       0-1,3: frames wait there, then are missed',
+      'unread       0-1,3: frames wait there; the kernel drops frames when the queue is full',
     ].join('\n'),
   );
 });
@@ -111,21 +111,25 @@ const details: readonly (readonly [what: string, view: DeviceView, line: string]
     { ...VIEW, link: makeLink({ flagNames: [], carrier: false, operstate: 'DOWN' }) },
     'state        down, carrier off, operstate DOWN',
   ],
-  ['it has no holder and no queue', { ...VIEW, link: makeLink({}, { queues: 0 }) }, 'held by      nobody'],
-  ['it has queues but no holder', VIEW, 'held by      nobody'],
-  ['its attached processes are hidden', VIEW, 'attached     a process that this user may not see'],
+  [
+    'it has no holder and no queue',
+    { ...VIEW, link: makeLink({}, { queues: 0 }) },
+    'held by      no process',
+  ],
+  ['it has queues but no holder', VIEW, 'held by      no process'],
+  ['its attached processes are hidden', VIEW, 'attached     a process that this user cannot see'],
   [
     'its holder is stopped',
     { ...UNKNOWN_LEASES, holder: { ...HOLDER, greeting: undefined, stopped: true } },
-    'held by      rtap (pid 42), which is stopped: who reads which queues is not known',
+    'held by      rtap (pid 42), which is stopped: rtap does not know which process reads which queue',
   ],
   [
     'its holder does not reply',
     { ...UNKNOWN_LEASES, holder: { ...HOLDER, greeting: undefined } },
-    'held by      rtap (pid 42), which does not answer: who reads which queues is not known',
+    'held by      rtap (pid 42), which does not answer: rtap does not know which process reads which queue',
   ],
   ['it has NAPI', { ...VIEW, napi: true }, 'napi         on'],
-  ['rtap did not make it, so NAPI is unknown', { ...VIEW, napi: undefined }, 'napi         not known'],
+  ['rtap did not make it, so NAPI is unknown', { ...VIEW, napi: undefined }, 'napi         unknown'],
   ['rtap did not make it', { ...VIEW, queueCount: undefined }, 'queues       not made by rtap, 4 attached'],
   [
     'it has one queue',

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { COMMANDS } from '../../../src/cli/entry/command-table.js';
 import { EXAMPLES } from '../../../src/cli/entry/examples.js';
 import { runProgram } from '../../../src/cli/entry/program.js';
+import { COMPILER_FLAG } from '../../compiler-flag.js';
 import { makeConsole } from '../scripted-console.js';
 
 interface Outcome {
@@ -40,7 +41,8 @@ async function run(...words: readonly string[]): Promise<Outcome> {
   }
 }
 
-const HINT = 'hint: rtap --help lists the commands, rtap COMMAND --help their options\n';
+const HINT = 'hint: list the commands: rtap --help\n';
+const hintFor = (command: string) => `hint: list its arguments and options: rtap ${command} --help\n`;
 
 test.serial(
   'runProgram prints the help to standard error, and exits with 1, when there are no words',
@@ -62,8 +64,8 @@ for (const words of [['--help'], ['-h'], ['help']]) {
       for (const { name, summary } of COMMANDS) {
         t.true(stdout.includes(name) && stdout.replace(/\s+/g, ' ').includes(summary), name);
       }
-      t.true(stdout.includes('"dev NAME", "-i NAME" and "--iface NAME" mean it too'));
-      t.true(stdout.includes('\n--netns NAMESPACE, before or after the command'));
+      t.true(stdout.includes('You can also write "dev NAME", "-i NAME" or "--iface NAME"'));
+      t.true(stdout.includes('\nWith --netns NAMESPACE, before or after the command'));
     },
   );
 }
@@ -77,7 +79,7 @@ for (const { name } of COMMANDS) {
     t.deepEqual(await run('help', name), asked);
     t.true(asked.stdout.includes('--netns <namespace>'));
     for (const example of EXAMPLES[name] ?? []) t.true(asked.stdout.includes(`\n  ${example}\n`), example);
-    t.true(asked.stdout.endsWith(`\nManual: man rtap-${name}.\n`), asked.stdout);
+    t.true(asked.stdout.endsWith(`\nManual page: man rtap-${name}.\n`), asked.stdout);
     t.is(
       asked.stdout.includes('"dev NAME", "-i NAME" or "--iface NAME"'),
       /Usage: .*[<[]device(\.\.\.)?[\]>]/.test(asked.stdout),
@@ -110,6 +112,20 @@ for (const word of ['--version', '-V']) {
   });
 }
 
+test.serial('runProgram prints the versions as JSON when it gets --version and --json', async (t) => {
+  const { code, stdout, stderr } = await run('--version', '--json');
+  t.is(code, 0);
+  t.is(stderr, '');
+  const [rtap, node, kernel, liburing] = (await run('--version')).stdout.trimEnd().split('\n');
+  const versions = JSON.parse(stdout) as Record<string, string>;
+  t.deepEqual(Object.keys(versions), ['rtap', 'node', 'kernel', 'liburing']);
+  t.is(`rtap ${versions.rtap}`, rtap!);
+  t.is(`Node v${versions.node}`, node!);
+  t.is(`Linux ${versions.kernel}`, kernel!);
+  t.is(`liburing ${versions.liburing}`, liburing!);
+  t.deepEqual(await run('list', '--json', '--version'), { code, stdout, stderr });
+});
+
 test.serial('runProgram prints the versions when a command gets --version', async (t) => {
   const asked = await run('--version');
   t.deepEqual(await run('--netns', 'nosuch', '--version'), asked);
@@ -120,53 +136,71 @@ test.serial('runProgram prints the versions when a command gets --version', asyn
 const refusals: readonly (readonly [words: readonly string[], stderr: string | RegExp])[] = [
   [['nosuch'], `rtap: cannot run "nosuch": there is no such command\n${HINT}`],
   [['shwo'], 'rtap: cannot run "shwo": there is no such command\nhint: did you mean show?\n'],
+  [['del', 'io0'], 'rtap: cannot run "del": there is no such command\nhint: did you mean delete?\n'],
+  [['add'], 'rtap: cannot run "add": there is no such command\nhint: did you mean create?\n'],
+  [['ls'], 'rtap: cannot run "ls": there is no such command\nhint: did you mean list?\n'],
   [['help', 'nosuch'], `rtap: cannot run "nosuch": there is no such command\n${HINT}`],
   [['help', 'stat'], 'rtap: cannot run "stat": there is no such command\nhint: did you mean stats?\n'],
-  [['--nosuch'], `rtap: cannot use option "--nosuch": there is none of that name\n${HINT}`],
-  [['show', 'io0', '--nosuch'], `rtap: cannot use option "--nosuch": there is none of that name\n${HINT}`],
+  [['--nosuch'], `rtap: cannot use option "--nosuch": there is no such option\n${HINT}`],
+  [
+    ['show', 'io0', '--nosuch'],
+    `rtap: cannot use option "--nosuch": there is no such option\n${hintFor('show')}`,
+  ],
   [
     ['show', 'io0', '--jsn'],
-    'rtap: cannot use option "--jsn": there is none of that name\nhint: did you mean --json?\n',
+    'rtap: cannot use option "--jsn": there is no such option\nhint: did you mean --json?\n',
   ],
-  [['list', '-i', 'io0'], `rtap: cannot use option "-i": there is none of that name\n${HINT}`],
-  [['show'], `rtap: cannot read argument "device": it is missing\n${HINT}`],
-  [['persist', 'io0'], `rtap: cannot read argument "on|off": it is missing\n${HINT}`],
+  [['list', '-i', 'io0'], `rtap: cannot use option "-i": there is no such option\n${hintFor('list')}`],
+  [['show'], `rtap: cannot read argument "device": it is missing\n${hintFor('show')}`],
+  [['persist', 'io0'], `rtap: cannot read argument "on|off": it is missing\n${hintFor('persist')}`],
   [['delete', 'dev'], /^rtap: cannot delete "dev": .*\n/],
   [['mtu', '-i'], 'rtap: cannot read option "-i": the name of a device is missing\n'],
   [
     ['show', '--iface=-x'],
-    'rtap: cannot use "-x" as a device name: options begin so; behind "--" it is taken\n',
+    'rtap: cannot use "-x" as a device name: options begin like this; write it after "--"\n',
   ],
-  [['create', 'io0', '--mtu'], `rtap: cannot read option "--mtu <bytes>": its value is missing\n${HINT}`],
-  [['show', 'io0', 'io1'], `rtap: cannot run "show": 2 arguments given, at most 1 wanted\n${HINT}`],
+  [
+    ['create', 'io0', '--mtu'],
+    `rtap: cannot read option "--mtu <bytes>": its value is missing\n${hintFor('create')}`,
+  ],
+  [
+    ['show', 'io0', 'io1'],
+    `rtap: cannot run "show": 2 arguments given, at most 1 wanted\n${hintFor('show')}`,
+  ],
   [
     ['offload', 'io0', 'tso', 'csum'],
-    'rtap: cannot run "offload": 3 arguments given, at most 2 wanted\nhint: with commas between: tso,csum\n',
+    'rtap: cannot run "offload": 3 arguments given, at most 2 wanted\nhint: separate offloads by commas: tso,csum\n',
   ],
   [
     ['tx-inject', 'io0', 'x.pcap'],
-    /: 2 arguments given, at most 1 wanted\nhint: a capture is given with -r, a frame with --hex\n$/,
+    /: 2 arguments given, at most 1 wanted\nhint: give a capture with -r, or a frame with --hex\n$/,
   ],
   [
     ['rx-dump', 'io0', '--snap', '5'],
-    'rtap: cannot use option "--snap": there is none of that name\nhint: did you mean --snapshot-length?\n',
+    'rtap: cannot use option "--snap": there is no such option\nhint: did you mean --snapshot-length?\n',
   ],
-  [['completion', 'csh'], `rtap: cannot use shell "csh": wanted one of bash, zsh, fish\n${HINT}`],
+  [
+    ['completion', 'csh'],
+    `rtap: cannot use shell "csh": wanted one of bash, zsh, fish\n${hintFor('completion')}`,
+  ],
   [['mtu', 'io0', 'wide'], 'rtap: cannot read MTU "wide": wanted a whole number\n'],
   [['mtu', 'io0', '67'], 'rtap: cannot use MTU 67: 68 to 65521 are possible\n'],
   [['create', 'io0', '--queues', '129'], 'rtap: cannot use queue count 129: 1 to 128 are possible\n'],
-  [['create', 'io/0'], 'rtap: cannot use "io/0" as a device name: it holds "/"\n'],
+  [['create', 'io/0'], 'rtap: cannot use "io/0" as a device name: it contains "/"\n'],
   [
     ['rx-dump', 'io0', '-w', 'x', '--json'],
-    /^rtap: cannot use "--json" with -w: both say what the output is/,
+    /^rtap: cannot use "--json" with -w: both choose the form of the output/,
   ],
-  [['monitor', 'io0', '--all'], 'rtap: cannot use "--all" with "io0": only what is named is watched\n'],
-  [['stats', 'io0', '--reset', '--json'], /^rtap: cannot use option "--reset": it excludes "--json"\n/],
+  [['monitor', 'io0', '--all'], 'rtap: cannot use "--all" with "io0": it watches every device\n'],
+  [
+    ['stats', 'io0', '--reset', '--json'],
+    /^rtap: cannot use option "--reset" with option "--json": use one of them\n/,
+  ],
   [
     ['stats', 'io0', '--reset', '--per-queue'],
-    /^rtap: cannot use option "--reset": it excludes "--per-queue"\n/,
+    /^rtap: cannot use option "--reset" with option "--per-queue": use one of them\n/,
   ],
-  [['tx-inject', 'io0'], /^rtap: cannot tell what to send: give .*-r FILE/],
+  [['tx-inject', 'io0'], /^rtap: cannot send: give .*-r FILE/],
 ];
 
 for (const [words, wanted] of refusals) {
@@ -191,7 +225,7 @@ test('runProgram loads neither koffi nor liburing when it prints help', (t) => {
     }
     await runProgram(['--version'], { ...processConsole, print() {} });
     console.log(readFileSync('/proc/self/maps', 'latin1').includes('koffi'));`;
-  const words = ['--import=tsx', '--input-type=module', '-e', script];
+  const words = [COMPILER_FLAG, '--input-type=module', '-e', script];
   const { stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' });
   t.is(stdout, 'true\n', stderr);
 });
@@ -204,7 +238,7 @@ for (const words of [
     const { code, stdout, stderr } = await run(...words);
     t.is(code, 1);
     t.is(stdout, '');
-    t.is(stderr, 'rtap: cannot use --read twice: it has one value\n');
+    t.is(stderr, 'rtap: cannot use --read twice: it takes one value\n');
   });
 }
 

@@ -36,9 +36,9 @@ function thrown(action: () => unknown): unknown {
   throw new Error('nothing was thrown');
 }
 
-const DOCTOR = 'rtap doctor tells what this machine can';
+const DOCTOR = 'check this machine: rtap doctor';
 const CANNOT = 'rtap: cannot do it';
-const USAGE_HINT = 'hint: rtap --help lists the commands, rtap COMMAND --help their options';
+const USAGE_HINT = 'hint: list the commands: rtap --help';
 
 const rows: readonly (readonly [what: string, error: unknown, code: number, ...lines: readonly string[]])[] =
   [
@@ -48,7 +48,7 @@ const rows: readonly (readonly [what: string, error: unknown, code: number, ...l
       'commander refuses',
       new CommanderError(1, 'commander.unknownOption', "error: unknown option '--x'"),
       1,
-      'rtap: cannot use option "--x": there is none of that name',
+      'rtap: cannot use option "--x": there is no such option',
       USAGE_HINT,
     ],
     [
@@ -81,14 +81,14 @@ const rows: readonly (readonly [what: string, error: unknown, code: number, ...l
       system('EPERM', 'ioctl(TUNSETIFF)'),
       2,
       CANNOT,
-      'hint: run as root, grant CAP_NET_ADMIN, or have the device made with --owner for this user',
+      'hint: run as root, grant CAP_NET_ADMIN, or make the device with --owner for this user',
     ],
     [
       'the driver may not be opened',
       system('EACCES', 'open(/dev/net/tun)'),
       2,
       CANNOT,
-      'hint: run as root, or let this user open /dev/net/tun (chmod 666, or a udev rule)',
+      'hint: run as root, or let this user open it: chmod 666 /dev/net/tun, or a udev rule',
     ],
     [
       'another ioctl is refused',
@@ -102,7 +102,7 @@ const rows: readonly (readonly [what: string, error: unknown, code: number, ...l
       system('ENODEV', 'x'),
       2,
       CANNOT,
-      'hint: rtap list shows the TAP devices of this network namespace',
+      'hint: list the TAP devices of this network namespace: rtap list',
     ],
     ['the name is taken', system('EEXIST', 'x'), 2, CANNOT, 'hint: choose another name'],
     [
@@ -110,7 +110,7 @@ const rows: readonly (readonly [what: string, error: unknown, code: number, ...l
       system('EIO', 'write', { object: 'io0', reason: 'device-down' }),
       2,
       CANNOT,
-      'hint: io0 is down: rtap up io0',
+      'hint: switch it on: rtap up io0',
     ],
     ['a disk fails', system('EIO', 'write', { object: '/x.pcap' }), 2, CANNOT],
     [
@@ -118,9 +118,15 @@ const rows: readonly (readonly [what: string, error: unknown, code: number, ...l
       system('EBUSY', 'ioctl(TUNSETIFF)'),
       2,
       CANNOT,
-      'hint: a single-queue device has room for one process: rtap show tells which',
+      'hint: a single-queue device serves one process; find out which one: rtap show DEVICE',
     ],
-    ['the queues are read by others', system('EBUSY', 'x'), 2, CANNOT, 'hint: rtap show tells which'],
+    [
+      'the queues are read by others',
+      system('EBUSY', 'x'),
+      2,
+      CANNOT,
+      'hint: find out which process: rtap show DEVICE',
+    ],
     ['netlink refuses', netlink('EPERM'), 2, CANNOT, 'hint: run as root, or grant CAP_NET_ADMIN'],
     ['netlink refuses a value', netlink('EINVAL'), 2, CANNOT],
     [
@@ -135,21 +141,21 @@ const rows: readonly (readonly [what: string, error: unknown, code: number, ...l
       unavailable('io_uring', 'EPERM'),
       4,
       CANNOT,
-      `hint: io_uring is switched off here: look at sysctl kernel.io_uring_disabled and at seccomp; ${DOCTOR}`,
+      `hint: allow io_uring: sysctl -w kernel.io_uring_disabled=0; in a container, allow it in the seccomp profile too; ${DOCTOR}`,
     ],
     [
       'memory cannot be locked',
       unavailable('io_uring-memory', 'ENOMEM'),
       4,
       CANNOT,
-      `hint: raise the locked-memory limit (ulimit -l, RLIMIT_MEMLOCK); ${DOCTOR}`,
+      `hint: raise the limit of locked memory (RLIMIT_MEMLOCK): ulimit -l unlimited; ${DOCTOR}`,
     ],
     [
       'there is no /dev/net/tun',
       unavailable('tun', 'ENOENT'),
       4,
       CANNOT,
-      `hint: load the driver: modprobe tun, or in a container --device /dev/net/tun; ${DOCTOR}`,
+      `hint: load the driver: modprobe tun; in a container: --device /dev/net/tun; ${DOCTOR}`,
     ],
     [
       'there is no TUN driver',
@@ -162,13 +168,13 @@ const rows: readonly (readonly [what: string, error: unknown, code: number, ...l
       'a file is missing',
       thrown(() => openSync('/nonexistent/x', 'r')),
       2,
-      'rtap: cannot open "/nonexistent/x": open failed with ENOENT (there is no such file or folder)',
+      'rtap: cannot open "/nonexistent/x": open failed with ENOENT (there is no such file or directory)',
     ],
     [
       'a folder stands for a file',
       thrown(() => readFileSync('/')),
       2,
-      'rtap: cannot read "a file": read failed with EISDIR (it is a folder)',
+      'rtap: cannot read "a file": read failed with EISDIR (it is a directory)',
     ],
   ];
 

@@ -31,15 +31,15 @@ const colour = () => new Option('--colour <name>', '').choices(['red', 'blue']);
 
 // The rows run commander, so that they fail when a release words its errors differently.
 const rows: readonly (readonly [error: CommanderError, message: string, suggestion?: string])[] = [
-  [refusalOf(new Command(), '--nosuch'), 'cannot use option "--nosuch": there is none of that name'],
+  [refusalOf(new Command(), '--nosuch'), 'cannot use option "--nosuch": there is no such option'],
   [
     refusalOf(new Command().option('--json'), '--jsno'),
-    'cannot use option "--jsno": there is none of that name',
+    'cannot use option "--jsno": there is no such option',
     '--json',
   ],
   [
     refusalOf(new Command().option('--aab').option('--aac'), '--aad'),
-    'cannot use option "--aad": there is none of that name',
+    'cannot use option "--aad": there is no such option',
     '--aab, --aac',
   ],
   [refusalOf(new Command().argument('<device>')), 'cannot read argument "device": it is missing'],
@@ -49,7 +49,7 @@ const rows: readonly (readonly [error: CommanderError, message: string, suggesti
   ],
   [
     refusalOf(new Command().requiredOption('--mtu <bytes>')),
-    'cannot do without option "--mtu <bytes>": it is missing',
+    'cannot run without option "--mtu <bytes>": it is missing',
   ],
   [
     refusalOf(new Command().addOption(colour()), '--colour', 'x'),
@@ -57,9 +57,9 @@ const rows: readonly (readonly [error: CommanderError, message: string, suggesti
   ],
   [
     refusalOf(new Command().addOption(colour().conflicts('raw')).option('--raw'), '--raw', '--colour', 'red'),
-    'cannot use option "--colour <name>": it excludes "--raw"',
+    'cannot use option "--colour <name>" with option "--raw": use one of them',
   ],
-  [refusalOf(deviceless(), 'list', 'x'), 'cannot run "list": it takes no argument'],
+  [refusalOf(deviceless(), 'list', 'x'), 'cannot run "list": it takes no arguments'],
   [new CommanderError(1, 'x', "error: a new 'sentence'."), "cannot read the command line: a new 'sentence'"],
 ];
 

@@ -1,5 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
+import { CommandWriter } from '../../../src/cli/errors/command-writer.js';
 import { hintFor } from '../../../src/cli/errors/hint.js';
 import {
   ERROR_REASONS,
@@ -33,7 +34,7 @@ test('hintFor names the package of each distribution when liburing is missing', 
 });
 
 test('hintFor suggests another port when one is in use or reserved, and nothing for a socket file', (t) => {
-  t.regex(hintFor(refused('EADDRINUSE', 'listen', '127.0.0.1:80'))!, /^ss -ltnp tells/);
+  t.regex(hintFor(refused('EADDRINUSE', 'listen', '127.0.0.1:80'))!, /: ss -ltnp; /);
   t.regex(hintFor(refused('EACCES', 'listen', '127.0.0.1:80'))!, /a port from 1024 on/);
   t.is(hintFor(refused('EADDRINUSE', 'listen', 'unix:/tmp/x')), undefined);
   t.is(hintFor(refused('EADDRNOTAVAIL', 'listen', '192.0.2.1:80')), undefined);
@@ -52,7 +53,7 @@ test('hintFor names the package of each distribution when libpcap is missing', (
 
 test('hintFor points to the doctor whenever the machine lacks something', (t) => {
   for (const facility of ['liburing', 'io_uring', 'io_uring-memory', 'tun', 'libpcap'] as const) {
-    t.regex(hintFor(unavailable(facility))!, /rtap doctor tells what this machine can$/);
+    t.regex(hintFor(unavailable(facility))!, /; check this machine: rtap doctor$/);
   }
 });
 
@@ -69,17 +70,17 @@ test('hintFor explains how to get /dev/net/tun', (t) => {
 test('hintFor has a hint for frequent refusals of the kernel', (t) => {
   const rows: readonly (readonly [SystemError, RegExp])[] = [
     [refused('EPERM', 'ioctl(TUNSETIFF)'), /CAP_NET_ADMIN.*--owner/],
-    [refused('EACCES', 'open(/dev/net/tun)'), /let this user open \/dev\/net\/tun/],
+    [refused('EACCES', 'open(/dev/net/tun)'), /let this user open it: chmod 666 \/dev\/net\/tun/],
     [refused('EPERM'), /^run as root/],
-    [refused('ENODEV'), /^rtap list /],
+    [refused('ENODEV'), /: rtap list$/],
     [refused('EEXIST'), /^choose another name$/],
-    [refused('ENOSPC'), /^make room: what was written is whole up to the last packet$/],
-    [refused('ENOSPC', 'write', 'standard output'), /^make room where it goes to: /],
+    [refused('ENOSPC'), /^make room on the disk: the file is whole up to its last packet$/],
+    [refused('ENOSPC', 'write', 'standard output'), /^make room where standard output goes: /],
     [refused('EBUSY', 'ioctl(TUNSETIFF)'), /single-queue/],
-    [refused('EBUSY', 'RTM_GETLINK'), /^rtap show tells which$/],
+    [refused('EBUSY', 'RTM_GETLINK', 'io0'), /^find out which process: rtap show io0$/],
     [
       refused('EOPNOTSUPP', 'ioctl(TUNSETOFFLOAD)', 'io0'),
-      /^tso and uso need scatter-gather \(ethtool -K io0 sg on\)/,
+      /^tso and uso need scatter-gather: ethtool -K io0 sg on; list what is on: ethtool -k io0$/,
     ],
   ];
   for (const [error, hint] of rows) t.regex(hintFor(error)!, hint);
@@ -98,88 +99,89 @@ test('hintFor returns undefined when it has no hint', (t) => {
 
 test('hintFor explains network namespaces when one cannot be entered', (t) => {
   const refusedEntry = (code: string) => reasoned('namespace-unreachable', code);
-  for (const code of ['ENOENT', 'EINVAL']) t.regex(hintFor(refusedEntry(code))!, /^ip netns list names/);
+  for (const code of ['ENOENT', 'EINVAL'])
+    t.regex(hintFor(refusedEntry(code))!, /^give a name, .*: ip netns list$/);
   for (const code of ['EPERM', 'EACCES']) t.regex(hintFor(refusedEntry(code))!, /CAP_SYS_ADMIN/);
 });
 
 test('hintFor explains --netns when a device has moved to another network namespace', (t) => {
   t.regex(
     hintFor(reasoned('device-moved', 'ENODEV'))!,
-    /^--netns NAME\|PID\|PATH, .*; ip netns list names those that have a name/,
+    /^name its new network namespace with --netns: a name, .*: ip netns list$/,
   );
 });
 
 test('hintFor names the map of a user namespace when an id is not in it', (t) => {
   const unmapped = (kind: string) => reasoned('id-not-mapped', 'EINVAL', { syscall: `ioctl(TUNSET${kind})` });
-  t.regex(hintFor(unmapped('OWNER'))!, /^cat \/proc\/self\/uid_map tells/);
-  t.regex(hintFor(unmapped('GROUP'))!, /^cat \/proc\/self\/gid_map tells/);
+  t.regex(hintFor(unmapped('OWNER'))!, /: cat \/proc\/self\/uid_map; /);
+  t.regex(hintFor(unmapped('GROUP'))!, /: cat \/proc\/self\/gid_map; /);
 });
 
 test('hintFor has a hint for each refusal by a device or its holder', (t) => {
   const rows: readonly (readonly [error: SystemError, hint: string])[] = [
     [
       reasoned('borrowing-denied', 'EACCES'),
-      'run as root, or as the user of the holder; rtap hold --group lets a group borrow',
+      'run as root, or as the user of the holder; a holder can lend to a group: rtap hold io0 --group GROUP',
     ],
     [reasoned('ending-denied', 'EACCES'), 'run as root, or as the user of the holder'],
-    [reasoned('no-holder', 'ESRCH'), 'rtap hold io0 begins to hold it'],
+    [reasoned('no-holder', 'ESRCH'), 'start a holder: rtap hold io0 --detach'],
     [
       reasoned('holder-exists', 'EBUSY'),
-      'rtap hold io0 --take-over takes everything over from it, rtap release io0 ends it',
+      'take over from it: rtap hold io0 --take-over; or end it: rtap release io0',
     ],
     [
       reasoned('holder-silent', 'ETIMEDOUT', { pid: 12 }),
-      'its machine may be very busy: try again, or end it by its process id',
+      'this machine may be very busy: try again, or end the holder by its process id',
     ],
     [
       reasoned('holder-stopped', 'ETIMEDOUT'),
-      'its machine may be very busy: try again, or end it by its process id',
+      'this machine may be very busy: try again, or end the holder by its process id',
     ],
-    [reasoned('holder-stopped', 'ETIMEDOUT', { pid: 12 }), 'kill -CONT 12 lets it go on'],
+    [reasoned('holder-stopped', 'ETIMEDOUT', { pid: 12 }), 'let it continue: kill -CONT 12'],
     [
       reasoned('queues-not-free', 'EBUSY'),
-      'a holder has all queues: end who has one first, rtap show tells which',
+      'a holder needs all queues; find out which process to end first: rtap show io0',
     ],
     [
       reasoned('holder-died', 'EBUSY'),
-      'a holder has all queues: end who has one first, rtap show tells which',
+      'a holder needs all queues; find out which process to end first: rtap show io0',
     ],
     [
       reasoned('queues-in-use', 'EBUSY'),
-      'rtap show tells which; with --share rx-dump and fwd attach beside it, and compete with it for frames',
+      'find out which process: rtap show io0; with --share, rx-dump and fwd attach beside it and compete with it for frames',
     ],
     [
       reasoned('queue-leased', 'EBUSY'),
-      'rtap show tells which; with --share rx-dump and fwd attach beside it, and compete with it for frames',
+      'find out which process: rtap show io0; with --share, rx-dump and fwd attach beside it and compete with it for frames',
     ],
     [
       reasoned('runtime-directory-denied', 'EACCES'),
-      'run as root, or let RTAP_RUNTIME_DIR name a folder that this user may write',
+      'run as root, or set RTAP_RUNTIME_DIR to a directory that this user can write',
     ],
-    [reasoned('device-down', 'EIO'), 'io0 is down: rtap up io0'],
+    [reasoned('device-down', 'EIO'), 'switch it on: rtap up io0'],
     [
       reasoned('device-exists', 'EEXIST'),
-      'choose another name, remove it with rtap delete, or use --exist-ok',
+      'choose another name, add --exist-ok to use this device, or remove it: rtap delete io0',
     ],
     [reasoned('name-taken', 'EEXIST'), 'choose another name'],
     [
       reasoned('header-missing', 'EINVAL', { syscall: 'ioctl(TUNSETOFFLOAD)' }),
-      'end the program that holds it, or have it attach with IFF_VNET_HDR',
+      'end the program that holds it, or make that program attach with IFF_VNET_HDR',
     ],
     [
       reasoned('offload-unknown', 'EINVAL', { syscall: 'ioctl(TUNSETOFFLOAD)' }),
-      'leave it out; uso takes Linux 6.2',
+      'leave that offload out; uso needs Linux 6.2 or newer',
     ],
     [
       reasoned('header-too-large', 'EINVAL', { syscall: 'ioctl(TUNGETVNETHDRSZ)' }),
-      'rtap delete and rtap create make a device anew, with a header of 10 bytes',
+      'make the device again, with a header of 10 bytes: rtap delete io0 && rtap create io0 --persist',
     ],
   ];
   for (const [error, hint] of rows) t.is(hintFor(error), hint, error.reason);
 });
 
 test('hintFor has a hint when an older holder refuses without a reason', (t) => {
-  t.is(hintFor(refused('EBUSY', 'holder', 'io0')), 'rtap show tells which');
+  t.is(hintFor(refused('EBUSY', 'holder', 'io0')), 'find out which process: rtap show io0');
   for (const code of ['EACCES', 'EPERM'])
     t.is(hintFor(refused(code, 'holder', 'io0')), 'run as root, or as the user of the holder');
   for (const code of ['EBADMSG', 'EAGAIN', 'EINVAL'])
@@ -187,7 +189,23 @@ test('hintFor has a hint when an older holder refuses without a reason', (t) => 
 });
 
 test('hintFor explains how to capture Ethernet when the link type is another', (t) => {
-  t.regex(hintFor(new MalformedError('', 0, { reason: 'link-type' }))!, /^captures of Ethernet are read: /);
+  t.regex(hintFor(new MalformedError('', 0, { reason: 'link-type' }))!, /^rtap reads captures of Ethernet: /);
+});
+
+test('hintFor writes commands for the network namespace of the present command', (t) => {
+  const down = reasoned('device-down', 'EIO');
+  const scatter = refused('EOPNOTSUPP', 'ioctl(TUNSETOFFLOAD)', 'io0');
+  const rows: readonly (readonly [namespace: string, own: string, other: string])[] = [
+    ['blue', 'rtap --netns blue up io0', 'ip netns exec blue ethtool -K io0 sg on;'],
+    ['12', 'rtap --netns 12 up io0', 'nsenter -t 12 -n ethtool -K io0 sg on;'],
+    ['/run/a b', "rtap --netns '/run/a b' up io0", "nsenter '--net=/run/a b' ethtool -K io0 sg on;"],
+    ["it's", "rtap --netns 'it'\\''s' up io0", "ip netns exec 'it'\\''s' ethtool -K io0 sg on;"],
+  ];
+  for (const [namespace, own, other] of rows) {
+    const commands = new CommandWriter(namespace);
+    t.is(hintFor(down, commands), `switch it on: ${own}`);
+    t.true(hintFor(scatter, commands)!.includes(`: ${other}`), hintFor(scatter, commands));
+  }
 });
 
 /** Messages that hints depended on once. */

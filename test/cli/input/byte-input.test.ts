@@ -69,7 +69,7 @@ test.serial("openInput throws Node's error when there is no such file", (t) => {
 test.serial('openInput refuses a folder', (t) => {
   const path = makeFolder();
   t.throws(() => openInput(path, ONCE), {
-    message: `cannot read "${path}": read failed with EISDIR (it is a folder)`,
+    message: `cannot read "${path}": read failed with EISDIR (it is a directory)`,
   });
 });
 

@@ -77,3 +77,8 @@ test("openMetrics keeps a device's name when it consists of special characters",
   const families = parseMetrics(openMetrics([statisticsOf(name)]));
   t.is(sampleValue(families, 'rtap_missed_packets_total', { device: name }), 6);
 });
+
+test("openMetrics escapes the control characters of a device's name", (t) => {
+  const families = parseMetrics(openMetrics([statisticsOf('a\x1b[2Jb\x9b')]));
+  t.is(sampleValue(families, 'rtap_missed_packets_total', { device: 'a\\x1b[2Jb\\x9b' }), 6);
+});

@@ -5,7 +5,8 @@ import type { HolderState } from '../../../src/cli/monitor/holder-state.js';
 import type { MonitorEvent } from '../../../src/cli/monitor/monitor-event.js';
 import { makeLink } from '../literal-link.js';
 
-const TIME = new Date(2026, 10, 23, 10, 15, 0, 7);
+process.env.TZ = 'Asia/Kolkata';
+const TIME = new Date('2026-11-23T04:45:00.007Z');
 
 const rows: readonly (readonly [event: MonitorEvent, text: string])[] = [
   [{ event: 'up', ifname: 'io0', ifindex: 5 }, 'io0: up'],
@@ -19,12 +20,12 @@ const rows: readonly (readonly [event: MonitorEvent, text: string])[] = [
     { event: 'moved', ifname: 'io0', ifindex: 5, new: { netnsid: 0, ifindex: 7 } },
     'io0: moved to the network namespace with id 0, index 7 there',
   ],
-  [{ event: 'overrun' }, 'events were lost: what has changed since follows'],
+  [{ event: 'overrun' }, 'events were lost: the changes since then follow'],
 ];
 
 for (const [event, text] of rows) {
   test(`eventLine formats the event ${event.event}`, (t) => {
-    t.is(eventLine(event, TIME), `[2026-11-23T10:15:00.007] ${text}`);
+    t.is(eventLine(event, TIME), `[2026-11-23T10:15:00.007+05:30] ${text}`);
   });
 }
 

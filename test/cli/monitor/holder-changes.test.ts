@@ -59,8 +59,8 @@ test('HolderChanges reports each change once when a holder and its users come an
     'io0: queues 0-1 read by rx-dump (pid 11)',
     'io0: queues 0-1,3 read by rx-dump (pid 11)',
     'io0: held by rtap (pid 12)',
-    'io0: queues 0-1,3 read by rx-dump (pid 11) no more',
-    'io0: held by rtap (pid 12) no more',
+    'io0: queues 0-1,3 no longer read by rx-dump (pid 11)',
+    'io0: no longer held by rtap (pid 12)',
   ]);
   t.deepEqual(sink.events[1], { event: 'lease', ...IO0, new: { ...DUMP, queues: [0, 1] } });
   t.deepEqual(sink.events[3], { event: 'holder', ...IO0, old: HOLDER, new: { ...HOLDER, pid: 12 } });
@@ -77,8 +77,8 @@ test('HolderChanges reports nothing that was present before, and the rest when t
   sink.full = false;
   changes.note(IO0, undefined);
   t.deepEqual(sink.lines, [
-    'io0: queue 2 read by rx-dump (pid 11) no more',
-    'io0: held by rtap (pid 10) no more',
+    'io0: queue 2 no longer read by rx-dump (pid 11)',
+    'io0: no longer held by rtap (pid 10)',
   ]);
   changes.forget(IO0.ifindex);
   changes.note(IO0, undefined);

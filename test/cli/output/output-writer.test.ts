@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { NO_ROOM, OutputWriter } from '../../../src/cli/output/output-writer.js';
+import { COMPILER_FLAG } from '../../compiler-flag.js';
 import { openedSince, openFiles } from '../../open-files.js';
 import { makeFolder } from '../../tap/scratch-folder.js';
 
@@ -326,7 +327,7 @@ test.serial('OutputWriter counts items but no head and tail when the reader has 
 
 test.serial('OutputWriter waits when another process fills the pipe first', async (t) => {
   const { input, output } = openPipe();
-  const words = ['--import=tsx', SHARED_PIPE];
+  const words = [COMPILER_FLAG, SHARED_PIPE];
   const writers = [1, 2, 3].map(() =>
     spawn(process.execPath, words, { stdio: ['ignore', output, 'pipe'], timeout: DEADLINE_MS }),
   );
@@ -382,8 +383,8 @@ test.serial('OutputWriter ends a file with a whole item when the disk is full', 
     t.pass();
     return;
   }
-  const script = 'mount -t tmpfs -o size=64k none "$0" && exec "$1" --import=tsx "$2" "$0/file"';
-  const words = ['-m', 'sh', '-c', script, makeFolder(), process.execPath, FULL_DISK];
+  const script = 'mount -t tmpfs -o size=64k none "$0" && exec "$1" "$2" "$3" "$0/file"';
+  const words = ['-m', 'sh', '-c', script, makeFolder(), process.execPath, COMPILER_FLAG, FULL_DISK];
   const { stdout, stderr } = spawnSync('unshare', words, { encoding: 'utf8' });
   t.deepEqual(
     stdout === '' ? stderr : JSON.parse(stdout),

@@ -2,7 +2,7 @@ import test from 'ava';
 import { StopRequest } from '../../../src/cli/process/stop-request.js';
 import { makeConsole } from '../scripted-console.js';
 
-/** A console that is told to stop by a signal that nobody else sends. */
+/** A console that stops at SIGUSR2, which no other process sends. */
 function consoleOfSignals() {
   return {
     ...makeConsole(),

@@ -4,6 +4,7 @@ import { describeStatistics, statisticsJson } from '../../../src/cli/stats/stati
 import type { DeviceStatistics } from '../../../src/tap/counters/device-statistics.js';
 import { countsOf } from '../../../src/tap/counters/queue-counts.js';
 
+process.env.TZ = 'Asia/Kolkata';
 const PLAIN = new Chalk({ level: 0 });
 
 const STATISTICS: DeviceStatistics = {
@@ -38,7 +39,7 @@ test('describeStatistics adds a row for each queue when perQueue is set, and the
     perQueue: true,
   });
   const lines = text.split('\n');
-  t.is(lines[0], 'io0 since 2026-01-02T03:04:05.678Z');
+  t.is(lines[0], 'io0 since 2026-01-02T08:34:05.678+05:30');
   t.deepEqual(lines.slice(6), [
     'QUEUE  RX PACKETS  RX BYTES  RX ERRORS  TX PACKETS  TX BYTES  TX ERRORS',
     '    0          10      1000          1           3       300          4',

@@ -9,6 +9,7 @@ import type { FrameSource } from '../../../src/cli/tx-inject/frame-source.js';
 import { HexSource } from '../../../src/cli/tx-inject/hex-source.js';
 import { MalformedError } from '../../../src/errors.js';
 import { encodePcapFileHeader, encodePcapRecord } from '../../../src/packet/capture/pcap-writer.js';
+import { BlockBuilder } from '../../packet/capture/pcapng-blocks.js';
 import { makeFolder } from '../../tap/scratch-folder.js';
 import { makeConsole } from '../scripted-console.js';
 
@@ -111,6 +112,33 @@ test('CaptureSource refuses a capture when it is not of Ethernet', async (t) => 
     (error as Error).message,
     'cannot send "any.pcap": its link type is 113 (Linux cooked), not Ethernet (1)',
   );
+});
+
+test('CaptureSource lets a frame without a time go with the one before it', async (t) => {
+  const b = new BlockBuilder(true);
+  const timed = (microseconds: number) => b.enhanced(0, 0x00060a24, microseconds, [1]);
+  const blocks = [
+    b.section(),
+    b.interface(1, 0),
+    b.simple(1, [2]),
+    timed(1_000_000),
+    b.simple(1, [2]),
+    timed(1_250_000),
+    b.simple(1, [2]),
+  ];
+  using source = new CaptureSource(
+    new StreamInput(Readable.from([Uint8Array.from(blocks.flat())]), true),
+    'x',
+  );
+  for (let pass = 0; pass < 2; pass++) {
+    const { rows, error } = await drain(source);
+    t.is(error, undefined);
+    t.deepEqual(
+      rows.map(({ milliseconds }) => milliseconds),
+      [0, 0, 0, 250, 250],
+    );
+    source.rewind();
+  }
 });
 
 test('HexSource returns its frames in each pass', async (t) => {

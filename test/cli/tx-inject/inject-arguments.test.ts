@@ -93,9 +93,8 @@ test('readInjectOptions repeats without limit when -l or --count is 0, as tcprep
   t.is(readInjectOptions({ ...PLAIN, read: 'x', count: '7' }).loops, 7);
 });
 
-const INPUT =
-  'cannot tell what to send: give one of -r FILE, --hex and a template (--udp, --tcp, --icmp, --arp)';
-const ONE_TIMING = 'only one of -x, -p, --rate, -M and -t says how fast';
+const INPUT = 'cannot send: give one of -r FILE, --hex and a template (--udp, --tcp, --icmp, --arp)';
+const ONE_TIMING = 'use one of -x, -p, --rate, -M and -t';
 
 const refusals: readonly (readonly [given: Partial<InjectArguments>, message: string])[] = [
   [{}, INPUT],
@@ -108,8 +107,14 @@ const refusals: readonly (readonly [given: Partial<InjectArguments>, message: st
   [{ read: 'x', multiplier: '1', pps: '1' }, `cannot use -p with -x: ${ONE_TIMING}`],
   [{ read: 'x', mbps: '1', topspeed: true }, `cannot use -t with -M: ${ONE_TIMING}`],
   [{ read: 'x', rate: '1Mbps' }, 'cannot read rate "1Mbps": "bps" is ambiguous, write pps or bit'],
-  [{ hex: ['00'], offload: false }, 'cannot use --no-offload without -r: only a capture has offload facts'],
-  [{ ...TEMPLATE, offload: false }, 'cannot use --no-offload without -r: only a capture has offload facts'],
+  [
+    { hex: ['00'], offload: false },
+    'cannot use --no-offload without -r: only a capture has a virtio-net header for each frame',
+  ],
+  [
+    { ...TEMPLATE, offload: false },
+    'cannot use --no-offload without -r: only a capture has a virtio-net header for each frame',
+  ],
   ...(['csum', 'tso', 'uso'] as const).map(
     (wish) =>
       [
@@ -126,10 +131,7 @@ const refusals: readonly (readonly [given: Partial<InjectArguments>, message: st
   [{ read: 'x', pps: '0' }, 'cannot use pps 0: it must be more than 0'],
   [{ read: 'x', mbps: '1k' }, 'cannot read mbps "1k": wanted a number'],
   [{ read: 'x', multiplier: '0' }, 'cannot use multiplier 0: it must be more than 0'],
-  [
-    { hex: ['00'], multiplier: '2' },
-    'cannot use -x without -r: only a capture has a timing that was recorded',
-  ],
+  [{ hex: ['00'], multiplier: '2' }, 'cannot use -x without -r: only a capture has recorded times'],
   [{ hex: ['00'], preloadPcap: true }, 'cannot use -K without -r: there is no file to preload'],
   [{ read: 'x', loop: '2', count: '2' }, 'cannot use --count with -l: they mean the same'],
   [{ read: 'x', loop: '-1' }, 'cannot read loop "-1": wanted a whole number'],

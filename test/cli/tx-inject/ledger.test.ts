@@ -47,7 +47,7 @@ const rows: readonly (readonly [what: string, run: FinishedRun, lines: readonly 
     makeRun({ kernel: 0, seconds: 0, ledger: new Ledger() }),
     [
       HEAD,
-      '0 packets offered, 0 accepted (0 bytes) in 0.000000 s: 0 pps, 0.0 kbit/s',
+      '0 packets offered, 0 accepted (0 bytes) in 0.000000 s: 0 pps, 0 bit/s',
       '0 packets received by the kernel',
     ],
   ],
@@ -58,7 +58,7 @@ const rows: readonly (readonly [what: string, run: FinishedRun, lines: readonly 
     ),
     [
       HEAD,
-      '1 packet offered, 1 accepted (60 bytes) in 0.000001 s: 1000000 pps, 480.0 Mbit/s',
+      '1 packet offered, 1 accepted (60 bytes) in 0.000001 s: 1.0 Mpps, 480.0 Mbit/s',
       '1 packet received by the kernel',
     ],
   ],
@@ -77,8 +77,8 @@ const rows: readonly (readonly [what: string, run: FinishedRun, lines: readonly 
     [
       HEAD,
       '10 packets offered, 4 accepted (1000 bytes) in 2.000000 s: 2 pps, 4.0 kbit/s',
-      '1 packet refused: EMSGSIZE (longer than MTU 1500 allows; --oversize sends them)',
-      '2 packets refused: EINVAL (the kernel takes no frame under 14 bytes, no UDP frame of too many segments, and no virtio-net header that contradicts its frame)',
+      '1 packet refused: EMSGSIZE (longer than the MTU of 1500 allows; --oversize sends them)',
+      '2 packets refused: EINVAL (a frame under 14 bytes, a UDP frame with too many segments, or a virtio-net header that contradicts its frame)',
       '1 packet refused: EIO (the device is down)',
       '1 packet refused: EBADFD (the device is gone)',
       '1 packet refused: EPROTONOSUPPORT (not Ethernet)',
@@ -95,14 +95,14 @@ const rows: readonly (readonly [what: string, run: FinishedRun, lines: readonly 
   [
     'the kernel received more',
     makeRun({ kernel: 13 }),
-    [HEAD, ALL, '13 packets received by the kernel: 3 of them sent by others'],
+    [HEAD, ALL, '13 packets received by the kernel: 3 of them from other senders'],
   ],
   [
     'frames had been cut',
     makeRun({}, (ledger) => {
       ledger.short = 2;
     }),
-    [HEAD, ALL, '2 packets sent as captured, short of the original length', RECEIVED],
+    [HEAD, ALL, '2 packets sent as captured, shorter than the original frame', RECEIVED],
   ],
   [
     'frames had offload facts, and some were cut here',
@@ -110,32 +110,32 @@ const rows: readonly (readonly [what: string, run: FinishedRun, lines: readonly 
     [
       HEAD,
       ALL,
-      '4 packets sent with offload facts',
-      '1 packet cut before sending: the device has no virtio-net header to ask the kernel by',
+      '4 packets sent with work left to the kernel (checksum or segmentation)',
+      '1 packet segmented by rtap: the device has no virtio-net header, so the kernel cannot do it',
       RECEIVED,
     ],
   ],
   [
     'frames had their times',
     makeRun({ lateness: lateBy(10, 20, 30) }),
-    [HEAD, ALL, 'late by 20 us (median), 30 us (99th percentile), 30 us (most)', RECEIVED],
+    [HEAD, ALL, 'late by 20 us (median), 30 us (99th percentile), 30 us (maximum)', RECEIVED],
   ],
   ['no frame kept its time', makeRun({ lateness: new Lateness() }), [HEAD, ALL, RECEIVED]],
   [
     'fewer packets a second went than one',
     makeRun({ seconds: 40 }),
-    [HEAD, '10 packets offered, 10 accepted (1000 bytes) in 40.000000 s: 0.25 pps, 0.2 kbit/s', RECEIVED],
+    [HEAD, '10 packets offered, 10 accepted (1000 bytes) in 40.000000 s: 0.25 pps, 200 bit/s', RECEIVED],
   ],
   ['its rate was kept', makeRun({ asked: { packetsPerSecond: 5.05 } }), [HEAD, ALL, RECEIVED]],
   [
     'its rate was not reached',
     makeRun({ asked: { packetsPerSecond: 1e6 } }),
-    [HEAD, ALL, 'asked for 1000000 pps, reached 5 pps', RECEIVED],
+    [HEAD, ALL, 'asked for 1.0 Mpps, reached 5 pps', RECEIVED],
   ],
   [
     'its bits were not reached',
     makeRun({ asked: { bitsPerSecond: 1e9 } }),
-    [HEAD, ALL, 'asked for 1000.0 Mbit/s, reached 4.0 kbit/s', RECEIVED],
+    [HEAD, ALL, 'asked for 1.0 Gbit/s, reached 4.0 kbit/s', RECEIVED],
   ],
   ['a signal stopped it', makeRun({ stopped: true }), [`${HEAD}, stopped by a signal`, ALL, RECEIVED]],
   ['the device is gone', makeRun({ kernel: undefined }), [HEAD, ALL]],

@@ -8,7 +8,7 @@ const rows: readonly (readonly [what: string, before: RunState, now: RunState, l
     'half is done',
     { accepted: 0, seconds: 0, fraction: undefined },
     { accepted: 5000, seconds: 5, fraction: 0.5 },
-    'io0: 5000 packets, 1000 pps, 50 % done, 5.0 s left',
+    'io0: 5000 packets, 1.0 kpps, 50 % done, 5.0 s left',
   ],
   [
     'the end is not known',

@@ -93,7 +93,7 @@ test('create warns when a device that another program made has no owner, and doe
   const words = ['create', 'open0', '--persist', '--exist-ok'];
   const { code, stderr } = await run(...words);
   const warning =
-    'rtap: warning: open0 has neither owner nor group: whoever may open /dev/net/tun may use it (--owner names who may)\n';
+    'rtap: warning: open0 has no owner and no group: every user that can open /dev/net/tun can use it (restrict it with --owner or --group)\n';
   t.deepEqual([code, stderr], [0, warning]);
   t.is(ipLink('open0').linkinfo.info_data.user, undefined);
   t.deepEqual((await run(...words, '--owner', 'root')).stderr.split('\n'), ['']);

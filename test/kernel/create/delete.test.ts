@@ -35,7 +35,7 @@ test('delete refuses an absent device, unless --missing-ok is given', async (t) 
   t.deepEqual(await refusal('delete', 'absent0'), [
     2,
     'rtap: cannot delete "absent0": there is no such device',
-    'hint: rtap list shows the TAP devices of this network namespace',
+    'hint: list the TAP devices of this network namespace: rtap list',
   ]);
   t.is(await done('delete', 'absent0', '--missing-ok'), '');
 });
@@ -56,7 +56,7 @@ test('delete refuses a link that is no TAP, with --missing-ok too', async (t) =>
 });
 
 test('delete refuses a name that cannot be one', async (t) => {
-  const message = 'rtap: cannot use "a/b" as a device name: it holds "/"';
+  const message = 'rtap: cannot use "a/b" as a device name: it contains "/"';
   t.deepEqual((await refusal('delete', 'a/b')).slice(0, 2), [1, message]);
 });
 

@@ -85,7 +85,7 @@ test.serial(
         { path: other, reason: 'device-gone' },
       ].sort(byPath),
     );
-    t.regex(await done('gc'), /123456789\/7: it is older than the last start of the machine, removed$/m);
+    t.regex(await done('gc'), /123456789\/7: it is older than the last boot, removed$/m);
     t.deepEqual(
       [dirname(foreign), today, empty, other].map((path) => existsSync(path)),
       [false, true, false, false],

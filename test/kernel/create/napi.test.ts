@@ -102,7 +102,7 @@ test.serial('a holder keeps NAPI through take-overs, and lends it to rx-dump and
   t.is(sent.code, 0, sent.stderr);
   t.notRegex(sent.stderr, /NAPI/);
   t.regex(sent.stderr, new RegExp(`^${FRAMES} packets received by the kernel$`, 'm'));
-  t.is(napiQueues('lend0'), 2, 'nobody brought a queue of his own');
+  t.is(napiQueues('lend0'), 2, 'no program attached a queue of its own');
   await reader.stop();
   t.is(received('lend0'), FRAMES);
   await second.stop();
@@ -116,7 +116,7 @@ test.serial(
     const holder = start(['hold', 'away0']);
     await holder.waitFor(/ready/);
     ip(`link set away0 netns ${other.name}`);
-    await holder.waitFor(/and its holder with it/, 'stderr');
+    await holder.waitFor(/its holder follows it/, 'stderr');
     t.like(await json('show', 'away0', '--netns', other.name), { queues: 2, napi: true });
     await holder.stop();
   },

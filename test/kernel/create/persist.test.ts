@@ -12,10 +12,7 @@ test('persist off removes a device without a holder, and prints that', async (t)
   const folder = deviceFolder(workspace, ipLink('off0').ifindex);
   const { code, stdout, stderr } = await run('persist', 'off0', 'off');
   t.deepEqual([code, stdout], [0, '']);
-  t.is(
-    stderr,
-    'rtap: a queue of off0 was attached and detached again at once to do this\nrtap: nobody held off0: it is gone\n',
-  );
+  t.is(stderr, 'persist: off0 had no users, so the kernel removed it\n');
   t.is(findIpLink('off0'), undefined);
   t.false(existsSync(folder));
 });
@@ -39,7 +36,7 @@ test('persist off prints no removal while a process holds the device', async (t)
   const holder = start(['rx-dump', 'stay0']);
   await holder.waitFor(/listening/, 'stderr');
   const { code, stderr } = await run('persist', 'stay0', 'off');
-  t.deepEqual([code, stderr.split('\n').length], [0, 2]);
+  t.deepEqual([code, stderr], [0, '']);
   t.false(ipLink('stay0').linkinfo.info_data.persist);
   await holder.stop();
   t.is(findIpLink('stay0'), undefined);

@@ -13,14 +13,14 @@ const before = ipLinks().length;
 const NAMES: readonly (readonly [title: string, name: string, reason: string])[] = [
   ['too long', 'a-name-of-16-cha', 'it has 16 characters, at most 15 are possible'],
   ['empty', '', 'it is empty'],
-  ['with a slash', 'a/b', 'it holds "/"'],
-  ['with a space', 'a b', 'it holds white space or a control character'],
-  ['with a newline', 'a\nb', 'it holds white space or a control character'],
-  ['outside ASCII', 'tap-ü', 'it holds characters outside ASCII'],
+  ['with a slash', 'a/b', 'it contains "/"'],
+  ['with a space', 'a b', 'it contains white space or a control character'],
+  ['with a newline', 'a\nb', 'it contains white space or a control character'],
+  ['outside ASCII', 'tap-ü', 'it contains characters outside ASCII'],
   ['of one dot', '.', 'the kernel reserves it'],
-  ['with a colon', 'a:b', 'it holds ":"'],
-  ['with two %d', 'a%d%d', 'at most one %d may stand in a name'],
-  ['with %s', 'a%s', 'at most one %d may stand in a name'],
+  ['with a colon', 'a:b', 'it contains ":"'],
+  ['with two %d', 'a%d%d', 'a name can contain one %d at most'],
+  ['with %s', 'a%s', 'a name can contain one %d at most'],
 ];
 
 for (const [title, name, reason] of NAMES) {
@@ -48,10 +48,10 @@ const VALUES: readonly (readonly [words: readonly string[], message: string])[] 
   [['--txqueuelen', '0'], 'rtap: cannot use txqueuelen 0: 1 to 524288 are possible'],
   [['--mac', '01:00:00:00:00:01'], 'rtap: cannot use MAC "01:00:00:00:00:01": it is a multicast address'],
   [['--mac', '00:00:00:00:00:00'], 'rtap: cannot use MAC "00:00:00:00:00:00": it is all zeros'],
-  [['--owner', 'no-such-user'], 'rtap: cannot find user "no-such-user": there is none of that name'],
-  [['--group', 'no-such-group'], 'rtap: cannot find group "no-such-group": there is none of that name'],
+  [['--owner', 'no-such-user'], 'rtap: cannot find user "no-such-user": there is no such user'],
+  [['--group', 'no-such-group'], 'rtap: cannot find group "no-such-group": there is no such group'],
   [['--owner', '4294967295'], 'rtap: cannot use user 4294967295: 0 to 4294967294 are possible'],
-  [['--nonsense'], 'rtap: cannot use option "--nonsense": there is none of that name'],
+  [['--nonsense'], 'rtap: cannot use option "--nonsense": there is no such option'],
 ];
 
 for (const [words, message] of VALUES) {
@@ -110,7 +110,7 @@ test('create leaves no device when the kernel refuses a setting', (t) => {
   t.is(
     stderr,
     'rtap: cannot create "atomic0": user 1000 is not mapped in this user namespace\n' +
-      'hint: cat /proc/self/uid_map tells which numbers are; unshare --map-auto maps more\n',
+      'hint: list the ids that are mapped: cat /proc/self/uid_map; map more: unshare --map-auto\n',
   );
   const [exit, links] = stdout.split('\n');
   t.is(exit, 'exit 2');
@@ -130,9 +130,24 @@ test('create names the missing privilege when the user may not create devices', 
 
 test('create prints a hint when /dev/net/tun does not exist or may not be opened', (t) => {
   const rows = [
-    [2, 'mknod -m 600 /dev/net/tun c 10 200', 'EACCES', 'run as root, or let this user open /dev/net/tun'],
-    [4, ':', 'ENOENT', 'load the driver: modprobe tun, or in a container --device /dev/net/tun; rtap doctor'],
-    [4, 'mknod -m 666 /dev/net/tun c 10 201', 'ENODEV', 'load the driver: modprobe tun; rtap doctor'],
+    [
+      2,
+      'mknod -m 600 /dev/net/tun c 10 200',
+      'EACCES',
+      'run as root, or let this user open it: chmod 666 /dev/net/tun',
+    ],
+    [
+      4,
+      ':',
+      'ENOENT',
+      'load the driver: modprobe tun; in a container: --device /dev/net/tun; check this machine: rtap doctor',
+    ],
+    [
+      4,
+      'mknod -m 666 /dev/net/tun c 10 201',
+      'ENODEV',
+      'load the driver: modprobe tun; check this machine: rtap doctor',
+    ],
   ] as const;
   for (const [exit, make, code, hint] of rows) {
     const script = `mount -t tmpfs none /dev/net && ${make} && exec setpriv --reuid=65534 --clear-groups "$@"`;

@@ -78,7 +78,7 @@ test.serial(
     const { code, stderr } = await fresh.stop();
     t.is(code, 0);
     t.regex(stderr, /^waita -> waitb: 200 packets \(10000 bytes\), 0 missed/m);
-    t.regex(stderr, /^ {2}300 packets that had waited in waita discarded \(--backlog forwards them\)$/m);
+    t.regex(stderr, /^ {2}300 waiting packets of waita discarded \(--backlog forwards them\)$/m);
     t.notRegex(stderr, /waited in waitb/);
     await device.send(FLOWS, 100);
     const kept = await startForwarder(['waita', 'waitb', '--backlog', '-c', '100', '--json']);

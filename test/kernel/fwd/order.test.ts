@@ -121,7 +121,7 @@ test.serial('fwd prints rates, and at the end the counts of each direction and q
   const forwarder = await startForwarder(['ratesa', 'ratesb', '--stats', '50ms']);
   await device.send(FLOWS, 1000);
   await forwarder.waitFor(
-    /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} ratesa -> ratesb [1-9][\d.]*k? pps [1-9][\d.]*[kM]? bit\/s, 0 missed; ratesb -> ratesa 0 pps 0 bit\/s, 0 missed$/m,
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d ratesa -> ratesb [1-9][\d.]* k?pps, [1-9][\d.]* [kM]?bit\/s, 0 missed; ratesb -> ratesa 0 pps, 0 bit\/s, 0 missed$/m,
   );
   await eventually(() => readStatistics('ratesb').total.txPackets === 1000, 'the last frame');
   forwarder.signal('SIGUSR1');

@@ -30,7 +30,7 @@ test.serial('fwd names a namespace that it may not enter', async (t) => {
     t.is(
       stderr,
       `rtap: cannot enter "${file}": setns(CLONE_NEWNET) failed with EPERM\n` +
-        'hint: run as root: entering a network namespace takes CAP_SYS_ADMIN\n',
+        'hint: run as root: entering a network namespace needs CAP_SYS_ADMIN\n',
     );
   } finally {
     execFileSync('umount', [file]);
@@ -44,8 +44,8 @@ test.serial('fwd refuses a wrong command line before it attaches a queue', async
   await done('create', 'io1', '--persist', '--up');
   await done('create', 'io0', '--persist', '--netns', other.name);
   ip('link add veth0 type veth peer name veth1');
-  const twoHint = 'hint: two are wanted; --peer-netns tells where the second is';
-  const listHint = 'hint: rtap list shows the TAP devices of this network namespace';
+  const twoHint = 'hint: name two devices; --peer-netns names the network namespace of the second';
+  const listHint = 'hint: list the TAP devices of this network namespace: rtap list';
   const rows: readonly (readonly [words: readonly string[], code: number, message: string, hint?: string])[] =
     [
       [['io0', 'io0'], 1, 'cannot forward between "io0" and "io0": they are one device', twoHint],
@@ -63,13 +63,13 @@ test.serial('fwd refuses a wrong command line before it attaches a queue', async
         ['io0', 'io1', '--peer-netns', other.name],
         2,
         'cannot forward "io1": there is no such device',
-        listHint,
+        `hint: list the TAP devices of this network namespace: rtap --netns ${other.name} list`,
       ],
       [
         ['io0', 'io1', '--peer-netns', '/nosuch'],
         2,
         'cannot enter "/nosuch": there is no such file',
-        'hint: ip netns list names those that have a name; the id of a process, or a path, is taken, too',
+        'hint: give a name, a process id or a path; list the names: ip netns list',
       ],
       [['io0', 'io1', '--threads', '5'], 1, 'cannot use 5 threads: 1 to 4 are possible, one for each queue'],
       [['io0', 'io1', '--threads', '0'], 1, 'cannot use thread count 0: 1 to 256 are possible'],
@@ -78,8 +78,8 @@ test.serial('fwd refuses a wrong command line before it attaches a queue', async
       [
         ['io0', 'io1', '-q', '0'],
         1,
-        'cannot forward queue 0 of "io0" alone: nobody holds the others',
-        'hint: rtap hold io0 --detach keeps them, and lends these',
+        'cannot forward queue 0 of "io0" alone: no holder keeps the other queues',
+        'hint: start a holder, which keeps them and lends these: rtap hold io0 --detach',
       ],
       [['io0', 'io1', '-q', '7'], 2, 'cannot use queue 7: io0 has 4 queues (0 to 3)'],
     ];
@@ -93,7 +93,7 @@ test.serial('fwd refuses a wrong command line before it attaches a queue', async
   t.deepEqual(await refusal('fwd', 'io0', 'io1'), [
     2,
     `rtap: cannot attach to "io1": rx-dump (pid ${busy.pid}) has 4 queues of it attached`,
-    'hint: rtap show tells which; with --share rx-dump and fwd attach beside it, and compete with it for frames',
+    'hint: find out which process: rtap show io1; with --share, rx-dump and fwd attach beside it and compete with it for frames',
   ]);
   t.is(queuesOf('io0'), 0);
   await busy.stop();
@@ -148,7 +148,7 @@ test.serial('fwd accepts headers of any size, and refuses two different sizes', 
   t.deepEqual(await refusal('fwd', 'ten0', 'twelve0'), [
     2,
     'rtap: cannot forward between "ten0" and "twelve0": their virtio-net headers have 10 and 12 bytes',
-    'hint: rtap delete and rtap create make a device anew, with a header of 10 bytes',
+    'hint: make one of them again, with a header of 10 bytes: rtap delete DEVICE && rtap create DEVICE --persist',
   ]);
   t.is((await start(['fwd', 'twelve0', 'twelve1', '--duration', '0']).ended()).code, 0);
 });

@@ -105,8 +105,8 @@ test.serial('a client in Python can use the protocol that rtap-hold(8) describes
     '2 {"rtap":1,"type":"lent","queues":[1,3]}',
     '1 {"rtap":1,"type":"lent","queues":[0]}',
     '0 {"rtap":1,"type":"refusal","code":"EINVAL","syscall":"holder","reason":"it has no queue 4, its holder has 4","reason_code":"no-such-queue"}',
-    '0 {"rtap":1,"type":"refusal","code":"EINVAL","syscall":"holder","reason":"none of its queues was asked for","reason_code":"no-such-queue"}',
-    '0 {"rtap":1,"type":"refusal","code":"EINVAL","syscall":"ioctl(TUNSETOFFLOAD)","reason":"this rtap does not know the offload lro","reason_code":"offload-unknown"}',
+    '0 {"rtap":1,"type":"refusal","code":"EINVAL","syscall":"holder","reason":"the request names no queue","reason_code":"no-such-queue"}',
+    '0 {"rtap":1,"type":"refusal","code":"EINVAL","syscall":"ioctl(TUNSETOFFLOAD)","reason":"this version of rtap does not know the offload lro","reason_code":"offload-unknown"}',
     '0 {"rtap":1,"type":"done"}',
     'END',
   ]);
@@ -263,7 +263,7 @@ test.serial(
     const sockets = Array.from({ length: 200 }, () => owned.own(connectUnix(path, PURPOSE)));
     t.regex(receive(sockets[0]!, memory).text, /"greeting"/);
     const last = sockets.at(-1)!;
-    t.false(waitUntilReadable(last.fd, 300), 'nobody is left for it');
+    t.false(waitUntilReadable(last.fd, 300), 'no process accepts it');
     for (const socket of sockets.slice(0, -1)) socket[Symbol.dispose]();
     t.regex(receive(last, memory).text, /"greeting"/);
     owned[Symbol.dispose]();

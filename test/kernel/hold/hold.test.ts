@@ -68,7 +68,7 @@ test('--detach prints the same error as a holder in the foreground', async (t) =
   t.deepEqual(await refusal('hold', 'absent0', '--detach'), [
     2,
     'rtap: cannot hold "absent0": there is no such device',
-    'hint: rtap list shows the TAP devices of this network namespace',
+    'hint: list the TAP devices of this network namespace: rtap list',
   ]);
   t.is((await refusal('create', 'any0', '--persist', '--detach'))[0], 1);
   t.is((await refusal('create', 'any0', '--queues', '0', '--detach'))[0], 1);
@@ -107,7 +107,7 @@ test('a holder follows a new name of its device, and prints it', async (t) => {
   const holder = start(['create', 'old0', '--queues', '2']);
   await holder.waitFor(/ready/);
   ip('link set old0 name new0', 'link set new0 up');
-  await holder.waitFor(/^rtap: old0 is called new0 now$/m, 'stderr');
+  await holder.waitFor(/^rtap: old0 was renamed to new0$/m, 'stderr');
   t.like(await json<View>('show', 'new0'), { holder: { pid: holder.pid }, unread: [0, 1] });
   const reader = start(['rx-dump', 'new0', '-q', '1']);
   await reader.waitFor(/listening/, 'stderr');
@@ -166,7 +166,7 @@ test('--socket-activation serves the socket of systemd, and the first user start
     [code, message],
     [
       1,
-      'rtap: cannot use "--socket-activation": no socket is handed to this process (LISTEN_PID, LISTEN_FDS)',
+      'rtap: cannot use "--socket-activation": systemd passed no socket to this process (LISTEN_PID, LISTEN_FDS)',
     ],
   );
   const stream = join(workspace.directory, 'stream');
@@ -226,7 +226,7 @@ test('a holder follows its device to another network namespace, and prints that'
   // Another device has the same index there, so that the kernel gives this one a new index.
   await inNamespace(place.pid, 'for number in $(seq 30); do ip link add br$number type bridge; done');
   ip(`link set move0 netns ${place.pid}`);
-  await holder.waitFor(/^rtap: move0 moved to another network namespace, and its holder with it$/m, 'stderr');
+  await holder.waitFor(/^rtap: move0 moved to another network namespace: its holder follows it$/m, 'stderr');
   t.is(findIpLink('move0'), undefined);
   const shown = await there('show', 'move0', '--json');
   t.like(JSON.parse(shown.stdout), {
@@ -235,7 +235,7 @@ test('a holder follows its device to another network namespace, and prints that'
     leases: [{ pid: reader.pid, queues: [1] }],
   });
   await inNamespace(place.pid, 'ip link set move0 name moved0 up');
-  await holder.waitFor(/^rtap: move0 is called moved0 now$/m, 'stderr');
+  await holder.waitFor(/^rtap: move0 was renamed to moved0$/m, 'stderr');
   t.is((await there('rx-dump', 'moved0', '-q', '0', '--duration', '10ms')).code, 0);
   t.is((await there('rx-dump', 'moved0', '-q', '1')).code, 2);
   t.deepEqual([(await there('release', 'moved0')).code, (await holder.ended()).code], [0, 0]);

@@ -23,9 +23,9 @@ const FDS = 3;
 /** Source: include/uapi/asm-generic/socket.h */
 const SO_PEERCRED = 17;
 
-const GREETING: HolderReply = {
+const GREETING: HolderReply & { holder: { pid: number } } = {
   type: 'greeting',
-  holder: { pid: process.pid, command: 'impostor' },
+  holder: { pid: 0, command: 'impostor' },
   device: LINK.name,
   ifindex: LINK.index,
   netns: networkNamespaceCookie(),
@@ -43,6 +43,8 @@ test.before('an impostor listens in the folder of the device', async () => {
   folder = openDeviceDirectory(LINK.index, {})!;
   impostor = startPeer('impostor_holder.py', [join(folder, 'holder')], { inputOpen: true });
   await impostor.waitFor(/ready/);
+  // Of another pid a client makes sure by a second connection.
+  GREETING.holder.pid = impostor.pid;
 });
 
 type Message = readonly [reply: HolderReply | string, descriptorCount: number];
@@ -121,7 +123,7 @@ const ROWS: readonly (readonly [
       [DONE, FDS],
     ],
     (client) => client.release(),
-    'done',
+    'ESRCH',
   ],
   [
     'the refusal of release',

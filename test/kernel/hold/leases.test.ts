@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { HolderClient } from '../../../src/tap/lease/holder-client.js';
-import { TapDescriptor } from '../../../src/tap/link/tap-descriptor.js';
+import { adoptQueues } from '../../../src/tap/link/foreign-queues.js';
 import { findTap } from '../../../src/tap/link/tap-link.js';
 import { TapDevice } from '../../../src/tap/queue/tap-device.js';
 import { ip } from '../../netlink/iproute2.js';
@@ -127,7 +127,7 @@ test.serial(
     const fresh = await dump('wait0');
     t.regex(
       fresh.stderr,
-      /^rx-dump: 100 packets that had waited discarded \(--backlog keeps them\)\nrx-dump: listening/,
+      /^rx-dump: 100 waiting packets discarded \(--backlog keeps them\)\nrx-dump: listening/,
     );
     t.regex((await fresh.stop()).stderr, /^0 packets captured$/m);
     await device.send(16, 50);
@@ -212,7 +212,7 @@ test.serial('a killed holder does not hinder the next one', async (t) => {
     [code, message],
     [
       2,
-      `rtap: cannot hold "dead0": its holder has died, and rx-dump (pid ${reader.pid}) has a queue of it still`,
+      `rtap: cannot hold "dead0": its holder has ended, but rx-dump (pid ${reader.pid}) still has a queue of it attached`,
     ],
   );
   await reader.stop('SIGKILL');
@@ -225,7 +225,7 @@ test.serial('a killed holder does not hinder the next one', async (t) => {
   t.deepEqual(await refusal('hold', 'dead0'), [
     2,
     `rtap: cannot hold "dead0": it has a holder already, rtap (pid ${second.pid})`,
-    'hint: rtap hold dead0 --take-over takes everything over from it, rtap release dead0 ends it',
+    'hint: take over from it: rtap hold dead0 --take-over; or end it: rtap release dead0',
   ]);
   await second.stop();
   t.false(readdirSync(deviceFolder(workspace, ifindex)).includes('holder'));
@@ -238,7 +238,7 @@ test.serial('commands name a stopped holder, and do not wait for it', async (t) 
   holder.signal('SIGSTOP');
   const error = t.throws(() => client.lease([0], { share: false, command: 'x' }));
   t.is(error.message, `cannot attach to "stop0": its holder, rtap (pid ${holder.pid}), is stopped`);
-  const hint = `hint: kill -CONT ${holder.pid} lets it go on`;
+  const hint = `hint: let it continue: kill -CONT ${holder.pid}`;
   t.is((await refusal('release', 'stop0'))[2], hint);
   const reason = `its holder, rtap (pid ${holder.pid}), is stopped`;
   t.deepEqual(await refusal('hold', 'stop0'), [2, `rtap: cannot hold "stop0": ${reason}`, hint]);
@@ -275,7 +275,7 @@ test.serial('a device that is not persistent goes with its holder, and its users
   t.deepEqual(await refusal('release', 'gone0'), [
     2,
     'rtap: cannot release "gone0": there is no such device',
-    'hint: rtap list shows the TAP devices of this network namespace',
+    'hint: list the TAP devices of this network namespace: rtap list',
   ]);
 });
 
@@ -286,11 +286,13 @@ test.serial('a client accepts the queues of a device that was renamed meanwhile'
   ip('link set before0 name after0');
   using client = HolderClient.find(link, 'try')!;
   const [descriptor] = client.lease([1], { share: false, command: 'x' }).descriptors;
-  t.throws(() => TapDescriptor.adopt(descriptor!, findTap('other0', 'try'), 'try'), {
+  const other0 = findTap('other0', 'try');
+  t.throws(() => adoptQueues([descriptor!], other0, { action: 'try', object: 'other0' }), {
     message: 'cannot try "other0": its holder lends queues of "after0"',
   });
-  using tap = TapDescriptor.adopt(descriptor!, link, 'try');
-  t.is(tap.deviceName, 'after0');
+  const [tap] = adoptQueues([descriptor!], link, { action: 'try', object: 'before0' });
+  t.is(tap!.deviceName, 'after0');
+  tap![Symbol.dispose]();
   await holder.stop();
   await other.stop();
 });

@@ -57,7 +57,7 @@ test('the holder refuses other users before it sends any descriptor', async (t) 
   );
   t.regex(
     stderr,
-    /\nhint: run as root, or as the user of the holder; rtap hold --group lets a group borrow\n$/,
+    /\nhint: run as root, or as the user of the holder; a holder can lend to a group: rtap hold mine0 --group GROUP\n$/,
   );
   const release = await unprivileged('release', 'mine0');
   t.is(release.code, 2);
@@ -186,8 +186,8 @@ test('a user that may attach to a device but not write its folder gets an error 
     [code, stderr],
     [
       2,
-      `rtap: cannot hold "free0": this user may not write "${folder}"\n` +
-        'hint: run as root, or let RTAP_RUNTIME_DIR name a folder that this user may write\n',
+      `rtap: cannot hold "free0": this user cannot write "${folder}"\n` +
+        'hint: run as root, or set RTAP_RUNTIME_DIR to a directory that this user can write\n',
     ],
   );
 });

@@ -63,13 +63,16 @@ test('show names a holder that does not answer, and prints nothing about its lea
   const name = `python3 \\(pid ${mute.pid}\\)`;
   t.regex(
     text,
-    new RegExp(`^held by +${name}, which does not answer: who reads which queues is not known$`, 'm'),
+    new RegExp(
+      `^held by +${name}, which does not answer: rtap does not know which process reads which queue$`,
+      'm',
+    ),
   );
   t.regex(text, new RegExp(`^attached +rx-dump \\(pid ${reader.pid}\\)$`, 'm'));
   t.notRegex(text, /^(lent|unread)/m);
   mute.endInput();
   await mute.ended();
-  t.regex(await done('show', 'mute0'), /^held by +nobody$/m);
+  t.regex(await done('show', 'mute0'), /^held by +no process$/m);
   await reader.stop();
 });
 
@@ -110,5 +113,30 @@ for (const words of [
     await done('delete', 'slow0');
     await done('delete', 'slow1');
     t.deepEqual(await json('gc'), []);
+  });
+}
+
+for (const words of [
+  ['hold', 'dumb0'],
+  ['hold', 'dumb0', '--take-over'],
+  ['create', 'dumb0', '--exist-ok'],
+  ['create', 'dumb0', '--exist-ok', '--persist', '--offload', 'none'],
+]) {
+  test.serial(`a signal ends ${words.join(' ')} while the holder is silent`, async (t) => {
+    await done('create', 'dumb0', '--persist', '--queues', '2');
+    // A holder is asked only if some process has the device attached.
+    const reader = start(['rx-dump', 'dumb0']);
+    await reader.waitFor(/listening/, 'stderr');
+    const path = join(deviceFolder(workspace, ipLink('dumb0').ifindex), 'holder');
+    const silent = new RunningProcess('python3', ['-c', SLUGGISH, path]);
+    await silent.waitFor(/ready/);
+    const waiting = start(words);
+    await silent.waitFor(/connected/);
+    waiting.signal('SIGTERM');
+    const { code, signal, stderr } = await waiting.ended();
+    t.deepEqual([code, signal, stderr], [null, 'SIGTERM', '']);
+    await silent.stop('SIGKILL');
+    await reader.stop();
+    await done('delete', 'dumb0');
   });
 }

@@ -53,7 +53,7 @@ test.serial('a take-over keeps leases, queues, what waits in them, and the carri
   });
   const second = await ready('hold', 'keep0', '--take-over');
   const outcome = await first.ended();
-  t.deepEqual([outcome.code, outcome.stderr], [0, `rtap: keep0 is held by process ${second.pid} now\n`]);
+  t.deepEqual([outcome.code, outcome.stderr], [0, `rtap: keep0 is now held by process ${second.pid}\n`]);
   t.is(second.stdout, 'keep0: ready, 4 queues\n');
   t.is(ipLink('keep0').linkinfo.info_data.numqueues, 4);
   t.like(await json<View>('show', 'keep0'), {

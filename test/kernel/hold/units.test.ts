@@ -100,6 +100,9 @@ test('hold --detach refuses a socket that is handed over, since no process would
   const user = start(['tx-inject', 'det0', '--hex', frameOf(1)]);
   const { code, stderr } = await activation.ended();
   t.is(code, 1);
-  t.regex(stderr, /cannot use "--detach" with --socket-activation: the service manager keeps it/);
+  t.regex(
+    stderr,
+    /cannot use "--detach" with --socket-activation: systemd keeps the holder in the background/,
+  );
   await user.stop('SIGKILL');
 });

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { readHeapTrace } from '../../../bench/heap-trace.js';
+import { COMPILER_FLAG } from '../../compiler-flag.js';
 import { RunningProcess } from '../running-process.js';
 import { enterWorkspace } from '../workspace.js';
 
@@ -18,7 +19,7 @@ for (const [kind, what] of [
   ['fwd', 'forwarded'],
 ] as const) {
   test.serial(`nothing is allocated for a frame that is ${what}`, async (t) => {
-    const flags = ['--import=tsx', '--expose-gc', '--trace-gc'];
+    const flags = [COMPILER_FLAG, '--expose-gc', '--trace-gc'];
     const loops = new RunningProcess(process.execPath, [...flags, LOOPS, kind, String(FRAMES)]);
     const { code, stdout, stderr } = await loops.ended();
     t.is(code, 0, stderr);

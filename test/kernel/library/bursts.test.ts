@@ -4,6 +4,7 @@ import { readStatistics } from '../../../src/tap/counters/device-statistics.js';
 import { QueueReadiness } from '../../../src/tap/queue/queue-readiness.js';
 import { ReceiveLoop } from '../../../src/tap/queue/receive-loop.js';
 import { TapDevice } from '../../../src/tap/queue/tap-device.js';
+import { COMPILER_FLAG } from '../../compiler-flag.js';
 import { ip } from '../../netlink/iproute2.js';
 import { openedSince, openFiles } from '../../open-files.js';
 import { json } from '../command.js';
@@ -206,7 +207,7 @@ test.serial(
     const words = [
       '--expose-gc',
       `--import=${COLLECTIONS}`,
-      '--import=tsx',
+      COMPILER_FLAG,
       '--import',
       LOADER,
       EXAMPLE,

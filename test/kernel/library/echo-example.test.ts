@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
+import { COMPILER_FLAG } from '../../compiler-flag.js';
 import { ip } from '../../netlink/iproute2.js';
 import { done, json } from '../command.js';
 import { eventually } from '../deadline.js';
@@ -25,7 +26,7 @@ print(client.recv(2000).decode(), end='')
 `;
 
 function startExample(): RunningProcess {
-  return new RunningProcess(process.execPath, ['--import', 'tsx', '--import', LOADER, EXAMPLE, 'io0']);
+  return new RunningProcess(process.execPath, [COMPILER_FLAG, '--import', LOADER, EXAMPLE, 'io0']);
 }
 
 test.serial(

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { readStatistics } from '../../../src/tap/counters/device-statistics.js';
 import { Forwarding } from '../../../src/tap/forward/forwarding.js';
+import { COMPILER_FLAG } from '../../compiler-flag.js';
 import { openedSince, openFiles } from '../../open-files.js';
 import { done, start } from '../command.js';
 import { eventually, withDeadline } from '../deadline.js';
@@ -19,7 +20,7 @@ const EXAMPLE = fileURLToPath(new URL('../../../examples/forward-frames.mjs', im
 const FRAMES = 500;
 
 function startExample(...words: readonly string[]): RunningProcess {
-  return new RunningProcess(process.execPath, ['--import', 'tsx', '--import', LOADER, EXAMPLE, ...words]);
+  return new RunningProcess(process.execPath, [COMPILER_FLAG, '--import', LOADER, EXAMPLE, ...words]);
 }
 
 async function received(other: OtherNamespace, name: string): Promise<number> {

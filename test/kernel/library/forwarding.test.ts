@@ -6,6 +6,7 @@ import { Forwarding } from '../../../src/tap/forward/forwarding.js';
 import { findTap } from '../../../src/tap/link/tap-link.js';
 import { DeviceAttachment } from '../../../src/tap/queue/device-attachment.js';
 import { PollRing } from '../../../src/uring/poll-ring.js';
+import { COMPILER_FLAG } from '../../compiler-flag.js';
 import { openedSince, openFiles } from '../../open-files.js';
 import { eventually, withDeadline } from '../deadline.js';
 import { ipLink } from '../ip-link.js';
@@ -90,7 +91,7 @@ for (const [way, code] of [
 ] as const) {
   test.serial(`a process ends while its threads sleep in the kernel when it is by ${way}`, async (t) => {
     const [device, peer] = await makePair(2);
-    const words = ['--import', 'tsx', END, device.name, peer.name, way];
+    const words = [COMPILER_FLAG, END, device.name, peer.name, way];
     const process = new RunningProcess(globalThis.process.execPath, words);
     const outcome = await process.ended();
     t.deepEqual([outcome.code, outcome.signal, outcome.stdout], [code, null, 'ready\n'], outcome.stderr);

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { TapDevice } from '../../../src/tap/queue/tap-device.js';
@@ -98,4 +99,59 @@ test.serial('rtap refuses to read a device whose header is too large, and shows 
     t.deepEqual((await refusal(...words)).slice(0, 2), [2, `rtap: cannot ${action} "large0": ${reason}`]);
   }
   t.regex(await done('show', 'large0'), /^vnet header +on$/m);
+});
+
+/** Lets another program attach to `name`, with its queue switched off, and set the size of the header. */
+async function setHeader(name: string, headerBytes: number): Promise<void> {
+  const user = startPeer('tap_user.py', [name, 'multi', 'vnet', headerBytes, 'idle'], { inputOpen: true });
+  await user.waitFor(/^\d+$/m);
+  user.endInput();
+  await user.ended();
+}
+
+for (const [from, to, neighbour] of [
+  [10, 12, '02:00:00:00:00:02'],
+  [10, 11, '02:00:00:00:00:02'],
+  [12, 10, '00:00:5e:00:01:02'],
+  [12, 24, '02:00:00:00:00:02'],
+] as const) {
+  test.serial(`no frame is handed out shifted when a header of ${from} bytes is set to ${to}`, async (t) => {
+    const name = `set${from}to${to}`;
+    networks += 1;
+    await runPeer('tap_user.py', name, 'multi', 'vnet', from);
+    ip(`addr add 10.${networks}.0.1/24 dev ${name}`, `link set ${name} up`);
+    ip(`neigh replace 10.${networks}.0.2 lladdr ${neighbour} dev ${name} nud permanent`);
+    const path = join(directory, `${name}.pcap`);
+    const reader = start(['rx-dump', name, '-U', '-w', path]);
+    await reader.waitFor(/listening/, 'stderr');
+    await runPeer('udp_flows.py', `10.${networks}.0.2`, 1, FRAMES);
+    await eventually(() => existsSync(path) && framesOf(path).length === FRAMES, 'the frames before');
+    await setHeader(name, to);
+    await runPeer('udp_flows.py', `10.${networks}.0.2`, 1, FRAMES);
+    const { code, stderr } = await reader.ended();
+    t.is(code, 2);
+    const message = `rtap: cannot go on reading "${name}": another process has set its virtio-net header to ${to} bytes`;
+    t.is(
+      stderr.split('\n').find((line) => line.startsWith('rtap: ')),
+      message,
+    );
+    const start0 = neighbour.replaceAll(':', '');
+    t.true(framesOf(path).every((frame) => frame.startsWith(start0)));
+    t.is(framesOf(path).length, FRAMES);
+  });
+}
+
+test.serial('bursts end with an error when the size of the header changes', async (t) => {
+  await runPeer('tap_user.py', 'bursts0', 'multi', 'vnet', 10);
+  ip('addr add 10.99.0.1/24 dev bursts0', 'link set bursts0 up');
+  ip('neigh replace 10.99.0.2 lladdr 02:00:00:00:00:02 dev bursts0 nud permanent');
+  using device = TapDevice.open('bursts0');
+  await setHeader('bursts0', 12);
+  const bursts = device.bursts();
+  await runPeer('udp_flows.py', '10.99.0.2', 1, 1);
+  await t.throwsAsync(async () => bursts.next(), {
+    message: 'cannot go on reading "bursts0": another process has set its virtio-net header to 12 bytes',
+  });
+  const [queue] = device.queues;
+  t.deepEqual([queue!.gone, queue!.changedHeaderBytes, queue!.unusable], [true, 12, 1]);
 });

@@ -53,7 +53,7 @@ async function live(round: number): Promise<void> {
       },
       onGone: () => {},
     });
-    socket.send('anybody', 9, '10.44.0.2');
+    socket.send('anything', 9, '10.44.0.2');
   });
   deleteDevice(name);
 }

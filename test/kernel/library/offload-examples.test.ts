@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
+import { COMPILER_FLAG } from '../../compiler-flag.js';
 import { ip } from '../../netlink/iproute2.js';
 import { done } from '../command.js';
 import { eventually } from '../deadline.js';
@@ -16,7 +17,7 @@ const LOADER = fileURLToPath(new URL('./sources-as-rtap.mjs', import.meta.url));
 
 function startExample(name: string, ...words: readonly string[]): RunningProcess {
   const path = fileURLToPath(new URL(`../../../examples/${name}`, import.meta.url));
-  return new RunningProcess(process.execPath, ['--import', 'tsx', '--import', LOADER, path, ...words]);
+  return new RunningProcess(process.execPath, [COMPILER_FLAG, '--import', LOADER, path, ...words]);
 }
 
 test('the examples print unfinished frames, and let the kernel cut what they send', async (t) => {

@@ -22,8 +22,8 @@ test.serial('monitor prints when a holder and its users come and go, for every k
 
   using links = Links.open();
   const client = HolderClient.find(links.byName('held0')!, 'read')!;
-  const { descriptors } = client.lease([1, 2], { share: false, command: 'somebody' });
-  const lease = `held0: queues 1-2 read by somebody \\(pid ${process.pid}\\)`;
+  const { descriptors } = client.lease([1, 2], { share: false, command: 'reader' });
+  const lease = `held0: queues 1-2 read by reader \\(pid ${process.pid}\\)`;
   await monitor.waitFor(new RegExp(`${lease}\n`));
   // --initial prints what is there at the beginning.
   const late = start(['monitor', 'held0', '--initial']);
@@ -36,20 +36,20 @@ test.serial('monitor prints when a holder and its users come and go, for every k
     event: 'present',
     new: {
       holder: { pid: holder.pid, command: 'rtap' },
-      leases: [{ pid: process.pid, command: 'somebody', queues: [1, 2] }],
+      leases: [{ pid: process.pid, command: 'reader', queues: [1, 2] }],
     },
   });
   await known.stop();
   for (const descriptor of descriptors) descriptor[Symbol.dispose]();
   client[Symbol.dispose]();
-  await monitor.waitFor(new RegExp(`${lease} no more\n`));
+  await monitor.waitFor(new RegExp(`${lease.replace(' read by', ' no longer read by')}\n`));
   // A lease that was printed as present ends once.
-  await late.waitFor(new RegExp(`${lease} no more\n`));
+  await late.waitFor(new RegExp(`${lease.replace(' read by', ' no longer read by')}\n`));
   t.is((await late.stop()).stdout.match(/ held by /g)?.length, 1);
 
   holder.signal('SIGKILL');
   await holder.ended();
-  await monitor.waitFor(/held0: held by rtap \(pid \d+\) no more\n/);
+  await monitor.waitFor(/held0: no longer held by rtap \(pid \d+\)\n/);
   const { code, stdout } = await monitor.stop();
   t.is(code, 0);
   t.is(stdout.match(/ held by /g)?.length, 2);
@@ -69,7 +69,7 @@ test.serial(
     utimesSync(lock, LONG_AGO_S, LONG_AGO_S);
     using links = Links.open();
     const client = HolderClient.find(links.byName('held2')!, 'read')!;
-    const { descriptors } = client.lease([0], { share: false, command: 'somebody' });
+    const { descriptors } = client.lease([0], { share: false, command: 'reader' });
     await touched('a lease');
     for (const descriptor of descriptors) descriptor[Symbol.dispose]();
     client[Symbol.dispose]();
@@ -89,7 +89,7 @@ test.serial('monitor prints a holder when the device is down and has no folder y
   const holder = start(['hold', 'bare0']);
   await monitor.waitFor(new RegExp(`bare0: held by rtap \\(pid ${holder.pid}\\)\n`));
   await holder.stop();
-  await monitor.waitFor(/bare0: held by rtap \(pid \d+\) no more\n/);
+  await monitor.waitFor(/bare0: no longer held by rtap \(pid \d+\)\n/);
   t.is((await monitor.stop()).code, 0);
 });
 

@@ -8,6 +8,7 @@ import type { Link } from '../../../src/netlink/link.js';
 import { LinkEvents } from '../../../src/netlink/link-events.js';
 import { Links } from '../../../src/netlink/links.js';
 import { enterNewNetworkNamespace } from '../../../src/sys/network-namespace.js';
+import { COMPILER_FLAG } from '../../compiler-flag.js';
 import { ip } from '../../netlink/iproute2.js';
 import { LinkRecorder } from '../../netlink/link-recorder.js';
 import { openedSince, openFiles } from '../../open-files.js';
@@ -198,7 +199,7 @@ test.serial('LinkEvents lets the process end after unref', (t) => {
     import { LinkEvents } from './src/netlink/link-events.ts';
     const handler = () => {};
     LinkEvents.open({ onLink: handler, onGone: handler, onOverrun: handler }).unref();`;
-  const command = ['--import=tsx', '--input-type=module', '-e', script];
+  const command = [COMPILER_FLAG, '--input-type=module', '-e', script];
   const { status, signal, stderr } = spawnSync(process.execPath, command, {
     timeout: 20_000,
     encoding: 'utf8',

@@ -8,6 +8,7 @@ import { buildLinkMessage, RTM_GETLINK } from '../../../src/netlink/ifinfomsg.js
 import { decodeLink, type Link } from '../../../src/netlink/link.js';
 import { type LinkChange, Links } from '../../../src/netlink/links.js';
 import { enterNewNetworkNamespace } from '../../../src/sys/network-namespace.js';
+import { COMPILER_FLAG } from '../../compiler-flag.js';
 import { ip } from '../../netlink/iproute2.js';
 import { openedSince, openFiles } from '../../open-files.js';
 
@@ -249,7 +250,7 @@ test.serial('Links throws EPERM when the user may not change links', (t) => {
   ];
   const run = spawnSync(
     'setpriv',
-    [...arguments_, process.execPath, '--import=tsx', '--input-type=module', '-e', script],
+    [...arguments_, process.execPath, COMPILER_FLAG, '--input-type=module', '-e', script],
     {
       encoding: 'utf8',
       env: { ...process.env, HOME: '/tmp', TSX_DISABLE_CACHE: '1' },

@@ -140,7 +140,7 @@ test.serial('bench runs in a user namespace when it has no privilege', async (t)
   const { code, stdout, stderr } = await bench.ended();
   t.is(code, 0, stderr);
   t.regex(stdout, /^bursts of 128 \(rtap\) +64 .* 0 of \d+$/m);
-  t.regex(stdout, /^bursts of 128, fixed: not here, so much memory may not be locked \(ulimit -l\)$/m);
+  t.regex(stdout, /^bursts of 128, fixed: not on this machine, it needs more locked memory \(ulimit -l\)$/m);
 });
 
 test.serial('bench names an engine that this machine does not have, and measures the others', async (t) => {
@@ -148,7 +148,7 @@ test.serial('bench names an engine that this machine does not have, and measures
   const words = [...rule, process.execPath, RTAP, 'bench', 'rx', '--size', '64', ...SHORT];
   const { code, stdout, stderr } = await new RunningProcess(program!, words).ended();
   t.is(code, 0, stderr);
-  t.regex(stdout, /^multishot read, 256 buffers: not here, it takes Linux 6\.7$/m);
+  t.regex(stdout, /^multishot read, 256 buffers: not on this machine, it needs Linux 6\.7$/m);
   t.regex(stdout, /^64 posted reads +64 /m);
 });
 

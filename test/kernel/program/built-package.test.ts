@@ -178,6 +178,6 @@ test.serial('the built rtap refuses to run when a source is newer', (t) => {
   t.is(status, 4);
   t.is(
     stderr,
-    'rtap: cannot run "dist": it is older than the sources\nhint: npm run build, or remove dist to run the sources\n',
+    'rtap: cannot run "dist": it is older than the sources\nhint: build it again: npm run build; or run the sources: rm -r dist\n',
   );
 });

@@ -24,6 +24,12 @@ test.serial('demo runs its commands and leaves nothing behind', async (t) => {
   ]) {
     t.true(stdout.includes(`$ rtap ${command}\n`), command);
   }
+  t.regex(
+    stdout,
+    /^\$ for i in .* >\/dev\/udp\/239\.1\.2\.3\/9; done$/m,
+    'the command that makes the traffic',
+  );
+  t.regex(stdout, /^# MISSED: the kernel dropped the frames that it sent while no rx-dump was reading io0/m);
   t.regex(stdout, /q[0-3] \d+ IP 192\.0\.2\.1\.\d+ > 239\.1\.2\.3\.9: UDP, length 21/);
   t.regex(stdout, /ARP, Reply 192\.0\.2\.1 is-at 02:00:00:00:00:01/);
   t.regex(stderr, /^80000 packets offered, 80000 accepted/m);

@@ -41,6 +41,6 @@ test('rx-dump --busy-poll takes no more frames than are wanted, and ends when th
 test('rx-dump refuses --busy-poll with a saved capture', async (t) => {
   t.deepEqual(await refusal('rx-dump', '-r', 'x.pcap', '--busy-poll'), [
     1,
-    'rtap: cannot use "--busy-poll" with -r: it is for a device, and none is read',
+    'rtap: cannot use "--busy-poll" with -r: it needs a device, and -r reads a file',
   ]);
 });

@@ -69,6 +69,6 @@ test.serial('doctor rates a missing libpcap as poor, not as missing', (t) => {
   t.is(code, 0, stderr);
   const findings: readonly Readonly<Record<string, string>>[] = JSON.parse(stdout);
   const finding = findings.find(({ check }) => check === 'libpcap');
-  t.like(finding, { state: 'poor', detail: 'not here: rx-dump takes no filter expression' });
+  t.like(finding, { state: 'poor', detail: 'not installed: rx-dump cannot use filter expressions' });
   t.regex(finding!.remedy!, /^install libpcap: .*\(SUSE\)$/);
 });

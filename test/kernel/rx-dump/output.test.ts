@@ -58,7 +58,7 @@ test('rx-dump refuses -w - when standard output is a terminal', async (t) => {
   const terminal = startOnTerminal(command);
   const { stdout } = await terminal.ended();
   const lines = stdout.split('\r\n');
-  t.is(lines[0], 'rtap: cannot write "-": standard output is a terminal, which a capture would spoil');
+  t.is(lines[0], 'rtap: cannot write "-": standard output is a terminal, and a capture is binary');
   t.true(lines.includes('exit 1'), stdout);
   t.is(ipLink('tty0').linkinfo.info_data.numqueues ?? 0, 0);
 });
@@ -113,7 +113,7 @@ test('rx-dump -w refuses a file that it cannot make, and attaches nothing', asyn
   const [code, message] = await refusal('rx-dump', 'nofile0', '-w', path);
   t.deepEqual(
     [code, message],
-    [2, `rtap: cannot open "${path}": open failed with ENOENT (there is no such file or folder)`],
+    [2, `rtap: cannot open "${path}": open failed with ENOENT (there is no such file or directory)`],
   );
   t.is(ipLink('nofile0').linkinfo.info_data.numqueues ?? 0, 0);
 });

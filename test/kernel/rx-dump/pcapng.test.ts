@@ -153,7 +153,7 @@ test('rx-dump refuses options that contradict each other before it attaches', as
     [['-tttttt'], 'rtap: cannot use more than five -t: -t to -ttttt are possible'],
     [
       ['-w', 'x.pcapng', '--pcap'],
-      'rtap: cannot write "x.pcapng" with --pcap: its name says that it is a pcapng file',
+      'rtap: cannot write "x.pcapng" with --pcap: the name is that of a pcapng file',
     ],
   ];
   for (const [words, message] of rows)

@@ -154,7 +154,7 @@ test('rx-dump refuses absent devices, links that are no TAP, and options without
     [
       ['x0', '--json', '-w', 'x.pcap'],
       1,
-      'cannot use "--json" with -w: both say what the output is (--print gives both)',
+      'cannot use "--json" with -w: both choose the form of the output (--print gives both)',
     ],
     [['x0', '--queues', '257'], 1, 'cannot use queue count 257: 1 to 256 are possible'],
   ] as const;

@@ -93,7 +93,10 @@ for (const words of letters) {
   test(`rx-dump -r prints what tcpdump -r does with ${words.join(' ') || 'nothing more'}`, async (t) => {
     const ours = await done('rx-dump', '-r', saved, ...words);
     // The length stands in front of the summary.
-    t.is(ours.replace(/^([^\t\n]*?)\b84 (?=IP|0)/gm, '$1'), tcpdumpOf(saved, ...words));
+    const lines = ours.replace(/^([^\t\n]*?)\b84 (?=IP|0)/gm, '$1');
+    // A date has the form of RFC 3339, where tcpdump has a blank and no zone.
+    t.is(/^\d{4}-\d\d-\d\dT/.test(lines), words.includes('-tttt'));
+    t.is(lines.replace(/^(\d{4}-\d\d-\d\d)T([\d:.]+)\+00:00 /gm, '$1 $2 '), tcpdumpOf(saved, ...words));
   });
 }
 
@@ -171,7 +174,7 @@ test('rx-dump -r prints the packets before a fault and its place, and exits with
   t.deepEqual([cooked.code, cooked.stdout], [3, '']);
   t.regex(
     cooked.stderr,
-    /rtap: cannot read capture "standard input": its link type is 113 \(Linux cooked\), not Ethernet \(1\)\nhint: captures of Ethernet are read: /,
+    /rtap: cannot read capture "standard input": its link type is 113 \(Linux cooked\), not Ethernet \(1\)\nhint: rtap reads captures of Ethernet: /,
   );
   const foreign = await runWith({ input: 'no capture at all' }, 'rx-dump', '-r', '-');
   t.is(foreign.code, 3);
@@ -200,21 +203,21 @@ test('rx-dump -r refuses options that do not fit a saved capture', async (t) => 
         2,
         `rtap: cannot open "${join(directory, 'absent')}": open failed with ENOENT`,
       ],
-      [['-r', saved, '-w', saved], 1, `rtap: cannot write "${saved}": it is the capture that is read`],
+      [['-r', saved, '-w', saved], 1, `rtap: cannot write "${saved}": it is the capture that rtap reads`],
       [['-r', saved, '-r', saved], 1, `rtap: cannot use "-r" twice: "${saved}" and "${saved}" are given`],
-      [[], 1, 'rtap: cannot read frames: the name of a device is wanted, or -r and a file'],
+      [[], 1, 'rtap: cannot read frames: give the name of a device, or -r and a file'],
       [['-r', saved, 'tcp', 'porridge'], 1, 'rtap: cannot use filter "tcp porridge": '],
       [
         ['io0', '-r', saved],
         1,
         'rtap: cannot use filter "io0": ',
-        'hint: with -r no device is read: leave io0 out',
+        'hint: -r reads a file and no device: leave io0 out',
       ],
       [
         ['-r', saved, 'lo', 'or', 'x'],
         1,
         'rtap: cannot use filter "lo or x": ',
-        'hint: with -r no device is read: leave lo out',
+        'hint: -r reads a file and no device: leave lo out',
       ],
       [['-r', saved, '-i', 'io0'], 1, 'rtap: cannot use "-i" with -r: a saved capture has no device'],
       [

@@ -10,7 +10,7 @@ import { enterWorkspace } from '../workspace.js';
 enterWorkspace();
 
 const HINT =
-  'hint: rtap show tells which; with --share rx-dump and fwd attach beside it, and compete with it for frames';
+  'hint: find out which process: rtap show held0; with --share, rx-dump and fwd attach beside it and compete with it for frames';
 
 test('rx-dump names the process that has queues of the device attached', async (t) => {
   await done('create', 'held0', '--persist', '--up');
@@ -60,7 +60,7 @@ test('rx-dump --share is refused on a single-queue device in use', async (t) => 
   await reader.waitFor(/listening/, 'stderr');
   const [code, message, hint] = await refusal('rx-dump', 'taken0', '--share');
   t.deepEqual([code, message], [2, 'rtap: cannot attach to "taken0": ioctl(TUNSETIFF) failed with EBUSY']);
-  t.is(hint, 'hint: a single-queue device has room for one process: rtap show tells which');
+  t.is(hint, 'hint: a single-queue device serves one process; find out which one: rtap show taken0');
   await reader.stop();
   await done('delete', 'taken0');
 });

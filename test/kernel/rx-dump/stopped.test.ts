@@ -23,7 +23,7 @@ test('rx-dump goes on after SIGSTOP and SIGCONT, and reports what was missed mea
   await eventually(() => /^State:\tT/m.test(readFileSync(`/proc/${reader.pid}/status`, 'utf8')), 'the stop');
   await device.send(64, FRAMES);
   reader.signal('SIGCONT');
-  const [, said] = await reader.waitFor(/goes on after a stop, (\d+) packets missed so far/, 'stderr');
+  const [, said] = await reader.waitFor(/continues after a stop, (\d+) packets missed so far/, 'stderr');
   await device.send(64, 64);
   const { code, stderr } = await reader.stop();
   t.is(code, 0);

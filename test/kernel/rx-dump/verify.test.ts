@@ -120,7 +120,7 @@ test.serial(
     t.regex(stdout, / 0 lost, 0 duplicates\n/);
     t.is(stdout.trimEnd().split('\n').at(-1), `not verified: ${dropped} packets missed`);
     t.true(
-      stderr.endsWith('\nhint: a longer queue misses less: ip link set out0 txqueuelen 10000\n'),
+      stderr.endsWith('\nhint: a longer queue misses fewer packets: ip link set out0 txqueuelen 10000\n'),
       stderr,
     );
     ip('link set out0 txqueuelen 20000');
@@ -174,9 +174,9 @@ test.serial(
   },
 );
 
-test.serial('rx-dump --verify ends with 3 when no stamped frame came', async (t) => {
+test.serial('rx-dump --verify ends with 3 when no stamped frame arrived', async (t) => {
   const path = join(directory, 'foreign.pcap');
   writeFileSync(path, captureOf(['02000000000102000000000288b5000000010000']));
   const { code, stdout } = await run('rx-dump', '-r', path, '--verify');
-  t.deepEqual([code, stdout], [3, '1 frame without a stamp\nnot verified: no stamped frame came\n']);
+  t.deepEqual([code, stdout], [3, '1 frame without a stamp\nnot verified: no stamped frame arrived\n']);
 });

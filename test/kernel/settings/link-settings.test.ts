@@ -110,7 +110,7 @@ test('every setting refuses absent devices, and links that are no TAP', async (t
     t.deepEqual(await refusal(command!, 'absent0', ...values), [
       2,
       'rtap: cannot change "absent0": there is no such device',
-      'hint: rtap list shows the TAP devices of this network namespace',
+      'hint: list the TAP devices of this network namespace: rtap list',
     ]);
   }
   t.deepEqual((await refusal('up', 'br0')).slice(0, 2), [

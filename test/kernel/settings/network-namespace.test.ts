@@ -8,9 +8,8 @@ import { enterWorkspace } from '../workspace.js';
 
 enterWorkspace();
 
-const NAMES_HINT =
-  'hint: ip netns list names those that have a name; the id of a process, or a path, is taken, too';
-const ROOT_HINT = 'hint: run as root: entering a network namespace takes CAP_SYS_ADMIN';
+const NAMES_HINT = 'hint: give a name, a process id or a path; list the names: ip netns list';
+const ROOT_HINT = 'hint: run as root: entering a network namespace needs CAP_SYS_ADMIN';
 
 /** A process with a network namespace of its own. */
 async function startOther(): Promise<RunningProcess> {
@@ -65,7 +64,7 @@ test.serial('--netns takes the name of a namespace, before the command and behin
   }
   t.is((await named.run(RTAP, 'show', '--netns=blue', 'dev', 'io0')).code, 0);
   const twice = await named.run(RTAP, '--netns', 'nosuch', '--netns', 'blue', 'list');
-  t.regex(twice.stderr, /^rtap: cannot use --netns twice: it has one value\n/);
+  t.regex(twice.stderr, /^rtap: cannot use --netns twice: it takes one value\n/);
   t.deepEqual(await json('list'), []);
 
   const refused = async (name: string) => (await named.run(RTAP, 'list', '--netns', name)).stderr;
@@ -132,7 +131,7 @@ test.serial('--netns refuses what is no network namespace', async (t) => {
   ]);
   t.deepEqual(await refusal('list', '--netns='), [
     1,
-    'rtap: cannot use "" as a network namespace: a name, a process id or a path is wanted',
+    'rtap: cannot use "" as a network namespace: give a name, a process id or a path',
   ]);
   const missing = await run('--netns');
   t.is(missing.code, 1);
@@ -142,7 +141,7 @@ test.serial('--netns refuses what is no network namespace', async (t) => {
 test.serial('--netns needs a privilege, except for the own namespace', async (t) => {
   // A namespace file that every user may open, as those of ip-netns(8) are.
   const named = await NamedNamespaces.make();
-  const nobody = [
+  const asOther = [
     '--reuid=65534',
     '--regid=65534',
     '--clear-groups',
@@ -151,7 +150,7 @@ test.serial('--netns needs a privilege, except for the own namespace', async (t)
   ];
   const { code, stderr } = await named.run(
     'setpriv',
-    ...nobody,
+    ...asOther,
     process.execPath,
     RTAP,
     'list',

@@ -113,9 +113,9 @@ test.serial(
     const file = join(directory, 'file');
     writeFileSync(file, 'mine');
     const rows = [
-      [1, /^rtap: cannot do without option "--listen <address>"/],
-      [1, /^rtap: cannot listen on "0.0.0.0:9177": other machines may reach it/, '--listen', '0.0.0.0:9177'],
-      [1, /^rtap: cannot listen on "9177": a form like/, '--listen', '9177'],
+      [1, /^rtap: cannot run without option "--listen <address>"/],
+      [1, /^rtap: cannot listen on "0.0.0.0:9177": other machines can reach it/, '--listen', '0.0.0.0:9177'],
+      [1, /^rtap: cannot listen on "9177": wanted a form like/, '--listen', '9177'],
       [2, /^rtap: cannot read "absent0": there is no such device/, 'absent0', '--listen', '127.0.0.1:0'],
       [2, /^rtap: cannot listen on ".*": it is there, and no socket/, '--listen', `unix:${file}`],
       [2, /^rtap: cannot listen on ".*ENOENT/, '--listen', `unix:${directory}/absent/socket`],

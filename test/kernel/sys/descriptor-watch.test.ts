@@ -8,6 +8,7 @@ import test from 'ava';
 import { Descriptor, O_NONBLOCK, O_RDWR } from '../../../src/sys/descriptor.js';
 import { DescriptorWatch, openWritableProbe } from '../../../src/sys/descriptor-watch.js';
 import { enterNewNetworkNamespace } from '../../../src/sys/network-namespace.js';
+import { COMPILER_FLAG } from '../../compiler-flag.js';
 import { ip } from '../../netlink/iproute2.js';
 import { DEADLINE_MS, withDeadline } from '../deadline.js';
 import { attachTap } from '../ring-tap.js';
@@ -230,7 +231,7 @@ test.serial(
     DescriptorWatch.readable(0, () => {}).unref();
     process.stdout.write('watching');`;
     // Its input has ended and stays readable. Node polls it once more while it cleans up.
-    const words = ['--import=tsx', '--input-type=module', '--eval', script];
+    const words = [COMPILER_FLAG, '--input-type=module', '--eval', script];
     const output = execFileSync(process.execPath, words, { encoding: 'utf8', timeout: DEADLINE_MS });
     t.is(output, 'watching');
   },

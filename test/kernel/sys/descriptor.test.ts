@@ -14,7 +14,7 @@ import {
 } from '../../../src/sys/descriptor.js';
 import { isWritableNow } from '../../../src/sys/descriptor-wait.js';
 import { openWritableProbe } from '../../../src/sys/descriptor-watch.js';
-import { tryLock, trySharedLock } from '../../../src/sys/file-lock.js';
+import { isWriteLocked, tryLock, trySharedLock, tryWriteLock } from '../../../src/sys/file-lock.js';
 import { openedSince, openFiles } from '../../open-files.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'rtap-sys-'));
@@ -163,6 +163,39 @@ test.serial('trySharedLock is true beside other shared locks, and false beside a
     t.false(trySharedLock(probe.fd, path));
   }
 });
+
+test.serial('isWriteLocked is true for readers while another open file has the write lock', (t) => {
+  const path = join(directory, 'write-lock');
+  closeSync(openSync(path, 'w'));
+  using reader = Descriptor.open(path, O_RDONLY);
+  {
+    using writer = Descriptor.open(path, O_RDWR);
+    using second = Descriptor.open(path, O_RDWR);
+    t.false(isWriteLocked(reader.fd, path));
+    t.true(tryWriteLock(writer.fd, path));
+    t.true(tryWriteLock(writer.fd, path));
+    t.true(isWriteLocked(reader.fd, path));
+    t.false(isWriteLocked(writer.fd, path), 'its own');
+    t.false(tryWriteLock(second.fd, path));
+  }
+  t.false(isWriteLocked(reader.fd, path));
+});
+
+test.serial(
+  'tryWriteLock throws EBADF for a descriptor that may only read, and does not see tryLock',
+  (t) => {
+    const path = join(directory, 'flocked');
+    closeSync(openSync(path, 'w'));
+    using reader = Descriptor.open(path, O_RDONLY);
+    t.throws(() => tryWriteLock(reader.fd, path), {
+      message: `cannot lock "${path}": fcntl(F_OFD_SETLK) failed with EBADF`,
+    });
+    t.true(tryLock(reader.fd, path));
+    using writer = Descriptor.open(path, O_RDWR);
+    t.false(isWriteLocked(writer.fd, path));
+    t.true(tryWriteLock(writer.fd, path));
+  },
+);
 
 test.serial('tryLock throws a SystemError when the descriptor is not open', (t) => {
   t.throws(() => tryLock(99_999, 'gone'), { message: 'cannot lock "gone": flock failed with EBADF' });

@@ -1,9 +1,15 @@
 import { closeSync, ftruncateSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import test from 'ava';
 import { Descriptor, O_RDONLY, O_RDWR } from '../../../src/sys/descriptor.js';
 import { MappedMemory } from '../../../src/sys/mapped-memory.js';
+import { eventually } from '../deadline.js';
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
 
 const directory = mkdtempSync(join(tmpdir(), 'rtap-sys-'));
 process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
@@ -95,3 +101,30 @@ test.serial('MappedMemory gives its pages back once when it is disposed twice', 
   memory[Symbol.dispose]();
   t.is(mappingAt(next.address)?.path, path);
 });
+
+test.serial('MappedMemory stays mapped while a view can be reached, without its pages', async (t) => {
+  const length = 64 * 1024 * 1024;
+  const residentBytes = () => Number(readFileSync('/proc/self/statm', 'utf8').split(' ')[1]) * PAGE_BYTES;
+  let view: Uint8Array | undefined = viewOfDisposed(length);
+  const address = lastAddress;
+  const before = residentBytes();
+  collect();
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  t.deepEqual(mappingAt(address), { permissions: 'rw-p', path: '' });
+  t.is(view.at(-1), 0);
+  t.true(residentBytes() < before + length / 2, 'the pages are given back');
+  view = undefined;
+  await eventually(() => {
+    collect();
+    return mappingAt(address) === undefined;
+  }, 'the addresses to be free');
+});
+
+let lastAddress = 0;
+
+function viewOfDisposed(length: number): Uint8Array {
+  using memory = MappedMemory.anonymous(length);
+  memory.bytes.fill(1);
+  lastAddress = memory.address;
+  return memory.bytes.subarray(1);
+}

@@ -6,7 +6,7 @@ import { openedSince, openFiles } from '../../open-files.js';
 import { withDeadline } from '../deadline.js';
 
 /** More than any process may have (PID_MAX_LIMIT). */
-const NOBODY = 2 ** 22 + 1;
+const NO_PROCESS = 2 ** 22 + 1;
 
 function sleeper(t: { teardown(end: () => void): void }): number {
   const child = spawn('sleep', ['1000']);
@@ -52,7 +52,7 @@ test.serial('ProcessWatch calls no more when it is disposed, twice even', async 
 test.serial('ProcessWatch watches nothing when there is no such process', (t) => {
   const before = openFiles();
   t.is(
-    ProcessWatch.open(NOBODY, () => {}),
+    ProcessWatch.open(NO_PROCESS, () => {}),
     undefined,
   );
   t.deepEqual(openedSince(before), []);

@@ -105,7 +105,10 @@ test('tx-inject names the frames that the MTU forbids, and sends them with --ove
   writeFileSync(path, captureOf([frameOf(0), frameOf(1, 9000), frameOf(2, 80_000)]));
   const plain = await run('tx-inject', 'big0', '-r', path, '-t');
   t.is(plain.code, 3);
-  t.regex(plain.stderr, /packets? refused: EMSGSIZE \(longer than MTU 1500 allows; --oversize sends them\)/);
+  t.regex(
+    plain.stderr,
+    /packets? refused: EMSGSIZE \(longer than the MTU of 1500 allows; --oversize sends them\)/,
+  );
   const { frames } = readByTcpdump(path);
   const socket = await PacketSocket.open('big0', 'in');
   const { code, stderr } = await run('tx-inject', 'big0', '-r', path, '-t', '--oversize');

@@ -37,7 +37,9 @@ test('tx-inject refuses frames that the kernel or the MTU forbids, sends the oth
     [0, 2, 4, 5].map((index) => frames[index]),
   );
   t.true(
-    stderr.includes('1 packet refused: EMSGSIZE (longer than MTU 1000 allows; --oversize sends them)\n'),
+    stderr.includes(
+      '1 packet refused: EMSGSIZE (longer than the MTU of 1000 allows; --oversize sends them)\n',
+    ),
   );
   t.true(stderr.includes('1 packet refused: EINVAL ('));
   t.like(await json('stats', 'some0'), { tx: { packets: 4, errors: 2 } });
@@ -82,7 +84,7 @@ test('tx-inject sends records that were captured short, and counts them', async 
   const { code, stdout, stderr } = await run('tx-inject', 'short0', '-r', path, '-t', '--json');
   t.is(code, 0);
   t.like(JSON.parse(stdout), { accepted: 2, short: 2, bytes: 120 });
-  t.true(stderr.includes('2 packets sent as captured, short of the original length\n'));
+  t.true(stderr.includes('2 packets sent as captured, shorter than the original frame\n'));
   // What the kernel refuses was not sent.
   const stump = file('stump.pcap', captureOf([frameOf(1, 13), frameOf(2)], { cutBytes: 40 }));
   const ledger = await run('tx-inject', 'short0', '-r', stump, '-t', '--json');
@@ -95,7 +97,7 @@ test('tx-inject prints how to take a device up when it is down', async (t) => {
   t.deepEqual(await refusal('tx-inject', 'down0', '--hex', frameOf(1)), [
     2,
     'rtap: cannot send into "down0": down0 is down',
-    'hint: down0 is down: rtap up down0',
+    'hint: switch it on: rtap up down0',
   ]);
 });
 
@@ -110,7 +112,11 @@ test('tx-inject counts what the kernel refuses when the device goes down meanwhi
   await injection.waitFor(/is down/, 'stderr');
   const { code, stdout, stderr } = await injection.stop();
   const ledger = JSON.parse(stdout) as { accepted: number; refused: Record<string, number> };
-  t.is(stderr.match(/^rtap: warning: off0 is down: what is due meanwhile is refused$/gm)?.length, 1, stderr);
+  t.is(
+    stderr.match(/^rtap: warning: off0 is down: the kernel refuses frames until it is up$/gm)?.length,
+    1,
+    stderr,
+  );
   t.is(code, 3);
   t.is(ledger.accepted, rx.packets);
   t.true(ledger.refused.EIO! > 0);
@@ -138,7 +144,7 @@ test('tx-inject refuses a capture that it cannot open', async (t) => {
   const [code, message] = await refusal('tx-inject', 'open0', '-r', absent);
   t.deepEqual(
     [code, message],
-    [2, `rtap: cannot open "${absent}": open failed with ENOENT (there is no such file or folder)`],
+    [2, `rtap: cannot open "${absent}": open failed with ENOENT (there is no such file or directory)`],
   );
   t.is((await refusal('tx-inject', 'open0', '-r', join(directory, 'folder')))[0], 2);
 });
@@ -234,18 +240,15 @@ test('tx-inject refuses absent devices and queues, and links that are no TAP', a
 test('tx-inject refuses options without a meaning', async (t) => {
   const hex = ['--hex', frameOf(1)];
   const rows = [
-    [[], 'cannot tell what to send: give one of -r FILE, --hex and a template (--udp, --tcp, --icmp, --arp)'],
+    [[], 'cannot send: give one of -r FILE, --hex and a template (--udp, --tcp, --icmp, --arp)'],
     [
       [...hex, '-r', 'x.pcap'],
-      'cannot tell what to send: give one of -r FILE, --hex and a template (--udp, --tcp, --icmp, --arp)',
+      'cannot send: give one of -r FILE, --hex and a template (--udp, --tcp, --icmp, --arp)',
     ],
     [[...hex, '--rate', '10bps'], 'cannot read rate "10bps": "bps" is ambiguous, write pps or bit'],
     [[...hex, '--rate', '0'], 'cannot use rate "0": it must be more than 0'],
     [[...hex, '--rate', 'fast'], 'cannot read rate "fast": wanted a form like 10kpps or 1Gbit'],
-    [
-      [...hex, '--rate', '1kpps', '-t'],
-      'cannot use -t with --rate: only one of -x, -p, --rate, -M and -t says how fast',
-    ],
+    [[...hex, '--rate', '1kpps', '-t'], 'cannot use -t with --rate: use one of -x, -p, --rate, -M and -t'],
     [[...hex, '--limit', '0'], `cannot use limit 0: 1 to ${Number.MAX_SAFE_INTEGER} are possible`],
     [[...hex, '-K'], 'cannot use -K without -r: there is no file to preload'],
     [[...hex, '-q', 'all'], 'cannot read queue "all": wanted a whole number'],

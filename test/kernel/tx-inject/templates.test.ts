@@ -139,7 +139,7 @@ test.serial(
         ?.length,
       1,
     );
-    t.regex(warned.stderr, /^asked for 1000000000 pps, reached \d+ pps$/m);
+    t.regex(warned.stderr, /^asked for 1\.0 Gpps, reached [\d.]+ [kM]?pps$/m);
     t.like(JSON.parse(warned.stdout), {
       ifname: 'port0',
       queue: 0,

@@ -94,7 +94,9 @@ test.serial(
     t.true(median >= 0 && p99 >= median && max >= p99);
     t.regex(
       stderr,
-      new RegExp(`late by ${median} us \\(median\\), ${p99} us \\(99th percentile\\), ${max} us \\(most\\)`),
+      new RegExp(
+        `late by ${median} us \\(median\\), ${p99} us \\(99th percentile\\), ${max} us \\(maximum\\)`,
+      ),
     );
     // No frame comes early, by the clock of the kernel: since the first frame there are never more than the schedule allows.
     const first = frames[0]!.seconds - max / 1e6;

@@ -7,6 +7,7 @@ import test from 'ava';
 import { errnoOf } from '../../../src/sys/errno.js';
 import { LIBURING_SONAME } from '../../../src/sys/liburing.js';
 import { enterNewNetworkNamespace } from '../../../src/sys/network-namespace.js';
+import { COMPILER_FLAG } from '../../compiler-flag.js';
 import { ip } from '../../netlink/iproute2.js';
 import { compileDenied } from '../denied.js';
 import { attachTap, readLink } from '../ring-tap.js';
@@ -22,7 +23,7 @@ const directory = mkdtempSync(join(tmpdir(), 'rtap-ring-'));
 process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
 
 /** The command that runs the probe. */
-const PROBE_COMMAND = [process.execPath, '--import=tsx', PROBE];
+const PROBE_COMMAND = [process.execPath, COMPILER_FLAG, PROBE];
 
 /** Runs `command`, which ends in the probe; returns what the probe printed. `fd` becomes its descriptor 3. */
 function runProbe(command: readonly string[], fd?: number): Readonly<Record<string, unknown>> {
@@ -122,14 +123,14 @@ test.serial('Ring transfers unregistered memory when RLIMIT_MEMLOCK refuses to r
   ip('tuntap add dev small0 mode tap multi_queue', 'link set small0 up');
   using tap = attachTap('small0');
   const limit = ['prlimit', '--memlock=65536:65536'];
-  const nobody = [
+  const unprivileged = [
     'setpriv',
     `--reuid=${NOBODY}`,
     `--regid=${NOBODY}`,
     '--clear-groups',
     '--bounding-set=-all',
   ];
-  const outcome = runProbe([...limit, ...nobody, ...PROBE_COMMAND, 'transfer'], tap.fd);
+  const outcome = runProbe([...limit, ...unprivileged, ...PROBE_COMMAND, 'transfer'], tap.fd);
   // Before Linux 5.12 the ring itself counted as locked memory.
   if (outcome.opened === false) {
     t.like(outcome, { facility: 'io_uring-memory', code: 'ENOMEM' });

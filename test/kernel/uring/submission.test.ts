@@ -77,7 +77,7 @@ function submitAtMost(ring: bigint, most: number, submit: Submit): number {
   return result;
 }
 
-test.serial('Ring.submit asks again when the kernel has no memory for a moment', (t) => {
+test.serial('Ring.submit submits again when the kernel has no memory for a moment', (t) => {
   using ring = Ring.open(4);
   replaceSubmit(t, (pointer, submit, call) => (call <= 3 ? -EAGAIN : submit(pointer)));
   takeNops(ring, 1, 2, 3);

@@ -136,13 +136,13 @@ const refusals: readonly (readonly [
   [
     'an interface that is not there',
     [...head, ...little.enhanced(7, 0, 0, [])],
-    'record 1, block 3 is corrupt: it is of interface 7, of which its section has 1',
+    'record 1, block 3 is corrupt: it names interface 7, but its section has 1',
     48,
   ],
   [
     'a simple packet before any interface',
     [...little.section(), ...little.simple(1, [1])],
-    'record 1, block 2 is corrupt: it is of interface 0, of which its section has 0',
+    'record 1, block 2 is corrupt: it names interface 0, but its section has 0',
     28,
   ],
   [
@@ -203,6 +203,28 @@ test('PcapngReader passes over a packet option beyond the block', (t) => {
   t.true(reader.next());
   t.is(reader.record.queue, 3);
   t.is(reader.record.direction, 'unknown');
+});
+
+test('PcapngReader leaves out the frame check sequence when interface or packet declare one', (t) => {
+  const lengths = (...blocks: readonly number[][]) => {
+    const bytes = Uint8Array.from([...little.section(), ...blocks.flat()]);
+    const { records } = drainCapture(new CaptureReader(), bytes);
+    return records.map(({ frame, originalLength }) => [frame.length, originalLength]);
+  };
+  const data = new Array<number>(60).fill(1);
+  const of = (fcsLength: number) => little.interface(1, 0, little.option(13, [fcsLength]));
+  const plain = little.interface(1, 0);
+  const packet = (flags: number, bytes = data) =>
+    little.enhanced(0, 0, 0, bytes, little.option(2, little.u32(flags)));
+  t.deepEqual(lengths(of(4), packet(1)), [[56, 56]]);
+  t.deepEqual(lengths(of(32), packet(1)), [[56, 56]], 'in bits, as the draft says');
+  t.deepEqual(lengths(of(4), packet(2 << 5)), [[58, 58]], "the packet's own length counts");
+  t.deepEqual(lengths(plain, packet(4 << 5)), [[56, 56]]);
+  t.deepEqual(lengths(plain, packet(1)), [[60, 60]]);
+  t.deepEqual(lengths(of(4), packet(1, data.slice(0, 20))), [[20, 56]], 'captured short');
+  t.deepEqual(lengths(of(4), packet(1, data.slice(0, 58))), [[56, 56]], 'captured within the sequence');
+  t.deepEqual(lengths(of(4), little.obsolete(0, 0, 0, data)), [[56, 56]]);
+  t.deepEqual(lengths(of(4), little.simple(60, data)), [[56, 56]]);
 });
 
 test('PcapngReader delivers records or throws a MalformedError for any damage', (t) => {

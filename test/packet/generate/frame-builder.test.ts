@@ -138,12 +138,12 @@ const refusals: readonly (readonly [
   [
     { ...V6, protocol: 'arp' },
     TypeError,
-    'cannot build a frame of "arp": addresses of 16 and 16 bytes do not go together',
+    'cannot build a frame of "arp": its addresses have 16 and 16 bytes',
   ],
   [
     { ...V4, source: V6.source },
     TypeError,
-    'cannot build a frame of "udp": addresses of 16 and 4 bytes do not go together',
+    'cannot build a frame of "udp": its addresses have 16 and 4 bytes',
   ],
   [
     { ...V4, sourceMac: new Uint8Array(7) },

@@ -11,6 +11,7 @@ import {
 } from '../../../src/tap/counters/counter-layout.js';
 import { counterIndex, RX_PACKETS } from '../../../src/tap/counters/counter-table.js';
 import { readCounterTotals } from '../../../src/tap/counters/counter-totals.js';
+import { COMPILER_FLAG } from '../../compiler-flag.js';
 import { makeFolder } from '../scratch-folder.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -72,7 +73,7 @@ test('a new counter is stored, added up and shown when COUNTERS has a row more a
   const folder = join(sources, 'counters');
   mkdirSync(folder);
   leaveCounters(folder);
-  const words = ['--import=tsx', '--input-type=module', '-e', SCRIPT, folder];
+  const words = [COMPILER_FLAG, '--input-type=module', '-e', SCRIPT, folder];
   const printed = JSON.parse(execFileSync(process.execPath, words, { cwd: sources, encoding: 'utf8' }));
   t.is(printed.names.length, 58);
   t.is(printed.names.at(-1), 'rxNew');

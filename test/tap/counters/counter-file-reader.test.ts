@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import test from 'ava';
-import { tryLock, trySharedLock } from '../../../src/sys/file-lock.js';
+import { tryLock, trySharedLock, tryWriteLock } from '../../../src/sys/file-lock.js';
+import { LITTLE_ENDIAN } from '../../../src/sys/platform.js';
 import {
   counterFileName,
   isBeingWritten,
@@ -13,14 +14,18 @@ import {
   readCounterFile,
 } from '../../../src/tap/counters/counter-file-reader.js';
 import {
+  COUNTER_LOCK,
+  COUNTER_PID,
   counterBlock,
   counterFileSize,
   counterFileSizeMax,
   encodeCounterHeader,
+  LOCK_FLOCK,
   ROLE_KEEPER,
 } from '../../../src/tap/counters/counter-layout.js';
 import { RX_PACKETS } from '../../../src/tap/counters/counter-table.js';
-import { countsOf } from '../../../src/tap/counters/queue-counts.js';
+import { countsOf, emptyCounts } from '../../../src/tap/counters/queue-counts.js';
+import { COMPILER_FLAG } from '../../compiler-flag.js';
 import { makeFolder } from '../scratch-folder.js';
 
 /** A counter file of `queueCount` queues. Queue n has received n + 1 packets. */
@@ -110,11 +115,54 @@ test('isFinished is false when a writer holds its lock, and true when it has clo
   writeFileSync(path, makeBytes(1));
   t.true(isFinished(path));
   const fd = openSync(path, 'r+');
-  t.true(tryLock(fd, path));
+  t.true(tryWriteLock(fd, path));
   t.false(isFinished(path));
+  t.true(isBeingWritten(path));
   closeSync(fd);
   t.true(isFinished(path));
 });
+
+test('isFinished is true when a process that may only read the file has locked it', (t) => {
+  const path = join(makeFolder(), 'file');
+  writeFileSync(path, makeBytes(1));
+  const stranger = openSync(path, 'r');
+  t.true(tryLock(stranger, path));
+  t.true(isFinished(path));
+  t.false(isBeingWritten(path));
+  closeSync(stranger);
+});
+
+test('isFinished is false for the file of an older release when it is locked and a process has the number of its writer', (t) => {
+  const path = join(makeFolder(), 'file');
+  const writtenBy = (pid: number): void => {
+    const bytes = makeBytes(1);
+    const view = new DataView(bytes.buffer);
+    view.setUint32(COUNTER_PID, pid, LITTLE_ENDIAN);
+    view.setUint32(COUNTER_LOCK, LOCK_FLOCK, LITTLE_ENDIAN);
+    writeFileSync(path, bytes);
+  };
+  writtenBy(process.pid);
+  t.true(isFinished(path));
+  const fd = openSync(path, 'r');
+  t.true(tryLock(fd, path));
+  t.false(isFinished(path));
+  t.true(isBeingWritten(path));
+  // No process has this number: pid_max is at most 2^22.
+  writtenBy(2 ** 22 + 1);
+  t.true(isFinished(path));
+  closeSync(fd);
+});
+
+for (const value of [Number.NaN, Number.POSITIVE_INFINITY, -5.5, -1, 0.3, 1e300, 2 ** 53]) {
+  test(`readCounterFile reads 0 when a counter is ${value}`, (t) => {
+    const path = join(makeFolder(), 'file');
+    const bytes = makeBytes(1);
+    counterBlock(bytes, 0).fill(value);
+    counterBlock(bytes, 0)[RX_PACKETS] = 7;
+    writeFileSync(path, bytes);
+    t.deepEqual(readCounterFile(path)?.queues, [{ ...emptyCounts(), rxPackets: 7 }]);
+  });
+}
 
 test('isFinished is true when another probe holds its lock at the same moment', (t) => {
   const path = join(makeFolder(), 'file');
@@ -136,7 +184,7 @@ test('isFinished never takes a living writer for a dead one when three processes
   const path = join(makeFolder(), 'file');
   writeFileSync(path, makeBytes(1));
   const fd = openSync(path, 'r+');
-  t.true(tryLock(fd, path));
+  t.true(tryWriteLock(fd, path));
   t.deepEqual(await probesSayingAlive(path), [PROBES, PROBES, PROBES]);
   closeSync(fd);
 });
@@ -147,7 +195,7 @@ const PROBES = '5000';
 async function probesSayingAlive(path: string): Promise<string[]> {
   const script = fileURLToPath(new URL('probing-process.ts', import.meta.url));
   const probing = [1, 2, 3].map(() =>
-    promisify(execFile)(process.execPath, ['--import=tsx', script, path, PROBES]),
+    promisify(execFile)(process.execPath, [COMPILER_FLAG, script, path, PROBES]),
   );
   return (await Promise.all(probing)).map(({ stdout }) => stdout);
 }

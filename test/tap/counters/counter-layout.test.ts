@@ -25,9 +25,9 @@ function word(value: number): number[] {
   return LITTLE_ENDIAN ? bytes : bytes.reverse();
 }
 
-test('encodeCounterHeader writes magic, pid, role, number of queues and of counters into 64 bytes', (t) => {
-  const fields = [0x01020304, 2, 3, QUEUE_COUNTER_NAMES.length].flatMap(word);
-  const golden = [...MAGIC, ...fields, ...Array<number>(40).fill(0)];
+test('encodeCounterHeader writes magic, pid, role, number of queues, of counters and kind of lock into 64 bytes', (t) => {
+  const fields = [0x01020304, 2, 3, QUEUE_COUNTER_NAMES.length, 1].flatMap(word);
+  const golden = [...MAGIC, ...fields, ...Array<number>(36).fill(0)];
   t.deepEqual([...encodeCounterHeader(HEADER)], golden);
 });
 

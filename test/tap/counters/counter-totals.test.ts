@@ -1,17 +1,22 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
+import fs, {
   chmodSync,
+  chownSync,
+  closeSync,
   copyFileSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import test from 'ava';
+import { isWriteLocked, tryLock } from '../../../src/sys/file-lock.js';
 import {
   counterFileName,
   isCounterFileName,
@@ -35,7 +40,9 @@ import {
   writeCounterBase,
 } from '../../../src/tap/counters/counter-totals.js';
 import { CounterWriter } from '../../../src/tap/counters/counter-writer.js';
+import { tryFoldLock } from '../../../src/tap/counters/fold-lock.js';
 import { emptyCounts } from '../../../src/tap/counters/queue-counts.js';
+import { COMPILER_FLAG } from '../../compiler-flag.js';
 import { makeFolder } from '../scratch-folder.js';
 
 const root = makeFolder();
@@ -145,7 +152,7 @@ test('foldFinishedWriters loses and doubles nothing when a process is killed at 
     console.log('ready');
     foldFinishedWriters(${JSON.stringify(directory)});`;
   for (let round = 0; round < 3; round++) {
-    const child = spawn(process.execPath, ['--import=tsx', '--input-type=module', '-e', script]);
+    const child = spawn(process.execPath, [COMPILER_FLAG, '--input-type=module', '-e', script]);
     await once(child.stdout, 'data');
     child.kill('SIGKILL');
     await once(child, 'exit');
@@ -246,6 +253,133 @@ test('readCounterFile reads the header and every queue when the file has two que
   t.is(readCounterFile(join(directory, 'absent')), undefined);
 });
 
+test.serial('CounterWriter locks its file before another user can open it', (t) => {
+  const { fchmodSync } = fs;
+  const before: { readonly mode: number; readonly locked: boolean }[] = [];
+  const directory = folder();
+  fs.fchmodSync = (fd, mode) => {
+    const [name] = readdirSync(directory);
+    const path = join(directory, name!);
+    const reader = openSync(path, 'r');
+    before.push({ mode: fs.fstatSync(fd).mode & 0o777, locked: isWriteLocked(reader, path) });
+    closeSync(reader);
+    fchmodSync(fd, mode);
+  };
+  syncBuiltinESMExports();
+  const mask = process.umask(0);
+  let writer: CounterWriter | undefined;
+  try {
+    writer = CounterWriter.open(directory, 1, ROLE_READER);
+  } finally {
+    process.umask(mask);
+    fs.fchmodSync = fchmodSync;
+    syncBuiltinESMExports();
+  }
+  writer[Symbol.dispose]();
+  t.deepEqual(before, [{ mode: 0o600, locked: true }]);
+});
+
+test('foldFinishedWriters folds when a stranger has locked the folder and the file of a writer that ended', (t) => {
+  const directory = folder();
+  const path = join(directory, leaveCounters(directory, [5]));
+  const [folderLock, fileLock] = [openSync(directory, 'r'), openSync(path, 'r')];
+  t.true(tryLock(folderLock, directory));
+  t.true(tryLock(fileLock, path));
+  foldFinishedWriters(directory);
+  t.deepEqual(readdirSync(directory), ['folded.json']);
+  t.deepEqual(received(directory), [5]);
+  closeSync(folderLock);
+  closeSync(fileLock);
+});
+
+test('foldFinishedWriters does nothing while another process folds', (t) => {
+  const directory = folder();
+  const name = leaveCounters(directory, [5]);
+  {
+    using lock = tryFoldLock(directory);
+    t.truthy(lock);
+    t.is(tryFoldLock(directory), undefined);
+    foldFinishedWriters(directory);
+    t.deepEqual(readdirSync(directory).sort(), [name, 'fold.lock']);
+  }
+  foldFinishedWriters(directory);
+  t.deepEqual(readdirSync(directory), ['folded.json']);
+});
+
+test('foldFinishedWriters folds when a process died while it folded', (t) => {
+  const directory = folder();
+  leaveCounters(directory, [5]);
+  writeFileSync(join(directory, 'fold.lock'), '', { mode: 0o600 });
+  foldFinishedWriters(directory);
+  t.deepEqual(readdirSync(directory), ['folded.json']);
+});
+
+const PLANTED_LOCKS: Readonly<Record<string, (path: string) => void>> = {
+  'a file that all may read': (path) => writeFileSync(path, '', { mode: 0o644 }),
+  'a link': (path) => symlinkSync('/etc/passwd', path),
+  'a pipe': (path) => execFileSync('mkfifo', ['-m', '600', path]),
+  'a folder': (path) => mkdirSync(path),
+  "another user's": (path) => {
+    writeFileSync(path, '', { mode: 0o600 });
+    if (process.geteuid?.() === 0) chownSync(path, 65_534, 65_534);
+    else chmodSync(path, 0o666);
+  },
+};
+for (const [kind, plant] of Object.entries(PLANTED_LOCKS)) {
+  test(`foldFinishedWriters folds when the lock that it finds is ${kind}`, (t) => {
+    const directory = folder();
+    leaveCounters(directory, [5]);
+    plant(join(directory, 'fold.lock'));
+    foldFinishedWriters(directory);
+    const left = readdirSync(directory).filter((name) => !/^fold\.lock\.\w+$/.test(name));
+    t.deepEqual(left, ['folded.json']);
+    t.deepEqual(received(directory), [5]);
+  });
+}
+
+test('readCounterTotals reads 1024 files at most when there are more', (t) => {
+  const directory = folder();
+  const kept = join(directory, leaveCounters(directory, [1]));
+  for (let planted = 1; planted < 3000; planted++) copyFileSync(kept, join(directory, counterFileName()));
+  t.deepEqual(received(directory), [1024]);
+});
+
+test("readCounterTotals prefers the files of the folder's owner when there are more than 1024", (t) => {
+  if (process.geteuid?.() !== 0) {
+    t.log('skipped: only root can give files away');
+    t.pass();
+    return;
+  }
+  const directory = folder();
+  const kept = join(directory, leaveCounters(directory, [1]));
+  for (let planted = 0; planted < 1500; planted++) {
+    // Before the owner's by name.
+    const path = join(directory, `counters-0-${planted.toString(16).padStart(12, '0')}`);
+    copyFileSync(kept, path);
+    chownSync(path, 65_534, 65_534);
+  }
+  leaveCounters(directory, [100_000]);
+  t.deepEqual(received(directory), [100_000 + 1023]);
+});
+
+for (const value of ['1e300', '-1', '0.5', '1e999', 'null', '"7"', '[]']) {
+  test(`readCounterTotals and readCounterBase ignore ${value} in the files of sums`, (t) => {
+    const directory = folder();
+    leaveCounters(directory, [3]);
+    writeFileSync(
+      join(directory, 'folded.json'),
+      `{"queues":[{"rxPackets":${value},"rxBytes":4}],"writers":[]}`,
+    );
+    writeFileSync(
+      join(directory, 'base.json'),
+      `{"since":"2026-01-01T00:00:00Z","queues":[{"rxPackets":${value}}],"kernel":{"rx.packets":${value}}}`,
+    );
+    t.deepEqual(readCounterTotals(directory), [{ ...emptyCounts(), rxPackets: 3, rxBytes: 4 }]);
+    t.deepEqual(readCounterBase(directory)?.queues, [emptyCounts()]);
+    t.deepEqual(readCounterBase(directory)?.kernel, {});
+  });
+}
+
 test('CounterWriter lets all users read its file, and only the owner write it, when it makes it', (t) => {
   const directory = folder();
   using _writer = CounterWriter.open(directory, 1, ROLE_READER);
@@ -264,7 +398,7 @@ test('readCounterTotals loses and doubles nothing when other processes count and
       writer[Symbol.dispose]();
     }`;
   const children = [1, 2, 3].map(() =>
-    spawn(process.execPath, ['--import=tsx', '--input-type=module', '-e', script]),
+    spawn(process.execPath, [COMPILER_FLAG, '--input-type=module', '-e', script]),
   );
   const ended = Promise.all(children.map((child) => once(child, 'exit')));
   let over = false;

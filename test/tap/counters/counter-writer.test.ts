@@ -14,6 +14,7 @@ import {
 } from '../../../src/tap/counters/counter-totals.js';
 import { CounterWriter } from '../../../src/tap/counters/counter-writer.js';
 import { countsOf } from '../../../src/tap/counters/queue-counts.js';
+import { COMPILER_FLAG } from '../../compiler-flag.js';
 import { openFiles } from '../../open-files.js';
 import { makeFolder } from '../scratch-folder.js';
 
@@ -115,7 +116,7 @@ test('CounterWriter leaves the counts of a running writer when it ends beside it
 
 test('CounterWriter loses nothing when its process is killed', async (t) => {
   const folder = makeFolder();
-  const child = spawn(process.execPath, ['--import=tsx', COUNTING_PROCESS, folder], {
+  const child = spawn(process.execPath, [COMPILER_FLAG, COUNTING_PROCESS, folder], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(child, 'exit');

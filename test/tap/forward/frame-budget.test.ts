@@ -45,8 +45,7 @@ test('FrameBudget counts up to the largest exact number', (t) => {
 /** Takes all that it gets, or a part of it, until the budget is spent. Returns how much that was. */
 const TAKER = `
 const { parentPort, workerData } = require('node:worker_threads');
-import(workerData.reader).then(async ({ register }) => {
-  register();
+import(workerData.compiler).then(async () => {
   const { FrameBudget } = await import(workerData.source);
   const budget = new FrameBudget(workerData.memory);
   let sum = 0;
@@ -64,7 +63,7 @@ test('FrameBudget lets several threads take exactly its frames', async (t) => {
   const memory = FrameBudget.allocate(frames);
   const workerData = {
     memory,
-    reader: import.meta.resolve('tsx/esm/api'),
+    compiler: new URL('../../../build/typescript.mjs', import.meta.url).href,
     source: new URL('../../../src/tap/forward/frame-budget.ts', import.meta.url).href,
   };
   const takers = [0, 1, 2].map(

@@ -4,7 +4,6 @@ import {
   type LendingRules,
   type Right,
   rightOf,
-  unmappedUid,
 } from '../../../src/tap/hold/lending-rights.js';
 
 const ALICE: Borrower = { uid: 1000, gid: 1000, groups: [1000, 50] };
@@ -61,9 +60,3 @@ for (const [what, borrower, rules, right] of ROWS) {
     t.is(rightOf(borrower, rules), right);
   });
 }
-
-test('unmappedUid returns the overflow uid unless the user namespace maps every uid', (t) => {
-  t.is(unmappedUid('         0          0 4294967295\n', '65534\n'), undefined);
-  t.is(unmappedUid('         0       1000          1\n', '65534\n'), 65_534);
-  t.is(unmappedUid('', '12\n'), 12);
-});

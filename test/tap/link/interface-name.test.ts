@@ -9,14 +9,14 @@ const BAD: readonly (readonly [name: string, fault: string])[] = [
   ['.', 'the kernel reserves it'],
   ['..', 'the kernel reserves it'],
   ['a-name-of-16-cha', 'it has 16 characters, at most 15 are possible'],
-  ['a/b', 'it holds "/"'],
-  ['a:b', 'it holds ":"'],
-  ['a b', 'it holds white space or a control character'],
-  ['a\tb', 'it holds white space or a control character'],
-  ['a\0b', 'it holds white space or a control character'],
-  ['a\x7fb', 'it holds white space or a control character'],
-  ['täp', 'it holds characters outside ASCII'],
-  ['tap\u{1f600}', 'it holds characters outside ASCII'],
+  ['a/b', 'it contains "/"'],
+  ['a:b', 'it contains ":"'],
+  ['a b', 'it contains white space or a control character'],
+  ['a\tb', 'it contains white space or a control character'],
+  ['a\0b', 'it contains white space or a control character'],
+  ['a\x7fb', 'it contains white space or a control character'],
+  ['täp', 'it contains characters outside ASCII'],
+  ['tap\u{1f600}', 'it contains characters outside ASCII'],
 ];
 
 test('assertInterfaceName does not throw when the kernel takes the name', (t) => {
@@ -24,7 +24,7 @@ test('assertInterfaceName does not throw when the kernel takes the name', (t) =>
 });
 
 test('assertInterfaceName throws with the fault when the kernel would refuse the name', (t) => {
-  for (const [name, fault] of [...BAD, ['a%d', 'it holds "%"'] as const]) {
+  for (const [name, fault] of [...BAD, ['a%d', 'it contains "%"'] as const]) {
     const message = `cannot use "${name}" as a device name: ${fault}`;
     t.throws(() => assertInterfaceName(name), { instanceOf: TypeError, message });
   }
@@ -39,10 +39,10 @@ test('assertNamePattern does not throw when a name has at most one %d', (t) => {
 test('assertNamePattern throws with the fault when the kernel would refuse the pattern', (t) => {
   const rows = [
     ...BAD,
-    ['%', 'at most one %d may stand in a name'],
-    ['%d%d', 'at most one %d may stand in a name'],
-    ['%s', 'at most one %d may stand in a name'],
-    ['a%', 'at most one %d may stand in a name'],
+    ['%', 'a name can contain one %d at most'],
+    ['%d%d', 'a name can contain one %d at most'],
+    ['%s', 'a name can contain one %d at most'],
+    ['a%', 'a name can contain one %d at most'],
     ['a-name-of-14-ch%d', 'it has 16 characters, at most 15 are possible'],
   ] as const;
   for (const [pattern, fault] of rows) {

@@ -160,10 +160,10 @@ test.serial('FrameBurst throws when the memory of a segment is disposed', (t) =>
   const other = mapIn(arena, 64);
   burst.appendSegments([gone.bytes]);
   other[Symbol.dispose]();
-  t.notThrows(() => burst.assertMapped(), 'other memory');
+  t.notThrows(() => burst.assertSendable(), 'other memory');
   gone[Symbol.dispose]();
   gone[Symbol.dispose]();
-  t.throws(() => burst.assertMapped(), {
+  t.throws(() => burst.assertSendable(), {
     instanceOf: TypeError,
     message: 'cannot send "burst": the memory of a segment is disposed',
   });
@@ -173,7 +173,7 @@ test.serial('FrameBurst throws when the memory of a segment is disposed', (t) =>
   });
   burst.clear();
   burst.appendSegments([memory.bytes]);
-  t.notThrows(() => burst.assertMapped(), 'cleared');
+  t.notThrows(() => burst.assertSendable(), 'cleared');
 });
 
 /** Fills a chain as the kernel does: header, then the bytes of a frame, from one segment to the next. */
@@ -254,4 +254,43 @@ test.serial('FrameArena has room to send the largest frame when its slots are sm
   using small = FrameArena.open(1, 1, new SlotLayout({ frameBytesMax: 60 }));
   using burst = new FrameBurst(small, HEADER_BYTES);
   t.true(burst.append(new Uint8Array(65_539)));
+});
+
+/** A view of the first 8 bytes of the memory that says something else of itself. */
+function forgedView(facts: object): Uint8Array {
+  return Object.defineProperties(
+    memory.bytes.subarray(0, 8),
+    Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, { value }])),
+  );
+}
+
+test.serial('FrameBurst takes the bytes that a view has, not those that its properties name', (t) => {
+  for (const facts of [
+    { byteOffset: 2 ** 20, byteLength: 2 ** 20, length: 2 ** 20 },
+    { byteOffset: -4096 },
+    { byteLength: -1, length: Number.NaN },
+  ]) {
+    using burst = new FrameBurst(arena, HEADER_BYTES);
+    t.true(burst.appendSegments([forgedView(facts)]));
+    t.is(burst.lengths[0], 8);
+    const sent = burst.segment(0, 0);
+    t.deepEqual([sent.byteOffset, sent.byteLength], [memory.bytes.byteOffset, 8]);
+  }
+});
+
+test.serial('FrameBurst throws a TypeError for what is no view of bytes of mapped memory', (t) => {
+  using burst = new FrameBurst(arena, HEADER_BYTES);
+  const { buffer } = memory.bytes;
+  const others = [
+    forgedView({ buffer: new ArrayBuffer(8) }),
+    new Proxy(memory.bytes, {}),
+    new Uint32Array(buffer, 0, 2),
+    new DataView(buffer, 0, 8),
+    { buffer, byteOffset: 0, byteLength: 8, length: 8 },
+    Object.assign(new Uint8Array(8), {}),
+  ];
+  for (const [index, other] of others.entries()) {
+    if (index === 0) t.true(burst.appendSegments([other as Uint8Array]), 'its own buffer counts');
+    else t.throws(() => burst.appendSegments([other as never]), { instanceOf: TypeError }, String(index));
+  }
 });

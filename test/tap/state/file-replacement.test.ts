@@ -57,12 +57,12 @@ test('replaceFile leaves no temporary file when it fails', (t) => {
     instanceOf: SystemError,
     message: `cannot write "${file}": ${fault}`,
   });
-  t.throws(() => replaceFile(path, {}), named(path, 'write failed with EISDIR (it is a folder)'));
+  t.throws(() => replaceFile(path, {}), named(path, 'write failed with EISDIR (it is a directory)'));
   const cyclic: Record<string, unknown> = {};
   cyclic.self = cyclic;
   t.throws(() => replaceFile(join(folder, 'b.json'), cyclic), { instanceOf: TypeError });
   const missing = join(folder, 'missing', 'c.json');
-  const fault = 'write failed with ENOENT (there is no such file or folder)';
+  const fault = 'write failed with ENOENT (there is no such file or directory)';
   t.throws(() => replaceFile(missing, {}), named(missing, fault));
   t.deepEqual(readdirSync(folder), ['a.json']);
 });

@@ -21,6 +21,7 @@ import {
   runtimeRoots,
   writableRuntimeRoot,
 } from '../../../src/tap/state/runtime-directory.js';
+import { COMPILER_FLAG } from '../../compiler-flag.js';
 import { makeFolder } from '../scratch-folder.js';
 
 const cookie = networkNamespaceCookie();
@@ -37,7 +38,7 @@ function root(): string {
 }
 
 function modeOf(path: string): number {
-  return statSync(path).mode & 0o777;
+  return statSync(path).mode & 0o7777;
 }
 
 /** Whether this is root, which the test needs. Otherwise it logs that, or fails in CI. */
@@ -128,8 +129,8 @@ test.serial(
     ])[] = [
       [undefined, undefined, 0, 0, 0o755],
       [1234, undefined, 1234, 0, 0o755],
-      [undefined, 4321, 0, 4321, 0o775],
-      [1234, 4321, 1234, 4321, 0o775],
+      [undefined, 4321, 0, 4321, 0o1775],
+      [1234, 4321, 1234, 4321, 0o1775],
     ];
     for (const [row, [owner, group, uid, gid, mode]] of rows.entries()) {
       const path = openDeviceDirectory(row + 1, { owner, group })!;
@@ -227,10 +228,26 @@ test.serial(
   async (t) => {
     const script = fileURLToPath(new URL('device-folder-rounds.ts', import.meta.url));
     const processes = [1, 2, 3].map((number) =>
-      promisify(execFile)(process.execPath, ['--import=tsx', script, String(number * 10_000), '500']),
+      promisify(execFile)(process.execPath, [COMPILER_FLAG, script, String(number * 10_000), '500']),
     );
     const lost = (await Promise.all(processes)).map(({ stdout }) => stdout);
     t.deepEqual(lost, ['0', '0', '0']);
     t.deepEqual(readdirSync(root()), []);
   },
 );
+
+for (const mode of [0o777, 0o775, 0o1777]) {
+  test.serial(
+    `a runtime directory of mode ${mode.toString(8)} is not used, since others can write to it`,
+    (t) => {
+      const made = openDeviceDirectory(5, {});
+      t.is(findDeviceDirectory(5), made);
+      chmodSync(join(root(), cookie), mode);
+      t.is(findDeviceDirectory(5), undefined);
+      chmodSync(join(root(), cookie), 0o755);
+      chmodSync(root(), mode);
+      t.is(findDeviceDirectory(5), undefined);
+      t.is(openDeviceDirectory(6, {}), undefined);
+    },
+  );
+}

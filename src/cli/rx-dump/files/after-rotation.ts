@@ -39,7 +39,7 @@ export class AfterRotation {
       });
       child.on('exit', (code, signal) => {
         if (signal !== null) this.#warn(`${signal} ended ${words}`);
-        else if (code !== 0) this.#warn(`${words} ended with ${code ?? 'nothing'}`);
+        else if (code !== 0) this.#warn(`${words} ended with exit code ${code ?? 'unknown'}`);
         resolve();
       });
     });

@@ -1,10 +1,7 @@
-import { openSync, renameSync, type Stats, statSync } from 'node:fs';
-import { ArgumentTypeError } from '../../../errors.js';
+import { renameSync, rmSync, type Stats, statSync } from 'node:fs';
 import { fileRefused } from '../../../tap/state/file-refusal.js';
 import type { AfterRotation } from './after-rotation.js';
-
-/** Readable for all, as far as the umask allows. */
-const MODE = 0o644;
+import { openFresh, replaceableSize } from './fresh-file.js';
 
 /** Files that get their names when they are whole: until then `.part` is added to the name. */
 export class PartFiles {
@@ -21,12 +18,15 @@ export class PartFiles {
     return `${this.#name}.part`;
   }
 
-  /** Begins the file that will be called `name`. The caller owns the returned descriptor. */
+  /**
+   * Begins the file that will be called `name`. The caller owns the returned descriptor. What an earlier run left under the
+   * name of the part is removed, never opened: it may be a link to another file.
+   */
   begin(name: string): number {
-    const found = statFile(name, 'write');
-    if (found !== undefined && !found.isFile()) throw occupied(name);
+    replaceableSize(name);
     this.#name = name;
-    return openSync(this.path, 'w', MODE);
+    if (replaceableSize(this.path) !== undefined) rmSync(this.path, { force: true });
+    return openFresh(this.path);
   }
 
   /** Gives the current file, which is closed, its name. It replaces an older file of that name. */
@@ -44,10 +44,4 @@ export function statFile(path: string, action: 'read' | 'write'): Stats | undefi
     if (!(error instanceof Error) || !('code' in error)) throw error;
     throw fileRefused(action, path, String(error.code));
   }
-}
-
-/** At the first file it is the user's mistake, a TypeError; later it is an error of the output, and those have a code. */
-function occupied(path: string): TypeError {
-  const message = `cannot write "${path}": it is no regular file, and a finished one would take its place`;
-  return Object.assign(new ArgumentTypeError(message), { code: 'EEXIST', path });
 }

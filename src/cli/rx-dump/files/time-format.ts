@@ -18,7 +18,7 @@ export class TimeFormat {
     for (const letter of letters) {
       if (letter === '%' || (letter !== '' && CONVERSIONS.includes(letter))) continue;
       throw new ArgumentTypeError(
-        `cannot write "${text}": with -G, a name is read by strftime(3), which has no "%${letter}" (a plain % is %%)`,
+        `cannot write "${text}": with -G, strftime(3) formats the name, and has no "%${letter}" (write %% for %)`,
       );
     }
     this.#text = text;

@@ -132,7 +132,7 @@ function readWriteOptions(given: DumpArguments): WriteOptions | undefined {
   const { write: path, pcap: pcapWanted } = given;
   if (path === undefined) return undefined;
   if (pcapWanted === true && path.endsWith('.pcapng')) {
-    throw new ArgumentTypeError(`cannot write "${path}" with --pcap: its name says that it is a pcapng file`);
+    throw new ArgumentTypeError(`cannot write "${path}" with --pcap: the name is that of a pcapng file`);
   }
   return { path, format: pcapWanted === true || path.endsWith('.pcap') ? 'pcap' : 'pcapng', rotation };
 }
@@ -149,21 +149,23 @@ function refuseContradictions(given: DumpArguments): void {
   const printed = given.print === true || given.verify === true || given.count === true;
   if (write !== undefined && given.json === true && !printed)
     throw new ArgumentTypeError(
-      'cannot use "--json" with -w: both say what the output is (--print gives both)',
+      'cannot use "--json" with -w: both choose the form of the output (--print gives both)',
     );
   if (write === undefined && given.pcap === true)
-    throw new ArgumentTypeError('cannot use "--pcap" without -w: it says what is written');
+    throw new ArgumentTypeError('cannot use "--pcap" without -w: it chooses the form of the file');
   if (write === '-' && printed)
     throw new ArgumentTypeError('cannot print beside "-w -": both would go to standard output');
   if (given.count === true && given.print === true)
     throw new ArgumentTypeError('cannot use "--print" with --count: only the number is printed');
   if (given.count === true && given.verify === true)
-    throw new ArgumentTypeError('cannot use "--count" with --verify: both say what is printed at the end');
+    throw new ArgumentTypeError('cannot use "--count" with --verify: both choose what is printed at the end');
   if (given.verify === true && given.print === true && given.json === true)
     throw new ArgumentTypeError('cannot use "--print" with --verify and --json: one object is printed');
   if (given.count === true) refuseFormat(given, '--count');
   if (given.raw === true && given.segment === true)
-    throw new ArgumentTypeError('cannot use "--raw" with --segment: what is cut gets checksums of its own');
+    throw new ArgumentTypeError(
+      'cannot use "--raw" with --segment: --segment gives each piece new checksums',
+    );
   if (read !== undefined) refuseDeviceOptions(given);
 }
 
@@ -179,5 +181,5 @@ function refuseDeviceOptions(given: DumpArguments): void {
   ];
   const [name] = named.find(([, isGiven]) => isGiven) ?? [];
   if (name !== undefined)
-    throw new ArgumentTypeError(`cannot use "${name}" with -r: it is for a device, and none is read`);
+    throw new ArgumentTypeError(`cannot use "${name}" with -r: it needs a device, and -r reads a file`);
 }

@@ -66,6 +66,8 @@ export class DumpOutput implements Disposable {
   watch(ending: Ending): void {
     for (const { output } of this.#channels) {
       output.onError(() => ending.reach('output'));
+      // On a quiet device nothing is written for long, and a run that stays keeps its queues from the next one.
+      output.followReader();
       // The head may have failed already.
       if (output.error !== undefined) ending.reach('output');
     }
@@ -139,9 +141,7 @@ function openCapture(
   }
   if (path !== '-') return new CaptureFile(path, options);
   if (console.terminal) {
-    throw new ArgumentTypeError(
-      'cannot write "-": standard output is a terminal, which a capture would spoil',
-    );
+    throw new ArgumentTypeError('cannot write "-": standard output is a terminal, and a capture is binary');
   }
   return new CaptureOutput(STDOUT, false, options);
 }

@@ -88,7 +88,7 @@ async function compile({ filter, read }: DumpOptions): Promise<FilterProgram | u
     return FilterProgram.compile(filter);
   } catch (error) {
     if (!(error instanceof ArgumentTypeError) || read === undefined || !beginsWithDevice(filter)) throw error;
-    throw new HintedError(error.message, `with -r no device is read: leave ${firstWord(filter)} out`);
+    throw new HintedError(error.message, `-r reads a file and no device: leave ${firstWord(filter)} out`);
   }
 }
 

@@ -1,10 +1,13 @@
-import { deviceDeleted } from '../../../tap/link/device-errors.js';
+import type { SystemError } from '../../../errors.js';
+import type { Link } from '../../../netlink/link.js';
+import { deviceDeleted, headerChanged } from '../../../tap/link/device-errors.js';
 import { findTap } from '../../../tap/link/tap-link.js';
 import { ReceiveLoop } from '../../../tap/queue/receive-loop.js';
 import { TapDevice, type TapDeviceOptions } from '../../../tap/queue/tap-device.js';
 import { TXQUEUELEN_MAX } from '../../arguments/quantity.js';
 import { describeQueues } from '../../arguments/queue-selection.js';
 import { DeviceWatch } from '../../device/device-watch.js';
+import { CommandWriter } from '../../errors/command-writer.js';
 import { EXIT_INCOMPLETE } from '../../errors/exit-code.js';
 import { plural } from '../../output/plural.js';
 import type { Console } from '../../process/console.js';
@@ -50,14 +53,20 @@ export async function runDump(name: string, options: DumpOptions, console: Conso
   report();
   reportLost(output.lost, console);
   const { missed } = counters;
-  if (missed > 0)
-    console.note(
-      `hint: a longer queue misses less: ip link set ${name} txqueuelen ${longerQueue(link.txqueuelen)}`,
-    );
+  if (missed > 0) suggestLongerQueue(link, console);
   plan.conclude(counts, console, { missed });
   output.assertWritten();
-  if (reason === 'gone') throw deviceDeleted(name, 'go on reading');
+  if (reason === 'gone') throw endOfDevice(device);
   if (output.lost > 0) console.exitCode = EXIT_INCOMPLETE;
+}
+
+/** Why nothing can be read any more. */
+function endOfDevice({ name, queues }: TapDevice): SystemError {
+  const action = 'go on reading';
+  const changed = queues.find(({ changedHeaderBytes }) => changedHeaderBytes !== undefined);
+  return changed?.changedHeaderBytes === undefined
+    ? deviceDeleted(name, action)
+    : headerChanged(name, action, changed.changedHeaderBytes);
 }
 
 function deviceOptions({
@@ -80,14 +89,14 @@ function deviceOptions({
 /** Reports frames from before this run that were in a holder's queues. */
 function reportBacklog({ backlogDiscarded }: TapDevice, console: Console): void {
   if (backlogDiscarded > 0)
-    console.note(
-      `rx-dump: ${plural(backlogDiscarded, 'packet')} that had waited discarded (--backlog keeps them)`,
-    );
+    console.note(`rx-dump: ${plural(backlogDiscarded, 'waiting packet')} discarded (--backlog keeps them)`);
 }
 
-/** A better length for a queue that was too short with `frames`. */
-function longerQueue(frames: number): number {
-  return Math.min(Math.max(10_000, frames * 10), TXQUEUELEN_MAX);
+function suggestLongerQueue({ name, txqueuelen }: Link, console: Console): void {
+  const frames = Math.min(Math.max(10_000, txqueuelen * 10), TXQUEUELEN_MAX);
+  const commands = new CommandWriter(console.namespace);
+  const command = commands.other('ip', 'link', 'set', name, 'txqueuelen', String(frames));
+  console.note(`hint: a longer queue misses fewer packets: ${command}`);
 }
 
 /** What still waits for a slow reader is not reported as lost. */
@@ -98,7 +107,7 @@ function reportSoFar(report: () => void, output: DumpOutput, console: Console): 
 
 /** After Ctrl-Z and fg, or a debugger: the kernel drops frames while the process is stopped and the queues are full. */
 function reportStop(counters: DeviceCounters, console: Console): void {
-  console.note(`rx-dump: goes on after a stop, ${plural(counters.missed, 'packet')} missed so far`);
+  console.note(`rx-dump: continues after a stop, ${plural(counters.missed, 'packet')} missed so far`);
 }
 
 async function receive(

@@ -97,5 +97,5 @@ function refuseSameFile(path: string, { write }: DumpOptions): void {
   const from = statFile(path, 'read');
   const to = statFile(write.path, 'write');
   if (from?.isFile() && to !== undefined && from.dev === to.dev && from.ino === to.ino)
-    throw new ArgumentTypeError(`cannot write "${write.path}": it is the capture that is read`);
+    throw new ArgumentTypeError(`cannot write "${write.path}": it is the capture that rtap reads`);
 }

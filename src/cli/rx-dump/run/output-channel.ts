@@ -16,6 +16,7 @@ export type FrameOutput = Pick<
   | 'flushSoon'
   | 'drain'
   | 'onError'
+  | 'followReader'
   | 'rotate'
   | 'finish'
   | typeof Symbol.dispose
@@ -36,7 +37,7 @@ export class OutputChannel implements Disposable {
     this.name = name;
   }
 
-  /** Whether `drain` waits for a slow reader. A run that is told twice to end does not. */
+  /** Whether `drain` waits for a slow reader. A run that gets two requests to end does not. */
   patient = true;
 
   /** Bytes given to the output since the last `restartCount`. */

@@ -44,6 +44,7 @@ export class RecordedFrames extends CaptureCursor {
     frame.direction = record.direction;
     frame.bytes = record.frame;
     frame.originalLength = record.originalLength;
+    frame.timed = record.timed;
     frame.seconds = record.seconds;
     frame.nanoseconds = record.nanoseconds;
     frame.header = record.virtioNetHeader;

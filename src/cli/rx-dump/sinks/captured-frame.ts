@@ -13,6 +13,8 @@ export interface CapturedFrame {
   readonly bytes: Uint8Array;
   /** Bytes of the frame before it was cut; at least as many as `bytes` has. */
   readonly originalLength: number;
+  /** Whether there is a time; a saved capture may lack it. */
+  readonly timed: boolean;
   /** When its burst was complete, or the recorded time: seconds since 1970 and nanoseconds within. */
   readonly seconds: number;
   readonly nanoseconds: number;
@@ -42,6 +44,7 @@ export function blankFrame(direction: PacketDirection): MutableFrame {
     direction,
     bytes: NO_BYTES,
     originalLength: 0,
+    timed: true,
     seconds: 0,
     nanoseconds: 0,
     header: NO_BYTES,

@@ -1,3 +1,5 @@
+import { formatZone } from '../../output/date-time.js';
+
 /** The time before each line, by how often `-t` was given. */
 export type TimeStyle = 'clock' | 'none' | 'epoch' | 'previous' | 'date' | 'first';
 
@@ -9,12 +11,17 @@ const SECONDS_PER_DAY = 86_400;
 /** tcpdump's words for a time outside the calendar, which pcapng can contain. */
 const UNCONVERTIBLE = '[Error converting time]';
 
-/** Formats times as tcpdump does: local time, or the time since another frame, in micro- or nanoseconds. */
+/**
+ * Formats times as tcpdump does: local time, or the time since another frame, in micro- or nanoseconds. A date has the form of
+ * RFC 3339, with the zone: tcpdump prints a blank instead of the T, and no zone.
+ */
 export class FrameTime {
   readonly #style: TimeStyle;
   readonly #nanosecondsShown: boolean;
   #second = Number.NaN;
   #clock = '';
+  /** The offset from UTC, behind a date. */
+  #zone = '';
   #referenceSeconds = 0;
   #referenceNanoseconds = 0;
   #referenceKnown = false;
@@ -38,7 +45,7 @@ export class FrameTime {
       case 'date':
         return this.#clockOf(seconds) === UNCONVERTIBLE
           ? `${UNCONVERTIBLE} `
-          : `${this.#clock}${this.#fraction(nanoseconds)} `;
+          : `${this.#clock}${this.#fraction(nanoseconds)}${this.#zone} `;
     }
   }
 
@@ -63,7 +70,9 @@ export class FrameTime {
       }
       const clock = join(':', time.getHours(), time.getMinutes(), time.getSeconds());
       const day = `${time.getFullYear()}-${join('-', time.getMonth() + 1, time.getDate())}`;
-      this.#clock = this.#style === 'date' ? `${day} ${clock}` : clock;
+      const isDated = this.#style === 'date';
+      this.#clock = isDated ? `${day}T${clock}` : clock;
+      this.#zone = isDated ? formatZone(-time.getTimezoneOffset()) : '';
     }
     return this.#clock;
   }

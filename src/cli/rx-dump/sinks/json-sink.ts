@@ -1,5 +1,6 @@
 import { formatHex } from '../../../packet/bytes/hex.js';
 import { QUEUE_UNKNOWN } from '../../../packet/capture/capture-record.js';
+import { jsonText } from '../../output/escapes.js';
 import { NO_ROOM } from '../../output/output-writer.js';
 import type { CapturedFrame, CapturedInterface } from './captured-frame.js';
 import { CapturedHeader } from './captured-header.js';
@@ -32,22 +33,22 @@ export class JsonSink implements FrameSink {
 
   #objectOf(frame: CapturedFrame): string {
     const { queue, bytes, originalLength, seconds, nanoseconds } = frame;
-    const timestamp = formatEpoch(seconds, nanoseconds);
+    const timestamp = frame.timed ? `"${formatEpoch(seconds, nanoseconds)}"` : 'null';
     const origin = `"queue":${queue === QUEUE_UNKNOWN ? null : queue},"interface":${this.#nameOf(frame.interfaceId)}`;
     const direction = frame.direction === 'unknown' ? null : `"${frame.direction}"`;
     const lengths = `"length":${bytes.length},"originalLength":${originalLength}`;
-    return `{${origin},"direction":${direction},"timestamp":"${timestamp}",${lengths},"vnet":${this.#vnetOf(frame)},"data":"${formatHex(bytes)}"}\n`;
+    return `{${origin},"direction":${direction},"timestamp":${timestamp},${lengths},"vnet":${this.#vnetOf(frame)},"data":"${formatHex(bytes)}"}\n`;
   }
 
   #nameOf(interfaceId: number): string {
     const name = this.#interfaces[interfaceId]?.name ?? '';
-    this.#names[interfaceId] ??= name === '' ? 'null' : JSON.stringify(name);
+    this.#names[interfaceId] ??= name === '' ? 'null' : jsonText(name);
     return this.#names[interfaceId];
   }
 
   #vnetOf({ header, checksumFinished }: CapturedFrame): string {
     if (header.length === 0) return 'null';
     this.#header.take(header);
-    return JSON.stringify({ ...this.#header.describe(), checksumFinished });
+    return jsonText({ ...this.#header.describe(), checksumFinished });
   }
 }

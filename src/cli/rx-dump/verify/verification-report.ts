@@ -25,7 +25,7 @@ export function describeVerification(findings: Findings): string[] {
   const { streams, queues, foreign, unfollowed } = findings;
   const lines = [...streams.map(describeStream), ...queues.map(describeQueue)];
   if (foreign > 0) lines.push(`${plural(foreign, 'frame')} without a stamp`);
-  if (unfollowed > 0) lines.push(`${plural(unfollowed, 'frame')} of further streams not checked`);
+  if (unfollowed > 0) lines.push(`${plural(unfollowed, 'frame')} of more streams than rtap checks`);
   return [...lines, describeVerdict(findings)];
 }
 
@@ -47,9 +47,9 @@ function describeLatency(latency: LatencyHistogram): string {
 }
 
 function describeVerdict({ streams, queues, unfollowed, missed, faultless }: Findings): string {
-  if (faultless) return `verified: every frame came once and in order`;
+  if (faultless) return `verified: every frame arrived once and in order`;
   const faults = [
-    streams.length === 0 ? 'no stamped frame came' : '',
+    streams.length === 0 ? 'no stamped frame arrived' : '',
     fault(sum(streams.map(({ sequence }) => sequence.lost)), 'lost'),
     fault(sum(queues.map(({ outOfOrder }) => outOfOrder)), 'out of order'),
     fault(sum(queues.map(({ duplicates }) => duplicates)), 'duplicated'),

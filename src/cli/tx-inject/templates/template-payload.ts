@@ -21,7 +21,7 @@ export function readPayload(given: PayloadArguments): Uint8Array | undefined {
   const { payload, payloadHex, payloadFile } = given;
   if ([payload, payloadHex, payloadFile].filter((option) => option !== undefined).length > 1) {
     throw new ArgumentTypeError(
-      'cannot tell the payload: give one of --payload, --payload-hex and --payload-file',
+      'cannot use several payloads: give one of --payload, --payload-hex and --payload-file',
     );
   }
   if (payload !== undefined) return assertBytes('--payload', payload, new TextEncoder().encode(payload));
@@ -31,7 +31,7 @@ export function readPayload(given: PayloadArguments): Uint8Array | undefined {
 }
 
 function assertBytes(option: string, text: string, bytes: Uint8Array): Uint8Array {
-  if (bytes.length === 0) throw new ArgumentTypeError(`cannot use ${option} "${text}": it holds no bytes`);
+  if (bytes.length === 0) throw new ArgumentTypeError(`cannot use ${option} "${text}": it is empty`);
   return bytes;
 }
 

@@ -65,7 +65,7 @@ function countValues(
     throw new ArgumentRangeError(`cannot use step ${stepText} of "${text}": 1 to 4294967295 are possible`);
   }
   if (last < first)
-    throw new ArgumentRangeError(`cannot use range "${text}": its end lies before its beginning`);
+    throw new ArgumentRangeError(`cannot use range "${text}": its end is before its beginning`);
   const count = (last - first) / BigInt(step) + 1n;
   if (count > BigInt(Number.MAX_SAFE_INTEGER)) {
     throw new ArgumentRangeError(
@@ -83,7 +83,7 @@ function parseValue(name: VariedFieldName, text: string, bytes: number): Uint8Ar
     if (address.length === bytes) return address;
     const [wanted, given] = bytes === 4 ? ['IPv4', 'IPv6'] : ['IPv6', 'IPv4'];
     throw new ArgumentTypeError(
-      `cannot vary "${name}" from "${text}": it is of ${given}, the frame of ${wanted}`,
+      `cannot vary "${name}" from "${text}": this is an address of ${given}, and the frame has addresses of ${wanted}`,
     );
   }
   return parseNumber(name, text, bytes);

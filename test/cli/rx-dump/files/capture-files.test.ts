@@ -3,12 +3,14 @@ import {
   chmodSync,
   chownSync,
   existsSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -19,6 +21,7 @@ import { CaptureFile } from '../../../../src/cli/rx-dump/files/capture-file.js';
 import { CaptureFiles } from '../../../../src/cli/rx-dump/files/capture-files.js';
 import { type RotationArguments, readRotation } from '../../../../src/cli/rx-dump/files/file-rotation.js';
 import type { CaptureSink } from '../../../../src/cli/rx-dump/sinks/frame-sink.js';
+import { COMPILER_FLAG } from '../../../compiler-flag.js';
 import { eventually } from '../../../kernel/deadline.js';
 import { openedSince, openFiles } from '../../../open-files.js';
 import { makeFolder } from '../../../tap/scratch-folder.js';
@@ -224,7 +227,10 @@ test('CaptureFiles warns and goes on when a command fails or does not exist', as
   files.finish();
   await files.drain(DRAIN_MS);
   const [first, second] = ['f', 'f1'].map((name) => join(row.folder, name));
-  t.deepEqual(row.warnings.toSorted(), [`"false ${first}" ended with 1`, `"false ${second}" ended with 1`]);
+  t.deepEqual(row.warnings.toSorted(), [
+    `"false ${first}" ended with exit code 1`,
+    `"false ${second}" ended with exit code 1`,
+  ]);
   const other = openRow('f', { fileSize: '1k', afterRotation: 'no-such-command' });
   using none = other.files;
   none.finish();
@@ -282,16 +288,72 @@ test.serial('CaptureFiles has an error and keeps what it has when the next file 
   }
 });
 
-test('CaptureFiles refuses to replace what is no regular file', (t) => {
-  const folder = makeFolder();
-  const write = join(folder, 'fifo');
-  execFileSync('mkfifo', [write]);
-  const options = { sink: SINK, rotation: readRotation({ write, fileSize: '1' })!, warn: () => {} };
-  t.throws(() => new CaptureFiles(write, options), {
-    instanceOf: TypeError,
-    message: `cannot write "${write}": it is no regular file, and a finished one would take its place`,
+/** What another user can plant under a name that it guesses: a name, and what makes it. */
+const PLANTED: readonly (readonly [kind: string, word: string, plant: (path: string) => void])[] = [
+  ['a FIFO', 'not a regular file', (path) => execFileSync('mkfifo', [path])],
+  ['a link to a file', 'a symbolic link', (path) => symlinkSync('precious', path)],
+  ['a link to nothing', 'a symbolic link', (path) => symlinkSync('absent', path)],
+  ['a folder', 'not a regular file', (path) => mkdirSync(path)],
+];
+
+for (const [kind, word, plant] of PLANTED) {
+  for (const name of ['c', 'c.part']) {
+    test(`CaptureFiles refuses the first file when ${kind} is called ${name}`, (t) => {
+      const folder = makeFolder();
+      writeFileSync(join(folder, 'precious'), 'precious');
+      plant(join(folder, name));
+      const write = join(folder, 'c');
+      const options = { sink: SINK, rotation: readRotation({ write, fileSize: '1' })!, warn: () => {} };
+      t.throws(() => new CaptureFiles(write, options), {
+        instanceOf: TypeError,
+        message: `cannot write "${join(folder, name)}": it is ${word}, and rtap would replace it`,
+      });
+      t.deepEqual(readdirSync(folder), [name, 'precious']);
+      t.is(readFileSync(join(folder, 'precious'), 'utf8'), 'precious');
+    });
+
+    test(`CaptureFiles has an error and waits for nothing when ${kind} takes the next name of ${name}`, (t) => {
+      const row = openRow('c', { fileSize: '1k' });
+      using files = row.files;
+      writeFileSync(join(row.folder, 'precious'), 'precious');
+      const next = join(row.folder, name.replace('c', 'c1'));
+      plant(next);
+      row.burst(12);
+      t.like(files.error, { code: 'EEXIST', path: next });
+      t.is(readFileSync(join(row.folder, 'precious'), 'utf8'), 'precious');
+      t.deepEqual(itemsIn(readFileSync(join(row.folder, 'c'))), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    });
+  }
+
+  test(`CaptureFile follows and waits for nothing when ${kind} takes its name before it is reopened`, (t) => {
+    const folder = makeFolder();
+    writeFileSync(join(folder, 'precious'), 'precious');
+    const path = join(folder, 'f');
+    using file = new CaptureFile(path, { sink: SINK });
+    renameSync(path, join(folder, 'moved'));
+    plant(path);
+    t.true(file.rotate());
+    file.finish();
+    if (kind.startsWith('a link')) t.deepEqual(itemsIn(readFileSync(path)), []);
+    else t.like(file.error, { code: 'EEXIST', path });
+    t.is(readFileSync(join(folder, 'precious'), 'utf8'), 'precious');
+    t.false(existsSync(join(folder, 'absent')));
   });
-  t.deepEqual(readdirSync(folder), ['fifo']);
+}
+
+test('CaptureFiles makes a part of its own when an earlier run, or another user, left one', (t) => {
+  const folder = makeFolder();
+  writeFileSync(join(folder, 'precious'), 'precious');
+  linkSync(join(folder, 'precious'), join(folder, 'c.part'));
+  const write = join(folder, 'c');
+  using files = new CaptureFiles(write, {
+    sink: SINK,
+    rotation: readRotation({ write, fileSize: '1' })!,
+    warn: (text) => t.fail(text),
+  });
+  files.finish();
+  t.deepEqual(itemsByName(folder), { c: [], precious: undefined });
+  t.is(readFileSync(join(folder, 'precious'), 'utf8'), 'precious');
 });
 
 test.serial('CaptureFiles closes every file when it goes on and when it is disposed', (t) => {
@@ -339,8 +401,8 @@ test('CaptureFiles keeps complete files, and whole items of the last one, when t
     t.pass();
     return;
   }
-  const script = 'mount -t tmpfs -o size=64k none "$0" && exec "$1" --import=tsx "$2" "$0/file"';
-  const words = ['-m', 'sh', '-c', script, makeFolder(), process.execPath, FULL_DISK];
+  const script = 'mount -t tmpfs -o size=64k none "$0" && exec "$1" "$2" "$3" "$0/file"';
+  const words = ['-m', 'sh', '-c', script, makeFolder(), process.execPath, COMPILER_FLAG, FULL_DISK];
   const { stdout, stderr } = spawnSync('unshare', words, { encoding: 'utf8' });
   t.deepEqual(stdout === '' ? stderr : JSON.parse(stdout), {
     code: 'ENOSPC',

@@ -13,7 +13,7 @@ test('statFile names the action when the kernel refuses the path', (t) => {
   for (const action of ['read', 'write'] as const) {
     t.throws(() => statFile(path, action), {
       instanceOf: SystemError,
-      message: `cannot ${action} "${path}": ${action} failed with ELOOP (the path leads through too many links)`,
+      message: `cannot ${action} "${path}": ${action} failed with ELOOP (the path has too many symbolic links)`,
     });
   }
   t.is(statFile(join(directory, 'absent'), 'write'), undefined);

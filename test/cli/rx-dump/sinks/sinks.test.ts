@@ -21,6 +21,7 @@ const FRAME: CapturedFrame = {
   direction: 'outbound',
   bytes: parseHex(DATA),
   originalLength: 42,
+  timed: true,
   seconds: 1_700_000_000,
   nanoseconds: 1_002_003,
   header: Uint8Array.of(1, 0x81, 0x42, 0, 0xb4, 5, 0x22, 0, 0x10, 0),
@@ -49,6 +50,11 @@ test('TextSink prints the right second when it changes forwards and backwards', 
     ),
   );
   t.true(lines(sink, { ...FRAME, nanoseconds: 0 })[0]!.startsWith('22:13:20.000000 '));
+});
+
+test('JsonSink prints no time for a frame that the capture has none of', (t) => {
+  const [line] = lines(new JsonSink(INTERFACES), { ...FRAME, timed: false, seconds: 0, nanoseconds: 0 });
+  t.is(JSON.parse(line!).timestamp, null);
 });
 
 test('TextSink adds the Ethernet header and the bytes when they are wanted', (t) => {
@@ -201,8 +207,8 @@ test('FrameTime formats every time that a capture can contain', (t) => {
   t.is(write('epoch', -1, 700_000_000), '-0.300000 ');
   t.is(write('epoch', -2, 0), '-2.000000 ');
   t.is(write('epoch', -10_000_000_000, 999_999_000), '-9999999999.000001 ');
-  t.is(write('date', -1, 700_000_000), '1969-12-31 23:59:59.700000 ');
-  t.is(write('date', 4_294_967_296, 0), '2106-02-07 06:28:16.000000 ');
+  t.is(write('date', -1, 700_000_000), '1969-12-31T23:59:59.700000+00:00 ');
+  t.is(write('date', 4_294_967_296, 0), '2106-02-07T06:28:16.000000+00:00 ');
   t.is(write('date', 2 ** 63, 0), '[Error converting time] ');
   t.is(write('clock', 2 ** 63, 5), '[Error converting time] ');
   const early = { ...FRAME, seconds: -1, nanoseconds: 1 };
@@ -267,7 +273,7 @@ const times: readonly (readonly [TimeStyle, boolean, ...string[]])[] = [
   ['epoch', false, '1700000000.001002 ', '1699999999.999999 '],
   ['epoch', true, '1700000000.001002003 ', '1699999999.999999999 '],
   ['previous', false, ' 00:00:00.000000 ', '-00:00:00.001002 '],
-  ['date', false, '2023-11-14 22:13:20.001002 ', '2023-11-14 22:13:19.999999 '],
+  ['date', false, '2023-11-14T22:13:20.001002+00:00 ', '2023-11-14T22:13:19.999999+00:00 '],
   ['first', true, ' 00:00:00.000000000 ', '-00:00:00.001002004 '],
 ];
 

@@ -40,6 +40,7 @@ function frameOf(sequence: number, wish: Wish = {}): CapturedFrame {
     direction: 'outbound',
     bytes,
     originalLength: bytes.length,
+    timed: true,
     seconds: 100 + Math.floor(at / 1e9),
     nanoseconds: at % 1e9,
     header: new Uint8Array(),
@@ -72,7 +73,7 @@ test('Verification is faultless when every frame came, in any queue', (t) => {
     'stream 0001: 6 of 6 frames, 0 lost, 0 duplicates',
     'queue 0: 3 received, 0 out of order, 0 duplicates, latency min 1.0 us, median 1.0 us, p99 1.0 us, max 1.0 us',
     'queue 1: 3 received, 0 out of order, 0 duplicates, latency min 1.0 us, median 1.0 us, p99 1.0 us, max 1.0 us',
-    'verified: every frame came once and in order',
+    'verified: every frame arrived once and in order',
   ]);
 });
 
@@ -134,7 +135,10 @@ test('Verification tells streams apart', (t) => {
 test('Verification ignores frames without a stamp, but needs one with a stamp', (t) => {
   const foreign = [frameOf(0, { stamped: false }), frameOf(0, { stamped: false })];
   t.deepEqual(totals(verify([frameOf(0), ...foreign])), { ...CLEAN, expected: 1, received: 1, foreign: 2 });
-  t.deepEqual(verify(foreign).lines(), ['2 frames without a stamp', 'not verified: no stamped frame came']);
+  t.deepEqual(verify(foreign).lines(), [
+    '2 frames without a stamp',
+    'not verified: no stamped frame arrived',
+  ]);
   t.false(verify([]).faultless);
 });
 
@@ -161,7 +165,7 @@ test('Verification counts the frames of streams beyond its limit', (t) => {
   t.false(verification.faultless);
   t.is(verification.json().unfollowed, 2);
   t.deepEqual(verification.lines().slice(-2), [
-    '2 frames of further streams not checked',
+    '2 frames of more streams than rtap checks',
     'not verified: 2 not checked',
   ]);
 });

@@ -289,9 +289,9 @@ const refusals: readonly (readonly [given: TemplateArguments, message: string])[
   [{ arp: '1.1.1.1-2.2.2.2', payload: 'x' }, 'cannot use --payload with --arp: ARP has no place for it'],
   [
     { udp: UDP, payload: 'x', payloadHex: '00' },
-    'cannot tell the payload: give one of --payload, --payload-hex and --payload-file',
+    'cannot use several payloads: give one of --payload, --payload-hex and --payload-file',
   ],
-  [{ udp: UDP, payload: '' }, 'cannot use --payload "": it holds no bytes'],
+  [{ udp: UDP, payload: '' }, 'cannot use --payload "": it is empty'],
   [
     { udp: UDP, payloadHex: '0' },
     'cannot parse "0": the digit at position 1 has no partner: hexadecimal digits come in pairs',
@@ -309,7 +309,7 @@ const refusals: readonly (readonly [given: TemplateArguments, message: string])[
   [{ udp: UDP, vary: ['src-port=1..2', 'src-port=3..4'] }, 'cannot vary "src-port" twice: give one range'],
   [
     { udp: UDP, vary: ['src-port=2..1'] },
-    'cannot use range "src-port=2..1": its end lies before its beginning',
+    'cannot use range "src-port=2..1": its end is before its beginning',
   ],
   [{ udp: UDP, vary: ['src-port=1..65536'] }, 'cannot use src-port 65536: 0 to 65535 are possible'],
   [{ udp: UDP, vary: ['src-port=a..b'] }, 'cannot read src-port "a": wanted a whole number'],
@@ -320,7 +320,7 @@ const refusals: readonly (readonly [given: TemplateArguments, message: string])[
   ],
   [
     { udp: UDP, vary: ['src-ip=::1..::2'] },
-    'cannot vary "src-ip" from "::1": it is of IPv6, the frame of IPv4',
+    'cannot vary "src-ip" from "::1": this is an address of IPv6, and the frame has addresses of IPv4',
   ],
   [
     { udp: UDP6, vary: ['src-ip=::1..1::'] },

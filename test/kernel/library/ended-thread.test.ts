@@ -1,0 +1,53 @@
+import { once } from 'node:events';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import test from 'ava';
+import { CreatedDevice } from '../../../src/index.js';
+import { startThread } from '../../../src/tap/forward/thread-start.js';
+import { eventually } from '../deadline.js';
+import { readLink } from '../ring-tap.js';
+import { enterWorkspace } from '../workspace.js';
+
+enterWorkspace();
+const QUEUES = 8;
+{
+  using created = CreatedDevice.create('ghost0', { queueCount: QUEUES });
+  created.makePersistent();
+}
+
+/** What this process has open of rings and devices. */
+function openFiles(): string[] {
+  const targets = readdirSync('/proc/self/fd').map((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`);
+    } catch {
+      return ''; // That of the folder itself.
+    }
+  });
+  return targets.filter((target) => /net\/tun|io_uring/.test(target));
+}
+
+function mappedRings(): number {
+  return readFileSync('/proc/self/maps', 'utf8').split('io_uring').length - 1;
+}
+
+for (const way of ['is terminated', 'exits', 'ends', 'disposes']) {
+  test.serial(`no queue, ring or descriptor is left when a worker thread ${way}`, async (t) => {
+    const warnings: string[] = [];
+    const onWarning = ({ message }: Error) => warnings.push(message);
+    process.on('warning', onWarning);
+    for (let round = 0; round < 3; round++) {
+      const worker = startThread('ended-thread', import.meta.url, { name: 'ghost0', way });
+      const ended = once(worker, 'exit');
+      await once(worker, 'message');
+      if (way === 'is terminated') {
+        t.is(readLink('ghost0').tun?.queues, QUEUES);
+        await worker.terminate();
+      }
+      await ended;
+      await eventually(() => readLink('ghost0').tun?.queues === 0, 'the queues to go');
+      await eventually(() => openFiles().length === 0 && mappedRings() === 0, 'the rings to go');
+    }
+    process.off('warning', onWarning);
+    t.deepEqual(warnings, []);
+  });
+}
