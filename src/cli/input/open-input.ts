@@ -27,7 +27,7 @@ export function openInput(path: string, { repeated, console }: InputOptions): By
   if (kind.isFile()) return new FileInput(fd);
   if (kind.isDirectory()) {
     closeSync(fd);
-    throw fileRefused('read', path, 'EISDIR');
+    throw fileRefused('read', path, 'EISDIR', { reason: 'capture-is-folder' });
   }
   // A socket, as Node's own standard input is: a read of a pipe in Node's thread pool could not be cancelled.
   const stream = kind.isFIFO()
