@@ -107,6 +107,8 @@ const CLI_TO_SYS: readonly RegExp[] = [
   /^cli\/device\/device-text\.ts$/,
   /^cli\/tx-inject\/templates\/template-stamp\.ts$/,
   /^cli\/rx-dump\/run\/dump-plan\.ts$/,
+  /^cli\/rx-dump\/files\/command-lookup\.ts$/,
+  /^cli\/rx-dump\/files\/compressor\.ts$/,
   /^cli\/rx-dump\/files\/time-format\.ts$/,
 ];
 

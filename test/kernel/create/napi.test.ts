@@ -169,3 +169,11 @@ test('the library makes a device with NAPI, which is held', (t) => {
   device.attachAll();
   t.is(napiQueues('lib0'), 2);
 });
+
+test.serial('create --exist-ok switches NAPI off when --no-napi is given, and leaves it else', async (t) => {
+  await done('create', 'nap9', '--persist', '--napi', '--queues', '1');
+  await done('create', 'nap9', '--persist', '--exist-ok');
+  t.like(await json('show', 'nap9'), { napi: true });
+  await done('create', 'nap9', '--persist', '--exist-ok', '--no-napi');
+  t.like(await json('show', 'nap9'), { napi: false });
+});

@@ -99,6 +99,33 @@ for (const name of shared) {
   });
 }
 
+test('rx-dump -r hears a signal between two files of one piece of its input', async (t) => {
+  const many = join(directory, 'many.pcap');
+  const count = 10_000;
+  writeFileSync(many, captureOf(Array.from({ length: count }, () => FRAMES[0]!)));
+  const folder = mkdtempSync(join(directory, 'files-'));
+  const console = makeConsole();
+  console.onStop = (stop) => {
+    const timer = setTimeout(() => stop('SIGINT'), 20);
+    return () => clearTimeout(timer);
+  };
+  const write = join(folder, 'f');
+  await runFileDump(many, readDumpOptions({ queue: 'all', read: many, write, fileSize: '1k' }), console);
+  t.true(readdirSync(folder).length < count / 12 / 2, 'the signal ended the run long before the last file');
+  t.true(readdirSync(folder).every((name) => !name.endsWith('.part')));
+});
+
+test('rx-dump refuses a command of -z that does not exist, before it writes a file', async (t) => {
+  const write = join(directory, 'unwritten');
+  const words = ['rx-dump', '-r', saved, '-w', write, '-C', '1', '-z', 'no-such-command -9'];
+  t.deepEqual(await refusal(...words), [
+    2,
+    'rtap: cannot run "no-such-command": there is no such command',
+    'hint: install it, or write its path: command -v NAME tells where a program is',
+  ]);
+  t.false(existsSync(`${write}.part`));
+});
+
 const letters: readonly (readonly string[])[] = [
   [],
   ['-t'],

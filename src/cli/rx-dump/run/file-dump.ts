@@ -46,6 +46,9 @@ export async function runFileDump(path: string, options: DumpOptions, console: C
   if (output.lost > 0 || !frames.refusedTypes.empty) console.exitCode = EXIT_INCOMPLETE;
 }
 
+/** Reading a file, and writing many small ones, never waits. So often signals get a turn of the event loop. */
+const TURN_MS = 10;
+
 /** Passes the frames of a capture to a pipeline, as fast as the readers of the output take them. */
 class FileRun {
   /** Frames read so far. */
@@ -54,6 +57,8 @@ class FileRun {
   readonly #pipeline: FramePipeline;
   readonly #output: DumpOutput;
   readonly #queues: ReadonlySet<number> | undefined;
+  /** When signals had their last turn. */
+  #turnMs = performance.now();
 
   constructor(frames: RecordedFrames, pipeline: FramePipeline, output: DumpOutput, options: DumpOptions) {
     this.#frames = frames;
@@ -86,15 +91,21 @@ class FileRun {
       this.read += 1;
       const { current: frame } = this.#frames;
       if (this.#queues !== undefined && !this.#queues.has(frame.queue)) continue;
-      if (!this.#pipeline.begin(frame)) continue;
-      // One frame may become 65,000 segments, more than the output has room for.
-      while (this.#pipeline.writeNext(frame)) if (this.#output.busy) await this.#output.caughtUp(ending);
+      if (this.#pipeline.begin(frame)) {
+        // One frame may become 65,000 segments, more than the output has room for.
+        while (this.#pipeline.writeNext(frame)) if (this.#output.busy) await this.#output.caughtUp(ending);
+      }
       if (this.#pipeline.wanted <= 0) ending.reach('count');
+      if (performance.now() - this.#turnMs >= TURN_MS) await this.#turn();
     }
     this.#pipeline.settle();
     await this.#output.caughtUp(ending);
-    // Reading a file never waits, so signals need a turn of the event loop.
+    await this.#turn();
+  }
+
+  async #turn(): Promise<void> {
     await turn();
+    this.#turnMs = performance.now();
   }
 }
 

@@ -224,7 +224,7 @@ test('FrameTime formats every time that a capture can contain', (t) => {
   t.is(JSON.parse(lines(new JsonSink(INTERFACES), early)[0]!).timestamp, '-0.999999999');
 });
 
-test('PcapngSink describes interfaces as they come, and all of them in the next file', (t) => {
+test('PcapngSink describes in each file the interfaces that it has frames of, as they come', (t) => {
   const interfaces: { name: string }[] = [];
   const sink = new PcapngSink(interfaces, 'rtap', 262_144);
   const frames = [0, 1, 0, 2].map((interfaceId) => ({ ...FRAME, interfaceId }));
@@ -238,7 +238,24 @@ test('PcapngSink describes interfaces as they come, and all of them in the next 
   };
   t.is(names(fileOf(sink, frames)), 'abac');
   t.is(names(fileOf(sink, frames)), 'abac');
-  t.is(names(fileOf(sink, [frames[3]!])), 'c');
+  const last = fileOf(sink, [frames[3]!]);
+  t.is(names(last), 'c');
+  t.is(last.length, fileOf(new PcapngSink([{ name: 'c' }], 'rtap', 262_144), [FRAME]).length);
+});
+
+test('PcapngSink numbers interfaces behind those that every file describes', (t) => {
+  const interfaces = [{ name: 'device' }];
+  const sink = new PcapngSink(interfaces, 'rtap', 262_144);
+  interfaces.push({ name: 'unused' }, { name: 'used' });
+  const reader = new CaptureReader();
+  reader.push(fileOf(sink, [{ ...FRAME, interfaceId: 2 }, FRAME, { ...FRAME, interfaceId: 2 }]));
+  const seen: [number, string][] = [];
+  while (reader.next()) seen.push([reader.record.interfaceId, reader.record.interfaceName]);
+  t.deepEqual(seen, [
+    [1, 'used'],
+    [0, 'device'],
+    [1, 'used'],
+  ]);
 });
 
 test('PcapngSink describes an interface once when its first packet begins a new file', (t) => {
