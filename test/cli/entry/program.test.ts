@@ -238,7 +238,10 @@ for (const words of [
     const { code, stdout, stderr } = await run(...words);
     t.is(code, 1);
     t.is(stdout, '');
-    t.is(stderr, 'rtap: cannot use --read twice: it takes one value\n');
+    t.is(
+      stderr,
+      'rtap: cannot use "-r" twice: "a" and "b" are given\nhint: give one file; to join captures: mergecap -w all.pcapng FILE FILE\n',
+    );
   });
 }
 
