@@ -230,6 +230,11 @@ test('runProgram loads neither koffi nor liburing when it prints help', (t) => {
   t.is(stdout, 'true\n', stderr);
 });
 
+test.serial('runProgram refuses an option of one value given twice', async (t) => {
+  const { code, stderr } = await run('tx-inject', 'io0', '-r', 'a', '-q', '1', '--queue=2');
+  t.deepEqual([code, stderr], [1, 'rtap: cannot use --queue twice: it takes one value\n']);
+});
+
 for (const words of [
   ['tx-inject', 'io0', '-r', 'a', '-r', 'b'],
   ['tx-inject', 'io0', '-r', 'a', '--read=b'],
