@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { refuseExcess } from '../errors/usage-error.js';
+import { once } from '../arguments/single-value.js';
+import { JOIN_CAPTURES, refuseExcess } from '../errors/usage-error.js';
 import type { Console } from '../process/console.js';
 import type { InjectArguments } from '../tx-inject/inject-arguments.js';
 import { declareTemplateOptions } from '../tx-inject/templates/template-declaration.js';
@@ -13,7 +14,11 @@ export function declare(command: Command, console: Console): void {
     .option('-q, --queue <number>', 'queue to write to', '0')
     .option('--queues <number>', 'number of queues of a device that rtap did not make')
     .optionsGroup('What to send:')
-    .option('-r, --read <file>', 'send the frames of a capture; - is standard input')
+    .option(
+      '-r, --read <file>',
+      'send the frames of a capture; - is standard input',
+      once('-r', JOIN_CAPTURES),
+    )
     .option('--hex <bytes>', 'send this frame; you can repeat the option', collect);
   declareTemplateOptions(command.optionsGroup('Templates:'));
   declarePaceOptions(command);

@@ -2,7 +2,7 @@ import { MalformedError, NetlinkError, SystemError, UnavailableError } from '../
 import { CommandWriter } from './command-writer.js';
 import { holderHint, refusedRequestHint } from './holder-hint.js';
 import { machineRemedy } from './machine-hint.js';
-import { HintedError } from './usage-error.js';
+import { HintedError, JOIN_CAPTURES } from './usage-error.js';
 
 /** Stands in a command for the name of a device that the error does not have. */
 const DEVICE = 'DEVICE';
@@ -40,6 +40,8 @@ function netlinkHint(error: NetlinkError): string | undefined {
 function reasonHint(error: SystemError, commands: CommandWriter): string | undefined {
   const { object = DEVICE } = error;
   switch (error.reason) {
+    case 'capture-is-folder':
+      return JOIN_CAPTURES;
     case 'namespace-unreachable':
       return namespaceHint(error);
     case 'id-not-mapped':

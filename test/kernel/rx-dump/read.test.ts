@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { readDumpOptions } from '../../../src/cli/rx-dump/run/dump-arguments.js';
 import { runFileDump } from '../../../src/cli/rx-dump/run/file-dump.js';
+import { PcapngWriter } from '../../../src/packet/capture/pcapng-writer.js';
 import { makeConsole } from '../../cli/scripted-console.js';
 import { captureOf } from '../capture.js';
 import { done, RTAP, refusal, run, runWith, start } from '../command.js';
@@ -23,6 +24,35 @@ function udpFrame(sourcePort: number, payload: string): string {
   const hex = (value: number, bytes: number) => value.toString(16).padStart(bytes * 2, '0');
   const ip = `4500${hex(length, 2)}00000000401100000a0000010a000002`;
   return `0200000000020200000000010800${ip}${hex(sourcePort, 2)}0009${hex(length - 20, 2)}0000${payload}`;
+}
+
+/** TCP from 10.0.0.1 to 10.0.0.2, `payload` behind it, without checksums. */
+function tcpFrame(payload: string): string {
+  const ipBytes = 40 + payload.length / 2;
+  const ip = `4500${ipBytes.toString(16).padStart(4, '0')}00000000400600000a0000010a000002`;
+  return `0200000000020200000000010800${ip}03e8000900000001000000015010100000000000${payload}`;
+}
+
+/** A pcapng of one TCP frame whose virtio-net header asks for segments of `segmentBytes`. */
+function largeFrame(hex: string, segmentBytes: number): Uint8Array {
+  const frame = Buffer.from(hex, 'hex');
+  const bytes = new Uint8Array(frame.length + 1000);
+  const writer = new PcapngWriter(bytes);
+  let end = writer.sectionHeader(0, 'test');
+  end += writer.interfaceDescription(end, { name: 'io0', snapshotBytes: 262_144 });
+  end += writer.packet(end, {
+    interfaceId: 0,
+    seconds: 1,
+    nanoseconds: 0,
+    frame,
+    capturedLength: frame.length,
+    originalLength: frame.length,
+    direction: 'outbound',
+    queue: 0,
+    virtioNetHeader: Uint8Array.of(1, 1, 54, 0, segmentBytes, 0, 34, 0, 16, 0),
+    checksumFinished: false,
+  });
+  return bytes.subarray(0, end);
 }
 
 const FRAMES = [1000, 1001, 1002, 1003].map((port) =>
@@ -257,7 +287,12 @@ test('rx-dump -r refuses options that do not fit a saved capture', async (t) => 
         `rtap: cannot open "${join(directory, 'absent')}": open failed with ENOENT`,
       ],
       [['-r', saved, '-w', saved], 1, `rtap: cannot write "${saved}": it is the capture that rtap reads`],
-      [['-r', saved, '-r', saved], 1, `rtap: cannot use "-r" twice: "${saved}" and "${saved}" are given`],
+      [
+        ['-r', saved, '-r', saved],
+        1,
+        `rtap: cannot use "-r" twice: "${saved}" and "${saved}" are given`,
+        'hint: give one file; to join captures: mergecap -w all.pcapng FILE FILE',
+      ],
       [[], 1, 'rtap: cannot read frames: give the name of a device, or -r and a file'],
       [['-r', saved, 'tcp', 'porridge'], 1, 'rtap: cannot use filter "tcp porridge": '],
       [
@@ -286,6 +321,34 @@ test('rx-dump -r refuses options that do not fit a saved capture', async (t) => 
     t.is(hint, wanted);
   }
   t.is(runTool('tcpdump', '-nr', saved).trimEnd().split('\n').length, 4);
+});
+
+test('rx-dump -r gives all packets to a reader that sleeps, also before a fault, with -c, and of one frame in many segments', async (t) => {
+  const path = join(directory, 'sleepy.pcap');
+  writeFileSync(path, captureOf(Array.from({ length: 20_000 }, () => FRAMES[0]!)));
+  const cut = join(directory, 'sleepy-cut.pcap');
+  writeFileSync(cut, readFileSync(path).subarray(0, -1));
+  const read = (...words: string[]) =>
+    runTool('bash', '-c', '"$0" "$@" | (sleep 2.5; wc -l)', RTAP, 'rx-dump', '-t', '-r', ...words).trim();
+  t.is(read(path, '-c', '10000', '-XX'), String(10_000 * 7));
+  t.is(read(cut, '-XX'), String(19_999 * 7));
+  const payload = '00'.repeat(60_000);
+  const large = join(directory, 'large-frame.pcapng');
+  writeFileSync(large, largeFrame(tcpFrame(payload), 1));
+  t.is(read(large, '--segment', '-XX'), String(60_000 * 5));
+});
+
+test('rx-dump and tx-inject name mergecap when -r is given twice or names a folder', async (t) => {
+  const hint = /\nhint: give one file; to join captures: mergecap -w /;
+  for (const [code, ...words] of [
+    [1, 'rx-dump', '-r', saved, '-r', saved],
+    [1, 'tx-inject', 'io0', '-r', saved, '-r', saved],
+    [2, 'rx-dump', '-r', directory],
+  ] as const) {
+    const ran = await run(...words);
+    t.is(ran.code, code, ran.stderr);
+    t.regex(ran.stderr, hint);
+  }
 });
 
 const UDP_LINES = ['192.0.2.9.1001', '192.0.2.9.1002'].map(

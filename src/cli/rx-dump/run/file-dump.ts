@@ -69,6 +69,13 @@ class FileRun {
 
   /** Reads to the end of the input or of the run. A fault in the input ends it, and is returned. */
   async untilEnd(ending: Ending): Promise<Error | undefined> {
+    const fault = await this.#readAll(ending);
+    // A fault comes in the middle of a chunk, behind frames that the readers do not have yet.
+    await this.#output.caughtUp(ending);
+    return fault;
+  }
+
+  async #readAll(ending: Ending): Promise<Error | undefined> {
     try {
       do await this.#readChunk(ending);
       while (ending.reason === undefined && (await this.#frames.refill()));
@@ -84,9 +91,11 @@ class FileRun {
       this.read += 1;
       const { current: frame } = this.#frames;
       if (this.#queues !== undefined && !this.#queues.has(frame.queue)) continue;
-      this.#pipeline.take(frame);
+      if (this.#pipeline.begin(frame)) {
+        // One frame may become 65,000 segments, more than the output has room for.
+        while (this.#pipeline.writeNext(frame)) if (this.#output.busy) await this.#output.caughtUp(ending);
+      }
       if (this.#pipeline.wanted <= 0) ending.reach('count');
-      if (this.#output.busy) await this.#output.caughtUp(ending);
       if (performance.now() - this.#turnMs >= TURN_MS) await this.#turn();
     }
     this.#pipeline.settle();
