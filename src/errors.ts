@@ -156,7 +156,7 @@ export class NetlinkError extends SystemError {
 }
 
 /** What a machine can lack. */
-export type Facility = 'liburing' | 'io_uring' | 'io_uring-memory' | 'tun' | 'libpcap';
+export type Facility = 'liburing' | 'io_uring' | 'io_uring-memory' | 'tun' | 'libpcap' | 'zstd';
 
 /** This machine lacks something that rtap needs. */
 export class UnavailableError extends SystemError {

@@ -53,7 +53,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     errors: ['output'],
     process: ['output', 'errors'],
     arguments: ['output', 'errors', 'process'],
-    input: ['process'],
+    input: ['output', 'process'],
     device: CLI_BASE,
     completion: CLI_BASE,
     doctor: CLI_BASE,
@@ -107,6 +107,8 @@ const CLI_TO_SYS: readonly RegExp[] = [
   /^cli\/device\/device-text\.ts$/,
   /^cli\/tx-inject\/templates\/template-stamp\.ts$/,
   /^cli\/rx-dump\/run\/dump-plan\.ts$/,
+  /^cli\/rx-dump\/files\/command-lookup\.ts$/,
+  /^cli\/rx-dump\/files\/compressor\.ts$/,
   /^cli\/rx-dump\/files\/time-format\.ts$/,
 ];
 

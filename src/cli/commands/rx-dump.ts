@@ -88,13 +88,18 @@ function declarePrinting(command: Command): void {
 function declareWriting(command: Command): void {
   command
     .optionsGroup('Writing:')
-    .option('-w, --write <file>', 'write a capture to this file; - is standard output', once('-w'))
+    .option(
+      '-w, --write <file>',
+      'write a capture to this file, compressed if it ends in .gz or .zst; - is standard output',
+      once('-w'),
+    )
     .option('--pcap', 'write pcap instead of pcapng (default for names that end in .pcap)')
     .option('--print', 'also print the frames that are written')
     .option('-U, --packet-buffered', 'write each packet to the file at once')
     .option('-C, --file-size <size>', 'start a new file at this size: 10 (million bytes), 64k, 10M, 1G')
     .option('-G, --rotate-seconds <seconds>', 'start a new file at full multiples of this time')
     .option('-W, --file-count <number>', 'with -C, keep this number of files; with -G, end after this number')
+    .option('--keep <number>', 'keep this number of finished files, and remove older ones of this run')
     .option('-z, --after-rotation <command>', 'run this command for each finished file')
     .optionsGroup('Other:');
 }

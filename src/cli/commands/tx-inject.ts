@@ -20,6 +20,10 @@ export function declare(command: Command, console: Console): void {
   declareOffloadOptions(command);
   command
     .optionsGroup('Other:')
+    .option(
+      '--no-convert',
+      'refuse packets of a capture that are not Ethernet, instead of giving them a header',
+    )
     .option('--oversize', 'also send frames that are longer than the MTU allows')
     .option('--progress', 'print progress and rate on standard error')
     .option('--json', 'print the ledger as JSON on standard output')

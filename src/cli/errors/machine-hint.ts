@@ -13,6 +13,8 @@ export function machineRemedy({ facility, code }: UnavailableError): string {
       return code === 'ENOENT'
         ? 'load the driver: modprobe tun; in a container: --device /dev/net/tun'
         : 'load the driver: modprobe tun';
+    case 'zstd':
+      return 'use Node 22.15 or later, or write a file whose name ends in .gz';
     case 'libpcap':
       return 'install libpcap: apt install libpcap0.8 (Debian 12; since Debian 13 and Ubuntu 24.04 libpcap0.8t64), dnf install libpcap (Fedora), zypper install libpcap1 (SUSE)';
   }

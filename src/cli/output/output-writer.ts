@@ -28,6 +28,11 @@ export const NO_ROOM = -1;
 export interface OutputOptions {
   /** Write each burst at once, to a file too. @default false */
   readonly unbuffered?: boolean | undefined;
+  /**
+   * Makes of a piece of output, which ends with a whole item, what is written in its place. For a regular file only.
+   * @default the output is written as it is
+   */
+  readonly compressor?: ((bytes: Uint8Array) => Uint8Array) | undefined;
 }
 
 /**
@@ -45,6 +50,7 @@ export class OutputWriter implements Disposable {
   readonly #ownsFd: boolean;
   readonly #regular: boolean;
   readonly #lazy: boolean;
+  readonly #compressor: OutputOptions['compressor'];
   #start = 0;
   #end = 0;
   readonly #items = new PendingItems();
@@ -60,11 +66,12 @@ export class OutputWriter implements Disposable {
   #refused = 0;
 
   /** Writes to `fd`, and closes it when disposed if it `ownsFd`. */
-  constructor(fd: number, ownsFd: boolean, { unbuffered = false }: OutputOptions = {}) {
+  constructor(fd: number, ownsFd: boolean, { unbuffered = false, compressor }: OutputOptions = {}) {
     this.#fd = fd;
     this.#ownsFd = ownsFd;
     this.#regular = fstatSync(fd).isFile();
     this.#lazy = this.#regular && !unbuffered;
+    this.#compressor = compressor;
   }
 
   /** Whether it goes to a regular file. */
@@ -251,6 +258,7 @@ export class OutputWriter implements Disposable {
 
   #writeFile(): void {
     try {
+      if (this.#compressor !== undefined) this.#writeCompressed(this.#compressor);
       while (this.#start < this.#end) {
         this.#advance(writeSync(this.#fd, this.buffer, this.#start, this.#end - this.#start));
       }
@@ -259,6 +267,20 @@ export class OutputWriter implements Disposable {
     }
     this.#start = 0;
     this.#end = 0;
+  }
+
+  /** Writes all that waits as one compressed piece, which is in the file whole or not at all. */
+  #writeCompressed(compress: (bytes: Uint8Array) => Uint8Array): void {
+    if (this.#start === this.#end) return;
+    const piece = compress(this.buffer.subarray(this.#start, this.#end));
+    const before = fstatSync(this.#fd).size;
+    try {
+      for (let at = 0; at < piece.length; ) at += writeSync(this.#fd, piece, at);
+    } catch (error) {
+      ftruncateSync(this.#fd, before);
+      throw error;
+    }
+    this.#advance(this.#end - this.#start);
   }
 
   #advance(bytes: number): void {

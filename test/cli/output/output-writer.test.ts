@@ -1,7 +1,17 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import test from 'ava';
 import { NO_ROOM, OutputWriter } from '../../../src/cli/output/output-writer.js';
 import { COMPILER_FLAG } from '../../compiler-flag.js';
@@ -391,4 +401,33 @@ test.serial('OutputWriter ends a file with a whole item when the disk is full', 
     // 65,536 bytes fit: 65 items and a broken one, which is cut off. The last of 101 items came after the error.
     { code: 'ENOSPC', told: 1, size: 65_000, dropped: 36, accepted: false },
   );
+});
+
+test.serial('OutputWriter ends a compressed file with a whole member when the disk is full', (t) => {
+  if (process.geteuid?.() !== 0) {
+    if (process.env.CI) t.fail('needs root');
+    t.log('skipped: only root may mount a small disk');
+    t.pass();
+    return;
+  }
+  const script =
+    'mount -t tmpfs -o size=64k none "$0" && "$1" "$2" "$3" "$0/file" compressed && gzip -dc "$0/file" | wc -c';
+  const words = ['-m', 'sh', '-c', script, makeFolder(), process.execPath, COMPILER_FLAG, FULL_DISK];
+  const { stdout, stderr } = spawnSync('unshare', words, { encoding: 'utf8' });
+  // A member of ten items has 10,023 bytes: six fit, and the seventh is cut off.
+  const wanted = { code: 'ENOSPC', told: 1, size: 60_138, dropped: 41, accepted: false };
+  t.is(stdout === '' ? stderr : stdout, `${JSON.stringify(wanted)}60000\n`);
+});
+
+test.serial('OutputWriter writes whole members at each flush when it has a compressor', (t) => {
+  const path = join(makeFolder(), 'file');
+  using writer = new OutputWriter(openSync(path, 'w'), true, { compressor: (bytes) => gzipSync(bytes) });
+  writer.flush();
+  t.is(statSync(path).size, 0, 'nothing is no member');
+  for (const item of ['ab', 'c', 'def']) {
+    writer.write(Buffer.from(item));
+    writer.flush();
+  }
+  t.is(gunzipSync(readFileSync(path)).toString(), 'abcdef');
+  t.is(writer.dropped, 0);
 });

@@ -159,37 +159,42 @@ test.serial('SIGHUP makes rx-dump begin a new file, without loss', async (t) => 
   t.deepEqual(numbersIn([moved, numbered, path]), [...upTo(300), ...upTo(300), ...upTo(300)]);
 });
 
-test.serial(
-  'a killed rx-dump leaves a readable file of every frame so far, with the suffix .part',
-  async (t) => {
-    const device = await createDevice('kill0');
-    const folder = makeFolder('kill0');
-    const path = join(folder, 'c.pcapng');
-    const reader = start(['rx-dump', 'kill0', '-w', path, '-C', '10k', '-U']);
-    await reader.waitFor(/listening/, 'stderr');
-    await device.send(1, 200, 500);
-    await eventually(() => ipLink('kill0').stats64.tx.packets === 200, 'the last frame');
-    const names = () => readdirSync(folder).toSorted((a, b) => a.length - b.length || a.localeCompare(b));
-    const seen = () => {
-      try {
-        return numbersIn(names().map((name) => join(folder, name))).length === 200;
-      } catch {
-        return false;
-      }
-    };
-    await eventually(seen, 'every frame in the files, though they wait for no more');
-    reader.signal('SIGKILL');
-    t.is((await reader.ended()).signal, 'SIGKILL');
-    const left = names();
-    t.true(left.length > 2);
-    t.deepEqual(
-      left.filter((name) => name.endsWith('.part')),
-      [`c.pcapng${left.length - 1}.part`],
-    );
-    const order = left.toSorted((a, b) => Number(/g(\d*)/.exec(a)![1]) - Number(/g(\d*)/.exec(b)![1]));
-    t.deepEqual(numbersIn(order.map((name) => join(folder, name))), upTo(200));
-  },
-);
+for (const [name, suffix] of [
+  ['kill0', ''],
+  ['killgz0', '.gz'],
+] as const) {
+  test.serial(
+    `a killed rx-dump leaves a readable file of every frame so far, with the suffix ${suffix}.part`,
+    async (t) => {
+      const device = await createDevice(name);
+      const folder = makeFolder(name);
+      const path = join(folder, `c.pcapng${suffix}`);
+      const reader = start(['rx-dump', name, '-w', path, '-C', '10k', '-U']);
+      await reader.waitFor(/listening/, 'stderr');
+      await device.send(1, 200, 500);
+      await eventually(() => ipLink(name).stats64.tx.packets === 200, 'the last frame');
+      const names = () => readdirSync(folder).toSorted((a, b) => a.length - b.length || a.localeCompare(b));
+      const seen = () => {
+        try {
+          return numbersIn(names().map((name) => join(folder, name))).length === 200;
+        } catch {
+          return false;
+        }
+      };
+      await eventually(seen, 'every frame in the files, though they wait for no more');
+      reader.signal('SIGKILL');
+      t.is((await reader.ended()).signal, 'SIGKILL');
+      const left = names();
+      t.true(left.length > 2);
+      t.deepEqual(
+        left.filter((name) => name.endsWith('.part')),
+        [`c.pcapng${left.length - 1}${suffix}.part`],
+      );
+      const order = left.toSorted((a, b) => Number(/g(\d*)/.exec(a)![1]) - Number(/g(\d*)/.exec(b)![1]));
+      t.deepEqual(numbersIn(order.map((name) => join(folder, name))), upTo(200));
+    },
+  );
+}
 
 test.serial('rx-dump ends and leaves a whole file when its terminal is closed', async (t) => {
   const device = await createDevice('term0');

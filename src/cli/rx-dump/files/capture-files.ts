@@ -2,12 +2,13 @@ import { AfterRotation } from './after-rotation.js';
 import { type CaptureOptions, CaptureOutput } from './capture-output.js';
 import { FileNames } from './file-names.js';
 import type { FileRotation } from './file-rotation.js';
+import { KeptFiles } from './kept-files.js';
 import { PartFiles } from './part-files.js';
 import { RotationSchedule } from './rotation-schedule.js';
 
 export interface CaptureFilesOptions extends CaptureOptions {
   readonly rotation: FileRotation;
-  /** Called with what to tell the user when a command of -z fails. */
+  /** Called with what to tell the user when a command of -z fails, or a file cannot be removed. */
   readonly warn: (text: string) => void;
   /** Milliseconds since 1970. @default Date.now */
   readonly clock?: () => number;
@@ -31,7 +32,12 @@ export class CaptureFiles extends CaptureOutput {
     const { rotation, warn, clock = Date.now } = options;
     const names = new FileNames(path, rotation);
     const command = rotation.command === undefined ? undefined : new AfterRotation(rotation.command, warn);
-    const files = new PartFiles(command);
+    const { keptFilesMax: filesMax } = rotation;
+    const kept = filesMax === undefined ? undefined : new KeptFiles({ filesMax, command, warn });
+    const files = new PartFiles((name) => {
+      command?.run(name);
+      kept?.add(name);
+    });
     super(files.begin(names.nextPeriod(wholeSeconds(clock))), true, options);
     this.#rotation = rotation;
     this.#clock = clock;

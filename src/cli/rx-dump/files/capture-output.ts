@@ -56,6 +56,8 @@ export class CaptureOutput extends OutputWriter {
   #begin(): void {
     this.#takenBefore = this.takenBytes;
     this.writeFraming(this.#sink.begin());
+    // Without a packet an empty file would stay for long, which no program reads.
+    this.flush();
   }
 
   #end(): void {

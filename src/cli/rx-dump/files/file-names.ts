@@ -1,3 +1,4 @@
+import { splitSuffix } from './compression.js';
 import type { FileRotation } from './file-rotation.js';
 import { TimeFormat } from './time-format.js';
 
@@ -7,13 +8,17 @@ export class FileNames {
   /** Files in the ring of -C and -W; infinite without a ring. */
   readonly #ringFiles: number;
   readonly #digits: number;
+  /** Stands behind the number, so that programs know that the file is compressed. */
+  readonly #suffix: string;
   #stem = '';
   #number = 0;
 
   /** Throws a TypeError for a conversion of time that does not exist. */
   constructor(path: string, { fileBytesMax, periodSeconds, fileCount }: FileRotation) {
-    const format = periodSeconds === undefined ? undefined : new TimeFormat(path);
-    this.#base = format === undefined ? () => path : (seconds) => format.at(seconds);
+    const { stem, suffix } = splitSuffix(path);
+    const format = periodSeconds === undefined ? undefined : new TimeFormat(stem);
+    this.#suffix = suffix;
+    this.#base = format === undefined ? () => stem : (seconds) => format.at(seconds);
     const ring = fileCount !== undefined && Number.isFinite(fileBytesMax);
     this.#ringFiles = ring ? fileCount : Number.POSITIVE_INFINITY;
     // A ring of 10 files ends with 9, one of 11 with 10. A ring of one file has no number.
@@ -37,7 +42,8 @@ export class FileNames {
   }
 
   #name(): string {
-    if (this.#digits === 0 && this.#number === 0) return this.#stem;
-    return `${this.#stem}${String(this.#number).padStart(this.#digits, '0')}`;
+    const isPlain = this.#digits === 0 && this.#number === 0;
+    const number = isPlain ? '' : String(this.#number).padStart(this.#digits, '0');
+    return `${this.#stem}${number}${this.#suffix}`;
   }
 }

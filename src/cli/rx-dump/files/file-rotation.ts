@@ -1,5 +1,6 @@
 import { ArgumentRangeError, ArgumentTypeError } from '../../../errors.js';
 import { parseWhole } from '../../arguments/quantity.js';
+import { splitWords } from './command-words.js';
 import { TimeFormat } from './time-format.js';
 
 /** The options of rotation, as typed. */
@@ -12,6 +13,8 @@ export interface RotationArguments {
   readonly rotateSeconds?: string;
   /** -W */
   readonly fileCount?: string;
+  /** --keep */
+  readonly keep?: string;
   /** -z */
   readonly afterRotation?: string;
 }
@@ -24,8 +27,10 @@ export interface FileRotation {
   readonly periodSeconds: number | undefined;
   /** With -C the number of files in the ring, with -G alone that of the run; undefined for no limit. */
   readonly fileCount: number | undefined;
-  /** Run with the name of each finished file; undefined for none. */
-  readonly command: string | undefined;
+  /** Most finished files that stay on disk; undefined for all. */
+  readonly keptFilesMax: number | undefined;
+  /** A program and its first arguments, run with the name of each finished file; undefined for none. */
+  readonly command: readonly string[] | undefined;
 }
 
 // Source: tcpdump(1), -C. Without a letter the unit is a million bytes, with one a power of 1,024.
@@ -37,10 +42,11 @@ const PERIOD_SECONDS_MAX = 2_147_483;
 
 /** What the options mean; undefined if files do not rotate. Throws a TypeError or RangeError for impossible options. */
 export function readRotation(given: RotationArguments): FileRotation | undefined {
-  const { write, fileSize, rotateSeconds, fileCount, afterRotation } = given;
+  const { write, fileSize, rotateSeconds, fileCount, keep, afterRotation } = given;
   const rotates = fileSize !== undefined || rotateSeconds !== undefined;
   if (!rotates) {
     refuseWithout('-W', fileCount, '-C or -G');
+    refuseWithout('--keep', keep, '-C or -G');
     refuseWithout('-z', afterRotation, '-C or -G');
     return undefined;
   }
@@ -56,6 +62,7 @@ export function readRotation(given: RotationArguments): FileRotation | undefined
         ? undefined
         : parseWhole('rotation period', rotateSeconds, 1, PERIOD_SECONDS_MAX),
     fileCount: fileCount === undefined ? undefined : parseWhole('file count', fileCount, 1, FILES_MAX),
+    keptFilesMax: keep === undefined ? undefined : parseWhole('number of kept files', keep, 1, FILES_MAX),
     command: readCommand(afterRotation),
   };
 }
@@ -78,7 +85,9 @@ function parseFileSize(text: string): number {
   return bytes;
 }
 
-function readCommand(text: string | undefined): string | undefined {
-  if (text === '') throw new ArgumentTypeError('cannot use "-z": the command has no name');
-  return text;
+function readCommand(text: string | undefined): readonly string[] | undefined {
+  if (text === undefined) return undefined;
+  const words = splitWords(text);
+  if ((words[0] ?? '') === '') throw new ArgumentTypeError('cannot use "-z": the command has no name');
+  return words;
 }

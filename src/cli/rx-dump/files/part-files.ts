@@ -1,16 +1,15 @@
 import { renameSync, rmSync, type Stats, statSync } from 'node:fs';
 import { fileRefused } from '../../../tap/state/file-refusal.js';
-import type { AfterRotation } from './after-rotation.js';
 import { openFresh, replaceableSize } from './fresh-file.js';
 
 /** Files that get their names when they are whole: until then `.part` is added to the name. */
 export class PartFiles {
-  readonly #command: AfterRotation | undefined;
+  readonly #onWhole: (name: string) => void;
   #name = '';
 
-  /** `command` is run with the name of each finished file. */
-  constructor(command: AfterRotation | undefined) {
-    this.#command = command;
+  /** `onWhole` is called with the name of each finished file. */
+  constructor(onWhole: (name: string) => void) {
+    this.#onWhole = onWhole;
   }
 
   /** Path of the current file while it is not whole. */
@@ -32,7 +31,7 @@ export class PartFiles {
   /** Gives the current file, which is closed, its name. It replaces an older file of that name. */
   complete(): void {
     renameSync(this.path, this.#name);
-    this.#command?.run(this.#name);
+    this.#onWhole(this.#name);
   }
 }
 

@@ -1,4 +1,5 @@
 import { constants, existsSync, lstatSync, openSync, renameSync } from 'node:fs';
+import { splitSuffix } from './compression.js';
 import { openFresh, replaceableSize } from './fresh-file.js';
 
 const MODE = 0o644;
@@ -31,8 +32,9 @@ export class ReopenedFile {
   }
 
   #freeName(): string {
+    const { stem, suffix } = splitSuffix(this.path);
     let number = 1;
-    while (existsSync(`${this.path}${number}`)) number += 1;
-    return `${this.path}${number}`;
+    while (existsSync(`${stem}${number}${suffix}`)) number += 1;
+    return `${stem}${number}${suffix}`;
   }
 }

@@ -3,6 +3,7 @@ import { CAPTURED_LENGTH_MAX } from '../../../packet/capture/pcap-format.js';
 import { KERNEL_QUEUES_MAX } from '../../../tap/state/limits.js';
 import { parseDuration, parseWhole } from '../../arguments/quantity.js';
 import { parseQueueSelection, type QueueSelection } from '../../arguments/queue-selection.js';
+import { type Compression, compressionOf, splitSuffix } from '../files/compression.js';
 import { type FileRotation, type RotationArguments, readRotation } from '../files/file-rotation.js';
 import type { TextSinkOptions } from '../sinks/text-sink.js';
 import { readFilterFile } from './filter-file.js';
@@ -40,6 +41,8 @@ export interface WriteOptions {
   /** A path, or `-` for standard output. */
   readonly path: string;
   readonly format: 'pcap' | 'pcapng';
+  /** Undefined for none. */
+  readonly compression: Compression | undefined;
   /** When it continues in another file; undefined for a single file. */
   readonly rotation: FileRotation | undefined;
 }
@@ -126,15 +129,17 @@ function readSnapshotLength(text: string | undefined): number {
   return parseWhole('snapshot length', text, 0, CAPTURED_LENGTH_MAX) || CAPTURED_LENGTH_MAX;
 }
 
-/** The format is that of the option, else that of the name, else pcapng. */
+/** The format is that of the option, else that of the name, else pcapng. The name says whether it is compressed, too. */
 function readWriteOptions(given: DumpArguments): WriteOptions | undefined {
   const rotation = readRotation(given);
   const { write: path, pcap: pcapWanted } = given;
   if (path === undefined) return undefined;
-  if (pcapWanted === true && path.endsWith('.pcapng')) {
+  const { stem } = splitSuffix(path);
+  if (pcapWanted === true && stem.endsWith('.pcapng')) {
     throw new ArgumentTypeError(`cannot write "${path}" with --pcap: the name is that of a pcapng file`);
   }
-  return { path, format: pcapWanted === true || path.endsWith('.pcap') ? 'pcap' : 'pcapng', rotation };
+  const format = pcapWanted === true || stem.endsWith('.pcap') ? 'pcap' : 'pcapng';
+  return { path, format, compression: compressionOf(path), rotation };
 }
 
 function choosePrinting(given: DumpArguments): Printing {

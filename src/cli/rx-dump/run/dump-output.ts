@@ -34,7 +34,7 @@ export class DumpOutput implements Disposable {
    * saved capture is read. Throws a TypeError for a capture to a terminal, and Node's error about a file.
    */
   static open(
-    { written, printed }: DumpSinks,
+    { written, printed, compressor }: DumpSinks,
     { write, packetBuffered: unbuffered }: DumpOptions,
     console: Console,
     counter?: ReceptionCounter,
@@ -43,7 +43,7 @@ export class DumpOutput implements Disposable {
     if (written !== undefined && write !== undefined)
       opened.#add(
         written,
-        openCapture(write, { sink: written, counter, unbuffered }, console),
+        openCapture(write, { sink: written, counter, unbuffered, compressor }, console),
         nameOf(write),
       );
     if (printed !== undefined)

@@ -5,6 +5,7 @@ import { EXIT_INCOMPLETE } from '../../errors/exit-code.js';
 import { HintedError } from '../../errors/usage-error.js';
 import { plural } from '../../output/plural.js';
 import type { Console } from '../../process/console.js';
+import { assertRunnable } from '../files/command-lookup.js';
 import type { CapturedInterface } from '../sinks/captured-frame.js';
 import type { Verification } from '../verify/verification.js';
 import type { DumpOptions } from './dump-arguments.js';
@@ -37,6 +38,8 @@ export class DumpPlan implements Disposable {
 
   /** Loads the modules that `options` need. `interfaces` may grow while frames come. */
   static async make(options: DumpOptions, interfaces: readonly CapturedInterface[]): Promise<DumpPlan> {
+    const program = options.write?.rotation?.command?.[0];
+    if (program !== undefined) assertRunnable(program);
     const sinks = await chooseSinks(options, interfaces);
     const verification = options.verify ? await makeVerification() : undefined;
     return new DumpPlan(options, sinks, { filter: await compile(options), verification });

@@ -1,3 +1,4 @@
+import type { Compressor } from '../files/compressor.js';
 import type { CapturedInterface } from '../sinks/captured-frame.js';
 import type { CaptureSink, FrameSink } from '../sinks/frame-sink.js';
 import type { DumpOptions, WriteOptions } from './dump-arguments.js';
@@ -8,9 +9,11 @@ export interface DumpSinks {
   readonly printed: FrameSink | undefined;
   /** What the capture contains. */
   readonly written: CaptureSink | undefined;
+  /** What compresses the capture; undefined for nothing. */
+  readonly compressor: Compressor | undefined;
 }
 
-/** The sinks that the options ask for. `interfaces` may grow while frames come. */
+/** The sinks that the options ask for. Throws an UnavailableError if this Node cannot compress as they say. `interfaces` may grow while frames come. */
 export async function chooseSinks(
   options: DumpOptions,
   interfaces: readonly CapturedInterface[],
@@ -19,6 +22,7 @@ export async function chooseSinks(
   return {
     printed: await choosePrinted(options, interfaces),
     written: write === undefined ? undefined : await chooseWritten(write, snapBytes, interfaces),
+    compressor: await chooseCompressor(write),
   };
 }
 
@@ -33,6 +37,12 @@ async function choosePrinted(
   if (options.printing !== 'text') return undefined;
   const { TextSink } = await import('../sinks/text-sink.js');
   return new TextSink(options.text);
+}
+
+async function chooseCompressor(write: WriteOptions | undefined): Promise<Compressor | undefined> {
+  if (write?.compression === undefined) return undefined;
+  const { makeCompressor } = await import('../files/compressor.js');
+  return makeCompressor(write.compression);
 }
 
 async function chooseWritten(

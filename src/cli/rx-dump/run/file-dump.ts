@@ -6,7 +6,7 @@ import type { Console } from '../../process/console.js';
 import { Undo } from '../../process/undo.js';
 import { statFile } from '../files/part-files.js';
 import type { CapturedInterface } from '../sinks/captured-frame.js';
-import { reportFileCounts, reportLost } from './count-report.js';
+import { reportFileCounts, reportLinkTypes, reportLost } from './count-report.js';
 import type { DumpOptions } from './dump-arguments.js';
 import { DumpOutput } from './dump-output.js';
 import { DumpPlan } from './dump-plan.js';
@@ -30,7 +30,10 @@ export async function runFileDump(path: string, options: DumpOptions, console: C
   const pipeline = plan.pipeline(output, ending, counts);
   const run = new FileRun(frames, pipeline, output, options);
   using undo = new Undo();
-  const report = () => reportFileCounts(counts, run.read, options, console);
+  const report = () => {
+    reportFileCounts(counts, run.read, options, console);
+    reportLinkTypes(frames, console);
+  };
   watchSignals({ output, ending, report }, console, undo);
   console.note(`rx-dump: reading from ${inputName(path)}`);
   const fault = await run.untilEnd(ending);
@@ -40,8 +43,11 @@ export async function runFileDump(path: string, options: DumpOptions, console: C
   plan.conclude(counts, console, { missed: null });
   output.assertWritten();
   if (fault !== undefined) throw fault;
-  if (output.lost > 0) console.exitCode = EXIT_INCOMPLETE;
+  if (output.lost > 0 || !frames.refusedTypes.empty) console.exitCode = EXIT_INCOMPLETE;
 }
+
+/** Reading a file, and writing many small ones, never waits. So often signals get a turn of the event loop. */
+const TURN_MS = 10;
 
 /** Passes the frames of a capture to a pipeline, as fast as the readers of the output take them. */
 class FileRun {
@@ -51,6 +57,8 @@ class FileRun {
   readonly #pipeline: FramePipeline;
   readonly #output: DumpOutput;
   readonly #queues: ReadonlySet<number> | undefined;
+  /** When signals had their last turn. */
+  #turnMs = performance.now();
 
   constructor(frames: RecordedFrames, pipeline: FramePipeline, output: DumpOutput, options: DumpOptions) {
     this.#frames = frames;
@@ -74,16 +82,21 @@ class FileRun {
   async #readChunk(ending: Ending): Promise<void> {
     while (ending.reason === undefined && this.#frames.next()) {
       this.read += 1;
-      const { frame } = this.#frames;
+      const { current: frame } = this.#frames;
       if (this.#queues !== undefined && !this.#queues.has(frame.queue)) continue;
       this.#pipeline.take(frame);
       if (this.#pipeline.wanted <= 0) ending.reach('count');
       if (this.#output.busy) await this.#output.caughtUp(ending);
+      if (performance.now() - this.#turnMs >= TURN_MS) await this.#turn();
     }
     this.#pipeline.settle();
     await this.#output.caughtUp(ending);
-    // Reading a file never waits, so signals need a turn of the event loop.
+    await this.#turn();
+  }
+
+  async #turn(): Promise<void> {
     await turn();
+    this.#turnMs = performance.now();
   }
 }
 

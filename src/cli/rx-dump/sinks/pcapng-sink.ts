@@ -36,32 +36,40 @@ export class PcapngSink implements CaptureSink {
   /** Writes into the output's buffer. */
   #writer = new PcapngWriter(NO_BYTES);
   #target: Uint8Array = NO_BYTES;
-  /** Interfaces that the current file describes. */
-  #described: number;
+  /** So many of the first interfaces are described at the beginning of each file. */
+  readonly #describedFirst: number;
+  /** The other interfaces that the current file describes, and the numbers that they have there. */
+  readonly #described = new Map<number, number>();
 
-  /** `interfaces` may grow while frames come; `application` is what the file says of its writer. */
+  /**
+   * `interfaces` may grow while frames come. A file describes those that there are now, and of the others those that it has
+   * frames of. `application` is what the file says of its writer.
+   */
   constructor(interfaces: readonly CapturedInterface[], application: string, snapBytes: number) {
     this.#interfaces = interfaces;
     this.#application = application;
     this.#snapBytes = snapBytes;
-    this.#described = interfaces.length;
+    this.#describedFirst = interfaces.length;
   }
 
   begin(): Uint8Array {
-    const names = this.#interfaces.slice(0, this.#described);
-    const sizeMax = pcapngSectionSizeMax(this.#application) + this.#descriptionsSizeMax(0, names.length);
-    const head = new Uint8Array(sizeMax);
+    this.#described.clear();
+    const first = this.#interfaces.slice(0, this.#describedFirst);
+    const descriptionsSizeMax = first.reduce((sum, { name }) => sum + pcapngInterfaceSizeMax(name), 0);
+    const head = new Uint8Array(pcapngSectionSizeMax(this.#application) + descriptionsSizeMax);
     const writer = new PcapngWriter(head);
-    const size = writer.sectionHeader(0, this.#application);
-    return head.subarray(0, this.#describe(writer, size, names));
+    let size = writer.sectionHeader(0, this.#application);
+    for (const { name } of first) size += this.#describe(writer, size, name);
+    return head.subarray(0, size);
   }
 
   write(frame: CapturedFrame, output: ItemBuffer): boolean {
+    const { interfaceId } = frame;
     const packetBytes = pcapngPacketSizeMax(frame.bytes.length);
-    if (frame.interfaceId >= this.#described) return this.#writeFirst(frame, output, packetBytes);
+    if (interfaceId >= this.#describedFirst) return this.#writeDescribed(frame, output, packetBytes);
     const offset = output.reserve(packetBytes);
     if (offset === NO_ROOM) return false;
-    return output.commit(this.#encode(frame, output.buffer, offset));
+    return output.commit(this.#encode(frame, interfaceId, output.buffer, offset));
   }
 
   end(statistics: CaptureStatistics | undefined): Uint8Array {
@@ -79,22 +87,25 @@ export class PcapngSink implements CaptureSink {
     return tail.subarray(0, size);
   }
 
-  /** The first frame of an interface: one item with the description of the interface. */
-  #writeFirst(frame: CapturedFrame, output: ItemBuffer, packetBytes: number): boolean {
-    // A new file may begin in `reserve`: it describes what the old one did.
-    const end = frame.interfaceId + 1;
-    const offset = output.reserve(this.#descriptionsSizeMax(this.#described, end) + packetBytes);
+  /** The first frame of an interface in a file is one item with the description of the interface. */
+  #writeDescribed(frame: CapturedFrame, output: ItemBuffer, packetBytes: number): boolean {
+    const { interfaceId } = frame;
+    const name = this.#interfaces[interfaceId]?.name ?? '';
+    // Room for both, because a new file, which describes nothing yet, may begin in `reserve`.
+    const offset = output.reserve(pcapngInterfaceSizeMax(name) + packetBytes);
     if (offset === NO_ROOM) return false;
+    const known = this.#described.get(interfaceId);
+    const id = known ?? this.#describedFirst + this.#described.size;
     const writer = this.#writerFor(output.buffer);
-    const at = this.#describe(writer, offset, this.#interfaces.slice(this.#described, end));
-    if (!output.commit(at - offset + this.#encode(frame, output.buffer, at))) return false;
-    this.#described = end;
+    const at = known === undefined ? offset + this.#describe(writer, offset, name) : offset;
+    if (!output.commit(at - offset + this.#encode(frame, id, output.buffer, at))) return false;
+    if (known === undefined) this.#described.set(interfaceId, id);
     return true;
   }
 
-  #encode(frame: CapturedFrame, target: Uint8Array, offset: number): number {
+  #encode(frame: CapturedFrame, interfaceId: number, target: Uint8Array, offset: number): number {
     const packet = this.#packet;
-    packet.interfaceId = frame.interfaceId;
+    packet.interfaceId = interfaceId;
     packet.seconds = frame.seconds;
     packet.nanoseconds = frame.nanoseconds;
     packet.frame = frame.bytes;
@@ -116,16 +127,8 @@ export class PcapngSink implements CaptureSink {
     return this.#writer;
   }
 
-  /** Describes `interfaces` from `offset` on; returns where they end. */
-  #describe(writer: PcapngWriter, offset: number, interfaces: readonly CapturedInterface[]): number {
-    let at = offset;
-    for (const { name } of interfaces) {
-      at += writer.interfaceDescription(at, { name, snapshotBytes: this.#snapBytes });
-    }
-    return at;
-  }
-
-  #descriptionsSizeMax(from: number, end: number): number {
-    return this.#interfaces.slice(from, end).reduce((sum, { name }) => sum + pcapngInterfaceSizeMax(name), 0);
+  /** Describes an interface at `offset`; returns the bytes of the description. */
+  #describe(writer: PcapngWriter, offset: number, name: string): number {
+    return writer.interfaceDescription(offset, { name, snapshotBytes: this.#snapBytes });
   }
 }

@@ -15,12 +15,15 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import * as zlib from 'node:zlib';
 import { gunzipSync } from 'node:zlib';
 import test from 'ava';
 import { CaptureFile } from '../../../../src/cli/rx-dump/files/capture-file.js';
 import { CaptureFiles } from '../../../../src/cli/rx-dump/files/capture-files.js';
+import { makeCompressor } from '../../../../src/cli/rx-dump/files/compressor.js';
 import { type RotationArguments, readRotation } from '../../../../src/cli/rx-dump/files/file-rotation.js';
 import type { CaptureSink } from '../../../../src/cli/rx-dump/sinks/frame-sink.js';
+import { UnavailableError } from '../../../../src/errors.js';
 import { COMPILER_FLAG } from '../../../compiler-flag.js';
 import { eventually } from '../../../kernel/deadline.js';
 import { openedSince, openFiles } from '../../../open-files.js';
@@ -241,11 +244,124 @@ test('CaptureFiles warns and goes on when a command fails or does not exist', as
   t.is(none.error, undefined);
 });
 
+test('CaptureFiles replaces what gzip made of the last round of a ring, and leaves nothing stale', async (t) => {
+  const row = openRow('r', { fileSize: '1k', fileCount: '2', afterRotation: 'gzip -1' });
+  using files = row.files;
+  for (let round = 0; round < 5; round++) {
+    row.burst(11);
+    await files.drain(DRAIN_MS);
+  }
+  files.finish();
+  await files.drain(DRAIN_MS);
+  t.deepEqual(row.warnings, []);
+  t.deepEqual(readdirSync(row.folder), ['r0.gz', 'r1.gz']);
+  const first = ({ folder }: Row, name: string) => itemsIn(gunzipSync(readFileSync(join(folder, name))))?.[0];
+  t.deepEqual([first(row, 'r0.gz'), first(row, 'r1.gz')], [44, 33]);
+});
+
+test('CaptureFiles keeps the last files, whatever their names, and removes no other file', async (t) => {
+  for (const [name, given, kept] of [
+    ['c', { fileSize: '1k' }, ['c3', 'c4']],
+    ['t-%s', { rotateSeconds: '10' }, ['t-1000000030', 't-1000000040']],
+    ['b-%s.', { rotateSeconds: '20', fileSize: '1k' }, ['b-1000000020.1', 'b-1000000040.']],
+    ['z-%s', { rotateSeconds: '10', afterRotation: 'gzip' }, ['z-1000000030.gz', 'z-1000000040.gz']],
+    ['w-%M', { rotateSeconds: '10' }, ['w-473', 'w-474']],
+  ] as const) {
+    const row = openRow(name, { keep: '2', ...given });
+    using files = row.files;
+    writeFileSync(join(row.folder, 'a-other'), 'other');
+    row.now = 1_000_000_000_500 + (name.startsWith('w') ? 20_000 : 0);
+    for (let round = 0; round < 5; round++) {
+      row.burst(11);
+      row.now += 10_000;
+      if (round === 2) t.true(readdirSync(row.folder).length <= 1 + 2 + 2, 'not only at the end');
+    }
+    files.finish();
+    await files.drain(DRAIN_MS);
+    t.deepEqual(row.warnings, []);
+    t.deepEqual(readdirSync(row.folder), ['a-other', ...kept], name);
+  }
+});
+
+test('CaptureFiles goes on with a warning when a file that is too many cannot be removed', (t) => {
+  const row = openRow('c', { fileSize: '1k', keep: '1' });
+  using files = row.files;
+  row.burst(12);
+  rmSync(join(row.folder, 'c'));
+  mkdirSync(join(row.folder, 'c'));
+  row.burst(12);
+  files.finish();
+  t.is(files.error, undefined);
+  t.is(row.warnings.length, 1);
+  t.regex(row.warnings[0]!, /^cannot remove ".*\/c": unlink failed with E/);
+});
+
+test('CaptureFiles compresses: each file is whole when it has its name, and a part up to its last flush', (t) => {
+  const folder = makeFolder();
+  const write = join(folder, 'c.pcapng.gz');
+  const rotation = readRotation({ write, fileSize: '1k' })!;
+  const compressor = makeCompressor('gzip');
+  using files = new CaptureFiles(write, { sink: SINK, rotation, compressor, warn: (text) => t.fail(text) });
+  const read = (name: string) => gunzipSync(readFileSync(join(folder, name)));
+  t.is(read('c.pcapng.gz.part').toString(), '<');
+  for (let number = 0; number < 25; number++) files.write(makeItem(number));
+  files.flush();
+  t.deepEqual(readdirSync(folder), ['c.pcapng.gz', 'c.pcapng1.gz', 'c.pcapng2.gz.part']);
+  t.is(itemsIn(Buffer.concat([read('c.pcapng2.gz.part'), Buffer.from('>')]))?.length, 3);
+  files.finish();
+  t.deepEqual(
+    readdirSync(folder).flatMap((name) => itemsIn(read(name)) ?? []),
+    Array.from({ length: 25 }, (_, number) => number),
+  );
+});
+
+test('CaptureFile compresses, and keeps the suffix when it is renamed', (t) => {
+  const folder = makeFolder();
+  const path = join(folder, 'f.pcap.gz');
+  using file = new CaptureFile(path, { sink: SINK, compressor: makeCompressor('gzip') });
+  file.write(makeItem(0));
+  file.flush();
+  t.is(itemsIn(Buffer.concat([gunzipSync(readFileSync(path)), Buffer.from('>')]))?.length, 1);
+  t.true(file.rotate());
+  file.finish();
+  t.deepEqual(readdirSync(folder), ['f.pcap.gz', 'f.pcap1.gz']);
+  t.deepEqual(itemsIn(gunzipSync(readFileSync(join(folder, 'f.pcap1.gz')))), [0]);
+});
+
+test.serial('CaptureFile refuses to compress what is no regular file, and closes it', (t) => {
+  const path = join(makeFolder(), 'null.gz');
+  symlinkSync('/dev/null', path);
+  const before = openFiles();
+  t.throws(() => new CaptureFile(path, { sink: SINK, compressor: makeCompressor('gzip') }), {
+    instanceOf: TypeError,
+    message: `cannot write "${path}": only a regular file can be compressed`,
+  });
+  t.deepEqual(openedSince(before), []);
+});
+
+test('makeCompressor has zstd, or an error that says what this Node lacks', (t) => {
+  if ('zstdCompressSync' in zlib) {
+    t.deepEqual([...makeCompressor('zstd')(Buffer.from('x')).subarray(0, 4)], [0x28, 0xb5, 0x2f, 0xfd]);
+    return;
+  }
+  const error = t.throws(() => makeCompressor('zstd'), { instanceOf: UnavailableError });
+  t.is(error?.facility, 'zstd');
+  t.is(error?.message, `cannot write .zst files: this Node (${process.version}) has no zstd`);
+});
+
+test('CaptureFiles writes the head of a file at once, at the start and after a rotation', (t) => {
+  const row = openRow('h', { fileSize: '1k' });
+  using files = row.files;
+  t.is(readFileSync(join(row.folder, 'h.part'), 'utf8'), '<');
+  t.true(files.rotate());
+  t.is(readFileSync(join(row.folder, 'h1.part'), 'utf8'), '<');
+});
+
 test('CaptureFiles runs the command at the lowest priority', async (t) => {
   const folder = makeFolder();
   const script = join(folder, 'script');
   writeFileSync(script, '#!/bin/sh\nsleep 0.05; nice > "$1.nice"\n', { mode: 0o755 });
-  const row = openRow('p', { fileSize: '1k', afterRotation: script });
+  const row = openRow('p', { fileSize: '1k', afterRotation: `'${script}'` });
   using files = row.files;
   files.finish();
   await files.drain(DRAIN_MS);

@@ -8,6 +8,7 @@ const NONE: FileRotation = {
   fileBytesMax: Number.POSITIVE_INFINITY,
   periodSeconds: undefined,
   fileCount: undefined,
+  keptFilesMax: undefined,
   command: undefined,
 };
 const SIZE: FileRotation = { ...NONE, fileBytesMax: 1e6 };
@@ -26,6 +27,15 @@ test('FileNames counts as tcpdump does when files are cut by size', (t) => {
   t.deepEqual(numbered('r', { ...SIZE, fileCount: 2 }, 4), ['r0', 'r1', 'r0', 'r1', 'r0']);
   t.deepEqual(numbered('g', { ...SIZE, fileCount: 1 }, 2), ['g', 'g', 'g']);
   t.deepEqual(numbered('100%d', SIZE, 1), ['100%d', '100%d1'], 'without -G a name is no time');
+});
+
+test('FileNames puts the number before the suffix of a compressed file', (t) => {
+  t.deepEqual(numbered('c.pcapng.gz', SIZE, 1), ['c.pcapng.gz', 'c.pcapng1.gz']);
+  t.deepEqual(numbered('c.zst', { ...SIZE, fileCount: 11 }, 1), ['c00.zst', 'c01.zst']);
+  t.deepEqual(numbered('.gz', SIZE, 1), ['.gz', '.gz1']);
+  t.deepEqual(numbered('a/.gz', SIZE, 1), ['a/.gz', 'a/.gz1']);
+  const names = new FileNames('c-%s.gz', { ...NONE, periodSeconds: 10 });
+  t.deepEqual([names.nextPeriod(10), names.nextNumber()], ['c-10.gz', 'c-101.gz']);
 });
 
 test('FileNames counts from 0 in each period when files are cut by size and time', (t) => {
@@ -89,7 +99,7 @@ test('TimeFormat refuses conversions that strftime(3) does not know', (t) => {
   ] as const) {
     t.throws(() => new TimeFormat(text), {
       instanceOf: TypeError,
-      message: `cannot write "${text}": with -G, strftime(3) formats the name, and has no "${letter}" (a plain % is %%)`,
+      message: `cannot write "${text}": with -G, strftime(3) formats the name, and has no "${letter}" (write %% for %)`,
     });
   }
   t.is(new TimeFormat('ü-100%%-%Y').at(0).replace(/19../, 'year'), 'ü-100%-year');
@@ -109,12 +119,16 @@ test('readRotation takes sizes as tcpdump does', (t) => {
     t.is(readRotation({ write: 'x', fileSize: text })?.fileBytesMax, bytes, text);
   }
   t.is(readRotation({ write: 'x' }), undefined);
-  t.deepEqual(readRotation({ write: 'x-%H', rotateSeconds: '60', fileCount: '3', afterRotation: 'gzip' }), {
-    fileBytesMax: Number.POSITIVE_INFINITY,
-    periodSeconds: 60,
-    fileCount: 3,
-    command: 'gzip',
-  });
+  t.deepEqual(
+    readRotation({ write: 'x-%H', rotateSeconds: '60', fileCount: '3', keep: '5', afterRotation: 'gzip -9' }),
+    {
+      fileBytesMax: Number.POSITIVE_INFINITY,
+      periodSeconds: 60,
+      fileCount: 3,
+      keptFilesMax: 5,
+      command: ['gzip', '-9'],
+    },
+  );
 });
 
 test('readRotation refuses impossible options with a sentence', (t) => {
@@ -128,6 +142,8 @@ test('readRotation refuses impossible options with a sentence', (t) => {
       'cannot read file size "1x": wanted millions of bytes, or a form like 64k, 10M or 1G',
     ],
     [{ write: 'x', fileSize: '1', afterRotation: '' }, 'cannot use "-z": the command has no name'],
+    [{ write: 'x', fileSize: '1', afterRotation: "'' x" }, 'cannot use "-z": the command has no name'],
+    [{ write: 'x', keep: '1' }, 'cannot use "--keep": it needs -C or -G'],
     [{ write: 'x', rotateSeconds: '1.5' }, 'cannot read rotation period "1.5": wanted a whole number'],
   ] as const) {
     t.throws(() => readRotation(given), { instanceOf: TypeError, message });
@@ -137,6 +153,7 @@ test('readRotation refuses impossible options with a sentence', (t) => {
     { write: 'x', fileSize: '99999999999999999999' },
     { write: 'x', rotateSeconds: '0' },
     { write: 'x', fileSize: '1', fileCount: '0' },
+    { write: 'x', fileSize: '1', keep: '0' },
   ]) {
     t.throws(() => readRotation(given), { instanceOf: RangeError, message: /^cannot use / });
   }

@@ -63,7 +63,7 @@ test('readDumpOptions reads every option when it is given', (t) => {
     filter: 'tcp port 80',
     countMax: 7,
     duration: 0.25,
-    write: { path: 'x', format: 'pcapng', rotation: undefined },
+    write: { path: 'x', format: 'pcapng', compression: undefined, rotation: undefined },
     text: {
       linkShown: true,
       verbose: true,
@@ -89,6 +89,9 @@ const formats: readonly (readonly [path: string, pcap: boolean, format: string])
   ['x.pcapng', false, 'pcapng'],
   ['x.cap', false, 'pcapng'],
   ['x.cap', true, 'pcap'],
+  ['x.pcap.gz', false, 'pcap'],
+  ['x.pcapng.zst', false, 'pcapng'],
+  ['x.gz', true, 'pcap'],
 ];
 
 for (const [write, pcap, format] of formats) {
