@@ -92,7 +92,7 @@ test('stats --watch draws a table in its place on a terminal', async (t) => {
   });
   await terminal.waitFor(/SHARE[\s\S]*SHARE/);
   await done('tx-inject', 'screen0', '-q', '1', '--hex', frameOf(1), '--count', '500');
-  await terminal.waitFor(/1 +0 pps +0 bit\/s +\S+ k?pps +\S+ k?bit\/s +100% +#{20}/);
+  await terminal.waitFor(/1 +0 pps +0 bit\/s +\S+ k?pps +\S+ [kM]?bit\/s +100% +#{20}/);
   // The terminal turns it into SIGINT.
   terminal.write('\x03');
   const { code, stdout } = await terminal.ended();

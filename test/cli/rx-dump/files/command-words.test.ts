@@ -51,8 +51,8 @@ test('assertRunnable finds what execvp(3) would run', (t) => {
   for (const [program, code, message] of [
     ['no-such-command', 'ENOENT', 'cannot run "no-such-command": there is no such command'],
     ['/no/such', 'ENOENT', 'cannot run "/no/such": there is no such command'],
-    ['/etc/passwd', 'EACCES', 'cannot run "/etc/passwd": execve failed with EACCES (this user may not)'],
-    ['/etc', 'EACCES', 'cannot run "/etc": execve failed with EACCES (this user may not)'],
+    ['/etc/passwd', 'EACCES', 'cannot run "/etc/passwd": execve failed with EACCES (permission denied)'],
+    ['/etc', 'EACCES', 'cannot run "/etc": execve failed with EACCES (permission denied)'],
   ] as const) {
     const error = t.throws(() => assertRunnable(program), { instanceOf: SystemError, message });
     t.is(error?.code, code);
