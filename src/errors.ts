@@ -91,6 +91,8 @@ export const ERROR_REASONS = [
   'queue-leased',
   /** Queues have as many readers as the holder keeps count of. */
   'queue-readers-exhausted',
+  /** A folder was given in place of a capture. */
+  'capture-is-folder',
   /** A capture is of another link type than Ethernet. */
   'link-type',
 ] as const;

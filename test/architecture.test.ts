@@ -53,7 +53,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     errors: ['output'],
     process: ['output', 'errors'],
     arguments: ['output', 'errors', 'process'],
-    input: ['process'],
+    input: ['output', 'process'],
     device: CLI_BASE,
     completion: CLI_BASE,
     doctor: CLI_BASE,

@@ -13,6 +13,7 @@ export const IFLA_BROADCAST = 2; //     bytes
 export const IFLA_IFNAME = 3; //        string
 export const IFLA_MTU = 4; //           __u32
 export const IFLA_MASTER = 10; //       __u32
+export const IFLA_ALT_IFNAME = 53; //   string
 export const IFLA_TXQLEN = 13; //       __u32
 export const IFLA_OPERSTATE = 16; //    __u8
 export const IFLA_LINKINFO = 18; //     nested

@@ -1,5 +1,5 @@
 import { isSystemError } from '../sys/errno.js';
-import { IFNAMSIZ } from '../sys/ifreq.js';
+import { ALTIFNAMSIZ, IFNAMSIZ } from '../sys/ifreq.js';
 import { AttributeWriter } from './attribute.js';
 import { RouteConnection } from './connection.js';
 import { buildLinkMessage, RTM_DELLINK, RTM_GETLINK, RTM_SETLINK } from './ifinfomsg.js';
@@ -7,6 +7,7 @@ import {
   decodeLink,
   decodeLinkOutline,
   IFLA_ADDRESS,
+  IFLA_ALT_IFNAME,
   IFLA_EXT_MASK,
   IFLA_IFNAME,
   IFLA_INFO_KIND,
@@ -75,9 +76,10 @@ export class Links implements Disposable {
   /** Finds the link with this name or alternative name. Undefined when there is none. */
   byName(name: string): Link | undefined {
     const length = Buffer.byteLength(name);
-    if (length === 0 || length >= IFNAMSIZ) return undefined;
+    if (length === 0 || length >= ALTIFNAMSIZ) return undefined;
     const request = buildLinkMessage(RTM_GETLINK);
-    new AttributeWriter(request).string(IFLA_IFNAME, name);
+    // IFLA_IFNAME finds alternative names, too, but only short ones.
+    new AttributeWriter(request).string(length < IFNAMSIZ ? IFLA_IFNAME : IFLA_ALT_IFNAME, name);
     return this.#read(request, name);
   }
 

@@ -10,6 +10,27 @@ const F_GETFD = 1;
 const ERROR_PAUSE_MS = 10;
 
 /**
+ * Whether Node runs no promise jobs when a callback from native code has returned: since 26.4, unless the addon opens a
+ * callback scope, which koffi does not. The jobs would wait for the next timer or the next event of another kind.
+ */
+const [MAJOR = 0, MINOR = 0] = process.versions.node.split('.').map(Number);
+const LEAVES_JOBS = MAJOR > 26 || (MAJOR === 26 && MINOR >= 4);
+
+let jobsAreDue = false;
+
+/**
+ * Lets Node run the promise jobs in the same turn of the event loop: it does after each immediate. That costs 0.6 us a
+ * wake-up, and nothing on a release that runs them by itself.
+ */
+function runJobsSoon(): void {
+  if (!LEAVES_JOBS || jobsAreDue) return;
+  jobsAreDue = true;
+  setImmediate(() => {
+    jobsAreDue = false;
+  });
+}
+
+/**
  * Lets the event loop watch a descriptor, level-triggered: `onReady` is called while there is something to do.
  *
  * Watches are kept in a module-wide set until they are disposed. A koffi poll handle without a reference is garbage:
@@ -42,6 +63,7 @@ export class DescriptorWatch implements Disposable {
     this.#interest = interest;
     // A poll error (the device is gone) arrives as a negative number. The next read tells the reason.
     this.#callback = (status) => {
+      runJobsSoon();
       this.#call(onReady);
       if (typeof status === 'number' && status < 0) this.#restartSoon();
     };

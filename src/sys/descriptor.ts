@@ -21,8 +21,13 @@ export class Descriptor implements Disposable {
    * Takes over `fd`: only this object closes it. A worker thread gets another number for the open file, which Node closes
    * when the thread is terminated.
    */
-  constructor(fd: number) {
-    this.#fd = closedWithThread(fd);
+  constructor(fd: number, { openedByNode = false } = {}) {
+    this.#fd = openedByNode ? fd : closedWithThread(fd);
+  }
+
+  /** Takes over `fd`, which node:fs opened: Node closes it with its thread already. */
+  static ofNode(fd: number): Descriptor {
+    return new Descriptor(fd, { openedByNode: true });
   }
 
   /** Opens `path` with O_CLOEXEC added. Throws a SystemError. open(2). */

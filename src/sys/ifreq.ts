@@ -2,6 +2,8 @@ import { LITTLE_ENDIAN, POINTER_BYTES } from './platform.js';
 
 // Source: include/uapi/linux/if.h, struct ifreq. Bytes.
 export const IFNAMSIZ = 16;
+/** Bytes of an alternative name, with its final NUL. */
+export const ALTIFNAMSIZ = 128;
 export const IFREQ_NAME = 0; //  char[IFNAMSIZ]
 export const IFREQ_FLAGS = 16; // short
 export const IFREQ_DATA = 16; //  void *

@@ -10,7 +10,6 @@ const MAP_SHARED = 1;
 const MAP_PRIVATE = 2;
 const MAP_FIXED = 0x10;
 const MAP_ANONYMOUS = 0x20;
-const MAP_NORESERVE = 0x4000;
 const MAP_POPULATE = 0x8000;
 const MAP_FAILED = (1n << BigInt(POINTER_BYTES * 8)) - 1n;
 
@@ -79,7 +78,7 @@ export class MappedMemory implements Disposable {
     const { buffer, byteLength: byteCount } = this.bytes;
     // A program on a newer Node may have moved the region into an ArrayBuffer that nothing here knows.
     if (byteCount === 0) return;
-    const flags = MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_NORESERVE;
+    const flags = MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS;
     const result = c.mmap(BigInt(address), byteCount, PROT_READ | PROT_WRITE, flags, -1, 0);
     if (result !== MAP_FAILED) unreachable.register(buffer, { address, byteCount });
   }

@@ -1,5 +1,4 @@
-import { closeSync, openSync } from 'node:fs';
-import { isMainThread } from 'node:worker_threads';
+import { closeSync, openSync, readlinkSync } from 'node:fs';
 import koffi from 'koffi';
 import { c, checked } from './libc.js';
 
@@ -19,7 +18,7 @@ const NOTHING: Disposable = { [Symbol.dispose]: () => {} };
  * destructors of a thread's values (pthread_key_create(3)) after Node has left the thread.
  */
 export function atThreadExit(library: string, name: string, argument: number): Disposable {
-  if (isMainThread) return NOTHING;
+  if (isMainThread()) return NOTHING;
   const calls = threadCalls();
   // Never unloaded: Node has closed the thread's libraries by then.
   const destructor = calls.dlsym(calls.dlopen(library, RTLD_NOW | RTLD_NODELETE), name);
@@ -35,7 +34,7 @@ export function atThreadExit(library: string, name: string, argument: number): D
  * `fd`. Close it by `closeWithThread`. In the main thread returns `fd`.
  */
 export function closedWithThread(fd: number): number {
-  if (isMainThread) return fd;
+  if (isMainThread()) return fd;
   try {
     // Node closes what a thread opened by node:fs. So that number gets the open file.
     const tracked = openSync('/dev/null', 'r');
@@ -48,8 +47,22 @@ export function closedWithThread(fd: number): number {
 
 /** Closes a descriptor of `closedWithThread`. */
 export function closeWithThread(fd: number): void {
-  if (isMainThread) c.close(fd);
+  if (isMainThread()) c.close(fd);
   else closeSync(fd);
+}
+
+let mainThread: boolean | undefined;
+
+/**
+ * Whether this is the process's first thread. /proc/thread-self leads to `PID/task/TID`, see proc(5). node:worker_threads
+ * would tell, too, but a short command has no other use for it, and it takes milliseconds to load.
+ */
+function isMainThread(): boolean {
+  if (mainThread === undefined) {
+    const [pid, , tid] = readlinkSync('/proc/thread-self').split('/');
+    mainThread = pid === tid;
+  }
+  return mainThread;
 }
 
 interface ThreadCalls {

@@ -43,7 +43,7 @@ export async function readCreationOptions(given: CreateArguments): Promise<Creat
       ? {}
       : { txqueuelen: parseWhole('txqueuelen', given.txqueuelen, 1, TXQUEUELEN_MAX) }),
     ...(given.up === true ? { up: true } : {}),
-    ...(given.napi === true ? { napi: true } : {}),
+    ...(given.napi === undefined ? {} : { napi: given.napi }),
     ...(given.offload === undefined ? {} : { offloads: readOffloadList(given.offload) }),
     ...(owner === undefined ? {} : { owner }),
     ...(group === undefined ? {} : { group }),

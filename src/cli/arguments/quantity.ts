@@ -10,6 +10,13 @@ export const MTU_MAX = 65_521;
  */
 export const TXQUEUELEN_MAX = 524_288;
 
+/**
+ * Bounds of a rate, and of a factor of recorded time: the schedule of a run stays a finite number of seconds. The least is a
+ * packet in eleven days.
+ */
+const PACE_MIN = 1e-6;
+const PACE_MAX = 1e12;
+
 /** Packets or bits per second, as `--rate` takes them. */
 export type Rate = { readonly packetsPerSecond: number } | { readonly bitsPerSecond: number };
 
@@ -35,6 +42,7 @@ export function parseRate(text: string): Rate {
   const value = parsed.value * FACTORS[unit.replace(/pps|bit/, '')]!;
   if (!Number.isFinite(value)) throw new ArgumentRangeError(`cannot use rate "${text}": it is too large`);
   if (!(value > 0)) throw new ArgumentRangeError(`cannot use rate "${text}": it must be more than 0`);
+  assertPace('rate', text, value);
   return unit.endsWith('bit') ? { bitsPerSecond: value } : { packetsPerSecond: value };
 }
 
@@ -66,13 +74,19 @@ export function parseDuration(text: string): number {
   return seconds;
 }
 
-/** Reads a decimal number above 0, such as `2.5` or `1e6`. `what` names it in the TypeError or RangeError. */
+/** Reads a number from 0.000001 to 1e12, such as `2.5` or `1e6`. `what` names it in the TypeError or RangeError. */
 export function parsePositive(what: string, text: string): number {
   const value = numberWithUnit(text, /^$/)?.value;
   if (value === undefined || !Number.isFinite(value))
     throw new ArgumentTypeError(`cannot read ${what} "${text}": wanted a number`);
   if (!(value > 0)) throw new ArgumentRangeError(`cannot use ${what} ${text}: it must be more than 0`);
+  assertPace(what, text, value);
   return value;
+}
+
+function assertPace(what: string, text: string, value: number): void {
+  if (value >= PACE_MIN && value <= PACE_MAX) return;
+  throw new ArgumentRangeError(`cannot use ${what} "${text}": 0.000001 to 1e12 are possible`);
 }
 
 /** Reads a whole number from `min` to `max`. `what` names it in the TypeError or RangeError. */

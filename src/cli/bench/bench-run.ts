@@ -65,6 +65,8 @@ async function printRows(options: BenchOptions, rounds: BenchRounds, output: Lin
     rows.push(...measured);
     if (!json && measured.length > 0) output.write(`\n${describeMode(mode, measured)}`);
   }
+  if (!json && rounds.interrupted)
+    output.write(`\ninterrupted after ${rounds.done} of ${plural(rounds.total, 'measurement')}`);
   if (json) output.write(jsonText(benchJson(machine, options, { rows, interrupted: rounds.interrupted })));
 }
 

@@ -31,6 +31,7 @@ export function declare(command: Command, console: Console): void {
     .option('--up', 'switch the device on')
     .addOption(offload)
     .option('--napi', "pass sent frames to the kernel's NAPI, which can merge TCP segments (GRO)")
+    .option('--no-napi', 'with --exist-ok: switch NAPI off')
     .option(
       '--owner <user>',
       'user that can use the device without root: a name or number (default: the user that makes it)',

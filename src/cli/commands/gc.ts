@@ -23,10 +23,12 @@ export function declare(command: Command, console: Console): void {
     .option('--json', 'print a JSON array')
     .action(async ({ dryRun, json }: GcOptions) => {
       const { findLeftovers, removeLeftovers } = await import('../../tap/device/leftovers.js');
-      const leftovers = dryRun === true ? findLeftovers() : removeLeftovers();
-      if (json === true) console.printJson(leftovers);
+      const { removed, kept } = dryRun === true ? { removed: findLeftovers(), kept: [] } : removeLeftovers();
+      if (json === true) console.printJson(removed);
       else
-        for (const { path, reason } of leftovers)
+        for (const { path, reason } of removed)
           console.print(`${path}: ${REASONS[reason]}${dryRun === true ? '' : ', removed'}`);
+      const { warnOfKept } = await import('../device/kept-paths.js');
+      warnOfKept(kept, console);
     });
 }

@@ -1,5 +1,7 @@
 import { type Command, Option } from 'commander';
 import { ArgumentTypeError } from '../../errors.js';
+import { once } from '../arguments/single-value.js';
+import { JOIN_CAPTURES } from '../errors/usage-error.js';
 import type { Console } from '../process/console.js';
 import type { DumpArguments } from '../rx-dump/run/dump-arguments.js';
 
@@ -35,7 +37,7 @@ function declareSource(command: Command): void {
     .option(
       '-r, --read <file>',
       'read a capture, pcap or pcapng, instead of a device; - is standard input',
-      once('-r'),
+      once('-r', JOIN_CAPTURES),
     )
     .option('-q, --queue <queues>', 'queues to read: 2, 0,2, 1-3 or all; rtap empties the others', 'all')
     .option('-c, --limit <number>', 'end after this number of frames')
@@ -107,12 +109,4 @@ function declareWriting(command: Command): void {
 /** Counts how often an option is given. */
 function times(_: unknown, previous: number | undefined): number {
   return (previous ?? 0) + 1;
-}
-
-/** Takes an option's value, once. */
-function once(name: string): (value: string, previous: string | undefined) => string {
-  return (value, previous) => {
-    if (previous === undefined) return value;
-    throw new ArgumentTypeError(`cannot use "${name}" twice: "${previous}" and "${value}" are given`);
-  };
 }

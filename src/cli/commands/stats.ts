@@ -83,8 +83,8 @@ async function printStatistics(
   options: StatsOptions,
   console: Console,
 ): Promise<void> {
-  const { readAllStatistics, readStatistics } = await import('../../tap/counters/device-statistics.js');
-  const all = devices.length === 0 ? readAllStatistics() : devices.map((device) => readStatistics(device));
+  const { readAllStatistics, readStatisticsOf } = await import('../../tap/counters/device-statistics.js');
+  const all = devices.length === 0 ? readAllStatistics() : readStatisticsOf(devices);
   if (options.openmetrics === true) {
     const { openMetrics } = await import('../metrics/metric-families.js');
     console.print(openMetrics(all).trimEnd());

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { refuseExcess } from '../errors/usage-error.js';
+import { once } from '../arguments/single-value.js';
+import { JOIN_CAPTURES, refuseExcess } from '../errors/usage-error.js';
 import type { Console } from '../process/console.js';
 import type { InjectArguments } from '../tx-inject/inject-arguments.js';
 import { declareTemplateOptions } from '../tx-inject/templates/template-declaration.js';
@@ -13,13 +14,21 @@ export function declare(command: Command, console: Console): void {
     .option('-q, --queue <number>', 'queue to write to', '0')
     .option('--queues <number>', 'number of queues of a device that rtap did not make')
     .optionsGroup('What to send:')
-    .option('-r, --read <file>', 'send the frames of a capture; - is standard input')
+    .option(
+      '-r, --read <file>',
+      'send the frames of a capture; - is standard input',
+      once('-r', JOIN_CAPTURES),
+    )
     .option('--hex <bytes>', 'send this frame; you can repeat the option', collect);
   declareTemplateOptions(command.optionsGroup('Templates:'));
   declarePaceOptions(command);
   declareOffloadOptions(command);
   command
     .optionsGroup('Other:')
+    .option(
+      '--no-convert',
+      'refuse packets of a capture that are not Ethernet, instead of giving them a header',
+    )
     .option('--oversize', 'also send frames that are longer than the MTU allows')
     .option('--progress', 'print progress and rate on standard error')
     .option('--json', 'print the ledger as JSON on standard output')

@@ -17,7 +17,8 @@ const EPILOGUE = `
 DEVICE is the first word after the command. You can also write "dev NAME", "-i NAME" or "--iface NAME".
 With --netns NAMESPACE, before or after the command, rtap works in another network namespace. NAMESPACE is a name of
 ip-netns(8), a process id, or a path.
-Manual pages: man rtap, man rtap-create and so on; concepts: man 7 rtap.`;
+Manual pages: man rtap, man rtap-create and so on; concepts: man 7 rtap.
+If npm linked no pages: man -l "$(npm root -g)/rtap/man/rtap.8".`;
 
 const DEVICE_NOTE = `
 You can also write the device as "dev NAME", "-i NAME" or "--iface NAME".`;

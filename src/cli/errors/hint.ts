@@ -2,7 +2,7 @@ import { MalformedError, NetlinkError, SystemError, UnavailableError } from '../
 import { CommandWriter } from './command-writer.js';
 import { holderHint, refusedRequestHint } from './holder-hint.js';
 import { machineRemedy } from './machine-hint.js';
-import { HintedError } from './usage-error.js';
+import { HintedError, JOIN_CAPTURES } from './usage-error.js';
 
 /** Stands in a command for the name of a device that the error does not have. */
 const DEVICE = 'DEVICE';
@@ -20,13 +20,15 @@ export function hintFor(error: unknown, commands = new CommandWriter()): string 
   if (error instanceof SystemError)
     return holderHint(error, commands) ?? reasonHint(error, commands) ?? callHint(error, commands);
   if (error instanceof HintedError) return typeof error.hint === 'string' ? error.hint : error.hint(commands);
+  if (error instanceof Error && 'code' in error && (error.code === 'EMFILE' || error.code === 'ENFILE'))
+    return descriptorHint(error.code);
   if (error instanceof MalformedError) return captureHint(error);
   return undefined;
 }
 
 function captureHint({ reason }: MalformedError): string | undefined {
   return reason === 'link-type'
-    ? 'rtap reads captures of Ethernet: capture on one interface (tcpdump -i eth0), not on "any"'
+    ? 'rtap reads captures of Ethernet and, without --no-convert, of Linux cooked, raw IP and loopback packets'
     : undefined;
 }
 
@@ -38,6 +40,8 @@ function netlinkHint(error: NetlinkError): string | undefined {
 function reasonHint(error: SystemError, commands: CommandWriter): string | undefined {
   const { object = DEVICE } = error;
   switch (error.reason) {
+    case 'capture-is-folder':
+      return JOIN_CAPTURES;
     case 'namespace-unreachable':
       return namespaceHint(error);
     case 'id-not-mapped':
@@ -116,6 +120,9 @@ function codeHint(error: SystemError, commands: CommandWriter): string | undefin
     case 'EPERM':
     case 'EACCES':
       return permissionHint(error);
+    case 'EMFILE':
+    case 'ENFILE':
+      return descriptorHint(error.code);
     case 'ENODEV':
       return `list the TAP devices of this network namespace: ${commands.rtap('list')}`;
     case 'EEXIST':
@@ -133,10 +140,19 @@ function codeHint(error: SystemError, commands: CommandWriter): string | undefin
   }
 }
 
-function permissionHint({ syscall }: SystemError): string {
+/** How to get more descriptors. */
+function descriptorHint(code: string): string {
+  return code === 'ENFILE'
+    ? 'the whole machine has no descriptor left: sysctl fs.file-max'
+    : 'raise the limit of open files: ulimit -n 4096, or LimitNOFILE=4096 in a unit';
+}
+
+function permissionHint({ syscall }: SystemError): string | undefined {
   if (syscall === 'open(/dev/net/tun)')
     return 'run as root, or let this user open it: chmod 666 /dev/net/tun, or a udev rule';
-  if (syscall === 'access' || syscall.startsWith('mkdir')) return "run as root, or as the device's owner";
+  // Root is refused by mount options, attributes of files (lsattr) or a lack of capabilities: the message names the folder.
+  if (syscall === 'access')
+    return process.geteuid?.() === 0 ? undefined : "run as root, or as the device's owner";
   return syscall === 'ioctl(TUNSETIFF)'
     ? 'run as root, grant CAP_NET_ADMIN, or make the device with --owner for this user'
     : 'run as root, or grant CAP_NET_ADMIN';

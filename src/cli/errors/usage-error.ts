@@ -26,3 +26,6 @@ export function refuseExcess(command: Command, hint: string): void {
     hint,
   );
 }
+
+/** The hint for several captures, or a folder of them, in place of one. */
+export const JOIN_CAPTURES = 'give one file; to join captures: mergecap -w all.pcapng FILE FILE';

@@ -5,6 +5,7 @@ import { deviceDeleted, headerChanged } from '../../tap/link/device-errors.js';
 import { presentNamespace, withinNamedNamespace } from '../../tap/link/network-namespace.js';
 import { findTap } from '../../tap/link/tap-link.js';
 import { describeQueues } from '../arguments/queue-selection.js';
+import { suggestLongerQueue } from '../device/longer-queue.js';
 import { EXIT_INCOMPLETE } from '../errors/exit-code.js';
 import { jsonText } from '../output/escapes.js';
 import { LineOutput } from '../output/line-output.js';
@@ -127,10 +128,11 @@ function note(totals: ForwardTotals, console: Console): void {
 async function conclude(
   totals: ForwardTotals,
   output: LineOutput,
-  { options, console }: ForwardRun,
+  { devices, options, console }: ForwardRun,
 ): Promise<void> {
   if (options.json) output.write(jsonText(forwardingJson(totals)));
   else note(totals, console);
+  for (const { missed, attachment } of devices) if (missed > 0) suggestLongerQueue(attachment.link, console);
   await output.drain(DRAIN_MS);
   if (output.dropped > 0)
     console.warn(`${plural(output.dropped, 'line')} not written: the reader of the output was too slow`);

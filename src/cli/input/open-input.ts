@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import { fileRefused } from '../../tap/state/file-refusal.js';
 import type { Console } from '../process/console.js';
 import type { ByteInput } from './byte-input.js';
+import { DecompressedInput } from './decompressed-input.js';
 import { FileInput } from './file-input.js';
 import { StreamInput } from './stream-input.js';
 
@@ -18,16 +19,21 @@ export interface InputOptions {
 
 /**
  * Opens the input that `path` names: a regular file, a pipe (as `<(command)` makes one), or standard input for `-`.
+ * gzip data is decompressed.
  * Throws Node's error if it cannot be opened.
  */
-export function openInput(path: string, { repeated, console }: InputOptions): ByteInput {
+export function openInput(path: string, options: InputOptions): ByteInput {
+  return new DecompressedInput(openBytes(path, options), inputName(path));
+}
+
+function openBytes(path: string, { repeated, console }: InputOptions): ByteInput {
   if (path === STDIN) return new StreamInput(console.input, repeated);
   const fd = openSync(path, 'r');
   const kind = fstatSync(fd);
   if (kind.isFile()) return new FileInput(fd);
   if (kind.isDirectory()) {
     closeSync(fd);
-    throw fileRefused('read', path, 'EISDIR');
+    throw fileRefused('read', path, 'EISDIR', { reason: 'capture-is-folder' });
   }
   // A socket, as Node's own standard input is: a read of a pipe in Node's thread pool could not be cancelled.
   const stream = kind.isFIFO()

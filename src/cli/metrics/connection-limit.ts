@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 
 /**
  * Lets a server have at most `connectionsMax` connections. A further one is accepted, and the oldest that has not sent
- * its request is closed for it, else the oldest: clients that only connect keep nobody else out.
+ * its request is closed for it, else the oldest: clients that only connect keep no other client out.
  *
  * `connectionsMax` must be larger than the queue of listen(2). The server may accept all of that before it reads, and
  * would close a client that had no time to ask.

@@ -1,9 +1,4 @@
-import { SystemError } from '../../errors.js';
-import {
-  type DeviceStatistics,
-  readAllStatistics,
-  readStatistics,
-} from '../../tap/counters/device-statistics.js';
+import { readAllStatistics, readStatisticsOf } from '../../tap/counters/device-statistics.js';
 import { notifyServiceManager } from '../../tap/hold/service-manager.js';
 import type { Console } from '../process/console.js';
 import { StopRequest } from '../process/stop-request.js';
@@ -30,24 +25,14 @@ export async function runMetrics(
 ): Promise<void> {
   const address = parseListenAddress(options.listen, options);
   // A wrong name is an error now, while a device that goes later is only left out.
-  for (const name of names) readStatistics(name);
+  readStatisticsOf(names);
   using stop = new StopRequest(console);
-  const read = () => openMetrics(names.length === 0 ? readAllStatistics() : readPresent(names));
+  // A device may come and go while the server stays.
+  const read = () =>
+    openMetrics(names.length === 0 ? readAllStatistics() : readStatisticsOf(names, { absentOk: true }));
   using server = await MetricsServer.listen(address, read);
   console.note(`metrics: listening on ${server.place}`);
   notifyServiceManager('READY=1');
   await stop.happened;
   notifyServiceManager('STOPPING=1');
-}
-
-/** The statistics of the devices that exist now: they may come and go while the server runs. */
-function readPresent(names: readonly string[]): DeviceStatistics[] {
-  return names.flatMap((name) => {
-    try {
-      return [readStatistics(name)];
-    } catch (error) {
-      if (error instanceof SystemError && error.code === 'ENODEV') return [];
-      throw error;
-    }
-  });
 }

@@ -23,11 +23,11 @@ export interface MonitorOptions {
 
 /** `rtap monitor`: reports events until a signal arrives or the reader closes its end. */
 export async function runMonitor(
-  names: readonly string[],
+  given: readonly string[],
   options: MonitorOptions,
   console: Console,
 ): Promise<void> {
-  for (const name of names) assertInterfaceName(name);
+  const names = presentNames(given);
   using stop = new StopRequest(console);
   const sources: EventSource[] = [];
   const retry = () => {
@@ -47,6 +47,13 @@ export async function runMonitor(
   if (output.lost === 0) return;
   console.note(`${plural(output.lost, 'event')} not written: the reader of the output is too slow`);
   console.exitCode = EXIT_INCOMPLETE;
+}
+
+/** The names that the devices have which are there. Events carry these, and not an alternative name that the user gave. */
+function presentNames(given: readonly string[]): string[] {
+  for (const name of given) assertInterfaceName(name);
+  using links = Links.open();
+  return [...new Set(given.map((name) => links.byName(name)?.name ?? name))];
 }
 
 /** Queries the holders of the present devices. Must run before anything is watched: later changes are events. */

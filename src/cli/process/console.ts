@@ -42,7 +42,7 @@ export interface Console {
   /** Calls `report` at SIGUSR1. */
   onReport(report: () => void): () => void;
   /** Calls `report` at SIGCONT, which ends a stop. */
-  onContinue(report: () => void): () => void;
+  onContinue(report: () => unknown): () => void;
   /** Calls `flush` at SIGUSR2. */
   onFlush(flush: () => void): () => void;
 }

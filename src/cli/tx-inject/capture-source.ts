@@ -1,14 +1,13 @@
 import { linkTypeError } from '../../packet/capture/capture-errors.js';
-import { LINKTYPE_ETHERNET } from '../../packet/capture/pcap-format.js';
-import { CaptureCursor } from '../input/capture-cursor.js';
+import { EthernetCursor } from '../input/ethernet-cursor.js';
 import type { FrameSource } from './frame-source.js';
 
 const NANOSECOND = 1e-9;
 
 /** Frames of a capture, read as they are needed. */
-export class CaptureSource extends CaptureCursor implements FrameSource {
+export class CaptureSource extends EthernetCursor implements FrameSource {
   #timeBegun = false;
-  #firstSeconds = 0;
+  #firstSeconds: number | bigint = 0;
   #firstNanoseconds = 0;
   /** Seconds since the first frame that has a time. A frame without one goes with the frame before it. */
   recordedSeconds = 0;
@@ -20,20 +19,10 @@ export class CaptureSource extends CaptureCursor implements FrameSource {
     return true;
   }
 
-  get frame(): Uint8Array {
-    return this.record.frame;
-  }
-
-  get originalLength(): number {
-    return this.record.originalLength;
-  }
-
-  get ethernet(): boolean {
-    return this.record.linkType === LINKTYPE_ETHERNET;
-  }
-
-  get virtioNetHeader(): Uint8Array {
-    return this.record.virtioNetHeader;
+  /** Without what a capture has beyond the packet's own length: that was never on the wire. */
+  override get frame(): Uint8Array {
+    const bytes = super.frame;
+    return bytes.length <= this.originalLength ? bytes : bytes.subarray(0, this.originalLength);
   }
 
   get checksumFinished(): boolean {
@@ -41,19 +30,26 @@ export class CaptureSource extends CaptureCursor implements FrameSource {
   }
 
   #readTime(): void {
-    const { seconds, nanoseconds } = this.record;
+    const { nanoseconds } = this.record;
+    const seconds = this.record.exactSeconds ?? this.record.seconds;
     if (!this.#timeBegun) {
       this.#timeBegun = true;
       this.#firstSeconds = seconds;
       this.#firstNanoseconds = nanoseconds;
     }
-    this.recordedSeconds = seconds - this.#firstSeconds + (nanoseconds - this.#firstNanoseconds) * NANOSECOND;
+    this.recordedSeconds =
+      difference(seconds, this.#firstSeconds) + (nanoseconds - this.#firstNanoseconds) * NANOSECOND;
   }
 
   #begin(): void {
-    const { linkType } = this.record;
     this.recordedSeconds = 0;
-    if (this.ethernet || this.mixesLinkTypes) return;
-    throw linkTypeError(`send "${this.name}"`, linkType);
+    if (this.linkTypeRefused && !this.mixesLinkTypes)
+      throw linkTypeError(`send "${this.name}"`, this.linkType);
   }
+}
+
+/** Seconds beyond 2^53 are big integers. */
+function difference(later: number | bigint, earlier: number | bigint): number {
+  if (typeof later === 'number' && typeof earlier === 'number') return later - earlier;
+  return Number(BigInt(later) - BigInt(earlier));
 }

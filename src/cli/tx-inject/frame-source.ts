@@ -13,6 +13,8 @@ export interface FrameSource extends Disposable {
   readonly originalLength: number;
   /** Whether it is an Ethernet frame. */
   readonly ethernet: boolean;
+  /** The link type that a capture has for it. If `ethernet` is true and this is another one, the frame was converted. */
+  readonly linkType: number;
   /** Recorded seconds since the first frame of this pass; 0 if there is no recorded time. */
   readonly recordedSeconds: number;
   /** The virtio-net header that was stored with the frame: 10 or 12 bytes, little-endian; empty for none. */

@@ -1,3 +1,4 @@
+import { LINKTYPE_ETHERNET } from '../../packet/capture/pcap-format.js';
 import { type FrameSource, NO_HEADER } from './frame-source.js';
 
 /** Frames given on the command line. */
@@ -33,6 +34,7 @@ export class HexSource implements FrameSource {
   }
 
   readonly ethernet = true;
+  readonly linkType = LINKTYPE_ETHERNET;
   readonly recordedSeconds = 0;
   readonly virtioNetHeader = NO_HEADER;
   readonly checksumFinished = false;

@@ -1,5 +1,6 @@
 import { ArgumentRangeError, ArgumentTypeError } from '../../errors.js';
 import { parseHex } from '../../packet/bytes/hex.js';
+import { parseMacAddress } from '../../packet/headers/mac-address.js';
 import { KERNEL_QUEUES_MAX } from '../../tap/state/limits.js';
 import { parseDuration, parsePositive, parseRate, parseWhole, type Rate } from '../arguments/quantity.js';
 import type { Timing } from './due-times.js';
@@ -26,6 +27,8 @@ export interface InjectArguments extends TemplateArguments {
   readonly mbps?: string;
   readonly topspeed?: boolean;
   readonly preloadPcap?: boolean;
+  /** False for `--no-convert`. */
+  readonly convert?: boolean;
   /** False for `--no-offload`. */
   readonly offload?: boolean;
   readonly csum?: boolean;
@@ -37,6 +40,12 @@ export interface InjectArguments extends TemplateArguments {
   readonly json?: boolean;
 }
 
+/** The addresses in an Ethernet header where the capture has none; undefined for the default. */
+export interface ConversionOptions {
+  readonly sourceMac: Uint8Array | undefined;
+  readonly destinationMac: Uint8Array | undefined;
+}
+
 /** What the options mean. */
 export interface InjectOptions {
   readonly queue: number;
@@ -44,6 +53,8 @@ export interface InjectOptions {
   readonly queueCount: number | undefined;
   /** A path, or `-` for standard input; undefined if the frames come from elsewhere. */
   readonly read: string | undefined;
+  /** How packets of a capture that are not Ethernet get an Ethernet header; undefined for not at all. */
+  readonly conversion: ConversionOptions | undefined;
   readonly frames: readonly Uint8Array[];
   readonly template: TemplateOptions | undefined;
   /** How often the whole input is sent; Infinity for no limit. */
@@ -80,6 +91,7 @@ export function readInjectOptions(given: InjectArguments): InjectOptions {
       parseWhole('queue count', text, 1, KERNEL_QUEUES_MAX),
     ),
     read: given.read,
+    conversion: readConversion(given),
     frames: hex.map((text) => parseHex(text)),
     template,
     loops: readLoops(given, template !== undefined),
@@ -106,6 +118,24 @@ function assertOneInput(given: InjectArguments, hex: readonly string[], generate
     throw new ArgumentTypeError('cannot use -K without -r: there is no file to preload');
   if (given.multiplier !== undefined)
     throw new ArgumentTypeError('cannot use -x without -r: only a capture has recorded times');
+}
+
+function readConversion({ read, convert, dstMac, srcMac }: InjectArguments): ConversionOptions | undefined {
+  if (convert !== false)
+    return {
+      sourceMac: optional(srcMac, undefined, parseMacAddress),
+      destinationMac: optional(dstMac, undefined, parseMacAddress),
+    };
+  if (read === undefined)
+    throw new ArgumentTypeError(
+      'cannot use --no-convert without -r: only a capture can have packets to convert',
+    );
+  const address = dstMac !== undefined ? '--dst-mac' : srcMac !== undefined ? '--src-mac' : undefined;
+  if (address !== undefined)
+    throw new ArgumentTypeError(
+      `cannot use ${address} with --no-convert: it is for the Ethernet headers that --no-convert leaves out`,
+    );
+  return undefined;
 }
 
 /** Refuses an offload option that contradicts the input, or another option. */

@@ -1,5 +1,7 @@
 import type { Link } from '../../netlink/link.js';
 import { Links } from '../../netlink/links.js';
+import { EthernetConversion } from '../../packet/capture/ethernet-conversion.js';
+import { parseMacAddress } from '../../packet/headers/mac-address.js';
 import { deviceDeleted } from '../../tap/link/device-errors.js';
 import { findTap } from '../../tap/link/tap-link.js';
 import { openForSending, type SendingDevice, waitUntilRunning } from '../../tap/queue/sending-device.js';
@@ -14,11 +16,12 @@ import { CaptureSource } from './capture-source.js';
 import { makeDueTimes } from './due-times.js';
 import type { FrameSource } from './frame-source.js';
 import { HexSource } from './hex-source.js';
-import type { InjectOptions } from './inject-arguments.js';
+import type { ConversionOptions, InjectOptions } from './inject-arguments.js';
 import { Injection, type InjectionBounds } from './injection.js';
 import { Lateness } from './lateness.js';
 import { Ledger } from './ledger.js';
 import { describeLedger, type FinishedRun, ledgerJson } from './ledger-report.js';
+import { otherAddress } from './other-address.js';
 import { PacingClock } from './pacing-clock.js';
 import { PreloadedSource } from './preloaded-source.js';
 import { Progress } from './progress.js';
@@ -166,7 +169,15 @@ function openSource(name: string, options: InjectOptions, console: Console): Fra
   if (read === undefined) return new HexSource(options.frames);
   // A preloaded input is read once.
   const repeated = options.loops > 1 && !options.preload;
-  return new CaptureSource(openInput(read, { repeated, console }), inputName(read));
+  const conversion = options.conversion && conversionFor(name, options.conversion);
+  return new CaptureSource(openInput(read, { repeated, console }), inputName(read), conversion);
+}
+
+/** For packets that are not Ethernet. As with templates, they go to the device's own address unless one is given. */
+function conversionFor(name: string, options: ConversionOptions): EthernetConversion {
+  const { address } = findTap(name, 'send into');
+  const { sourceMac = otherAddress(address), destinationMac = parseMacAddress(address) } = options;
+  return new EthernetConversion({ source: sourceMac, destination: destinationMac });
 }
 
 /** Packets that the kernel has received from the device; undefined for one that is gone. */

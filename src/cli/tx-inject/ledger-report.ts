@@ -30,13 +30,14 @@ const RATE_KEPT = 0.99;
 /** The ledger as lines of text. */
 export function describeLedger(run: FinishedRun): string[] {
   const { ledger, name, queue, kernel } = run;
-  const { offered, accepted, bytes, short } = ledger;
+  const { offered, accepted, bytes, short, converted } = ledger;
   const lines = [
     `tx-inject: ${name} queue ${queue}${run.stopped ? ', stopped by a signal' : ''}`,
     `${plural(offered, 'packet')} offered, ${accepted} accepted (${bytes} bytes) in ${run.seconds.toFixed(6)} s: ${describeSpeed(run)}`,
   ];
   for (const [code, count] of ledger.refused)
     lines.push(`${plural(count, 'packet')} refused: ${describeRefusal(code, run)}`);
+  lines.push(...converted.describe('got an Ethernet header'));
   if (short > 0) lines.push(`${plural(short, 'packet')} sent as captured, shorter than the original frame`);
   lines.push(...describeOffloads(ledger), ...describeRate(run), ...describeLateness(run.lateness));
   if (kernel !== undefined)
@@ -46,13 +47,15 @@ export function describeLedger(run: FinishedRun): string[] {
 
 /** The ledger as an object. */
 export function ledgerJson(run: FinishedRun) {
-  const { offered, accepted, bytes, short, offloaded, cut, refused } = run.ledger;
+  const { offered, accepted, bytes, short, offloaded, cut, refused, converted, refusedTypes } = run.ledger;
   return {
     ifname: run.name,
     queue: run.queue,
     offered,
     accepted,
     refused: Object.fromEntries(refused),
+    refused_link_types: refusedTypes.toJSON(),
+    converted: converted.toJSON(),
     short,
     offloaded,
     cut,
@@ -126,7 +129,7 @@ function bitsPerSecond({ ledger, seconds }: FinishedRun): number {
 }
 
 /** The common refusals are explained; for others there is the name of the errno. */
-function describeRefusal(code: string, { mtu }: FinishedRun): string {
+function describeRefusal(code: string, { mtu, ledger }: FinishedRun): string {
   switch (code) {
     case 'EMSGSIZE':
       return `EMSGSIZE (longer than the MTU of ${mtu} allows; --oversize sends them)`;
@@ -139,7 +142,7 @@ function describeRefusal(code: string, { mtu }: FinishedRun): string {
     case 'EOPNOTSUPP':
       return 'EOPNOTSUPP (the device has no virtio-net header, and rtap cannot finish or cut such a frame)';
     case 'EPROTONOSUPPORT':
-      return 'EPROTONOSUPPORT (not Ethernet)';
+      return `EPROTONOSUPPORT (not Ethernet: ${ledger.refusedTypes.list()})`;
     default:
       return code;
   }

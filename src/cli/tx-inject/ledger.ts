@@ -1,3 +1,5 @@
+import { LinkTypeCounts } from '../input/link-type-counts.js';
+
 /** Counts what became of the frames of a run. */
 export class Ledger {
   /** Frames of the input; the pieces of a frame that rtap cut. */
@@ -14,6 +16,10 @@ export class Ledger {
   cut = 0;
   /** Refused frames by the name of the errno. */
   readonly refused = new Map<string, number>();
+  /** Frames that got an Ethernet header, by the link type of their capture. */
+  readonly converted = new LinkTypeCounts();
+  /** Refused frames that are not Ethernet, by their link type. */
+  readonly refusedTypes = new LinkTypeCounts();
   readonly #onFirst: (code: string) => void;
 
   /** Calls `onFirst` with each errno when it comes for the first time. */

@@ -14,6 +14,7 @@ export class PreloadedSource implements FrameSource {
   readonly #originalLengths: number[] = [];
   readonly #times: number[] = [];
   readonly #ethernet: boolean[] = [];
+  readonly #linkTypes: number[] = [];
   readonly #finished: boolean[] = [];
   #fault: unknown;
   #byteCount = 0;
@@ -71,6 +72,10 @@ export class PreloadedSource implements FrameSource {
     return this.#ethernet[this.#at]!;
   }
 
+  get linkType(): number {
+    return this.#linkTypes[this.#at]!;
+  }
+
   get recordedSeconds(): number {
     return this.#times[this.#at]!;
   }
@@ -114,6 +119,7 @@ export class PreloadedSource implements FrameSource {
     this.#originalLengths.push(source.originalLength);
     this.#times.push(source.recordedSeconds);
     this.#ethernet.push(source.ethernet);
+    this.#linkTypes.push(source.linkType);
     this.#finished.push(source.checksumFinished);
   }
 

@@ -1,13 +1,14 @@
-import { randomBytes } from 'node:crypto';
+import { LINKTYPE_ETHERNET } from '../../packet/capture/pcap-format.js';
 import { FieldCounter } from '../../packet/generate/field-counter.js';
 import { payloadOffset, placeChecksums, placeField } from '../../packet/generate/field-place.js';
 import { buildFrame } from '../../packet/generate/frame-builder.js';
 import type { FrameTemplate } from '../../packet/generate/frame-template.js';
 import type { VariedField } from '../../packet/generate/varied-field.js';
-import { formatMacAddress, parseMacAddress, randomMacAddress } from '../../packet/headers/mac-address.js';
+import { parseMacAddress } from '../../packet/headers/mac-address.js';
 import { ChecksummedFrame } from '../../packet/offload/checksummed-frame.js';
 import { findTap } from '../../tap/link/tap-link.js';
 import { type FrameSource, NO_HEADER } from './frame-source.js';
+import { otherAddress } from './other-address.js';
 import type { TemplateOptions } from './templates/template-options.js';
 import { FrameStamper } from './templates/template-stamp.js';
 
@@ -30,6 +31,7 @@ export interface TemplateSourceParts {
  */
 export class TemplateSource implements FrameSource {
   readonly ethernet = true;
+  readonly linkType = LINKTYPE_ETHERNET;
   readonly recordedSeconds = 0;
   readonly virtioNetHeader = NO_HEADER;
   readonly checksumFinished = false;
@@ -111,12 +113,4 @@ export class TemplateSource implements FrameSource {
   }
 
   [Symbol.dispose](): void {}
-}
-
-/** A source address other than the device's: a bridge takes frames with its port's own address for a loop. */
-function otherAddress(address: string): Uint8Array {
-  for (;;) {
-    const other = randomMacAddress(randomBytes(MAC_BYTES));
-    if (formatMacAddress(other) !== address) return other;
-  }
 }

@@ -1,3 +1,4 @@
+import { LINKTYPE_ETHERNET } from '../../packet/capture/pcap-format.js';
 import { Segmentation } from '../../packet/offload/segmentation.js';
 import type { FrameBurst } from '../../tap/memory/frame-burst.js';
 import type { SendingDevice } from '../../tap/queue/sending-device.js';
@@ -77,9 +78,11 @@ export class Transmission implements Disposable {
     const prepared = this.#prepared;
     this.#ledger.offered += 1;
     if (!source.ethernet) {
+      this.#ledger.refusedTypes.add(source.linkType);
       this.#refuse('EPROTONOSUPPORT');
       return;
     }
+    if (source.linkType !== LINKTYPE_ETHERNET) this.#ledger.converted.add(source.linkType);
     prepared.prepare(source);
     if (!this.#options.oversize && prepared.longestBytes > largestFrame(prepared.bytes, this.#mtu)) {
       this.#refuse('EMSGSIZE');

@@ -3,12 +3,14 @@ import { describeLinkType } from './pcap-format.js';
 
 /** First bytes, as a big-endian number, of files that are often mistaken for captures. */
 const FOREIGN_FORMATS: readonly { magic: number; mask: number; fact: string }[] = [
-  { magic: 0x1f8b0000, mask: 0xffff0000, fact: 'it is compressed: gunzip it first' },
-  { magic: 0x28b52ffd, mask: 0xffffffff, fact: 'it is compressed: unzstd it first' },
-  { magic: 0xfd377a58, mask: 0xffffffff, fact: 'it is compressed: unxz it first' },
-  { magic: 0x425a6800, mask: 0xffffff00, fact: 'it is compressed: bunzip2 it first' },
-  { magic: 0x04224d18, mask: 0xffffffff, fact: 'it is compressed: unlz4 it first' },
-  { magic: 0x504b0304, mask: 0xffffffff, fact: 'it is compressed: unzip it first' },
+  { magic: 0x1f8b0000, mask: 0xffff0000, fact: compressed('gzip -dc') },
+  { magic: 0x28b52ffd, mask: 0xffffffff, fact: compressed('zstd -dc') },
+  { magic: 0xfd377a58, mask: 0xffffffff, fact: compressed('xz -dc') },
+  { magic: 0x425a6800, mask: 0xffffff00, fact: compressed('bzip2 -dc') },
+  { magic: 0x04224d18, mask: 0xffffffff, fact: compressed('lz4 -dc') },
+  { magic: 0x02214c18, mask: 0xffffffff, fact: compressed('lz4 -dc') },
+  { magic: 0x5d000000, mask: 0xffffff00, fact: compressed('xz --format=lzma -dc') },
+  { magic: 0x504b0304, mask: 0xffffffff, fact: compressed('unzip -p') },
   { magic: 0x736e6f6f, mask: 0xffffffff, fact: 'it is a snoop capture, not pcap' },
 ];
 
@@ -36,4 +38,9 @@ export function shortInputError(name: string, byteCount: number): MalformedError
   const fact =
     byteCount === 0 ? 'it is empty (0 bytes)' : `not a pcap file (it ends after ${byteCount} bytes)`;
   return captureError(name, fact, byteCount);
+}
+
+/** The fact about a compressed file, with the command that decompresses it. */
+function compressed(command: string): string {
+  return `it is compressed; ${command} FILE | rtap ... -r - reads it`;
 }

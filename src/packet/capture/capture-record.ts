@@ -33,8 +33,10 @@ export class CaptureRecord {
   originalLength = 0;
   /** Whether the capture has a time for it; if not, `seconds` and `nanoseconds` are 0. */
   timed = true;
-  /** Since 1970 in UTC. */
+  /** Since 1970 in UTC; rounded if a number cannot hold them. */
   seconds = 0;
+  /** `seconds` without rounding; undefined if they are exact. */
+  exactSeconds: bigint | undefined;
   /** 0 to 999,999,999. */
   nanoseconds = 0;
   /** Which interface of the whole capture: 0 for the first one described, counted over all sections. */

@@ -37,18 +37,38 @@ export const PCAP_FCS_PRESENT = 0x04000000;
 export const PCAP_FCS_LENGTH_SHIFT = 28;
 /** Frames that begin with an Ethernet header. */
 export const LINKTYPE_ETHERNET = 1;
+/** Four bytes of address family in the byte order of the machine that captured. */
+export const LINKTYPE_NULL = 0;
+/** The same in big-endian order. */
+export const LINKTYPE_LOOP = 108;
+/** An IPv4 or IPv6 packet. */
+export const LINKTYPE_RAW = 101;
+/** DLT_RAW, which some programs write in place of LINKTYPE_RAW. */
+export const LINKTYPE_RAW_BSD = 12;
+/** DLT_RAW of OpenBSD. */
+export const LINKTYPE_RAW_OPENBSD = 14;
+export const LINKTYPE_IPV4 = 228;
+export const LINKTYPE_IPV6 = 229;
+/** A "cooked" header in place of a link layer, as of the device "any" of Linux. */
+export const LINKTYPE_LINUX_SLL = 113;
+export const LINKTYPE_LINUX_SLL2 = 276;
 
 /** libpcap's MAXIMUM_SNAPLEN. A record that claims more is corrupt, and no memory is allocated for it. */
 export const CAPTURED_LENGTH_MAX = 262144;
 
 // Source: the list of link-layer header types of tcpdump.org: those that captures often have.
 const LINK_TYPE_NAMES: ReadonlyMap<number, string> = new Map([
-  [0, 'BSD loopback'],
-  [101, 'raw IP'],
+  [LINKTYPE_NULL, 'BSD loopback'],
+  [LINKTYPE_RAW_BSD, 'raw IP'],
+  [LINKTYPE_RAW_OPENBSD, 'raw IP'],
+  [LINKTYPE_RAW, 'raw IP'],
   [105, '802.11'],
-  [113, 'Linux cooked'],
+  [LINKTYPE_LOOP, 'OpenBSD loopback'],
+  [LINKTYPE_LINUX_SLL, 'Linux cooked'],
   [127, 'radiotap'],
-  [276, 'Linux cooked v2'],
+  [LINKTYPE_IPV4, 'raw IPv4'],
+  [LINKTYPE_IPV6, 'raw IPv6'],
+  [LINKTYPE_LINUX_SLL2, 'Linux cooked v2'],
 ]);
 
 /** `113 (Linux cooked)`; the number alone if it has no name here. */

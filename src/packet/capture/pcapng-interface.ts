@@ -39,7 +39,7 @@ export function readPcapngInterface(
 ): PcapngInterface | undefined {
   let name = '';
   let resolution = TSRESOL_DEFAULT;
-  let offsetSeconds = 0;
+  let offsetSeconds = 0n;
   let fcsBytes = 0;
   const options = new PcapngOptions();
   options.reset(view, littleEndian, start + IDB_OPTIONS, start + blockBytes - BLOCK_TRAILER_SIZE);
@@ -49,7 +49,7 @@ export function readPcapngInterface(
     else if (options.code === IF_FCSLEN && options.length === 1)
       fcsBytes = readFcsLength(view.getUint8(options.offset));
     else if (options.code === IF_TSOFFSET && options.length === 8) {
-      offsetSeconds = Number(view.getBigInt64(options.offset, littleEndian));
+      offsetSeconds = view.getBigInt64(options.offset, littleEndian);
     }
   }
   if (options.overrun) return undefined;

@@ -109,6 +109,7 @@ export class PcapngReader implements RecordReader {
     clock.read(high, view.getUint32(start + EPB_TIMESTAMP_LOW, littleEndian));
     record.timed = true;
     record.seconds = clock.seconds;
+    record.exactSeconds = clock.exactSeconds;
     record.nanoseconds = clock.nanoseconds;
     const options = start + EPB_DATA + paddedLength(captured);
     this.#options.reset(view, littleEndian, options, start + byteCount - BLOCK_TRAILER_SIZE);
@@ -125,6 +126,7 @@ export class PcapngReader implements RecordReader {
     record.originalLength = original;
     record.timed = false;
     record.seconds = 0;
+    record.exactSeconds = undefined;
     record.nanoseconds = 0;
     this.#options.reset(view, littleEndian, 0, 0);
     readPacketOptions(this.#options, view, littleEndian, record);

@@ -1,10 +1,13 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { SystemError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
 import type { LinkStatistics } from '../../netlink/link-statistics.js';
 import { Links } from '../../netlink/links.js';
-import { systemError } from '../../sys/errno.js';
+import { isSystemError, systemError } from '../../sys/errno.js';
 import { findTap } from '../link/tap-link.js';
 import { readDeviceRecordIn } from '../state/device-record.js';
+import { describeFileFault } from '../state/file-fault.js';
 import {
   assertRuntimeRootsReadable,
   findDeviceDirectory,
@@ -33,6 +36,23 @@ export interface DeviceStatistics {
 /** Reads all counters of the TAP `name`. Needs neither privilege nor an answer of the processes that count. */
 export function readStatistics(name: string): DeviceStatistics {
   return statisticsOf(findTap(name, 'read'));
+}
+
+/**
+ * As `readStatistics`, of several TAPs, in the order in which they are named. A device that is named twice, also by an
+ * alternative name, comes once. Throws for a name that no TAP has, unless `absentOk`.
+ */
+export function readStatisticsOf(names: readonly string[], { absentOk = false } = {}): DeviceStatistics[] {
+  const links = new Map<number, Link>();
+  for (const name of names) {
+    try {
+      const link = findTap(name, 'read');
+      if (!links.has(link.index)) links.set(link.index, link);
+    } catch (error) {
+      if (!absentOk || !isSystemError(error, 'ENODEV')) throw error;
+    }
+  }
+  return [...links.values()].map(statisticsOf);
 }
 
 /** As `readStatistics`, for the link with this index. Returns undefined when there is none. */
@@ -78,19 +98,33 @@ function readQueueCounts(directory: string): QueueCounts[] {
 export function resetStatistics(name: string): void {
   const link = findTap(name, 'reset');
   const directory = openDeviceDirectory(link.index, { owner: link.tun?.owner, group: link.tun?.group });
-  if (directory === undefined)
-    throw systemError({
-      action: 'reset',
-      object: name,
-      code: 'EACCES',
-      syscall: `mkdir(${runtimeRoots().at(-1)})`,
-    });
-  try {
-    accessSync(directory, constants.W_OK);
-  } catch {
-    throw systemError({ action: 'reset', object: name, code: 'EACCES', syscall: 'access' });
-  }
+  assertWritable(directory ?? runtimeRoots().at(-1)!, name);
+  if (directory === undefined) throw resetRefused(name, runtimeRoots().at(-1)!, 'EACCES');
   writeCounterBase(directory, flatten(link.stats64));
+}
+
+/** Checks the nearest folder of `path` that exists. */
+function assertWritable(path: string, name: string): void {
+  const parent = dirname(path);
+  if (!existsSync(path) && parent !== path) {
+    assertWritable(parent, name);
+    return;
+  }
+  try {
+    accessSync(path, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw resetRefused(name, path, error instanceof Error && 'code' in error ? String(error.code) : 'EACCES');
+  }
+}
+
+function resetRefused(name: string, folder: string, code: string): SystemError {
+  return systemError({
+    action: 'reset',
+    object: name,
+    code,
+    syscall: 'access',
+    detail: `"${folder}" cannot be written: ${describeFileFault('access', code)}`,
+  });
 }
 
 type Flat = Record<string, number>;

@@ -13,7 +13,7 @@ import { Descriptor } from '../../sys/descriptor.js';
 import { tryLock } from '../../sys/file-lock.js';
 import { randomSuffix } from '../state/random-suffix.js';
 
-/** Whoever adds up the counter files of a folder has locked it. It is not there between two foldings. */
+/** The process that adds up the counter files of a folder holds this lock. The file exists only meanwhile. */
 const LOCK_FILE = 'fold.lock';
 const LOCK_MODE = 0o600;
 const FLAGS = constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -58,7 +58,7 @@ function openLock(path: string, owner: Stats): Descriptor | undefined {
   const present = lstatSync(path, { throwIfNoEntry: false });
   if (present !== undefined && isPrivate(present, owner)) return openPresent(path, owner);
   if (present !== undefined) setAside(path, present);
-  const file = new Descriptor(openSync(path, FLAGS | constants.O_CREAT | constants.O_EXCL, LOCK_MODE));
+  const file = Descriptor.ofNode(openSync(path, FLAGS | constants.O_CREAT | constants.O_EXCL, LOCK_MODE));
   giveTo(owner, file);
   return file;
 }
@@ -78,13 +78,13 @@ function giveTo(owner: Stats, file: Descriptor): void {
 
 /** Undefined when another file has taken its place that other users could lock. */
 function openPresent(path: string, owner: Stats): Descriptor | undefined {
-  const file = new Descriptor(openSync(path, FLAGS));
+  const file = Descriptor.ofNode(openSync(path, FLAGS));
   if (isPrivate(fstatSync(file.fd), owner)) return file;
   file[Symbol.dispose]();
   return undefined;
 }
 
-/** Whether nobody but root and the owner of the folder can open the file. */
+/** Whether only root and the owner of the folder can open the file. */
 function isPrivate(file: Stats, owner: Stats): boolean {
   const ours = file.uid === 0 || file.uid === owner.uid;
   return file.isFile() && ours && (file.mode & 0o077) === 0;

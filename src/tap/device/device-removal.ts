@@ -6,7 +6,8 @@ import { setTunPersistent } from '../../sys/tun.js';
 import { changeThroughHolder } from '../lease/holder-client.js';
 import { findTap } from '../link/tap-link.js';
 import { withTemporaryQueue } from '../link/temporary-queue.js';
-import { removeDeviceDirectory } from '../state/runtime-directory.js';
+import { findDeviceDirectory, removeDeviceDirectory } from '../state/runtime-directory.js';
+import { type KeptPath, keptPath } from './removal-fault.js';
 
 /** How a device is deleted. */
 export interface DeleteOptions {
@@ -18,11 +19,13 @@ export interface DeleteOptions {
  * Removes the TAP `name` and its runtime state, even while processes are attached. An owner without the privilege for
  * that makes the device not persistent instead, which removes it if no process is attached.
  *
+ * Returns the folder with runtime state of the device if it could not be removed.
+ *
  * Throws a SystemError: ENODEV when there is no such device, EPERM or EACCES without the right.
  */
-export function deleteDevice(name: string, options: DeleteOptions = {}): void {
+export function deleteDevice(name: string, options: DeleteOptions = {}): KeptPath | undefined {
   const link = options.missingOk === true ? findTapOrNothing(name) : findTap(name, 'delete');
-  if (link === undefined) return;
+  if (link === undefined) return undefined;
   using links = Links.open();
   try {
     links.delete(link.index);
@@ -31,6 +34,9 @@ export function deleteDevice(name: string, options: DeleteOptions = {}): void {
     deleteAsOwner(link, error);
   }
   removeDeviceDirectory(link.index);
+  // An owner without root empties its folder: what is left then is no state.
+  const folder = findDeviceDirectory(link.index);
+  return folder === undefined ? undefined : keptPath(folder);
 }
 
 function findTapOrNothing(name: string): Link | undefined {

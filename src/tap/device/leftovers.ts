@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, rmdirSync } from 'node:fs';
+import { readdirSync, rmdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Links } from '../../netlink/links.js';
 import { networkNamespaceCookie } from '../../sys/network-namespace.js';
@@ -13,6 +13,7 @@ import {
   runtimeRoots,
 } from '../state/runtime-directory.js';
 import { isFolder, isTrustedFolder } from '../state/trusted-folder.js';
+import { type KeptPath, keptPath } from './removal-fault.js';
 
 /** Why something in a runtime directory is of no use any more. */
 export type LeftoverReason = 'device-gone' | 'namespace-gone' | 'earlier-boot' | 'holder-died' | 'empty';
@@ -41,14 +42,22 @@ export function findLeftovers(): Leftover[] {
   });
 }
 
-/** Removes what `findLeftovers` finds, where this user may. Returns what is gone. */
-export function removeLeftovers(): Leftover[] {
+/** What became of the leftovers. */
+export interface LeftoverRemoval {
+  readonly removed: readonly Leftover[];
+  readonly kept: readonly KeptPath[];
+}
+
+/** Removes what `findLeftovers` finds, where this user may. */
+export function removeLeftovers(): LeftoverRemoval {
   const leftovers = findLeftovers();
   for (const leftover of leftovers) attempt(() => remove(leftover));
   // When the last device's folder is gone, its namespace's goes too. The root stays: a user may have made it.
   for (const { path, reason } of leftovers)
     if (reason !== 'holder-died' && reason !== 'empty') attempt(() => rmdirSync(dirname(path)));
-  return leftovers.filter(({ path }) => lstatSync(path, { throwIfNoEntry: false }) === undefined);
+  const kept = leftovers.flatMap(({ path }) => keptPath(path) ?? []);
+  const keptPaths = new Set(kept.map(({ path }) => path));
+  return { removed: leftovers.filter(({ path }) => !keptPaths.has(path)), kept };
 }
 
 /**

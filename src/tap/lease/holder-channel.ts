@@ -77,7 +77,8 @@ export class HolderChannel implements Disposable {
     const { result, truncated, descriptors } = this.#memory.receive(this.fd);
     try {
       if (result <= 0) throw ended(purpose);
-      if (truncated) throw incompatible('EBADMSG', 'the reply of its holder is too long', purpose);
+      if (truncated)
+        throw shortage(purpose) ?? incompatible('EBADMSG', 'the reply of its holder is too long', purpose);
       const reply = decodeReply(this.#memory.data(result));
       if (reply.type === 'refusal') throw refused(reply, purpose);
       return { reply, descriptors };
@@ -126,6 +127,20 @@ export function namedByKernel(greeting: Greeting, { pid }: PeerCredentials): Gre
 
 function closeAll(descriptors: readonly Descriptor[]): void {
   for (const descriptor of descriptors) descriptor[Symbol.dispose]();
+}
+
+/**
+ * The error if this process has no descriptor left. Then the kernel cuts off the descriptors of a message, as it does if they are too
+ * many.
+ */
+function shortage(purpose: Purpose): SystemError | undefined {
+  try {
+    using _free = Descriptor.open('/dev/null', O_RDONLY, purpose);
+    return undefined;
+  } catch (error) {
+    if (isSystemError(error, 'EMFILE', 'ENFILE')) return error;
+    throw error;
+  }
 }
 
 function ended(purpose: Purpose): SystemError {

@@ -13,15 +13,9 @@ import { HolderChannel, incompatible, namedByKernel, type ReceivedReply } from '
 import type { Greeting } from './holder-reply.js';
 import type { HolderRequest } from './holder-request.js';
 import { HOLDER_SOCKET } from './holder-socket.js';
-import { notLetGo, waitForReply } from './reply-wait.js';
+import { END_MS, notLetGo, REPLY_MS, START_MS, waitForReply } from './reply-wait.js';
 import { UnresponsiveHolderError } from './unresponsive-holder.js';
 
-/** How long a holder may take to reply. It has nothing else to do, but its machine may be busy. */
-const REPLY_MS = 5000;
-/** How long a service manager may take to start a holder. */
-const START_MS = 20_000;
-/** How long a holder may take to end, and the kernel to remove the device. */
-const END_MS = 20_000;
 /** How long to wait between two looks at what the process of a holder has open. */
 const LET_GO_RETRY_MS = 5;
 /** How long to wait between attempts to connect while the holder's queue of connections is full. */

@@ -55,7 +55,7 @@ function openLock(directory: string, object: string): Descriptor {
   const path = join(directory, LOCK);
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   try {
-    const lock = new Descriptor(openSync(path, flags | constants.O_CREAT | constants.O_EXCL, LOCK_MODE));
+    const lock = Descriptor.ofNode(openSync(path, flags | constants.O_CREAT | constants.O_EXCL, LOCK_MODE));
     giveToOwner(lock, directory);
     return lock;
   } catch (error) {
@@ -70,7 +70,7 @@ function openExisting(
   { flags, object }: { readonly flags: number; readonly object: string },
 ): Descriptor {
   try {
-    const lock = new Descriptor(openSync(path, flags));
+    const lock = Descriptor.ofNode(openSync(path, flags));
     // Older releases let the group of the folder read it.
     if (!isForeign(lock, directory)) attempt(() => fchmodSync(lock.fd, LOCK_MODE));
     return lock;

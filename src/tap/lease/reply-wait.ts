@@ -5,6 +5,12 @@ import type { Purpose } from '../../sys/libc.js';
 import { readPeerCredentials } from '../../sys/peer-credentials.js';
 import { commandOf, isAlive, isStopped } from '../link/attached-processes.js';
 
+/** How long a holder may take to reply. It has nothing else to do, but its machine may be busy. */
+export const REPLY_MS = 5000;
+/** How long a service manager may take to start a holder. */
+export const START_MS = 20_000;
+/** How long a holder may take to end, and the kernel to remove the device. */
+export const END_MS = 20_000;
 /** When to check whether a signal has stopped the holder: then it makes no sense to wait any longer. */
 const STOP_CHECK_MS = 250;
 
@@ -23,7 +29,7 @@ export function waitForReply(fd: number, purpose: Purpose, timeoutMs: number): v
 
 /** The error for a holder, the process `pid`, that has closed the connection and keeps the device. */
 export function notLetGo(pid: number, timeoutMs: number, purpose: Purpose): SystemError {
-  const fact = `has not let the device go for ${timeoutMs / 1000} seconds`;
+  const fact = `has not released the device for ${timeoutMs / 1000} seconds`;
   return noReply(pid, purpose, { reason: 'holder-silent', fact });
 }
 

@@ -39,7 +39,7 @@ export function adoptQueues(
   using links = Links.open();
   const isPrivileged = mayAdministerNamespace();
   return descriptors.map((descriptor) => {
-    if (!isTunFile(descriptor.fd)) throw foreign('what is no queue of a TAP', purpose);
+    if (!isTunFile(descriptor.fd)) throw foreign('a descriptor that is not a queue of a TAP', purpose);
     if (isPrivileged) assertPresentNamespace(descriptor.fd, purpose);
     return TapDescriptor.adopt(descriptor, inspect(descriptor.fd, index, links, purpose), purpose);
   });

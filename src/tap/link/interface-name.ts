@@ -1,15 +1,18 @@
 import { ArgumentTypeError } from '../../errors.js';
-import { IFNAMSIZ } from '../../sys/ifreq.js';
+import { ALTIFNAMSIZ, IFNAMSIZ } from '../../sys/ifreq.js';
 
 /** Most bytes of a network interface's name: IFNAMSIZ without the final NUL. */
 export const INTERFACE_NAME_BYTES_MAX = IFNAMSIZ - 1;
 
+/** Most bytes of an alternative name: ALTIFNAMSIZ less the final NUL. */
+export const ALTERNATIVE_NAME_BYTES_MAX = ALTIFNAMSIZ - 1;
+
 /**
- * Throws a TypeError unless the kernel takes `name` as an interface name (dev_valid_name() in net/core/dev.c) and it
- * is printable ASCII. The kernel takes other bytes too, which no tool prints well.
+ * Throws a TypeError unless an interface can have `name` as its name (dev_valid_name() in net/core/dev.c) or alternative
+ * name, and it is printable ASCII. The kernel takes other bytes too, which no tool prints well.
  */
 export function assertInterfaceName(name: string): void {
-  const fault = nameFault(name);
+  const fault = nameFault(name, ALTERNATIVE_NAME_BYTES_MAX);
   if (fault !== undefined) throw new ArgumentTypeError(`cannot use "${name}" as a device name: ${fault}`);
 }
 
@@ -23,11 +26,11 @@ export function assertNamePattern(pattern: string): void {
     placeholder < 0 ? pattern : `${pattern.slice(0, placeholder)}0${pattern.slice(placeholder + 2)}`;
   const fault = rest.includes('%')
     ? 'a name can contain one %d at most'
-    : (nameFault(rest) ?? lengthFault(pattern));
+    : (nameFault(rest, INTERFACE_NAME_BYTES_MAX) ?? lengthFault(pattern, INTERFACE_NAME_BYTES_MAX));
   if (fault !== undefined) throw new ArgumentTypeError(`cannot use "${pattern}" as a device name: ${fault}`);
 }
 
-function nameFault(name: string): string | undefined {
+function nameFault(name: string, bytesMax: number): string | undefined {
   if (name === '') return 'it is empty';
   if (name === '.' || name === '..') return 'the kernel reserves it';
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
@@ -36,11 +39,11 @@ function nameFault(name: string): string | undefined {
   if (/[\x00-\x20\x7f]/.test(name)) return 'it contains white space or a control character';
   const forbidden = /[/:%]/.exec(name);
   if (forbidden !== null) return `it contains "${forbidden[0]}"`;
-  return lengthFault(name);
+  return lengthFault(name, bytesMax);
 }
 
 /** A pattern has the same limit, since the kernel reads it from the same field. */
-function lengthFault(name: string): string | undefined {
-  if (name.length <= INTERFACE_NAME_BYTES_MAX) return undefined;
-  return `it has ${name.length} characters, at most ${INTERFACE_NAME_BYTES_MAX} are possible`;
+function lengthFault(name: string, bytesMax: number): string | undefined {
+  if (name.length <= bytesMax) return undefined;
+  return `it has ${name.length} characters, at most ${bytesMax} are possible`;
 }

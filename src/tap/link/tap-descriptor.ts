@@ -68,7 +68,7 @@ export class TapDescriptor implements Disposable {
    */
   static adopt(descriptor: Descriptor, { name, flags }: TunInterface, purpose: Purpose): TapDescriptor {
     if ((flags & IFF_NO_PI) === 0) throw packetInformation(purpose);
-    // The flag belongs to the open file: whoever sent it may have cleared it.
+    // The flag belongs to the open file: the process that sent it may have cleared it.
     descriptor.setNonBlocking(purpose);
     return TapDescriptor.#asFound(descriptor, name, { flags, purpose });
   }

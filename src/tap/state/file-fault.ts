@@ -7,6 +7,7 @@ const FAULTS: Readonly<Record<string, string>> = {
   EISDIR: 'it is a directory',
   ENOTDIR: 'a part of the path is not a directory',
   ELOOP: 'the path has too many symbolic links',
+  ENOTEMPTY: 'what lies in it cannot be removed',
   ENOSPC: 'the disk is full',
   EDQUOT: 'the quota of this user is used up',
   EROFS: 'the file system is read-only',

@@ -1,4 +1,4 @@
-import type { SystemError } from '../../errors.js';
+import type { ErrorReason, SystemError } from '../../errors.js';
 import { systemError } from '../../sys/errno.js';
 import { describeFileFault } from './file-fault.js';
 
@@ -7,12 +7,18 @@ import { describeFileFault } from './file-fault.js';
  *
  * @param code the name of an errno
  */
-export function fileRefused(action: 'read' | 'write', path: string, code: string): SystemError {
+export function fileRefused(
+  action: 'read' | 'write',
+  path: string,
+  code: string,
+  { reason }: { readonly reason?: ErrorReason } = {},
+): SystemError {
   return systemError({
     action,
     object: path,
     code,
     syscall: action,
     detail: describeFileFault(action, code),
+    reason,
   });
 }

@@ -31,6 +31,7 @@ const BOOT_FILE = 'boot-id';
 const REMOVAL_REFUSALS: readonly string[] = [
   'EACCES',
   'EPERM',
+  'EROFS',
   'EISDIR',
   'ELOOP',
   'ENOENT',
@@ -72,11 +73,14 @@ export function runtimeRoots(environment: NodeJS.ProcessEnv = process.env): stri
   return roots;
 }
 
-/** The first of `runtimeRoots` that this user can write or make. Undefined when there is none. */
+/**
+ * The first of `runtimeRoots` that this user can write or make. Undefined when there is none. Makes a folder there and removes
+ * it, because access(2) grants root a file, /proc and a full disk.
+ */
 export function writableRuntimeRoot(): string | undefined {
   return runtimeRoots().find((root) => {
     try {
-      accessSync(existsSync(root) ? root : dirname(root), constants.W_OK | constants.X_OK);
+      rmdirSync(mkdtempSync(join(existsSync(root) ? root : dirname(root), '.rtap-')));
       return true;
     } catch {
       return false;

@@ -8,6 +8,7 @@ import {
   parseWhole,
   type Rate,
 } from '../../../src/cli/arguments/quantity.js';
+import { makeDueTimes } from '../../../src/cli/tx-inject/due-times.js';
 
 const rates: readonly (readonly [text: string, rate: Rate])[] = [
   ['500', { packetsPerSecond: 500 }],
@@ -167,5 +168,28 @@ test('parseSwitch reads on and off, and refuses anything else', (t) => {
   for (const text of ['', 'ON', 'yes', '1', 'true', 'on ']) {
     const message = `cannot read promisc "${text}": wanted on or off`;
     t.throws(() => parseSwitch('promisc', text), { instanceOf: TypeError, message });
+  }
+});
+
+test('parseRate and parsePositive refuse what no schedule can go by', (t) => {
+  for (const text of ['1e-320', '1e-7', '1.1e12', '1e300']) {
+    const message = (what: string) => `cannot use ${what} "${text}": 0.000001 to 1e12 are possible`;
+    t.throws(() => parseRate(text), { instanceOf: RangeError, message: message('rate') });
+    t.throws(() => parsePositive('pps', text), { instanceOf: RangeError, message: message('pps') });
+  }
+  t.throws(() => parseRate('1e-320Gbit'), { instanceOf: RangeError });
+  t.deepEqual(parseRate('1e-15Gbit'), { bitsPerSecond: 1e-15 * 1e9 });
+  t.is(parsePositive('pps', '0.000001'), 1e-6);
+  t.is(parsePositive('pps', '1e12'), 1e12);
+});
+
+test('the least pace keeps each moment of a schedule finite', (t) => {
+  for (const timing of [
+    { kind: 'steady', rate: { packetsPerSecond: 1e-6 } },
+    { kind: 'steady', rate: { bitsPerSecond: 1e-6 } },
+    { kind: 'recorded', multiplier: 1e-6 },
+  ] as const) {
+    const dueTimes = makeDueTimes(timing);
+    for (const seconds of [0, 1, 4e9]) t.true(Number.isFinite(dueTimes.due(seconds, 65_535)));
   }
 });

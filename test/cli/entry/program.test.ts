@@ -230,6 +230,11 @@ test('runProgram loads neither koffi nor liburing when it prints help', (t) => {
   t.is(stdout, 'true\n', stderr);
 });
 
+test.serial('runProgram refuses an option of one value given twice', async (t) => {
+  const { code, stderr } = await run('tx-inject', 'io0', '-r', 'a', '-q', '1', '--queue=2');
+  t.deepEqual([code, stderr], [1, 'rtap: cannot use --queue twice: it takes one value\n']);
+});
+
 for (const words of [
   ['tx-inject', 'io0', '-r', 'a', '-r', 'b'],
   ['tx-inject', 'io0', '-r', 'a', '--read=b'],
@@ -238,7 +243,10 @@ for (const words of [
     const { code, stdout, stderr } = await run(...words);
     t.is(code, 1);
     t.is(stdout, '');
-    t.is(stderr, 'rtap: cannot use --read twice: it takes one value\n');
+    t.is(
+      stderr,
+      'rtap: cannot use "-r" twice: "a" and "b" are given\nhint: give one file; to join captures: mergecap -w all.pcapng FILE FILE\n',
+    );
   });
 }
 

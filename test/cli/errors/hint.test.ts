@@ -189,7 +189,10 @@ test('hintFor has a hint when an older holder refuses without a reason', (t) => 
 });
 
 test('hintFor explains how to capture Ethernet when the link type is another', (t) => {
-  t.regex(hintFor(new MalformedError('', 0, { reason: 'link-type' }))!, /^rtap reads captures of Ethernet: /);
+  t.regex(
+    hintFor(new MalformedError('', 0, { reason: 'link-type' }))!,
+    /^rtap reads captures of Ethernet and, /,
+  );
 });
 
 test('hintFor writes commands for the network namespace of the present command', (t) => {
@@ -256,4 +259,16 @@ test('hintFor gives the same hint whatever the message says', (t) => {
     }),
     { numRuns: 2000 },
   );
+});
+
+test('hintFor tells how to get more descriptors, also for the errors of Node', (t) => {
+  const limit = 'raise the limit of open files: ulimit -n 4096, or LimitNOFILE=4096 in a unit';
+  t.is(hintFor(refused('EMFILE', 'open')), limit);
+  t.is(hintFor(Object.assign(new Error('EMFILE'), { code: 'EMFILE', syscall: 'open' })), limit);
+  t.regex(hintFor(refused('ENFILE', 'socket(AF_UNIX)'))!, /fs\.file-max/);
+});
+
+test('hintFor names other rights for a holder that is not trusted', (t) => {
+  t.is(hintFor(reasoned('holder-untrusted', 'EACCES')), 'run as root, or grant CAP_NET_ADMIN');
+  t.regex(hintFor(reasoned('header-changed', 'EINVAL'))!, /start this command again/);
 });

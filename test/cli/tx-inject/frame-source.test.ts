@@ -114,6 +114,17 @@ test('CaptureSource refuses a capture when it is not of Ethernet', async (t) => 
   );
 });
 
+test('CaptureSource leaves out what a capture has beyond the length of a packet', async (t) => {
+  const target = Buffer.alloc(200);
+  let end = encodePcapFileHeader(target, 0);
+  end += encodePcapRecord(target, end, 1, 0, Uint8Array.of(1, 2, 3, 4), 4, 2);
+  using source = new CaptureSource(new StreamInput(Readable.from([target.subarray(0, end)]), false), 'x');
+  t.deepEqual(await drain(source), {
+    rows: [{ frame: [1, 2], originalLength: 2, milliseconds: 0 }],
+    error: undefined,
+  });
+});
+
 test('CaptureSource lets a frame without a time go with the one before it', async (t) => {
   const b = new BlockBuilder(true);
   const timed = (microseconds: number) => b.enhanced(0, 0x00060a24, microseconds, [1]);

@@ -9,6 +9,7 @@ test('readInjectOptions keeps the recorded pace when a capture is given', (t) =>
     queue: 0,
     queueCount: undefined,
     read: 'in.pcap',
+    conversion: { sourceMac: undefined, destinationMac: undefined },
     frames: [],
     template: undefined,
     loops: 1,
@@ -50,11 +51,17 @@ test('readInjectOptions reads every option when it is given', (t) => {
     oversize: true,
     progress: true,
     json: true,
+    srcMac: '02:00:00:00:00:01',
+    dstMac: '02:00:00:00:00:02',
   });
   t.deepEqual(all, {
     queue: 255,
     queueCount: 256,
     read: '-',
+    conversion: {
+      sourceMac: Uint8Array.of(2, 0, 0, 0, 0, 1),
+      destinationMac: Uint8Array.of(2, 0, 0, 0, 0, 2),
+    },
     frames: [],
     template: undefined,
     loops: 3,
@@ -83,6 +90,10 @@ for (const [given, rate] of timings) {
   });
 }
 
+test('readInjectOptions has no conversion when --no-convert is given', (t) => {
+  t.is(readInjectOptions({ ...PLAIN, read: 'in.pcap', convert: false }).conversion, undefined);
+});
+
 test('readInjectOptions ignores the stored virtio-net headers when --no-offload is given', (t) => {
   t.false(readInjectOptions({ ...PLAIN, read: 'x', offload: false }).offloads.stored);
 });
@@ -107,6 +118,14 @@ const refusals: readonly (readonly [given: Partial<InjectArguments>, message: st
   [{ read: 'x', multiplier: '1', pps: '1' }, `cannot use -p with -x: ${ONE_TIMING}`],
   [{ read: 'x', mbps: '1', topspeed: true }, `cannot use -t with -M: ${ONE_TIMING}`],
   [{ read: 'x', rate: '1Mbps' }, 'cannot read rate "1Mbps": "bps" is ambiguous, write pps or bit'],
+  [
+    { hex: ['00'], convert: false },
+    'cannot use --no-convert without -r: only a capture can have packets to convert',
+  ],
+  [
+    { read: 'in.pcap', convert: false, dstMac: '02:00:00:00:00:01' },
+    'cannot use --dst-mac with --no-convert: it is for the Ethernet headers that --no-convert leaves out',
+  ],
   [
     { hex: ['00'], offload: false },
     'cannot use --no-offload without -r: only a capture has a virtio-net header for each frame',

@@ -71,6 +71,7 @@ const rows: readonly (readonly [what: string, run: FinishedRun, lines: readonly 
       ledger.refuse('EIO');
       ledger.refuse('EBADFD');
       ledger.refuse('EPROTONOSUPPORT');
+      ledger.refusedTypes.add(105);
       ledger.refuse('EOPNOTSUPP');
       ledger.refuse('ENOBUFS', 3);
     }),
@@ -81,7 +82,7 @@ const rows: readonly (readonly [what: string, run: FinishedRun, lines: readonly 
       '2 packets refused: EINVAL (a frame under 14 bytes, a UDP frame with too many segments, or a virtio-net header that contradicts its frame)',
       '1 packet refused: EIO (the device is down)',
       '1 packet refused: EBADFD (the device is gone)',
-      '1 packet refused: EPROTONOSUPPORT (not Ethernet)',
+      '1 packet refused: EPROTONOSUPPORT (not Ethernet: 1 of link type 105 (802.11))',
       '1 packet refused: EOPNOTSUPP (the device has no virtio-net header, and rtap cannot finish or cut such a frame)',
       '3 packets refused: ENOBUFS',
       '4 packets received by the kernel',
@@ -103,6 +104,19 @@ const rows: readonly (readonly [what: string, run: FinishedRun, lines: readonly 
       ledger.short = 2;
     }),
     [HEAD, ALL, '2 packets sent as captured, shorter than the original frame', RECEIVED],
+  ],
+  [
+    'packets got an Ethernet header',
+    makeRun({}, (ledger) => {
+      for (const linkType of [113, 101, 113]) ledger.converted.add(linkType);
+    }),
+    [
+      HEAD,
+      ALL,
+      '2 packets of link type 113 (Linux cooked) got an Ethernet header',
+      '1 packet of link type 101 (raw IP) got an Ethernet header',
+      RECEIVED,
+    ],
   ],
   [
     'frames had offload facts, and some were cut here',
@@ -155,7 +169,7 @@ test('ledgerJson has the same contents when frames were refused and the device i
   });
   t.is(
     JSON.stringify(ledgerJson(run)),
-    '{"ifname":"io0","queue":2,"offered":10,"accepted":7,"refused":{"EIO":2,"EINVAL":1},"short":1,"offloaded":0,"cut":0,"kernel":null,"bytes":1000,"seconds":2,"pps":3.5,"rate":null,"lateness_us":null,"stopped":true,"error":"cannot go on"}',
+    '{"ifname":"io0","queue":2,"offered":10,"accepted":7,"refused":{"EIO":2,"EINVAL":1},"refused_link_types":{},"converted":{},"short":1,"offloaded":0,"cut":0,"kernel":null,"bytes":1000,"seconds":2,"pps":3.5,"rate":null,"lateness_us":null,"stopped":true,"error":"cannot go on"}',
   );
 });
 
@@ -164,7 +178,7 @@ test('ledgerJson gives finite numbers when nothing was sent', (t) => {
   const run = makeRun({ kernel: 0, seconds: 0, ledger: new Ledger(), asked });
   t.is(
     JSON.stringify(ledgerJson(run)),
-    '{"ifname":"io0","queue":2,"offered":0,"accepted":0,"refused":{},"short":0,"offloaded":0,"cut":0,"kernel":0,"bytes":0,"seconds":0,"pps":0,"rate":{"unit":"pps","asked":5,"reached":0,"kept":true},"lateness_us":null,"stopped":false,"error":null}',
+    '{"ifname":"io0","queue":2,"offered":0,"accepted":0,"refused":{},"refused_link_types":{},"converted":{},"short":0,"offloaded":0,"cut":0,"kernel":0,"bytes":0,"seconds":0,"pps":0,"rate":{"unit":"pps","asked":5,"reached":0,"kept":true},"lateness_us":null,"stopped":false,"error":null}',
   );
 });
 

@@ -75,6 +75,7 @@ test('PreloadedSource refuses a source when it has more frames than it keeps', a
     frame: Uint8Array.of(1),
     originalLength: 1,
     ethernet: true,
+    linkType: 1,
     recordedSeconds: 0,
     virtioNetHeader: NO_HEADER,
     checksumFinished: false,

@@ -38,6 +38,7 @@ function sourceOf(frame: Uint8Array, facts: Partial<FrameSource> = {}): FrameSou
     frame,
     originalLength: frame.length,
     ethernet: true,
+    linkType: 1,
     recordedSeconds: 0,
     virtioNetHeader: NO_HEADER,
     checksumFinished: false,

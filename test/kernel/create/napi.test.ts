@@ -127,7 +127,8 @@ test.serial(
   async (t) => {
     await done('create', 'round0', '--persist', '--up', '--napi', '--queues', '2');
     const words = ['tx-inject', 'round0', '-q', '1', '--hex', FRAME, '-t', '--loop', String(FRAMES)];
-    const note = 'tx-inject: frames are sent without NAPI; rtap hold round0 makes them go through it\n';
+    const note =
+      'tx-inject: sends without NAPI; to send through NAPI, start a holder first: rtap hold round0 --detach\n';
     const alone = await run(...words);
     t.deepEqual([alone.code, alone.stderr.startsWith(note)], [0, true], alone.stderr);
     t.is(received('round0'), FRAMES);
@@ -168,4 +169,12 @@ test('the library makes a device with NAPI, which is held', (t) => {
   t.is(napiQueues('lib0'), 1);
   device.attachAll();
   t.is(napiQueues('lib0'), 2);
+});
+
+test.serial('create --exist-ok switches NAPI off when --no-napi is given, and leaves it else', async (t) => {
+  await done('create', 'nap9', '--persist', '--napi', '--queues', '1');
+  await done('create', 'nap9', '--persist', '--exist-ok');
+  t.like(await json('show', 'nap9'), { napi: true });
+  await done('create', 'nap9', '--persist', '--exist-ok', '--no-napi');
+  t.like(await json('show', 'nap9'), { napi: false });
 });

@@ -177,7 +177,7 @@ test('--socket-activation serves the socket of systemd, and the first user start
   const ended = await wrong.ended();
   connection.destroy();
   t.is(ended.code, 1);
-  t.regex(ended.stderr, /a socket of SOCK_SEQPACKET is wanted \(ListenSequentialPacket=\)/);
+  t.regex(ended.stderr, /the socket must be of SOCK_SEQPACKET \(ListenSequentialPacket=\)/);
 });
 
 test('hold accepts a single-queue device, and refuses a device that it cannot hold', async (t) => {

@@ -151,7 +151,7 @@ test.serial('hold refuses a hand-over that is not valid, and leaves nothing open
   const folder = deviceFolder(workspace, link.index);
   const greeting = {
     ...({ type: 'greeting', device: 'fake0', ifindex: link.index, netns: networkNamespaceCookie() } as const),
-    ...{ holder: { pid: 1, command: 'fake' }, queues: 4, leases: [], admitted: true },
+    ...{ holder: { pid: process.pid, command: 'fake' }, queues: 4, leases: [], admitted: true },
   };
   using owned = new Ownership();
   const listening = owned.own(listenUnix(join(folder, 'holder'), { action: 'try', object: 'fake0' }));

@@ -17,7 +17,7 @@ enterWorkspace();
 makeTap('spent0', []);
 makeTap('spent1', []);
 
-const READER = fileURLToPath(new URL('../../typescript.mjs', import.meta.url));
+const READER = fileURLToPath(new URL('../../../build/typescript.mjs', import.meta.url));
 const USES = fileURLToPath(new URL('disposed-uses.ts', import.meta.url));
 
 test('each class of the library that can be disposed is among the subjects', (t) => {

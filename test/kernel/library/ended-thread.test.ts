@@ -33,11 +33,10 @@ function mappedRings(): number {
 for (const way of ['is terminated', 'exits', 'ends', 'disposes']) {
   test.serial(`no queue, ring or descriptor is left when a worker thread ${way}`, async (t) => {
     const warnings: string[] = [];
-    const onWarning = ({ message }: Error) => warnings.push(message);
-    process.on('warning', onWarning);
     for (let round = 0; round < 3; round++) {
       const worker = startThread('ended-thread', import.meta.url, { name: 'ghost0', way });
       const ended = once(worker, 'exit');
+      worker.on('message', (message: string) => message !== 'open' && warnings.push(message));
       await once(worker, 'message');
       if (way === 'is terminated') {
         t.is(readLink('ghost0').tun?.queues, QUEUES);
@@ -47,7 +46,6 @@ for (const way of ['is terminated', 'exits', 'ends', 'disposes']) {
       await eventually(() => readLink('ghost0').tun?.queues === 0, 'the queues to go');
       await eventually(() => openFiles().length === 0 && mappedRings() === 0, 'the rings to go');
     }
-    process.off('warning', onWarning);
     t.deepEqual(warnings, []);
   });
 }

@@ -4,6 +4,8 @@ import { TapDevice } from '../../../src/index.js';
 // Opens a device in a worker thread, and ends without giving it back, or after giving it back many times.
 const { name, way } = workerData as { readonly name: string; readonly way: string };
 
+process.on('warning', ({ message }) => parentPort!.postMessage(message));
+
 if (way === 'disposes')
   for (let round = 0; round < 30; round++) {
     using _device = TapDevice.open(name);

@@ -99,6 +99,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       const { code, stdout, stderr } = await bench.stop(signal);
       t.is(code, 3);
       t.regex(stdout, /^bursts of 128, fixed +64 /m);
+      t.regex(stdout, /^interrupted after \d+ of 22 measurements$/m);
       t.regex(stderr, /^bench: interrupted after \d+ of 22 measurements$/m);
       assertNothingLeft(t);
       t.false(namespaces().includes(namespace));

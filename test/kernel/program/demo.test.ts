@@ -6,6 +6,8 @@ import { ipLinks } from '../ip-link.js';
 import { enterWorkspace, runtimeEntries } from '../workspace.js';
 
 const workspace = enterWorkspace();
+// Another demo on this machine uses the usual folder.
+process.env.TMPDIR = workspace.directory;
 
 function demoFolders(): string[] {
   return readdirSync(tmpdir()).filter((name) => name.startsWith('rtap-demo-'));

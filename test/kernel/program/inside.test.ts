@@ -89,7 +89,7 @@ test('a command runs in a process when it needs one', (t) => {
 test('the launcher runs the sources when nothing is built', async (t) => {
   const checkout = join(directory, 'checkout');
   mkdirSync(checkout);
-  for (const part of ['bin', 'src', 'package.json', 'tsconfig.json', 'node_modules'])
+  for (const part of ['bin', 'build', 'src', 'package.json', 'tsconfig.json', 'node_modules'])
     symlinkSync(fileURLToPath(new URL(`../../../${part}`, import.meta.url)), join(checkout, part));
   const words = ['--preserve-symlinks-main', join(checkout, 'bin/rtap'), 'mtu', 'absent0'];
   const { code, stderr } = await new RunningProcess(process.execPath, words).ended();

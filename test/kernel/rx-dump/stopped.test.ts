@@ -33,3 +33,18 @@ test('rx-dump goes on after SIGSTOP and SIGCONT, and reports what was missed mea
   t.true(missed! >= FRAMES - QUEUES * TXQUEUELEN && captured! > 128, stderr);
   t.like(await checkFlows(path), { frames: captured, strange: 0 });
 });
+
+test('rx-dump reports no stop when SIGCONT follows the signal that ends it, as timeout(1) sends it', async (t) => {
+  const device = await FlowDevice.create('timed0', { words: ['--queues', '1', '--txqueuelen', '5000'] });
+  // A reader that is too slow keeps the run from its end: SIGCONT is handled in any case.
+  const reader = start(['rx-dump', 'timed0', '-v'], { outputUnread: true });
+  await reader.waitFor(/listening/, 'stderr');
+  await device.send(64, 3000);
+  reader.signal('SIGTERM');
+  reader.signal('SIGCONT');
+  reader.signal('SIGUSR1');
+  await reader.waitFor(/packets captured/, 'stderr');
+  reader.closeOutput();
+  const { stderr } = await reader.ended();
+  t.notRegex(stderr, /goes on after a stop/);
+});

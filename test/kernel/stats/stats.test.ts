@@ -8,7 +8,7 @@ import { type IpLink, ipLink } from '../ip-link.js';
 import { RunningProcess } from '../running-process.js';
 import { FlowDevice } from '../sent-flows.js';
 import { startUnprivileged, unprivileged } from '../unprivileged.js';
-import { enterWorkspace } from '../workspace.js';
+import { deviceFolder, enterWorkspace } from '../workspace.js';
 
 const workspace = enterWorkspace();
 
@@ -212,7 +212,7 @@ test('stats --reset is refused to a user without the right', async (t) => {
   const { code, stderr } = await unprivileged('stats', 'keep0', '--reset');
   t.is(code, 2);
   t.deepEqual(stderr.trimEnd().split('\n'), [
-    'rtap: cannot reset "keep0": access failed with EACCES',
+    `rtap: cannot reset "keep0": "${deviceFolder(workspace, ipLink('keep0').ifindex)}" cannot be written: access failed with EACCES (permission denied)`,
     "hint: run as root, or as the device's owner",
   ]);
   t.like(await json('stats', 'keep0'), { rx: { packets: 2 } });

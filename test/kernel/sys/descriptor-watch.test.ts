@@ -122,6 +122,29 @@ test.serial(
   },
 );
 
+test.serial(
+  'promise jobs and ticks that a callback of DescriptorWatch leaves run before the next',
+  async (t) => {
+    using fifo = openFifo();
+    const calls = new Calls();
+    const order: string[] = [];
+    const watch = DescriptorWatch.readable(fifo.fd, () => {
+      order.push('call');
+      process.nextTick(() => order.push('tick'));
+      queueMicrotask(() => order.push('job'));
+      if (order.filter((entry) => entry === 'call').length < 3) return;
+      watch[Symbol.dispose]();
+      calls.note();
+    });
+    const called = calls.next();
+    writeSync(fifo.fd, BYTE);
+    await called;
+    await turn();
+    const round = ['call', 'tick', 'job'];
+    t.deepEqual(order, [...round, ...round, ...round]);
+  },
+);
+
 test.serial('DescriptorWatch does not call after its disposal, whatever method is used', async (t) => {
   using fifo = openFifo();
   const calls = new Calls();

@@ -45,7 +45,7 @@ for (const [number, path] of CAPTURES.filter((file) => file.endsWith('.pcap')).e
     const { frames, linkType } = readByTcpdump(path);
     await done('create', device, '--persist', '--up');
     if (linkType !== 'EN10MB') {
-      const { code, stderr } = await run('tx-inject', device, '-r', path, '-t');
+      const { code, stderr } = await run('tx-inject', device, '-r', path, '-t', '--no-convert');
       t.is(code, 3);
       t.regex(stderr, /its link type is \d+( \([\w ]+\))?, not Ethernet \(1\)/);
       return;

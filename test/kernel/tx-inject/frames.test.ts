@@ -17,6 +17,8 @@ const LEDGER_KEYS = [
   'offered',
   'accepted',
   'refused',
+  'refused_link_types',
+  'converted',
   'short',
   'offloaded',
   'cut',

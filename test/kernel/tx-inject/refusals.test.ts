@@ -167,10 +167,10 @@ test('tx-inject sends the frames before a fault in a capture, and prints the fau
     ['cut-header.pcap', whole.subarray(0, 24 + 76 + 8), 1, /record 2/],
     ['corrupt.pcap', corrupt, 1, /record 2/],
     [
-      'cooked.pcap',
-      captureOf([frameOf(1)], { linkType: 113 }),
+      'wireless.pcap',
+      captureOf([frameOf(1)], { linkType: 105 }),
       0,
-      /link type is 113 \(Linux cooked\), not Ethernet \(1\)/,
+      /link type is 105 \(802.11\), not Ethernet \(1\)/,
     ],
   ];
   for (const [name, bytes, sent, message] of rows) {
@@ -193,18 +193,63 @@ test('tx-inject sends the frames before a fault in a capture, and prints the fau
   }
 });
 
+test('tx-inject puts an Ethernet header in front of cooked and raw packets, and refuses them with --no-convert', async (t) => {
+  await done('create', 'conv0', '--persist', '--up');
+  const ip4 = frameOf(1).slice(28);
+  const cooked = file(
+    'conv-113.pcap',
+    captureOf([`00000001000602000000000a00000800${ip4}`, `00010304000600000000000000000800${ip4}`], {
+      linkType: 113,
+    }),
+  );
+  const raw = file('conv-101.pcap', captureOf([`45${ip4.slice(2)}`], { linkType: 101 }));
+  const own = ipLink('conv0').address.replaceAll(':', '');
+  const socket = await PacketSocket.open('conv0', 'in');
+  const sent = await run(
+    'tx-inject',
+    'conv0',
+    '-r',
+    cooked,
+    '-t',
+    '--json',
+    '--src-mac',
+    '02:00:00:00:00:0b',
+  );
+  t.is(sent.code, 0, sent.stderr);
+  t.like(JSON.parse(sent.stdout), { offered: 2, accepted: 2, converted: { 113: 2 }, refused: {} });
+  t.true(sent.stderr.includes('\n2 packets of link type 113 (Linux cooked) got an Ethernet header\n'));
+  for (const preload of [[], ['-K']])
+    await done('tx-inject', 'conv0', '-r', raw, '-t', '--dst-mac', '02:00:00:00:00:0c', ...preload);
+  const frames = (await socket.close()).map(({ hex }) => hex);
+  t.deepEqual(frames.slice(0, 2), [`${own}02000000000a0800${ip4}`, `ffffffffffff02000000000b0800${ip4}`]);
+  for (const hex of frames.slice(2)) {
+    t.is(hex.slice(0, 12), '02000000000c');
+    t.is(hex.slice(24), `080045${ip4.slice(2)}`);
+  }
+  t.is(frames.length, 4);
+  const refused = await run('tx-inject', 'conv0', '-r', raw, '-t', '--no-convert');
+  t.is(refused.code, 3);
+  t.regex(refused.stderr, /its link type is 101 \(raw IP\), not Ethernet \(1\)/);
+});
+
 test('tx-inject refuses frames of a pcapng that are not Ethernet, and sends the others', async (t) => {
   await done('create', 'mixed0', '--persist', '--up');
   const socket = await PacketSocket.open('mixed0', 'in');
-  const files = ([113, 1] as const).map((linkType) =>
+  const files = ([147, 1] as const).map((linkType) =>
     file(`link-${linkType}.pcap`, captureOf([frameOf(linkType), frameOf(linkType + 1)], { linkType })),
   );
   const path = join(directory, 'mixed.pcapng');
   runTool('mergecap', '-a', '-F', 'pcapng', '-w', path, ...files);
   const { code, stdout, stderr } = await run('tx-inject', 'mixed0', '-r', path, '-t', '--json');
   t.is(code, 3, stderr);
-  t.like(JSON.parse(stdout), { offered: 4, accepted: 2, refused: { EPROTONOSUPPORT: 2 }, kernel: 2 });
-  t.regex(stderr, /2 packets refused: EPROTONOSUPPORT \(not Ethernet\)/);
+  t.like(JSON.parse(stdout), {
+    offered: 4,
+    accepted: 2,
+    refused: { EPROTONOSUPPORT: 2 },
+    refused_link_types: { 147: 2 },
+    kernel: 2,
+  });
+  t.regex(stderr, /2 packets refused: EPROTONOSUPPORT \(not Ethernet: 2 of link type 147\)/);
   t.deepEqual(
     (await socket.close()).map(({ hex }) => hex),
     [frameOf(1), frameOf(2)],

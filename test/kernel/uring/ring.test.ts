@@ -43,6 +43,7 @@ async function transmit(name: string, frames: number): Promise<void> {
   for (let mark = 0; mark < frames; mark++) socket.send(markedFrame(mark));
 }
 
+/** Node 22 and newer has rings of its own: they are there before and after. */
 function mappedRings(): string[] {
   return readFileSync('/proc/self/maps', 'utf8')
     .split('\n')
@@ -250,7 +251,7 @@ test.serial(
 test.serial('Ring leaves no descriptor, no mapping and no attached queue when it is disposed', async (t) => {
   const name = makeDevice();
   const before = openFiles();
-  t.deepEqual(mappedRings(), []);
+  const ofNode = mappedRings();
   const queue = new RingTap(name, ENTRIES);
   queue.ring.registerBuffer(queue.memory);
   await transmit(name, 2);
@@ -258,11 +259,11 @@ test.serial('Ring leaves no descriptor, no mapping and no attached queue when it
   queue.ring.submit();
   t.is(queue.reap().length, 3);
   t.is(readLink(name).tun?.queues, 1);
-  t.true(mappedRings().length > 0);
+  t.true(mappedRings().length > ofNode.length);
   queue[Symbol.dispose]();
   t.is(readLink(name).tun?.queues, 0);
   t.deepEqual(openedSince(before), []);
-  t.deepEqual(mappedRings(), []);
+  t.deepEqual(mappedRings(), ofNode);
 });
 
 test.serial('Ring lets its files go at once when it is disposed after their descriptors', (t) => {
@@ -306,6 +307,7 @@ test.serial(`Ring leaks nothing when it is opened and closed ${CYCLES} times`, (
   const name = makeDevice();
   using tap = attachTap(name);
   const before = openFiles();
+  const ofNode = mappedRings();
   const memory = watchMemory();
   t.teardown(memory.restore);
   for (let cycle = 0; cycle < CYCLES; cycle++) {
@@ -315,7 +317,7 @@ test.serial(`Ring leaks nothing when it is opened and closed ${CYCLES} times`, (
     t.true(ring.registerBuffer(arena));
   }
   t.deepEqual(openedSince(before), []);
-  t.deepEqual(mappedRings(), []);
+  t.deepEqual(mappedRings(), ofNode);
   t.is(memory.mapped, 3 * CYCLES);
   t.is(memory.unmapped, memory.mapped);
 });

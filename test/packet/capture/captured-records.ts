@@ -4,6 +4,8 @@ import type { CaptureReader } from '../../../src/packet/capture/capture-reader.j
 export interface CapturedRecord {
   readonly recordNumber: number;
   readonly seconds: number;
+  /** Absent if `seconds` are exact. */
+  readonly exactSeconds?: bigint;
   readonly nanoseconds: number;
   readonly originalLength: number;
   readonly linkType: number;
@@ -38,10 +40,11 @@ export function drainCapture(
 
 function takeAll(reader: CaptureReader, records: CapturedRecord[]): void {
   while (reader.next()) {
-    const { number, seconds, nanoseconds, originalLength, linkType, frame } = reader.record;
+    const { number, seconds, exactSeconds, nanoseconds, originalLength, linkType, frame } = reader.record;
     records.push({
       recordNumber: number,
       seconds,
+      ...(exactSeconds === undefined ? {} : { exactSeconds }),
       nanoseconds,
       originalLength,
       linkType,

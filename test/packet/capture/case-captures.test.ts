@@ -50,3 +50,15 @@ testCase('PcapReader reads the modified form', '08-modified-le.pcap', lengths, [
   [60, 60],
   [60, 60],
 ]);
+
+testCase('PcapngReader keeps more bytes than the packet had', '03-epb-cap-gt-orig.pcapng', lengths, [
+  [80, 60],
+  [60, 60],
+]);
+
+testCase(
+  'PcapngReader keeps every digit of a large time',
+  '05-big-offset.pcapng',
+  (records) => records.map(({ exactSeconds }) => exactSeconds),
+  [4611686020127387904n, -4611686016727387904n],
+);

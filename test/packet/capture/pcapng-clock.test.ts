@@ -24,7 +24,7 @@ const rows: readonly (readonly [
 
 for (const [what, resolution, offset, ticks, seconds, nanoseconds] of rows) {
   test(`PcapngClock reads ${what}`, (t) => {
-    const clock = new PcapngClock(resolution, offset);
+    const clock = new PcapngClock(resolution, BigInt(offset));
     clock.read(Number(ticks >> 32n), Number(ticks & 0xffffffffn));
     t.deepEqual([clock.seconds, clock.nanoseconds], [seconds, nanoseconds]);
   });
@@ -36,13 +36,20 @@ test('PcapngClock divides as big integers do, at every resolution', (t) => {
     fc.nat(64).map((exponent) => 0x80 | exponent),
   );
   fc.assert(
-    fc.property(resolution, fc.bigInt({ min: 0n, max: 0xffffffffffffffffn }), (value, ticks) => {
-      const clock = new PcapngClock(value, 0);
-      clock.read(Number(ticks >> 32n), Number(ticks & 0xffffffffn));
-      const units = ((value & 0x80) === 0 ? 10n : 2n) ** BigInt(value & 0x7f);
-      t.is(clock.seconds, Number(ticks / units));
-      t.is(clock.nanoseconds, Number(((ticks % units) * 1000000000n) / units));
-    }),
+    fc.property(
+      resolution,
+      fc.bigInt({ min: 0n, max: 0xffffffffffffffffn }),
+      fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+      (value, ticks, offset) => {
+        const clock = new PcapngClock(value, offset);
+        clock.read(Number(ticks >> 32n), Number(ticks & 0xffffffffn));
+        const units = ((value & 0x80) === 0 ? 10n : 2n) ** BigInt(value & 0x7f);
+        const seconds = ticks / units + offset;
+        t.is(clock.seconds, Number(seconds));
+        t.is(clock.exactSeconds ?? BigInt(clock.seconds), seconds);
+        t.is(clock.nanoseconds, Number(((ticks % units) * 1000000000n) / units));
+      },
+    ),
     { numRuns: 2000 },
   );
 });

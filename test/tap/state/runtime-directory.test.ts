@@ -9,7 +9,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import test, { type ExecutionContext } from 'ava';
@@ -74,8 +74,13 @@ test.serial(
     t.is(writableRuntimeRoot(), root());
     process.env.RTAP_RUNTIME_DIR = join(makeFolder(), 'to-be-made');
     t.is(writableRuntimeRoot(), root());
-    process.env.RTAP_RUNTIME_DIR = join(makeFolder(), 'missing', 'below');
-    t.is(writableRuntimeRoot(), undefined);
+    t.deepEqual(readdirSync(dirname(root())), []);
+    const file = join(makeFolder(), 'file');
+    writeFileSync(file, '', { mode: 0o777 });
+    for (const place of [join(makeFolder(), 'missing', 'below'), file, '/proc', '/proc/rtap', '/sys/rtap']) {
+      process.env.RTAP_RUNTIME_DIR = place;
+      t.is(writableRuntimeRoot(), undefined, place);
+    }
   },
 );
 

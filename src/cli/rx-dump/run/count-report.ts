@@ -4,6 +4,7 @@ import type { Console } from '../../process/console.js';
 import type { DeviceCounters } from './device-counters.js';
 import type { DumpOptions } from './dump-arguments.js';
 import type { FrameCounts } from './frame-counts.js';
+import type { RecordedFrames } from './recorded-frames.js';
 
 /** Prints what became of a device's frames, as tcpdump does. */
 export function reportDeviceCounts(
@@ -35,6 +36,16 @@ export function reportFileCounts(
   if (options.filter !== '' || options.selection !== 'all')
     console.note(`${plural(frames.captured, 'packet')} matched`);
   reportWritten(frames, options, console);
+}
+
+/** Prints which packets of a saved capture were not Ethernet, and what became of them. */
+export function reportLinkTypes(
+  { convertedTypes, refusedTypes }: Pick<RecordedFrames, 'convertedTypes' | 'refusedTypes'>,
+  console: Console,
+): void {
+  for (const line of convertedTypes.describe('got an Ethernet header')) console.note(line);
+  for (const line of refusedTypes.describe('passed over: rtap cannot turn them into Ethernet frames'))
+    console.note(line);
 }
 
 /** Prints how many packets the readers of the output do not have. */

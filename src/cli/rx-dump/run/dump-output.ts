@@ -88,11 +88,11 @@ export class DumpOutput implements Disposable {
     return false;
   }
 
-  /** Settles when the readers have everything, or when the run is to end. */
+  /** Settles when the readers have everything, or when they are not to be waited for: after a signal, or an error. */
   async caughtUp(ending: Ending): Promise<void> {
     for (const channel of this.#channels) {
       channel.output.flushSoon();
-      while (channel.waiting && ending.reason === undefined) await channel.output.drain(DRAIN_MS);
+      while (channel.waiting && channel.patient && !interrupts(ending)) await channel.output.drain(DRAIN_MS);
       channel.restartCount();
     }
   }
@@ -124,6 +124,11 @@ export class DumpOutput implements Disposable {
   #add(sink: FrameSink, output: FrameOutput, name: string): void {
     this.#channels.push(new OutputChannel(sink, output, name));
   }
+}
+
+/** A run that has all the frames that it wants still waits for its readers. */
+function interrupts({ reason }: Ending): boolean {
+  return reason !== undefined && reason !== 'count';
 }
 
 function nameOf({ path }: WriteOptions): string {

@@ -1,13 +1,11 @@
 import type { SystemError } from '../../../errors.js';
-import type { Link } from '../../../netlink/link.js';
 import { deviceDeleted, headerChanged } from '../../../tap/link/device-errors.js';
 import { findTap } from '../../../tap/link/tap-link.js';
 import { ReceiveLoop } from '../../../tap/queue/receive-loop.js';
 import { TapDevice, type TapDeviceOptions } from '../../../tap/queue/tap-device.js';
-import { TXQUEUELEN_MAX } from '../../arguments/quantity.js';
 import { describeQueues } from '../../arguments/queue-selection.js';
 import { DeviceWatch } from '../../device/device-watch.js';
-import { CommandWriter } from '../../errors/command-writer.js';
+import { suggestLongerQueue } from '../../device/longer-queue.js';
 import { EXIT_INCOMPLETE } from '../../errors/exit-code.js';
 import { plural } from '../../output/plural.js';
 import type { Console } from '../../process/console.js';
@@ -39,7 +37,8 @@ export async function runDump(name: string, options: DumpOptions, console: Conso
   const report = () => reportDeviceCounts(counters, options, console);
   // After the output: opening a pipe waits for its reader, and a signal shall end that wait as it ends any program.
   watchSignals({ output, ending, report: () => reportSoFar(report, output, console) }, console, undo);
-  undo.own(console.onContinue(() => reportStop(counters, console)));
+  // timeout(1) sends SIGCONT behind the signal that ends the run: no process was stopped then.
+  undo.own(console.onContinue(() => ending.reason === undefined && reportStop(counters, console)));
   using _watch = new DeviceWatch(link, { console, command: 'rx-dump', onGone: () => ending.reach('gone') });
   reportBacklog(device, console);
   console.note(`rx-dump: listening on ${name}, ${describeQueues(queues)}, link-type EN10MB (Ethernet)`);
@@ -90,13 +89,6 @@ function deviceOptions({
 function reportBacklog({ backlogDiscarded }: TapDevice, console: Console): void {
   if (backlogDiscarded > 0)
     console.note(`rx-dump: ${plural(backlogDiscarded, 'waiting packet')} discarded (--backlog keeps them)`);
-}
-
-function suggestLongerQueue({ name, txqueuelen }: Link, console: Console): void {
-  const frames = Math.min(Math.max(10_000, txqueuelen * 10), TXQUEUELEN_MAX);
-  const commands = new CommandWriter(console.namespace);
-  const command = commands.other('ip', 'link', 'set', name, 'txqueuelen', String(frames));
-  console.note(`hint: a longer queue misses fewer packets: ${command}`);
 }
 
 /** What still waits for a slow reader is not reported as lost. */

@@ -6,7 +6,7 @@ import type { Console } from '../../process/console.js';
 import { Undo } from '../../process/undo.js';
 import { statFile } from '../files/part-files.js';
 import type { CapturedInterface } from '../sinks/captured-frame.js';
-import { reportFileCounts, reportLost } from './count-report.js';
+import { reportFileCounts, reportLinkTypes, reportLost } from './count-report.js';
 import type { DumpOptions } from './dump-arguments.js';
 import { DumpOutput } from './dump-output.js';
 import { DumpPlan } from './dump-plan.js';
@@ -30,7 +30,10 @@ export async function runFileDump(path: string, options: DumpOptions, console: C
   const pipeline = plan.pipeline(output, ending, counts);
   const run = new FileRun(frames, pipeline, output, options);
   using undo = new Undo();
-  const report = () => reportFileCounts(counts, run.read, options, console);
+  const report = () => {
+    reportFileCounts(counts, run.read, options, console);
+    reportLinkTypes(frames, console);
+  };
   watchSignals({ output, ending, report }, console, undo);
   console.note(`rx-dump: reading from ${inputName(path)}`);
   const fault = await run.untilEnd(ending);
@@ -40,7 +43,7 @@ export async function runFileDump(path: string, options: DumpOptions, console: C
   plan.conclude(counts, console, { missed: null });
   output.assertWritten();
   if (fault !== undefined) throw fault;
-  if (output.lost > 0) console.exitCode = EXIT_INCOMPLETE;
+  if (output.lost > 0 || !frames.refusedTypes.empty) console.exitCode = EXIT_INCOMPLETE;
 }
 
 /** Reading a file, and writing many small ones, never waits. So often signals get a turn of the event loop. */
@@ -66,6 +69,13 @@ class FileRun {
 
   /** Reads to the end of the input or of the run. A fault in the input ends it, and is returned. */
   async untilEnd(ending: Ending): Promise<Error | undefined> {
+    const fault = await this.#readAll(ending);
+    // A fault comes in the middle of a chunk, behind frames that the readers do not have yet.
+    await this.#output.caughtUp(ending);
+    return fault;
+  }
+
+  async #readAll(ending: Ending): Promise<Error | undefined> {
     try {
       do await this.#readChunk(ending);
       while (ending.reason === undefined && (await this.#frames.refill()));
@@ -79,11 +89,13 @@ class FileRun {
   async #readChunk(ending: Ending): Promise<void> {
     while (ending.reason === undefined && this.#frames.next()) {
       this.read += 1;
-      const { frame } = this.#frames;
+      const { current: frame } = this.#frames;
       if (this.#queues !== undefined && !this.#queues.has(frame.queue)) continue;
-      this.#pipeline.take(frame);
+      if (this.#pipeline.begin(frame)) {
+        // One frame may become 65,000 segments, more than the output has room for.
+        while (this.#pipeline.writeNext(frame)) if (this.#output.busy) await this.#output.caughtUp(ending);
+      }
       if (this.#pipeline.wanted <= 0) ending.reach('count');
-      if (this.#output.busy) await this.#output.caughtUp(ending);
       if (performance.now() - this.#turnMs >= TURN_MS) await this.#turn();
     }
     this.#pipeline.settle();

@@ -34,6 +34,10 @@ export class FramePipeline {
   readonly #channels: readonly OutputChannel[];
   readonly #ending: Ending;
   readonly #finishing = new FrameFinishing();
+  /** Whether the current frame is written in segments. */
+  #segmented = false;
+  /** Whether something of the current frame may have to be written. */
+  #waits = false;
 
   constructor(channels: readonly OutputChannel[], ending: Ending, options: PipelineOptions) {
     this.#channels = channels;
@@ -48,18 +52,30 @@ export class FramePipeline {
 
   /** Passes `frame` on. Changes its fields, and its bytes if its checksum is finished here. */
   take(frame: MutableFrame): void {
+    if (this.begin(frame)) while (this.writeNext(frame));
+  }
+
+  /** Takes `frame` without writing it: `writeNext` does that, until it returns false. False if the filter does not match. */
+  begin(frame: MutableFrame): boolean {
     const { raw, filter, observer, segment, counts } = this.#options;
     counts.offered += 1;
     // Before the filter, which has to see what is shown.
     if (!raw) this.#finishing.finish(frame);
-    if (filter !== undefined && !filter.accepts(frame.bytes, frame.originalLength)) return;
+    if (filter !== undefined && !filter.accepts(frame.bytes, frame.originalLength)) return false;
     counts.captured += 1;
     observer?.observe(frame);
-    if (segment && this.#finishing.beginSegments(frame)) {
-      while (this.#finishing.nextSegment(frame)) this.#write(frame);
-    } else {
-      this.#write(frame);
-    }
+    this.#segmented = segment && this.#finishing.beginSegments(frame);
+    this.#waits = true;
+    return true;
+  }
+
+  /** Writes the frame of the last `begin`, or its next segment. False if nothing of it is left. */
+  writeNext(frame: MutableFrame): boolean {
+    if (!this.#waits) return false;
+    if (!this.#segmented) this.#waits = false;
+    else if (!this.#finishing.nextSegment(frame)) return false;
+    this.#write(frame);
+    return true;
   }
 
   /** After some frames: passes them to the readers, and ends the run if it has enough or an output failed. */

@@ -1,53 +1,56 @@
-import { linkTypeError } from '../../../packet/capture/capture-errors.js';
-import { LINKTYPE_UNKNOWN } from '../../../packet/capture/capture-record.js';
-import { LINKTYPE_ETHERNET } from '../../../packet/capture/pcap-format.js';
+import { EthernetConversion } from '../../../packet/capture/ethernet-conversion.js';
 import type { ByteInput } from '../../input/byte-input.js';
-import { CaptureCursor } from '../../input/capture-cursor.js';
+import { EthernetCursor } from '../../input/ethernet-cursor.js';
+import { LinkTypeCounts } from '../../input/link-type-counts.js';
 import { blankFrame, type CapturedInterface, type MutableFrame } from '../sinks/captured-frame.js';
 
 /** pcapng allows names of 65,535 bytes, the kernel names of 15. */
 const NAME_LENGTH_MAX = 255;
 
-/** Frames of a saved capture, as a cursor. */
-export class RecordedFrames extends CaptureCursor {
+/** What a frame is given where its record has no address. */
+const NO_ADDRESS = new Uint8Array(6);
+
+/** Ethernet frames of a saved capture, as a cursor. It passes over packets that cannot be such frames. */
+export class RecordedFrames extends EthernetCursor {
   /** The frame that `next` moved to. Borrowed; its fields may be changed until the next call. */
-  readonly frame: MutableFrame = blankFrame('unknown');
+  readonly current: MutableFrame = blankFrame('unknown');
+  /** Packets that got an Ethernet header. */
+  readonly convertedTypes = new LinkTypeCounts();
+  /** Packets that were passed over. */
+  readonly refusedTypes = new LinkTypeCounts();
   readonly #interfaces: CapturedInterface[];
   /** For each interface of the capture its index in `#interfaces`. */
   readonly #interfaceIds = new Map<number, number>();
 
   /** Owns `input`. `name` is for errors. The interfaces of the frames are added to `interfaces`. */
   constructor(input: ByteInput, name: string, interfaces: CapturedInterface[]) {
-    super(input, name);
+    super(input, name, new EthernetConversion({ source: NO_ADDRESS, destination: NO_ADDRESS }));
     this.#interfaces = interfaces;
   }
 
-  /** As in CaptureCursor. Also throws a MalformedError if the capture is of something else than Ethernet. */
   override next(): boolean {
-    const more = super.next();
-    // An empty capture of another link type is refused, too: the file's header names it.
-    const isEmpty = this.ended && this.record.number === 0 && this.record.linkType !== LINKTYPE_UNKNOWN;
-    if (more || isEmpty) this.#assertEthernet();
-    if (more) this.#fill();
-    return more;
-  }
-
-  #assertEthernet(): void {
-    const { linkType } = this.record;
-    if (linkType === LINKTYPE_ETHERNET) return;
-    throw linkTypeError(`read capture "${this.name}"`, linkType);
+    while (super.next()) {
+      if (this.ethernet) {
+        this.#fill();
+        return true;
+      }
+      this.refusedTypes.add(this.linkType);
+    }
+    return false;
   }
 
   #fill(): void {
-    const { frame, record } = this;
+    const { current: frame, record } = this;
+    if (this.converted) this.convertedTypes.add(this.linkType);
     frame.queue = record.queue;
     frame.direction = record.direction;
-    frame.bytes = record.frame;
-    frame.originalLength = record.originalLength;
+    frame.bytes = this.frame;
+    frame.originalLength = this.originalLength;
     frame.timed = record.timed;
     frame.seconds = record.seconds;
+    frame.exactSeconds = record.exactSeconds;
     frame.nanoseconds = record.nanoseconds;
-    frame.header = record.virtioNetHeader;
+    frame.header = this.virtioNetHeader;
     frame.checksumFinished = record.checksumFinished;
     frame.interfaceId = this.#interfaceIds.get(record.interfaceId) ?? this.#addInterface();
   }

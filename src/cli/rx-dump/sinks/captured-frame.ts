@@ -18,6 +18,8 @@ export interface CapturedFrame {
   /** When its burst was complete, or the recorded time: seconds since 1970 and nanoseconds within. */
   readonly seconds: number;
   readonly nanoseconds: number;
+  /** `seconds` without rounding, if a number cannot hold them. */
+  readonly exactSeconds?: bigint | undefined;
   /** The virtio-net header, little-endian, 10 or 12 bytes; empty for none. */
   readonly header: Uint8Array;
   /** Whether the checksum that `header` leaves unfinished is finished in `bytes`. */

@@ -1,4 +1,5 @@
 import { formatZone } from '../../output/date-time.js';
+import type { CapturedFrame } from './captured-frame.js';
 
 /** The time before each line, by how often `-t` was given. */
 export type TimeStyle = 'clock' | 'none' | 'epoch' | 'previous' | 'date' | 'first';
@@ -10,6 +11,9 @@ const NANOSECONDS_PER_SECOND = 1_000_000_000;
 const SECONDS_PER_DAY = 86_400;
 /** tcpdump's words for a time outside the calendar, which pcapng can contain. */
 const UNCONVERTIBLE = '[Error converting time]';
+
+/** The time of a frame. */
+export type Moment = Pick<CapturedFrame, 'seconds' | 'nanoseconds' | 'exactSeconds'>;
 
 /**
  * Formats times as tcpdump does: local time, or the time since another frame, in micro- or nanoseconds. A date has the form of
@@ -32,12 +36,12 @@ export class FrameTime {
   }
 
   /** The time and a blank; '' if no time is wanted. */
-  format(seconds: number, nanoseconds: number): string {
+  format({ seconds, nanoseconds, exactSeconds }: Moment): string {
     switch (this.#style) {
       case 'none':
         return '';
       case 'epoch':
-        return `${this.#epoch(seconds, nanoseconds)} `;
+        return `${this.#epoch(exactSeconds ?? seconds, nanoseconds)} `;
       case 'previous':
       case 'first':
         return this.#difference(seconds, nanoseconds);
@@ -49,7 +53,7 @@ export class FrameTime {
     }
   }
 
-  #epoch(seconds: number, nanoseconds: number): string {
+  #epoch(seconds: number | bigint, nanoseconds: number): string {
     const text = formatEpoch(seconds, nanoseconds);
     return this.#nanosecondsShown ? text : text.slice(0, -3);
   }
@@ -99,9 +103,11 @@ export class FrameTime {
 }
 
 /** Seconds since 1970 with nine decimals. `nanoseconds` is added to `seconds` before 1970 too, as in a timespec. */
-export function formatEpoch(seconds: number, nanoseconds: number): string {
-  if (seconds < 0 && nanoseconds > 0)
-    return `-${formatEpoch(-seconds - 1, NANOSECONDS_PER_SECOND - nanoseconds)}`;
+export function formatEpoch(seconds: number | bigint, nanoseconds: number): string {
+  if (seconds < 0 && nanoseconds > 0) {
+    const positive = typeof seconds === 'bigint' ? -seconds - 1n : -seconds - 1;
+    return `-${formatEpoch(positive, NANOSECONDS_PER_SECOND - nanoseconds)}`;
+  }
   return `${seconds}.${String(nanoseconds).padStart(9, '0')}`;
 }
 

@@ -33,7 +33,7 @@ export class JsonSink implements FrameSink {
 
   #objectOf(frame: CapturedFrame): string {
     const { queue, bytes, originalLength, seconds, nanoseconds } = frame;
-    const timestamp = frame.timed ? `"${formatEpoch(seconds, nanoseconds)}"` : 'null';
+    const timestamp = frame.timed ? `"${formatEpoch(frame.exactSeconds ?? seconds, nanoseconds)}"` : 'null';
     const origin = `"queue":${queue === QUEUE_UNKNOWN ? null : queue},"interface":${this.#nameOf(frame.interfaceId)}`;
     const direction = frame.direction === 'unknown' ? null : `"${frame.direction}"`;
     const lengths = `"length":${bytes.length},"originalLength":${originalLength}`;

@@ -57,12 +57,13 @@ export class TextSink implements FrameSink {
     return output.commit(output.buffer.write(text, offset, 'latin1'));
   }
 
-  #linesOf({ queue, bytes, originalLength, seconds, nanoseconds }: CapturedFrame): string {
+  #linesOf(frame: CapturedFrame): string {
+    const { queue, bytes, originalLength } = frame;
     const { dump = 'none', linkDumped, numbered } = this.#options;
     this.#number += 1;
     const number = numbered === true ? `${String(this.#number).padStart(5)}  ` : '';
     const origin = queue === QUEUE_UNKNOWN ? '' : `q${queue} `;
-    const head = `${number}${this.#time.format(seconds, nanoseconds)}${origin}${originalLength}`;
+    const head = `${number}${this.#time.format(frame)}${origin}${originalLength}`;
     const dumped = DUMPS[dump](bytes, linkDumped === true ? 0 : linkHeaderLength(bytes));
     return `${head} ${this.#summarize(bytes, originalLength)}\n${dumped}`;
   }

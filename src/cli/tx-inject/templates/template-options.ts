@@ -26,6 +26,8 @@ export interface TemplateArguments extends PayloadArguments {
   readonly size?: string;
   readonly dstMac?: string;
   readonly srcMac?: string;
+  /** A capture, for whose packets the addresses may be meant. */
+  readonly read?: string;
   readonly vlan?: string;
   readonly ttl?: string;
   readonly tcpFlags?: string;
@@ -93,6 +95,7 @@ export function readTemplateOptions(given: TemplateArguments): TemplateOptions |
 function assertNoDetails(given: TemplateArguments): undefined {
   for (const [key, option] of Object.entries(DETAILS)) {
     if (given[key as keyof typeof DETAILS] === undefined) continue;
+    if (given.read !== undefined && (key === 'dstMac' || key === 'srcMac')) continue;
     throw new ArgumentTypeError(
       `cannot use ${option} without a template: give --udp, --tcp, --icmp or --arp`,
     );

@@ -99,7 +99,7 @@ test('TimeFormat refuses conversions that strftime(3) does not know', (t) => {
   ] as const) {
     t.throws(() => new TimeFormat(text), {
       instanceOf: TypeError,
-      message: `cannot write "${text}": with -G, strftime(3) formats the name, and has no "${letter}" (a plain % is %%)`,
+      message: `cannot write "${text}": with -G, strftime(3) formats the name, and has no "${letter}" (write %% for %)`,
     });
   }
   t.is(new TimeFormat('ü-100%%-%Y').at(0).replace(/19../, 'year'), 'ü-100%-year');

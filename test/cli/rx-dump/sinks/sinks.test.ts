@@ -52,6 +52,15 @@ test('TextSink prints the right second when it changes forwards and backwards', 
   t.true(lines(sink, { ...FRAME, nanoseconds: 0 })[0]!.startsWith('22:13:20.000000 '));
 });
 
+test('every digit of a time is printed when a number cannot hold the seconds', (t) => {
+  const exactSeconds = -(2n ** 62n) + 1_700_000_000n;
+  const frame = { ...FRAME, seconds: Number(exactSeconds), exactSeconds, nanoseconds: 0 };
+  t.is(JSON.parse(lines(new JsonSink(INTERFACES), frame)[0]!).timestamp, '-4611686016727387904.000000000');
+  t.true(lines(new TextSink({ time: 'epoch' }), frame)[0]!.startsWith('-4611686016727387904.000000 '));
+  const later = { ...frame, nanoseconds: 1000 };
+  t.true(lines(new TextSink({ time: 'epoch' }), later)[0]!.startsWith('-4611686016727387903.999999 '));
+});
+
 test('JsonSink prints no time for a frame that the capture has none of', (t) => {
   const [line] = lines(new JsonSink(INTERFACES), { ...FRAME, timed: false, seconds: 0, nanoseconds: 0 });
   t.is(JSON.parse(line!).timestamp, null);
@@ -203,7 +212,7 @@ test('every sink returns false when the output drops a frame', (t) => {
 
 test('FrameTime formats every time that a capture can contain', (t) => {
   const write = (style: TimeStyle, seconds: number, nanoseconds: number) =>
-    new FrameTime(style, false).format(seconds, nanoseconds);
+    new FrameTime(style, false).format({ seconds, nanoseconds });
   t.is(write('epoch', -1, 700_000_000), '-0.300000 ');
   t.is(write('epoch', -2, 0), '-2.000000 ');
   t.is(write('epoch', -10_000_000_000, 999_999_000), '-9999999999.000001 ');
@@ -297,15 +306,22 @@ const times: readonly (readonly [TimeStyle, boolean, ...string[]])[] = [
 for (const [style, nano, ...expected] of times) {
   test(`FrameTime writes ${JSON.stringify(expected)} when the style is ${style}${nano ? ' in nanoseconds' : ''}`, (t) => {
     const time = new FrameTime(style, nano);
-    t.deepEqual([time.format(1_700_000_000, 1_002_003), time.format(1_699_999_999, 999_999_999)], expected);
+    t.deepEqual(
+      [
+        time.format({ seconds: 1_700_000_000, nanoseconds: 1_002_003 }),
+        time.format({ seconds: 1_699_999_999, nanoseconds: 999_999_999 }),
+      ],
+      expected,
+    );
   });
 }
 
 test('FrameTime counts hours from the frame that its style says', (t) => {
   const previous = new FrameTime('previous', false);
   const first = new FrameTime('first', false);
-  for (const time of [previous, first]) time.format(1000, 500_000_000);
-  for (const time of [previous, first]) t.is(time.format(4661, 250_000_000), ' 01:01:00.750000 ');
-  t.is(previous.format(4662, 0), ' 00:00:00.750000 ');
-  t.is(first.format(4662, 0), ' 01:01:01.500000 ');
+  for (const time of [previous, first]) time.format({ seconds: 1000, nanoseconds: 500_000_000 });
+  for (const time of [previous, first])
+    t.is(time.format({ seconds: 4661, nanoseconds: 250_000_000 }), ' 01:01:00.750000 ');
+  t.is(previous.format({ seconds: 4662, nanoseconds: 0 }), ' 00:00:00.750000 ');
+  t.is(first.format({ seconds: 4662, nanoseconds: 0 }), ' 01:01:01.500000 ');
 });

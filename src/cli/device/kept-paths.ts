@@ -1,0 +1,11 @@
+import type { KeptPath } from '../../tap/device/removal-fault.js';
+import { describeFileFault } from '../../tap/state/file-fault.js';
+import { EXIT_INCOMPLETE } from '../errors/exit-code.js';
+import type { Console } from '../process/console.js';
+
+/** Names what could not be removed on standard error. The exit code says that not all was done. */
+export function warnOfKept(kept: readonly KeptPath[], console: Console): void {
+  for (const { path, code } of kept)
+    console.warn(`cannot remove "${path}": ${describeFileFault('removal', code)}`);
+  if (kept.length > 0) console.exitCode = EXIT_INCOMPLETE;
+}

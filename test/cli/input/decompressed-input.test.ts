@@ -1,0 +1,96 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
+import test from 'ava';
+import type { ByteInput } from '../../../src/cli/input/byte-input.js';
+import { DecompressedInput } from '../../../src/cli/input/decompressed-input.js';
+import { openInput } from '../../../src/cli/input/open-input.js';
+import { StreamInput } from '../../../src/cli/input/stream-input.js';
+import { MalformedError } from '../../../src/errors.js';
+import { makeFolder } from '../../tap/scratch-folder.js';
+import { makeConsole } from '../scripted-console.js';
+
+const BYTES = Buffer.from(Uint8Array.from({ length: 300_000 }, (_, index) => (index * index) >>> 5));
+
+/** What comes before the end or an error. */
+async function readAll(input: ByteInput): Promise<{ bytes: Buffer; error: unknown }> {
+  const chunks: Buffer[] = [];
+  try {
+    for (let chunk = await input.read(); chunk !== undefined; chunk = await input.read())
+      chunks.push(Buffer.from(chunk));
+  } catch (error) {
+    return { bytes: Buffer.concat(chunks), error };
+  }
+  return { bytes: Buffer.concat(chunks), error: undefined };
+}
+
+function streamOf(bytes: Uint8Array, chunkBytes: number): StreamInput {
+  const chunks: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length; at += chunkBytes) chunks.push(bytes.subarray(at, at + chunkBytes));
+  return new StreamInput(Readable.from(chunks), true);
+}
+
+test('DecompressedInput reads gzip data and plain data in chunks of any size, and again', async (t) => {
+  const plain = BYTES.subarray(0, 20_000);
+  const zipped = gzipSync(plain);
+  for (const [bytes, sizes] of [
+    [zipped, [1, 7, 5000, 1_000_000]],
+    [Buffer.concat([zipped, gzipSync('more')]), [5000]],
+    [plain, [1, 5000]],
+    [Buffer.of(0x1f), [1]],
+    [Buffer.alloc(0), [1]],
+  ] as const) {
+    for (const size of sizes) {
+      using input = new DecompressedInput(streamOf(bytes, size), 'x');
+      const { bytes: first, error } = await readAll(input);
+      t.is(error, undefined);
+      const more = bytes.length > zipped.length && bytes[0] === 0x1f ? 'more' : '';
+      const wanted = bytes[1] === 0x8b ? Buffer.concat([plain, Buffer.from(more)]) : bytes;
+      t.is(Buffer.compare(first, wanted), 0, `${bytes.length} by ${size}`);
+      input.rewind();
+      t.is(Buffer.compare((await readAll(input)).bytes, wanted), 0, 'again');
+    }
+  }
+});
+
+test('openInput decompresses a file by its content, whatever its name', async (t) => {
+  const path = join(makeFolder(), 'plain-name');
+  writeFileSync(path, gzipSync(BYTES));
+  using input = openInput(path, { repeated: true, console: makeConsole() });
+  for (let pass = 0; pass < 2; pass++) {
+    t.is(Buffer.compare((await readAll(input)).bytes, BYTES), 0);
+    t.is(input.byteCount, undefined);
+    input.rewind();
+  }
+});
+
+test('DecompressedInput gives what comes before a fault, then throws a MalformedError', async (t) => {
+  const zipped = gzipSync(BYTES);
+  for (let length = 2; length < zipped.length; length += Math.ceil(zipped.length / 50)) {
+    using input = new DecompressedInput(streamOf(zipped.subarray(0, length), 1000), 'x.gz');
+    const { bytes, error } = await readAll(input);
+    t.true(error instanceof MalformedError, String(length));
+    t.is((error as Error).message, 'cannot read capture "x.gz": its gzip data is cut');
+    t.is(Buffer.compare(bytes, BYTES.subarray(0, bytes.length)), 0);
+  }
+  using cut = new DecompressedInput(streamOf(zipped.subarray(0, -8), 1000), 'x');
+  t.is((await readAll(cut)).bytes.length, BYTES.length);
+  const wrong = Buffer.from(zipped);
+  wrong[wrong.length - 8]! ^= 1;
+  using corrupt = new DecompressedInput(streamOf(wrong, 1000), 'x');
+  const { bytes, error } = await readAll(corrupt);
+  t.is(Buffer.compare(bytes, BYTES.subarray(0, bytes.length)), 0);
+  t.true(bytes.length > 0);
+  t.is((error as Error).message, 'cannot read capture "x": its gzip data is corrupt (incorrect data check)');
+});
+
+test('DecompressedInput ends a read that waits when it is cancelled', async (t) => {
+  const stream = new PassThrough();
+  using input = new DecompressedInput(new StreamInput(stream, false), 'x');
+  stream.write(gzipSync(BYTES).subarray(0, 100));
+  let last: Uint8Array | undefined = Buffer.alloc(0);
+  setTimeout(() => input.cancel(), 20);
+  while (last !== undefined) last = await input.read();
+  t.pass();
+});
