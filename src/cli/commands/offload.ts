@@ -23,7 +23,10 @@ export function declare(command: Command, console: Console): void {
     .option('--json', 'print one JSON object, also after a change')
     .allowExcessArguments()
     .action(async (device: string, text: string | undefined, options: OffloadOptions) => {
-      refuseExcess(command, `separate offloads by commas: ${command.args.slice(1).join(',')}`);
+      refuseExcess(
+        command,
+        'give one list of what is to be on, with commas: csum,tso; "none" switches all off',
+      );
       if (text !== undefined) await setOffloads(device, text, console);
       if (text === undefined || options.json === true) await printOffloads(device, options, console);
     });
@@ -46,5 +49,7 @@ async function setOffloads(device: string, text: string, console: Console): Prom
   const on = changeOffloads(link, wanted);
   const needed = on.filter((offload) => !wanted.includes(offload));
   if (needed.length > 0)
-    console.note(`offload: ${formatOffloadList(wanted)} needs ${formatOffloadList(needed)}: on, too`);
+    console.note(
+      `offload: ${formatOffloadList(needed)} is on as well, because ${formatOffloadList(wanted)} needs it`,
+    );
 }

@@ -169,7 +169,7 @@ const refusals: readonly (readonly [words: readonly string[], stderr: string | R
   ],
   [
     ['offload', 'io0', 'tso', 'csum'],
-    'rtap: cannot run "offload": 3 arguments given, at most 2 wanted\nhint: separate offloads by commas: tso,csum\n',
+    'rtap: cannot run "offload": 3 arguments given, at most 2 wanted\nhint: give one list of what is to be on, with commas: csum,tso; "none" switches all off\n',
   ],
   [
     ['tx-inject', 'io0', 'x.pcap'],

@@ -76,8 +76,8 @@ test('offload sets a list, prints what came with it, and accepts its own output'
   await done('create', 'set0', '--persist');
   const rows: readonly (readonly [list: string, note: string, offloads: readonly string[]])[] = [
     ['none', '', []],
-    ['uso', 'offload: uso needs csum: on, too\n', ['csum', 'uso']],
-    ['ecn', 'offload: ecn needs csum,tso4,tso6: on, too\n', ['csum', 'tso4', 'tso6', 'ecn']],
+    ['uso', 'offload: csum is on as well, because uso needs it\n', ['csum', 'uso']],
+    ['ecn', 'offload: csum,tso4,tso6 is on as well, because ecn needs it\n', ['csum', 'tso4', 'tso6', 'ecn']],
     ['csum,tso4,ecn', '', ['csum', 'tso4', 'ecn']],
   ];
   for (const [list, note, offloads] of rows) {
