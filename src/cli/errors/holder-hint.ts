@@ -28,6 +28,8 @@ export function holderHint(
     case 'queues-not-free':
     case 'holder-died':
       return `a holder needs all queues; find out which process to end first: ${commands.rtap('show', object)}`;
+    case 'single-queue-in-use':
+      return `a single-queue device serves one process; find out which one: ${commands.rtap('show', object)}`;
     case 'queues-in-use':
     case 'queue-leased':
       return `find out which process: ${commands.rtap('show', object)}; ${SHARING}`;

@@ -7,6 +7,11 @@ export const INTERFACE_NAME_BYTES_MAX = IFNAMSIZ - 1;
 /** Most bytes of an alternative name: ALTIFNAMSIZ less the final NUL. */
 export const ALTERNATIVE_NAME_BYTES_MAX = ALTIFNAMSIZ - 1;
 
+const RESERVED = 'the kernel reserves it';
+
+/** Names of the folders beside those of the interfaces in /proc/sys/net/ipv4/conf. The kernel gives no device one of them. */
+const RESERVED_NAMES: readonly string[] = ['all', 'default'];
+
 /**
  * Throws a TypeError unless an interface can have `name` as its name (dev_valid_name() in net/core/dev.c) or alternative
  * name, and it is printable ASCII. The kernel takes other bytes too, which no tool prints well.
@@ -26,13 +31,15 @@ export function assertNamePattern(pattern: string): void {
     placeholder < 0 ? pattern : `${pattern.slice(0, placeholder)}0${pattern.slice(placeholder + 2)}`;
   const fault = rest.includes('%')
     ? 'a name can contain one %d at most'
-    : (nameFault(rest, INTERFACE_NAME_BYTES_MAX) ?? lengthFault(pattern, INTERFACE_NAME_BYTES_MAX));
+    : RESERVED_NAMES.includes(pattern)
+      ? RESERVED
+      : (nameFault(rest, INTERFACE_NAME_BYTES_MAX) ?? lengthFault(pattern, INTERFACE_NAME_BYTES_MAX));
   if (fault !== undefined) throw new ArgumentTypeError(`cannot use "${pattern}" as a device name: ${fault}`);
 }
 
 function nameFault(name: string, bytesMax: number): string | undefined {
   if (name === '') return 'it is empty';
-  if (name === '.' || name === '..') return 'the kernel reserves it';
+  if (name === '.' || name === '..') return RESERVED;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   if (/[^\x00-\x7f]/.test(name)) return 'it contains characters outside ASCII';
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for

@@ -35,7 +35,15 @@ export function assertUnused(
   const users = describeAttached(link.name);
   const have = users.includes(' and ') ? 'have' : 'has';
   const detail = `${users} ${have} ${what} of it attached`;
-  throw systemError({ action, object: link.name, code: 'EBUSY', syscall: 'RTM_GETLINK', detail, reason });
+  throw systemError({
+    action,
+    object: link.name,
+    code: 'EBUSY',
+    syscall: 'RTM_GETLINK',
+    detail,
+    // Its one queue cannot be shared.
+    reason: link.tun?.multiQueue === false ? 'single-queue-in-use' : reason,
+  });
 }
 
 /** The number of queues that a device was made with. 1 when rtap did not make it. */

@@ -151,6 +151,10 @@ test('hintFor has a hint for each refusal by a device or its holder', (t) => {
       'find out which process: rtap show io0; with --share, rx-dump and fwd attach beside it and compete with it for frames',
     ],
     [
+      reasoned('single-queue-in-use', 'EBUSY'),
+      'a single-queue device serves one process; find out which one: rtap show io0',
+    ],
+    [
       reasoned('queue-leased', 'EBUSY'),
       'find out which process: rtap show io0; with --share, rx-dump and fwd attach beside it and compete with it for frames',
     ],

@@ -30,7 +30,9 @@ test('rx-dump names another reader, and a reader of a single-queue device', asyn
     const reader = start(['rx-dump', name]);
     await reader.waitFor(/listening/, 'stderr');
     const message = `rtap: cannot attach to "${name}": rx-dump (pid ${reader.pid}) has a queue of it attached`;
-    t.deepEqual((await refusal('rx-dump', name)).slice(0, 2), [2, message]);
+    const [code, line, hint] = await refusal('rx-dump', name);
+    t.deepEqual([code, line], [2, message]);
+    t.is(hint!.includes('--share'), name === 'read0', 'a single-queue device cannot be shared');
     await reader.stop();
   }
 });

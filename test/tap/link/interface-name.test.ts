@@ -43,6 +43,8 @@ test('assertNamePattern throws with the fault when the kernel would refuse the p
   const rows = [
     ...BAD,
     ['a-name-of-16-cha', 'it has 16 characters, at most 15 are possible'],
+    ['all', 'the kernel reserves it'],
+    ['default', 'the kernel reserves it'],
     ['%', 'a name can contain one %d at most'],
     ['%d%d', 'a name can contain one %d at most'],
     ['%s', 'a name can contain one %d at most'],
