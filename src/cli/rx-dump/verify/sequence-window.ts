@@ -1,4 +1,4 @@
-/** Sequence numbers below the highest within which a late frame and a duplicate are told apart. A power of two. */
+/** Sequence numbers below the highest within which a late frame is distinguished from a duplicate. A power of two. */
 export const WINDOW_NUMBERS = 0x10_0000;
 
 const INDEX_MASK = WINDOW_NUMBERS - 1;

@@ -9,7 +9,7 @@ const NANOSECONDS = 1e9;
 
 /** More queues than a TAP has. A capture can name more: they count as the last one. */
 const QUEUES_MAX = 257;
-/** Most runs that are told apart. Each takes 130 KiB. */
+/** Most runs that are counted separately. Each takes 130 KiB. */
 const STREAMS_MAX = 64;
 
 /**
@@ -60,7 +60,7 @@ export class Verification {
     return this.#foreign;
   }
 
-  /** Frames of streams beyond those that are told apart. */
+  /** Frames of streams beyond those that are counted separately. */
   get unfollowed(): number {
     return this.#unfollowed;
   }
