@@ -11,7 +11,7 @@ import { EXIT_DONE, EXIT_USAGE } from '../errors/exit-code.js';
 import type { Console } from '../process/console.js';
 import { COMMANDS } from './command-table.js';
 import { exampleText } from './examples.js';
-import { type CommandFacts, reportError } from './report-error.js';
+import { reportError, type UsedCommand } from './report-error.js';
 
 const EPILOGUE = `
 DEVICE is the first word after the command. You can also write "dev NAME", "-i NAME" or "--iface NAME".
@@ -38,11 +38,11 @@ export async function runProgram(words: readonly string[], console: Console): Pr
     await program.parseAsync(resolveWords(withNamespace(rest, before, command), command), { from: 'user' });
     return console.exitCode;
   } catch (error) {
-    return reportError(error, console, factsOf(command));
+    return reportError(error, console, usedCommand(command));
   }
 }
 
-function factsOf(command: Command | undefined): CommandFacts | undefined {
+function usedCommand(command: Command | undefined): UsedCommand | undefined {
   return command === undefined
     ? undefined
     : { name: command.name(), options: command.options.flatMap(({ long }) => long ?? []) };

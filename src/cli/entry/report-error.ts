@@ -15,7 +15,7 @@ import { ClosedPipe } from '../process/process-console.js';
 import { readUsageFault } from './usage-message.js';
 
 /** The command that ran, for the hint. */
-export interface CommandFacts {
+export interface UsedCommand {
   readonly name: string;
   /** Its long options. They are suggested for an unknown one. */
   readonly options: readonly string[];
@@ -27,7 +27,7 @@ export interface CommandFacts {
  *
  * @param command undefined if the words name no command
  */
-export function reportError(error: unknown, console: Console, command?: CommandFacts): number {
+export function reportError(error: unknown, console: Console, command?: UsedCommand): number {
   // Commander throws an error after --help, too.
   if (error instanceof CommanderError) return reportUsage(error, console, command);
   if (error instanceof ClosedPipe) return EXIT_DONE;
@@ -39,7 +39,7 @@ export function reportError(error: unknown, console: Console, command?: CommandF
   return code;
 }
 
-function reportUsage(error: CommanderError, console: Console, command: CommandFacts | undefined): number {
+function reportUsage(error: CommanderError, console: Console, command: UsedCommand | undefined): number {
   if (error.exitCode === 0) return EXIT_DONE;
   // Commander has printed the help, since no command was given.
   if (error.code === 'commander.help') return EXIT_USAGE;
@@ -49,7 +49,7 @@ function reportUsage(error: CommanderError, console: Console, command: CommandFa
   return EXIT_USAGE;
 }
 
-function usageHint(command: CommandFacts | undefined): string {
+function usageHint(command: UsedCommand | undefined): string {
   return command === undefined
     ? 'list the commands: rtap --help'
     : `list its arguments and options: rtap ${command.name} --help`;

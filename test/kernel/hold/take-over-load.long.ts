@@ -3,8 +3,8 @@ import { ip } from '../../netlink/iproute2.js';
 import { done, json, start } from '../command.js';
 import { eventually } from '../deadline.js';
 import { ipLink } from '../ip-link.js';
-import type { RunningProcess } from '../running-process.js';
 import { enterWorkspace } from '../workspace.js';
+import { ready, type View } from './ready-holder.js';
 
 enterWorkspace();
 
@@ -12,22 +12,6 @@ const TAKE_OVERS_MAX = 4;
 /** Stamped frames that are sent meanwhile, 100,000 a second if the machine is fast enough. */
 const LOAD_FRAMES_MIN = 200_000;
 const LOAD_FRAMES_MAX = 2_000_000;
-
-interface View {
-  readonly holder: { readonly pid: number } | null;
-  readonly attached: readonly { readonly pid: number; readonly command: string }[];
-  readonly leases: readonly {
-    readonly pid: number;
-    readonly command?: string;
-    readonly queues: readonly number[];
-  }[];
-}
-
-async function ready(...words: readonly string[]): Promise<RunningProcess> {
-  const holder = start(words);
-  await holder.waitFor(/ready/);
-  return holder;
-}
 
 test.serial('take-overs under load lose no stamped frame', async (t) => {
   t.timeout(180_000);

@@ -14,28 +14,12 @@ import { findTap } from '../../../src/tap/link/tap-link.js';
 import { done, json, refusal, start } from '../command.js';
 import { eventually } from '../deadline.js';
 import { findIpLink, ipLink } from '../ip-link.js';
-import type { RunningProcess } from '../running-process.js';
 import { checkFlows, FlowDevice } from '../sent-flows.js';
 import { deviceFolder, enterWorkspace } from '../workspace.js';
+import { ready, type View } from './ready-holder.js';
 
 const workspace = enterWorkspace();
 const { directory } = workspace;
-
-interface View {
-  readonly holder: { readonly pid: number } | null;
-  readonly attached: readonly { readonly pid: number; readonly command: string }[];
-  readonly leases: readonly {
-    readonly pid: number;
-    readonly command?: string;
-    readonly queues: readonly number[];
-  }[];
-}
-
-async function ready(...words: readonly string[]): Promise<RunningProcess> {
-  const holder = start(words);
-  await holder.waitFor(/ready/);
-  return holder;
-}
 
 test.serial('a take-over keeps leases, queues, what waits in them, and the carrier', async (t) => {
   const device = await FlowDevice.create('keep0', { words: ['--queues', '4'] });
