@@ -1,4 +1,10 @@
-import { decodeMessage, encodeMessage, malformed, REQUEST_BYTES_MAX } from './holder-message.js';
+import {
+  decodeMessage,
+  encodeMessage,
+  malformed,
+  OFFLOADS_MAX,
+  REQUEST_BYTES_MAX,
+} from './holder-message.js';
 
 /** A message of a user to a holder. */
 export type HolderRequest =
@@ -11,9 +17,13 @@ export type HolderRequest =
       readonly share: boolean;
       /** The name of the reader, for messages and reports to other users. */
       readonly command: string;
+      /** The lease lasts as long as the process too, also if the process closes the connection. @default false */
+      readonly process?: boolean;
+      /** The borrower leaves the device as it is: it detaches no queue, and changes no setting. @default false */
+      readonly passive?: boolean;
     }
   /** Borrows queues to send into. */
-  | { readonly type: 'send'; readonly queues: readonly number[] }
+  | { readonly type: 'send'; readonly queues: readonly number[]; readonly passive?: boolean }
   /** Lets the device outlive its holder, or not. */
   | { readonly type: 'persist'; readonly on: boolean }
   /** Sets the offloads of the device, named as in tap/device/offloads. */
@@ -24,9 +34,6 @@ export type HolderRequest =
   | { readonly type: 'take-over' }
   /** Confirms that everything that was handed over has arrived: the old holder ends. */
   | { readonly type: 'taken' };
-
-/** More than there are, so that a newer rtap can send words that this one does not know. */
-const OFFLOADS_MAX = 16;
 
 /** Encodes a request as the bytes of one message. */
 export function encodeRequest(request: HolderRequest): Uint8Array {
@@ -40,10 +47,11 @@ export function decodeRequest(bytes: Uint8Array): HolderRequest {
   switch (type) {
     case 'lease': {
       const queues = fields.has('queues') ? fields.queues('queues') : undefined;
-      return { type, queues, share: fields.flag('share'), command: fields.text('command') };
+      const marks = fields.marks('process', 'passive');
+      return { type, queues, share: fields.flag('share'), command: fields.text('command'), ...marks };
     }
     case 'send':
-      return { type, queues: fields.queues('queues') };
+      return { type, queues: fields.queues('queues'), ...fields.marks('passive') };
     case 'persist':
       return { type, on: fields.flag('on') };
     case 'offload':

@@ -44,6 +44,8 @@ test('deviceViewJson adds the details of one device', (t) => {
     leases: [{ pid: 45, command: 'rx-dump', queues: [1, 2] }],
     offloads: ['csum', 'tso4'] as const,
     unreadQueues: [0, 3],
+    disabledQueues: [2],
+    kernelIndexes: [0, 2, undefined, 1],
     napi: true,
   };
   t.deepEqual(deviceViewJson(view), {
@@ -64,8 +66,17 @@ test('deviceViewJson adds the details of one device', (t) => {
     attached: [{ pid: 43, command: 'qemu' }],
     unread: [0, 3],
     leases: [{ pid: 45, command: 'rx-dump', queues: [1, 2] }],
+    disabled: [2],
+    kernel_queues: [0, 2, null, 1],
   });
-  const unknown = deviceViewJson({ ...view, leases: undefined, unreadQueues: undefined });
-  t.deepEqual([unknown.leases, unknown.unread], [null, null], 'unknown, not none');
+  const unknown = deviceViewJson({
+    ...view,
+    leases: undefined,
+    unreadQueues: undefined,
+    disabledQueues: undefined,
+    kernelIndexes: undefined,
+  });
+  const { leases, unread, disabled, kernel_queues } = unknown;
+  t.deepEqual([leases, unread, disabled, kernel_queues], [null, null, null, null], 'unknown, not none');
   t.is(deviceViewJson({ ...view, napi: undefined }).napi, null, 'unknown, not off');
 });

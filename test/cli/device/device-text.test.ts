@@ -31,6 +31,8 @@ const VIEW: DeviceView = {
   napi: false,
   unreadQueues: [],
   leases: [],
+  disabledQueues: [],
+  kernelIndexes: [],
 };
 
 test('describeDevices gives each device a line', (t) => {
