@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import test from 'ava';
-import { assertRunnable } from '../../../../src/cli/rx-dump/files/command-lookup.js';
+import { assertRunnable } from '../../../../src/cli/process/command-lookup.js';
 import { splitWords } from '../../../../src/cli/rx-dump/files/command-words.js';
 import { SystemError } from '../../../../src/errors.js';
 
