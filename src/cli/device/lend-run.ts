@@ -37,7 +37,7 @@ export function runLend(
     console.note(`lend: ${plural(discarded, 'waiting packet')} discarded (--backlog keeps them)`);
   if (!queues.lasting)
     console.warn(
-      `the holder of ${name}, or this kernel, knows no lease of a process: the lease ends when ${program} closes descriptor ${queues.connection}`,
+      `the holder of ${name}, or its kernel, cannot tell when a process ends: the lease ends when ${program} closes descriptor ${queues.connection}`,
     );
   const code = becomeProgram({
     words: filled,

@@ -41,6 +41,7 @@ export class DeviceUpkeep {
   /** As the first of the present borrowers found them. */
   #settings: DeviceSettings | undefined;
   #last: Restoration | undefined;
+  #unfinished = false;
 
   /** @param queues in the order of their numbers; borrowed */
   constructor(queues: readonly TapDescriptor[], { name, readEvents, before }: UpkeepOptions) {
@@ -64,6 +65,11 @@ export class DeviceUpkeep {
     };
   }
 
+  /** Whether borrowers need something as it is that is to be put back when they end. */
+  get unfinished(): boolean {
+    return this.#unfinished;
+  }
+
   /** Bytes of the present header. Undefined if they cannot be read. */
   get headerBytes(): number | undefined {
     return this.#attempt(() => getVnetHeaderBytes(this.#fd, this.#purpose));
@@ -81,6 +87,7 @@ export class DeviceUpkeep {
 
   /** Takes note of the settings, which are put back to what they are now. Call it before a borrower can change them. */
   remember(): void {
+    this.#states.trust();
     this.#settings = this.#attempt(() => this.#readSettings()) ?? this.#settings;
   }
 
@@ -106,6 +113,8 @@ export class DeviceUpkeep {
       ...(this.#attempt(() => this.#restoreOffloads(needs)) ?? {}),
       ...(this.#attempt(() => this.#states.sort(needs.read)) === true ? { order: true } : {}),
     };
+    const isHeaderRight = this.headerBytes === this.#settings?.header;
+    this.#unfinished = needs.settings || !this.#states.regular || !isHeaderRight;
     const { nonblocking, ...others } = restored;
     if (nonblocking.length === 0 && attached.length === 0 && Object.keys(others).length === 1)
       return undefined;

@@ -9,7 +9,6 @@ import { REPLY_BYTES_MAX } from '../lease/holder-message.js';
 import {
   type Greeting,
   type HolderReply,
-  type NamedProcess,
   type PassedConnection,
   type Restoration,
   refusal,
@@ -32,9 +31,6 @@ import { handleRequest } from './request-handling.js';
 export const CONNECTIONS_MAX = 320;
 /** Connections that only users with every right can have, so that others cannot shut them out. */
 const CONNECTIONS_RESERVED = 32;
-
-/** A borrower of the holder before. */
-const UNKNOWN: NamedProcess = { pid: 0, command: '?' };
 
 /** A connection of the holder before, and what it has handed over about it. */
 export interface InheritedConnection {
@@ -220,7 +216,7 @@ export class Holder implements Disposable {
   /** The holder before may be of a version that put nothing back, or borrowers may have changed something since it has told. */
   #restoreInherited({ settings }: UpkeepState): void {
     if (settings === undefined) this.#upkeep.remember();
-    const restored = this.#lending.restore(UNKNOWN);
+    const restored = this.#lending.restore();
     if (restored !== undefined) this.#options.onRestored(restored);
   }
 

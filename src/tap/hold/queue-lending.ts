@@ -11,6 +11,9 @@ import type { TapDescriptor } from '../link/tap-descriptor.js';
 import type { DeviceUpkeep } from './device-upkeep.js';
 import type { HolderConnection } from './holder-connection.js';
 
+/** A borrower of the holder before. */
+const UNKNOWN: NamedProcess = { pid: 0, command: '?' };
+
 /** Queues for a user, and what the user has said of itself: see `HolderRequest`. */
 interface Loan {
   readonly queues: readonly number[];
@@ -29,6 +32,8 @@ export class QueueLending {
   readonly #onChange: () => void;
   /** Users that have got descriptors and may change the device. */
   readonly #active = new Set<HolderConnection>();
+  /** The last of them that has ended. */
+  #changer = UNKNOWN;
   #happened = false;
 
   /**
@@ -115,13 +120,15 @@ export class QueueLending {
   /** Ends the lease of a user, and puts back what it has changed. Returns what that was. */
   end(connection: HolderConnection): Restoration | undefined {
     const hadLease = this.#table.release(connection);
-    const restored = this.#active.delete(connection) ? this.restore(connection.user) : undefined;
+    const wasActive = this.#active.delete(connection);
+    if (wasActive) this.#changer = connection.user;
+    const restored = wasActive || this.#upkeep.unfinished ? this.restore(this.#changer) : undefined;
     if (hadLease || restored !== undefined) this.#onChange();
     return restored;
   }
 
-  /** Puts back what no present user needs as it is. `borrower` is the process that has ended. */
-  restore(borrower: NamedProcess): Restoration | undefined {
+  /** Puts back what no present user needs as it is. `borrower` is the process that has changed the device. */
+  restore(borrower = UNKNOWN): Restoration | undefined {
     const active = [...this.#active];
     const readers = this.#table.users;
     const headers = readers.filter(({ passive }) => passive).flatMap(({ headerBytes }) => headerBytes ?? []);

@@ -62,6 +62,16 @@ export class QueueStates {
     return true;
   }
 
+  /** Whether each index is certainly the number of its queue. */
+  get regular(): boolean {
+    return this.#order.certain && this.#order.indexes === undefined;
+  }
+
+  /** No borrower has changed anything so far, whatever events there were. */
+  trust(): void {
+    if (this.#order.indexes === undefined) this.#order = QueueOrder.regular(this.#queues.length);
+  }
+
   /** Events were lost. */
   doubt(): void {
     this.#order.doubt();
