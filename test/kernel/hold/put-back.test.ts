@@ -189,30 +189,33 @@ test.serial('rx-dump and tx-inject say that a queue is disabled', async (t) => {
   await holder.stop();
 });
 
-test.serial('a take-over passes on what is to be put back, and puts back what no borrower needs', async (t) => {
-  await done('create', 'over0', '--persist', '--up', '--queues', '3');
-  const first = await ready('hold', 'over0');
-  const device = await BorrowedDevice.open('over0');
-  const borrower = await ChangingBorrower.start(socketOf('over0'), [0]);
-  await borrower.do('header 12', 'offloads 0', 'detach 0', 'block 0');
-  // It lives on with its queue, and the holder does not notice what it does next.
-  const gone = await ChangingBorrower.start(socketOf('over0'), [1, 2]);
-  await gone.do('close');
-  await untilLeases('over0', 1);
-  await gone.do('detach 1', 'block 0');
-  t.deepEqual(device.state, { detached: [0, 2], blocking: [0, 1], headerBytes: 12, offloads: [] });
-  const second = await ready('hold', 'over0', '--take-over');
-  t.is((await first.ended()).code, 0);
-  t.deepEqual(device.state, { detached: [0], blocking: [0], headerBytes: 12, offloads: [] });
-  t.regex(second.stderr, /^rtap: put back: queue 2 attached, queue 1 non-blocking$/m);
-  await borrower.process.stop('SIGKILL');
-  await untilLeases('over0', 0);
-  t.deepEqual(device.state, UNCHANGED);
-  t.deepEqual(await device.indexes(), [0, 1, 2]);
-  await gone.process.stop('SIGKILL');
-  await device.close();
-  await second.stop();
-});
+test.serial(
+  'a take-over passes on what is to be put back, and puts back what no borrower needs',
+  async (t) => {
+    await done('create', 'over0', '--persist', '--up', '--queues', '3');
+    const first = await ready('hold', 'over0');
+    const device = await BorrowedDevice.open('over0');
+    const borrower = await ChangingBorrower.start(socketOf('over0'), [0]);
+    await borrower.do('header 12', 'offloads 0', 'detach 0', 'block 0');
+    // It lives on with its queue, and the holder does not notice what it does next.
+    const gone = await ChangingBorrower.start(socketOf('over0'), [1, 2]);
+    await gone.do('close');
+    await untilLeases('over0', 1);
+    await gone.do('detach 1', 'block 0');
+    t.deepEqual(device.state, { detached: [0, 2], blocking: [0, 1], headerBytes: 12, offloads: [] });
+    const second = await ready('hold', 'over0', '--take-over');
+    t.is((await first.ended()).code, 0);
+    t.deepEqual(device.state, { detached: [0], blocking: [0], headerBytes: 12, offloads: [] });
+    t.regex(second.stderr, /^rtap: put back: queue 2 attached, queue 1 non-blocking$/m);
+    await borrower.process.stop('SIGKILL');
+    await untilLeases('over0', 0);
+    t.deepEqual(device.state, UNCHANGED);
+    t.deepEqual(await device.indexes(), [0, 1, 2]);
+    await gone.process.stop('SIGKILL');
+    await device.close();
+    await second.stop();
+  },
+);
 
 test.serial('offloads that a user sets while a borrower runs are kept', async (t) => {
   await done('create', 'wish0', '--persist', '--up', '--queues', '2');
