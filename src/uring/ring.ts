@@ -18,6 +18,7 @@ export const RING_FILES_MAX = 512;
 const IORING_FEAT_CQE_SKIP = 1 << 11;
 
 const EINTR = errnoOf('EINTR');
+const ENOMEM = errnoOf('ENOMEM');
 const EBUSY = errnoOf('EBUSY');
 const EAGAIN = errnoOf('EAGAIN');
 const EOPNOTSUPP = errnoOf('EOPNOTSUPP');
@@ -27,6 +28,12 @@ const EOPNOTSUPP = errnoOf('EOPNOTSUPP');
  * completions that found no room in their queue (EBUSY). Source: io_uring_enter(2).
  */
 const RETRYABLE: readonly number[] = [0, -EINTR, -EBUSY, -EAGAIN];
+
+/**
+ * A ring of 64 entries locks two pages of 4 KiB, and one of fewer locks as many. This is what Node 22 and newer leave of a limit
+ * of 64 KiB: they lock 14 pages for rings of their own (Linux 6.18).
+ */
+const LIMITED_ENTRIES_MIN = 64;
 
 /** How long a submission tries again. Then its caller gets an error. */
 const RETRY_TIMEOUT_MS = 1_000;
@@ -75,14 +82,15 @@ export class Ring implements Disposable {
   }
 
   /**
-   * Makes a ring of `entries` SQEs (a power of two) and twice as many CQEs. Throws an UnavailableError if liburing is
+   * Makes a ring of `entries` SQEs (a power of two) and twice as many CQEs. If the kernel may not lock the memory for so many, the
+   * ring has fewer, but not fewer than 64: `submission.entries` tells how many. Throws an UnavailableError if liburing is
    * missing, io_uring is switched off or may not lock its memory, and a SystemError otherwise.
    */
   static open(entries: number): Ring {
     const library = liburing();
     const struct = MappedMemory.anonymous(IO_URING.size);
     try {
-      const result = library.queueInit(entries, BigInt(struct.address), 0);
+      const result = initQueue(library, BigInt(struct.address), entries);
       if (result < 0) throw ringRefused(-result);
     } catch (error) {
       struct[Symbol.dispose]();
@@ -192,7 +200,7 @@ export class Ring implements Disposable {
     encodeIovec(iovec, 0, { address: memory.address, length: memory.bytes.byteLength });
     const result = this.#library.registerBuffers(this.#pointer, BigInt(iovec.address), 1);
     if (result >= 0) return true;
-    if (result === -errnoOf('ENOMEM') || result === -errnoOf('EPERM')) return false;
+    if (result === -ENOMEM || result === -errnoOf('EPERM')) return false;
     throw callError({ action: 'register', object: 'buffers' }, 'io_uring_register_buffers', -result);
   }
 
@@ -262,4 +270,12 @@ export class Ring implements Disposable {
   #assertOpen(): void {
     if (!this.#open) throw new ArgumentTypeError('cannot use "ring": it is closed');
   }
+}
+
+/** As io_uring_queue_init(3), with half of the entries again and again while the kernel may not lock their memory. */
+function initQueue(library: Liburing, struct: bigint, entries: number): number {
+  const result = library.queueInit(entries, struct, 0);
+  return result === -ENOMEM && entries > LIMITED_ENTRIES_MIN
+    ? initQueue(library, struct, entries / 2)
+    : result;
 }

@@ -4,9 +4,9 @@ import { SystemError, UnavailableError } from '../../errors.js';
 import { libpcapVersion } from '../../sys/libpcap.js';
 import { LIBURING_SONAME, liburing } from '../../sys/liburing.js';
 import { openTun, TUN_PATH } from '../../sys/tun.js';
-import { tryRing } from '../../tap/queue/tap-device.js';
+import { BURST_FRAMES, tryRing } from '../../tap/queue/tap-device.js';
 import { hintFor } from '../errors/hint.js';
-import { machineRemedy } from '../errors/machine-hint.js';
+import { LOCKED_MEMORY, machineRemedy } from '../errors/machine-hint.js';
 import type { Finding } from './finding.js';
 import { hasNetAdmin, isSeccompFiltered, sysctl } from './process-status.js';
 
@@ -46,12 +46,23 @@ export function checkLibpcap(): Finding {
 /** Checks that the kernel lets this process make a ring, and finds out why if it does not. */
 export function checkRing(): Finding {
   try {
-    tryRing();
-    return { check: 'io_uring', state: 'ok', detail: 'rtap can make a ring' };
+    const entries = tryRing();
+    return entries < BURST_FRAMES
+      ? smallRing(entries)
+      : { check: 'io_uring', state: 'ok', detail: 'rtap can make a ring' };
   } catch (error) {
     if (error instanceof UnavailableError && error.facility === 'io_uring') return explainRefusal(error);
     return missing('io_uring', error);
   }
+}
+
+function smallRing(entries: number): Finding {
+  return {
+    check: 'io_uring',
+    state: 'poor',
+    detail: `rtap can make a ring of ${entries} entries, not of ${BURST_FRAMES}: the limit of locked memory leaves room for no more, and fwd and bench may need more`,
+    remedy: LOCKED_MEMORY,
+  };
 }
 
 function explainRefusal(error: SystemError): Finding {

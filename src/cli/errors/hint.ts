@@ -1,4 +1,5 @@
 import { MalformedError, NetlinkError, SystemError, UnavailableError } from '../../errors.js';
+import { TXQUEUELEN_EVERYWHERE } from '../../tap/state/limits.js';
 import { CommandWriter } from './command-writer.js';
 import { holderHint, refusedRequestHint } from './holder-hint.js';
 import { machineRemedy } from './machine-hint.js';
@@ -58,6 +59,8 @@ function reasonHint(error: SystemError, commands: CommandWriter): string | undef
       return 'end the program that holds it, or make that program attach with IFF_VNET_HDR';
     case 'header-changed':
       return `start this command again; find out which processes use the device: ${commands.rtap('show', object)}`;
+    case 'queue-too-long':
+      return `newer kernels take ${TXQUEUELEN_EVERYWHERE} at most (Linux 6.12.117, 7.2.13)`;
     case 'offload-unknown':
       return 'leave that offload out; uso needs Linux 6.2 or newer';
     default:

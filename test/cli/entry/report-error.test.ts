@@ -148,7 +148,7 @@ const rows: readonly (readonly [what: string, error: unknown, code: number, ...l
       unavailable('io_uring-memory', 'ENOMEM'),
       4,
       CANNOT,
-      `hint: raise the limit of locked memory (RLIMIT_MEMLOCK): ulimit -l unlimited; ${DOCTOR}`,
+      `hint: raise the limit of locked memory (RLIMIT_MEMLOCK): ulimit -l unlimited as root, or LimitMEMLOCK=infinity in a unit; ${DOCTOR}`,
     ],
     [
       'there is no /dev/net/tun',
