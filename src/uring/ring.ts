@@ -1,14 +1,22 @@
 import { ArgumentRangeError, ArgumentTypeError } from '../errors.js';
 import { pauseThread } from '../sys/clock.js';
-import { callError, errnoOf } from '../sys/errno.js';
-import { IO_URING, LIBURING_SONAME, type Liburing, liburing, ringRefused } from '../sys/liburing.js';
+import { callError, errnoOf, isSystemError } from '../sys/errno.js';
+import {
+  callFiltered,
+  IO_URING,
+  isFiltered,
+  LIBURING_SONAME,
+  type Liburing,
+  liburing,
+  ringRefused,
+} from '../sys/liburing.js';
 import { MappedMemory } from '../sys/mapped-memory.js';
 import { pointerAt, viewAt } from '../sys/pointer.js';
 import { atThreadExit } from '../sys/thread-exit.js';
 import { CompletionQueue } from './completion-queue.js';
 import { CQE_SIZE } from './cqe.js';
 import { encodeIovec, IOVEC_SIZE } from './iovec.js';
-import { SQE_SIZE } from './sqe.js';
+import { fillTransfer, IORING_OP_NOP, SQE_SIZE, sqeHead } from './sqe.js';
 import { SubmissionQueue } from './submission-queue.js';
 
 /** Most descriptors that a ring can hold as registered files: twice a TAP's 256 queues. */
@@ -34,6 +42,8 @@ const RETRYABLE: readonly number[] = [0, -EINTR, -EBUSY, -EAGAIN];
  * of 64 KiB: they lock 14 pages for rings of their own (Linux 6.18).
  */
 const LIMITED_ENTRIES_MIN = 64;
+
+const NOP_HEAD = sqeHead(IORING_OP_NOP, 0);
 
 /** How long a submission tries again. Then its caller gets an error. */
 const RETRY_TIMEOUT_MS = 1_000;
@@ -84,7 +94,7 @@ export class Ring implements Disposable {
   /**
    * Makes a ring of `entries` SQEs (a power of two) and twice as many CQEs. If the kernel may not lock the memory for so many, the
    * ring has fewer, but not fewer than 64: `submission.entries` tells how many. Throws an UnavailableError if liburing is
-   * missing, io_uring is switched off or may not lock its memory, and a SystemError otherwise.
+   * missing, io_uring is switched off, filtered or may not lock its memory, and a SystemError otherwise.
    */
   static open(entries: number): Ring {
     const library = liburing();
@@ -96,6 +106,18 @@ export class Ring implements Disposable {
       struct[Symbol.dispose]();
       throw error;
     }
+    const ring = Ring.#over(library, struct);
+    try {
+      ring.#assertUnfiltered();
+      return ring;
+    } catch (error) {
+      ring[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** The ring of a struct io_uring that the kernel has filled. */
+  static #over(library: Liburing, struct: MappedMemory): Ring {
     try {
       return new Ring(library, struct);
     } catch (error) {
@@ -251,6 +273,26 @@ export class Ring implements Disposable {
     if (!RETRYABLE.includes(result) || performance.now() >= deadline) return false;
     if (this.completion.stash() === 0) pauseThread(RETRY_PAUSE_MS);
     return true;
+  }
+
+  /**
+   * Tries the calls that come after io_uring_setup(2): a filter may refuse them alone, and a command should end before it has
+   * taken a queue.
+   */
+  #assertUnfiltered(): void {
+    // A ring without files answers ENXIO.
+    const registration = this.#library.unregisterFiles(this.#pointer);
+    if (isFiltered(-registration)) throw callFiltered('io_uring_register', -registration);
+    const { submission, completion } = this;
+    fillTransfer(submission.words, submission.take(), NOP_HEAD, -1, 0, 0, 0, 0);
+    try {
+      this.submit();
+    } catch (error) {
+      if (isSystemError(error) && isFiltered(error.errno)) throw callFiltered('io_uring_enter', error.errno);
+      throw error;
+    }
+    this.nextCompletion();
+    completion.release();
   }
 
   #registerTable(): void {
