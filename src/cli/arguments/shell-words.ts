@@ -28,9 +28,9 @@ export function splitWords(text: string, purpose: string): string[] {
       word = undefined;
       continue;
     }
-    word =
-      (word ?? '') +
-      (single ?? readDouble(purpose, double) ?? readEscaped(escaped) ?? readPlain(purpose, plain!));
+    // A backslash before the end of a line joins the lines, also between two words.
+    if (escaped === '\n') continue;
+    word = (word ?? '') + (single ?? readDouble(purpose, double) ?? escaped ?? readPlain(purpose, plain!));
   }
   if (at < text.length) throw refused(purpose, `${text[at]} has no end`);
   if (word !== undefined) words.push(word);
@@ -48,11 +48,6 @@ function readDouble(purpose: string, text: string | undefined): string | undefin
   if (text === undefined) return undefined;
   refuseShell(purpose, EXPANDED_IN_DOUBLE.exec(text.replace(ESCAPE_IN_DOUBLE, '')));
   return text.replace(ESCAPE_IN_DOUBLE, (_, character: string) => (character === '\n' ? '' : character));
-}
-
-/** A backslash before the end of a line joins the lines. */
-function readEscaped(character: string | undefined): string | undefined {
-  return character === '\n' ? '' : character;
 }
 
 function readPlain(purpose: string, text: string): string {

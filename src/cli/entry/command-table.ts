@@ -67,6 +67,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('../commands/fwd.js'),
   },
   {
+    name: 'batch',
+    summary: 'run the commands of a file or a pipe',
+    load: () => import('../commands/batch.js'),
+  },
+  {
     name: 'bench',
     summary: 'measure how fast rtap is on this machine',
     load: () => import('../commands/bench.js'),

@@ -26,7 +26,7 @@ export async function runInBackground(command: Command, name: string, console: C
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const forget = console.onStop((signal) => child.kill(signal));
-  child.stderr.setEncoding('utf8').on('data', (talk: string) => console.note(talk.trimEnd()));
+  child.stderr.setEncoding('utf8').on('data', (talk: string) => relay(talk, console));
   const code = await Promise.race([readyLine(child.stdout, printerFor(command, console)), codeOf(child)]);
   forget();
   if (console.exitCode === EXIT_DONE) console.exitCode = code;
@@ -48,6 +48,20 @@ export function becomeBackground(): void {
 function absoluteRuntime(): NodeJS.ProcessEnv {
   const chosen = process.env.RTAP_RUNTIME_DIR;
   return chosen === undefined || chosen === '' ? {} : { RTAP_RUNTIME_DIR: resolve(chosen) };
+}
+
+/** An error as this program prints it, or another line. */
+const TALK =
+  /^rtap: (?!warning: )(?<message>.*)(?:\nhint: (?<hint>.*))?$|^(?:rtap: warning: (?<warning>.*)|(?<note>.+))$/gm;
+
+/** Prints the talk of the process in the background as that of `console`. */
+function relay(talk: string, console: Console): void {
+  for (const { groups = {} } of talk.matchAll(TALK)) {
+    const { message, hint, warning, note } = groups;
+    if (message !== undefined) console.fault({ message, hint });
+    else if (warning !== undefined) console.warn(warning);
+    else console.note(note!);
+  }
 }
 
 /** Prints the first line of the process in the background as `command` itself would. */

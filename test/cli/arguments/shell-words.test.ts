@@ -13,6 +13,7 @@ const COMMANDS: readonly string[] = [
   "'a\nb' c\nd",
   'up io0 # not io1; nor "io2',
   '# $nothing',
+  'a \\\n b\\\n c',
   'a#b \\#c "#d" # e',
   '',
   '  ',
