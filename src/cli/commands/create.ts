@@ -27,6 +27,11 @@ export function declare(command: Command, console: Console): void {
       '--txqueuelen <frames>',
       `length of each queue in frames, 1 to ${TXQUEUELEN_MAX}; a full queue drops frames (default: 1000)`,
     )
+    .option(
+      '--address <address/length>',
+      'IPv4 or IPv6 address with the length of its prefix: 192.0.2.1/24; you can repeat the option',
+      collect,
+    )
     .option('--up', 'switch the device on')
     .addOption(offload)
     .option('--napi', "pass sent frames to the kernel's NAPI, which can merge TCP segments (GRO)")
@@ -43,4 +48,8 @@ export function declare(command: Command, console: Console): void {
       const { runCreate } = await import('../device/create-run.js');
       await runCreate(devices, command, console);
     });
+}
+
+function collect(value: string, previous: readonly string[] = []): string[] {
+  return [...previous, value];
 }

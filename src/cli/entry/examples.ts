@@ -2,7 +2,7 @@
 export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   create: ['rtap create io0 --persist --up', 'rtap create io0 --queues 8 --mtu 9000 --owner alice --persist'],
   delete: ['rtap delete io0', 'rtap delete io0 --missing-ok'],
-  list: ['rtap list', "rtap list --json | jq -r '.[].ifname'"],
+  list: ['rtap list', 'rtap list --unused', "rtap list --json | jq -r '.[].ifname'"],
   show: ['rtap show io0'],
   persist: ['rtap persist io0 on'],
   hold: ['rtap hold io0 --detach', 'rtap hold io0 --take-over'],
@@ -10,6 +10,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   up: ['rtap up io0'],
   down: ['rtap down io0'],
   mtu: ['rtap mtu io0', 'rtap mtu io0 9000'],
+  txqueuelen: ['rtap txqueuelen io0', 'rtap txqueuelen io0 10000'],
   mac: ['rtap mac io0 02:00:00:00:00:01', 'rtap mac io0 random'],
   offload: ['rtap offload io0', 'rtap offload io0 csum,tso', 'rtap offload io0 none'],
   promisc: ['rtap promisc io0 on'],
