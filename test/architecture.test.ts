@@ -60,6 +60,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     metrics: CLI_BASE,
     monitor: CLI_BASE,
     stats: CLI_BASE,
+    batch: [...CLI_BASE, 'input'],
     bench: [...CLI_BASE, 'stats'],
     fwd: [...CLI_BASE, 'device', 'stats'],
     'rx-dump/sinks': CLI_BASE,
@@ -70,7 +71,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     'tx-inject': [...CLI_BASE, 'input', 'tx-inject/templates'],
     commands: [
       ...CLI_BASE,
-      ...['device', 'completion', 'doctor', 'metrics', 'monitor', 'stats', 'bench', 'fwd'],
+      ...['device', 'batch', 'completion', 'doctor', 'metrics', 'monitor', 'stats', 'bench', 'fwd'],
       ...['rx-dump/run', 'tx-inject', 'tx-inject/templates'],
     ],
     entry: [...CLI_BASE, 'commands'],

@@ -30,10 +30,25 @@ export interface CommandEntry {
 /** What each file of commands/ exports. */
 export interface CommandModule {
   /**
-   * Adds arguments, options and action to `command`. The action sets `console.exitCode` if it is not 0. `commands` is the
-   * list of all commands, which `completion` describes.
+   * Adds arguments, options and action to `command`. The action sets `console.exitCode` if it is not 0.
    */
-  declare(command: Command, console: Console, commands: readonly CommandEntry[]): void;
+  declare(command: Command, console: Console, program: Program): void;
+}
+
+/** How a command line is run. */
+export interface RunOptions {
+  /** Gets the parsed command before it does anything. It can change options, and refuse the command by throwing. */
+  readonly examine?: (command: Command) => void;
+  /** Reads the command line and does nothing. @default false */
+  readonly readOnly?: boolean;
+}
+
+/** The program that a command belongs to. */
+export interface Program {
+  /** All commands, in the order of the help. */
+  readonly commands: readonly CommandEntry[];
+  /** Runs a command line, the words behind `rtap`. Reports its errors on `console`, and returns its exit code. */
+  run(words: readonly string[], console: Console, options?: RunOptions): Promise<number>;
 }
 
 /** The device that the command line names, and which words name it. */

@@ -19,7 +19,7 @@ const NAMESPACE_FORMS = 'a name, a process id or a path; list the names: ip netn
 export function hintFor(error: unknown, commands = new CommandWriter()): string | undefined {
   if (error instanceof UnavailableError)
     return `${machineRemedy(error)}; check this machine: ${commands.rtap('doctor')}`;
-  if (error instanceof NetlinkError) return netlinkHint(error);
+  if (error instanceof NetlinkError) return netlinkHint(error, commands);
   if (error instanceof SystemError)
     return holderHint(error, commands) ?? reasonHint(error, commands) ?? callHint(error, commands);
   if (error instanceof HintedError) return typeof error.hint === 'string' ? error.hint : error.hint(commands);
@@ -35,8 +35,18 @@ function captureHint({ reason }: MalformedError): string | undefined {
     : undefined;
 }
 
-function netlinkHint(error: NetlinkError): string | undefined {
-  return error.code === 'EPERM' ? administrationHint() : undefined;
+function netlinkHint(error: NetlinkError, commands: CommandWriter): string | undefined {
+  if (error.code === 'EPERM') return administrationHint();
+  if (error.syscall === 'RTM_NEWADDR') return addressHint(error, commands);
+  return undefined;
+}
+
+/** The kernel refuses no IPv4 address in these ways. */
+function addressHint({ code }: NetlinkError, commands: CommandWriter): string | undefined {
+  if (code === 'EINVAL') return 'IPv6 needs an MTU of 1280 bytes or more';
+  return code === 'EACCES'
+    ? `let new devices have IPv6: ${commands.other('sysctl', '-w', 'net.ipv6.conf.default.disable_ipv6=0')}`
+    : undefined;
 }
 
 function reasonHint(error: SystemError, commands: CommandWriter): string | undefined {

@@ -44,6 +44,9 @@ export const processConsole: Console = {
   note(text) {
     talk(`${text}\n`);
   },
+  fault({ message, hint }) {
+    talk(`rtap: ${message}\n${hint === undefined ? '' : `hint: ${hint}\n`}`);
+  },
   status(text) {
     if (STATUS_TERMINAL) {
       talk(text);

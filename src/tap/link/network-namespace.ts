@@ -4,7 +4,9 @@ import { ArgumentTypeError, SystemError } from '../../errors.js';
 import { systemError } from '../../sys/errno.js';
 import {
   enterNetworkNamespace,
+  enterOpenNamespace,
   networkNamespaceCookie,
+  openPresentNamespace,
   withinNetworkNamespace,
 } from '../../sys/network-namespace.js';
 
@@ -44,6 +46,22 @@ export function enterNamedNamespace(name: string): void {
  */
 export function withinNamedNamespace<T>(name: string, run: () => T): T {
   return withinNetworkNamespace(() => enterNamedNamespace(name), run);
+}
+
+const RETURN = { action: 'return to', object: 'network namespace' };
+
+/** The network namespace that this thread is in when the object is made. It exists at least as long as the object. */
+export class NamespaceAnchor implements Disposable {
+  readonly #file = openPresentNamespace(RETURN);
+
+  /** Moves this thread into it. Makes no call if the thread is there already. Throws a SystemError if the kernel refuses. */
+  enter(): void {
+    enterOpenNamespace(this.#file, RETURN);
+  }
+
+  [Symbol.dispose](): void {
+    this.#file[Symbol.dispose]();
+  }
 }
 
 /** An identifier of the network namespace that this thread is in. No other namespace ever has the same. */
