@@ -11,6 +11,7 @@ import { ROLE_KEEPER } from '../counters/counter-layout.js';
 import { CounterWriter } from '../counters/counter-writer.js';
 import { ownerOfNew, setDeviceOwner } from '../link/device-owner.js';
 import { assertNamePattern } from '../link/interface-name.js';
+import { changeSettings } from '../link/link-settings.js';
 import { TapDescriptor } from '../link/tap-descriptor.js';
 import {
   type DeviceRecord,
@@ -252,29 +253,15 @@ export class CreatedDevice implements Disposable {
   }
 }
 
-/**
- * Changes the settings that `settings` names, with one message to the kernel. Throws a SystemError with ERANGE if this kernel has no
- * queues of so many frames.
- */
-export function applySettings(links: Pick<Links, 'change'>, ifindex: number, settings: DeviceSettings): void {
+/** As `changeSettings`, for the settings of the link among `settings`. */
+export function applySettings(links: Links, ifindex: number, settings: DeviceSettings): void {
   const { address, mtu, txqueuelen, up } = settings;
-  try {
-    links.change(ifindex, {
-      ...(address === undefined ? {} : { address }),
-      ...(mtu === undefined ? {} : { mtu }),
-      ...(txqueuelen === undefined ? {} : { txqueuelen }),
-      ...(up === undefined ? {} : { up }),
-    });
-  } catch (error) {
-    if (txqueuelen === undefined || !isSystemError(error, 'ERANGE')) throw error;
-    throw queueTooLong(error, txqueuelen);
-  }
-}
-
-function queueTooLong(cause: SystemError, txqueuelen: number): SystemError {
-  const { object, code, syscall } = cause;
-  const detail = `this kernel does not take a txqueuelen of ${txqueuelen}`;
-  return systemError({ action: 'change', object, code, syscall, detail, reason: 'queue-too-long', cause });
+  changeSettings(links, ifindex, {
+    ...(address === undefined ? {} : { address }),
+    ...(mtu === undefined ? {} : { mtu }),
+    ...(txqueuelen === undefined ? {} : { txqueuelen }),
+    ...(up === undefined ? {} : { up }),
+  });
 }
 
 /**
