@@ -53,6 +53,10 @@ export const ERROR_REASONS = [
   'offload-left-off',
   /** This kernel has no NAPI for the queues of a TAP. */
   'napi-unknown',
+  /** This process may load no eBPF program. */
+  'bpf-denied',
+  /** The kernel's verifier does not accept an eBPF program. */
+  'program-refused',
   /** A user or group has no number in this user namespace. */
   'id-not-mapped',
   /** A network namespace does not exist, or cannot be entered. */
@@ -158,7 +162,7 @@ export class NetlinkError extends SystemError {
 }
 
 /** What a machine can lack. */
-export type Facility = 'liburing' | 'io_uring' | 'io_uring-memory' | 'tun' | 'libpcap' | 'zstd';
+export type Facility = 'liburing' | 'io_uring' | 'io_uring-memory' | 'tun' | 'libpcap' | 'zstd' | 'bpf';
 
 /** This machine lacks something that rtap needs. */
 export class UnavailableError extends SystemError {

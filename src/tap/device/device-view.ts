@@ -8,6 +8,8 @@ import { findTap } from '../link/tap-link.js';
 import { DeviceDirectories } from '../state/device-directories.js';
 import { readDeviceRecord, readDeviceRecordIn } from '../state/device-record.js';
 import { findDeviceDirectory } from '../state/runtime-directory.js';
+import { readSteeringIn, type Steering } from '../steer/steering.js';
+import { type AddressFilter, readFilterRecord } from './address-filter.js';
 import { type Offload, readOffloads } from './offloads.js';
 
 /**
@@ -32,6 +34,10 @@ export interface DeviceView extends DeviceSummary {
   readonly offloads: readonly Offload[];
   /** Whether rtap attaches its queues with IFF_NAPI. Undefined when rtap did not make it: the kernel does not say. */
   readonly napi: boolean | undefined;
+  /** How the queue of each frame is chosen, as far as rtap knows. */
+  readonly steering: Steering;
+  /** Which frames leave the device, as far as rtap knows. Undefined if all of them do. */
+  readonly filter: AddressFilter | undefined;
   /**
    * Processes that have queues of it attached, as far as this user may see them. Without the holder and the processes
    * that have leases.
@@ -71,7 +77,8 @@ function summarizeTaps<L extends LinkOutline>(links: readonly L[]) {
  */
 export function viewDevice(name: string): DeviceView {
   const link = findTap(name, 'show');
-  const summary = summarize(link, findDeviceDirectory(link.index));
+  const directory = findDeviceDirectory(link.index);
+  const summary = summarize(link, directory);
   const { holder } = summary;
   const lending = holder === undefined ? NOTHING_LENT : lendingOf(holder);
   const known = [holder?.process, ...(lending.leases ?? [])].map((process) => process?.pid);
@@ -81,6 +88,8 @@ export function viewDevice(name: string): DeviceView {
     ...lending,
     offloads: readOffloads(link.name),
     napi: summary.queueCount === undefined ? undefined : readDeviceRecord(link.index)?.napi === true,
+    steering: directory === undefined ? 'off' : readSteeringIn(directory),
+    filter: directory === undefined ? undefined : readFilterRecord(directory),
     attached: attached.filter(({ pid }) => !known.includes(pid)),
   };
 }

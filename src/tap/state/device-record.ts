@@ -1,8 +1,6 @@
-import { join } from 'node:path';
 import { isNamespaceGone, presentNamespaceNumbers } from '../../sys/namespace-handle.js';
-import { replaceFile } from './file-replacement.js';
-import { readForeignText } from './foreign-file.js';
 import { KERNEL_QUEUES_MAX } from './limits.js';
+import { readRecordFile, writeRecordFile } from './record-file.js';
 import { findDeviceDirectory } from './runtime-directory.js';
 
 const FILE = 'device.json';
@@ -19,7 +17,7 @@ export interface DeviceRecord {
 export function writeDeviceRecord(directory: string, record: DeviceRecord): void {
   const netns = presentNamespaceNumbers().inode;
   const { queues, napi } = record;
-  replaceFile(join(directory, FILE), napi === true ? { queues, napi, netns } : { queues, netns });
+  writeRecordFile(directory, FILE, napi === true ? { queues, napi, netns } : { queues, netns });
 }
 
 /**
@@ -27,7 +25,7 @@ export function writeDeviceRecord(directory: string, record: DeviceRecord): void
  * is.
  */
 export function isNamespaceOfRecordGone(directory: string, cookie: string): boolean {
-  const inode = readNumber(readMembers(directory), 'netns');
+  const inode = readNumber(readRecordFile(directory, FILE), 'netns');
   return inode !== undefined && isNamespaceGone({ cookie, inode });
 }
 
@@ -39,19 +37,10 @@ export function readDeviceRecord(ifindex: number): DeviceRecord | undefined {
 
 /** What is stored in the device folder `directory`. Undefined when that is nothing, or nonsense. */
 export function readDeviceRecordIn(directory: string): DeviceRecord | undefined {
-  const members = readMembers(directory);
+  const members = readRecordFile(directory, FILE);
   const queues = readNumber(members, 'queues');
   if (queues === undefined || queues < 1 || queues > KERNEL_QUEUES_MAX) return undefined;
   return members.get('napi') === true ? { queues, napi: true } : { queues };
-}
-
-function readMembers(directory: string): ReadonlyMap<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(readForeignText(join(directory, FILE)));
-    return typeof value === 'object' && value !== null ? new Map(Object.entries(value)) : new Map();
-  } catch {
-    return new Map();
-  }
 }
 
 /** A whole number from the file. It is checked, since other users may be able to write the file. */
