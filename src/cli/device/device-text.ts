@@ -5,6 +5,7 @@ import { describeQueues, formatQueues } from '../arguments/queue-selection.js';
 import { printableName } from '../output/escapes.js';
 import type { Style } from '../output/style.js';
 import { formatTable } from '../output/table.js';
+import { formatFilter, formatSteering } from './setting-text.js';
 
 const LIST_HEAD = ['DEVICE', 'INDEX', 'STATE', 'MTU', 'ADDRESS', 'QUEUES', 'ATTACHED', 'PERSIST', 'HOLDER'];
 
@@ -48,6 +49,8 @@ export function describeDevice(view: DeviceView, style: Style): string {
     ['vnet header', link.tun?.vnetHeader === true ? 'on' : 'off'],
     ['napi', view.napi === undefined ? 'unknown' : view.napi ? 'on' : 'off'],
     ['offloads', view.offloads.length === 0 ? 'none' : view.offloads.join(', ')],
+    ['steer', formatSteering(view.steering)],
+    ['filter', formatFilter(view.filter)],
     ['held by', describeHolder(view, style)],
   ];
   const attached = describeAttached(view);
