@@ -26,6 +26,8 @@ export function emitRangeSearch(
   const remainder = program.label();
   const choose: Search['choose'] = (of, range) => chooseWide(of, range, remainder);
   emitHalves(program, ranges, { compare: compareWide, choose, otherwise });
+  // The verifier refuses a program with instructions that nothing leads to.
+  if (ranges.every(({ firstQueue, lastQueue }) => firstQueue === lastQueue)) return;
   program.place(remainder);
   emitWideRemainder(program);
 }

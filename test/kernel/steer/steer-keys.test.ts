@@ -1,19 +1,16 @@
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import { loadSocketFilter } from '../../../src/sys/bpf.js';
 import { LITTLE_ENDIAN } from '../../../src/sys/platform.js';
 import { setTunSteering } from '../../../src/sys/tun.js';
 import { withTemporaryQueue } from '../../../src/tap/link/temporary-queue.js';
 import { BpfAssembler, R0, R1 } from '../../../src/tap/steer/bpf-assembler.js';
-import { ip } from '../../netlink/iproute2.js';
 import { done } from '../command.js';
-import { eventually } from '../deadline.js';
 import { readLink } from '../ring-tap.js';
 import { enterWorkspace } from '../workspace.js';
-import { type SentFrame, type SentKinds, SteeredDevice } from './steered-device.js';
+import { assertQueues, bridge, makeDevice, type SentFrame } from './steered-device.js';
 
 enterWorkspace();
 
-const FLOWS = 1000;
 /** Where a rule of these tests sends frames without its field. */
 const ELSE = 3;
 
@@ -24,25 +21,6 @@ const FRAGMENTS = ['first4', 'later4', 'first6', 'later6'];
 const PORTLESS = ['icmp4', 'icmp6', ...FRAGMENTS];
 const OTHERS = ['arp', 'short4'];
 const KINDS = [...UDP, ...TCP, ...SCTP, ...PORTLESS, ...OTHERS];
-
-/** Makes a device with long queues, so that one queue has room for all frames. */
-async function makeDevice(name: string, queues: number): Promise<SteeredDevice> {
-  await done('create', name, '--persist', '--up', '--queues', String(queues), '--txqueuelen', '20000');
-  return await SteeredDevice.open(name);
-}
-
-/** Sends frames and compares the queue of each with what `queueOf` expects. */
-async function assertQueues(
-  t: ExecutionContext,
-  device: SteeredDevice,
-  sent: SentKinds & { readonly count?: number },
-  queueOf: (frame: SentFrame) => number,
-): Promise<void> {
-  const frames = await device.send(sent.count ?? FLOWS, sent);
-  const wrong = frames.filter((frame) => frame.queue !== queueOf(frame));
-  t.is(frames.length, (sent.count ?? FLOWS) * sent.kinds.length);
-  t.deepEqual(wrong, [], JSON.stringify(sent));
-}
 
 interface KeyCase {
   readonly by: string;
@@ -70,19 +48,6 @@ for (const queueCount of [4, 7]) {
       });
     });
   }
-}
-
-/** Makes a bridge with `device` and a veth pair, whose end `left…` takes frames. What comes over a bridge has its outer tag beside it. */
-async function bridge(device: SteeredDevice): Promise<string> {
-  const [left, right, bridged] = [`l${device.name}`, `r${device.name}`, `b${device.name}`];
-  ip(`link add ${bridged} type bridge mcast_snooping 0`, `link add ${left} type veth peer name ${right}`);
-  for (const name of [right, device.name]) ip(`link set ${name} master ${bridged}`);
-  for (const name of [bridged, left, right]) ip(`link set ${name} up`);
-  await eventually(() => readLink(left).carrier && readLink(bridged).carrier, 'the bridge');
-  const arrives = async () =>
-    (await device.send(1, { kinds: ['arp'], through: left }))[0]?.queue !== undefined;
-  while (!(await arrives()));
-  return left;
 }
 
 test('a frame that comes over a bridge has its outer VLAN tag beside it, and one that is sent out of the device has it inside', async (t) => {

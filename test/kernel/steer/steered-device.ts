@@ -1,6 +1,13 @@
+import type { ExecutionContext } from 'ava';
 import type { TapDevice } from '../../../src/tap/queue/tap-device.js';
+import { ip } from '../../netlink/iproute2.js';
+import { done } from '../command.js';
+import { eventually } from '../deadline.js';
 import { openTap } from '../offloading-tap.js';
 import { startPeer } from '../peer.js';
+import { readLink } from '../ring-tap.js';
+
+const FLOWS = 1000;
 
 /** What `steered_frames.py` says of a frame that it sent. */
 export interface SentFrame {
@@ -81,4 +88,36 @@ export class SteeredDevice implements Disposable {
   [Symbol.dispose](): void {
     this.#device[Symbol.dispose]();
   }
+}
+
+/** Makes a device with long queues, so that one queue has room for all frames. */
+export async function makeDevice(name: string, queues: number): Promise<SteeredDevice> {
+  await done('create', name, '--persist', '--up', '--queues', String(queues), '--txqueuelen', '20000');
+  return await SteeredDevice.open(name);
+}
+
+/** Sends frames and compares the queue of each with what `queueOf` expects. */
+export async function assertQueues(
+  t: ExecutionContext,
+  device: SteeredDevice,
+  sent: SentKinds & { readonly count?: number },
+  queueOf: (frame: SentFrame) => number,
+): Promise<void> {
+  const frames = await device.send(sent.count ?? FLOWS, sent);
+  const wrong = frames.filter((frame) => frame.queue !== queueOf(frame));
+  t.is(frames.length, (sent.count ?? FLOWS) * sent.kinds.length);
+  t.deepEqual(wrong, [], JSON.stringify(sent));
+}
+
+/** Makes a bridge with `device` and a veth pair, whose end `left…` takes frames. What comes over a bridge has its outer tag beside it. */
+export async function bridge(device: SteeredDevice): Promise<string> {
+  const [left, right, bridged] = [`l${device.name}`, `r${device.name}`, `b${device.name}`];
+  ip(`link add ${bridged} type bridge mcast_snooping 0`, `link add ${left} type veth peer name ${right}`);
+  for (const name of [right, device.name]) ip(`link set ${name} master ${bridged}`);
+  for (const name of [bridged, left, right]) ip(`link set ${name} up`);
+  await eventually(() => readLink(left).carrier && readLink(bridged).carrier, 'the bridge');
+  const arrives = async () =>
+    (await device.send(1, { kinds: ['arp'], through: left }))[0]?.queue !== undefined;
+  while (!(await arrives()));
+  return left;
 }
