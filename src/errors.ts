@@ -57,6 +57,10 @@ export const ERROR_REASONS = [
   'queue-too-long',
   /** The kernel lets this process make a ring and refuses to use it: only a seccomp filter does that. */
   'call-filtered',
+  /** This process may load no eBPF program. */
+  'bpf-denied',
+  /** The kernel's verifier does not accept an eBPF program. */
+  'program-refused',
   /** A user or group has no number in this user namespace. */
   'id-not-mapped',
   /** A network namespace does not exist, or cannot be entered. */
@@ -162,7 +166,7 @@ export class NetlinkError extends SystemError {
 }
 
 /** What a machine can lack. */
-export type Facility = 'liburing' | 'io_uring' | 'io_uring-memory' | 'tun' | 'libpcap' | 'zstd';
+export type Facility = 'liburing' | 'io_uring' | 'io_uring-memory' | 'tun' | 'libpcap' | 'zstd' | 'bpf';
 
 /** This machine lacks something that rtap needs. */
 export class UnavailableError extends SystemError {

@@ -39,8 +39,9 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     memory: ['state'],
     lease: ['state', 'link', 'counters'],
     queue: ['state', 'link', 'counters', 'memory', 'lease'],
-    device: ['state', 'link', 'counters', 'lease'],
-    hold: ['state', 'link', 'lease', 'device'],
+    steer: ['state', 'link', 'lease'],
+    device: ['state', 'link', 'counters', 'lease', 'steer'],
+    hold: ['state', 'link', 'lease', 'steer', 'device'],
     forward: ['state', 'link', 'counters', 'memory', 'queue'],
   },
   measure: {

@@ -142,6 +142,13 @@ export const c = {
     clock: number,
     timespec: Pointer,
   ) => number,
+  /** For system calls that libc has no function for: bpf(2). */
+  syscall: libc.func('syscall', 'long', ['long', 'int', 'void *', 'uint']) as (
+    number: number,
+    command: number,
+    argument: Pointer,
+    size: number,
+  ) => number | bigint,
   unshare: libc.func('int unshare(int flags)') as (flags: number) => number,
   setns: libc.func('int setns(int fd, int type)') as (fd: number, type: number) => number,
   openByHandleAt: libc.func('int open_by_handle_at(int mount, void *handle, int flags)') as (

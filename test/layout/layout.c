@@ -19,12 +19,14 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <time.h>
 
 #include <liburing.h>
 
+#include <linux/bpf.h>
 #include <linux/ethtool.h>
 #include <linux/filter.h>
 #include <linux/if.h>
@@ -40,6 +42,7 @@
 #define ANSWER(name, value) __asm__ volatile("\n->" name " %0" : : "i"((long)(value)))
 #define CONSTANT(name) ANSWER(#name, name)
 #define SIZE(type) ANSWER("sizeof." #type, sizeof(struct type))
+#define UNION_FIELD(type, field) ANSWER(#type "." #field, offsetof(union type, field))
 #define FIELD(type, field) ANSWER(#type "." #field, offsetof(struct type, field))
 
 void machine(void)
@@ -151,6 +154,12 @@ void tun(void)
 	CONSTANT(TUNSETOWNER);
 	CONSTANT(TUNSETGROUP);
 	CONSTANT(TUNSETOFFLOAD);
+	CONSTANT(TUNSETTXFILTER);
+	CONSTANT(TUNSETSTEERINGEBPF);
+	CONSTANT(TUN_FLT_ALLMULTI);
+	FIELD(tun_filter, flags);
+	FIELD(tun_filter, count);
+	FIELD(tun_filter, addr);
 	CONSTANT(TUNGETIFF);
 	CONSTANT(TUNGETVNETHDRSZ);
 	CONSTANT(TUNSETVNETHDRSZ);
@@ -390,6 +399,71 @@ void filters(void)
 	FIELD(sock_filter, code);
 	FIELD(sock_filter, k);
 	CONSTANT(SKF_AD_OFF);
+}
+
+void bpf(void)
+{
+	CONSTANT(__NR_bpf);
+	CONSTANT(BPF_PROG_LOAD);
+	CONSTANT(BPF_PROG_GET_FD_BY_ID);
+	CONSTANT(BPF_OBJ_GET_INFO_BY_FD);
+	CONSTANT(BPF_PROG_TYPE_SOCKET_FILTER);
+	CONSTANT(BPF_OBJ_NAME_LEN);
+	CONSTANT(BPF_FUNC_skb_load_bytes);
+	UNION_FIELD(bpf_attr, prog_type);
+	UNION_FIELD(bpf_attr, insn_cnt);
+	UNION_FIELD(bpf_attr, insns);
+	UNION_FIELD(bpf_attr, license);
+	UNION_FIELD(bpf_attr, log_level);
+	UNION_FIELD(bpf_attr, log_size);
+	UNION_FIELD(bpf_attr, log_buf);
+	UNION_FIELD(bpf_attr, prog_name);
+	UNION_FIELD(bpf_attr, info.bpf_fd);
+	UNION_FIELD(bpf_attr, info.info_len);
+	UNION_FIELD(bpf_attr, info.info);
+	UNION_FIELD(bpf_attr, prog_id);
+	FIELD(bpf_prog_info, id);
+	SIZE(bpf_insn);
+	FIELD(bpf_insn, code);
+	FIELD(bpf_insn, off);
+	FIELD(bpf_insn, imm);
+	FIELD(__sk_buff, vlan_present);
+	FIELD(__sk_buff, vlan_tci);
+	CONSTANT(BPF_LD);
+	CONSTANT(BPF_LDX);
+	CONSTANT(BPF_ST);
+	CONSTANT(BPF_STX);
+	CONSTANT(BPF_ALU);
+	CONSTANT(BPF_JMP);
+	CONSTANT(BPF_JMP32);
+	CONSTANT(BPF_ALU64);
+	CONSTANT(BPF_W);
+	CONSTANT(BPF_H);
+	CONSTANT(BPF_B);
+	CONSTANT(BPF_DW);
+	CONSTANT(BPF_IMM);
+	CONSTANT(BPF_MEM);
+	CONSTANT(BPF_ADD);
+	CONSTANT(BPF_SUB);
+	CONSTANT(BPF_MUL);
+	CONSTANT(BPF_AND);
+	CONSTANT(BPF_LSH);
+	CONSTANT(BPF_RSH);
+	CONSTANT(BPF_MOD);
+	CONSTANT(BPF_XOR);
+	CONSTANT(BPF_MOV);
+	CONSTANT(BPF_END);
+	CONSTANT(BPF_TO_BE);
+	CONSTANT(BPF_K);
+	CONSTANT(BPF_X);
+	CONSTANT(BPF_JA);
+	CONSTANT(BPF_JEQ);
+	CONSTANT(BPF_JGT);
+	CONSTANT(BPF_JGE);
+	CONSTANT(BPF_JNE);
+	CONSTANT(BPF_JLT);
+	CONSTANT(BPF_CALL);
+	CONSTANT(BPF_EXIT);
 }
 
 void libc(void)

@@ -8,6 +8,7 @@ import { formatAge } from '../output/age-text.js';
 import { printableName, printableText } from '../output/escapes.js';
 import type { Style } from '../output/style.js';
 import { formatTable } from '../output/table.js';
+import { formatFilter, formatSteering } from './setting-text.js';
 
 const LIST_HEAD = [
   ...[
@@ -77,6 +78,8 @@ export function describeDevice(view: DeviceView, style: Style): string {
     ['vnet header', link.tun?.vnetHeader === true ? 'on' : 'off'],
     ['napi', view.napi === undefined ? 'unknown' : view.napi ? 'on' : 'off'],
     ['offloads', view.offloads.length === 0 ? 'none' : view.offloads.join(', ')],
+    ['steer', formatSteering(view.steering)],
+    ['filter', formatFilter(view.filter)],
     ['held by', describeHolder(view, style)],
   ];
   rows.push(...nameRows(view));

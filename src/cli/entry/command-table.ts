@@ -42,6 +42,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('../commands/allmulti.js'),
   },
   {
+    name: 'steer',
+    summary: 'print or set how frames are spread over the queues',
+    load: () => import('../commands/steer.js'),
+  },
+  {
+    name: 'filter',
+    summary: 'print or set which MAC addresses frames may leave for',
+    load: () => import('../commands/filter.js'),
+  },
+  {
     name: 'stats',
     summary: "print rtap's counters beside the kernel's",
     load: () => import('../commands/stats.js'),

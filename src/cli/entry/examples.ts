@@ -15,6 +15,13 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   offload: ['rtap offload io0', 'rtap offload io0 csum,tso', 'rtap offload io0 none'],
   promisc: ['rtap promisc io0 on'],
   allmulti: ['rtap allmulti io0 on'],
+  steer: [
+    'rtap steer io0 --by udp-dst-port',
+    'rtap steer io0 --by udp-dst-port --map 5000-5003=0-3,53=1',
+    'rtap steer io0 --by dst-ip --map 192.0.2.0/24=0-2 --else 3',
+    'rtap steer io0 off',
+  ],
+  filter: ['rtap filter io0 --mac 02:00:00:00:00:01', 'rtap filter io0 --allmulti', 'rtap filter io0 off'],
   stats: ['rtap stats', 'rtap stats io0 --per-queue', 'rtap stats io0 --watch', 'rtap stats io0 --reset'],
   metrics: ['rtap metrics --listen 127.0.0.1:9177', 'rtap metrics io0 --listen unix:/run/rtap/metrics.sock'],
   monitor: ['rtap monitor', 'rtap monitor io0 --initial --json'],

@@ -56,6 +56,12 @@ function reasonHint(error: SystemError, commands: CommandWriter): string | undef
       return JOIN_CAPTURES;
     case 'namespace-unreachable':
       return namespaceHint(error);
+    case 'bpf-denied':
+      return `run as root outside of a user namespace, or grant CAP_BPF; check this machine: ${commands.rtap('doctor')}`;
+    case 'program-refused':
+      return 'a smaller map may help; this kernel may be too old for the program (Linux 5.2)';
+    case 'single-queue':
+      return `make it again with several queues: ${commands.rtap('delete', object)} && ${commands.rtap('create', object, '--persist')}`;
     case 'id-not-mapped':
       return mappingHint(error);
     case 'device-moved':

@@ -10,6 +10,8 @@ import { findTap } from '../link/tap-link.js';
 import { DeviceDirectories } from '../state/device-directories.js';
 import { presentSeconds, readDeviceRecord, readDeviceRecordIn } from '../state/device-record.js';
 import { findDeviceDirectory } from '../state/runtime-directory.js';
+import { readSteeringIn, type Steering } from '../steer/steering.js';
+import { type AddressFilter, readFilterRecord } from './address-filter.js';
 import { type Offload, readOffloads } from './offloads.js';
 
 /**
@@ -40,6 +42,10 @@ export interface DeviceView extends DeviceSummary {
   readonly addresses: readonly LinkAddress[];
   /** Whether rtap attaches its queues with IFF_NAPI. Undefined when rtap did not make it: the kernel does not say. */
   readonly napi: boolean | undefined;
+  /** How the queue of each frame is chosen, as far as rtap knows. */
+  readonly steering: Steering;
+  /** Which frames leave the device, as far as rtap knows. Undefined if all of them do. */
+  readonly filter: AddressFilter | undefined;
   /**
    * Processes that have queues of it attached, as far as this user may see them. Without the holder and the processes
    * that have leases.
@@ -94,8 +100,9 @@ function summarizeTaps<L extends LinkOutline>(all: readonly L[], links: Links) {
  */
 export function viewDevice(name: string): DeviceView {
   const link = findTap(name, 'show');
+  const directory = findDeviceDirectory(link.index);
   using links = Links.open();
-  const summary = summarize(link, findDeviceDirectory(link.index), new MasterNames(links));
+  const summary = summarize(link, directory, new MasterNames(links));
   const { holder } = summary;
   const lending = holder === undefined ? NOTHING_LENT : lendingOf(holder);
   const known = [holder?.process, ...(lending.leases ?? [])].map((process) => process?.pid);
@@ -106,6 +113,8 @@ export function viewDevice(name: string): DeviceView {
     offloads: readOffloads(link.name),
     addresses: readAddresses(link),
     napi: summary.queueCount === undefined ? undefined : readDeviceRecord(link.index)?.napi === true,
+    steering: directory === undefined ? 'off' : readSteeringIn(directory),
+    filter: directory === undefined ? undefined : readFilterRecord(directory),
     attached: attached.filter(({ pid }) => !known.includes(pid)),
   };
 }
