@@ -99,6 +99,10 @@ export const ERROR_REASONS = [
   'queue-leased',
   /** Queues have as many readers as the holder keeps count of. */
   'queue-readers-exhausted',
+  /** There is no such command to run. */
+  'command-not-found',
+  /** The kernel does not run the command. */
+  'command-not-executable',
   /** A folder was given in place of a capture. */
   'capture-is-folder',
   /** A capture is of another link type than Ethernet. */

@@ -14,10 +14,12 @@
 #include <poll.h>
 #include <pwd.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -525,6 +527,9 @@ void libc(void)
 	CONSTANT(SO_TYPE);
 	CONSTANT(SO_PEERCRED);
 	CONSTANT(SO_PEERGROUPS);
+#ifdef SO_PEERPIDFD /* Linux 6.5 */
+	CONSTANT(SO_PEERPIDFD);
+#endif
 	CONSTANT(MSG_CTRUNC);
 	CONSTANT(MSG_NOSIGNAL);
 	CONSTANT(MSG_CMSG_CLOEXEC);
@@ -584,6 +589,15 @@ void libc(void)
 	FIELD(pollfd, revents);
 	SIZE(epoll_event);
 	FIELD(epoll_event, events);
+	CONSTANT(F_GETFD);
+	CONSTANT(F_SETFD);
+	CONSTANT(F_GETFL);
+	CONSTANT(F_SETFL);
+	CONSTANT(FD_CLOEXEC);
+	CONSTANT(SIGPIPE);
+	CONSTANT(SIGXFSZ);
+	CONSTANT(SIG_SETMASK);
+	CONSTANT(RLIMIT_NOFILE);
 	FIELD(passwd, pw_name);
 	FIELD(passwd, pw_uid);
 	FIELD(group, gr_name);

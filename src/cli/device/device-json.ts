@@ -46,6 +46,8 @@ export function deviceViewJson(view: DeviceView) {
     attached: view.attached.map(named),
     unread: view.unreadQueues ?? null,
     leases: view.leases ?? null,
+    disabled: view.disabledQueues ?? null,
+    kernel_queues: view.kernelIndexes?.map((index) => index ?? null) ?? null,
     addr_info: view.addresses.map(addressJson),
   };
 }

@@ -87,7 +87,17 @@ export function describeDevice(view: DeviceView, style: Style): string {
   if (attached !== '') rows.push(['attached', attached]);
   for (const { queues, ...reader } of view.leases ?? [])
     rows.push(['lent', `${describeQueues(queues)} to ${processName(reader)}`]);
-  const { unreadQueues = [] } = view;
+  const { unreadQueues = [], disabledQueues = [], kernelIndexes = [] } = view;
+  if (disabledQueues.length > 0) {
+    rows.push([
+      'disabled',
+      style.yellow(
+        `${formatQueues(disabledQueues)}: a borrower has detached it; the kernel gives it no frames`,
+      ),
+    ]);
+  }
+  const moved = describeMoved(kernelIndexes);
+  if (moved !== '') rows.push(['kernel', moved]);
   if (unreadQueues.length > 0) {
     rows.push([
       'unread',
@@ -134,6 +144,14 @@ function describeQueueUse(view: DeviceView): string {
   const made = view.queueCount === undefined ? 'not made by rtap' : `made with ${view.queueCount}`;
   const disabled = (tun?.disabledQueues ?? 0) === 0 ? '' : `, ${tun?.disabledQueues} send-only`;
   return `${made}, ${tun?.queues ?? 0} attached${disabled}`;
+}
+
+/** Names the queues that have another number in the kernel: `queue 0 is 2, queue 2 is 0`. */
+function describeMoved(kernelIndexes: readonly (number | undefined)[]): string {
+  const moved = [...kernelIndexes.entries()].filter(
+    ([queue, index]) => index !== undefined && index !== queue,
+  );
+  return moved.map(([queue, index]) => `queue ${queue} is ${index}`).join(', ');
 }
 
 function account(id: number | undefined, nameOf: (id: number) => string | undefined): string {

@@ -6,6 +6,10 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   show: ['rtap show io0'],
   persist: ['rtap persist io0 on'],
   hold: ['rtap hold io0 --detach', 'rtap hold io0 --take-over'],
+  lend: [
+    'rtap lend io0 -q 0-1 -- qemu-system-x86_64 -netdev tap,id=n0,fds={fds},vhost=off -device virtio-net-pci,netdev=n0,mq=on',
+    'rtap lend io0 -q 0 -- python3 program.py {fd}',
+  ],
   release: ['rtap release io0', 'rtap release --all'],
   up: ['rtap up io0'],
   down: ['rtap down io0'],

@@ -5,6 +5,7 @@ import { parseMacAddress } from '../../packet/headers/mac-address.js';
 import { deviceDeleted } from '../../tap/link/device-errors.js';
 import { findTap } from '../../tap/link/tap-link.js';
 import { openForSending, type SendingDevice, waitUntilRunning } from '../../tap/queue/sending-device.js';
+import { describeDisabled } from '../arguments/queue-selection.js';
 import { CommandWriter } from '../errors/command-writer.js';
 import { EXIT_INCOMPLETE } from '../errors/exit-code.js';
 import { inputName, openInput } from '../input/open-input.js';
@@ -78,6 +79,11 @@ export async function runInjection(name: string, options: InjectOptions, console
   const { ifindex } = sending.device;
   if (!(await waitUntilRunning(ifindex, RUNNING_TIMEOUT_MS))) {
     console.warn(`${name} has no carrier after ${RUNNING_TIMEOUT_MS / 1000} s: the first frames may be lost`);
+  }
+  const { disabledQueues } = sending.device;
+  if (disabledQueues.length > 0) {
+    const note = 'the kernel takes frames from disabled queues only on devices without NAPI';
+    console.warn(describeDisabled(name, disabledQueues, note));
   }
   if (sending.besideNapi) {
     const command = new CommandWriter(console.namespace).rtap('hold', name, '--detach');

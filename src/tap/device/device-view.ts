@@ -4,6 +4,7 @@ import type { Link, LinkOutline } from '../../netlink/link.js';
 import { Links } from '../../netlink/links.js';
 import { type FoundHolder, findHolder } from '../lease/holder-lookup.js';
 import type { Lease } from '../lease/holder-reply.js';
+import { kernelIndexOf } from '../lease/kernel-indexes.js';
 import { unreadQueues } from '../lease/lease-table.js';
 import { type AttachedProcess, findAttached, readAttached } from '../link/attached-processes.js';
 import { findTap } from '../link/tap-link.js';
@@ -58,6 +59,13 @@ export interface DeviceView extends DeviceSummary {
   readonly unreadQueues: readonly number[] | undefined;
   /** Which processes have borrowed which queues. Undefined when the holder does not answer. */
   readonly leases: readonly Lease[] | undefined;
+  /** Queues of the holder that a borrower has detached: the kernel gives them no frames. Undefined when the holder does not answer. */
+  readonly disabledQueues: readonly number[] | undefined;
+  /**
+   * The kernel's index of each queue of the holder, undefined for a queue that has none now. It differs from the number of the queue
+   * while a borrower changes the order. Undefined when the holder does not answer.
+   */
+  readonly kernelIndexes: readonly (number | undefined)[] | undefined;
 }
 
 /** Lists the TAPs of this network namespace in order of their indices. */
@@ -152,13 +160,20 @@ function readAddresses({ index, name }: Link): LinkAddress[] {
   return addresses.list(index, name);
 }
 
-type Lending = Pick<DeviceView, 'leases' | 'unreadQueues'>;
+type Lending = Pick<DeviceView, 'leases' | 'unreadQueues' | 'disabledQueues' | 'kernelIndexes'>;
 
-const NOTHING_LENT: Lending = { leases: [], unreadQueues: [] };
+const NOTHING_LENT: Lending = { leases: [], unreadQueues: [], disabledQueues: [], kernelIndexes: [] };
 
 function lendingOf({ greeting }: FoundHolder): Lending {
-  if (greeting === undefined) return { leases: undefined, unreadQueues: undefined };
-  const { queues, leases } = greeting;
+  if (greeting === undefined)
+    return {
+      leases: undefined,
+      unreadQueues: undefined,
+      disabledQueues: undefined,
+      kernelIndexes: undefined,
+    };
+  const { queues, leases, disabled = [] } = greeting;
   const lent = leases.map((lease) => lease.queues);
-  return { leases, unreadQueues: unreadQueues(queues, lent) };
+  const kernelIndexes = Array.from({ length: queues }, (_, queue) => kernelIndexOf(greeting, queue));
+  return { leases, unreadQueues: unreadQueues(queues, lent), disabledQueues: disabled, kernelIndexes };
 }

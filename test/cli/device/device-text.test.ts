@@ -36,6 +36,8 @@ const VIEW: DeviceView = {
   addresses: [],
   master: undefined,
   ageSeconds: 3700,
+  disabledQueues: [],
+  kernelIndexes: [],
 };
 
 const UNKNOWN = { queueCount: undefined, holder: undefined, master: undefined, ageSeconds: undefined };
