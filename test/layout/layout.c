@@ -27,12 +27,14 @@
 
 #include <linux/ethtool.h>
 #include <linux/filter.h>
+#include <linux/gen_stats.h>
 #include <linux/if.h>
 #include <linux/if_ether.h>
 #include <linux/if_link.h>
 #include <linux/if_packet.h>
 #include <linux/if_tun.h>
 #include <linux/netlink.h>
+#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <linux/sockios.h>
 #include <linux/virtio_net.h>
@@ -295,6 +297,20 @@ void links(void)
 	FIELD(rtnl_link_stats64, collisions);
 	FIELD(rtnl_link_stats64, rx_over_errors);
 	FIELD(rtnl_link_stats64, tx_carrier_errors);
+}
+
+void qdiscs(void)
+{
+	SIZE(tcmsg);
+	FIELD(tcmsg, tcm_ifindex);
+	FIELD(tcmsg, tcm_handle);
+	FIELD(tcmsg, tcm_parent);
+	CONSTANT(RTM_GETQDISC);
+	CONSTANT(TCA_KIND);
+	CONSTANT(TCA_STATS2);
+	CONSTANT(TCA_STATS_QUEUE);
+	FIELD(gnet_stats_queue, drops);
+	CONSTANT(TC_H_ROOT);
 }
 
 void link_flags(void)
