@@ -60,7 +60,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     doctor: CLI_BASE,
     metrics: CLI_BASE,
     monitor: [...CLI_BASE, 'device'],
-    stats: CLI_BASE,
+    stats: [...CLI_BASE, 'device'],
     batch: [...CLI_BASE, 'input'],
     bench: [...CLI_BASE, 'stats'],
     fwd: [...CLI_BASE, 'device', 'stats'],
@@ -69,7 +69,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     'rx-dump/verify': [...CLI_BASE, 'rx-dump/sinks'],
     'rx-dump/run': [...CLI_BASE, 'input', 'device', 'rx-dump/sinks', 'rx-dump/files', 'rx-dump/verify'],
     'tx-inject/templates': CLI_BASE,
-    'tx-inject': [...CLI_BASE, 'input', 'tx-inject/templates'],
+    'tx-inject': [...CLI_BASE, 'input', 'device', 'tx-inject/templates'],
     commands: [
       ...CLI_BASE,
       ...['device', 'batch', 'completion', 'doctor', 'metrics', 'monitor', 'stats', 'bench', 'fwd'],

@@ -31,12 +31,14 @@
 #include <linux/bpf.h>
 #include <linux/ethtool.h>
 #include <linux/filter.h>
+#include <linux/gen_stats.h>
 #include <linux/if.h>
 #include <linux/if_ether.h>
 #include <linux/if_link.h>
 #include <linux/if_packet.h>
 #include <linux/if_tun.h>
 #include <linux/netlink.h>
+#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <linux/sockios.h>
 #include <linux/virtio_net.h>
@@ -347,6 +349,20 @@ void addresses(void)
 	CONSTANT(IFA_F_STABLE_PRIVACY);
 	FIELD(ifa_cacheinfo, ifa_prefered);
 	FIELD(ifa_cacheinfo, ifa_valid);
+}
+
+void qdiscs(void)
+{
+	SIZE(tcmsg);
+	FIELD(tcmsg, tcm_ifindex);
+	FIELD(tcmsg, tcm_handle);
+	FIELD(tcmsg, tcm_parent);
+	CONSTANT(RTM_GETQDISC);
+	CONSTANT(TCA_KIND);
+	CONSTANT(TCA_STATS2);
+	CONSTANT(TCA_STATS_QUEUE);
+	FIELD(gnet_stats_queue, drops);
+	CONSTANT(TC_H_ROOT);
 }
 
 void link_flags(void)
