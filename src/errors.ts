@@ -11,6 +11,8 @@ export const ERROR_REASONS = [
   'no-such-device',
   /** The interface is a TUN device, or none of the TUN driver at all. */
   'not-a-tap',
+  /** Frames of the interface are no Ethernet frames. */
+  'not-ethernet',
   /** The device was deleted while it was in use, or right after it was made. */
   'device-deleted',
   /** The device moved to another network namespace while it was in use. */

@@ -25,6 +25,7 @@
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <liburing.h>
 
@@ -415,7 +416,21 @@ void filters(void)
 {
 	SIZE(sock_filter);
 	FIELD(sock_filter, code);
+	FIELD(sock_filter, jt);
+	FIELD(sock_filter, jf);
 	FIELD(sock_filter, k);
+	SIZE(sock_fprog);
+	FIELD(sock_fprog, len);
+	FIELD(sock_fprog, filter);
+	ANSWER("SKF_AD_OFF", (unsigned)SKF_AD_OFF);
+	CONSTANT(SKF_AD_PKTTYPE);
+	CONSTANT(SKF_AD_QUEUE);
+	ANSWER("LOAD_WORD", BPF_LD | BPF_W | BPF_ABS);
+	ANSWER("ADD", BPF_ALU | BPF_ADD | BPF_K);
+	ANSWER("JUMP_IF_EQUAL", BPF_JMP | BPF_JEQ | BPF_K);
+	ANSWER("JUMP_IF_NOT_LESS", BPF_JMP | BPF_JGE | BPF_K);
+	ANSWER("RETURN_CONSTANT", BPF_RET | BPF_K);
+	ANSWER("RETURN_ACCUMULATOR", BPF_RET | BPF_A);
 	CONSTANT(SKF_AD_OFF);
 }
 
@@ -510,6 +525,7 @@ void libc(void)
 	CONSTANT(RTLD_NOW);
 	CONSTANT(RTLD_NODELETE);
 	CONSTANT(MAP_POPULATE);
+	CONSTANT(_SC_PAGESIZE);
 	CONSTANT(CLOCK_REALTIME);
 	CONSTANT(CLOCK_MONOTONIC);
 	CONSTANT(CLOCK_BOOTTIME);
@@ -517,7 +533,9 @@ void libc(void)
 	CONSTANT(CLONE_NEWNET);
 	CONSTANT(EPOLL_CLOEXEC);
 	CONSTANT(EPOLL_CTL_ADD);
+	CONSTANT(EPOLLIN);
 	CONSTANT(EPOLLOUT);
+	ANSWER("EPOLLET", (unsigned)EPOLLET);
 	CONSTANT(POLLOUT);
 	CONSTANT(AF_UNSPEC);
 	CONSTANT(AF_UNIX);
@@ -580,6 +598,41 @@ void libc(void)
 	CONSTANT(SOL_PACKET);
 	CONSTANT(PACKET_RX_RING);
 	CONSTANT(PACKET_VERSION);
+	CONSTANT(PACKET_STATISTICS);
+	CONSTANT(PACKET_VNET_HDR);
+	CONSTANT(PACKET_FANOUT);
+	CONSTANT(PACKET_FANOUT_DATA);
+	CONSTANT(PACKET_FANOUT_CBPF);
+	CONSTANT(PACKET_FANOUT_FLAG_UNIQUEID);
+	CONSTANT(PACKET_OUTGOING);
+	CONSTANT(SO_ATTACH_FILTER);
+	CONSTANT(TPACKET_V3);
+	CONSTANT(TP_STATUS_VLAN_VALID);
+	CONSTANT(TP_STATUS_VLAN_TPID_VALID);
+	SIZE(tpacket_req3);
+	FIELD(tpacket_req3, tp_block_size);
+	FIELD(tpacket_req3, tp_block_nr);
+	FIELD(tpacket_req3, tp_frame_size);
+	FIELD(tpacket_req3, tp_frame_nr);
+	FIELD(tpacket_req3, tp_retire_blk_tov);
+	SIZE(tpacket_stats_v3);
+	FIELD(tpacket_stats_v3, tp_packets);
+	FIELD(tpacket_stats_v3, tp_drops);
+	FIELD(tpacket_block_desc, hdr.bh1.block_status);
+	FIELD(tpacket_block_desc, hdr.bh1.num_pkts);
+	FIELD(tpacket_block_desc, hdr.bh1.offset_to_first_pkt);
+	FIELD(tpacket_block_desc, hdr.bh1.ts_first_pkt.ts_sec);
+	FIELD(tpacket_block_desc, hdr.bh1.ts_first_pkt.ts_nsec);
+	FIELD(tpacket3_hdr, tp_next_offset);
+	FIELD(tpacket3_hdr, tp_sec);
+	FIELD(tpacket3_hdr, tp_nsec);
+	FIELD(tpacket3_hdr, tp_snaplen);
+	FIELD(tpacket3_hdr, tp_len);
+	FIELD(tpacket3_hdr, tp_status);
+	FIELD(tpacket3_hdr, tp_mac);
+	FIELD(tpacket3_hdr, hv1.tp_vlan_tci);
+	FIELD(tpacket3_hdr, hv1.tp_vlan_tpid);
+	ANSWER("FRAME_PKTTYPE", TPACKET_ALIGN(sizeof(struct tpacket3_hdr)) + offsetof(struct sockaddr_ll, sll_pkttype));
 	CONSTANT(TPACKET_V2);
 	CONSTANT(TP_STATUS_KERNEL);
 	CONSTANT(TP_STATUS_USER);
@@ -596,6 +649,7 @@ void libc(void)
 	FIELD(sockaddr_ll, sll_protocol);
 	FIELD(sockaddr_ll, sll_family);
 	FIELD(sockaddr_ll, sll_ifindex);
+	FIELD(sockaddr_ll, sll_hatype);
 	SIZE(timespec);
 	FIELD(timespec, tv_sec);
 	FIELD(timespec, tv_nsec);
