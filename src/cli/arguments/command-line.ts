@@ -120,15 +120,23 @@ export function splitNamespace(words: readonly string[]): {
   readonly before: readonly string[];
   readonly rest: readonly string[];
 } {
-  let at = 0;
-  while (words[at] === NETNS || words[at]?.startsWith(`${NETNS}=`) === true) {
-    at += words[at] === NETNS ? 2 : 1;
-    if (at > words.length)
-      throw new ArgumentTypeError(
-        `cannot read option "${NETNS}": the name of a network namespace is missing`,
-      );
-  }
+  const at = namespaceEnd(words);
+  if (at > words.length)
+    throw new ArgumentTypeError(`cannot read option "${NETNS}": the name of a network namespace is missing`);
   return { before: words.slice(0, at), rest: words.slice(at) };
+}
+
+/** Returns the first of `words` behind `--netns`: the name of the command. '' if there is none. */
+export function commandName(words: readonly string[]): string {
+  return words[namespaceEnd(words)] ?? '';
+}
+
+/** The place of the first word behind `--netns` and its value. */
+function namespaceEnd(words: readonly string[]): number {
+  let at = 0;
+  while (words[at] === NETNS || words[at]?.startsWith(`${NETNS}=`) === true)
+    at += words[at] === NETNS ? 2 : 1;
+  return at;
 }
 
 /** Whether a saved capture is read instead of a device. Only commands whose device is optional can do that. */

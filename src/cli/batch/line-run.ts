@@ -1,11 +1,11 @@
 import { ArgumentTypeError } from '../../errors.js';
-import type { Program } from '../arguments/command-line.js';
+import { commandName, type Program } from '../arguments/command-line.js';
 import { splitWords } from '../arguments/shell-words.js';
 import { EXIT_USAGE } from '../errors/exit-code.js';
 import type { Console } from '../process/console.js';
 import type { CommandLine } from './command-lines.js';
 import { LineConsole } from './line-console.js';
-import { printAsJson, refuseStaying } from './staying-commands.js';
+import { printAsJson, refuseStaying, stayingCommand } from './staying-commands.js';
 
 /** What the lines of a batch share. */
 export interface LineSettings {
@@ -28,6 +28,7 @@ export interface LineOutcome {
 
 /** A line is what stands behind it on a command line. */
 const OWN_NAME = 'rtap';
+const HELP_OPTIONS: readonly string[] = ['-h', '--help'];
 
 /** Runs the command of `line`, or reads it and does nothing. Returns undefined for a line without a command. */
 export async function runLine(
@@ -40,6 +41,7 @@ export async function runLine(
   const words = readWords(line.text, console);
   if (words === undefined) return { code: EXIT_USAGE, stays: false, console };
   if (words.length === 0) return undefined;
+  if (refuseStayingName(words, console)) return { code: EXIT_USAGE, stays: true, console };
   let stays = false;
   const code = await program.run(words, console, {
     readOnly,
@@ -51,6 +53,14 @@ export async function runLine(
     },
   });
   return { code, stays, console };
+}
+
+/** By its name alone: with a mistake on its line, a command that never ends is refused as well. */
+function refuseStayingName(words: readonly string[], console: LineConsole): boolean {
+  const refusal = stayingCommand(commandName(words));
+  if (refusal === undefined || words.some((word) => HELP_OPTIONS.includes(word))) return false;
+  console.fault({ message: refusal.message, hint: String(refusal.hint) });
+  return true;
 }
 
 /** Returns undefined for a line that cannot be read. */

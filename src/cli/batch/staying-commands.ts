@@ -10,22 +10,25 @@ type Remedy = (options: Options) => string | undefined;
 const ALONE = 'run it as a command of its own';
 const WITH_END = 'add -c NUMBER or --duration TIME';
 
-const runAlone: Remedy = () => ALONE;
 const untilLimit: Remedy = ({ limit, duration, read }) =>
   limit === undefined && duration === undefined && read === undefined ? WITH_END : undefined;
 
-/** Commands that go on until a signal, or that replace this process or its network namespace. */
-const STAYING: Readonly<Record<string, Remedy>> = {
-  batch: () => 'write its lines here',
-  bench: runAlone,
+/** Commands that go on until a signal, or that replace this process or its network namespace; and what to do instead. */
+const STAYING: Readonly<Record<string, string>> = {
+  batch: 'write its lines here',
+  bench: ALONE,
+  demo: ALONE,
+  fwd: ALONE,
+  lend: ALONE,
+  metrics: ALONE,
+  monitor: ALONE,
+};
+
+/** Commands that go on until a signal with some options. */
+const STAYING_AT_TIMES: Readonly<Record<string, Remedy>> = {
   create: ({ persist, detach }) =>
     persist === true || detach === true ? undefined : 'add --persist or --detach',
-  demo: runAlone,
-  fwd: runAlone,
   hold: ({ detach }) => (detach === true ? undefined : 'add --detach'),
-  lend: runAlone,
-  metrics: runAlone,
-  monitor: runAlone,
   'rx-dump': untilLimit,
   sniff: untilLimit,
   stats: ({ watch }) => (watch === undefined ? undefined : 'leave --watch out'),
@@ -38,12 +41,20 @@ const STAYING: Readonly<Record<string, Remedy>> = {
 /** Commands that write frames to standard output, beside what else they print. */
 const PRINTING_FRAMES: readonly string[] = ['rx-dump', 'sniff'];
 
+/** Returns the error for the command `name` if it never ends by itself; undefined for another one. */
+export function stayingCommand(name: string): HintedError | undefined {
+  return Object.hasOwn(STAYING, name) ? stays(name, STAYING[name]!) : undefined;
+}
+
 /** Throws a HintedError for a command that a batch would wait for without end. */
 export function refuseStaying(command: Command): void {
   const name = command.name();
-  const remedy = Object.hasOwn(STAYING, name) ? STAYING[name]!(command.opts()) : undefined;
-  if (remedy !== undefined)
-    throw new HintedError(`cannot run "${name}" in a batch: it does not end by itself`, remedy);
+  const remedy = Object.hasOwn(STAYING_AT_TIMES, name) ? STAYING_AT_TIMES[name]!(command.opts()) : undefined;
+  if (remedy !== undefined) throw stays(name, remedy);
+}
+
+function stays(name: string, remedy: string): HintedError {
+  return new HintedError(`cannot run "${name}" in a batch: it does not end by itself`, remedy);
 }
 
 /**

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ArgumentTypeError, SystemError } from '../../errors.js';
 import { systemError } from '../../sys/errno.js';
+import type { Purpose } from '../../sys/libc.js';
 import {
   enterNetworkNamespace,
   enterOpenNamespace,
@@ -56,7 +57,11 @@ export class NamespaceAnchor implements Disposable {
 
   /** Moves this thread into it. Makes no call if the thread is there already. Throws a SystemError if the kernel refuses. */
   enter(): void {
-    enterOpenNamespace(this.#file, RETURN);
+    try {
+      enterOpenNamespace(this.#file, RETURN);
+    } catch (error) {
+      throw error instanceof SystemError ? unreachable(error, RETURN, error.detail) : error;
+    }
   }
 
   [Symbol.dispose](): void {
@@ -79,13 +84,17 @@ function locate(name: string): { readonly path: string; readonly kind: Namespace
 function explain(error: unknown, name: string, kind: NamespaceKind): unknown {
   if (!(error instanceof SystemError)) return error;
   const meant = kind === 'process' && error.code === 'ENOENT' ? 'ESRCH' : error.code;
+  return unreachable(error, { action: 'enter', object: name }, MEANINGS[meant]?.(kind) ?? error.detail);
+}
+
+function unreachable(error: SystemError, purpose: Purpose, detail: string): SystemError {
+  const { errno, code, syscall } = error;
   return systemError({
-    action: 'enter',
-    object: name,
-    errno: error.errno,
-    code: error.code,
-    syscall: error.syscall,
-    detail: MEANINGS[meant]?.(kind) ?? error.detail,
+    ...purpose,
+    errno,
+    code,
+    syscall,
+    detail,
     reason: 'namespace-unreachable',
     cause: error,
   });
