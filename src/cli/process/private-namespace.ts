@@ -4,6 +4,7 @@ import { SystemError } from '../../errors.js';
 import { enterNewNetworkNamespace } from '../../sys/network-namespace.js';
 import { EXIT_REFUSED } from '../errors/exit-code.js';
 import type { Console } from './console.js';
+import { endingWithThis } from './parent-process.js';
 
 /** Set in the process that runs inside a user namespace, so that it does not make another one. */
 const INSIDE = 'RTAP_INSIDE_NAMESPACE';
@@ -30,7 +31,7 @@ async function runInUserNamespace(command: string, console: Console): Promise<nu
   const program = [process.execPath, process.argv[1] ?? '', ...process.argv.slice(2)];
   const child = spawn('unshare', ['--user', '--map-root-user', '--net', ...program], {
     stdio: 'inherit',
-    env: { ...process.env, [INSIDE]: '1' },
+    env: { ...endingWithThis(), [INSIDE]: '1' },
   });
   // A signal to this process alone is meant for the one that does the work.
   const forget = console.onStop((signal) => child.kill(signal));
