@@ -52,6 +52,7 @@ export const c = {
     command: number,
     argument: Pointer,
   ) => number,
+  prctl: libc.func('int prctl(int option, ulong argument)') as (option: number, argument: number) => number,
   flock: libc.func('int flock(int fd, int operation)') as (fd: number, operation: number) => number,
   mmap: libc.func(
     'void *mmap(void *address, size_t length, int protection, int flags, int fd, long offset)',

@@ -40,6 +40,7 @@
 #include <linux/if_tun.h>
 #include <linux/netlink.h>
 #include <linux/pkt_sched.h>
+#include <linux/prctl.h>
 #include <linux/rtnetlink.h>
 #include <linux/sockios.h>
 #include <linux/virtio_net.h>
@@ -505,6 +506,7 @@ void libc(void)
 	CONSTANT(O_WRONLY);
 	CONSTANT(O_RDWR);
 	CONSTANT(O_CLOEXEC);
+	CONSTANT(PR_SET_PDEATHSIG);
 	CONSTANT(O_NONBLOCK);
 	CONSTANT(F_GETFL);
 	CONSTANT(F_SETFL);

@@ -5,6 +5,7 @@ import { enterNewNetworkNamespace } from '../../sys/network-namespace.js';
 import { EXIT_REFUSED } from '../errors/exit-code.js';
 import { userNamespaceRemedy } from '../errors/user-namespace.js';
 import type { Console } from './console.js';
+import { endingWithThis } from './parent-process.js';
 
 /** Environment variable that is set in the process that runs inside a user namespace, so that it does not make another one. */
 export const INSIDE_NAMESPACE = 'RTAP_INSIDE_NAMESPACE';
@@ -35,7 +36,7 @@ async function runInUserNamespace(command: string, console: Console): Promise<nu
   const program = [process.execPath, process.argv[1] ?? '', ...process.argv.slice(2)];
   const child = spawn('unshare', [...USER_NAMESPACE, ...program], {
     stdio: 'inherit',
-    env: { ...process.env, [INSIDE_NAMESPACE]: '1' },
+    env: { ...endingWithThis(), [INSIDE_NAMESPACE]: '1' },
   });
   // A signal to this process alone is meant for the one that does the work.
   const forget = console.onStop((signal) => child.kill(signal));
