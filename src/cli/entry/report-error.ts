@@ -18,6 +18,7 @@ import {
   EXIT_USAGE,
 } from '../errors/exit-code.js';
 import { hintFor } from '../errors/hint.js';
+import { SeveralErrors } from '../errors/several-errors.js';
 import type { Console } from '../process/console.js';
 import { ClosedPipe } from '../process/process-console.js';
 import { readUsageFault } from './usage-message.js';
@@ -39,11 +40,15 @@ export function reportError(error: unknown, console: Console, command?: UsedComm
   // Commander throws an error after --help, too.
   if (error instanceof CommanderError) return reportUsage(error, console, command);
   if (error instanceof ClosedPipe) return EXIT_DONE;
+  if (error instanceof SeveralErrors) {
+    const codes = error.errors.map((one) => reportError(one, console, command));
+    return codes[0]!;
+  }
   const code = exitCodeOf(error, command?.name);
   if (code === undefined) throw error;
-  console.note(`rtap: ${describe(error)}`);
+  const { code: errno, reason } = error as Partial<SystemError>;
   const hint = hintFor(error, new CommandWriter(console.namespace));
-  if (hint !== undefined) console.note(`hint: ${hint}`);
+  console.fault({ message: describe(error), hint, code: errno, reason });
   return code;
 }
 
@@ -52,8 +57,8 @@ function reportUsage(error: CommanderError, console: Console, command: UsedComma
   // Commander has printed the help, since no command was given.
   if (error.code === 'commander.help') return EXIT_USAGE;
   const { message, suggestion } = readUsageFault(error, command?.options);
-  console.note(`rtap: ${message}`);
-  console.note(`hint: ${suggestion === undefined ? usageHint(command) : `did you mean ${suggestion}?`}`);
+  const hint = suggestion === undefined ? usageHint(command) : `did you mean ${suggestion}?`;
+  console.fault({ message, hint });
   return EXIT_USAGE;
 }
 

@@ -2,7 +2,9 @@ import type { Link } from '../../netlink/link.js';
 import { Links } from '../../netlink/links.js';
 import { EthernetConversion } from '../../packet/capture/ethernet-conversion.js';
 import { parseMacAddress } from '../../packet/headers/mac-address.js';
+import { findUnreadQueues } from '../../tap/lease/unread-queues.js';
 import { deviceDeleted } from '../../tap/link/device-errors.js';
+import { MissedCount } from '../../tap/link/missed-count.js';
 import { findTap } from '../../tap/link/tap-link.js';
 import { openForSending, type SendingDevice, waitUntilRunning } from '../../tap/queue/sending-device.js';
 import { describeDisabled } from '../arguments/queue-selection.js';
@@ -90,10 +92,12 @@ export async function runInjection(name: string, options: InjectOptions, console
     console.note(`tx-inject: sends without NAPI; to send through NAPI, start a holder first: ${command}`);
   }
   const receivedBefore = kernelReceived(links, ifindex) ?? 0;
+  using missedCount = new MissedCount(ifindex);
   const fault = await inject(source, sending, { options, books, stop, console });
   const { seconds } = books.clock;
   const receivedAfter = kernelReceived(links, ifindex);
   const kernel = receivedAfter === undefined ? undefined : receivedAfter - receivedBefore;
+  const unread = (await findUnreadQueues([ifindex])).get(ifindex);
   const { mtu } = sending.link;
   const { queue, timing } = options;
   const asked = timing.kind === 'steady' ? timing.rate : undefined;
@@ -105,6 +109,7 @@ export async function runInjection(name: string, options: InjectOptions, console
     mtu,
     ledger,
     kernel,
+    missed: { missed: missedCount.read(), unread },
     seconds,
     lateness,
     asked,

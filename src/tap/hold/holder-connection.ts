@@ -2,6 +2,7 @@ import type { Descriptor } from '../../sys/descriptor.js';
 import { DescriptorWatch } from '../../sys/descriptor-watch.js';
 import { errnoOf } from '../../sys/errno.js';
 import type { MessageMemory } from '../../sys/message-memory.js';
+import { Ownership } from '../../sys/ownership.js';
 import { ProcessWatch } from '../../sys/process-watch.js';
 import { encodeReply, type HolderReply, type NamedProcess } from '../lease/holder-reply.js';
 import type { Right } from './lending-rights.js';
@@ -16,9 +17,13 @@ const EAGAIN = errnoOf('EAGAIN');
 export interface ConnectionHandlers {
   /**
    * A message has arrived. `bytes` are valid until the next message is received or sent; undefined for a message that was cut
-   * off, or came with descriptors, which belong to no request.
+   * off. `descriptors` came with it and are closed when this returns.
    */
-  readonly onMessage: (connection: HolderConnection, bytes: Uint8Array | undefined) => void;
+  readonly onMessage: (
+    connection: HolderConnection,
+    bytes: Uint8Array | undefined,
+    descriptors: readonly Descriptor[],
+  ) => void;
   /**
    * The user has closed the connection, or has been idle for too long. If its lease lasts as long as its process, that has ended too.
    */
@@ -151,17 +156,17 @@ export class HolderConnection implements Disposable {
 
   #receive(): void {
     for (let messages = 0; messages < MESSAGES_PER_TURN && this.#open; messages++) {
+      using owned = new Ownership();
       const { result, truncated, descriptors } = this.#memory.receive(this.#socket.fd);
       if (result === -EAGAIN) return;
       // Before the end is handled: a message of no bytes looks like the end, and can bring descriptors.
-      for (const descriptor of descriptors) descriptor[Symbol.dispose]();
+      for (const descriptor of descriptors) owned.own(descriptor);
       if (result <= 0) {
         this.#hangUp();
         return;
       }
       if (!this.#kept) this.#idle?.refresh();
-      const isRequest = !truncated && descriptors.length === 0;
-      this.#handlers.onMessage(this, isRequest ? this.#memory.data(result) : undefined);
+      this.#handlers.onMessage(this, truncated ? undefined : this.#memory.data(result), descriptors);
     }
   }
 }

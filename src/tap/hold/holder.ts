@@ -25,7 +25,7 @@ import type { LendingRules } from './lending-rights.js';
 import { followDevice } from './namespace-move.js';
 import { QueueLending } from './queue-lending.js';
 import type { QueueEvent } from './queue-states.js';
-import { handleRequest } from './request-handling.js';
+import { handleRequest, type ReceivedRequest } from './request-handling.js';
 
 /** Most users at once: each of 128 queues may have two readers, and there is room for more. */
 export const CONNECTIONS_MAX = 320;
@@ -122,7 +122,8 @@ export class Holder implements Disposable {
    * there. Returns undefined, or throws, if `followDevice` does.
    */
   follow(): Link | undefined {
-    const moved = followDevice(this.#device.queues[0]!.fd, this.#device.record);
+    const { queues, record, ifindex } = this.#device;
+    const moved = followDevice(queues[0]!.fd, record, ifindex);
     if (moved === undefined) return undefined;
     const { link, socket } = moved;
     this.#device.moveTo(link);
@@ -195,7 +196,7 @@ export class Holder implements Disposable {
     const device = { ifindex: this.#device.ifindex, name: this.#name };
     const peer = identifyPeer(socket.fd, this.#options.rules, device);
     return new HolderConnection(socket, this.#memory, peer, {
-      onMessage: (connection, bytes) => this.#handle(connection, bytes),
+      onMessage: (connection, bytes, descriptors) => this.#handle(connection, { bytes, descriptors }),
       onEnd: (connection) => this.#leave(connection),
     });
   }
@@ -263,8 +264,8 @@ export class Holder implements Disposable {
     return readDeviceFacts(queues[0]!.fd, { ifindex, name: this.#name });
   }
 
-  #handle(connection: HolderConnection, bytes: Uint8Array | undefined): void {
-    const isUseful = handleRequest(connection, bytes, {
+  #handle(connection: HolderConnection, message: ReceivedRequest): void {
+    const isUseful = handleRequest(connection, message, {
       device: this.#device,
       name: this.#name,
       lending: this.#lending,

@@ -11,7 +11,7 @@ import { isStableFolder, isTrustedFolder } from '../state/trusted-folder.js';
 import { isTrustedUser } from '../state/trusted-user.js';
 import { HolderChannel, incompatible, namedByKernel, type ReceivedReply } from './holder-channel.js';
 import type { Greeting } from './holder-reply.js';
-import type { HolderRequest } from './holder-request.js';
+import type { FilterWords, HolderRequest, SteeringWords } from './holder-request.js';
 import { HOLDER_SOCKET } from './holder-socket.js';
 import { END_MS, notLetGo, REPLY_MS, START_MS, waitForReply } from './reply-wait.js';
 import { UnresponsiveHolderError } from './unresponsive-holder.js';
@@ -188,6 +188,22 @@ export class HolderClient implements Disposable {
   }
 
   /**
+   * Lets the program with descriptor `program`, which stays the caller's, choose queues. `record` is what the holder remembers of it.
+   * Without both, the kernel chooses again.
+   */
+  setSteering(program: number | undefined, record: SteeringWords | undefined): void {
+    this.#change(
+      { type: 'steer', record },
+      { action: 'steer', descriptors: program === undefined ? [] : [program] },
+    );
+  }
+
+  /** Sets which frames leave the device. undefined removes the filter. */
+  setFilter(filter: FilterWords | undefined): void {
+    this.#change({ type: 'filter', filter }, { action: 'filter' });
+  }
+
+  /**
    * Ends the holder. Returns when the process that the kernel names as the holder has no queue of the device any more.
    *
    * Throws a SystemError with ESRCH if that process had none before: then it is no holder, whatever it answers.
@@ -260,10 +276,15 @@ export class HolderClient implements Disposable {
     throw incompatible('EBADMSG', 'its holder lends no queue', this.#purpose(action));
   }
 
-  #change(request: HolderRequest): void {
-    const action = 'change';
+  #change(
+    request: HolderRequest,
+    {
+      action = 'change',
+      descriptors = [],
+    }: { readonly action?: string; readonly descriptors?: readonly number[] } = {},
+  ): void {
     this.assertAdmitted(action);
-    this.send(request, action);
+    this.#channel.send(request, this.#purpose(action), descriptors);
     this.#wait(action, REPLY_MS);
     this.#channel.receiveBare(this.#purpose(action));
   }
@@ -311,6 +332,14 @@ function connect({ folder, socketName }: Place, purpose: Purpose): HolderChannel
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, CONNECT_RETRY_MS);
     }
   }
+}
+
+/** How a setting was made that the kernel does not show. */
+export interface AppliedSetting {
+  /** Whether the holder of the device made it. Otherwise a temporary queue did. */
+  readonly throughHolder: boolean;
+  /** Whether the runtime directory remembers it. False if this user may not write there. */
+  readonly remembered: boolean;
 }
 
 /**

@@ -4,9 +4,9 @@ import { KERNEL_QUEUES_MAX } from '../state/limits.js';
 
 /** Rises with every change that an older rtap would misunderstand. */
 export const PROTOCOL_VERSION = 1;
-/** Most bytes of a request. */
-export const REQUEST_BYTES_MAX = 4096;
-/** Most bytes of a reply. */
+/** Most bytes of a request. The longest are those with a map of many ranges. */
+export const REQUEST_BYTES_MAX = 65_536;
+/** Most bytes of a reply. A holder receives requests into memory of this size. */
 export const REPLY_BYTES_MAX = 65_536;
 /** More offloads than there are, so that a newer rtap can send words that this one does not know. */
 export const OFFLOADS_MAX = 16;

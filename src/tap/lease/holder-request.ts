@@ -1,10 +1,27 @@
 import {
   decodeMessage,
   encodeMessage,
+  type MessageFields,
   malformed,
   OFFLOADS_MAX,
   REQUEST_BYTES_MAX,
 } from './holder-message.js';
+
+/** What a holder remembers of a program, in the words of tap/steer. */
+export interface SteeringWords {
+  readonly by: string;
+  readonly map: string | undefined;
+  /** A queue, or `flow`. */
+  readonly else: string;
+  /** The kernel's number of the program. */
+  readonly program: number;
+}
+
+/** A filter of addresses, as tap/device/address-filter describes it. */
+export interface FilterWords {
+  readonly addresses: readonly string[];
+  readonly allMulticast: boolean;
+}
 
 /** A message of a user to a holder. */
 export type HolderRequest =
@@ -28,12 +45,21 @@ export type HolderRequest =
   | { readonly type: 'persist'; readonly on: boolean }
   /** Sets the offloads of the device, named as in tap/device/offloads. */
   | { readonly type: 'offload'; readonly offloads: readonly string[] }
+  /** Sets the program that comes with the request, or none, to choose queues. */
+  | { readonly type: 'steer'; readonly record: SteeringWords | undefined }
+  /** Sets which frames leave the device, or removes the filter. */
+  | { readonly type: 'filter'; readonly filter: FilterWords | undefined }
   /** Ends the holder. */
   | { readonly type: 'release' }
   /** Makes the holder hand everything over to this user. */
   | { readonly type: 'take-over' }
   /** Confirms that everything that was handed over has arrived: the old holder ends. */
   | { readonly type: 'taken' };
+
+const ADDRESSES_MAX = 16;
+/** Most bytes of a map: 512 ranges of IPv6 addresses, as long as they can be written. */
+const MAP_BYTES_MAX = 50_000;
+const PROGRAM_MAX = 2 ** 32 - 1;
 
 /** Encodes a request as the bytes of one message. */
 export function encodeRequest(request: HolderRequest): Uint8Array {
@@ -56,6 +82,10 @@ export function decodeRequest(bytes: Uint8Array): HolderRequest {
       return { type, on: fields.flag('on') };
     case 'offload':
       return { type, offloads: fields.texts('offloads', OFFLOADS_MAX) };
+    case 'steer':
+      return { type, record: fields.has('record') ? decodeSteering(fields.object('record')) : undefined };
+    case 'filter':
+      return { type, filter: fields.has('filter') ? decodeFilter(fields.object('filter')) : undefined };
     case 'release':
     case 'take-over':
     case 'taken':
@@ -63,4 +93,20 @@ export function decodeRequest(bytes: Uint8Array): HolderRequest {
     default:
       throw malformed(`"${type}" is no request`);
   }
+}
+
+function decodeSteering(fields: MessageFields): SteeringWords {
+  return {
+    by: fields.text('by'),
+    map: fields.has('map') ? fields.text('map', MAP_BYTES_MAX) : undefined,
+    else: fields.text('else'),
+    program: fields.whole('program', PROGRAM_MAX),
+  };
+}
+
+function decodeFilter(fields: MessageFields): FilterWords {
+  return {
+    addresses: fields.texts('addresses', ADDRESSES_MAX),
+    allMulticast: fields.flag('allMulticast'),
+  };
 }

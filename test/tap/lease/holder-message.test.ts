@@ -174,7 +174,7 @@ for (const [text, fault] of FAULTS) {
 
 test('decodeRequest and decodeReply refuse a message that is too long', (t) => {
   const long = `{"rtap":1,"type":"release","x":"${'x'.repeat(REQUEST_BYTES_MAX)}"}`;
-  t.throws(() => decodeRequest(bytesOf(long)), { message: /at most 4096 are possible$/ });
+  t.throws(() => decodeRequest(bytesOf(long)), { message: /at most 65536 are possible$/ });
   t.throws(() => decodeReply(new Uint8Array(REPLY_BYTES_MAX + 1)), {
     message: /at most 65536 are possible$/,
   });

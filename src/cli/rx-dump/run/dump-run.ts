@@ -6,6 +6,7 @@ import { TapDevice, type TapDeviceOptions } from '../../../tap/queue/tap-device.
 import { describeDisabled, describeQueues } from '../../arguments/queue-selection.js';
 import { DeviceWatch } from '../../device/device-watch.js';
 import { suggestLongerQueue } from '../../device/longer-queue.js';
+import { isHelpedByLongerQueue } from '../../device/missed-packets.js';
 import { EXIT_INCOMPLETE } from '../../errors/exit-code.js';
 import { plural } from '../../output/plural.js';
 import type { Console } from '../../process/console.js';
@@ -35,8 +36,12 @@ export async function runDump(name: string, options: DumpOptions, console: Conso
   const pipeline = plan.pipeline(output, ending, counts);
   const delivery = new FrameDelivery(pipeline, ending, { queues, counts });
   const report = () => reportDeviceCounts(counters, options, console);
+  let reported = Promise.resolve();
+  const reportNow = () => {
+    reported = reported.then(() => reportSoFar(report, output, console));
+  };
   // After the output: opening a pipe waits for its reader, and a signal shall end that wait as it ends any program.
-  watchSignals({ output, ending, report: () => reportSoFar(report, output, console) }, console, undo);
+  watchSignals({ output, ending, report: reportNow }, console, undo);
   // timeout(1) sends SIGCONT behind the signal that ends the run: no process was stopped then.
   undo.own(console.onContinue(() => ending.reason === undefined && reportStop(counters, console)));
   using _watch = new DeviceWatch(link, { console, command: 'rx-dump', onGone: () => ending.reach('gone') });
@@ -50,11 +55,11 @@ export async function runDump(name: string, options: DumpOptions, console: Conso
     busyPoll: options.busyPoll,
   });
   await output.finish();
-  report();
+  await reported;
+  const missed = await report();
   reportLost(output.lost, console);
-  const { missed } = counters;
-  if (missed > 0) suggestLongerQueue(link, console);
-  plan.conclude(counts, console, { missed });
+  if (isHelpedByLongerQueue(missed)) suggestLongerQueue(link, console);
+  plan.conclude(counts, console, missed);
   output.assertWritten();
   if (reason === 'gone') throw endOfDevice(device);
   if (output.lost > 0) console.exitCode = EXIT_INCOMPLETE;
@@ -100,8 +105,12 @@ function warnOfDisabled(device: TapDevice, queues: readonly number[], console: C
 }
 
 /** What still waits for a slow reader is not reported as lost. */
-function reportSoFar(report: () => void, output: DumpOutput, console: Console): void {
-  report();
+async function reportSoFar(
+  report: () => Promise<unknown>,
+  output: DumpOutput,
+  console: Console,
+): Promise<void> {
+  await report();
   reportLost(output.refused, console);
 }
 
