@@ -1,5 +1,6 @@
 import type { Command, Option } from 'commander';
 import { ArgumentTypeError } from '../../errors.js';
+import { HintedError } from '../errors/usage-error.js';
 import type { Console } from '../process/console.js';
 
 /** Other ways to name the device, as ip(8) and tcpdump(1) have them. */
@@ -15,6 +16,8 @@ export const NETNS_OPTION = [
 ] as const;
 /** What is taken as the value of an option whose value is optional. Another word is the device: `stats --watch io0`. */
 const NUMBER = /^\.?\d/;
+/** The argument of a command that is another program with its words. */
+const PROGRAM = 'command';
 /** The option that names a saved capture instead of a device. */
 const READ = '--read';
 
@@ -94,6 +97,22 @@ export function normalizeDevice(words: readonly string[], command: Command): str
     );
   const others = rest === undefined ? [] : [rest];
   return [words[0]!, name, ...words.slice(1, at), ...others, ...words.slice(at + count)];
+}
+
+/**
+ * Throws an error if `command` runs a program, and a word of that program stands before `--`: options of the program would be taken for
+ * those of the command.
+ *
+ * @param words as `normalizeDevice` returns them
+ */
+export function assertSeparated(words: readonly string[], command: Command): void {
+  if (!command.registeredArguments.some((argument) => argument.name() === PROGRAM && argument.variadic))
+    return;
+  const [device, program] = sortWords(words, command).positionals;
+  if (device === undefined || program === undefined) return;
+  throw new HintedError(`cannot run "${words[program]}": it must stand behind --`, (commands) =>
+    commands.rtap(...words.slice(0, program), '--', ...words.slice(program).filter((word) => word !== '--')),
+  );
 }
 
 /** Splits `words` into `--netns` before the command and the rest. Throws a TypeError for `--netns` without a name. */

@@ -2,6 +2,7 @@ import type { LinkAddress } from '../../netlink/address.js';
 import { formatIpAddress } from '../../packet/headers/ip-address.js';
 import type { DeviceOutline, DeviceView } from '../../tap/device/device-view.js';
 import type { NamedProcess } from '../../tap/lease/holder-reply.js';
+import { filterJson, steeringJson } from './setting-text.js';
 
 /** A device as `list --json` prints it. Names are those of `ip -j link` if ip knows the property. */
 export function deviceJson({ link, queueCount, holder, master, ageSeconds }: DeviceOutline) {
@@ -40,9 +41,13 @@ export function deviceViewJson(view: DeviceView) {
     group: link.tun?.group ?? null,
     numdisabled: link.tun?.disabledQueues ?? 0,
     offloads: view.offloads,
+    steer: steeringJson(view.steering),
+    filter: filterJson(view.filter),
     attached: view.attached.map(named),
     unread: view.unreadQueues ?? null,
     leases: view.leases ?? null,
+    disabled: view.disabledQueues ?? null,
+    kernel_queues: view.kernelIndexes?.map((index) => index ?? null) ?? null,
     addr_info: view.addresses.map(addressJson),
   };
 }

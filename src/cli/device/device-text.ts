@@ -8,6 +8,7 @@ import { formatAge } from '../output/age-text.js';
 import { printableName, printableText } from '../output/escapes.js';
 import type { Style } from '../output/style.js';
 import { formatTable } from '../output/table.js';
+import { formatFilter, formatSteering } from './setting-text.js';
 
 const LIST_HEAD = [
   ...[
@@ -77,6 +78,8 @@ export function describeDevice(view: DeviceView, style: Style): string {
     ['vnet header', link.tun?.vnetHeader === true ? 'on' : 'off'],
     ['napi', view.napi === undefined ? 'unknown' : view.napi ? 'on' : 'off'],
     ['offloads', view.offloads.length === 0 ? 'none' : view.offloads.join(', ')],
+    ['steer', formatSteering(view.steering)],
+    ['filter', formatFilter(view.filter)],
     ['held by', describeHolder(view, style)],
   ];
   rows.push(...nameRows(view));
@@ -84,7 +87,14 @@ export function describeDevice(view: DeviceView, style: Style): string {
   if (attached !== '') rows.push(['attached', attached]);
   for (const { queues, ...reader } of view.leases ?? [])
     rows.push(['lent', `${describeQueues(queues)} to ${processName(reader)}`]);
-  const { unreadQueues = [] } = view;
+  const { unreadQueues = [], disabledQueues = [], kernelIndexes = [] } = view;
+  if (disabledQueues.length > 0)
+    rows.push([
+      'disabled',
+      style.yellow(`${formatQueues(disabledQueues)}: detached by a borrower; no frames arrive there`),
+    ]);
+  const moved = describeMoved(kernelIndexes);
+  if (moved !== '') rows.push(['kernel', moved]);
   if (unreadQueues.length > 0) {
     rows.push([
       'unread',
@@ -131,6 +141,14 @@ function describeQueueUse(view: DeviceView): string {
   const made = view.queueCount === undefined ? 'not made by rtap' : `made with ${view.queueCount}`;
   const disabled = (tun?.disabledQueues ?? 0) === 0 ? '' : `, ${tun?.disabledQueues} send-only`;
   return `${made}, ${tun?.queues ?? 0} attached${disabled}`;
+}
+
+/** Names the queues that have another number in the kernel: `queue 0 is 2, queue 2 is 0`. */
+function describeMoved(kernelIndexes: readonly (number | undefined)[]): string {
+  const moved = [...kernelIndexes.entries()].filter(
+    ([queue, index]) => index !== undefined && index !== queue,
+  );
+  return moved.map(([queue, index]) => `queue ${queue} is ${index}`).join(', ');
 }
 
 function account(id: number | undefined, nameOf: (id: number) => string | undefined): string {

@@ -20,6 +20,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'keep all queues of a device attached, and lend them',
     load: () => import('../commands/hold.js'),
   },
+  {
+    name: 'lend',
+    summary: 'run another program with queues of a device',
+    load: () => import('../commands/lend.js'),
+  },
   { name: 'release', summary: 'end the holder of a device', load: () => import('../commands/release.js') },
   { name: 'up', summary: 'switch a device on', load: () => import('../commands/up.js') },
   { name: 'down', summary: 'switch a device off', load: () => import('../commands/down.js') },
@@ -40,6 +45,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'allmulti',
     summary: 'print or set all-multicast mode',
     load: () => import('../commands/allmulti.js'),
+  },
+  {
+    name: 'steer',
+    summary: 'print or set how frames are spread over the queues',
+    load: () => import('../commands/steer.js'),
+  },
+  {
+    name: 'filter',
+    summary: 'print or set which MAC addresses frames may leave for',
+    load: () => import('../commands/filter.js'),
   },
   {
     name: 'stats',

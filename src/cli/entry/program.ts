@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import {
+  assertSeparated,
   type CommandEntry,
   NETNS_OPTION,
   normalizeDevice,
@@ -155,5 +156,8 @@ function resolveWords(words: readonly string[], command: Command | undefined): s
     const known = command !== undefined || asked === undefined || asked === first || asked.startsWith('-');
     return known ? [...words] : [asked];
   }
-  return command === undefined ? [...words] : normalizeDevice(words, command);
+  if (command === undefined) return [...words];
+  const normalized = normalizeDevice(words, command);
+  assertSeparated(normalized, command);
+  return normalized;
 }

@@ -8,7 +8,15 @@ import {
 } from '../../errors.js';
 import { describeFileFault } from '../../tap/state/file-fault.js';
 import { CommandWriter } from '../errors/command-writer.js';
-import { EXIT_DONE, EXIT_INCOMPLETE, EXIT_REFUSED, EXIT_UNABLE, EXIT_USAGE } from '../errors/exit-code.js';
+import {
+  EXIT_DONE,
+  EXIT_INCOMPLETE,
+  EXIT_NOT_EXECUTABLE,
+  EXIT_NOT_FOUND,
+  EXIT_REFUSED,
+  EXIT_UNABLE,
+  EXIT_USAGE,
+} from '../errors/exit-code.js';
 import { hintFor } from '../errors/hint.js';
 import { SeveralErrors } from '../errors/several-errors.js';
 import type { Console } from '../process/console.js';
@@ -36,7 +44,7 @@ export function reportError(error: unknown, console: Console, command?: UsedComm
     const codes = error.errors.map((one) => reportError(one, console, command));
     return codes[0]!;
   }
-  const code = exitCodeOf(error);
+  const code = exitCodeOf(error, command?.name);
   if (code === undefined) throw error;
   const { code: errno, reason } = error as Partial<SystemError>;
   const hint = hintFor(error, new CommandWriter(console.namespace));
@@ -60,13 +68,20 @@ function usageHint(command: UsedCommand | undefined): string {
     : `list its arguments and options: rtap ${command.name} --help`;
 }
 
-function exitCodeOf(error: unknown): number | undefined {
+function exitCodeOf(error: unknown, command: string | undefined): number | undefined {
   if (error instanceof UnavailableError) return EXIT_UNABLE;
-  if (error instanceof SystemError) return EXIT_REFUSED;
+  if (error instanceof SystemError) return refusalCode(error, command);
   if (error instanceof MalformedError) return EXIT_INCOMPLETE;
   // The engine's own RangeErrors and TypeErrors are faults of the program, and shown whole.
   if (error instanceof ArgumentRangeError || error instanceof ArgumentTypeError) return EXIT_USAGE;
   return isFileError(error) ? EXIT_REFUSED : undefined;
+}
+
+/** `lend` ends as its command does, so it has the codes of env(1) for a command that cannot be run. */
+function refusalCode({ reason }: SystemError, command: string | undefined): number {
+  if (command !== 'lend') return EXIT_REFUSED;
+  if (reason === 'command-not-found') return EXIT_NOT_FOUND;
+  return reason === 'command-not-executable' ? EXIT_NOT_EXECUTABLE : EXIT_REFUSED;
 }
 
 /** Whether `error` is Node's own for a file that the kernel did not open, read or write. */

@@ -57,7 +57,7 @@ export interface Console {
   onStop(stop: (signal: NodeJS.Signals) => void): () => void;
   /** Calls `report` at SIGUSR1. */
   onReport(report: () => void): () => void;
-  /** Calls `report` at SIGCONT, which ends a stop. */
+  /** Calls `report` at a SIGCONT that ends a stop. */
   onContinue(report: () => unknown): () => void;
   /** Calls `flush` at SIGUSR2. */
   onFlush(flush: () => void): () => void;

@@ -11,6 +11,7 @@ import { ROLE_KEEPER } from '../counters/counter-layout.js';
 import { CounterWriter } from '../counters/counter-writer.js';
 import { ownerOfNew, setDeviceOwner } from '../link/device-owner.js';
 import { assertNamePattern } from '../link/interface-name.js';
+import { changeSettings } from '../link/link-settings.js';
 import { TapDescriptor } from '../link/tap-descriptor.js';
 import {
   type DeviceRecord,
@@ -260,10 +261,10 @@ export class CreatedDevice implements Disposable {
   }
 }
 
-/** Changes the settings that `settings` names, with one message to the kernel. */
+/** As `changeSettings`, for the settings of the link among `settings`. */
 export function applySettings(links: Links, ifindex: number, settings: DeviceSettings): void {
   const { address, mtu, txqueuelen, up } = settings;
-  links.change(ifindex, {
+  changeSettings(links, ifindex, {
     ...(address === undefined ? {} : { address }),
     ...(mtu === undefined ? {} : { mtu }),
     ...(txqueuelen === undefined ? {} : { txqueuelen }),

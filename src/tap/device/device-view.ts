@@ -4,12 +4,15 @@ import type { Link, LinkOutline } from '../../netlink/link.js';
 import { Links } from '../../netlink/links.js';
 import { type FoundHolder, findHolder } from '../lease/holder-lookup.js';
 import type { Lease } from '../lease/holder-reply.js';
+import { kernelIndexOf } from '../lease/kernel-indexes.js';
 import { unreadQueues } from '../lease/lease-table.js';
 import { type AttachedProcess, findAttached, readAttached } from '../link/attached-processes.js';
 import { findTap } from '../link/tap-link.js';
 import { DeviceDirectories } from '../state/device-directories.js';
 import { presentSeconds, readDeviceRecord, readDeviceRecordIn } from '../state/device-record.js';
 import { findDeviceDirectory } from '../state/runtime-directory.js';
+import { readSteeringIn, type Steering } from '../steer/steering.js';
+import { type AddressFilter, readFilterRecord } from './address-filter.js';
 import { type Offload, readOffloads } from './offloads.js';
 
 /**
@@ -40,6 +43,10 @@ export interface DeviceView extends DeviceSummary {
   readonly addresses: readonly LinkAddress[];
   /** Whether rtap attaches its queues with IFF_NAPI. Undefined when rtap did not make it: the kernel does not say. */
   readonly napi: boolean | undefined;
+  /** How the queue of each frame is chosen, as far as rtap knows. */
+  readonly steering: Steering;
+  /** Which frames leave the device, as far as rtap knows. Undefined if all of them do. */
+  readonly filter: AddressFilter | undefined;
   /**
    * Processes that have queues of it attached, as far as this user may see them. Without the holder and the processes
    * that have leases.
@@ -52,6 +59,13 @@ export interface DeviceView extends DeviceSummary {
   readonly unreadQueues: readonly number[] | undefined;
   /** Which processes have borrowed which queues. Undefined when the holder does not answer. */
   readonly leases: readonly Lease[] | undefined;
+  /** Queues of the holder that a borrower has detached: the kernel gives them no frames. Undefined when the holder does not answer. */
+  readonly disabledQueues: readonly number[] | undefined;
+  /**
+   * The kernel's index of each queue of the holder, undefined for a queue that has none now. It differs from the number of the queue
+   * while a borrower changes the order. Undefined when the holder does not answer.
+   */
+  readonly kernelIndexes: readonly (number | undefined)[] | undefined;
 }
 
 /** Lists the TAPs of this network namespace in order of their indices. */
@@ -94,8 +108,9 @@ function summarizeTaps<L extends LinkOutline>(all: readonly L[], links: Links) {
  */
 export function viewDevice(name: string): DeviceView {
   const link = findTap(name, 'show');
+  const directory = findDeviceDirectory(link.index);
   using links = Links.open();
-  const summary = summarize(link, findDeviceDirectory(link.index), new MasterNames(links));
+  const summary = summarize(link, directory, new MasterNames(links));
   const { holder } = summary;
   const lending = holder === undefined ? NOTHING_LENT : lendingOf(holder);
   const known = [holder?.process, ...(lending.leases ?? [])].map((process) => process?.pid);
@@ -106,6 +121,8 @@ export function viewDevice(name: string): DeviceView {
     offloads: readOffloads(link.name),
     addresses: readAddresses(link),
     napi: summary.queueCount === undefined ? undefined : readDeviceRecord(link.index)?.napi === true,
+    steering: directory === undefined ? 'off' : readSteeringIn(directory),
+    filter: directory === undefined ? undefined : readFilterRecord(directory),
     attached: attached.filter(({ pid }) => !known.includes(pid)),
   };
 }
@@ -143,13 +160,20 @@ function readAddresses({ index, name }: Link): LinkAddress[] {
   return addresses.list(index, name);
 }
 
-type Lending = Pick<DeviceView, 'leases' | 'unreadQueues'>;
+type Lending = Pick<DeviceView, 'leases' | 'unreadQueues' | 'disabledQueues' | 'kernelIndexes'>;
 
-const NOTHING_LENT: Lending = { leases: [], unreadQueues: [] };
+const NOTHING_LENT: Lending = { leases: [], unreadQueues: [], disabledQueues: [], kernelIndexes: [] };
 
 function lendingOf({ greeting }: FoundHolder): Lending {
-  if (greeting === undefined) return { leases: undefined, unreadQueues: undefined };
-  const { queues, leases } = greeting;
+  if (greeting === undefined)
+    return {
+      leases: undefined,
+      unreadQueues: undefined,
+      disabledQueues: undefined,
+      kernelIndexes: undefined,
+    };
+  const { queues, leases, disabled = [] } = greeting;
   const lent = leases.map((lease) => lease.queues);
-  return { leases, unreadQueues: unreadQueues(queues, lent) };
+  const kernelIndexes = Array.from({ length: queues }, (_, queue) => kernelIndexOf(greeting, queue));
+  return { leases, unreadQueues: unreadQueues(queues, lent), disabledQueues: disabled, kernelIndexes };
 }

@@ -1,9 +1,7 @@
-import { join } from 'node:path';
 import { CLOCK_BOOTTIME, Clock } from '../../sys/clock.js';
 import { isNamespaceGone, presentNamespaceNumbers } from '../../sys/namespace-handle.js';
-import { replaceFile } from './file-replacement.js';
-import { readForeignText } from './foreign-file.js';
 import { KERNEL_QUEUES_MAX } from './limits.js';
+import { readRecordFile, writeRecordFile } from './record-file.js';
 import { findDeviceDirectory } from './runtime-directory.js';
 
 const FILE = 'device.json';
@@ -22,7 +20,7 @@ export interface DeviceRecord {
 export function writeDeviceRecord(directory: string, record: DeviceRecord): void {
   const netns = presentNamespaceNumbers().inode;
   const { queues, napi, madeSeconds } = record;
-  replaceFile(join(directory, FILE), { queues, ...(napi === true ? { napi } : {}), netns, madeSeconds });
+  writeRecordFile(directory, FILE, { queues, ...(napi === true ? { napi } : {}), netns, madeSeconds });
 }
 
 /** Returns the present time as a record has it. It counts while the machine is suspended, and nothing sets it. */
@@ -37,7 +35,7 @@ export function presentSeconds(): number {
  * is.
  */
 export function isNamespaceOfRecordGone(directory: string, cookie: string): boolean {
-  const inode = readNumber(readMembers(directory), 'netns');
+  const inode = readNumber(readRecordFile(directory, FILE), 'netns');
   return inode !== undefined && isNamespaceGone({ cookie, inode });
 }
 
@@ -49,7 +47,7 @@ export function readDeviceRecord(ifindex: number): DeviceRecord | undefined {
 
 /** What is stored in the device folder `directory`. Undefined when that is nothing, or nonsense. */
 export function readDeviceRecordIn(directory: string): DeviceRecord | undefined {
-  const members = readMembers(directory);
+  const members = readRecordFile(directory, FILE);
   const queues = readNumber(members, 'queues');
   if (queues === undefined || queues < 1 || queues > KERNEL_QUEUES_MAX) return undefined;
   const madeSeconds = readSeconds(members);
@@ -64,15 +62,6 @@ export function readDeviceRecordIn(directory: string): DeviceRecord | undefined 
 function readSeconds(members: ReadonlyMap<string, unknown>): number | undefined {
   const seconds = members.get('madeSeconds');
   return typeof seconds === 'number' && seconds >= 0 && seconds <= presentSeconds() ? seconds : undefined;
-}
-
-function readMembers(directory: string): ReadonlyMap<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(readForeignText(join(directory, FILE)));
-    return typeof value === 'object' && value !== null ? new Map(Object.entries(value)) : new Map();
-  } catch {
-    return new Map();
-  }
 }
 
 /** A whole number from the file. It is checked, since other users may be able to write the file. */

@@ -71,10 +71,14 @@ test('deviceViewJson adds the details of one device', (t) => {
     leases: [{ pid: 45, command: 'rx-dump', queues: [1, 2] }],
     offloads: ['csum', 'tso4'] as const,
     unreadQueues: [0, 3],
+    disabledQueues: [2],
+    kernelIndexes: [0, 2, undefined, 1],
     napi: true,
     master: 'br0',
     ageSeconds: 61,
     addresses: [ADDRESS],
+    steering: { by: 'dst-port', map: '53=1' } as const,
+    filter: { addresses: ['02:00:00:00:00:01'] },
   };
   t.deepEqual(deviceViewJson(view), {
     ...LISTED,
@@ -91,6 +95,8 @@ test('deviceViewJson adds the details of one device', (t) => {
     group: null,
     numdisabled: 2,
     offloads: ['csum', 'tso4'],
+    steer: { by: 'dst-port', map: '53=1', else: 'flow' },
+    filter: { mac: ['02:00:00:00:00:01'], allmulti: false },
     attached: [{ pid: 43, command: 'qemu' }],
     unread: [0, 3],
     leases: [{ pid: 45, command: 'rx-dump', queues: [1, 2] }],
@@ -107,8 +113,20 @@ test('deviceViewJson adds the details of one device', (t) => {
         preferred_life_time: 30,
       },
     ],
+    disabled: [2],
+    kernel_queues: [0, 2, null, 1],
   });
-  const unknown = deviceViewJson({ ...view, leases: undefined, unreadQueues: undefined });
-  t.deepEqual([unknown.leases, unknown.unread], [null, null], 'unknown, not none');
+  const unknown = deviceViewJson({
+    ...view,
+    leases: undefined,
+    unreadQueues: undefined,
+    disabledQueues: undefined,
+    kernelIndexes: undefined,
+  });
+  const { leases, unread, disabled, kernel_queues } = unknown;
+  t.deepEqual([leases, unread, disabled, kernel_queues], [null, null, null, null], 'unknown, not none');
   t.is(deviceViewJson({ ...view, napi: undefined }).napi, null, 'unknown, not off');
+  const off = deviceViewJson({ ...view, steering: 'off', filter: undefined });
+  t.deepEqual([off.steer, off.filter], [null, null]);
+  t.is(deviceViewJson({ ...view, steering: 'unknown' }).steer, 'unknown');
 });

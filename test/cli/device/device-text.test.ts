@@ -29,11 +29,15 @@ const VIEW: DeviceView = {
   attached: [],
   offloads: [],
   napi: false,
+  steering: 'off',
+  filter: undefined,
   unreadQueues: [],
   leases: [],
   addresses: [],
   master: undefined,
   ageSeconds: 3700,
+  disabledQueues: [],
+  kernelIndexes: [],
 };
 
 const UNKNOWN = { queueCount: undefined, holder: undefined, master: undefined, ageSeconds: undefined };
@@ -94,6 +98,8 @@ test('describeDevice gives each property a line', (t) => {
     ],
     leases: [{ pid: 45, command: 'rx-dump', queues: [2] }],
     offloads: ['csum', 'tso4'],
+    steering: { by: 'dst-port', map: '5000-5003=0-3,53=1', else: 2 },
+    filter: { addresses: ['02:00:00:00:00:01', '02:00:00:00:00:02'], allMulticast: true },
     unreadQueues: [0, 1, 3],
   };
   t.is(
@@ -113,6 +119,8 @@ test('describeDevice gives each property a line', (t) => {
       'vnet header  on',
       'napi         off',
       'offloads     csum, tso4',
+      'steer        --by dst-port --map 5000-5003=0-3,53=1 --else 2',
+      'filter       --mac 02:00:00:00:00:01 --mac 02:00:00:00:00:02 --allmulti',
       'held by      rtap (pid 42)',
       'attached     qemu (pid 43), tx-inject (pid 44)',
       'lent         queue 2 to rx-dump (pid 45)',

@@ -1,6 +1,6 @@
 import test from 'ava';
-import { assertRunnable } from '../../../../src/cli/rx-dump/files/command-lookup.js';
-import { SystemError } from '../../../../src/errors.js';
+import { assertRunnable } from '../../../src/cli/process/command-lookup.js';
+import { SystemError } from '../../../src/errors.js';
 
 test('assertRunnable finds what execvp(3) would run', (t) => {
   t.notThrows(() => assertRunnable('sh'));
