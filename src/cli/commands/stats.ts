@@ -53,7 +53,9 @@ export function declare(command: Command, console: Console): void {
     .action(async (devices: readonly string[], options: StatsOptions) => {
       if (options.watch !== undefined) {
         const { runWatch } = await import('../stats/watch-run.js');
-        await runWatch(onlyOne(devices), { interval: options.watch, json: options.json }, console);
+        const device = onlyOne(devices);
+        await noteFilterOf(device, console);
+        await runWatch(device, { interval: options.watch, json: options.json }, console);
       } else if (options.reset === true) await resetEach(devices);
       else await printStatistics(devices, options, console);
     });
@@ -66,6 +68,13 @@ function onlyOne(devices: readonly string[]): string {
       `cannot watch ${devices.length} devices: give the name of one device with --watch`,
     );
   return device;
+}
+
+/** What an address filter drops counts as missed. */
+async function noteFilterOf(device: string, console: Console): Promise<void> {
+  const { noteFilter } = await import('../device/missed-advice.js');
+  const { readAddressFilter } = await import('../../tap/device/address-filter.js');
+  if (readAddressFilter(device) !== undefined) noteFilter(device, console);
 }
 
 /** Requires names, since a reset cannot be undone. Finds all devices before it resets the first. */
@@ -96,6 +105,10 @@ async function printStatistics(
   if (options.json === true)
     console.printJson(devices.length === 1 && second === undefined ? json(first!) : all.map(json));
   else if (first !== undefined) console.print(all.map(describe).join('\n\n'));
+  const { noteFilter } = await import('../device/missed-advice.js');
+  const { readAddressFilter } = await import('../../tap/device/address-filter.js');
+  for (const { name, ifindex, missed } of all)
+    if (missed > 0 && readAddressFilter({ index: ifindex }) !== undefined) noteFilter(name, console);
 }
 
 /** Returns how to print the counters of one device. */

@@ -5,7 +5,7 @@ import { deviceDeleted, headerChanged } from '../../tap/link/device-errors.js';
 import { presentNamespace, withinNamedNamespace } from '../../tap/link/network-namespace.js';
 import { findTap } from '../../tap/link/tap-link.js';
 import { describeQueues } from '../arguments/queue-selection.js';
-import { suggestLongerQueue } from '../device/longer-queue.js';
+import { adviseOnMissed } from '../device/missed-advice.js';
 import { EXIT_INCOMPLETE } from '../errors/exit-code.js';
 import { jsonText } from '../output/escapes.js';
 import { LineOutput } from '../output/line-output.js';
@@ -132,7 +132,8 @@ async function conclude(
 ): Promise<void> {
   if (options.json) output.write(jsonText(forwardingJson(totals)));
   else note(totals, console);
-  for (const { missed, attachment } of devices) if (missed > 0) suggestLongerQueue(attachment.link, console);
+  for (const { missed, attachment, filtered } of devices)
+    if (missed > 0) adviseOnMissed(attachment.link, filtered, console);
   await output.drain(DRAIN_MS);
   if (output.dropped > 0)
     console.warn(`${plural(output.dropped, 'line')} not written: the reader of the output was too slow`);

@@ -1,4 +1,5 @@
 import type { Link } from '../../netlink/link.js';
+import { readAddressFilter } from '../../tap/device/address-filter.js';
 import { MissedCount } from '../../tap/link/missed-count.js';
 import { DeviceAttachment } from '../../tap/queue/device-attachment.js';
 import { DeviceWatch } from '../device/device-watch.js';
@@ -10,11 +11,14 @@ import { type ForwardOptions, partOfUnheld } from './forward-arguments.js';
 export class ForwardedDevice implements Disposable {
   readonly name: string;
   readonly attachment: DeviceAttachment;
+  /** Whether the device had an address filter when it was opened. What that drops counts as missed. */
+  readonly filtered: boolean;
   readonly #missed: MissedCount;
   readonly #undo: Undo;
 
   private constructor(attachment: DeviceAttachment, missed: MissedCount, undo: Undo) {
     this.attachment = attachment;
+    this.filtered = readAddressFilter(attachment.link) !== undefined;
     this.name = attachment.link.name;
     this.#missed = missed;
     this.#undo = undo;

@@ -1,11 +1,12 @@
 import type { SystemError } from '../../../errors.js';
+import { readAddressFilter } from '../../../tap/device/address-filter.js';
 import { deviceDeleted, headerChanged } from '../../../tap/link/device-errors.js';
 import { findTap } from '../../../tap/link/tap-link.js';
 import { ReceiveLoop } from '../../../tap/queue/receive-loop.js';
 import { TapDevice, type TapDeviceOptions } from '../../../tap/queue/tap-device.js';
 import { describeQueues } from '../../arguments/queue-selection.js';
 import { DeviceWatch } from '../../device/device-watch.js';
-import { suggestLongerQueue } from '../../device/longer-queue.js';
+import { adviseOnMissed } from '../../device/missed-advice.js';
 import { EXIT_INCOMPLETE } from '../../errors/exit-code.js';
 import { plural } from '../../output/plural.js';
 import type { Console } from '../../process/console.js';
@@ -52,7 +53,7 @@ export async function runDump(name: string, options: DumpOptions, console: Conso
   report();
   reportLost(output.lost, console);
   const { missed } = counters;
-  if (missed > 0) suggestLongerQueue(link, console);
+  if (missed > 0) adviseOnMissed(link, readAddressFilter(link) !== undefined, console);
   plan.conclude(counts, console, { missed });
   output.assertWritten();
   if (reason === 'gone') throw endOfDevice(device);
