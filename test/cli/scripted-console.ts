@@ -22,6 +22,8 @@ export function makeConsole(): ScriptedConsole {
     note: (text) => noted.push(text),
     status: (text) => void (text === '' || noted.push(text)),
     statusTerminal: false,
+    fault: ({ message, hint }) =>
+      void noted.push(`rtap: ${message}`, ...(hint === undefined ? [] : [`hint: ${hint}`])),
     warn: (text) => noted.push(`rtap: warning: ${text}`),
     style: new Chalk({ level: 0 }),
     terminal: false,

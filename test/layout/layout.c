@@ -14,27 +14,33 @@
 #include <poll.h>
 #include <pwd.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <liburing.h>
 
 #include <linux/bpf.h>
 #include <linux/ethtool.h>
 #include <linux/filter.h>
+#include <linux/gen_stats.h>
 #include <linux/if.h>
 #include <linux/if_ether.h>
 #include <linux/if_link.h>
 #include <linux/if_packet.h>
 #include <linux/if_tun.h>
 #include <linux/netlink.h>
+#include <linux/pkt_sched.h>
+#include <linux/prctl.h>
 #include <linux/rtnetlink.h>
 #include <linux/sockios.h>
 #include <linux/virtio_net.h>
@@ -112,6 +118,7 @@ void uring(void)
 	SIZE(iovec);
 	FIELD(iovec, iov_base);
 	FIELD(iovec, iov_len);
+	CONSTANT(IORING_OP_NOP);
 	CONSTANT(IORING_OP_READV);
 	CONSTANT(IORING_OP_WRITEV);
 	CONSTANT(UIO_MAXIOV);
@@ -237,6 +244,8 @@ void netlink(void)
 	CONSTANT(NLM_F_ACK);
 	CONSTANT(NLM_F_DUMP_INTR);
 	CONSTANT(NLM_F_DUMP);
+	CONSTANT(NLM_F_EXCL);
+	CONSTANT(NLM_F_CREATE);
 	CONSTANT(NLM_F_CAPPED);
 	CONSTANT(NLM_F_ACK_TLVS);
 	FIELD(nlmsgerr, error);
@@ -272,6 +281,7 @@ void links(void)
 	CONSTANT(IFLA_TXQLEN);
 	CONSTANT(IFLA_OPERSTATE);
 	CONSTANT(IFLA_LINKINFO);
+	CONSTANT(IFLA_IFALIAS);
 	CONSTANT(IFLA_STATS64);
 	CONSTANT(IFLA_EXT_MASK);
 	CONSTANT(IFLA_PROMISCUITY);
@@ -280,6 +290,7 @@ void links(void)
 	CONSTANT(IFLA_NEW_IFINDEX);
 	CONSTANT(IFLA_MIN_MTU);
 	CONSTANT(IFLA_MAX_MTU);
+	CONSTANT(IFLA_PROP_LIST);
 	CONSTANT(IFLA_ALT_IFNAME);
 	CONSTANT(IFLA_INFO_KIND);
 	CONSTANT(IFLA_INFO_DATA);
@@ -304,6 +315,56 @@ void links(void)
 	FIELD(rtnl_link_stats64, collisions);
 	FIELD(rtnl_link_stats64, rx_over_errors);
 	FIELD(rtnl_link_stats64, tx_carrier_errors);
+}
+
+void addresses(void)
+{
+	CONSTANT(RTM_NEWADDR);
+	CONSTANT(RTM_GETADDR);
+	CONSTANT(RT_SCOPE_UNIVERSE);
+	CONSTANT(RT_SCOPE_SITE);
+	CONSTANT(RT_SCOPE_LINK);
+	CONSTANT(RT_SCOPE_HOST);
+	CONSTANT(RT_SCOPE_NOWHERE);
+	SIZE(ifaddrmsg);
+	FIELD(ifaddrmsg, ifa_family);
+	FIELD(ifaddrmsg, ifa_prefixlen);
+	FIELD(ifaddrmsg, ifa_scope);
+	FIELD(ifaddrmsg, ifa_index);
+	CONSTANT(IFA_ADDRESS);
+	CONSTANT(IFA_LOCAL);
+	CONSTANT(IFA_LABEL);
+	CONSTANT(IFA_BROADCAST);
+	CONSTANT(IFA_CACHEINFO);
+	CONSTANT(IFA_FLAGS);
+	CONSTANT(IFA_F_SECONDARY);
+	CONSTANT(IFA_F_NODAD);
+	CONSTANT(IFA_F_OPTIMISTIC);
+	CONSTANT(IFA_F_DADFAILED);
+	CONSTANT(IFA_F_HOMEADDRESS);
+	CONSTANT(IFA_F_DEPRECATED);
+	CONSTANT(IFA_F_TENTATIVE);
+	CONSTANT(IFA_F_PERMANENT);
+	CONSTANT(IFA_F_MANAGETEMPADDR);
+	CONSTANT(IFA_F_NOPREFIXROUTE);
+	CONSTANT(IFA_F_MCAUTOJOIN);
+	CONSTANT(IFA_F_STABLE_PRIVACY);
+	FIELD(ifa_cacheinfo, ifa_prefered);
+	FIELD(ifa_cacheinfo, ifa_valid);
+}
+
+void qdiscs(void)
+{
+	SIZE(tcmsg);
+	FIELD(tcmsg, tcm_ifindex);
+	FIELD(tcmsg, tcm_handle);
+	FIELD(tcmsg, tcm_parent);
+	CONSTANT(RTM_GETQDISC);
+	CONSTANT(TCA_KIND);
+	CONSTANT(TCA_STATS2);
+	CONSTANT(TCA_STATS_QUEUE);
+	FIELD(gnet_stats_queue, drops);
+	CONSTANT(TC_H_ROOT);
 }
 
 void link_flags(void)
@@ -356,7 +417,21 @@ void filters(void)
 {
 	SIZE(sock_filter);
 	FIELD(sock_filter, code);
+	FIELD(sock_filter, jt);
+	FIELD(sock_filter, jf);
 	FIELD(sock_filter, k);
+	SIZE(sock_fprog);
+	FIELD(sock_fprog, len);
+	FIELD(sock_fprog, filter);
+	ANSWER("SKF_AD_OFF", (unsigned)SKF_AD_OFF);
+	CONSTANT(SKF_AD_PKTTYPE);
+	CONSTANT(SKF_AD_QUEUE);
+	ANSWER("LOAD_WORD", BPF_LD | BPF_W | BPF_ABS);
+	ANSWER("ADD", BPF_ALU | BPF_ADD | BPF_K);
+	ANSWER("JUMP_IF_EQUAL", BPF_JMP | BPF_JEQ | BPF_K);
+	ANSWER("JUMP_IF_NOT_LESS", BPF_JMP | BPF_JGE | BPF_K);
+	ANSWER("RETURN_CONSTANT", BPF_RET | BPF_K);
+	ANSWER("RETURN_ACCUMULATOR", BPF_RET | BPF_A);
 	CONSTANT(SKF_AD_OFF);
 }
 
@@ -431,6 +506,7 @@ void libc(void)
 	CONSTANT(O_WRONLY);
 	CONSTANT(O_RDWR);
 	CONSTANT(O_CLOEXEC);
+	CONSTANT(PR_SET_PDEATHSIG);
 	CONSTANT(O_NONBLOCK);
 	CONSTANT(F_GETFL);
 	CONSTANT(F_SETFL);
@@ -451,17 +527,22 @@ void libc(void)
 	CONSTANT(RTLD_NOW);
 	CONSTANT(RTLD_NODELETE);
 	CONSTANT(MAP_POPULATE);
+	CONSTANT(_SC_PAGESIZE);
 	CONSTANT(CLOCK_REALTIME);
 	CONSTANT(CLOCK_MONOTONIC);
+	CONSTANT(CLOCK_BOOTTIME);
 	CONSTANT(CLOCK_THREAD_CPUTIME_ID);
 	CONSTANT(CLONE_NEWNET);
 	CONSTANT(EPOLL_CLOEXEC);
 	CONSTANT(EPOLL_CTL_ADD);
+	CONSTANT(EPOLLIN);
 	CONSTANT(EPOLLOUT);
+	ANSWER("EPOLLET", (unsigned)EPOLLET);
 	CONSTANT(POLLOUT);
 	CONSTANT(AF_UNSPEC);
 	CONSTANT(AF_UNIX);
 	CONSTANT(AF_INET);
+	CONSTANT(AF_INET6);
 	CONSTANT(AF_NETLINK);
 	CONSTANT(AF_PACKET);
 	CONSTANT(SOCK_STREAM);
@@ -482,6 +563,9 @@ void libc(void)
 	CONSTANT(SO_TYPE);
 	CONSTANT(SO_PEERCRED);
 	CONSTANT(SO_PEERGROUPS);
+#ifdef SO_PEERPIDFD /* Linux 6.5 */
+	CONSTANT(SO_PEERPIDFD);
+#endif
 	CONSTANT(MSG_CTRUNC);
 	CONSTANT(MSG_NOSIGNAL);
 	CONSTANT(MSG_CMSG_CLOEXEC);
@@ -516,6 +600,41 @@ void libc(void)
 	CONSTANT(SOL_PACKET);
 	CONSTANT(PACKET_RX_RING);
 	CONSTANT(PACKET_VERSION);
+	CONSTANT(PACKET_STATISTICS);
+	CONSTANT(PACKET_VNET_HDR);
+	CONSTANT(PACKET_FANOUT);
+	CONSTANT(PACKET_FANOUT_DATA);
+	CONSTANT(PACKET_FANOUT_CBPF);
+	CONSTANT(PACKET_FANOUT_FLAG_UNIQUEID);
+	CONSTANT(PACKET_OUTGOING);
+	CONSTANT(SO_ATTACH_FILTER);
+	CONSTANT(TPACKET_V3);
+	CONSTANT(TP_STATUS_VLAN_VALID);
+	CONSTANT(TP_STATUS_VLAN_TPID_VALID);
+	SIZE(tpacket_req3);
+	FIELD(tpacket_req3, tp_block_size);
+	FIELD(tpacket_req3, tp_block_nr);
+	FIELD(tpacket_req3, tp_frame_size);
+	FIELD(tpacket_req3, tp_frame_nr);
+	FIELD(tpacket_req3, tp_retire_blk_tov);
+	SIZE(tpacket_stats_v3);
+	FIELD(tpacket_stats_v3, tp_packets);
+	FIELD(tpacket_stats_v3, tp_drops);
+	FIELD(tpacket_block_desc, hdr.bh1.block_status);
+	FIELD(tpacket_block_desc, hdr.bh1.num_pkts);
+	FIELD(tpacket_block_desc, hdr.bh1.offset_to_first_pkt);
+	FIELD(tpacket_block_desc, hdr.bh1.ts_first_pkt.ts_sec);
+	FIELD(tpacket_block_desc, hdr.bh1.ts_first_pkt.ts_nsec);
+	FIELD(tpacket3_hdr, tp_next_offset);
+	FIELD(tpacket3_hdr, tp_sec);
+	FIELD(tpacket3_hdr, tp_nsec);
+	FIELD(tpacket3_hdr, tp_snaplen);
+	FIELD(tpacket3_hdr, tp_len);
+	FIELD(tpacket3_hdr, tp_status);
+	FIELD(tpacket3_hdr, tp_mac);
+	FIELD(tpacket3_hdr, hv1.tp_vlan_tci);
+	FIELD(tpacket3_hdr, hv1.tp_vlan_tpid);
+	ANSWER("FRAME_PKTTYPE", TPACKET_ALIGN(sizeof(struct tpacket3_hdr)) + offsetof(struct sockaddr_ll, sll_pkttype));
 	CONSTANT(TPACKET_V2);
 	CONSTANT(TP_STATUS_KERNEL);
 	CONSTANT(TP_STATUS_USER);
@@ -532,6 +651,7 @@ void libc(void)
 	FIELD(sockaddr_ll, sll_protocol);
 	FIELD(sockaddr_ll, sll_family);
 	FIELD(sockaddr_ll, sll_ifindex);
+	FIELD(sockaddr_ll, sll_hatype);
 	SIZE(timespec);
 	FIELD(timespec, tv_sec);
 	FIELD(timespec, tv_nsec);
@@ -541,6 +661,15 @@ void libc(void)
 	FIELD(pollfd, revents);
 	SIZE(epoll_event);
 	FIELD(epoll_event, events);
+	CONSTANT(F_GETFD);
+	CONSTANT(F_SETFD);
+	CONSTANT(F_GETFL);
+	CONSTANT(F_SETFL);
+	CONSTANT(FD_CLOEXEC);
+	CONSTANT(SIGPIPE);
+	CONSTANT(SIGXFSZ);
+	CONSTANT(SIG_SETMASK);
+	CONSTANT(RLIMIT_NOFILE);
 	FIELD(passwd, pw_name);
 	FIELD(passwd, pw_uid);
 	FIELD(group, gr_name);

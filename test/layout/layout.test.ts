@@ -10,6 +10,7 @@ import { ioUringLayout } from '../../src/sys/liburing.js';
 import { cmsghdrLayout, mmsghdrLayout, msghdrLayout } from '../../src/sys/message-header.js';
 import { peerCredentialsOption } from '../../src/sys/peer-credentials.js';
 import { HOST, type Platform } from '../../src/sys/platform.js';
+import { socketProgramLayout } from '../../src/sys/ring-socket.js';
 import { iovecLayout } from '../../src/uring/iovec.js';
 import { type Answers, derive, NEWER_NAMES, readGolden, TARGETS, type Target } from './answers.js';
 import { FIELD_NAMES } from './field-names.js';
@@ -85,6 +86,7 @@ function assertLayouts(t: ExecutionContext, answers: Answers, platform: Platform
   t.is(mmsghdrLayout(pointerBytes).size, answers.get('sizeof.mmsghdr')!);
   t.is(mmsghdrLayout(pointerBytes).offsets.msg_len, answers.get('mmsghdr.msg_len')!);
   assertStruct(t, answers, 'cmsghdr', cmsghdrLayout(pointerBytes));
+  assertStruct(t, answers, 'sock_fprog', socketProgramLayout(pointerBytes));
   t.is(ifreqSize(pointerBytes), answers.get('sizeof.ifreq')!);
   t.is(accountIdOffset(pointerBytes), answers.get('passwd.pw_uid')!);
   t.is(accountIdOffset(pointerBytes), answers.get('group.gr_gid')!);

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Console } from '../process/console.js';
+import { endingWithThis } from '../process/parent-process.js';
 
 /** A command that the demo runs, and prints as a user would type it. */
 export class DemoCommand {
@@ -38,7 +39,8 @@ export class DemoCommand {
 
   static #run(line: string, console: Console, [program = '', ...words]: readonly string[]): DemoCommand {
     console.print(`${console.style.dim('$')} ${console.style.bold(line)}`);
-    return new DemoCommand(spawn(program, words, { stdio: ['ignore', 'inherit', 'pipe'] }));
+    const env = endingWithThis();
+    return new DemoCommand(spawn(program, words, { env, stdio: ['ignore', 'inherit', 'pipe'] }));
   }
 
   /** Settles when the command has written `text` to standard error, or has ended. */

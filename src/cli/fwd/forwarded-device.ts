@@ -1,8 +1,10 @@
 import type { Link } from '../../netlink/link.js';
 import { readAddressFilter } from '../../tap/device/address-filter.js';
+import { findUnreadQueues } from '../../tap/lease/unread-queues.js';
 import { MissedCount } from '../../tap/link/missed-count.js';
 import { DeviceAttachment } from '../../tap/queue/device-attachment.js';
 import { DeviceWatch } from '../device/device-watch.js';
+import type { MissedPackets } from '../device/missed-packets.js';
 import type { Console } from '../process/console.js';
 import { Undo } from '../process/undo.js';
 import { type ForwardOptions, partOfUnheld } from './forward-arguments.js';
@@ -11,14 +13,11 @@ import { type ForwardOptions, partOfUnheld } from './forward-arguments.js';
 export class ForwardedDevice implements Disposable {
   readonly name: string;
   readonly attachment: DeviceAttachment;
-  /** Whether the device had an address filter when it was opened. What that drops counts as missed. */
-  readonly filtered: boolean;
   readonly #missed: MissedCount;
   readonly #undo: Undo;
 
   private constructor(attachment: DeviceAttachment, missed: MissedCount, undo: Undo) {
     this.attachment = attachment;
-    this.filtered = readAddressFilter(attachment.link) !== undefined;
     this.name = attachment.link.name;
     this.#missed = missed;
     this.#undo = undo;
@@ -45,6 +44,14 @@ export class ForwardedDevice implements Disposable {
   /** Packets that the kernel dropped because a queue was full. */
   get missed(): number {
     return this.#missed.read();
+  }
+
+  /** As `missed`, with what else tells why packets were missed. Must be called in the network namespace of the device. */
+  async readMissed(): Promise<MissedPackets> {
+    const { name, missed } = this;
+    const { index } = this.attachment.link;
+    const filtered = readAddressFilter({ index }) !== undefined;
+    return { name, missed, unread: (await findUnreadQueues([index])).get(index), filtered };
   }
 
   [Symbol.dispose](): void {

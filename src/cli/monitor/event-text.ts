@@ -1,6 +1,7 @@
 import type { Lease, NamedProcess } from '../../tap/lease/holder-reply.js';
 import { describeQueues } from '../arguments/queue-selection.js';
 import { formatFilter, formatSteering } from '../arguments/setting-text.js';
+import { describeRestoration } from '../device/restoration-text.js';
 import { formatDateTime } from '../output/date-time.js';
 import { printableName } from '../output/escapes.js';
 import type { DeviceState, StateValue } from './device-state.js';
@@ -17,6 +18,7 @@ function describe(event: MonitorEvent): string {
   if (isObject(now)) {
     if ('by' in now || 'mac' in now) return describeSetting(name, old, now);
     if ('netnsid' in now) return describeMove(now);
+    if ('borrower' in now) return describeRestoration(now);
     return 'pid' in now ? describeProcess(name, now) : describeState(event, now);
   }
   if (isObject(old)) {

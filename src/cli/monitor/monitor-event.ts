@@ -1,5 +1,6 @@
 import type { Lease, NamedProcess } from '../../tap/lease/holder-reply.js';
 import type { FilterJson, SteeringJson } from '../arguments/setting-text.js';
+import type { DescribedRestoration } from '../device/restoration-text.js';
 import type { DeviceState, StateValue } from './device-state.js';
 import type { HolderState } from './holder-state.js';
 import type { SettingState } from './setting-state.js';
@@ -7,8 +8,8 @@ import type { SettingState } from './setting-state.js';
 /** Something that happened, as `monitor` reports it. */
 export interface MonitorEvent {
   /**
-   * `present`, `created`, `deleted`, `moved`, `up`, `down`, `overrun`, `holder`, `lease`, `returned`, `steer`, `filter`, or the
-   * property that changed.
+   * `present`, `created`, `deleted`, `moved`, `up`, `down`, `overrun`, `holder`, `lease`, `returned`, `restored`, `steer`, `filter`, or
+   * the property that changed.
    */
   readonly event: string;
   /** The device that the event is about, if it is about one. */
@@ -24,6 +25,7 @@ export interface MonitorEvent {
     | Destination
     | NamedProcess
     | Lease
+    | DescribedRestoration
     | SteeringJson
     | FilterJson;
 }

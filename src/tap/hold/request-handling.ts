@@ -14,6 +14,8 @@ export interface RequestTarget {
   /** The present name of the device. */
   readonly name: string;
   readonly lending: QueueLending;
+  /** The user wants the device to keep the offloads that it has now. */
+  readonly noteOffloads: () => void;
   /** Ends the holder. */
   readonly release: () => void;
   readonly beginHandOver: (connection: HolderConnection) => void;
@@ -67,12 +69,13 @@ function answer(
     case 'lease':
       return lending.lease(connection, request, name);
     case 'send':
-      return lending.lend(connection, request.queues);
+      return lending.lend(connection, request);
     case 'persist':
       return attempt(connection, () => device.setPersistent(request.on));
     case 'offload':
       return attempt(connection, () => {
         setOffloadsByName(device.queues[0]!, request.offloads, { action: 'change', object: name });
+        target.noteOffloads();
       });
     case 'steer':
       return attempt(connection, () => steerDevice({ device, name }, target.program, request.record));

@@ -25,6 +25,20 @@ const CONNECT_RETRY_MS = 5;
 export interface BorrowedQueues {
   readonly numbers: readonly number[];
   readonly descriptors: readonly Descriptor[];
+  /** Whether the lease lasts as long as this process, even without the connection. */
+  readonly lasting: boolean;
+}
+
+/** How queues are leased. */
+export interface LeaseOptions {
+  /** Compete with other readers of the queues. */
+  readonly share: boolean;
+  /** How the holder names this reader. */
+  readonly command: string;
+  /**
+   * The lease lasts as long as this process, whatever program it becomes, and the program may change the device. @default false
+   */
+  readonly lasting?: boolean;
 }
 
 /**
@@ -152,14 +166,15 @@ export class HolderClient implements Disposable {
   /** Leases `queues` to read; undefined leases all of them. */
   lease(
     queues: readonly number[] | undefined,
-    { share, command }: { readonly share: boolean; readonly command: string },
+    { share, command, lasting = false }: LeaseOptions,
   ): BorrowedQueues {
-    return this.#borrow({ type: 'lease', queues, share, command }, 'attach to');
+    const nature = lasting ? { process: true } : { passive: true };
+    return this.#borrow({ type: 'lease', queues, share, command, ...nature }, 'attach to');
   }
 
   /** Borrows `queues` to send into. */
   borrowToSend(queues: readonly number[]): BorrowedQueues {
-    return this.#borrow({ type: 'send', queues }, 'send into');
+    return this.#borrow({ type: 'send', queues, passive: true }, 'send into');
   }
 
   /** Lets the device outlive its holder, or not. */
@@ -235,6 +250,11 @@ export class HolderClient implements Disposable {
     this.#channel.send(request, this.#purpose(action));
   }
 
+  /** The descriptor of the connection. Borrowed. */
+  get fd(): number {
+    return this.#channel.fd;
+  }
+
   /** Waits for the next message. The caller owns its descriptors. */
   next(action: string): ReceivedReply {
     this.#wait(action, REPLY_MS);
@@ -251,7 +271,7 @@ export class HolderClient implements Disposable {
     this.send(request, action);
     const { reply, descriptors } = this.next(action);
     if (reply.type === 'lent' && reply.queues.length === descriptors.length && descriptors.length > 0)
-      return { numbers: reply.queues, descriptors };
+      return { numbers: reply.queues, descriptors, lasting: reply.process === true };
     for (const descriptor of descriptors) descriptor[Symbol.dispose]();
     throw incompatible('EBADMSG', 'its holder lends no queue', this.#purpose(action));
   }

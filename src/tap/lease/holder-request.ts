@@ -3,6 +3,7 @@ import {
   encodeMessage,
   type MessageFields,
   malformed,
+  OFFLOADS_MAX,
   REQUEST_BYTES_MAX,
 } from './holder-message.js';
 
@@ -33,9 +34,13 @@ export type HolderRequest =
       readonly share: boolean;
       /** The name of the reader, for messages and reports to other users. */
       readonly command: string;
+      /** The lease lasts as long as the process too, also if the process closes the connection. @default false */
+      readonly process?: boolean;
+      /** The borrower leaves the device as it is: it detaches no queue, and changes no setting. @default false */
+      readonly passive?: boolean;
     }
   /** Borrows queues to send into. */
-  | { readonly type: 'send'; readonly queues: readonly number[] }
+  | { readonly type: 'send'; readonly queues: readonly number[]; readonly passive?: boolean }
   /** Lets the device outlive its holder, or not. */
   | { readonly type: 'persist'; readonly on: boolean }
   /** Sets the offloads of the device, named as in tap/device/offloads. */
@@ -51,8 +56,6 @@ export type HolderRequest =
   /** Confirms that everything that was handed over has arrived: the old holder ends. */
   | { readonly type: 'taken' };
 
-/** More than there are, so that a newer rtap can send words that this one does not know. */
-const OFFLOADS_MAX = 16;
 const ADDRESSES_MAX = 16;
 /** Most bytes of a map: 512 ranges of IPv6 addresses, as long as they can be written. */
 const MAP_BYTES_MAX = 50_000;
@@ -70,10 +73,11 @@ export function decodeRequest(bytes: Uint8Array): HolderRequest {
   switch (type) {
     case 'lease': {
       const queues = fields.has('queues') ? fields.queues('queues') : undefined;
-      return { type, queues, share: fields.flag('share'), command: fields.text('command') };
+      const marks = fields.marks('process', 'passive');
+      return { type, queues, share: fields.flag('share'), command: fields.text('command'), ...marks };
     }
     case 'send':
-      return { type, queues: fields.queues('queues') };
+      return { type, queues: fields.queues('queues'), ...fields.marks('passive') };
     case 'persist':
       return { type, on: fields.flag('on') };
     case 'offload':

@@ -1,3 +1,4 @@
+import { CLOCK_BOOTTIME, Clock } from '../../sys/clock.js';
 import { isNamespaceGone, presentNamespaceNumbers } from '../../sys/namespace-handle.js';
 import { KERNEL_QUEUES_MAX } from './limits.js';
 import { readRecordFile, writeRecordFile } from './record-file.js';
@@ -11,13 +12,22 @@ export interface DeviceRecord {
   readonly queues: number;
   /** Its queues are attached with IFF_NAPI. @default false */
   readonly napi?: boolean;
+  /** When rtap made it: seconds of CLOCK_BOOTTIME. Absent for a device that rtap did not make. */
+  readonly madeSeconds?: number | undefined;
 }
 
 /** Stores `record` in the folder `directory` of a device of this network namespace. */
 export function writeDeviceRecord(directory: string, record: DeviceRecord): void {
   const netns = presentNamespaceNumbers().inode;
-  const { queues, napi } = record;
-  writeRecordFile(directory, FILE, napi === true ? { queues, napi, netns } : { queues, netns });
+  const { queues, napi, madeSeconds } = record;
+  writeRecordFile(directory, FILE, { queues, ...(napi === true ? { napi } : {}), netns, madeSeconds });
+}
+
+/** Returns the present time as a record has it. It counts while the machine is suspended, and nothing sets it. */
+export function presentSeconds(): number {
+  const clock = new Clock(CLOCK_BOOTTIME);
+  clock.read();
+  return clock.seconds + Math.floor(clock.nanoseconds / 1e6) / 1000;
 }
 
 /**
@@ -40,7 +50,18 @@ export function readDeviceRecordIn(directory: string): DeviceRecord | undefined 
   const members = readRecordFile(directory, FILE);
   const queues = readNumber(members, 'queues');
   if (queues === undefined || queues < 1 || queues > KERNEL_QUEUES_MAX) return undefined;
-  return members.get('napi') === true ? { queues, napi: true } : { queues };
+  const madeSeconds = readSeconds(members);
+  return {
+    queues,
+    ...(members.get('napi') === true ? { napi: true } : {}),
+    ...(madeSeconds === undefined ? {} : { madeSeconds }),
+  };
+}
+
+/** When the device was made, if that is a time that has come. */
+function readSeconds(members: ReadonlyMap<string, unknown>): number | undefined {
+  const seconds = members.get('madeSeconds');
+  return typeof seconds === 'number' && seconds >= 0 && seconds <= presentSeconds() ? seconds : undefined;
 }
 
 /** A whole number from the file. It is checked, since other users may be able to write the file. */

@@ -132,8 +132,7 @@ test('the filter stays with a device that no process has attached, and goes with
 });
 
 test('what the filter drops counts as missed, and stats and rx-dump say that a filter is set', async (t) => {
-  const sentence = (name: string) =>
-    `${name} has an address filter, and what it drops counts as missed: rtap filter ${name} prints it\n`;
+  const sentence = 'miss0 has an address filter, and what it drops counts as missed';
   await done('create', 'miss0', '--persist', '--up');
   await done('filter', 'miss0', '--mac', STRANGER);
   const reader = start(['rx-dump', 'miss0', '-c', '1']);
@@ -151,18 +150,14 @@ test('what the filter drops counts as missed, and stats and rx-dump say that a f
   }
   const { stderr } = await reader.ended();
   t.is(readLink('miss0').stats64.tx.dropped - before, 3);
-  t.true(
-    stderr.includes(
-      `3 packets missed (dropped by the kernel before rtap could read them)\n${sentence('miss0')}`,
-    ),
-  );
+  t.regex(stderr, new RegExp(`^3 packets missed \\(.*\\); ${sentence}$`, 'm'));
   t.is((await seeing.close()).length, 4, 'an AF_PACKET socket sees frames before the filter');
-  t.is((await run('stats', 'miss0')).stderr, sentence('miss0'));
+  t.true((await done('stats', 'miss0')).endsWith(`\n${sentence}\n`));
   const watch = start(['stats', 'miss0', '--watch', '0.1']);
   await watch.waitFor(/has an address filter/, 'stderr');
   await watch.stop();
   await done('filter', 'miss0', 'off');
-  t.is((await run('stats', 'miss0')).stderr, '');
+  t.false((await done('stats', 'miss0')).includes('filter'));
 });
 
 test('a holder sets the filter, and takes its record along to another network namespace', async (t) => {
