@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import koffi from 'koffi';
 import { errnoName } from './errno.js';
 import { c } from './libc.js';
@@ -23,6 +24,9 @@ const SIGNAL_SET_BYTES = 128;
 // Source: include/uapi/asm-generic/resource.h
 const RLIMIT_NOFILE = 7;
 
+/** The soft limit that most systems give a process. */
+const SOFT_USUAL = 1024;
+
 /** What a program begins with. */
 export interface ProgramStart {
   /** The name of the program, looked for in PATH, and its arguments. */
@@ -33,8 +37,6 @@ export interface ProgramStart {
   readonly environment: Readonly<Record<string, string>>;
   /** Flags of the standard streams, as `readStreamFlags` returned them. */
   readonly streamFlags: readonly number[];
-  /** Soft limit of descriptors. Undefined leaves it. */
-  readonly openFilesMax: number | undefined;
 }
 
 /** Returns the flags (F_GETFL) of the standard streams. Call it before they are used: Node can change them. */
@@ -48,26 +50,33 @@ export function readStreamFlags(): readonly number[] {
  *
  * Returns only if that fails, with the name of the errno. This process can go on then.
  */
-export function becomeProgram({
-  words,
-  descriptors,
-  environment,
-  streamFlags,
-  openFilesMax,
-}: ProgramStart): string {
+export function becomeProgram({ words, descriptors, environment, streamFlags }: ProgramStart): string {
   const calls = bind();
   // Node writes through to the environment that execvp(3) passes on.
   Object.assign(process.env, environment);
   for (const fd of [...STREAMS, ...descriptors]) keepOpen(fd);
   for (const [stream, flags] of streamFlags.entries()) if (flags >= 0) c.fcntlInt(stream, F_SETFL, flags);
   calls.signalMask(SIG_SETMASK, new Uint8Array(SIGNAL_SET_BYTES), null);
-  const limit = openFilesMax === undefined ? undefined : lowerLimit(calls, openFilesMax);
+  const limit = lowerLimit(calls, readParentLimit());
   for (const signal of [SIGPIPE, SIGXFSZ]) calls.signal(signal, SIG_DFL);
   calls.execvp(words[0], [...words, null]);
   const code = errnoName(koffi.errno());
   for (const signal of [SIGPIPE, SIGXFSZ]) calls.signal(signal, SIG_IGN);
   if (limit !== undefined) calls.prlimit(0, RLIMIT_NOFILE, limit, null);
   return code;
+}
+
+/**
+ * Returns the soft limit of descriptors of the parent process. Node keeps no record of the one that it had before it raised it: a process
+ * gets it from its parent.
+ */
+export function readParentLimit(path = `/proc/${process.ppid}/limits`): number {
+  try {
+    const soft = /^Max open files +(\d+)/m.exec(readFileSync(path, 'utf8'))?.[1];
+    return soft === undefined ? SOFT_USUAL : Number(soft);
+  } catch {
+    return SOFT_USUAL;
+  }
 }
 
 function keepOpen(fd: number): void {

@@ -29,6 +29,7 @@ export function makeConsole(): ScriptedConsole {
     terminal: false,
     hungUp: false,
     input: Readable.from([]),
+    doneOnce: new Set(),
     exitCode: 0,
     onStop: () => () => {},
     onReport: () => () => {},

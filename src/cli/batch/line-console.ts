@@ -80,6 +80,10 @@ export class LineConsole implements Console {
     for (const fault of this.#faults) this.#base.fault(this.#placed(fault));
   }
 
+  get doneOnce() {
+    return this.#base.doneOnce;
+  }
+
   get statusTerminal() {
     return this.#base.statusTerminal;
   }

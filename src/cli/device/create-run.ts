@@ -129,12 +129,24 @@ function make(
   { json }: CreateArguments,
   console: Console,
 ): Created {
-  using device = CreatedDevice.create(pattern, options);
+  using device = create(pattern, options, console);
   warnOfLostState(device, console);
   device.makePersistent();
   if (json !== true && pattern.includes('%')) console.print(device.name);
   const { name, ifindex, queueCount } = device;
   return { name, ifindex, queueCount };
+}
+
+/** Removes leftovers only for the first device that this process makes in a network namespace. */
+function create(
+  pattern: string,
+  options: CreationOptions,
+  { doneOnce, namespace = '' }: Console,
+): CreatedDevice {
+  const work = `leftovers of ${namespace}`;
+  const device = CreatedDevice.create(pattern, { ...options, removeLeftovers: !doneOnce.has(work) });
+  doneOnce.add(work);
+  return device;
 }
 
 async function makeAndHold(
@@ -147,7 +159,7 @@ async function makeAndHold(
 ): Promise<void> {
   using device =
     existing === undefined
-      ? CreatedDevice.create(pattern, options)
+      ? create(pattern, options, console)
       : await stop.unguarded(() => CreatedDevice.adopt(existing));
   warnOfLostState(device, console);
   device.attachAll();

@@ -88,14 +88,11 @@ export function describeDevice(view: DeviceView, style: Style): string {
   for (const { queues, ...reader } of view.leases ?? [])
     rows.push(['lent', `${describeQueues(queues)} to ${processName(reader)}`]);
   const { unreadQueues = [], disabledQueues = [], kernelIndexes = [] } = view;
-  if (disabledQueues.length > 0) {
+  if (disabledQueues.length > 0)
     rows.push([
       'disabled',
-      style.yellow(
-        `${formatQueues(disabledQueues)}: a borrower has detached it; the kernel gives it no frames`,
-      ),
+      style.yellow(`${formatQueues(disabledQueues)}: detached by a borrower; no frames arrive there`),
     ]);
-  }
   const moved = describeMoved(kernelIndexes);
   if (moved !== '') rows.push(['kernel', moved]);
   if (unreadQueues.length > 0) {

@@ -6,7 +6,6 @@ import { plural } from '../output/plural.js';
 import { assertRunnable, notRunnable } from '../process/command-lookup.js';
 import type { Console } from '../process/console.js';
 import { fillPlaceholders } from './lent-words.js';
-import { readParentLimit } from './parent-limit.js';
 
 /** The options of `rtap lend`, as typed. */
 export interface LendArguments {
@@ -44,7 +43,6 @@ export function runLend(
     descriptors: queues.connection === undefined ? descriptors : [...descriptors, queues.connection],
     environment: { RTAP_FDS: descriptors.join(':'), RTAP_QUEUES: String(descriptors.length) },
     streamFlags,
-    openFilesMax: readParentLimit(),
   });
   throw notRunnable(program, code);
 }

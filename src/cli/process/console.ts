@@ -49,6 +49,8 @@ export interface Console {
   readonly input: NodeJS.ReadableStream;
   /** The value of `--netns`. Commands in hints keep it. @default undefined */
   namespace?: string | undefined;
+  /** What was done for all commands of this process, and need not be done again. A batch has several. */
+  readonly doneOnce: Set<string>;
   /** The exit code of a command that ended without an error. @default 0 */
   exitCode: number;
   /** Calls `stop` at SIGINT, SIGTERM and SIGHUP, and no longer ends by them; undo with the result. */

@@ -68,6 +68,7 @@ export const processConsole: Console = {
     // A terminal without a size says 0.
     return process.stdout.rows || undefined;
   },
+  doneOnce: new Set(),
   exitCode: EXIT_DONE,
   get hungUp() {
     return TERMINALS.some((fd) => !isTerminal(fd));

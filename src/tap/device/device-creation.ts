@@ -59,6 +59,12 @@ export interface CreationOptions extends DeviceSettings {
    * @default false
    */
   readonly napi?: boolean;
+  /**
+   * Removes first what dead processes left in the runtime directory. That takes the longer the more devices there are: a program that
+   * makes many needs it for the first.
+   * @default true
+   */
+  readonly removeLeftovers?: boolean;
 }
 
 /**
@@ -242,8 +248,10 @@ export class CreatedDevice implements Disposable {
     setOffloads(tap, options.offloads ?? OFFLOADS_DEFAULT, purpose);
     const allowed = ownerOfNew(options);
     setDeviceOwner(fd, allowed, purpose);
-    removeStaleDirectories();
-    removeGoneNamespaces();
+    if (options.removeLeftovers !== false) {
+      removeStaleDirectories();
+      removeGoneNamespaces();
+    }
     removeDeviceDirectory(this.ifindex);
     const directory = openDeviceDirectory(this.ifindex, allowed);
     if (directory === undefined) this.#stateKept = false;
