@@ -2,6 +2,7 @@ import type { Link } from '../../netlink/link.js';
 import { Links } from '../../netlink/links.js';
 import { EthernetConversion } from '../../packet/capture/ethernet-conversion.js';
 import { parseMacAddress } from '../../packet/headers/mac-address.js';
+import { readAddressFilter } from '../../tap/device/address-filter.js';
 import { findUnreadQueues } from '../../tap/lease/unread-queues.js';
 import { deviceDeleted } from '../../tap/link/device-errors.js';
 import { MissedCount } from '../../tap/link/missed-count.js';
@@ -109,7 +110,11 @@ export async function runInjection(name: string, options: InjectOptions, console
     mtu,
     ledger,
     kernel,
-    missed: { missed: missedCount.read(), unread },
+    missed: {
+      missed: missedCount.read(),
+      unread,
+      filtered: readAddressFilter({ index: ifindex }) !== undefined,
+    },
     seconds,
     lateness,
     asked,

@@ -33,7 +33,7 @@ export type Steering = SteeringRule | 'off' | 'unknown';
  *
  * @param device its name, or the link as `Links` describes it
  */
-export function readSteering(device: LinkOutline | string): Steering {
+export function readSteering(device: Pick<LinkOutline, 'index'> | string): Steering {
   const { index } = typeof device === 'string' ? findTap(device, 'read') : device;
   const directory = findDeviceDirectory(index);
   return directory === undefined ? 'off' : readSteeringIn(directory);

@@ -149,8 +149,8 @@ const PCAP = ['capture.pcap', 'captured by me.pcapng'];
 
 /** The line, whose last word is being typed, and what begins with that word. */
 const rows: readonly (readonly [line: string, offers: readonly string[]])[] = [
-  ['s', ['show', 'stats']],
-  ['help s', ['show', 'stats']],
+  ['s', ['show', 'stats', 'steer']],
+  ['help s', ['show', 'stats', 'steer']],
   ['completion ', ['bash', 'zsh', 'fish']],
   ['show ', DEVICES],
   ['show io', ['io0', 'io1']],
@@ -179,10 +179,15 @@ const rows: readonly (readonly [line: string, offers: readonly string[]])[] = [
   ['rx-dump io0 -w capt', PCAP],
   ['offload io0 cs', ['csum']],
   ['offload io0 csum,ec', ['csum,ecn']],
+  ['steer io0 o', ['off']],
+  ['steer io0 --by udp', ['udp-dst-port']],
+  ['steer io0 --m', ['--map']],
+  ['filter io0 o', ['off']],
+  ['filter io0 --a', ['--allmulti']],
   ['mtu io0 9', []],
   ['--netns ', ['blue', 'green']],
   ['--netns b', ['blue']],
-  ['--netns blue s', ['show', 'stats']],
+  ['--netns blue s', ['show', 'stats', 'steer']],
   ['--netns blue show ', ['blue0']],
   ['show --netns g', ['green']],
   ['show --netns blue ', ['blue0']],
