@@ -14,6 +14,7 @@ import { plural } from '../output/plural.js';
 import type { Console } from '../process/console.js';
 import { StopRequest } from '../process/stop-request.js';
 import { Undo } from '../process/undo.js';
+import { findPortFault } from './bridge-port.js';
 import { CaptureSource } from './capture-source.js';
 import { makeDueTimes } from './due-times.js';
 import type { FrameSource } from './frame-source.js';
@@ -81,6 +82,8 @@ export async function runInjection(name: string, options: InjectOptions, console
   if (!(await waitUntilRunning(ifindex, RUNNING_TIMEOUT_MS))) {
     console.warn(`${name} has no carrier after ${RUNNING_TIMEOUT_MS / 1000} s: the first frames may be lost`);
   }
+  const portFault = await findPortFault(links, ifindex);
+  if (portFault !== undefined) console.warn(portFault);
   if (sending.besideNapi) {
     const command = new CommandWriter(console.namespace).rtap('hold', name, '--detach');
     console.note(`tx-inject: sends without NAPI; to send through NAPI, start a holder first: ${command}`);
