@@ -57,6 +57,10 @@ export const ERROR_REASONS = [
   'queue-too-long',
   /** The kernel lets this process make a ring and refuses to use it: only a seccomp filter does that. */
   'call-filtered',
+  /** The kernel starts no more threads or processes: for this user, this cgroup, or at all. */
+  'processes-exhausted',
+  /** A process that this one started did nothing in time, or a signal ended it. */
+  'process-failed',
   /** A user or group has no number in this user namespace. */
   'id-not-mapped',
   /** A network namespace does not exist, or cannot be entered. */
