@@ -6,7 +6,7 @@ import { systemError } from '../../sys/errno.js';
 import { Ownership } from '../../sys/ownership.js';
 import type { CreatedDevice } from '../device/device-creation.js';
 import { HolderSocket } from '../lease/holder-socket.js';
-import { openDeviceDirectory } from '../state/runtime-directory.js';
+import { openDeviceDirectory, runtimeRoots } from '../state/runtime-directory.js';
 import { presentUnmappedUid } from '../state/trusted-user.js';
 import { Holder } from './holder.js';
 import type { LendingRules } from './lending-rights.js';
@@ -70,7 +70,7 @@ export function noRuntimeDirectory(name: string, action: string): SystemError {
     object: name,
     code: 'EACCES',
     syscall: 'runtime directory',
-    detail: 'this user can write no runtime directory',
+    detail: `this user can write no runtime directory (${runtimeRoots().join(', ')})`,
     reason: 'runtime-directory-denied',
   });
 }
