@@ -9,8 +9,8 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** Commands that touch no frame: without the others, what Node has to read and compile for one of them is half as long. */
 const CONTROL_COMMANDS: readonly string[] = [
-  ...['delete', 'list', 'show', 'stats', 'persist', 'release', 'gc'],
-  ...['up', 'down', 'mtu', 'mac', 'offload', 'promisc', 'allmulti'],
+  ...['delete', 'list', 'show', 'stats', 'persist', 'lend', 'release', 'gc'],
+  ...['up', 'down', 'mtu', 'txqueuelen', 'mac', 'offload', 'promisc', 'allmulti', 'steer', 'filter'],
 ];
 
 /** Commander wants it for commands that are programs of their own, of which rtap has none; it takes 6 ms to load. */

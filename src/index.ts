@@ -14,6 +14,7 @@
  */
 
 export * from './errors.js';
+export type { IpNetwork, LinkAddress } from './netlink/address.js';
 export type { Link } from './netlink/link.js';
 export { type LinkEventHandlers, LinkEvents, type LinkEventsOptions } from './netlink/link-events.js';
 export type { LinkStatistics } from './netlink/link-statistics.js';

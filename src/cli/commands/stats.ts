@@ -90,7 +90,7 @@ async function printStatistics(
     console.print(openMetrics(all).trimEnd());
     return;
   }
-  const { describe, json } = await reportOf(options, console);
+  const { describe, json } = await reportOf(all, options, console);
   const [first, second] = all;
   // A script that names one device wants one object.
   if (options.json === true)
@@ -98,16 +98,27 @@ async function printStatistics(
   else if (first !== undefined) console.print(all.map(describe).join('\n\n'));
 }
 
-/** Returns how to print the counters of one device. */
-async function reportOf(options: StatsOptions, { style }: Console): Promise<StatsReport> {
+/** Returns how to print the counters of one of `devices`. */
+async function reportOf(
+  devices: readonly DeviceStatistics[],
+  options: StatsOptions,
+  { style }: Console,
+): Promise<StatsReport> {
   const report = await import('../stats/statistics-report.js');
+  const { findUnreadQueues } = await import('../../tap/lease/unread-queues.js');
+  const questioned = devices.filter(({ missed }) => options.json === true || missed > 0);
+  const unread = await findUnreadQueues(questioned.map(({ ifindex }) => ifindex));
   if (options.extended === true)
     return {
       describe: (statistics) => report.describeExtended(statistics, style),
-      json: report.extendedJson,
+      json: (statistics) => report.extendedJson(statistics, unread.get(statistics.ifindex)),
     };
   return {
-    describe: (statistics) => report.describeStatistics(statistics, style, options),
-    json: report.statisticsJson,
+    describe: (statistics) =>
+      report.describeStatistics(statistics, style, {
+        ...options,
+        unread: unread.get(statistics.ifindex),
+      }),
+    json: (statistics) => report.statisticsJson(statistics, unread.get(statistics.ifindex)),
   };
 }

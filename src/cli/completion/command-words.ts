@@ -1,5 +1,5 @@
 import { type Argument, Command, type Option } from 'commander';
-import { type CommandEntry, NETNS_OPTION, takesDevice } from '../arguments/command-line.js';
+import { NETNS_OPTION, type Program, takesDevice } from '../arguments/command-line.js';
 import type { Console } from '../process/console.js';
 
 /** What a shell offers where a word is due. */
@@ -47,18 +47,16 @@ const PLACEHOLDERS: readonly string[] = ['address'];
 const QUEUES: readonly string[] = ['0', '1', '2', '3'];
 
 /**
- * The words of all `commands`, with their options, from the same declarations that parse a command line; and `help`, which
+ * The words of all commands of `program`, with their options, from the same declarations that parse a command line; and `help`, which
  * commander adds.
  */
-export async function readCommandWords(
-  commands: readonly CommandEntry[],
-  console: Console,
-): Promise<CommandWords[]> {
+export async function readCommandWords(program: Program, console: Console): Promise<CommandWords[]> {
+  const { commands } = program;
   const words = await Promise.all(
     commands.map(async ({ name, summary, load }) => {
       const command = new Command(name);
       const { declare } = await load();
-      declare(command, console, commands);
+      declare(command, console, program);
       command.option(...NETNS_OPTION);
       const device = takesDevice(command);
       const options = [...command.options.map(wordsFor(command)), ...(device ? [IFACE] : []), HELP];

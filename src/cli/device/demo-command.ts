@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { EXIT_USAGE } from '../errors/exit-code.js';
 import { exitCodeOf, withinDeadline } from '../process/child-process.js';
 import type { Console } from '../process/console.js';
+import { endingWithThis } from '../process/parent-process.js';
 
 /** How long a step may take: on a slow machine the longest takes some seconds. */
 const STEP_MS = 30_000;
@@ -45,7 +46,8 @@ export class DemoCommand {
 
   static #run(line: string, console: Console, [program = '', ...words]: readonly string[]): DemoCommand {
     console.print(`${console.style.dim('$')} ${console.style.bold(line)}`);
-    return new DemoCommand(spawn(program, words, { stdio: ['ignore', 'inherit', 'pipe'] }), line);
+    const env = endingWithThis();
+    return new DemoCommand(spawn(program, words, { env, stdio: ['ignore', 'inherit', 'pipe'] }), line);
   }
 
   /** Settles when the command has written `text` to standard error, or has ended. Rejects as `ended` does. */

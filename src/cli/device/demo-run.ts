@@ -1,11 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { EXIT_DONE, EXIT_INCOMPLETE } from '../errors/exit-code.js';
 import type { Console } from '../process/console.js';
 import { enterPrivateNamespace } from '../process/private-namespace.js';
 import { StopRequest } from '../process/stop-request.js';
 import { DemoCommand } from './demo-command.js';
+import { DemoFolder } from './demo-folder.js';
 
 /** An address for documentation (RFC 5737). */
 const ADDRESS = '192.0.2.1';
@@ -24,15 +22,15 @@ const ARP_REQUEST =
 export async function runDemo(console: Console): Promise<number> {
   const elsewhere = await enterPrivateNamespace('demo', console);
   if (elsewhere !== undefined) return elsewhere;
-  const directory = mkdtempSync(join(tmpdir(), 'rtap-demo-'));
+  const folder = new DemoFolder();
   // The commands inherit it, so that their runtime state is separate from the host's.
-  process.env.RTAP_RUNTIME_DIR = join(directory, 'run');
+  process.env.RTAP_RUNTIME_DIR = folder.runtime;
   // Ctrl-C reaches the running command, too. This process only cleans up.
   using stop = new StopRequest(console);
   try {
-    return await showMainJob(join(directory, 'frames.pcap'), stop, console);
+    return await showMainJob(folder.capture, stop, console);
   } finally {
-    rmSync(directory, { recursive: true, force: true });
+    await folder.remove();
   }
 }
 

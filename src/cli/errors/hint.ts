@@ -22,7 +22,7 @@ const NAMESPACE_FORMS = 'a name, a process id or a path; list the names: ip netn
 export function hintFor(error: unknown, commands = new CommandWriter()): string | undefined {
   if (error instanceof UnavailableError)
     return `${machineRemedy(error)}; check this machine: ${commands.rtap('doctor')}`;
-  if (error instanceof NetlinkError) return netlinkHint(error);
+  if (error instanceof NetlinkError) return netlinkHint(error, commands);
   if (error instanceof SystemError)
     return holderHint(error, commands) ?? reasonHint(error, commands) ?? callHint(error, commands);
   if (error instanceof HintedError) return typeof error.hint === 'string' ? error.hint : error.hint(commands);
@@ -45,8 +45,18 @@ function captureHint({ reason }: MalformedError): string | undefined {
     : undefined;
 }
 
-function netlinkHint(error: NetlinkError): string | undefined {
-  return error.code === 'EPERM' ? administrationHint() : undefined;
+function netlinkHint(error: NetlinkError, commands: CommandWriter): string | undefined {
+  if (error.code === 'EPERM') return administrationHint();
+  if (error.syscall === 'RTM_NEWADDR') return addressHint(error, commands);
+  return undefined;
+}
+
+/** The kernel refuses no IPv4 address in these ways. */
+function addressHint({ code }: NetlinkError, commands: CommandWriter): string | undefined {
+  if (code === 'EINVAL') return 'IPv6 needs an MTU of 1280 bytes or more';
+  return code === 'EACCES'
+    ? `let new devices have IPv6: ${commands.other('sysctl', '-w', 'net.ipv6.conf.default.disable_ipv6=0')}`
+    : undefined;
 }
 
 function reasonHint(error: SystemError, commands: CommandWriter): string | undefined {
@@ -56,6 +66,12 @@ function reasonHint(error: SystemError, commands: CommandWriter): string | undef
       return JOIN_CAPTURES;
     case 'namespace-unreachable':
       return namespaceHint(error);
+    case 'bpf-denied':
+      return `run as root outside of a user namespace, or grant CAP_BPF; check this machine: ${commands.rtap('doctor')}`;
+    case 'program-refused':
+      return 'a smaller map may help; this kernel may be too old for the program (Linux 5.2)';
+    case 'single-queue':
+      return `make it again with several queues: ${commands.rtap('delete', object)} && ${commands.rtap('create', object, '--persist')}`;
     case 'id-not-mapped':
       return mappingHint(error);
     case 'device-moved':

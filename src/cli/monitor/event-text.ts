@@ -1,5 +1,6 @@
 import type { Lease, NamedProcess } from '../../tap/lease/holder-reply.js';
 import { describeQueues } from '../arguments/queue-selection.js';
+import { describeRestoration } from '../device/restoration-text.js';
 import { formatDateTime } from '../output/date-time.js';
 import { printableName } from '../output/escapes.js';
 import type { DeviceState, StateValue } from './device-state.js';
@@ -15,6 +16,7 @@ function describe(event: MonitorEvent): string {
   const { event: name, old, new: now } = event;
   if (isObject(now)) {
     if ('netnsid' in now) return describeMove(now);
+    if ('borrower' in now) return describeRestoration(now);
     return 'pid' in now ? describeProcess(name, now) : describeState(event, now);
   }
   if (isObject(old)) return describeProcess(name, old, true);

@@ -1,11 +1,12 @@
 import type { Lease, NamedProcess } from '../../tap/lease/holder-reply.js';
+import type { DescribedRestoration } from '../device/restoration-text.js';
 import type { DeviceState, StateValue } from './device-state.js';
 import type { HolderState } from './holder-state.js';
 
 /** Something that happened, as `monitor` reports it. */
 export interface MonitorEvent {
   /**
-   * `present`, `created`, `deleted`, `moved`, `up`, `down`, `overrun`, `holder`, `lease`, `returned`, or the property that
+   * `present`, `created`, `deleted`, `moved`, `up`, `down`, `overrun`, `holder`, `lease`, `returned`, `restored`, or the property that
    * changed.
    */
   readonly event: string;
@@ -15,7 +16,14 @@ export interface MonitorEvent {
   /** The value before. */
   readonly old?: StateValue | NamedProcess | Lease;
   /** The value now. */
-  readonly new?: StateValue | Readonly<DeviceState> | PresentState | Destination | NamedProcess | Lease;
+  readonly new?:
+    | StateValue
+    | Readonly<DeviceState>
+    | PresentState
+    | Destination
+    | NamedProcess
+    | Lease
+    | DescribedRestoration;
 }
 
 /** A device that is there when the monitor begins. */

@@ -8,6 +8,7 @@ import { EXIT_REFUSED } from '../errors/exit-code.js';
 import { userNamespaceRemedy } from '../errors/user-namespace.js';
 import { exitCodeOf, withinDeadline } from './child-process.js';
 import type { Console } from './console.js';
+import { endingWithThis } from './parent-process.js';
 
 /** Environment variable that is set in the process that runs inside a user namespace, so that it does not make another one. */
 export const INSIDE_NAMESPACE = 'RTAP_INSIDE_NAMESPACE';
@@ -54,7 +55,7 @@ async function runInUserNamespace(command: string, console: Console): Promise<nu
   const program = [process.execPath, process.argv[1] ?? '', ...process.argv.slice(2)];
   const child = spawn('unshare', [...USER_NAMESPACE, ...program], {
     stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
-    env: { ...process.env, [INSIDE_NAMESPACE]: '1' },
+    env: { ...endingWithThis(), [INSIDE_NAMESPACE]: '1' },
   });
   // A signal to this process alone is meant for the one that does the work.
   const forget = console.onStop((signal) => child.kill(signal));

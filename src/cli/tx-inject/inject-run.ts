@@ -2,9 +2,12 @@ import type { Link } from '../../netlink/link.js';
 import { Links } from '../../netlink/links.js';
 import { EthernetConversion } from '../../packet/capture/ethernet-conversion.js';
 import { parseMacAddress } from '../../packet/headers/mac-address.js';
+import { findUnreadQueues } from '../../tap/lease/unread-queues.js';
 import { deviceDeleted } from '../../tap/link/device-errors.js';
+import { MissedCount } from '../../tap/link/missed-count.js';
 import { findTap } from '../../tap/link/tap-link.js';
 import { openForSending, type SendingDevice, waitUntilRunning } from '../../tap/queue/sending-device.js';
+import { describeDisabled } from '../arguments/queue-selection.js';
 import { CommandWriter } from '../errors/command-writer.js';
 import { EXIT_INCOMPLETE } from '../errors/exit-code.js';
 import { inputName, openInput } from '../input/open-input.js';
@@ -79,15 +82,22 @@ export async function runInjection(name: string, options: InjectOptions, console
   if (!(await waitUntilRunning(ifindex, RUNNING_TIMEOUT_MS))) {
     console.warn(`${name} has no carrier after ${RUNNING_TIMEOUT_MS / 1000} s: the first frames may be lost`);
   }
+  const { disabledQueues } = sending.device;
+  if (disabledQueues.length > 0) {
+    const note = 'the kernel takes frames from disabled queues only on devices without NAPI';
+    console.warn(describeDisabled(name, disabledQueues, note));
+  }
   if (sending.besideNapi) {
     const command = new CommandWriter(console.namespace).rtap('hold', name, '--detach');
     console.note(`tx-inject: sends without NAPI; to send through NAPI, start a holder first: ${command}`);
   }
   const receivedBefore = kernelReceived(links, ifindex) ?? 0;
+  using missedCount = new MissedCount(ifindex);
   const fault = await inject(source, sending, { options, books, stop, console });
   const { seconds } = books.clock;
   const receivedAfter = kernelReceived(links, ifindex);
   const kernel = receivedAfter === undefined ? undefined : receivedAfter - receivedBefore;
+  const unread = (await findUnreadQueues([ifindex])).get(ifindex);
   const { mtu } = sending.link;
   const { queue, timing } = options;
   const asked = timing.kind === 'steady' ? timing.rate : undefined;
@@ -99,6 +109,7 @@ export async function runInjection(name: string, options: InjectOptions, console
     mtu,
     ledger,
     kernel,
+    missed: { missed: missedCount.read(), unread },
     seconds,
     lateness,
     asked,

@@ -72,7 +72,7 @@ export class TapDevice implements Disposable {
   readonly borrowed: boolean;
   readonly #owned: Ownership;
   readonly #arena: FrameArena;
-  readonly #headerBytes: number;
+  readonly #attachment: DeviceAttachment;
   #backlogDiscarded = 0;
   #open = true;
 
@@ -81,7 +81,7 @@ export class TapDevice implements Disposable {
     this.ifindex = link.index;
     this.#owned = owned;
     this.#arena = parts.arena;
-    this.#headerBytes = parts.attachment.headerBytes;
+    this.#attachment = parts.attachment;
     this.queues = parts.queues;
     this.countersKept = parts.attachment.counters !== undefined;
     this.borrowed = parts.attachment.lender !== undefined;
@@ -117,11 +117,19 @@ export class TapDevice implements Disposable {
     return this.#backlogDiscarded;
   }
 
+  /**
+   * Numbers of the borrowed queues that another borrower has detached, in rising order: the kernel gives them no frames. Throws a
+   * SystemError if the device was deleted.
+   */
+  get disabledQueues(): number[] {
+    return this.#attachment.disabledQueues;
+  }
+
   /** Returns memory for a burst. There are at most two at a time. Dispose it, or let the device do that. */
   allocateBurst(): FrameBurst {
     if (!this.#open) throw new ArgumentTypeError(`cannot use "${this.name}": it is closed`);
     const forget = () => this.#owned.disown(burst);
-    const burst = new FrameBurst(this.#arena, this.#headerBytes, forget);
+    const burst = new FrameBurst(this.#arena, this.#attachment.headerBytes, forget);
     return this.#owned.own(burst);
   }
 

@@ -7,9 +7,10 @@ import { Command } from 'commander';
 import { readCommandWords } from '../../../src/cli/completion/command-words.js';
 import { completionScript, SHELLS, type Shell } from '../../../src/cli/completion/shell-script.js';
 import { COMMANDS } from '../../../src/cli/entry/command-table.js';
+import { PROGRAM } from '../../../src/cli/entry/program.js';
 import { processConsole } from '../../../src/cli/process/process-console.js';
 
-const words = await readCommandWords(COMMANDS, processConsole);
+const words = await readCommandWords(PROGRAM, processConsole);
 
 const folder = mkdtempSync(join(tmpdir(), 'rtap-completion-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
@@ -128,7 +129,7 @@ test('completion knows every command, each of its options and their values, when
 test('completion lacks no option that a command declares', async (t) => {
   for (const { name, load } of COMMANDS) {
     const command = new Command(name);
-    (await load()).declare(command, processConsole, COMMANDS);
+    (await load()).declare(command, processConsole, PROGRAM);
     const offered = words.find((known) => known.name === name)!.options.flatMap(({ names }) => names);
     for (const { short, long } of command.options)
       for (const option of [short, long])

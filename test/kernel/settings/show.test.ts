@@ -33,6 +33,8 @@ const KEYS = [
   'attached',
   'unread',
   'leases',
+  'disabled',
+  'kernel_queues',
 ];
 
 test('show prints what ip prints for an idle device', async (t) => {
