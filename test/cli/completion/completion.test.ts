@@ -197,6 +197,10 @@ const rows: readonly (readonly [line: string, offers: readonly string[]])[] = [
   ['rx-dump -r capture.pcap i', []],
   ['rx-dump -n --read capture.pcap -c 5 i', []],
   ['tx-inject -r capture.pcap i', ['io0', 'io1']],
+  ['lend io', ['io0', 'io1']],
+  ['lend io0 -q a', ['all']],
+  ['lend io0 -- mktem', ['mktemp']],
+  ['lend io0 -q 0 -- cat captu', PCAP],
 ];
 
 for (const shell of SHELLS) {
