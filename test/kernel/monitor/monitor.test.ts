@@ -294,9 +294,7 @@ test.serial(
         ['steer', 'set1', null, { by: 'vlan', map: '5=0', else: 0 }],
       ],
     );
-    const present = eventsOf(monitor).find(
-      ({ event, ifname }) => event === 'present' && ifname === 'set0',
-    );
+    const present = eventsOf(monitor).find(({ event, ifname }) => event === 'present' && ifname === 'set0');
     t.like(present?.new, { steer: { by: 'flow', map: null, else: 'flow' }, filter: null });
     await monitor.stop();
   },
