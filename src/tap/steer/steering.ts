@@ -117,7 +117,11 @@ function load(name: string, rule: SteeringRule, queueCount: number | undefined):
   const descriptor = loadSocketFilter(makeSteeringProgram(checked, target), PROGRAM_NAME, purpose);
   try {
     const { by, map } = rule;
-    const remembered = { by, ...(map === undefined ? {} : { map }), else: checked.otherwise };
+    const remembered = {
+      by,
+      ...(map === undefined ? {} : { map: map.replaceAll(/\s/g, '') }),
+      else: checked.otherwise,
+    };
     return new LoadedProgram(descriptor, { rule: remembered, program: programIdOf(descriptor.fd, purpose) });
   } catch (error) {
     descriptor[Symbol.dispose]();
