@@ -45,7 +45,7 @@ export const ERROR_REASONS = [
   'header-too-large',
   /** Another process has changed the size of the virtio-net header while the device was in use. */
   'header-changed',
-  /** The virtio-net headers of two devices differ in size. */
+  /** Only one of two devices has virtio-net headers. */
   'headers-differ',
   /** Frames of the device carry no virtio-net header. */
   'header-missing',

@@ -27,6 +27,8 @@ export interface CommandWords {
   readonly summary: string;
   /** What its positional words are, in their order. */
   readonly positionals: readonly Offer[];
+  /** Whether more words like the last of them can follow. */
+  readonly repeats: boolean;
   readonly options: readonly OptionWords[];
 }
 
@@ -60,13 +62,20 @@ export async function readCommandWords(program: Program, console: Console): Prom
       command.option(...NETNS_OPTION);
       const device = takesDevice(command);
       const options = [...command.options.map(wordsFor(command)), ...(device ? [IFACE] : []), HELP];
-      return { name, summary, positionals: positionalsOf(command, device), options };
+      const repeats = command.registeredArguments.at(-1)?.variadic === true;
+      return { name, summary, positionals: positionalsOf(command, device), repeats, options };
     }),
   );
   const names: Offer = { kind: 'words', words: commands.map(({ name }) => name) };
   return [
     ...words,
-    { name: 'help', summary: 'print the help of a command', positionals: [names], options: [HELP] },
+    {
+      name: 'help',
+      summary: 'print the help of a command',
+      positionals: [names],
+      repeats: false,
+      options: [HELP],
+    },
   ];
 }
 

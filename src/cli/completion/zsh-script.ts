@@ -64,8 +64,11 @@ ${commands.map(commandCase).join('\n')}
 if [[ $funcstack[1] == _rtap ]]; then _rtap "$@"; else compdef _rtap rtap; fi`;
 }
 
-function commandCase({ name, positionals, options }: CommandWords): string {
-  const places = positionals.map((offer, index) => quote(`${index + 1}:${wordOf(offer)}:${actionOf(offer)}`));
+function commandCase({ name, positionals, repeats, options }: CommandWords): string {
+  const places = positionals.map((offer, index) => {
+    const place = repeats && index === positionals.length - 1 ? '*' : String(index + 1);
+    return quote(`${place}:${wordOf(offer)}:${actionOf(offer)}`);
+  });
   return `    ${name}) _arguments ${[...places, ...options.flatMap(optionSpecs)].join(' ')} ;;`;
 }
 

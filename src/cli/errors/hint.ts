@@ -135,9 +135,10 @@ function callHint(error: SystemError, commands: CommandWriter): string | undefin
 
 /** A new device has a header of 10 bytes. */
 function headerHint({ reason, object = DEVICE }: SystemError, commands: CommandWriter): string {
-  const which = reason === 'headers-differ' ? 'one of them' : 'the device';
   const line = `${commands.rtap('delete', object)} && ${commands.rtap('create', object, '--persist')}`;
-  return `make ${which} again, with a header of 10 bytes: ${line}`;
+  return reason === 'headers-differ'
+    ? `make the one without such headers again: ${line}`
+    : `make the device again, with a header of 10 bytes: ${line}`;
 }
 
 function listenHint({ code, object }: SystemError): string | undefined {

@@ -245,7 +245,7 @@ export class CreatedDevice implements Disposable {
     const tap = this.#taps[0]!;
     if (tap.napi !== this.napi) throw napiUnknown(purpose);
     const { fd } = tap;
-    setOffloads(tap, options.offloads ?? OFFLOADS_DEFAULT, purpose);
+    setOffloads(tap, options.offloads ?? OFFLOADS_DEFAULT, { ...purpose, fresh: true });
     const allowed = ownerOfNew(options);
     setDeviceOwner(fd, allowed, purpose);
     if (options.removeLeftovers !== false) {

@@ -31,10 +31,11 @@ export function startThread(entry: string, caller: string, data: unknown): Worke
 
 function makeWorker(entry: string, caller: string, data: unknown): Worker {
   const module = new URL(`./${entry}${ENDING}`, caller);
-  if (ENDING !== '.ts') return new Worker(module, { workerData: data });
+  if (ENDING === '.cjs') return new Worker(module, { workerData: data });
+  const loading = `import(${JSON.stringify(module.href)})`;
+  // Code and not the file: a program that was started by `node --input-type=module --eval` may run no file in a thread.
+  if (ENDING === '.js') return new Worker(loading, { eval: true, workerData: data });
   // Each thread loads the compiler before it loads the first source file.
   const compiler = JSON.stringify(new URL('../../../build/typescript.mjs', import.meta.url).href);
-  const source = JSON.stringify(module.href);
-  const code = `import(${compiler}).then(() => import(${source}))`;
-  return new Worker(code, { eval: true, workerData: data });
+  return new Worker(`import(${compiler}).then(() => ${loading})`, { eval: true, workerData: data });
 }
