@@ -10,6 +10,7 @@ import { describeFileFault } from '../../tap/state/file-fault.js';
 import { CommandWriter } from '../errors/command-writer.js';
 import { EXIT_DONE, EXIT_INCOMPLETE, EXIT_REFUSED, EXIT_UNABLE, EXIT_USAGE } from '../errors/exit-code.js';
 import { hintFor } from '../errors/hint.js';
+import { watchingHint } from '../errors/holder-hint.js';
 import type { Console } from '../process/console.js';
 import { ClosedPipe } from '../process/process-console.js';
 import { readUsageFault } from './usage-message.js';
@@ -34,9 +35,15 @@ export function reportError(error: unknown, console: Console, command?: UsedComm
   const code = exitCodeOf(error);
   if (code === undefined) throw error;
   console.note(`rtap: ${describe(error)}`);
-  const hint = hintFor(error, new CommandWriter(console.namespace));
-  if (hint !== undefined) console.note(`hint: ${hint}`);
+  const commands = new CommandWriter(console.namespace);
+  const hints = [hintFor(error, commands), seesFrames(command) ? watchingHint(error, commands) : undefined];
+  const hint = hints.filter((part) => part !== undefined).join('; ');
+  if (hint !== '') console.note(`hint: ${hint}`);
   return code;
+}
+
+function seesFrames(command: UsedCommand | undefined): boolean {
+  return command?.name === 'rx-dump';
 }
 
 function reportUsage(error: CommanderError, console: Console, command: UsedCommand | undefined): number {

@@ -50,6 +50,8 @@ function reasonHint(error: SystemError, commands: CommandWriter): string | undef
       return `name its new network namespace with --netns: ${NAMESPACE_FORMS}`;
     case 'device-exists':
       return `choose another name, add --exist-ok to use this device, or remove it: ${commands.rtap('delete', object)}`;
+    case 'not-ethernet':
+      return `list the Ethernet devices: ${commands.other('ip', '-br', 'link')}`;
     case 'device-down':
       return `switch it on: ${commands.rtap('up', object)}`;
     case 'runtime-directory-denied':
@@ -150,6 +152,7 @@ function descriptorHint(code: string): string {
 function permissionHint({ syscall }: SystemError): string | undefined {
   if (syscall === 'open(/dev/net/tun)')
     return 'run as root, or let this user open it: chmod 666 /dev/net/tun, or a udev rule';
+  if (syscall === 'socket(AF_PACKET)') return 'run as root, or grant CAP_NET_RAW';
   // Root is refused by mount options, attributes of files (lsattr) or a lack of capabilities: the message names the folder.
   if (syscall === 'access')
     return process.geteuid?.() === 0 ? undefined : "run as root, or as the device's owner";
