@@ -148,8 +148,8 @@ const PCAP = ['capture.pcap', 'captured by me.pcapng'];
 
 /** The line, whose last word is being typed, and what begins with that word. */
 const rows: readonly (readonly [line: string, offers: readonly string[]])[] = [
-  ['s', ['show', 'stats']],
-  ['help s', ['show', 'stats']],
+  ['s', ['show', 'sniff', 'stats']],
+  ['help s', ['show', 'sniff', 'stats']],
   ['completion ', ['bash', 'zsh', 'fish']],
   ['show ', DEVICES],
   ['show io', ['io0', 'io1']],
@@ -175,7 +175,7 @@ const rows: readonly (readonly [line: string, offers: readonly string[]])[] = [
   ['mtu io0 9', []],
   ['--netns ', ['blue', 'green']],
   ['--netns b', ['blue']],
-  ['--netns blue s', ['show', 'stats']],
+  ['--netns blue s', ['show', 'sniff', 'stats']],
   ['--netns blue show ', ['blue0']],
   ['show --netns g', ['green']],
   ['show --netns blue ', ['blue0']],
