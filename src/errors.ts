@@ -45,7 +45,7 @@ export const ERROR_REASONS = [
   'header-too-large',
   /** Another process has changed the size of the virtio-net header while the device was in use. */
   'header-changed',
-  /** The virtio-net headers of two devices differ in size. */
+  /** Only one of two devices has virtio-net headers. */
   'headers-differ',
   /** Frames of the device carry no virtio-net header. */
   'header-missing',
@@ -55,6 +55,18 @@ export const ERROR_REASONS = [
   'offload-left-off',
   /** This kernel has no NAPI for the queues of a TAP. */
   'napi-unknown',
+  /** A queue was to have room for more frames than this kernel allows. */
+  'queue-too-long',
+  /** The kernel lets this process make a ring and refuses to use it: only a seccomp filter does that. */
+  'call-filtered',
+  /** The kernel starts no more threads or processes: for this user, this cgroup, or at all. */
+  'processes-exhausted',
+  /** A process that this one started did nothing in time, or a signal ended it. */
+  'process-failed',
+  /** This process may load no eBPF program. */
+  'bpf-denied',
+  /** The kernel's verifier does not accept an eBPF program. */
+  'program-refused',
   /** A user or group has no number in this user namespace. */
   'id-not-mapped',
   /** A network namespace does not exist, or cannot be entered. */
@@ -93,6 +105,10 @@ export const ERROR_REASONS = [
   'queue-leased',
   /** Queues have as many readers as the holder keeps count of. */
   'queue-readers-exhausted',
+  /** There is no such command to run. */
+  'command-not-found',
+  /** The kernel does not run the command. */
+  'command-not-executable',
   /** A folder was given in place of a capture. */
   'capture-is-folder',
   /** A capture is of another link type than Ethernet. */
@@ -160,7 +176,7 @@ export class NetlinkError extends SystemError {
 }
 
 /** What a machine can lack. */
-export type Facility = 'liburing' | 'io_uring' | 'io_uring-memory' | 'tun' | 'libpcap' | 'zstd';
+export type Facility = 'liburing' | 'io_uring' | 'io_uring-memory' | 'tun' | 'libpcap' | 'zstd' | 'bpf';
 
 /** This machine lacks something that rtap needs. */
 export class UnavailableError extends SystemError {

@@ -52,6 +52,7 @@ export const c = {
     command: number,
     argument: Pointer,
   ) => number,
+  prctl: libc.func('int prctl(int option, ulong argument)') as (option: number, argument: number) => number,
   flock: libc.func('int flock(int fd, int operation)') as (fd: number, operation: number) => number,
   mmap: libc.func(
     'void *mmap(void *address, size_t length, int protection, int flags, int fd, long offset)',
@@ -147,6 +148,13 @@ export const c = {
     clock: number,
     timespec: Pointer,
   ) => number,
+  /** For system calls that libc has no function for: bpf(2). */
+  syscall: libc.func('syscall', 'long', ['long', 'int', 'void *', 'uint']) as (
+    number: number,
+    command: number,
+    argument: Pointer,
+    size: number,
+  ) => number | bigint,
   sysconf: libc.func('long sysconf(int name)') as (name: number) => number,
   unshare: libc.func('int unshare(int flags)') as (flags: number) => number,
   setns: libc.func('int setns(int fd, int type)') as (fd: number, type: number) => number,

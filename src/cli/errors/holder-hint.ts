@@ -1,5 +1,6 @@
 import { SystemError } from '../../errors.js';
 import type { CommandWriter } from './command-writer.js';
+import { administrationHint } from './restricted-root.js';
 
 const AS_HOLDER = 'run as root, or as the user of the holder';
 const SILENCE = 'this machine may be very busy: try again, or end the holder by its process id';
@@ -16,11 +17,13 @@ export function holderHint(
     case 'ending-denied':
       return AS_HOLDER;
     case 'holder-untrusted':
-      return 'run as root, or grant CAP_NET_ADMIN';
+      return administrationHint();
     case 'no-holder':
       return `start a holder: ${commands.rtap('hold', object, '--detach')}`;
     case 'holder-exists':
       return `take over from it: ${commands.rtap('hold', object, '--take-over')}; or end it: ${commands.rtap('release', object)}`;
+    case 'holder-incompatible':
+      return `if it is of another version of rtap, take over from it: ${commands.rtap('hold', object, '--take-over')}`;
     case 'holder-stopped':
       return pid === undefined ? SILENCE : `let it continue: kill -CONT ${pid}`;
     case 'holder-silent':

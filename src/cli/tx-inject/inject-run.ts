@@ -2,9 +2,13 @@ import type { Link } from '../../netlink/link.js';
 import { Links } from '../../netlink/links.js';
 import { EthernetConversion } from '../../packet/capture/ethernet-conversion.js';
 import { parseMacAddress } from '../../packet/headers/mac-address.js';
+import { readAddressFilter } from '../../tap/device/address-filter.js';
+import { findUnreadQueues } from '../../tap/lease/unread-queues.js';
 import { deviceDeleted } from '../../tap/link/device-errors.js';
+import { MissedCount } from '../../tap/link/missed-count.js';
 import { findTap } from '../../tap/link/tap-link.js';
 import { openForSending, type SendingDevice, waitUntilRunning } from '../../tap/queue/sending-device.js';
+import { describeDisabled } from '../arguments/queue-selection.js';
 import { CommandWriter } from '../errors/command-writer.js';
 import { EXIT_INCOMPLETE } from '../errors/exit-code.js';
 import { inputName, openInput } from '../input/open-input.js';
@@ -12,6 +16,7 @@ import { plural } from '../output/plural.js';
 import type { Console } from '../process/console.js';
 import { StopRequest } from '../process/stop-request.js';
 import { Undo } from '../process/undo.js';
+import { findPortFault } from './bridge-port.js';
 import { CaptureSource } from './capture-source.js';
 import { makeDueTimes } from './due-times.js';
 import type { FrameSource } from './frame-source.js';
@@ -79,15 +84,24 @@ export async function runInjection(name: string, options: InjectOptions, console
   if (!(await waitUntilRunning(ifindex, RUNNING_TIMEOUT_MS))) {
     console.warn(`${name} has no carrier after ${RUNNING_TIMEOUT_MS / 1000} s: the first frames may be lost`);
   }
+  const { disabledQueues } = sending.device;
+  if (disabledQueues.length > 0) {
+    const note = 'the kernel takes frames from disabled queues only on devices without NAPI';
+    console.warn(describeDisabled(name, disabledQueues, note));
+  }
+  const portFault = await findPortFault(links, ifindex);
+  if (portFault !== undefined) console.warn(portFault);
   if (sending.besideNapi) {
     const command = new CommandWriter(console.namespace).rtap('hold', name, '--detach');
     console.note(`tx-inject: sends without NAPI; to send through NAPI, start a holder first: ${command}`);
   }
   const receivedBefore = kernelReceived(links, ifindex) ?? 0;
+  using missedCount = new MissedCount(ifindex);
   const fault = await inject(source, sending, { options, books, stop, console });
   const { seconds } = books.clock;
   const receivedAfter = kernelReceived(links, ifindex);
   const kernel = receivedAfter === undefined ? undefined : receivedAfter - receivedBefore;
+  const unread = (await findUnreadQueues([ifindex])).get(ifindex);
   const { mtu } = sending.link;
   const { queue, timing } = options;
   const asked = timing.kind === 'steady' ? timing.rate : undefined;
@@ -99,6 +113,11 @@ export async function runInjection(name: string, options: InjectOptions, console
     mtu,
     ledger,
     kernel,
+    missed: {
+      missed: missedCount.read(),
+      unread,
+      filtered: readAddressFilter({ index: ifindex }) !== undefined,
+    },
     seconds,
     lateness,
     asked,

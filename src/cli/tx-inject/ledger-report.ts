@@ -1,4 +1,5 @@
 import type { Rate } from '../arguments/quantity.js';
+import { describeMissed, type MissedPackets } from '../device/missed-packets.js';
 import { plural } from '../output/plural.js';
 import { formatBitRate, formatPacketRate } from '../output/rate-text.js';
 import type { Lateness } from './lateness.js';
@@ -13,6 +14,8 @@ export interface FinishedRun {
   readonly ledger: Ledger;
   /** Packets that the kernel received from the device during the run; undefined if the device is gone. */
   readonly kernel: number | undefined;
+  /** Packets out of the device during the run that the kernel dropped. */
+  readonly missed: Omit<MissedPackets, 'name'>;
   readonly seconds: number;
   /** How late the accepted frames left; undefined if they had no due times. */
   readonly lateness: Lateness | undefined;
@@ -42,6 +45,7 @@ export function describeLedger(run: FinishedRun): string[] {
   lines.push(...describeOffloads(ledger), ...describeRate(run), ...describeLateness(run.lateness));
   if (kernel !== undefined)
     lines.push(`${plural(kernel, 'packet')} received by the kernel${describeDifference(kernel, accepted)}`);
+  lines.push(...describeMissedPackets(run));
   return lines;
 }
 
@@ -60,6 +64,8 @@ export function ledgerJson(run: FinishedRun) {
     offloaded,
     cut,
     kernel: run.kernel ?? null,
+    missed: run.missed.missed,
+    unread: run.missed.unread ?? null,
     bytes,
     seconds: rounded(run.seconds, 6),
     pps: rounded(packetsPerSecond(run), 1),
@@ -146,6 +152,13 @@ function describeRefusal(code: string, { mtu, ledger }: FinishedRun): string {
     default:
       return code;
   }
+}
+
+/** tx-inject reads nothing. Frames that it sends may have answers, which then wait for a reader. */
+function describeMissedPackets({ name, missed }: FinishedRun): string[] {
+  if (missed.missed === 0) return [];
+  const cause = describeMissed({ name, ...missed }, 'dropped by the kernel at a full queue');
+  return [`${plural(missed.missed, 'packet')} ${cause}`];
 }
 
 function describeDifference(kernel: number, accepted: number): string {

@@ -5,6 +5,7 @@ import {
   VIRTIO_NET_HDR_GSO_NONE,
   VIRTIO_NET_HDR_GSO_TYPE,
 } from '../../packet/headers/virtio-net-header.js';
+import { isSystemError } from '../../sys/errno.js';
 import {
   fillTransfer,
   IORING_OP_WRITE,
@@ -30,8 +31,8 @@ import {
 } from './queue-port.js';
 
 /**
- * Writes bursts of frames into a queue: one submission for all, in order, whether a frame lies in one piece
- * or several.
+ * Writes bursts of frames into a queue: one submission for all that the ring has room for, in order, whether a frame lies in one
+ * piece or several.
  *
  * Hot path: on Linux 5.17 and newer only refused frames have a completion. A write that never waits is done
  * when the submission returns, so a frame without a completion was taken. This saves 5 % of the time of a
@@ -40,10 +41,12 @@ import {
 export class QueueWriting {
   readonly #port: QueuePort;
   readonly #opcode: number;
+  readonly #headerBytes: number;
   readonly #tally = new SentTally();
 
   constructor(port: QueuePort) {
     this.#port = port;
+    this.#headerBytes = port.tap.headerBytes;
     this.#opcode = port.registered ? IORING_OP_WRITE_FIXED : IORING_OP_WRITE;
   }
 
@@ -65,33 +68,60 @@ export class QueueWriting {
     return this.#countSent(burst, retryable);
   }
 
+  /** Writes as many frames at a time as the ring has entries. A burst has more only if the kernel may lock little memory. */
   #writeAll(burst: FrameBurst): void {
+    const { ring, nowait } = this.#port;
+    const { entries } = ring.submission;
+    for (let first = 0; first < burst.count; first += entries) {
+      const end = Math.min(first + entries, burst.count);
+      const isTaken = this.#writePart(burst, first, end);
+      // Linux before 6.4 refused them all, and the caller writes the whole burst again.
+      if (this.#port.nowait !== nowait) return;
+      if (isTaken) continue;
+      burst.results.fill(-EAGAIN, end, burst.count);
+      return;
+    }
+  }
+
+  /** Writes the frames from `first` to `end`. Returns whether the kernel had memory for all of them. */
+  #writePart(burst: FrameBurst, first: number, end: number): boolean {
     const { ring, nowait } = this.#port;
     // This needs a ring with default flags: with DEFER_TASKRUN refusals would come later, and with SQPOLL the
     // writes.
     const silent = nowait && ring.skipsSuccess;
     const flags = silent ? IOSQE_FIXED_FILE | IOSQE_CQE_SKIP_SUCCESS : IOSQE_FIXED_FILE;
-    const writes = burst.headerBytes > 0 ? this.#take(burst, flags) : this.#takeBare(burst, flags);
-    if (writes === 0) return;
-    const taken = ring.submitOrWithdraw();
-    if (taken < writes) noteUntaken(burst, taken);
+    const writes =
+      this.#headerBytes > 0 ? this.#take(burst, first, end, flags) : this.#takeBare(burst, first, end, flags);
+    if (writes === 0) return true;
+    const taken = first === 0 ? ring.submitOrWithdraw() : this.#submitMore();
+    if (taken < writes) noteUntaken(burst, first, end, taken);
     if (silent) this.#reapRefusals(burst);
     else this.#reap(burst, taken);
+    return taken === writes;
   }
 
-  #take(burst: FrameBurst, flags: number): number {
-    const { count } = burst;
-    for (let index = 0; index < count; index++) this.#takeFrame(burst, index, flags);
-    return count;
+  /** As `submitOrWithdraw`, and returns 0 where that throws for lack of memory: an error would hide the frames sent before. */
+  #submitMore(): number {
+    try {
+      return this.#port.ring.submitOrWithdraw();
+    } catch (error) {
+      if (isSystemError(error, 'EAGAIN', 'EBUSY')) return 0;
+      throw error;
+    }
+  }
+
+  #take(burst: FrameBurst, first: number, end: number, flags: number): number {
+    for (let index = first; index < end; index++) this.#takeFrame(burst, index, flags);
+    return end - first;
   }
 
   /**
    * Leaves out frames that ask for a checksum or segmentation: without a header the kernel would send them
    * unfinished.
    */
-  #takeBare(burst: FrameBurst, flags: number): number {
+  #takeBare(burst: FrameBurst, first: number, end: number, flags: number): number {
     let writes = 0;
-    for (let index = 0; index < burst.count; index++) {
+    for (let index = first; index < end; index++) {
       if (burst.needsHeader(index)) {
         burst.results[index] = -EOPNOTSUPP;
         continue;
@@ -115,10 +145,9 @@ export class QueueWriting {
       fillTransfer(submission.words, entry, head, fileSlot, address, iovecs, rwFlags, index);
       return;
     }
-    const { headerBytes } = burst;
     const head = sqeHead(this.#opcode, flags);
-    const address = burst.address + burst.offsets[index]! - headerBytes;
-    const length = burst.lengths[index]! + headerBytes;
+    const address = burst.address + burst.offsets[index]! - this.#headerBytes;
+    const length = burst.lengths[index]! + this.#headerBytes;
     fillTransfer(submission.words, entry, head, fileSlot, address, length, rwFlags, index);
   }
 
@@ -174,10 +203,10 @@ export class QueueWriting {
   }
 
   #tallyFrame(burst: FrameBurst, index: number): void {
-    const { bytes, headerBytes } = burst;
+    const { bytes } = burst;
     const at = burst.offsets[index]!;
     this.#tally.add(burst.lengths[index]!, destinationClass(bytes, at));
-    if (headerBytes > 0) this.#tally.addHeader(bytes, at - headerBytes);
+    if (this.#headerBytes > 0) this.#tally.addHeader(bytes, at - this.#headerBytes);
     if (burst.chainCounts[index]! > 0 && burst.segmentCount(index) > 1) this.#tally.addMultiSegment();
   }
 
@@ -186,16 +215,19 @@ export class QueueWriting {
     const { counters } = this.#port;
     const isShort = burst.lengths[index]! < ETHERNET_HEADER_BYTES;
     if (result === -EINVAL && isShort) counters[TX_SHORT] = counters[TX_SHORT]! + 1;
-    else if (result === (burst.headerBytes > 0 ? -EINVAL : -EOPNOTSUPP) && asksForWork(burst, index)) {
+    else if (
+      result === (this.#headerBytes > 0 ? -EINVAL : -EOPNOTSUPP) &&
+      asksForWork(burst, index, this.#headerBytes)
+    ) {
       counters[TX_BAD_HEADER] = counters[TX_BAD_HEADER]! + 1;
     } else countWriteErrno(counters, -result);
   }
 }
 
-/** Marks the frames for which the kernel had no memory: it took the first `taken` writes. */
-function noteUntaken(burst: FrameBurst, taken: number): void {
+/** Marks the frames from `first` to `end` for which the kernel had no memory: it took the first `taken` writes. */
+function noteUntaken(burst: FrameBurst, first: number, end: number, taken: number): void {
   let writes = 0;
-  for (let index = 0; index < burst.count; index++) {
+  for (let index = first; index < end; index++) {
     if (burst.results[index] !== 0) continue;
     writes += 1;
     if (writes > taken) burst.results[index] = -EAGAIN;
@@ -203,9 +235,9 @@ function noteUntaken(burst: FrameBurst, taken: number): void {
 }
 
 /** Returns whether the header of frame `index` leaves work to the kernel. */
-function asksForWork(burst: FrameBurst, index: number): boolean {
-  if (burst.headerBytes === 0) return burst.needsHeader(index);
-  const header = burst.offsets[index]! - burst.headerBytes;
+function asksForWork(burst: FrameBurst, index: number, headerBytes: number): boolean {
+  if (headerBytes === 0) return burst.needsHeader(index);
+  const header = burst.offsets[index]! - headerBytes;
   const flags = burst.bytes[header + VIRTIO_NET_HDR_FLAGS]!;
   const gsoType = burst.bytes[header + VIRTIO_NET_HDR_GSO_TYPE]!;
   return (flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) !== 0 || gsoType !== VIRTIO_NET_HDR_GSO_NONE;
