@@ -18,7 +18,8 @@ const UNCHANGED = {
 };
 
 interface Lending {
-  readonly leases: readonly { readonly pid: number }[];
+  /** Null if the holder does not answer in time, on a busy machine. */
+  readonly leases: readonly { readonly pid: number }[] | null;
   readonly disabled: readonly number[];
   readonly kernel_queues: readonly (number | null)[];
 }
@@ -29,7 +30,7 @@ const shown = (name: string) => json<Lending & Record<string, unknown>>('show', 
 async function untilLeases(name: string, count: number): Promise<Lending> {
   for (;;) {
     const view = await shown(name);
-    if (view.leases.length === count) return view;
+    if (view.leases?.length === count) return view;
   }
 }
 
