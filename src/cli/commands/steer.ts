@@ -8,7 +8,7 @@ import type { Console } from '../process/console.js';
 export function declare(command: Command, console: Console): void {
   const off = new Argument('[off]', 'let the kernel choose the queue of each frame again');
   off.argChoices = ['off'];
-  const by = new Option('--by <key>', `what the queue is chosen by: ${STEERING_KEYS.join(', ')}`);
+  const by = new Option('--by <key>', 'what the queue is chosen by');
   by.argChoices = [...STEERING_KEYS];
   command
     .description(

@@ -30,7 +30,14 @@ export function describeUnread(queues: readonly number[]): string {
   return `${describeQueues(queues)} ${queues.length === 1 ? 'has' : 'have'} no reader`;
 }
 
-/** Whether a longer queue would have helped: it does not help where packets wait in a queue that no process reads. */
-export function isHelpedByLongerQueue({ missed, unread }: Omit<MissedPackets, 'name'>): boolean {
-  return missed > 0 && unread?.length === 0;
+/**
+ * Whether a longer queue would have helped: it does not help where packets wait in a queue that no process reads, nor where an address
+ * filter drops them.
+ */
+export function isHelpedByLongerQueue({
+  missed,
+  unread,
+  filtered = false,
+}: Omit<MissedPackets, 'name'>): boolean {
+  return missed > 0 && unread?.length === 0 && !filtered;
 }

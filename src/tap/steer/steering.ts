@@ -131,7 +131,11 @@ export function loadRule(
   const descriptor = loadSocketFilter(makeSteeringProgram(checked, target), PROGRAM_NAME, purpose);
   try {
     const { by, map } = rule;
-    const remembered = { by, ...(map === undefined ? {} : { map }), else: checked.otherwise };
+    const remembered = {
+      by,
+      ...(map === undefined ? {} : { map: map.replaceAll(/\s/g, '') }),
+      else: checked.otherwise,
+    };
     return new LoadedProgram(descriptor, { rule: remembered, program: programIdOf(descriptor.fd, purpose) });
   } catch (error) {
     descriptor[Symbol.dispose]();

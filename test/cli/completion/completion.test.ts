@@ -149,8 +149,8 @@ const PCAP = ['capture.pcap', 'captured by me.pcapng'];
 
 /** The line, whose last word is being typed, and what begins with that word. */
 const rows: readonly (readonly [line: string, offers: readonly string[]])[] = [
-  ['s', ['show', 'stats', 'steer']],
-  ['help s', ['show', 'stats', 'steer']],
+  ['st', ['stats', 'steer']],
+  ['help st', ['stats', 'steer']],
   ['completion ', ['bash', 'zsh', 'fish']],
   ['show ', DEVICES],
   ['show io', ['io0', 'io1']],
@@ -187,7 +187,7 @@ const rows: readonly (readonly [line: string, offers: readonly string[]])[] = [
   ['mtu io0 9', []],
   ['--netns ', ['blue', 'green']],
   ['--netns b', ['blue']],
-  ['--netns blue s', ['show', 'stats', 'steer']],
+  ['--netns blue st', ['stats', 'steer']],
   ['--netns blue show ', ['blue0']],
   ['show --netns g', ['green']],
   ['show --netns blue ', ['blue0']],

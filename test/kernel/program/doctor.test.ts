@@ -27,6 +27,7 @@ test.serial('doctor finds nothing missing as root on a machine that can run thes
       '/dev/net/tun',
       'CAP_NET_ADMIN',
       'runtime directory',
+      'processes',
       'libpcap',
       'multi-queue TAP',
       'receive through io_uring',

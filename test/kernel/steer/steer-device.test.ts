@@ -248,3 +248,19 @@ test('a holder refuses programs that are none, and rules that it does not know',
   t.like(await json<View>('show', 'raw0'), { holder: { pid }, steer: null });
   t.throws(() => programIdOf(nothing.fd, PURPOSE), { code: 'EINVAL' });
 });
+
+test('the library sets a rule with blanks in its map, reads it and removes it', async (t) => {
+  await done('create', 'lib0', '--persist');
+  const rule = { by: 'dst-port', map: ' 5000-5003 = 0-3, 53=1 ', else: 2 } as const;
+  t.deepEqual(setSteering('lib0', rule), { throughHolder: false, remembered: true });
+  t.deepEqual(readSteering('lib0'), { ...rule, map: '5000-5003=0-3,53=1' });
+  t.is(await done('steer', 'lib0', '--by', 'vlan', '--map', '5 = 1, 6=0'), '');
+  t.is(await done('steer', 'lib0'), '--by vlan --map 5=1,6=0 --else flow\n');
+  setSteering('lib0', undefined);
+  t.is(readSteering('lib0'), 'off');
+  t.throws(() => setSteering('lib0', { by: 'flow', else: 4 }), {
+    code: 'EINVAL',
+    message: /lib0 has 4 queues/,
+  });
+  t.throws(() => setSteering('lib0', { by: 'dst-port', map: '53' }), { instanceOf: TypeError });
+});

@@ -43,6 +43,8 @@ test('decodeSteeringRecord refuses what is no rule', (t) => {
     { map: 53 },
     { map: '53' },
     { map: '\u001b[31m=1' },
+    { map: '53=1\n' },
+    { map: '53=1,\u202854=1' },
     { else: 'other' },
     { else: 256 },
     { else: Number.NaN },
