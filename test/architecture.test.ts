@@ -43,7 +43,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     device: ['state', 'link', 'counters', 'lease', 'steer'],
     hold: ['state', 'link', 'lease', 'steer', 'device'],
     forward: ['state', 'link', 'counters', 'memory', 'queue'],
-    watch: ['state', 'link', 'memory'],
+    watch: ['state', 'link', 'memory', 'lease'],
   },
   measure: {
     engines: [],
