@@ -45,7 +45,7 @@ export const ERROR_REASONS = [
   'header-too-large',
   /** Another process has changed the size of the virtio-net header while the device was in use. */
   'header-changed',
-  /** The virtio-net headers of two devices differ in size. */
+  /** Only one of two devices has virtio-net headers. */
   'headers-differ',
   /** Frames of the device carry no virtio-net header. */
   'header-missing',
@@ -59,6 +59,10 @@ export const ERROR_REASONS = [
   'queue-too-long',
   /** The kernel lets this process make a ring and refuses to use it: only a seccomp filter does that. */
   'call-filtered',
+  /** The kernel starts no more threads or processes: for this user, this cgroup, or at all. */
+  'processes-exhausted',
+  /** A process that this one started did nothing in time, or a signal ended it. */
+  'process-failed',
   /** This process may load no eBPF program. */
   'bpf-denied',
   /** The kernel's verifier does not accept an eBPF program. */

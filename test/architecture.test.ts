@@ -104,6 +104,7 @@ const CLI_TO_SYS: readonly RegExp[] = [
   /^cli\/metrics\/metrics-server\.ts$/,
   /^cli\/process\/private-namespace\.ts$/,
   /^cli\/process\/background\.ts$/,
+  /^cli\/process\/child-process\.ts$/,
   /^cli\/process\/parent-process\.ts$/,
   /^cli\/process\/version\.ts$/,
   /^cli\/output\/output-writer\.ts$/,

@@ -31,11 +31,20 @@ export const IFLA_PROP_LIST = 52; //    nested, with each IFLA_ALT_IFNAME
 // Source: include/uapi/linux/if_link.h, inside IFLA_LINKINFO
 export const IFLA_INFO_KIND = 1; // string
 export const IFLA_INFO_DATA = 2; // nested, in the format of the kind
+export const IFLA_INFO_SLAVE_KIND = 4; // string
+export const IFLA_INFO_SLAVE_DATA = 5; // nested, in the format of the master's kind
+
+// Source: include/uapi/linux/if_link.h, inside IFLA_INFO_SLAVE_DATA of a port of a bridge
+export const IFLA_BRPORT_STATE = 1; // __u8
+
+/** bridge(8)'s words for BR_STATE_* of include/uapi/linux/if_bridge.h. */
+const BRIDGE_PORT_STATES = ['disabled', 'listening', 'learning', 'forwarding', 'blocking'];
 
 /** ip(8)'s words for IF_OPER_* of include/uapi/linux/if.h. */
 const OPERSTATES = ['UNKNOWN', 'NOTPRESENT', 'DOWN', 'LOWERLAYERDOWN', 'TESTING', 'DORMANT', 'UP'];
 
 const TUN_KIND = 'tun';
+const BRIDGE_KIND = 'bridge';
 
 const OUTLINE_TYPES = attributeTypes(
   ...[IFLA_IFNAME, IFLA_MTU, IFLA_OPERSTATE, IFLA_CARRIER, IFLA_ADDRESS, IFLA_LINKINFO],
@@ -83,6 +92,8 @@ export interface Link {
   readonly alias?: string;
   /** Further names, each up to 127 bytes. */
   readonly altNames: readonly string[];
+  /** Only for a port of a bridge: its state in bridge's words, such as `listening`. Only `forwarding` carries frames. */
+  readonly bridgePortState?: string;
   /** The kernel's counters. All 0 when it sent none. */
   readonly stats64: LinkStatistics;
   /** `tun`, `veth`, … Absent for hardware and loopback. */
@@ -131,9 +142,8 @@ function decodeAttributes(message: MessageCursor, types?: AttributeTypes): Link 
   }
   // Decoded at the end, since the number of queues of a TUN device depends on the carrier.
   if (linkInfo !== undefined) {
-    const { kind, tun } = (link.carrier ? infoWithCarrier : infoWithoutCarrier).decode(linkInfo);
-    if (kind !== undefined) link.kind = kind;
-    if (tun !== undefined) link.tun = tun;
+    const info = (link.carrier ? infoWithCarrier : infoWithoutCarrier).decode(linkInfo);
+    Object.assign(link, info);
   }
   return link;
 }
@@ -220,16 +230,30 @@ function decodeAltNames(properties: AttributeCursor): string[] {
 const infoWithCarrier = new AttributeCache((attributes) => decodeLinkInfo(attributes, true));
 const infoWithoutCarrier = new AttributeCache((attributes) => decodeLinkInfo(attributes, false));
 
-function decodeLinkInfo(attributes: AttributeCursor, carrier: boolean): Pick<Link, 'kind' | 'tun'> {
-  const info: Pick<Draft, 'kind' | 'tun'> = {};
-  // The kernel writes the kind before the data, whose format depends on it.
+type LinkInfo = Pick<Draft, 'kind' | 'tun' | 'bridgePortState'>;
+
+function decodeLinkInfo(attributes: AttributeCursor, carrier: boolean): Readonly<LinkInfo> {
+  const info: LinkInfo = {};
+  let masterKind = '';
+  // The kernel writes a kind before the data, whose format depends on it.
   while (attributes.next()) {
     if (attributes.type === IFLA_INFO_KIND) info.kind = attributes.string();
     else if (attributes.type === IFLA_INFO_DATA && info.kind === TUN_KIND) {
       info.tun = Object.freeze(decodeTunInfo(attributes.nested(), carrier));
+    } else if (attributes.type === IFLA_INFO_SLAVE_KIND) masterKind = attributes.string();
+    else if (attributes.type === IFLA_INFO_SLAVE_DATA && masterKind === BRIDGE_KIND) {
+      const state = decodePortState(attributes.nested());
+      if (state !== undefined) info.bridgePortState = state;
     }
   }
   return info;
+}
+
+function decodePortState(port: AttributeCursor): string | undefined {
+  while (port.next()) {
+    if (port.type === IFLA_BRPORT_STATE) return BRIDGE_PORT_STATES[port.u8()];
+  }
+  return undefined;
 }
 
 function operstateWord(state: number): string {

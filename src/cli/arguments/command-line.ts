@@ -17,7 +17,7 @@ export const NETNS_OPTION = [
 /** What is taken as the value of an option whose value is optional. Another word is the device: `stats --watch io0`. */
 const NUMBER = /^\.?\d/;
 /** The argument of a command that is another program with its words. */
-const PROGRAM = 'command';
+export const PROGRAM = 'command';
 /** The option that names a saved capture instead of a device. */
 const READ = '--read';
 

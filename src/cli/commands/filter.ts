@@ -33,7 +33,7 @@ export function declare(command: Command, console: Console): void {
 
 async function setFilter(device: string, filter: AddressFilter | undefined, console: Console): Promise<void> {
   const { setAddressFilter } = await import('../../tap/device/address-filter.js');
-  const { noteSetting } = await import('../device/setting-text.js');
+  const { noteSetting } = await import('../arguments/setting-text.js');
   const applied = setAddressFilter(device, filter);
   noteSetting(applied, { command: 'filter', device, what: filter && 'the filter' }, console);
 }
@@ -41,9 +41,9 @@ async function setFilter(device: string, filter: AddressFilter | undefined, cons
 async function printFilter(device: string, options: FilterArguments, console: Console): Promise<void> {
   const { findTap } = await import('../../tap/link/tap-link.js');
   const { readAddressFilter } = await import('../../tap/device/address-filter.js');
-  const { filterJson, formatFilter } = await import('../device/setting-text.js');
+  const { filterJson, formatFilter } = await import('../arguments/setting-text.js');
   const link = findTap(device, 'read');
-  const filter = readAddressFilter(link);
-  if (options.json === true) console.printJson({ ifname: link.name, filter: filterJson(filter) });
+  const filter = filterJson(readAddressFilter(link));
+  if (options.json === true) console.printJson({ ifname: link.name, filter });
   else console.print(formatFilter(filter));
 }

@@ -8,7 +8,7 @@ import type { Console } from '../process/console.js';
 export function declare(command: Command, console: Console): void {
   const off = new Argument('[off]', 'let the kernel choose the queue of each frame again');
   off.argChoices = ['off'];
-  const by = new Option('--by <key>', `what the queue is chosen by: ${STEERING_KEYS.join(', ')}`);
+  const by = new Option('--by <key>', 'what the queue is chosen by');
   by.argChoices = [...STEERING_KEYS];
   command
     .description(
@@ -32,7 +32,7 @@ export function declare(command: Command, console: Console): void {
 
 async function steer(device: string, rule: SteeringRule | undefined, console: Console): Promise<void> {
   const { setSteering } = await import('../../tap/steer/steering.js');
-  const { noteSetting } = await import('../device/setting-text.js');
+  const { noteSetting } = await import('../arguments/setting-text.js');
   const applied = setSteering(device, rule);
   noteSetting(applied, { command: 'steer', device, what: rule && 'the program' }, console);
 }
@@ -40,9 +40,9 @@ async function steer(device: string, rule: SteeringRule | undefined, console: Co
 async function printSteering(device: string, options: SteerArguments, console: Console): Promise<void> {
   const { findTap } = await import('../../tap/link/tap-link.js');
   const { readSteering } = await import('../../tap/steer/steering.js');
-  const { formatSteering, steeringJson } = await import('../device/setting-text.js');
+  const { formatSteering, steeringJson } = await import('../arguments/setting-text.js');
   const link = findTap(device, 'read');
-  const steering = readSteering(link);
-  if (options.json === true) console.printJson({ ifname: link.name, steer: steeringJson(steering) });
-  else console.print(formatSteering(steering));
+  const steer = steeringJson(readSteering(link));
+  if (options.json === true) console.printJson({ ifname: link.name, steer });
+  else console.print(formatSteering(steer));
 }

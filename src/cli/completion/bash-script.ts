@@ -9,7 +9,7 @@ export function bashScript(commands: readonly CommandWords[]): string {
   return `# rtap completion for bash: source it, or put it into /etc/bash_completion.d
 _rtap() {
   local word=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]}
-  local options='' due='' more='' stands='' at position=0 prefix name last=$COMP_CWORD command
+  local options='' due='' more='' stands='' at position=0 prefix name last=$COMP_CWORD command separated=''
   local -a positionals=() words=("\${COMP_WORDS[@]}") where=()
   COMPREPLY=()
   # bash takes --iface=io0 for three words.
@@ -39,7 +39,9 @@ _rtap() {
 ${commands.map(commandCase).join('\n')}
     *) return ;;
   esac
-  _rtap_value "$command $previous"
+  # Behind -- stand the words of another program.
+  for ((at = 2; at < last; at++)); do [ "\${words[at]}" != -- ] || separated=yes; done
+  if [ -n "$separated" ]; then options=''; else _rtap_value "$command $previous"; fi
   if [ -z "$due" ] && [[ $word != -* ]]; then
     for ((at = 2; at < last; at++)); do
       name=\${words[at]}
@@ -64,6 +66,9 @@ ${commands.map(commandCase).join('\n')}
     file)
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    program)
+      compopt -o filenames 2>/dev/null
+      mapfile -t COMPREPLY < <(compgen -c -f -- "$word") ;;
     device) _rtap_names "$word" < <(${listDevices(WHERE)}) ;;
     namespace) _rtap_names "$word" < <(${LIST_NAMESPACES}) ;;
   esac

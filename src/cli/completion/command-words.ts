@@ -1,10 +1,12 @@
 import { type Argument, Command, type Option } from 'commander';
-import { NETNS_OPTION, type Program, takesDevice } from '../arguments/command-line.js';
+import { NETNS_OPTION, PROGRAM, type Program, takesDevice } from '../arguments/command-line.js';
 import type { Console } from '../process/console.js';
 
 /** What a shell offers where a word is due. */
 export type Offer =
   | { readonly kind: 'device' | 'namespace' | 'file' | 'free' }
+  /** Another program and its arguments. */
+  | { readonly kind: 'program' }
   /** One of these. */
   | { readonly kind: 'words'; readonly words: readonly string[] }
   /** Some of these, with commas between. */
@@ -118,6 +120,7 @@ function wordsOf(option: Option): OptionWords {
 function offerOf(value: string, choices: readonly string[] | undefined): Offer {
   if (choices !== undefined) return { kind: value === 'list' ? 'list' : 'words', words: choices };
   if (value === 'file' || value === 'namespace') return { kind: value };
+  if (value === PROGRAM) return { kind: 'program' };
   if (value === 'devices' || value === 'peer') return DEVICE;
   if (!value.includes('|')) return FREE;
   return { kind: 'words', words: value.split('|').filter((word) => !PLACEHOLDERS.includes(word)) };

@@ -96,9 +96,10 @@ function positionalLines({ name, positionals, repeats, options }: CommandWords):
   return positionals.flatMap((offer, position) => {
     const place = repeats && position === positionals.length - 1 ? `${position}+` : position;
     const condition = quoteForFish(['__rtap_at', name, place, ...valued].join(' '));
+    const files = offer.kind === 'program' ? ' -F' : '';
     if (offer.kind === 'file') return [`complete -c rtap -n ${condition} -F`];
     const words = wordsOf(offer);
-    return words === undefined ? [] : [`complete -c rtap -n ${condition} -a ${quoteForFish(words)}`];
+    return words === undefined ? [] : [`complete -c rtap -n ${condition}${files} -a ${quoteForFish(words)}`];
   });
 }
 
@@ -126,6 +127,8 @@ function wordsOf(offer: Offer): string | undefined {
       return '(__rtap_devices)';
     case 'namespace':
       return '(__rtap_namespaces)';
+    case 'program':
+      return '(__fish_complete_command)';
     case 'words':
       return offer.words.join(' ');
     case 'list':

@@ -3,13 +3,15 @@ import type { Link } from '../../netlink/link.js';
 import { CreatedDevice, type CreationOptions } from '../../tap/device/device-creation.js';
 import { ensurePersistent, findExisting, reconcileDevice } from '../../tap/device/device-reconciliation.js';
 import { assertHoldable } from '../../tap/device/holdable-device.js';
+import { noRuntimeDirectory } from '../../tap/hold/holder-start.js';
 import { takeActivationSockets } from '../../tap/hold/service-manager.js';
 import { queueCountOf } from '../../tap/link/tap-link.js';
+import { writableRuntimeRoot } from '../../tap/state/runtime-directory.js';
 import { type CreateArguments, readCreationOptions } from '../arguments/device-arguments.js';
 import { EXIT_INCOMPLETE } from '../errors/exit-code.js';
 import { HintedError } from '../errors/usage-error.js';
 import { plural } from '../output/plural.js';
-import { runInBackground } from '../process/background.js';
+import { isInBackground, runInBackground } from '../process/background.js';
 import type { Console } from '../process/console.js';
 import { StopRequest } from '../process/stop-request.js';
 import { forEachDevice, printJsonOf } from './each-device.js';
@@ -35,6 +37,8 @@ async function detachEach(patterns: readonly string[], command: Command, console
       'cannot use "--detach" with "--persist": a persistent device needs no holder',
       (commands) => `hold it after you made it: ${commands.rtap('hold', patterns[0]!, '--detach')}`,
     );
+  // Before a device is made, since no user would find its holder.
+  if (writableRuntimeRoot() === undefined) throw noRuntimeDirectory(patterns[0]!, 'hold');
   for (const pattern of patterns) await runInBackground(command, pattern, console);
 }
 
@@ -164,10 +168,13 @@ async function makeAndHold(
   warnOfLostState(device, console);
   device.attachAll();
   using session = new HoldSession(console);
-  if (!session.lend(device, { moreSockets: takeActivationSockets() }) && device.stateKept)
-    console.warn(
-      'this user can write no runtime directory (set RTAP_RUNTIME_DIR): rtap does not lend the queues',
-    );
+  if (!session.lend(device, { moreSockets: takeActivationSockets() })) {
+    if (isInBackground()) throw noRuntimeDirectory(device.name, 'hold');
+    if (device.stateKept)
+      console.warn(
+        'this user can write no runtime directory (set RTAP_RUNTIME_DIR): rtap does not lend the queues',
+      );
+  }
   await session.run(device, stop, () => {
     if (given.json === true) console.printJson(createdJson(device));
     else console.print(`${device.name}: ready, ${plural(device.queueCount, 'queue')}`);

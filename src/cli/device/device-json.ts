@@ -2,7 +2,7 @@ import type { LinkAddress } from '../../netlink/address.js';
 import { formatIpAddress } from '../../packet/headers/ip-address.js';
 import type { DeviceOutline, DeviceView } from '../../tap/device/device-view.js';
 import type { NamedProcess } from '../../tap/lease/holder-reply.js';
-import { filterJson, steeringJson } from './setting-text.js';
+import { filterJson, steeringJson } from '../arguments/setting-text.js';
 
 /** A device as `list --json` prints it. Names are those of `ip -j link` if ip knows the property. */
 export function deviceJson({ link, queueCount, holder, master, ageSeconds }: DeviceOutline) {

@@ -4,11 +4,11 @@ import { groupName, userName } from '../../sys/accounts.js';
 import type { DeviceOutline, DeviceView } from '../../tap/device/device-view.js';
 import type { NamedProcess } from '../../tap/lease/holder-reply.js';
 import { describeQueues, formatQueues } from '../arguments/queue-selection.js';
+import { filterJson, formatFilter, formatSteering, steeringJson } from '../arguments/setting-text.js';
 import { formatAge } from '../output/age-text.js';
 import { printableName, printableText } from '../output/escapes.js';
 import type { Style } from '../output/style.js';
 import { formatTable } from '../output/table.js';
-import { formatFilter, formatSteering } from './setting-text.js';
 
 const LIST_HEAD = [
   ...[
@@ -78,8 +78,8 @@ export function describeDevice(view: DeviceView, style: Style): string {
     ['vnet header', link.tun?.vnetHeader === true ? 'on' : 'off'],
     ['napi', view.napi === undefined ? 'unknown' : view.napi ? 'on' : 'off'],
     ['offloads', view.offloads.length === 0 ? 'none' : view.offloads.join(', ')],
-    ['steer', formatSteering(view.steering)],
-    ['filter', formatFilter(view.filter)],
+    ['steer', formatSteering(steeringJson(view.steering))],
+    ['filter', formatFilter(filterJson(view.filter))],
     ['held by', describeHolder(view, style)],
   ];
   rows.push(...nameRows(view));

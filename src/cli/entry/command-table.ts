@@ -53,7 +53,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'filter',
-    summary: 'print or set which MAC addresses frames may leave for',
+    summary: 'print or set which frames leave a device, by MAC address',
     load: () => import('../commands/filter.js'),
   },
   {

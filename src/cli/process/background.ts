@@ -4,11 +4,14 @@ import type { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import { closeStandardStreams } from '../../sys/descriptor.js';
 import { EXIT_DONE, EXIT_REFUSED } from '../errors/exit-code.js';
+import { exitCodeOf, withinDeadline } from './child-process.js';
 import { wordsOf } from './command-words.js';
 import type { Console } from './console.js';
 
 /** Environment variable that is set for the process in the background. */
 const IN_BACKGROUND = 'RTAP_IN_BACKGROUND';
+/** How long the new process may take until it is ready: on a busy machine it takes some seconds. */
+const READY_MS = 30_000;
 
 /** The option that asks for the background. */
 const DETACH = 'detach';
@@ -27,17 +30,27 @@ export async function runInBackground(command: Command, name: string, console: C
   });
   const forget = console.onStop((signal) => child.kill(signal));
   child.stderr.setEncoding('utf8').on('data', (talk: string) => relay(talk, console));
-  const code = await Promise.race([readyLine(child.stdout, printerFor(command, console)), codeOf(child)]);
-  forget();
-  if (console.exitCode === EXIT_DONE) console.exitCode = code;
-  child.unref();
-  child.stdout.destroy();
-  child.stderr.destroy();
+  const line = ['rtap', ...words].join(' ');
+  try {
+    const begun = Promise.race([readyLine(child.stdout, printerFor(command, console)), codeOf(child, line)]);
+    const code = await withinDeadline(child, begun, { command: line, deadlineMs: READY_MS });
+    if (console.exitCode === EXIT_DONE) console.exitCode = code;
+  } finally {
+    forget();
+    child.unref();
+    child.stdout.destroy();
+    child.stderr.destroy();
+  }
+}
+
+/** Whether this process is the one in the background. */
+export function isInBackground(): boolean {
+  return process.env[IN_BACKGROUND] === '1';
 }
 
 /** Closes the standard streams if this process is the one in the background. */
 export function becomeBackground(): void {
-  if (process.env[IN_BACKGROUND] !== '1') return;
+  if (!isInBackground()) return;
   delete process.env[IN_BACKGROUND];
   // Not before: paths on the command line may be relative. In "/" this process keeps no file system busy.
   process.chdir('/');
@@ -85,10 +98,9 @@ function readyLine(stream: Readable, print: (line: string) => void): Promise<num
 }
 
 /** Waits for the end of `child`, and returns its exit code. Its last output comes before. */
-function codeOf(child: ChildProcess): Promise<number> {
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    // Not "close": a child of the child may keep the streams open.
-    child.on('exit', (code) => setImmediate(() => resolve(code ?? EXIT_REFUSED)));
-  });
+async function codeOf(child: ChildProcess, command: string): Promise<number> {
+  // Not "close": a child of the child may keep the streams open.
+  const code = await exitCodeOf(child, 'exit', command);
+  await new Promise((resolve) => setImmediate(resolve));
+  return code ?? EXIT_REFUSED;
 }

@@ -2,6 +2,7 @@ import type { Link } from '../../netlink/link.js';
 import { Links } from '../../netlink/links.js';
 import { EthernetConversion } from '../../packet/capture/ethernet-conversion.js';
 import { parseMacAddress } from '../../packet/headers/mac-address.js';
+import { readAddressFilter } from '../../tap/device/address-filter.js';
 import { findUnreadQueues } from '../../tap/lease/unread-queues.js';
 import { deviceDeleted } from '../../tap/link/device-errors.js';
 import { MissedCount } from '../../tap/link/missed-count.js';
@@ -15,6 +16,7 @@ import { plural } from '../output/plural.js';
 import type { Console } from '../process/console.js';
 import { StopRequest } from '../process/stop-request.js';
 import { Undo } from '../process/undo.js';
+import { findPortFault } from './bridge-port.js';
 import { CaptureSource } from './capture-source.js';
 import { makeDueTimes } from './due-times.js';
 import type { FrameSource } from './frame-source.js';
@@ -87,6 +89,8 @@ export async function runInjection(name: string, options: InjectOptions, console
     const note = 'the kernel takes frames from disabled queues only on devices without NAPI';
     console.warn(describeDisabled(name, disabledQueues, note));
   }
+  const portFault = await findPortFault(links, ifindex);
+  if (portFault !== undefined) console.warn(portFault);
   if (sending.besideNapi) {
     const command = new CommandWriter(console.namespace).rtap('hold', name, '--detach');
     console.note(`tx-inject: sends without NAPI; to send through NAPI, start a holder first: ${command}`);
@@ -109,7 +113,11 @@ export async function runInjection(name: string, options: InjectOptions, console
     mtu,
     ledger,
     kernel,
-    missed: { missed: missedCount.read(), unread },
+    missed: {
+      missed: missedCount.read(),
+      unread,
+      filtered: readAddressFilter({ index: ifindex }) !== undefined,
+    },
     seconds,
     lateness,
     asked,

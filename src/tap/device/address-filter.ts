@@ -34,7 +34,7 @@ export interface AddressFilter {
  *
  * @param device its name, or the link as `Links` describes it
  */
-export function readAddressFilter(device: LinkOutline | string): AddressFilter | undefined {
+export function readAddressFilter(device: Pick<LinkOutline, 'index'> | string): AddressFilter | undefined {
   const { index } = typeof device === 'string' ? findTap(device, 'read') : device;
   const directory = findDeviceDirectory(index);
   return directory === undefined ? undefined : readFilterRecord(directory);

@@ -7,7 +7,7 @@ import { Ownership } from '../../sys/ownership.js';
 import type { CreatedDevice } from '../device/device-creation.js';
 import type { Restoration } from '../lease/holder-reply.js';
 import { HolderSocket } from '../lease/holder-socket.js';
-import { openDeviceDirectory } from '../state/runtime-directory.js';
+import { openDeviceDirectory, runtimeRoots } from '../state/runtime-directory.js';
 import { presentUnmappedUid } from '../state/trusted-user.js';
 import { Holder } from './holder.js';
 import type { LendingRules } from './lending-rights.js';
@@ -74,7 +74,7 @@ export function noRuntimeDirectory(name: string, action: string): SystemError {
     object: name,
     code: 'EACCES',
     syscall: 'runtime directory',
-    detail: 'this user can write no runtime directory',
+    detail: `this user can write no runtime directory (${runtimeRoots().join(', ')})`,
     reason: 'runtime-directory-denied',
   });
 }

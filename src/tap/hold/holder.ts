@@ -1,5 +1,6 @@
 import type { Link } from '../../netlink/link.js';
 import type { Descriptor } from '../../sys/descriptor.js';
+import { isSystemError } from '../../sys/errno.js';
 import { MessageMemory } from '../../sys/message-memory.js';
 import { networkNamespaceCookie } from '../../sys/network-namespace.js';
 import { listenAgain } from '../../sys/unix-socket.js';
@@ -21,6 +22,7 @@ import { DeviceUpkeep, type UpkeepState } from './device-upkeep.js';
 import { HandOver, type HolderParts } from './hand-over.js';
 import { HolderConnection } from './holder-connection.js';
 import { HolderListener } from './holder-listener.js';
+import { steerAgain } from './kept-settings.js';
 import type { LendingRules } from './lending-rights.js';
 import { followDevice } from './namespace-move.js';
 import { QueueLending } from './queue-lending.js';
@@ -76,6 +78,8 @@ export class Holder implements Disposable {
   readonly #command = commandOf(process.pid);
   #name: string;
   #facts: DeviceFacts | undefined;
+  /** The kernel's indices of the queues that the program which chooses queues was made for. */
+  #steeredBy: readonly number[] | undefined;
   #handOver: HandOver | undefined;
   #open = true;
 
@@ -109,7 +113,9 @@ export class Holder implements Disposable {
 
   /** Takes note of an event of the kernel about the device. */
   noteEvent(event: QueueEvent): void {
-    if (this.#open && this.#upkeep.note(event)) this.#socket.announce();
+    if (!this.#open || !this.#upkeep.note(event)) return;
+    this.#steer();
+    this.#socket.announce();
   }
 
   /** Takes note that events of the kernel were lost. */
@@ -217,8 +223,9 @@ export class Holder implements Disposable {
   /** The holder before may be of a version that put nothing back, or borrowers may have changed something since it has told. */
   #restoreInherited({ settings }: UpkeepState): void {
     if (settings === undefined) this.#upkeep.remember();
+    this.#steeredBy = this.#upkeep.state.indexes;
     const restored = this.#lending.restore();
-    if (restored !== undefined) this.#options.onRestored(restored);
+    if (restored !== undefined) this.#noteRestored(restored);
   }
 
   #greeting(admitted: boolean): Greeting {
@@ -246,7 +253,23 @@ export class Holder implements Disposable {
 
   #noteRestored(restored: Restoration): void {
     this.#facts = this.#readFacts() ?? this.#facts;
+    this.#steer();
     this.#options.onRestored(restored);
+  }
+
+  /** Lets the rule that the device is steered by follow the queues, whose indices in the kernel can change. */
+  #steer(): void {
+    const { indexes } = this.#upkeep.state;
+    if (indexes?.join() === this.#steeredBy?.join()) return;
+    this.#steeredBy = indexes;
+    try {
+      steerAgain({ device: this.#device, name: this.#name }, indexes);
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      this.#options.onDeviceChanged([
+        `the rule of ${this.#name} leads to other queues while a borrower changes their order: ${error.detail}`,
+      ]);
+    }
   }
 
   /** Every user with a queue can change these facts. */
@@ -270,6 +293,10 @@ export class Holder implements Disposable {
       name: this.#name,
       lending: this.#lending,
       noteOffloads: () => this.#upkeep.rememberOffloads(),
+      noteSteering: () => {
+        this.#steeredBy = undefined;
+        this.#steer();
+      },
       release: () => this.#options.onRelease(),
       beginHandOver: (successor) => this.#beginHandOver(successor),
       endHandOver: (successor) => this.#endHandOver(successor),

@@ -1,3 +1,4 @@
+import { isProgramLoaded } from '../../sys/bpf.js';
 import type { Descriptor } from '../../sys/descriptor.js';
 import { systemError } from '../../sys/errno.js';
 import { setTunSteering } from '../../sys/tun.js';
@@ -11,6 +12,7 @@ import {
 import type { CreatedDevice } from '../device/device-creation.js';
 import type { FilterWords, SteeringWords } from '../lease/holder-request.js';
 import { findDeviceDirectory } from '../state/runtime-directory.js';
+import { loadRule } from '../steer/steering.js';
 import {
   decodeSteeringRecord,
   readSteeringRecord,
@@ -46,6 +48,19 @@ export function steerDevice(
   setTunSteering(device.queues[0]!.fd, program?.fd, purpose);
   const directory = findDeviceDirectory(device.ifindex);
   if (directory !== undefined) writeSteeringRecord(directory, record);
+}
+
+/**
+ * Lets the rule that a held device is steered by lead to the right queues, whose indices in the kernel are `indexes` now; undefined if
+ * these are their numbers. Does nothing if the device has no rule of rtap. Throws a SystemError without CAP_BPF.
+ */
+export function steerAgain({ device, name }: HeldDevice, indexes: readonly number[] | undefined): void {
+  const directory = findDeviceDirectory(device.ifindex);
+  const record = directory === undefined ? undefined : readSteeringRecord(directory);
+  if (directory === undefined || record === undefined || isProgramLoaded(record.program) === false) return;
+  using program = loadRule(name, record.rule, { queueCount: device.queueCount, indexes });
+  setTunSteering(device.queues[0]!.fd, program.fd, { action: 'steer', object: name });
+  writeSteeringRecord(directory, program.record);
 }
 
 function membersOf(words: SteeringWords) {

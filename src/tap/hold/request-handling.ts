@@ -16,6 +16,8 @@ export interface RequestTarget {
   readonly lending: QueueLending;
   /** The user wants the device to keep the offloads that it has now. */
   readonly noteOffloads: () => void;
+  /** The device is steered by another program, which leads to the kernel's indices. */
+  readonly noteSteering: () => void;
   /** Ends the holder. */
   readonly release: () => void;
   readonly beginHandOver: (connection: HolderConnection) => void;
@@ -78,7 +80,10 @@ function answer(
         target.noteOffloads();
       });
     case 'steer':
-      return attempt(connection, () => steerDevice({ device, name }, target.program, request.record));
+      return attempt(connection, () => {
+        steerDevice({ device, name }, target.program, request.record);
+        target.noteSteering();
+      });
     case 'filter':
       return attempt(connection, () => filterDevice({ device, name }, request.filter));
     case 'release':

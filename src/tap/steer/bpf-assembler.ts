@@ -113,6 +113,7 @@ interface Jump {
 export class BpfAssembler {
   readonly #instructions: BpfInstruction[] = [];
   readonly #jumps: Jump[] = [];
+  #ending: Label | undefined;
 
   /** Makes a label, to jump to and to `place`. */
   label(): Label {
@@ -172,8 +173,15 @@ export class BpfAssembler {
     this.#add(BPF_JMP | BPF_CALL, { immediate: helper });
   }
 
+  /** Ends the program, or jumps to where `endAt` has told. */
   exit(): void {
-    this.#add(BPF_JMP | BPF_EXIT, {});
+    if (this.#ending === undefined) this.#add(BPF_JMP | BPF_EXIT, {});
+    else this.jump(this.#ending);
+  }
+
+  /** Lets `exit` jump to `ending` from now on; undefined lets it end the program again. */
+  endAt(ending: Label | undefined): void {
+    this.#ending = ending;
   }
 
   /** Returns the program as bpf(2) takes it. Throws a RangeError if a jump is longer than an instruction can tell. */

@@ -55,6 +55,8 @@ const FIELDS: Readonly<Record<Exclude<CheckedRule['by'], 'flow'>, Field>> = {
 export interface ProgramTarget {
   /** Queues of the device. */
   readonly queueCount: number;
+  /** The kernel's index of each queue, -1 for one that is detached. @default the numbers of the queues */
+  readonly indexes?: readonly number[] | undefined;
   readonly littleEndian: boolean;
 }
 
@@ -65,12 +67,32 @@ export interface ProgramTarget {
 export function makeSteeringProgram(rule: CheckedRule, target: ProgramTarget): Uint8Array {
   const program = new BpfAssembler();
   const otherwise = program.label();
+  const ending = target.indexes === undefined ? undefined : program.label();
+  program.endAt(ending);
   emitStart(program);
   if (rule.by === 'flow') emitFlowOrElse(program, otherwise);
   else emitField(program, rule, { field: FIELDS[rule.by], queueCount: target.queueCount, otherwise });
   program.place(otherwise);
   emitOtherwise(program, rule);
+  program.endAt(undefined);
+  if (ending !== undefined) emitTranslation(program, ending, target.indexes ?? []);
   return program.assemble(target.littleEndian);
+}
+
+/** Puts the kernel's index of the queue into R0, which has its number as the kernel would take it. */
+function emitTranslation(program: BpfAssembler, ending: Label, indexes: readonly number[]): void {
+  program.place(ending);
+  program.compute('and', R0, RESULT_VALUES - 1);
+  program.compute('modulo', R0, indexes.length);
+  for (const [queue, index] of indexes.entries()) {
+    if (index === queue || index < 0) continue;
+    const next = program.label();
+    program.jumpIf('notEqual', R0, queue, next);
+    program.compute('set', R0, index);
+    program.exit();
+    program.place(next);
+  }
+  program.exit();
 }
 
 /** A frame that is no IP has no flow. */

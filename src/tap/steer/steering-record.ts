@@ -48,7 +48,8 @@ export function decodeSteeringRecord(
   const by = STEERING_KEYS.find((key) => key === words.by);
   const { map, else: otherwise, program } = words;
   if (by === undefined || typeof program !== 'number' || !Number.isSafeInteger(program)) return undefined;
-  if (map !== undefined && typeof map !== 'string') return undefined;
+  // It is printed: a map from another user must not have a line break.
+  if (map !== undefined && (typeof map !== 'string' || /\s/.test(map))) return undefined;
   if (otherwise !== 'flow' && typeof otherwise !== 'number') return undefined;
   const rule: SteeringRule = { by, ...(map === undefined ? {} : { map }), else: otherwise };
   return isRule(rule) ? { rule, program } : undefined;

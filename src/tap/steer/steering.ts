@@ -33,7 +33,7 @@ export type Steering = SteeringRule | 'off' | 'unknown';
  *
  * @param device its name, or the link as `Links` describes it
  */
-export function readSteering(device: LinkOutline | string): Steering {
+export function readSteering(device: Pick<LinkOutline, 'index'> | string): Steering {
   const { index } = typeof device === 'string' ? findTap(device, 'read') : device;
   const directory = findDeviceDirectory(index);
   return directory === undefined ? 'off' : readSteeringIn(directory);
@@ -67,11 +67,13 @@ export function setSteering(device: Link | string, rule: SteeringRule | undefine
 function applyProgram(link: Link, rule: SteeringRule | undefined): AppliedSetting {
   const purpose = { action: ACTION, object: link.name };
   const isDone = changeThroughHolder(link, ACTION, (holder) => {
-    using program = rule === undefined ? undefined : load(link.name, rule, holder.greeting.queues);
+    using program =
+      rule === undefined ? undefined : loadRule(link.name, rule, { queueCount: holder.greeting.queues });
     holder.setSteering(program?.fd, program && wordsOf(program.record));
   });
   if (isDone) return { throughHolder: true, remembered: true };
-  using program = rule === undefined ? undefined : load(link.name, rule, knownQueueCount(link));
+  using program =
+    rule === undefined ? undefined : loadRule(link.name, rule, { queueCount: knownQueueCount(link) });
   withTemporaryQueue(link, { action: ACTION }, ({ fd }) => setTunSteering(fd, program?.fd, purpose));
   const { owner, group } = link.tun ?? {};
   const remembered = storeSteeringRecord({ ifindex: link.index, owner, group }, program?.record);
@@ -107,17 +109,33 @@ class LoadedProgram implements Disposable {
   }
 }
 
-/** Loads the program for `rule`. Throws a SystemError for a queue that the device `name` does not have. */
-function load(name: string, rule: SteeringRule, queueCount: number | undefined): LoadedProgram {
+/** The queues that a program chooses from. */
+export interface SteeredQueues {
+  /** Undefined if it is not known. */
+  readonly queueCount: number | undefined;
+  /** See `ProgramTarget`. */
+  readonly indexes?: readonly number[] | undefined;
+}
+
+/** Loads the program for `rule`. Throws a SystemError for a queue that the device `name` does not have, or without CAP_BPF. */
+export function loadRule(
+  name: string,
+  rule: SteeringRule,
+  { queueCount, indexes }: SteeredQueues,
+): LoadedProgram {
   const checked = checkRule(rule);
   const highest = highestQueue(checked);
   if (queueCount !== undefined && highest >= queueCount) throw noSuchQueue(name, highest, queueCount);
-  const target = { queueCount: queueCount ?? KERNEL_QUEUES_MAX, littleEndian: LITTLE_ENDIAN };
+  const target = { queueCount: queueCount ?? KERNEL_QUEUES_MAX, indexes, littleEndian: LITTLE_ENDIAN };
   const purpose = { action: ACTION, object: name };
   const descriptor = loadSocketFilter(makeSteeringProgram(checked, target), PROGRAM_NAME, purpose);
   try {
     const { by, map } = rule;
-    const remembered = { by, ...(map === undefined ? {} : { map }), else: checked.otherwise };
+    const remembered = {
+      by,
+      ...(map === undefined ? {} : { map: map.replaceAll(/\s/g, '') }),
+      else: checked.otherwise,
+    };
     return new LoadedProgram(descriptor, { rule: remembered, program: programIdOf(descriptor.fd, purpose) });
   } catch (error) {
     descriptor[Symbol.dispose]();

@@ -179,6 +179,11 @@ const rows: readonly (readonly [line: string, offers: readonly string[]])[] = [
   ['rx-dump io0 -w capt', PCAP],
   ['offload io0 cs', ['csum']],
   ['offload io0 csum,ec', ['csum,ecn']],
+  ['steer io0 o', ['off']],
+  ['steer io0 --by udp', ['udp-dst-port']],
+  ['steer io0 --m', ['--map']],
+  ['filter io0 o', ['off']],
+  ['filter io0 --a', ['--allmulti']],
   ['mtu io0 9', []],
   ['--netns ', ['blue', 'green']],
   ['--netns b', ['blue']],
@@ -192,6 +197,10 @@ const rows: readonly (readonly [line: string, offers: readonly string[]])[] = [
   ['rx-dump -r capture.pcap i', []],
   ['rx-dump -n --read capture.pcap -c 5 i', []],
   ['tx-inject -r capture.pcap i', ['io0', 'io1']],
+  ['lend io', ['io0', 'io1']],
+  ['lend io0 -q a', ['all']],
+  ['lend io0 -- mktem', ['mktemp']],
+  ['lend io0 -q 0 -- cat captu', PCAP],
 ];
 
 for (const shell of SHELLS) {

@@ -51,6 +51,17 @@ test('hintFor names the package of each distribution when libpcap is missing', (
   for (const text of packages) t.true(hint.includes(text), text);
 });
 
+test('hintFor names the limits of processes when the kernel starts no more', (t) => {
+  const spawned = Object.assign(new Error('spawn bash EAGAIN'), { code: 'EAGAIN', syscall: 'spawn bash' });
+  for (const error of [
+    spawned,
+    reasoned('processes-exhausted', 'EAGAIN'),
+    reasoned('process-failed', 'ETIMEDOUT'),
+  ])
+    t.regex(hintFor(error)!, /ulimit -u, pids\.max of the cgroup, in a container --pids-limit/);
+  t.is(hintFor(Object.assign(new Error('read EAGAIN'), { code: 'EAGAIN', syscall: 'read' })), undefined);
+});
+
 test('hintFor names the longest queue that every kernel takes', (t) => {
   t.is(
     hintFor(reasoned('queue-too-long', 'ERANGE')),
@@ -170,7 +181,7 @@ test('hintFor has a hint for each refusal by a device or its holder', (t) => {
     ],
     [
       reasoned('runtime-directory-denied', 'EACCES'),
-      'run as root, or set RTAP_RUNTIME_DIR to a directory that this user can write',
+      `${process.geteuid?.() === 0 ? '' : 'run as root, or '}set RTAP_RUNTIME_DIR to a directory that this user can write`,
     ],
     [reasoned('device-down', 'EIO'), 'switch it on: rtap up io0'],
     [

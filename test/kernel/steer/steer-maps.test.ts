@@ -1,7 +1,14 @@
 import test from 'ava';
 import { done, refusal } from '../command.js';
 import { enterWorkspace } from '../workspace.js';
-import { assertQueues, bridge, makeDevice, type SentFrame, type SteeredFrame } from './steered-device.js';
+import {
+  assertQueues,
+  bridge,
+  makeDevice,
+  type SentFrame,
+  SteeredDevice,
+  type SteeredFrame,
+} from './steered-device.js';
 
 enterWorkspace();
 
@@ -196,4 +203,18 @@ test('steer refuses queues that the device does not have, and keeps what is set'
       'rtap: cannot use queue 2: few0 has 2 queues (0 to 1)',
     ]);
   t.is(await done('steer', 'few0'), '--by dst-port --map 53=1 --else flow\n');
+});
+
+test('a device with more queues than when it was steered uses all of them', async (t) => {
+  await done('create', 'grow0', '--persist', '--up', '--queues', '3', '--txqueuelen', '5000');
+  for (const [by, value] of [
+    ['dst-port', ({ dport }: SentFrame) => BigInt(dport!)],
+    ['dst-ip', ({ dst }: SentFrame) => BigInt(dst!) % 65_535n],
+  ] as const) {
+    await done('create', 'grow0', '--persist', '--exist-ok', '--queues', '3');
+    await done('steer', 'grow0', '--by', by);
+    await done('create', 'grow0', '--persist', '--exist-ok', '--queues', '5');
+    using device = await SteeredDevice.open('grow0');
+    await assertQueues(t, device, { kinds: ['udp4', 'udp6'] }, (frame) => Number(value(frame) % 5n));
+  }
 });

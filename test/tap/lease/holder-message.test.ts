@@ -33,6 +33,16 @@ const REQUESTS: readonly (readonly [request: HolderRequest, text: string])[] = [
   [{ type: 'send', queues: [255] }, '{"rtap":1,"type":"send","queues":[255]}'],
   [{ type: 'persist', on: true }, '{"rtap":1,"type":"persist","on":true}'],
   [{ type: 'offload', offloads: ['csum'] }, '{"rtap":1,"type":"offload","offloads":["csum"]}'],
+  [
+    { type: 'steer', record: { by: 'dst-port', map: '53=1', else: 'flow', program: 7 } },
+    '{"rtap":1,"type":"steer","record":{"by":"dst-port","map":"53=1","else":"flow","program":7}}',
+  ],
+  [{ type: 'steer', record: undefined }, '{"rtap":1,"type":"steer"}'],
+  [
+    { type: 'filter', filter: { addresses: ['02:00:00:00:00:01'], allMulticast: true } },
+    '{"rtap":1,"type":"filter","filter":{"addresses":["02:00:00:00:00:01"],"allMulticast":true}}',
+  ],
+  [{ type: 'filter', filter: undefined }, '{"rtap":1,"type":"filter"}'],
   [{ type: 'release' }, '{"rtap":1,"type":"release"}'],
   [{ type: 'take-over' }, '{"rtap":1,"type":"take-over"}'],
   [{ type: 'taken' }, '{"rtap":1,"type":"taken"}'],

@@ -4,31 +4,41 @@ import type { Steering } from '../../tap/steer/steering.js';
 import { CommandWriter } from '../errors/command-writer.js';
 import type { Console } from '../process/console.js';
 
-/** Writes how a device is steered: `off`, `unknown`, or options of `rtap steer`. */
-export function formatSteering(steering: Steering): string {
-  if (typeof steering === 'string') return steering;
-  const { by, map, else: otherwise = 'flow' } = steering;
-  return `--by ${by}${map === undefined ? '' : ` --map ${map}`} --else ${otherwise}`;
-}
+/** How a device is steered, as JSON: null for off. */
+export type SteeringJson =
+  | { readonly by: string; readonly map: string | null; readonly else: number | 'flow' }
+  | 'unknown'
+  | null;
 
-/** Writes an address filter: `off`, or options of `rtap filter`. */
-export function formatFilter(filter: AddressFilter | undefined): string {
-  if (filter === undefined) return 'off';
-  const addresses = filter.addresses.map((address) => `--mac ${address}`);
-  return [...addresses, ...(filter.allMulticast === true ? ['--allmulti'] : [])].join(' ');
-}
-
-/** The same as JSON: null for off. */
-export function steeringJson(steering: Steering) {
+/** Returns what `--json` prints of it. */
+export function steeringJson(steering: Steering): SteeringJson {
   if (steering === 'off') return null;
   if (steering === 'unknown') return steering;
   const { by, map = null, else: otherwise = 'flow' } = steering;
   return { by, map, else: otherwise };
 }
 
-/** The same as JSON: null for off. */
-export function filterJson(filter: AddressFilter | undefined) {
+/** An address filter, as JSON: null for off. */
+export type FilterJson = { readonly mac: readonly string[]; readonly allmulti: boolean } | null;
+
+/** Returns what `--json` prints of it. */
+export function filterJson(filter: AddressFilter | undefined): FilterJson {
   return filter === undefined ? null : { mac: filter.addresses, allmulti: filter.allMulticast === true };
+}
+
+/** Writes how a device is steered: `off`, `unknown`, or options of `rtap steer`. */
+export function formatSteering(steering: SteeringJson): string {
+  if (steering === null) return 'off';
+  if (typeof steering === 'string') return steering;
+  const { by, map, else: otherwise } = steering;
+  return `--by ${by}${map === null ? '' : ` --map ${map}`} --else ${otherwise}`;
+}
+
+/** Writes an address filter: `off`, or options of `rtap filter`. */
+export function formatFilter(filter: FilterJson): string {
+  if (filter === null) return 'off';
+  const addresses = filter.mac.map((address) => `--mac ${address}`);
+  return [...addresses, ...(filter.allmulti ? ['--allmulti'] : [])].join(' ');
 }
 
 /** A setting that the kernel keeps, and does not show. */
