@@ -167,6 +167,8 @@ test('batch refuses commands that do not end by themselves: in a file before any
     ...[
       'rx-dump r0',
       'rx-dump r0 -w x.pcap',
+      'rx-dump r0 -w x.pcap -G 1',
+      'rx-dump r0 -w x.pcap -C 1 -G 1 -W 2',
       'tx-inject r0 --hex 00 -l 0',
       'batch',
       'batch x --json',
@@ -233,6 +235,7 @@ test('batch runs what ends by itself: holders in the background, dumps with an e
     'hold e1 --detach --json',
     `tx-inject e0 --hex ${frameOf(1)} -l 3`,
     `rx-dump e1 -w ${capture} --duration 10ms`,
+    `rx-dump e1 -w ${directory}/%s.pcap -G 1 -W 1`,
     `tx-inject e1 --hex ${frameOf(1, 13)}`,
     'release e0 e1',
   ];
@@ -244,7 +247,7 @@ test('batch runs what ends by itself: holders in the background, dumps with an e
     ),
   );
   t.regex(stderr, /3 packets offered, 3 accepted/);
-  t.regex(stderr, /^rtap: line 6: cannot finish "tx-inject e1 .*": its exit code is 3$/m);
+  t.regex(stderr, /^rtap: line 7: cannot finish "tx-inject e1 .*": its exit code is 3$/m);
   t.is(findIpLink('e0'), undefined);
   const background = await piped(['hold e9 --detach'], '--json');
   t.is(background.code, 2);
