@@ -78,6 +78,8 @@ function reasonHint(error: SystemError, commands: CommandWriter): string | undef
       return `name its new network namespace with --netns: ${NAMESPACE_FORMS}`;
     case 'device-exists':
       return `choose another name, add --exist-ok to use this device, or remove it: ${commands.rtap('delete', object)}`;
+    case 'not-ethernet':
+      return `list the Ethernet devices: ${commands.other('ip', '-br', 'link')}`;
     case 'device-down':
       return `switch it on: ${commands.rtap('up', object)}`;
     case 'runtime-directory-denied':
@@ -190,6 +192,7 @@ function descriptorHint(code: string): string {
 function permissionHint(error: SystemError): string | undefined {
   const { syscall } = error;
   if (syscall === 'open(/dev/net/tun)') return tunHint(error);
+  if (syscall === 'socket(AF_PACKET)') return 'run as root, or grant CAP_NET_RAW';
   // Root is refused by mount options, attributes of files (lsattr) or a lack of capabilities: the message names the folder.
   if (syscall === 'access')
     return process.geteuid?.() === 0 ? undefined : "run as root, or as the device's owner";

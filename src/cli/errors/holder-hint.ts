@@ -1,4 +1,4 @@
-import type { SystemError } from '../../errors.js';
+import { SystemError } from '../../errors.js';
 import type { CommandWriter } from './command-writer.js';
 import { administrationHint } from './restricted-root.js';
 
@@ -22,6 +22,8 @@ export function holderHint(
       return `start a holder: ${commands.rtap('hold', object, '--detach')}`;
     case 'holder-exists':
       return `take over from it: ${commands.rtap('hold', object, '--take-over')}; or end it: ${commands.rtap('release', object)}`;
+    case 'holder-incompatible':
+      return `if it is of another version of rtap, take over from it: ${commands.rtap('hold', object, '--take-over')}`;
     case 'holder-stopped':
       return pid === undefined ? SILENCE : `let it continue: kill -CONT ${pid}`;
     case 'holder-silent':
@@ -37,6 +39,15 @@ export function holderHint(
     default:
       return undefined;
   }
+}
+
+/**
+ * Returns what a user who wanted to see frames can do as well, if another process takes the frames of the device; undefined for
+ * other errors.
+ */
+export function watchingHint(error: unknown, commands: CommandWriter): string | undefined {
+  if (!(error instanceof SystemError) || error.code !== 'EBUSY') return undefined;
+  return `see the frames without taking one: ${commands.rtap('sniff', error.object ?? 'DEVICE')}`;
 }
 
 /** Returns what a user can do if a holder refused without a reason that this version knows. An older holder sends none. */

@@ -146,8 +146,7 @@ export class PcapngWriter {
 
   constructor(target: Uint8Array) {
     this.#block = new PcapngBlockWriter(target);
-    new DataView(this.#custom.buffer).setUint32(0, CUSTOM_ENTERPRISE_NUMBER, true);
-    this.#custom.set(CUSTOM_MARKER, PEN_SIZE);
+    this.#custom.set(customOptionHead());
   }
 
   sectionHeader(offset: number, application: string): number {
@@ -215,6 +214,14 @@ export class PcapngWriter {
     for (let index = 0; index < headerBytes; index++) value[CUSTOM_HEADER + index] = header[index]!;
     this.#block.option(OPT_CUSTOM_BINARY, value);
   }
+}
+
+/** The beginning of the value of rtap's own option: who defines it, and that it is rtap's. */
+export function customOptionHead(): Uint8Array {
+  const head = new Uint8Array(PEN_SIZE + CUSTOM_MARKER.length);
+  new DataView(head.buffer).setUint32(0, CUSTOM_ENTERPRISE_NUMBER, true);
+  head.set(CUSTOM_MARKER, PEN_SIZE);
+  return head;
 }
 
 function encodeDirection(direction: PacketDirection): number {

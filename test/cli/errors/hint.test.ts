@@ -69,6 +69,26 @@ test('hintFor names the longest queue that every kernel takes', (t) => {
   );
 });
 
+test('hintFor tells how to load eBPF programs, and what to do where a rule or a holder does not fit', (t) => {
+  t.is(
+    hintFor(reasoned('bpf-denied', 'EPERM')),
+    'run as root outside of a user namespace, or grant CAP_BPF; check this machine: rtap doctor',
+  );
+  t.regex(hintFor(reasoned('program-refused', 'EACCES'))!, /^a smaller map may help; /);
+  t.is(
+    hintFor(reasoned('single-queue', 'EINVAL')),
+    'make it again with several queues: rtap delete io0 && rtap create io0 --persist',
+  );
+  t.is(
+    hintFor(reasoned('holder-incompatible', 'EBADMSG')),
+    'if it is of another version of rtap, take over from it: rtap hold io0 --take-over',
+  );
+  t.is(
+    hintFor(unavailable('bpf', 'ENOSYS')),
+    'use a kernel with CONFIG_BPF_SYSCALL; check this machine: rtap doctor',
+  );
+});
+
 test('hintFor points to the doctor whenever the machine lacks something', (t) => {
   for (const facility of ['liburing', 'io_uring', 'io_uring-memory', 'tun', 'libpcap'] as const) {
     t.regex(hintFor(unavailable(facility))!, /; check this machine: rtap doctor$/);
