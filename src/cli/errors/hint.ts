@@ -22,14 +22,7 @@ export function hintFor(error: unknown, commands = new CommandWriter()): string 
   if (error instanceof HintedError) return typeof error.hint === 'string' ? error.hint : error.hint(commands);
   if (error instanceof Error && 'code' in error && (error.code === 'EMFILE' || error.code === 'ENFILE'))
     return descriptorHint(error.code);
-  if (error instanceof MalformedError) return captureHint(error);
   return undefined;
-}
-
-function captureHint({ reason }: MalformedError): string | undefined {
-  return reason === 'link-type'
-    ? 'rtap reads captures of Ethernet and, without --no-convert, of Linux cooked, raw IP and loopback packets'
-    : undefined;
 }
 
 function netlinkHint(error: NetlinkError): string | undefined {

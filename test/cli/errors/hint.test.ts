@@ -6,7 +6,6 @@ import {
   ERROR_REASONS,
   type ErrorReason,
   type Facility,
-  MalformedError,
   NetlinkError,
   SystemError,
   type SystemErrorFields,
@@ -190,13 +189,6 @@ test('hintFor has a hint when an older holder refuses without a reason', (t) => 
     t.is(hintFor(refused(code, 'holder', 'io0')), 'run as root, or as the user of the holder');
   for (const code of ['EBADMSG', 'EAGAIN', 'EINVAL'])
     t.is(hintFor(refused(code, 'holder', 'io0')), undefined, code);
-});
-
-test('hintFor explains how to capture Ethernet when the link type is another', (t) => {
-  t.regex(
-    hintFor(new MalformedError('', 0, { reason: 'link-type' }))!,
-    /^rtap reads captures of Ethernet and, /,
-  );
 });
 
 test('hintFor writes commands for the network namespace of the present command', (t) => {
