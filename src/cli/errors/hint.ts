@@ -1,4 +1,4 @@
-import { MalformedError, NetlinkError, SystemError, UnavailableError } from '../../errors.js';
+import { NetlinkError, SystemError, UnavailableError } from '../../errors.js';
 import { CommandWriter } from './command-writer.js';
 import { holderHint, refusedRequestHint } from './holder-hint.js';
 import { machineRemedy } from './machine-hint.js';

@@ -6,6 +6,7 @@ import {
   ERROR_REASONS,
   type ErrorReason,
   type Facility,
+  MalformedError,
   NetlinkError,
   SystemError,
   type SystemErrorFields,
