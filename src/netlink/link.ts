@@ -17,6 +17,7 @@ export const IFLA_ALT_IFNAME = 53; //   string
 export const IFLA_TXQLEN = 13; //       __u32
 export const IFLA_OPERSTATE = 16; //    __u8
 export const IFLA_LINKINFO = 18; //     nested
+export const IFLA_IFALIAS = 20; //      string
 export const IFLA_STATS64 = 23; //      struct rtnl_link_stats64
 export const IFLA_EXT_MASK = 29; //      __u32, in requests
 export const IFLA_PROMISCUITY = 30; //  __u32
@@ -25,6 +26,7 @@ export const IFLA_NEW_NETNSID = 45; //  __s32
 export const IFLA_NEW_IFINDEX = 49; //  __s32
 export const IFLA_MIN_MTU = 50; //      __u32
 export const IFLA_MAX_MTU = 51; //      __u32
+export const IFLA_PROP_LIST = 52; //    nested, with each IFLA_ALT_IFNAME
 
 // Source: include/uapi/linux/if_link.h, inside IFLA_LINKINFO
 export const IFLA_INFO_KIND = 1; // string
@@ -46,6 +48,7 @@ const BRIDGE_KIND = 'bridge';
 
 const OUTLINE_TYPES = attributeTypes(
   ...[IFLA_IFNAME, IFLA_MTU, IFLA_OPERSTATE, IFLA_CARRIER, IFLA_ADDRESS, IFLA_LINKINFO],
+  ...[IFLA_MASTER, IFLA_IFALIAS, IFLA_PROP_LIST],
 );
 
 const HEX_OF_BYTE = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
@@ -53,6 +56,8 @@ const COLON_AND_HEX_OF_BYTE = HEX_OF_BYTE.map((hex) => `:${hex}`);
 
 /** Most broadcast addresses are this one, so that one string serves for all of them. */
 const ETHERNET_BROADCAST = 'ff:ff:ff:ff:ff:ff';
+
+const NO_NAMES: readonly string[] = Object.freeze([]);
 
 /** A network interface at one moment, as rtnetlink describes it. */
 export interface Link {
@@ -83,6 +88,10 @@ export interface Link {
   readonly promiscuity: number;
   /** Index of the bridge or bond that the link belongs to. */
   readonly master?: number;
+  /** A description that an administrator gave. */
+  readonly alias?: string;
+  /** Further names, each up to 127 bytes. */
+  readonly altNames: readonly string[];
   /** Only for a port of a bridge: its state in bridge's words, such as `listening`. Only `forwarding` carries frames. */
   readonly bridgePortState?: string;
   /** The kernel's counters. All 0 when it sent none. */
@@ -100,7 +109,8 @@ export interface Link {
 /** The part of a Link that a list of many links shows. */
 export type LinkOutline = Pick<
   Link,
-  ('index' | 'name' | 'flags' | 'flagNames' | 'mtu' | 'operstate') | ('address' | 'carrier' | 'kind' | 'tun')
+  | ('index' | 'name' | 'flags' | 'flagNames' | 'mtu' | 'operstate')
+  | ('address' | 'carrier' | 'kind' | 'tun' | 'master' | 'alias' | 'altNames')
 >;
 
 /** A Link under construction. What the message does not have keeps its default. */
@@ -153,6 +163,7 @@ function emptyLink(index: number, flags: number): Draft {
     broadcast: '',
     carrier: false,
     promiscuity: 0,
+    altNames: NO_NAMES,
     stats64: NO_STATISTICS,
   };
 }
@@ -192,6 +203,12 @@ function decodeAttribute(link: Draft, attribute: AttributeCursor): void {
     case IFLA_MASTER:
       link.master = attribute.u32();
       break;
+    case IFLA_IFALIAS:
+      link.alias = attribute.string();
+      break;
+    case IFLA_PROP_LIST:
+      link.altNames = decodeAltNames(attribute.nested());
+      break;
     case IFLA_STATS64:
       link.stats64 = decodeLinkStatistics(attribute);
       break;
@@ -202,6 +219,12 @@ function decodeAttribute(link: Draft, attribute: AttributeCursor): void {
       link.newIfindex = attribute.s32();
       break;
   }
+}
+
+function decodeAltNames(properties: AttributeCursor): string[] {
+  const names: string[] = [];
+  while (properties.next()) if (properties.type === IFLA_ALT_IFNAME) names.push(properties.string());
+  return names;
 }
 
 const infoWithCarrier = new AttributeCache((attributes) => decodeLinkInfo(attributes, true));

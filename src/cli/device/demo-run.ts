@@ -75,7 +75,7 @@ async function showMainJob(capture: string, stop: StopRequest, console: Console)
 }
 
 async function showBothDirections(console: Console): Promise<number> {
-  using dump = DemoCommand.start('rtap rx-dump io0 &', console);
+  await using dump = DemoCommand.start('rtap rx-dump io0 &', console);
   await dump.waitFor('listening');
   await sendFromKernel(console);
   const injected = await runShown(`rtap tx-inject io0 --hex ${ARP_REQUEST}`, console);
@@ -85,19 +85,19 @@ async function showBothDirections(console: Console): Promise<number> {
 }
 
 async function record(capture: string, console: Console): Promise<number> {
-  using dump = DemoCommand.start(`rtap rx-dump io0 -c ${FLOWS} -w ${capture} &`, console);
+  await using dump = DemoCommand.start(`rtap rx-dump io0 -c ${FLOWS} -w ${capture} &`, console);
   await dump.waitFor('listening');
   await sendFromKernel(console);
   return await dump.ended();
 }
 
 async function sendFromKernel(console: Console): Promise<void> {
-  using command = DemoCommand.startShell(TRAFFIC, console);
+  await using command = DemoCommand.startShell(TRAFFIC, console);
   await command.ended();
 }
 
 async function runShown(line: string, console: Console): Promise<number> {
-  using command = DemoCommand.start(line, console);
+  await using command = DemoCommand.start(line, console);
   return await command.ended();
 }
 

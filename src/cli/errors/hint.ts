@@ -1,11 +1,17 @@
 import { NetlinkError, SystemError, UnavailableError } from '../../errors.js';
+import { TXQUEUELEN_EVERYWHERE } from '../../tap/state/limits.js';
 import { CommandWriter } from './command-writer.js';
 import { holderHint, refusedRequestHint } from './holder-hint.js';
 import { machineRemedy } from './machine-hint.js';
+import { administrationHint, restrictedRootHint } from './restricted-root.js';
+import { tunHint } from './tun-hint.js';
 import { HintedError, JOIN_CAPTURES } from './usage-error.js';
 
 /** Stands in a command for the name of a device that the error does not have. */
 const DEVICE = 'DEVICE';
+/** How to get more processes and threads. A process of Node has up to 11 threads, and a thread of rtap is one more. */
+export const PROCESS_LIMITS =
+  'raise the limit of processes and threads: ulimit -u, pids.max of the cgroup, in a container --pids-limit; one process of rtap has 11 threads or more';
 const NAMESPACE_FORMS = 'a name, a process id or a path; list the names: ip netns list';
 
 /**
@@ -16,18 +22,34 @@ const NAMESPACE_FORMS = 'a name, a process id or a path; list the names: ip netn
 export function hintFor(error: unknown, commands = new CommandWriter()): string | undefined {
   if (error instanceof UnavailableError)
     return `${machineRemedy(error)}; check this machine: ${commands.rtap('doctor')}`;
-  if (error instanceof NetlinkError) return netlinkHint(error);
+  if (error instanceof NetlinkError) return netlinkHint(error, commands);
   if (error instanceof SystemError)
     return holderHint(error, commands) ?? reasonHint(error, commands) ?? callHint(error, commands);
   if (error instanceof HintedError) return typeof error.hint === 'string' ? error.hint : error.hint(commands);
   if (error instanceof Error && 'code' in error && (error.code === 'EMFILE' || error.code === 'ENFILE'))
     return descriptorHint(error.code);
+  if (isSpawnRefusal(error)) return PROCESS_LIMITS;
   return undefined;
 }
 
-function netlinkHint(error: NetlinkError): string | undefined {
-  if (error.code === 'EPERM') return 'run as root, or grant CAP_NET_ADMIN';
+/** Whether the kernel started no process: an error of Node's own. */
+function isSpawnRefusal(error: unknown): boolean {
+  if (!(error instanceof Error && 'code' in error && 'syscall' in error)) return false;
+  return error.code === 'EAGAIN' && String(error.syscall).startsWith('spawn');
+}
+
+function netlinkHint(error: NetlinkError, commands: CommandWriter): string | undefined {
+  if (error.code === 'EPERM') return administrationHint();
+  if (error.syscall === 'RTM_NEWADDR') return addressHint(error, commands);
   return undefined;
+}
+
+/** The kernel refuses no IPv4 address in these ways. */
+function addressHint({ code }: NetlinkError, commands: CommandWriter): string | undefined {
+  if (code === 'EINVAL') return 'IPv6 needs an MTU of 1280 bytes or more';
+  return code === 'EACCES'
+    ? `let new devices have IPv6: ${commands.other('sysctl', '-w', 'net.ipv6.conf.default.disable_ipv6=0')}`
+    : undefined;
 }
 
 function reasonHint(error: SystemError, commands: CommandWriter): string | undefined {
@@ -37,6 +59,12 @@ function reasonHint(error: SystemError, commands: CommandWriter): string | undef
       return JOIN_CAPTURES;
     case 'namespace-unreachable':
       return namespaceHint(error);
+    case 'bpf-denied':
+      return `run as root outside of a user namespace, or grant CAP_BPF; check this machine: ${commands.rtap('doctor')}`;
+    case 'program-refused':
+      return 'a smaller map may help; this kernel may be too old for the program (Linux 5.2)';
+    case 'single-queue':
+      return `make it again with several queues: ${commands.rtap('delete', object)} && ${commands.rtap('create', object, '--persist')}`;
     case 'id-not-mapped':
       return mappingHint(error);
     case 'device-moved':
@@ -46,16 +74,27 @@ function reasonHint(error: SystemError, commands: CommandWriter): string | undef
     case 'device-down':
       return `switch it on: ${commands.rtap('up', object)}`;
     case 'runtime-directory-denied':
-      return 'run as root, or set RTAP_RUNTIME_DIR to a directory that this user can write';
+      return runtimeDirectoryHint();
     case 'header-missing':
       return 'end the program that holds it, or make that program attach with IFF_VNET_HDR';
     case 'header-changed':
       return `start this command again; find out which processes use the device: ${commands.rtap('show', object)}`;
+    case 'processes-exhausted':
+    case 'process-failed':
+      return PROCESS_LIMITS;
+    case 'queue-too-long':
+      return `newer kernels take ${TXQUEUELEN_EVERYWHERE} at most (Linux 6.12.117, 7.2.13)`;
     case 'offload-unknown':
       return 'leave that offload out; uso needs Linux 6.2 or newer';
     default:
       return undefined;
   }
+}
+
+/** A file system can be read-only for root, too. */
+function runtimeDirectoryHint(): string {
+  const choice = 'set RTAP_RUNTIME_DIR to a directory that this user can write';
+  return process.geteuid?.() === 0 ? choice : `run as root, or ${choice}`;
 }
 
 function mappingHint({ syscall }: SystemError): string {
@@ -65,7 +104,7 @@ function mappingHint({ syscall }: SystemError): string {
 
 function namespaceHint({ code }: SystemError): string {
   return code === 'EPERM' || code === 'EACCES'
-    ? 'run as root: entering a network namespace needs CAP_SYS_ADMIN'
+    ? (restrictedRootHint('SYS_ADMIN') ?? 'run as root: entering a network namespace needs CAP_SYS_ADMIN')
     : `give ${NAMESPACE_FORMS}`;
 }
 
@@ -141,13 +180,14 @@ function descriptorHint(code: string): string {
     : 'raise the limit of open files: ulimit -n 4096, or LimitNOFILE=4096 in a unit';
 }
 
-function permissionHint({ syscall }: SystemError): string | undefined {
-  if (syscall === 'open(/dev/net/tun)')
-    return 'run as root, or let this user open it: chmod 666 /dev/net/tun, or a udev rule';
+function permissionHint(error: SystemError): string | undefined {
+  const { syscall } = error;
+  if (syscall === 'open(/dev/net/tun)') return tunHint(error);
   // Root is refused by mount options, attributes of files (lsattr) or a lack of capabilities: the message names the folder.
   if (syscall === 'access')
     return process.geteuid?.() === 0 ? undefined : "run as root, or as the device's owner";
   return syscall === 'ioctl(TUNSETIFF)'
-    ? 'run as root, grant CAP_NET_ADMIN, or make the device with --owner for this user'
-    : 'run as root, or grant CAP_NET_ADMIN';
+    ? (restrictedRootHint('NET_ADMIN') ??
+        'run as root, grant CAP_NET_ADMIN, or make the device with --owner for this user')
+    : administrationHint();
 }

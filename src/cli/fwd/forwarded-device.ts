@@ -1,4 +1,5 @@
 import type { Link } from '../../netlink/link.js';
+import { readAddressFilter } from '../../tap/device/address-filter.js';
 import { findUnreadQueues } from '../../tap/lease/unread-queues.js';
 import { MissedCount } from '../../tap/link/missed-count.js';
 import { DeviceAttachment } from '../../tap/queue/device-attachment.js';
@@ -45,11 +46,12 @@ export class ForwardedDevice implements Disposable {
     return this.#missed.read();
   }
 
-  /** As `missed`, with the queues that no process reads. Must be called in the network namespace of the device. */
+  /** As `missed`, with what else tells why packets were missed. Must be called in the network namespace of the device. */
   async readMissed(): Promise<MissedPackets> {
     const { name, missed } = this;
     const { index } = this.attachment.link;
-    return { name, missed, unread: (await findUnreadQueues([index])).get(index) };
+    const filtered = readAddressFilter({ index }) !== undefined;
+    return { name, missed, unread: (await findUnreadQueues([index])).get(index), filtered };
   }
 
   [Symbol.dispose](): void {

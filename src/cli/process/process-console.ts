@@ -45,6 +45,9 @@ export const processConsole: Console = {
   note(text) {
     talk(`${text}\n`);
   },
+  fault({ message, hint }) {
+    talk(`rtap: ${message}\n${hint === undefined ? '' : `hint: ${hint}\n`}`);
+  },
   status(text) {
     if (STATUS_TERMINAL) {
       talk(text);
@@ -65,6 +68,7 @@ export const processConsole: Console = {
     // A terminal without a size says 0.
     return process.stdout.rows || undefined;
   },
+  doneOnce: new Set(),
   exitCode: EXIT_DONE,
   get hungUp() {
     return TERMINALS.some((fd) => !isTerminal(fd));

@@ -1,7 +1,7 @@
 import type { DeviceStatistics } from '../../tap/counters/device-statistics.js';
 import { extendedStatistics } from '../../tap/counters/extended-statistics.js';
 import type { QueueCounts } from '../../tap/counters/queue-counts.js';
-import { describeUnread } from '../device/missed-packets.js';
+import { describeFilter, describeUnread } from '../device/missed-packets.js';
 import { formatDateTime } from '../output/date-time.js';
 import { printableName } from '../output/escapes.js';
 import type { Style } from '../output/style.js';
@@ -45,6 +45,8 @@ export interface StatisticsReportOptions {
   readonly perQueue?: boolean;
   /** Adds a sentence about queues without a reader, if packets were missed. @default undefined, not known */
   readonly unread?: UnreadQueues;
+  /** Adds a sentence about the address filter, if packets were missed. @default false, there is none */
+  readonly filtered?: boolean;
 }
 
 /**
@@ -53,7 +55,7 @@ export interface StatisticsReportOptions {
 export function describeStatistics(
   statistics: DeviceStatistics,
   style: Style,
-  { perQueue = false, unread = [] }: StatisticsReportOptions = {},
+  { perQueue = false, unread = [], filtered = false }: StatisticsReportOptions = {},
 ): string {
   const { name, missed } = statistics;
   const parts = [
@@ -63,6 +65,7 @@ export function describeStatistics(
   if (perQueue) parts.push(describeQueues(statistics, style));
   if (missed > 0 && unread.length > 0)
     parts.push(style.yellow(`${missed} missed on ${printableName(name)}; ${describeUnread(unread)}`));
+  if (missed > 0 && filtered) parts.push(style.yellow(describeFilter(printableName(name))));
   return parts.join('\n');
 }
 

@@ -2,11 +2,13 @@ import type { Link } from '../../netlink/link.js';
 import { Links } from '../../netlink/links.js';
 import { EthernetConversion } from '../../packet/capture/ethernet-conversion.js';
 import { parseMacAddress } from '../../packet/headers/mac-address.js';
+import { readAddressFilter } from '../../tap/device/address-filter.js';
 import { findUnreadQueues } from '../../tap/lease/unread-queues.js';
 import { deviceDeleted } from '../../tap/link/device-errors.js';
 import { MissedCount } from '../../tap/link/missed-count.js';
 import { findTap } from '../../tap/link/tap-link.js';
 import { openForSending, type SendingDevice, waitUntilRunning } from '../../tap/queue/sending-device.js';
+import { describeDisabled } from '../arguments/queue-selection.js';
 import { CommandWriter } from '../errors/command-writer.js';
 import { EXIT_INCOMPLETE } from '../errors/exit-code.js';
 import { inputName, openInput } from '../input/open-input.js';
@@ -82,6 +84,11 @@ export async function runInjection(name: string, options: InjectOptions, console
   if (!(await waitUntilRunning(ifindex, RUNNING_TIMEOUT_MS))) {
     console.warn(`${name} has no carrier after ${RUNNING_TIMEOUT_MS / 1000} s: the first frames may be lost`);
   }
+  const { disabledQueues } = sending.device;
+  if (disabledQueues.length > 0) {
+    const note = 'the kernel takes frames from disabled queues only on devices without NAPI';
+    console.warn(describeDisabled(name, disabledQueues, note));
+  }
   const portFault = await findPortFault(links, ifindex);
   if (portFault !== undefined) console.warn(portFault);
   if (sending.besideNapi) {
@@ -106,7 +113,11 @@ export async function runInjection(name: string, options: InjectOptions, console
     mtu,
     ledger,
     kernel,
-    missed: { missed: missedCount.read(), unread },
+    missed: {
+      missed: missedCount.read(),
+      unread,
+      filtered: readAddressFilter({ index: ifindex }) !== undefined,
+    },
     seconds,
     lateness,
     asked,

@@ -72,7 +72,7 @@ export class TapDevice implements Disposable {
   readonly borrowed: boolean;
   readonly #owned: Ownership;
   readonly #arena: FrameArena;
-  readonly #headerBytes: number;
+  readonly #attachment: DeviceAttachment;
   #backlogDiscarded = 0;
   #open = true;
 
@@ -81,7 +81,7 @@ export class TapDevice implements Disposable {
     this.ifindex = link.index;
     this.#owned = owned;
     this.#arena = parts.arena;
-    this.#headerBytes = parts.attachment.headerBytes;
+    this.#attachment = parts.attachment;
     this.queues = parts.queues;
     this.countersKept = parts.attachment.counters !== undefined;
     this.borrowed = parts.attachment.lender !== undefined;
@@ -117,11 +117,19 @@ export class TapDevice implements Disposable {
     return this.#backlogDiscarded;
   }
 
+  /**
+   * Numbers of the borrowed queues that another borrower has detached, in rising order: the kernel gives them no frames. Throws a
+   * SystemError if the device was deleted.
+   */
+  get disabledQueues(): number[] {
+    return this.#attachment.disabledQueues;
+  }
+
   /** Returns memory for a burst. There are at most two at a time. Dispose it, or let the device do that. */
   allocateBurst(): FrameBurst {
     if (!this.#open) throw new ArgumentTypeError(`cannot use "${this.name}": it is closed`);
     const forget = () => this.#owned.disown(burst);
-    const burst = new FrameBurst(this.#arena, this.#headerBytes, forget);
+    const burst = new FrameBurst(this.#arena, this.#attachment.headerBytes, forget);
     return this.#owned.own(burst);
   }
 
@@ -202,10 +210,11 @@ function assertBurstFrames(frames: number): void {
 }
 
 /**
- * Makes a ring and the memory of a burst as a device does, and gives both back. Throws an UnavailableError if
- * the machine has no liburing or no io_uring.
+ * Makes a ring and the memory of a burst as a device does, and gives both back. Returns the entries of the ring: fewer than
+ * BURST_FRAMES if the kernel may lock little memory. Throws an UnavailableError if the machine has no liburing or no io_uring.
  */
-export function tryRing(): void {
+export function tryRing(): number {
   using _arena = FrameArena.open(1, BURST_FRAMES);
-  using _ring = Ring.open(BURST_FRAMES);
+  using ring = Ring.open(BURST_FRAMES);
+  return ring.submission.entries;
 }

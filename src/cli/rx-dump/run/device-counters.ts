@@ -1,3 +1,4 @@
+import { readAddressFilter } from '../../../tap/device/address-filter.js';
 import { findUnreadQueues } from '../../../tap/lease/unread-queues.js';
 import { MissedCount } from '../../../tap/link/missed-count.js';
 import type { TapDevice } from '../../../tap/queue/tap-device.js';
@@ -29,7 +30,8 @@ export class DeviceCounters implements ReceptionCounter, Disposable {
     const { name, ifindex } = this.#device;
     if (this.missed === 0) return { name, missed: 0, unread: [] };
     const unread = (await findUnreadQueues([ifindex])).get(ifindex);
-    return { name, missed: this.missed, unread };
+    const filtered = readAddressFilter({ index: ifindex }) !== undefined;
+    return { name, missed: this.missed, unread, filtered };
   }
 
   /** Packets that were longer than the receive buffers, and are not handed out. */

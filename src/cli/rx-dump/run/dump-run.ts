@@ -3,7 +3,7 @@ import { deviceDeleted, headerChanged } from '../../../tap/link/device-errors.js
 import { findTap } from '../../../tap/link/tap-link.js';
 import { ReceiveLoop } from '../../../tap/queue/receive-loop.js';
 import { TapDevice, type TapDeviceOptions } from '../../../tap/queue/tap-device.js';
-import { describeQueues } from '../../arguments/queue-selection.js';
+import { describeDisabled, describeQueues } from '../../arguments/queue-selection.js';
 import { DeviceWatch } from '../../device/device-watch.js';
 import { suggestLongerQueue } from '../../device/longer-queue.js';
 import { isHelpedByLongerQueue } from '../../device/missed-packets.js';
@@ -46,6 +46,7 @@ export async function runDump(name: string, options: DumpOptions, console: Conso
   undo.own(console.onContinue(() => ending.reason === undefined && reportStop(counters, console)));
   using _watch = new DeviceWatch(link, { console, command: 'rx-dump', onGone: () => ending.reach('gone') });
   reportBacklog(device, console);
+  warnOfDisabled(device, queues, console);
   console.note(`rx-dump: listening on ${name}, ${describeQueues(queues)}, link-type EN10MB (Ethernet)`);
   if (options.duration !== undefined) undo.timeout(options.duration * 1000, () => ending.reach('duration'));
   output.watch(ending);
@@ -94,6 +95,13 @@ function deviceOptions({
 function reportBacklog({ backlogDiscarded }: TapDevice, console: Console): void {
   if (backlogDiscarded > 0)
     console.note(`rx-dump: ${plural(backlogDiscarded, 'waiting packet')} discarded (--backlog keeps them)`);
+}
+
+/** A borrower that shares the queues can have detached them. */
+function warnOfDisabled(device: TapDevice, queues: readonly number[], console: Console): void {
+  const disabled = device.disabledQueues.filter((queue) => queues.includes(queue));
+  if (disabled.length > 0)
+    console.warn(describeDisabled(device.name, disabled, 'the kernel sends no frames to disabled queues'));
 }
 
 /** What still waits for a slow reader is not reported as lost. */

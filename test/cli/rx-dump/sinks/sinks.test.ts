@@ -228,8 +228,8 @@ test('FrameTime formats every time that a capture can contain', (t) => {
 test('PcapngSink writes a packet without a time as a simple packet block when that can hold it', (t) => {
   const bare = {
     ...{ ...FRAME, timed: false, seconds: 0, nanoseconds: 0, header: new Uint8Array() },
-    ...{ queue: QUEUE_UNKNOWN, direction: 'unknown', checksumFinished: false },
-  } as const;
+    ...({ queue: QUEUE_UNKNOWN, direction: 'unknown', checksumFinished: false } as const),
+  };
   const isTimed = (frame: CapturedFrame, snapBytes = 262_144) => {
     const reader = new CaptureReader();
     reader.push(fileOf(new PcapngSink(INTERFACES, 'rtap', snapBytes), [frame]));
