@@ -177,7 +177,7 @@ test('hintFor has a hint for each refusal by a device or its holder', (t) => {
     ],
     [
       reasoned('queue-leased', 'EBUSY'),
-      'find out which process: rtap show io0; with --share, rx-dump and fwd attach beside it and compete with it for frames',
+      'with --share, rx-dump and fwd attach beside it and compete with it for frames',
     ],
     [
       reasoned('runtime-directory-denied', 'EACCES'),
