@@ -1,4 +1,4 @@
-import { MalformedError, NetlinkError, SystemError, UnavailableError } from '../../errors.js';
+import { NetlinkError, SystemError, UnavailableError } from '../../errors.js';
 import { TXQUEUELEN_EVERYWHERE } from '../../tap/state/limits.js';
 import { CommandWriter } from './command-writer.js';
 import { holderHint, refusedRequestHint } from './holder-hint.js';
@@ -29,7 +29,6 @@ export function hintFor(error: unknown, commands = new CommandWriter()): string 
   if (error instanceof Error && 'code' in error && (error.code === 'EMFILE' || error.code === 'ENFILE'))
     return descriptorHint(error.code);
   if (isSpawnRefusal(error)) return PROCESS_LIMITS;
-  if (error instanceof MalformedError) return captureHint(error);
   return undefined;
 }
 
@@ -37,12 +36,6 @@ export function hintFor(error: unknown, commands = new CommandWriter()): string 
 function isSpawnRefusal(error: unknown): boolean {
   if (!(error instanceof Error && 'code' in error && 'syscall' in error)) return false;
   return error.code === 'EAGAIN' && String(error.syscall).startsWith('spawn');
-}
-
-function captureHint({ reason }: MalformedError): string | undefined {
-  return reason === 'link-type'
-    ? 'rtap reads captures of Ethernet and, without --no-convert, of Linux cooked, raw IP and loopback packets'
-    : undefined;
 }
 
 function netlinkHint(error: NetlinkError, commands: CommandWriter): string | undefined {
