@@ -67,7 +67,9 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     'rx-dump/verify': [...CLI_BASE, 'rx-dump/sinks'],
     'rx-dump/run': [...CLI_BASE, 'input', 'device', 'rx-dump/sinks', 'rx-dump/files', 'rx-dump/verify'],
     'tx-inject/templates': CLI_BASE,
-    'tx-inject': [...CLI_BASE, 'input', 'tx-inject/templates'],
+    'tx-inject/sources': [...CLI_BASE, 'input', 'tx-inject/templates'],
+    'tx-inject/sending': [...CLI_BASE, 'input', 'tx-inject/sources'],
+    'tx-inject': [...CLI_BASE, 'input', 'tx-inject/templates', 'tx-inject/sources', 'tx-inject/sending'],
     commands: [
       ...CLI_BASE,
       ...['device', 'completion', 'doctor', 'metrics', 'monitor', 'stats', 'bench', 'fwd'],

@@ -4,7 +4,7 @@ import { parseMacAddress } from '../../packet/headers/mac-address.js';
 import { KERNEL_QUEUES_MAX } from '../../tap/state/limits.js';
 import { parseDuration, parsePositive, parseRate, parseWhole, type Rate } from '../arguments/quantity.js';
 import type { Timing } from './due-times.js';
-import type { OffloadWishes } from './prepared-frame.js';
+import type { OffloadWishes } from './sending/prepared-frame.js';
 import {
   readTemplateOptions,
   type TemplateArguments,

@@ -1,8 +1,8 @@
 import { SystemError } from '../../errors.js';
 import type { DueTimes } from './due-times.js';
-import type { FrameSource } from './frame-source.js';
-import type { PacingClock } from './pacing-clock.js';
-import type { Transmission } from './transmission.js';
+import type { PacingClock } from './sending/pacing-clock.js';
+import type { Transmission } from './sending/transmission.js';
+import type { FrameSource } from './sources/frame-source.js';
 
 /** If a duration is set: how late the last frames may be sent. */
 const LATE_SECONDS = 0.2;

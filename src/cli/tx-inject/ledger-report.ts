@@ -1,8 +1,8 @@
 import type { Rate } from '../arguments/quantity.js';
 import { plural } from '../output/plural.js';
 import { formatBitRate, formatPacketRate } from '../output/rate-text.js';
-import type { Lateness } from './lateness.js';
-import type { Ledger } from './ledger.js';
+import type { Lateness } from './sending/lateness.js';
+import type { Ledger } from './sending/ledger.js';
 
 /** A finished run, for its report. */
 export interface FinishedRun {

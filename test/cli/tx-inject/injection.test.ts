@@ -1,9 +1,9 @@
 import test from 'ava';
 import { type DueTimes, RecordedPace, SteadyRate, TopSpeed } from '../../../src/cli/tx-inject/due-times.js';
-import type { FrameSource } from '../../../src/cli/tx-inject/frame-source.js';
-import { HexSource } from '../../../src/cli/tx-inject/hex-source.js';
 import { Injection, type InjectionBounds } from '../../../src/cli/tx-inject/injection.js';
-import { PacingClock } from '../../../src/cli/tx-inject/pacing-clock.js';
+import { PacingClock } from '../../../src/cli/tx-inject/sending/pacing-clock.js';
+import type { FrameSource } from '../../../src/cli/tx-inject/sources/frame-source.js';
+import { HexSource } from '../../../src/cli/tx-inject/sources/hex-source.js';
 import { MalformedError, SystemError } from '../../../src/errors.js';
 
 const UNBOUND: InjectionBounds = { loops: 1, limit: Infinity, durationSeconds: Infinity };

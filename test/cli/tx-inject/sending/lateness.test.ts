@@ -1,5 +1,5 @@
 import test from 'ava';
-import { Lateness } from '../../../src/cli/tx-inject/lateness.js';
+import { Lateness } from '../../../../src/cli/tx-inject/sending/lateness.js';
 
 function lateBy(microseconds: readonly number[]): Lateness {
   const lateness = new Lateness();

@@ -1,11 +1,14 @@
 import { Readable } from 'node:stream';
 import test from 'ava';
-import { StreamInput } from '../../../src/cli/input/stream-input.js';
-import { CaptureSource } from '../../../src/cli/tx-inject/capture-source.js';
-import { type FrameSource, NO_HEADER } from '../../../src/cli/tx-inject/frame-source.js';
-import { PRELOADED_FRAMES_MAX, PreloadedSource } from '../../../src/cli/tx-inject/preloaded-source.js';
-import { MalformedError } from '../../../src/errors.js';
-import { captureOf, frameOf } from '../../kernel/capture.js';
+import { StreamInput } from '../../../../src/cli/input/stream-input.js';
+import { CaptureSource } from '../../../../src/cli/tx-inject/sources/capture-source.js';
+import { type FrameSource, NO_HEADER } from '../../../../src/cli/tx-inject/sources/frame-source.js';
+import {
+  PRELOADED_FRAMES_MAX,
+  PreloadedSource,
+} from '../../../../src/cli/tx-inject/sources/preloaded-source.js';
+import { MalformedError } from '../../../../src/errors.js';
+import { captureOf, frameOf } from '../../../kernel/capture.js';
 
 const FRAMES = Array.from({ length: 300 }, (_, number) => frameOf(number, 60 + number));
 

@@ -2,12 +2,12 @@ import {
   VIRTIO_NET_HDR_GSO_NONE,
   VIRTIO_NET_HDR_SIZE,
   VirtioNetHeader,
-} from '../../packet/headers/virtio-net-header.js';
-import { completeChecksum } from '../../packet/offload/checksum-completion.js';
-import { prepareChecksum } from '../../packet/offload/checksum-preparation.js';
-import { SegmentLayout } from '../../packet/offload/segment-layout.js';
-import { requestSegmentation } from '../../packet/offload/segmentation-request.js';
-import { type FrameSource, NO_HEADER } from './frame-source.js';
+} from '../../../packet/headers/virtio-net-header.js';
+import { completeChecksum } from '../../../packet/offload/checksum-completion.js';
+import { prepareChecksum } from '../../../packet/offload/checksum-preparation.js';
+import { SegmentLayout } from '../../../packet/offload/segment-layout.js';
+import { requestSegmentation } from '../../../packet/offload/segmentation-request.js';
+import { type FrameSource, NO_HEADER } from '../sources/frame-source.js';
 
 /** The work that a run leaves to the kernel. */
 export interface OffloadWishes {

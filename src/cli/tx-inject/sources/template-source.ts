@@ -1,16 +1,16 @@
-import { LINKTYPE_ETHERNET } from '../../packet/capture/pcap-format.js';
-import { FieldCounter } from '../../packet/generate/field-counter.js';
-import { payloadOffset, placeChecksums, placeField } from '../../packet/generate/field-place.js';
-import { buildFrame } from '../../packet/generate/frame-builder.js';
-import type { FrameTemplate } from '../../packet/generate/frame-template.js';
-import type { VariedField } from '../../packet/generate/varied-field.js';
-import { parseMacAddress } from '../../packet/headers/mac-address.js';
-import { ChecksummedFrame } from '../../packet/offload/checksummed-frame.js';
-import { findTap } from '../../tap/link/tap-link.js';
+import { LINKTYPE_ETHERNET } from '../../../packet/capture/pcap-format.js';
+import { FieldCounter } from '../../../packet/generate/field-counter.js';
+import { payloadOffset, placeChecksums, placeField } from '../../../packet/generate/field-place.js';
+import { buildFrame } from '../../../packet/generate/frame-builder.js';
+import type { FrameTemplate } from '../../../packet/generate/frame-template.js';
+import type { VariedField } from '../../../packet/generate/varied-field.js';
+import { parseMacAddress } from '../../../packet/headers/mac-address.js';
+import { ChecksummedFrame } from '../../../packet/offload/checksummed-frame.js';
+import { findTap } from '../../../tap/link/tap-link.js';
+import type { TemplateOptions } from '../templates/template-options.js';
+import { FrameStamper } from '../templates/template-stamp.js';
 import { type FrameSource, NO_HEADER } from './frame-source.js';
 import { otherAddress } from './other-address.js';
-import type { TemplateOptions } from './templates/template-options.js';
-import { FrameStamper } from './templates/template-stamp.js';
 
 const MAC_BYTES = 6;
 const BROADCAST = new Uint8Array(MAC_BYTES).fill(0xff);

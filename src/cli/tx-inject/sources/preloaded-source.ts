@@ -1,4 +1,4 @@
-import { ArgumentRangeError } from '../../errors.js';
+import { ArgumentRangeError } from '../../../errors.js';
 import { type FrameSource, NO_HEADER } from './frame-source.js';
 
 /** Most that `-K` keeps in memory. */

@@ -1,6 +1,6 @@
-import type { FrameBurst } from '../../tap/memory/frame-burst.js';
-import type { SegmentMemory } from '../../tap/memory/segment-memory.js';
-import type { TapDevice } from '../../tap/queue/tap-device.js';
+import type { FrameBurst } from '../../../tap/memory/frame-burst.js';
+import type { SegmentMemory } from '../../../tap/memory/segment-memory.js';
+import type { TapDevice } from '../../../tap/queue/tap-device.js';
 
 /** Bytes between two pieces, so that they are not contiguous. */
 const GAP_BYTES = 64;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { formatMacAddress, randomMacAddress } from '../../packet/headers/mac-address.js';
+import { formatMacAddress, randomMacAddress } from '../../../packet/headers/mac-address.js';
 
 const MAC_BYTES = 6;
 

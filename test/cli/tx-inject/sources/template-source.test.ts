@@ -1,14 +1,14 @@
 import test from 'ava';
-import { TemplateSource } from '../../../src/cli/tx-inject/template-source.js';
+import { TemplateSource } from '../../../../src/cli/tx-inject/sources/template-source.js';
 import {
   readTemplateOptions,
   type TemplateArguments,
-} from '../../../src/cli/tx-inject/templates/template-options.js';
-import { FrameStamper } from '../../../src/cli/tx-inject/templates/template-stamp.js';
-import { readStamp, type Stamp } from '../../../src/packet/generate/stamp.js';
-import { stampOffset } from '../../../src/packet/generate/stamp-place.js';
-import { summarizeFrame } from '../../../src/packet/summary/frame-summary.js';
-import { sumTransport } from '../../packet/offload/transport-checksum.js';
+} from '../../../../src/cli/tx-inject/templates/template-options.js';
+import { FrameStamper } from '../../../../src/cli/tx-inject/templates/template-stamp.js';
+import { readStamp, type Stamp } from '../../../../src/packet/generate/stamp.js';
+import { stampOffset } from '../../../../src/packet/generate/stamp-place.js';
+import { summarizeFrame } from '../../../../src/packet/summary/frame-summary.js';
+import { sumTransport } from '../../../packet/offload/transport-checksum.js';
 
 const UDP = '10.0.0.1:1000-10.0.0.2:2000';
 

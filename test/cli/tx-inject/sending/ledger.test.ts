@@ -1,7 +1,7 @@
 import test from 'ava';
-import { Lateness } from '../../../src/cli/tx-inject/lateness.js';
-import { Ledger } from '../../../src/cli/tx-inject/ledger.js';
-import { describeLedger, type FinishedRun, ledgerJson } from '../../../src/cli/tx-inject/ledger-report.js';
+import { describeLedger, type FinishedRun, ledgerJson } from '../../../../src/cli/tx-inject/ledger-report.js';
+import { Lateness } from '../../../../src/cli/tx-inject/sending/lateness.js';
+import { Ledger } from '../../../../src/cli/tx-inject/sending/ledger.js';
 
 /** A run of 10 accepted frames in 2 s, with these `changes`. */
 function makeRun(

@@ -1,4 +1,4 @@
-import { LinkTypeCounts } from '../input/link-type-counts.js';
+import { LinkTypeCounts } from '../../input/link-type-counts.js';
 
 /** Counts what became of the frames of a run. */
 export class Ledger {

@@ -1,5 +1,5 @@
-import { linkTypeError } from '../../packet/capture/capture-errors.js';
-import { EthernetCursor } from '../input/ethernet-cursor.js';
+import { linkTypeError } from '../../../packet/capture/capture-errors.js';
+import { EthernetCursor } from '../../input/ethernet-cursor.js';
 import type { FrameSource } from './frame-source.js';
 
 const NANOSECOND = 1e-9;

@@ -1,9 +1,9 @@
-import { LINKTYPE_ETHERNET } from '../../packet/capture/pcap-format.js';
-import { Segmentation } from '../../packet/offload/segmentation.js';
-import type { FrameBurst } from '../../tap/memory/frame-burst.js';
-import type { SendingDevice } from '../../tap/queue/sending-device.js';
-import type { TapQueue } from '../../tap/queue/tap-queue.js';
-import type { FrameSource } from './frame-source.js';
+import { LINKTYPE_ETHERNET } from '../../../packet/capture/pcap-format.js';
+import { Segmentation } from '../../../packet/offload/segmentation.js';
+import type { FrameBurst } from '../../../tap/memory/frame-burst.js';
+import type { SendingDevice } from '../../../tap/queue/sending-device.js';
+import type { TapQueue } from '../../../tap/queue/tap-queue.js';
+import type { FrameSource } from '../sources/frame-source.js';
 import type { Lateness } from './lateness.js';
 import type { Ledger } from './ledger.js';
 import type { PacingClock } from './pacing-clock.js';

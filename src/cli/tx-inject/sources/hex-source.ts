@@ -1,4 +1,4 @@
-import { LINKTYPE_ETHERNET } from '../../packet/capture/pcap-format.js';
+import { LINKTYPE_ETHERNET } from '../../../packet/capture/pcap-format.js';
 import { type FrameSource, NO_HEADER } from './frame-source.js';
 
 /** Frames given on the command line. */

@@ -1,13 +1,13 @@
 import test from 'ava';
-import { type FrameSource, NO_HEADER } from '../../../src/cli/tx-inject/frame-source.js';
-import { type OffloadWishes, PreparedFrame } from '../../../src/cli/tx-inject/prepared-frame.js';
-import { buildFrame } from '../../../src/packet/generate/frame-builder.js';
-import type { FrameTemplate } from '../../../src/packet/generate/frame-template.js';
-import { parseIpAddress } from '../../../src/packet/headers/ip-address.js';
-import { parseMacAddress } from '../../../src/packet/headers/mac-address.js';
-import { VirtioNetHeader } from '../../../src/packet/headers/virtio-net-header.js';
-import { completeChecksum } from '../../../src/packet/offload/checksum-completion.js';
-import { requestSegmentation } from '../../../src/packet/offload/segmentation-request.js';
+import { type OffloadWishes, PreparedFrame } from '../../../../src/cli/tx-inject/sending/prepared-frame.js';
+import { type FrameSource, NO_HEADER } from '../../../../src/cli/tx-inject/sources/frame-source.js';
+import { buildFrame } from '../../../../src/packet/generate/frame-builder.js';
+import type { FrameTemplate } from '../../../../src/packet/generate/frame-template.js';
+import { parseIpAddress } from '../../../../src/packet/headers/ip-address.js';
+import { parseMacAddress } from '../../../../src/packet/headers/mac-address.js';
+import { VirtioNetHeader } from '../../../../src/packet/headers/virtio-net-header.js';
+import { completeChecksum } from '../../../../src/packet/offload/checksum-completion.js';
+import { requestSegmentation } from '../../../../src/packet/offload/segmentation-request.js';
 
 const TCP: FrameTemplate = {
   protocol: 'tcp',

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { PacingClock } from '../../../src/cli/tx-inject/pacing-clock.js';
+import { PacingClock } from '../../../../src/cli/tx-inject/sending/pacing-clock.js';
 
 const never = () => false;
 

@@ -2,16 +2,16 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import test from 'ava';
-import { openInput } from '../../../src/cli/input/open-input.js';
-import { StreamInput } from '../../../src/cli/input/stream-input.js';
-import { CaptureSource } from '../../../src/cli/tx-inject/capture-source.js';
-import type { FrameSource } from '../../../src/cli/tx-inject/frame-source.js';
-import { HexSource } from '../../../src/cli/tx-inject/hex-source.js';
-import { MalformedError } from '../../../src/errors.js';
-import { encodePcapFileHeader, encodePcapRecord } from '../../../src/packet/capture/pcap-writer.js';
-import { BlockBuilder } from '../../packet/capture/pcapng-blocks.js';
-import { makeFolder } from '../../tap/scratch-folder.js';
-import { makeConsole } from '../scripted-console.js';
+import { openInput } from '../../../../src/cli/input/open-input.js';
+import { StreamInput } from '../../../../src/cli/input/stream-input.js';
+import { CaptureSource } from '../../../../src/cli/tx-inject/sources/capture-source.js';
+import type { FrameSource } from '../../../../src/cli/tx-inject/sources/frame-source.js';
+import { HexSource } from '../../../../src/cli/tx-inject/sources/hex-source.js';
+import { MalformedError } from '../../../../src/errors.js';
+import { encodePcapFileHeader, encodePcapRecord } from '../../../../src/packet/capture/pcap-writer.js';
+import { BlockBuilder } from '../../../packet/capture/pcapng-blocks.js';
+import { makeFolder } from '../../../tap/scratch-folder.js';
+import { makeConsole } from '../../scripted-console.js';
 
 const FRAMES = [Uint8Array.of(1, 2, 3), Uint8Array.of(4), Uint8Array.of(5, 6)];
 
