@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { ArgumentTypeError } from '../../errors.js';
+import { collect } from '../arguments/repeated-value.js';
 import { once } from '../arguments/single-value.js';
-import { JOIN_CAPTURES } from '../errors/usage-error.js';
 import type { Console } from '../process/console.js';
 import type { DumpArguments } from '../rx-dump/run/dump-arguments.js';
 
@@ -36,8 +36,8 @@ function declareSource(command: Command): void {
     .optionsGroup('Which frames:')
     .option(
       '-r, --read <file>',
-      'read a capture, pcap or pcapng, instead of a device; - is standard input',
-      once('-r', JOIN_CAPTURES),
+      'read a capture, pcap or pcapng, instead of a device; - is standard input; you can repeat the option',
+      collect,
     )
     .option('-q, --queue <queues>', 'queues to read: 2, 0,2, 1-3 or all; rtap empties the others', 'all')
     .option('-c, --limit <number>', 'end after this number of frames')

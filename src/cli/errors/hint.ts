@@ -2,7 +2,7 @@ import { MalformedError, NetlinkError, SystemError, UnavailableError } from '../
 import { CommandWriter } from './command-writer.js';
 import { holderHint, refusedRequestHint } from './holder-hint.js';
 import { machineRemedy } from './machine-hint.js';
-import { HintedError, JOIN_CAPTURES } from './usage-error.js';
+import { HintedError, NAME_CAPTURES } from './usage-error.js';
 
 /** Stands in a command for the name of a device that the error does not have. */
 const DEVICE = 'DEVICE';
@@ -41,7 +41,7 @@ function reasonHint(error: SystemError, commands: CommandWriter): string | undef
   const { object = DEVICE } = error;
   switch (error.reason) {
     case 'capture-is-folder':
-      return JOIN_CAPTURES;
+      return NAME_CAPTURES;
     case 'namespace-unreachable':
       return namespaceHint(error);
     case 'id-not-mapped':

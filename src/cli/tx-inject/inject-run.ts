@@ -13,6 +13,7 @@ import type { Console } from '../process/console.js';
 import { StopRequest } from '../process/stop-request.js';
 import { Undo } from '../process/undo.js';
 import { makeDueTimes } from './due-times.js';
+import { GapCuts, secondsText } from './gap-cuts.js';
 import type { ConversionOptions, InjectOptions } from './inject-arguments.js';
 import { Injection, type InjectionBounds } from './injection.js';
 import { describeLedger, type FinishedRun, ledgerJson } from './ledger-report.js';
@@ -21,6 +22,7 @@ import { Lateness } from './sending/lateness.js';
 import { Ledger } from './sending/ledger.js';
 import { PacingClock } from './sending/pacing-clock.js';
 import { Transmission } from './sending/transmission.js';
+import { CaptureRow } from './sources/capture-row.js';
 import { CaptureSource } from './sources/capture-source.js';
 import type { FrameSource } from './sources/frame-source.js';
 import { HexSource } from './sources/hex-source.js';
@@ -39,8 +41,12 @@ class Books {
   readonly ledger: Ledger;
   readonly clock = new PacingClock();
   readonly lateness: Lateness | undefined;
+  /** Undefined if pauses are not cut. */
+  readonly gapCuts: GapCuts | undefined;
 
-  constructor({ timing }: InjectOptions, onDown: () => void) {
+  constructor({ timing }: InjectOptions, console: Console, onDown: () => void) {
+    if (timing.kind === 'recorded' && timing.gapSecondsMax !== Infinity)
+      this.gapCuts = new GapCuts(timing.gapSecondsMax, (text) => console.note(text));
     this.lateness = timing.kind === 'topspeed' ? undefined : new Lateness();
     this.ledger = new Ledger((code) => {
       if (code === 'EIO') onDown();
@@ -64,14 +70,14 @@ export async function runInjection(name: string, options: InjectOptions, console
     if (links.byIndex(index) !== undefined)
       console.warn(`${name} is down: the kernel refuses frames until it is up`);
   };
-  const books = new Books(options, () => undo.timeout(DOWN_WARNING_MS, warnOfDown));
-  const { ledger, lateness } = books;
+  const books = new Books(options, console, () => undo.timeout(DOWN_WARNING_MS, warnOfDown));
+  const { ledger, lateness, gapCuts } = books;
   undo.own(
     console.onReport(() =>
       console.note(`${plural(ledger.offered, 'packet')} offered, ${ledger.accepted} accepted so far`),
     ),
   );
-  const source = options.preload ? await PreloadedSource.load(opened, inputName(options.read ?? '')) : opened;
+  const source = options.preload ? await PreloadedSource.load(opened, nameOf(options.read)) : opened;
   // The holder's answer may take a while, and a signal shall end that wait.
   const sending = await stop.unguarded(() => openForSending(name, options.queue, options.queueCount));
   using _device = sending.device;
@@ -84,7 +90,12 @@ export async function runInjection(name: string, options: InjectOptions, console
     console.note(`tx-inject: sends without NAPI; to send through NAPI, start a holder first: ${command}`);
   }
   const receivedBefore = kernelReceived(links, ifindex) ?? 0;
-  const fault = await inject(source, sending, { options, books, stop, console });
+  const { fault, inputEnded, pausedSeconds } = await inject(source, sending, {
+    options,
+    books,
+    stop,
+    console,
+  });
   const { seconds } = books.clock;
   const receivedAfter = kernelReceived(links, ifindex);
   const kernel = receivedAfter === undefined ? undefined : receivedAfter - receivedBefore;
@@ -100,11 +111,14 @@ export async function runInjection(name: string, options: InjectOptions, console
     ledger,
     kernel,
     seconds,
+    pausedSeconds,
     lateness,
+    gapCuts,
     asked,
     stopped: stop.requested,
     error,
   };
+  if (inputEnded && !stop.requested) sayEarlyEnd(seconds, options, console);
   report(run, options, console);
   if (error !== undefined) throw error;
 }
@@ -117,6 +131,14 @@ function warnOfBridge(
 ): void {
   const warning = template === undefined ? undefined : describeBridge(name, master, template);
   if (warning !== undefined) console.warn(warning);
+}
+
+/** A duration that is longer than the input is no limit, and a user who gave one may expect a run of that length. */
+function sayEarlyEnd(seconds: number, { durationSeconds }: InjectOptions, console: Console): void {
+  if (durationSeconds === Infinity || seconds >= durationSeconds) return;
+  console.note(
+    `tx-inject: the input ended after ${secondsText(seconds)}, before --duration (${secondsText(durationSeconds)}); -l 0 repeats it`,
+  );
 }
 
 function report(run: FinishedRun, options: InjectOptions, console: Console): void {
@@ -134,15 +156,28 @@ interface RunContext {
   readonly console: Console;
 }
 
-/** Sends the frames. Returns the fault in the input that ended it. */
+/** How sending ended. */
+interface Sent {
+  /** The fault in the input that ended it. */
+  readonly fault: Error | undefined;
+  readonly inputEnded: boolean;
+  /** Seconds of pauses between passes. */
+  readonly pausedSeconds: number;
+}
+
+/** Sends the frames. */
 async function inject(
   source: FrameSource,
   sending: SendingDevice,
   { options, books, stop, console }: RunContext,
-): Promise<Error | undefined> {
-  const { ledger, clock, lateness } = books;
+): Promise<Sent> {
+  const { ledger, clock, lateness, gapCuts } = books;
   using transmission = new Transmission(sending, { ...options, lateness }, clock, ledger);
-  const dueTimes = makeDueTimes(options.timing);
+  const { loopDelaySeconds } = options;
+  const dueTimes = makeDueTimes(options.timing, {
+    loopDelaySeconds,
+    onCut: (seconds) => gapCuts?.add(seconds),
+  });
   const parts = { source, dueTimes, clock, transmission, stopped: () => stop.requested };
   const injection = new Injection(parts, boundsOf(options));
   using undo = new Undo();
@@ -152,25 +187,41 @@ async function inject(
       seconds: clock.seconds,
       fraction: injection.fraction,
       readFraction: injection.readFraction,
+      pauseLeft: injection.pauseLeft,
+      pausesCut: gapCuts?.count ?? 0,
     }));
     undo.own(() => progress[Symbol.dispose]());
   }
-  return await injection.run();
+  const fault = await injection.run();
+  return { fault, inputEnded: injection.inputEnded, pausedSeconds: dueTimes.pausedSeconds };
 }
 
-/** A template repeats itself: its source knows the number of loops. */
+/** A template repeats itself: its source knows the number of loops. With a pause between two loops it does not. */
+function repeatsItself({ template, loopDelaySeconds }: InjectOptions): boolean {
+  return template !== undefined && loopDelaySeconds === 0;
+}
+
 function boundsOf(options: InjectOptions): InjectionBounds {
-  return options.template === undefined ? options : { ...options, loops: 1 };
+  return repeatsItself(options) ? { ...options, loops: 1 } : options;
+}
+
+/** What messages call all captures together. */
+function nameOf(paths: readonly string[] = []): string {
+  const [first = '', ...others] = paths;
+  return others.length === 0 ? inputName(first) : `${inputName(first)} and ${others.length} more`;
 }
 
 function openSource(name: string, options: InjectOptions, console: Console): FrameSource {
   const { read, template } = options;
-  if (template !== undefined) return TemplateSource.open(name, template, options.loops);
+  if (template !== undefined)
+    return TemplateSource.open(name, template, repeatsItself(options) ? options.loops : 1);
   if (read === undefined) return new HexSource(options.frames);
   // A preloaded input is read once.
   const repeated = options.loops > 1 && !options.preload;
   const conversion = options.conversion && conversionFor(name, options.conversion);
-  return new CaptureSource(openInput(read, { repeated, console }), inputName(read), conversion);
+  const [first = '', ...others] = read;
+  if (others.length > 0) return CaptureRow.open(read, { repeated, console }, conversion);
+  return new CaptureSource(openInput(first, { repeated, console }), inputName(first), conversion);
 }
 
 /** For packets that are not Ethernet. As with templates, they go to the device's own address unless one is given. */

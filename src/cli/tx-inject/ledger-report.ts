@@ -1,6 +1,7 @@
 import type { Rate } from '../arguments/quantity.js';
 import { plural } from '../output/plural.js';
 import { formatBitRate, formatPacketRate } from '../output/rate-text.js';
+import type { GapCuts } from './gap-cuts.js';
 import type { Lateness } from './sending/lateness.js';
 import type { Ledger } from './sending/ledger.js';
 
@@ -14,6 +15,10 @@ export interface FinishedRun {
   /** Packets that the kernel received from the device during the run; undefined if the device is gone. */
   readonly kernel: number | undefined;
   readonly seconds: number;
+  /** Seconds of that in pauses between passes, which count for no rate that was asked for. */
+  readonly pausedSeconds: number;
+  /** Undefined if pauses are not cut. */
+  readonly gapCuts: GapCuts | undefined;
   /** How late the accepted frames left; undefined if they had no due times. */
   readonly lateness: Lateness | undefined;
   /** The wanted rate; undefined if none was given. */
@@ -39,7 +44,8 @@ export function describeLedger(run: FinishedRun): string[] {
     lines.push(`${plural(count, 'packet')} refused: ${describeRefusal(code, run)}`);
   lines.push(...converted.describe('got an Ethernet header'));
   if (short > 0) lines.push(`${plural(short, 'packet')} sent as captured, shorter than the original frame`);
-  lines.push(...describeOffloads(ledger), ...describeRate(run), ...describeLateness(run.lateness));
+  lines.push(...describeOffloads(ledger), ...(run.gapCuts?.describe() ?? []));
+  lines.push(...describeRate(run), ...describeLateness(run.lateness));
   if (kernel !== undefined)
     lines.push(`${plural(kernel, 'packet')} received by the kernel${describeDifference(kernel, accepted)}`);
   return lines;
@@ -65,6 +71,7 @@ export function ledgerJson(run: FinishedRun) {
     pps: rounded(packetsPerSecond(run), 1),
     rate: rateJson(run),
     lateness_us: latenessJson(run.lateness),
+    pauses_cut: run.gapCuts?.toJSON() ?? null,
     stopped: run.stopped,
     error: run.error?.message ?? null,
   };
@@ -107,12 +114,13 @@ function describeRate(run: FinishedRun): string[] {
 
 /** Refused frames are reported already, so a rate that was missed because of them is not. */
 function rateJson(run: FinishedRun) {
-  const { asked, ledger, seconds } = run;
+  const { asked, ledger } = run;
   if (asked === undefined) return null;
   const inBits = 'bitsPerSecond' in asked;
   const wanted = inBits ? asked.bitsPerSecond : asked.packetsPerSecond;
-  const reached = inBits ? bitsPerSecond(run) : packetsPerSecond(run);
-  const kept = seconds === 0 || ledger.refusedCount > 0 || reached >= wanted * RATE_KEPT;
+  const sending = { ...run, seconds: run.seconds - run.pausedSeconds };
+  const reached = inBits ? bitsPerSecond(sending) : packetsPerSecond(sending);
+  const kept = sending.seconds <= 0 || ledger.refusedCount > 0 || reached >= wanted * RATE_KEPT;
   return { unit: inBits ? 'bit/s' : 'pps', asked: wanted, reached: rounded(reached, 1), kept };
 }
 

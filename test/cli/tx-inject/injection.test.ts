@@ -118,7 +118,7 @@ test('Injection flushes before it waits', async (t) => {
 
 /** The progress after four of a hundred frames and `seconds`. `span` is their recorded time, undefined for unknown. */
 function standing(span: number | undefined, bounds: Partial<InjectionBounds>, seconds = 2) {
-  const spans = span === undefined ? {} : { recordedSpan: () => span };
+  const spans = span === undefined ? {} : { recordedTimes: [0, span] };
   const source = Object.assign(new HexSource(Array.from({ length: 100 }, () => Uint8Array.of(1))), spans);
   const clock = new PunctualClock();
   Object.defineProperty(clock, 'seconds', { get: () => seconds });

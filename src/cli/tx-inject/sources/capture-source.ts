@@ -1,22 +1,32 @@
 import { linkTypeError } from '../../../packet/capture/capture-errors.js';
+import type { EthernetConversion } from '../../../packet/capture/ethernet-conversion.js';
+import type { ByteInput } from '../../input/byte-input.js';
 import { EthernetCursor } from '../../input/ethernet-cursor.js';
 import type { FrameSource } from './frame-source.js';
-
-const NANOSECOND = 1e-9;
+import { RecordedTimes } from './recorded-times.js';
 
 /** Frames of a capture, read as they are needed. */
 export class CaptureSource extends EthernetCursor implements FrameSource {
-  #timeBegun = false;
-  #firstSeconds: number | bigint = 0;
-  #firstNanoseconds = 0;
-  /** Seconds since the first frame that has a time. A frame without one goes with the frame before it. */
-  recordedSeconds = 0;
+  readonly #times: RecordedTimes;
+  readonly #ownsTimes: boolean;
+
+  /** Owns `input`. `name` is for errors. `times` is that of a row of captures, if the capture is one of a row. */
+  constructor(input: ByteInput, name: string, conversion?: EthernetConversion, times?: RecordedTimes) {
+    super(input, name, conversion);
+    this.#times = times ?? new RecordedTimes();
+    this.#ownsTimes = times === undefined;
+  }
 
   override next(): boolean {
     if (!super.next()) return false;
     if (this.record.number === 1) this.#begin();
-    if (this.record.timed) this.#readTime();
+    if (this.record.timed) this.#times.read(this.record);
     return true;
+  }
+
+  /** Seconds since the first frame that has a time. A frame without one goes with the frame before it. */
+  get recordedSeconds(): number {
+    return this.#times.seconds;
   }
 
   /** Without what a capture has beyond the packet's own length: that was never on the wire. */
@@ -29,27 +39,10 @@ export class CaptureSource extends EthernetCursor implements FrameSource {
     return this.record.checksumFinished;
   }
 
-  #readTime(): void {
-    const { nanoseconds } = this.record;
-    const seconds = this.record.exactSeconds ?? this.record.seconds;
-    if (!this.#timeBegun) {
-      this.#timeBegun = true;
-      this.#firstSeconds = seconds;
-      this.#firstNanoseconds = nanoseconds;
-    }
-    this.recordedSeconds =
-      difference(seconds, this.#firstSeconds) + (nanoseconds - this.#firstNanoseconds) * NANOSECOND;
-  }
-
   #begin(): void {
-    this.recordedSeconds = 0;
+    if (this.#ownsTimes) this.#times.restart();
+    else this.#times.beginFile();
     if (this.linkTypeRefused && !this.mixesLinkTypes)
       throw linkTypeError(`send "${this.name}"`, this.linkType);
   }
-}
-
-/** Seconds beyond 2^53 are big integers. */
-function difference(later: number | bigint, earlier: number | bigint): number {
-  if (typeof later === 'number' && typeof earlier === 'number') return later - earlier;
-  return Number(BigInt(later) - BigInt(earlier));
 }

@@ -23,11 +23,8 @@ export interface FrameSource extends Disposable {
   readonly checksumFinished: boolean;
   /** Writes the time of sending into the frame. Called right before the frame is put into its burst, after any waiting. */
   stamp?(): void;
-  /**
-   * Recorded seconds from the first frame to the last one of `loops` passes, or of `frames` frames if these are fewer.
-   * Absent if that is unknown before the end.
-   */
-  recordedSpan?(loops: number, frames: number): number;
+  /** `recordedSeconds` of each frame of a pass; absent if they are unknown before the end. */
+  readonly recordedTimes?: readonly number[];
   /** How much of this pass has been read, 0 to 1; absent if that is unknown. */
   readonly fraction?: number | undefined;
 }

@@ -88,20 +88,8 @@ export class PreloadedSource implements FrameSource {
     return this.#finished[this.#at]!;
   }
 
-  recordedSpan(loops: number, frames: number): number {
-    const passFrames = this.#frames.length;
-    const count = Math.min(passFrames * loops, frames);
-    if (passFrames === 0) return 0;
-    if (count === Infinity) return Infinity;
-    // As RecordedPace does: a frame that was recorded before its predecessor takes no time away.
-    let latest = 0;
-    let latestOfCut = 0;
-    const cutAt = (count - 1) % passFrames;
-    for (let at = 0; at < passFrames; at++) {
-      latest = Math.max(latest, this.#times[at]!);
-      if (at === cutAt) latestOfCut = latest;
-    }
-    return Math.floor((count - 1) / passFrames) * latest + latestOfCut;
+  get recordedTimes(): readonly number[] {
+    return this.#times;
   }
 
   get fraction(): number {

@@ -21,6 +21,8 @@ function makeRun(
     ledger,
     kernel: 10,
     seconds: 2,
+    pausedSeconds: 0,
+    gapCuts: undefined,
     lateness,
     asked: undefined,
     stopped: false,
@@ -169,7 +171,7 @@ test('ledgerJson has the same contents when frames were refused and the device i
   });
   t.is(
     JSON.stringify(ledgerJson(run)),
-    '{"ifname":"io0","queue":2,"offered":10,"accepted":7,"refused":{"EIO":2,"EINVAL":1},"refused_link_types":{},"converted":{},"short":1,"offloaded":0,"cut":0,"kernel":null,"bytes":1000,"seconds":2,"pps":3.5,"rate":null,"lateness_us":null,"stopped":true,"error":"cannot go on"}',
+    '{"ifname":"io0","queue":2,"offered":10,"accepted":7,"refused":{"EIO":2,"EINVAL":1},"refused_link_types":{},"converted":{},"short":1,"offloaded":0,"cut":0,"kernel":null,"bytes":1000,"seconds":2,"pps":3.5,"rate":null,"lateness_us":null,"pauses_cut":null,"stopped":true,"error":"cannot go on"}',
   );
 });
 
@@ -178,7 +180,7 @@ test('ledgerJson gives finite numbers when nothing was sent', (t) => {
   const run = makeRun({ kernel: 0, seconds: 0, ledger: new Ledger(), asked });
   t.is(
     JSON.stringify(ledgerJson(run)),
-    '{"ifname":"io0","queue":2,"offered":0,"accepted":0,"refused":{},"refused_link_types":{},"converted":{},"short":0,"offloaded":0,"cut":0,"kernel":0,"bytes":0,"seconds":0,"pps":0,"rate":{"unit":"pps","asked":5,"reached":0,"kept":true},"lateness_us":null,"stopped":false,"error":null}',
+    '{"ifname":"io0","queue":2,"offered":0,"accepted":0,"refused":{},"refused_link_types":{},"converted":{},"short":0,"offloaded":0,"cut":0,"kernel":0,"bytes":0,"seconds":0,"pps":0,"rate":{"unit":"pps","asked":5,"reached":0,"kept":true},"lateness_us":null,"pauses_cut":null,"stopped":false,"error":null}',
   );
 });
 
