@@ -28,8 +28,8 @@ const ROUNDS = 9;
 const BURST_FRAMES = 32;
 const SENT_FRAMES = 400_000;
 /** Frames that wait in the queue at once, and how often it is filled. */
-const WAITING_FRAMES = 40_000;
-const FILLS = 3;
+const WAITING_FRAMES = 15_000;
+const FILLS = 8;
 const COUNTED_BURSTS = 200_000;
 const CARRIER_TIMEOUT_MS = 10_000;
 const FRAME = Uint8Array.from(

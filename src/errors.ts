@@ -53,6 +53,10 @@ export const ERROR_REASONS = [
   'offload-left-off',
   /** This kernel has no NAPI for the queues of a TAP. */
   'napi-unknown',
+  /** A queue was to have room for more frames than this kernel allows. */
+  'queue-too-long',
+  /** The kernel lets this process make a ring and refuses to use it: only a seccomp filter does that. */
+  'call-filtered',
   /** A user or group has no number in this user namespace. */
   'id-not-mapped',
   /** A network namespace does not exist, or cannot be entered. */

@@ -142,6 +142,28 @@ const REFUSAL_FACILITIES: ReadonlyMap<string, Facility> = new Map([
   ['ENOMEM', 'io_uring-memory'],
 ]);
 
+/** Refusals to use a ring that come from a filter: the kernel itself answers otherwise once there is a ring. */
+const FILTER_CODES: readonly string[] = ['ENOSYS', 'EPERM', 'EACCES'];
+
+/** Whether a call for a ring that exists was refused with `errno` (positive) by a filter. */
+export function isFiltered(errno: number): boolean {
+  return FILTER_CODES.includes(errnoName(errno));
+}
+
+/** Makes the error for `syscall`, which a filter refuses with `errno` (positive) though it lets this process make a ring. */
+export function callFiltered(syscall: 'io_uring_enter' | 'io_uring_register', errno: number): SystemError {
+  const code = errnoName(errno);
+  return unavailableError('io_uring', {
+    action: 'use',
+    object: 'io_uring',
+    errno,
+    code,
+    syscall,
+    detail: `a seccomp filter refuses ${syscall} with ${code}`,
+    reason: 'call-filtered',
+  });
+}
+
 /** Makes the error for a refusal to make a ring: an UnavailableError if io_uring is off or may not lock memory. */
 export function ringRefused(errno: number): SystemError {
   const code = errnoName(errno);

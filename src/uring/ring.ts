@@ -1,14 +1,22 @@
 import { ArgumentRangeError, ArgumentTypeError } from '../errors.js';
 import { pauseThread } from '../sys/clock.js';
-import { callError, errnoOf } from '../sys/errno.js';
-import { IO_URING, LIBURING_SONAME, type Liburing, liburing, ringRefused } from '../sys/liburing.js';
+import { callError, errnoOf, isSystemError } from '../sys/errno.js';
+import {
+  callFiltered,
+  IO_URING,
+  isFiltered,
+  LIBURING_SONAME,
+  type Liburing,
+  liburing,
+  ringRefused,
+} from '../sys/liburing.js';
 import { MappedMemory } from '../sys/mapped-memory.js';
 import { pointerAt, viewAt } from '../sys/pointer.js';
 import { atThreadExit } from '../sys/thread-exit.js';
 import { CompletionQueue } from './completion-queue.js';
 import { CQE_SIZE } from './cqe.js';
 import { encodeIovec, IOVEC_SIZE } from './iovec.js';
-import { SQE_SIZE } from './sqe.js';
+import { fillTransfer, IORING_OP_NOP, SQE_SIZE, sqeHead } from './sqe.js';
 import { SubmissionQueue } from './submission-queue.js';
 
 /** Most descriptors that a ring can hold as registered files: twice a TAP's 256 queues. */
@@ -18,6 +26,7 @@ export const RING_FILES_MAX = 512;
 const IORING_FEAT_CQE_SKIP = 1 << 11;
 
 const EINTR = errnoOf('EINTR');
+const ENOMEM = errnoOf('ENOMEM');
 const EBUSY = errnoOf('EBUSY');
 const EAGAIN = errnoOf('EAGAIN');
 const EOPNOTSUPP = errnoOf('EOPNOTSUPP');
@@ -27,6 +36,14 @@ const EOPNOTSUPP = errnoOf('EOPNOTSUPP');
  * completions that found no room in their queue (EBUSY). Source: io_uring_enter(2).
  */
 const RETRYABLE: readonly number[] = [0, -EINTR, -EBUSY, -EAGAIN];
+
+/**
+ * A ring of 64 entries locks two pages of 4 KiB, and one of fewer locks as many. This is what Node 22 and newer leave of a limit
+ * of 64 KiB: they lock 14 pages for rings of their own (Linux 6.18).
+ */
+const LIMITED_ENTRIES_MIN = 64;
+
+const NOP_HEAD = sqeHead(IORING_OP_NOP, 0);
 
 /** How long a submission tries again. Then its caller gets an error. */
 const RETRY_TIMEOUT_MS = 1_000;
@@ -75,19 +92,32 @@ export class Ring implements Disposable {
   }
 
   /**
-   * Makes a ring of `entries` SQEs (a power of two) and twice as many CQEs. Throws an UnavailableError if liburing is
-   * missing, io_uring is switched off or may not lock its memory, and a SystemError otherwise.
+   * Makes a ring of `entries` SQEs (a power of two) and twice as many CQEs. If the kernel may not lock the memory for so many, the
+   * ring has fewer, but not fewer than 64: `submission.entries` tells how many. Throws an UnavailableError if liburing is
+   * missing, io_uring is switched off, filtered or may not lock its memory, and a SystemError otherwise.
    */
   static open(entries: number): Ring {
     const library = liburing();
     const struct = MappedMemory.anonymous(IO_URING.size);
     try {
-      const result = library.queueInit(entries, BigInt(struct.address), 0);
+      const result = initQueue(library, BigInt(struct.address), entries);
       if (result < 0) throw ringRefused(-result);
     } catch (error) {
       struct[Symbol.dispose]();
       throw error;
     }
+    const ring = Ring.#over(library, struct);
+    try {
+      ring.#assertUnfiltered();
+      return ring;
+    } catch (error) {
+      ring[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** The ring of a struct io_uring that the kernel has filled. */
+  static #over(library: Liburing, struct: MappedMemory): Ring {
     try {
       return new Ring(library, struct);
     } catch (error) {
@@ -192,7 +222,7 @@ export class Ring implements Disposable {
     encodeIovec(iovec, 0, { address: memory.address, length: memory.bytes.byteLength });
     const result = this.#library.registerBuffers(this.#pointer, BigInt(iovec.address), 1);
     if (result >= 0) return true;
-    if (result === -errnoOf('ENOMEM') || result === -errnoOf('EPERM')) return false;
+    if (result === -ENOMEM || result === -errnoOf('EPERM')) return false;
     throw callError({ action: 'register', object: 'buffers' }, 'io_uring_register_buffers', -result);
   }
 
@@ -245,6 +275,26 @@ export class Ring implements Disposable {
     return true;
   }
 
+  /**
+   * Tries the calls that come after io_uring_setup(2): a filter may refuse them alone, and a command should end before it has
+   * taken a queue.
+   */
+  #assertUnfiltered(): void {
+    // A ring without files answers ENXIO.
+    const registration = this.#library.unregisterFiles(this.#pointer);
+    if (isFiltered(-registration)) throw callFiltered('io_uring_register', -registration);
+    const { submission, completion } = this;
+    fillTransfer(submission.words, submission.take(), NOP_HEAD, -1, 0, 0, 0, 0);
+    try {
+      this.submit();
+    } catch (error) {
+      if (isSystemError(error) && isFiltered(error.errno)) throw callFiltered('io_uring_enter', error.errno);
+      throw error;
+    }
+    this.nextCompletion();
+    completion.release();
+  }
+
   #registerTable(): void {
     const empty = new Int32Array(RING_FILES_MAX).fill(-1);
     const result = this.#library.registerFiles(this.#pointer, empty, RING_FILES_MAX);
@@ -262,4 +312,12 @@ export class Ring implements Disposable {
   #assertOpen(): void {
     if (!this.#open) throw new ArgumentTypeError('cannot use "ring": it is closed');
   }
+}
+
+/** As io_uring_queue_init(3), with half of the entries again and again while the kernel may not lock their memory. */
+function initQueue(library: Liburing, struct: bigint, entries: number): number {
+  const result = library.queueInit(entries, struct, 0);
+  return result === -ENOMEM && entries > LIMITED_ENTRIES_MIN
+    ? initQueue(library, struct, entries / 2)
+    : result;
 }

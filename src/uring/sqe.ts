@@ -14,6 +14,7 @@ export const SQE_USER_DATA = 32; // __u64
 export const SQE_BUF_INDEX = 40; // __u16
 
 // Source: enum io_uring_op
+export const IORING_OP_NOP = 0;
 export const IORING_OP_READV = 1;
 export const IORING_OP_WRITEV = 2;
 export const IORING_OP_READ_FIXED = 4;

@@ -2,7 +2,10 @@
  * Usage: denied RULE VALUE PROGRAM [WORD...]: runs PROGRAM where the kernel refuses one thing, as an older or a restricted one does.
  *
  * setup ERRNO     io_uring_setup(2) fails with ERRNO
- * register OPCODE io_uring_register(2) with OPCODE fails with EINVAL
+ * enter ERRNO     io_uring_enter(2) fails with ERRNO
+ * register ERRNO  io_uring_register(2) fails with ERRNO
+ * opcode OPCODE   io_uring_register(2) with OPCODE fails with EINVAL
+ * open FLAGS      openat(2) with exactly FLAGS fails with EPERM, as a device cgroup lets it fail
  * offload FLAGS   ioctl(TUNSETOFFLOAD) with any of FLAGS fails with EINVAL
  */
 #include <errno.h>
@@ -46,9 +49,17 @@ static int install(struct sock_filter *code, unsigned short count)
 static int deny(const char *rule, unsigned value)
 {
 	struct sock_filter setup[] = { LOAD_SYSCALL, UNLESS_EQUAL(SYS_io_uring_setup, 1), FAIL(value), ALLOW };
+	struct sock_filter enter[] = { LOAD_SYSCALL, UNLESS_EQUAL(SYS_io_uring_enter, 1), FAIL(value), ALLOW };
+	struct sock_filter registration[] = {
+		LOAD_SYSCALL, UNLESS_EQUAL(SYS_io_uring_register, 1), FAIL(value), ALLOW,
+	};
 	struct sock_filter opcode[] = {
 		LOAD_SYSCALL, UNLESS_EQUAL(SYS_io_uring_register, 3),
 		LOAD_ARGUMENT(1), UNLESS_EQUAL(value, 1), FAIL(EINVAL), ALLOW,
+	};
+	struct sock_filter opening[] = {
+		LOAD_SYSCALL, UNLESS_EQUAL(SYS_openat, 3),
+		LOAD_ARGUMENT(2), UNLESS_EQUAL(value, 1), FAIL(EPERM), ALLOW,
 	};
 	struct sock_filter offload[] = {
 		LOAD_SYSCALL, UNLESS_EQUAL(SYS_ioctl, 5),
@@ -57,8 +68,14 @@ static int deny(const char *rule, unsigned value)
 	};
 	if (strcmp(rule, "setup") == 0)
 		return INSTALL(setup);
+	if (strcmp(rule, "enter") == 0)
+		return INSTALL(enter);
 	if (strcmp(rule, "register") == 0)
+		return INSTALL(registration);
+	if (strcmp(rule, "opcode") == 0)
 		return INSTALL(opcode);
+	if (strcmp(rule, "open") == 0)
+		return INSTALL(opening);
 	if (strcmp(rule, "offload") == 0)
 		return INSTALL(offload);
 	errno = EINVAL;

@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** What the kernel refuses: io_uring_setup(2), an opcode of io_uring_register(2), or flags of ioctl(TUNSETOFFLOAD). */
-export type DeniedRule = 'setup' | 'register' | 'offload';
+/** What the kernel refuses: a system call of io_uring, an opcode of io_uring_register(2), flags of openat(2) or of
+ * ioctl(TUNSETOFFLOAD). */
+export type DeniedRule = 'setup' | 'enter' | 'register' | 'opcode' | 'open' | 'offload';
 
 const SOURCE = fileURLToPath(new URL('denied.c', import.meta.url));
 

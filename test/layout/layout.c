@@ -109,6 +109,7 @@ void uring(void)
 	SIZE(iovec);
 	FIELD(iovec, iov_base);
 	FIELD(iovec, iov_len);
+	CONSTANT(IORING_OP_NOP);
 	CONSTANT(IORING_OP_READV);
 	CONSTANT(IORING_OP_WRITEV);
 	CONSTANT(UIO_MAXIOV);

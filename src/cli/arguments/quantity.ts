@@ -6,7 +6,7 @@ export const MTU_MAX = 65_521;
 
 /**
  * The longest queue of a device, in frames. The kernel keeps a pointer of 8 bytes for each in one piece of memory, and a
- * piece has at most 4 MiB.
+ * piece has at most 4 MiB. Some kernels take fewer: see TXQUEUELEN_EVERYWHERE.
  */
 export const TXQUEUELEN_MAX = 524_288;
 

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { QUEUES_DEFAULT, QUEUES_MAX } from '../../tap/state/limits.js';
+import { QUEUES_DEFAULT, QUEUES_MAX, TXQUEUELEN_EVERYWHERE } from '../../tap/state/limits.js';
 import type { CreateArguments } from '../arguments/device-arguments.js';
 import { OFFLOAD_WORDS } from '../arguments/offload-argument.js';
 import { MTU_MAX, MTU_MIN, TXQUEUELEN_MAX } from '../arguments/quantity.js';
@@ -26,7 +26,7 @@ export function declare(command: Command, console: Console): void {
     )
     .option(
       '--txqueuelen <frames>',
-      `length of each queue in frames, 1 to ${TXQUEUELEN_MAX}; a full queue drops frames (default: 1000)`,
+      `length of each queue in frames, 1 to ${TXQUEUELEN_MAX}, on some kernels to ${TXQUEUELEN_EVERYWHERE}; a full queue drops frames. While the device is up, it takes 6 KiB of kernel memory a frame (default: 1000)`,
     )
     .option('--up', 'switch the device on')
     .addOption(offload)

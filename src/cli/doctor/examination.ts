@@ -14,5 +14,5 @@ export function examine(): Finding[] {
   const needed = [checkLiburing(), checkRing(), checkTun()];
   const findings = [checkVersions(), ...needed, checkCapability(), checkRuntimeDirectory(), checkLibpcap()];
   const able = needed.every(({ state }) => state !== 'missing');
-  return able ? [...findings, ...checkKernel()] : findings;
+  return able ? [...findings, ...checkKernel(findings)] : findings;
 }

@@ -4,11 +4,12 @@ import { SystemError, UnavailableError } from '../../errors.js';
 import { libpcapVersion } from '../../sys/libpcap.js';
 import { LIBURING_SONAME, liburing } from '../../sys/liburing.js';
 import { openTun, TUN_PATH } from '../../sys/tun.js';
-import { tryRing } from '../../tap/queue/tap-device.js';
+import { BURST_FRAMES, tryRing } from '../../tap/queue/tap-device.js';
 import { hintFor } from '../errors/hint.js';
-import { machineRemedy } from '../errors/machine-hint.js';
+import { LOCKED_MEMORY, machineRemedy } from '../errors/machine-hint.js';
+import { hasCapability } from '../errors/process-status.js';
+import { administrationHint } from '../errors/restricted-root.js';
 import type { Finding } from './finding.js';
-import { hasNetAdmin, isSeccompFiltered, sysctl } from './process-status.js';
 
 const PERMISSION_BITS = 0o777;
 
@@ -46,25 +47,22 @@ export function checkLibpcap(): Finding {
 /** Checks that the kernel lets this process make a ring, and finds out why if it does not. */
 export function checkRing(): Finding {
   try {
-    tryRing();
-    return { check: 'io_uring', state: 'ok', detail: 'rtap can make a ring' };
+    const entries = tryRing();
+    return entries < BURST_FRAMES
+      ? smallRing(entries)
+      : { check: 'io_uring', state: 'ok', detail: 'rtap can make a ring' };
   } catch (error) {
-    if (error instanceof UnavailableError && error.facility === 'io_uring') return explainRefusal(error);
     return missing('io_uring', error);
   }
 }
 
-function explainRefusal(error: SystemError): Finding {
-  const { message: detail } = error;
-  const disabled = sysctl('kernel.io_uring_disabled');
-  if (disabled === '1' || disabled === '2') {
-    const remedy = `sysctl -w kernel.io_uring_disabled=0 (now ${disabled}), or add this user to the group that kernel.io_uring_group names`;
-    return { check: 'io_uring', state: 'missing', detail, remedy };
-  }
-  const remedy = isSeccompFiltered()
-    ? 'this process has a seccomp filter; in Docker use --security-opt seccomp=PROFILE, with io_uring_setup, io_uring_enter and io_uring_register allowed'
-    : 'use a kernel with CONFIG_IO_URING, 5.6 or newer';
-  return { check: 'io_uring', state: 'missing', detail, remedy };
+function smallRing(entries: number): Finding {
+  return {
+    check: 'io_uring',
+    state: 'poor',
+    detail: `rtap can make a ring of ${entries} entries, not of ${BURST_FRAMES}: the limit of locked memory leaves room for no more, and fwd and bench may need more`,
+    remedy: LOCKED_MEMORY,
+  };
 }
 
 /** Checks that /dev/net/tun opens, and names its mode and owner. */
@@ -82,12 +80,12 @@ export function checkTun(): Finding {
 
 /** Checks for the capability that making and changing devices needs. */
 export function checkCapability(): Finding {
-  if (hasNetAdmin()) return { check: 'CAP_NET_ADMIN', state: 'ok', detail: 'in effect' };
+  if (hasCapability('NET_ADMIN')) return { check: 'CAP_NET_ADMIN', state: 'ok', detail: 'in effect' };
   return {
     check: 'CAP_NET_ADMIN',
     state: 'poor',
     detail: 'not in effect: this user can only use devices that were made with --owner or --group for it',
-    remedy: 'run as root; in a container: --cap-add NET_ADMIN; to try rtap without root: unshare -rn',
+    remedy: `${administrationHint()}; to try rtap without: unshare -rn`,
   };
 }
 

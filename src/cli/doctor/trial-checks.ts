@@ -5,7 +5,9 @@ import { PacketSocket } from '../../sys/packet-socket.js';
 import { CreatedDevice } from '../../tap/device/device-creation.js';
 import { TapDevice } from '../../tap/queue/tap-device.js';
 import { runtimeRoots, writableRuntimeRoot } from '../../tap/state/runtime-directory.js';
+import { userNamespaceRemedy } from '../errors/user-namespace.js';
 import type { Finding } from './finding.js';
+import { tryInUserNamespace } from './user-namespace-trial.js';
 
 const DEVICE_PATTERN = 'rtapdoc%d';
 const QUEUES = 2;
@@ -18,20 +20,27 @@ const FRAME = Uint8Array.from(
   (_, index) => [2, 0, 0, 0, 0, 9, 2, 0, 0, 0, 0, 8, 0x88, 0xb5][index] ?? 0,
 );
 
-/** Tries what the kernel can on a device in a new network namespace. This thread stays in that namespace. */
-export function checkKernel(): Finding[] {
+/**
+ * Tries what the kernel can on a device in a new network namespace, in a user namespace where that is needed. This thread may stay
+ * in the network namespace. `done` are the findings before.
+ */
+export function checkKernel(done: readonly Finding[]): Finding[] {
   try {
     enterNewNetworkNamespace();
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    const remedy = 'run as root: sudo rtap doctor; or without root: unshare -rn rtap doctor';
-    return [{ check: 'kernel features', state: 'poor', detail: `not tried: ${error.message}`, remedy }];
+    return tryInUserNamespace(done) ?? [untried(error)];
   }
   return [
     attempt('multi-queue TAP', tryDevice),
     attempt('receive through io_uring', tryReceive),
     attempt('drop counter', tryDrops),
   ];
+}
+
+function untried({ message }: SystemError): Finding {
+  const detail = `not tried: ${message}, and this machine lets this user make no user namespace`;
+  return { check: 'kernel features', state: 'poor', detail, remedy: userNamespaceRemedy('doctor') };
 }
 
 /** Checks that a runtime directory can be written. */

@@ -1,7 +1,10 @@
 import { MalformedError, NetlinkError, SystemError, UnavailableError } from '../../errors.js';
+import { TXQUEUELEN_EVERYWHERE } from '../../tap/state/limits.js';
 import { CommandWriter } from './command-writer.js';
 import { holderHint, refusedRequestHint } from './holder-hint.js';
 import { machineRemedy } from './machine-hint.js';
+import { administrationHint, restrictedRootHint } from './restricted-root.js';
+import { tunHint } from './tun-hint.js';
 import { HintedError, NAME_CAPTURES } from './usage-error.js';
 
 /** Stands in a command for the name of a device that the error does not have. */
@@ -33,8 +36,7 @@ function captureHint({ reason }: MalformedError): string | undefined {
 }
 
 function netlinkHint(error: NetlinkError): string | undefined {
-  if (error.code === 'EPERM') return 'run as root, or grant CAP_NET_ADMIN';
-  return undefined;
+  return error.code === 'EPERM' ? administrationHint() : undefined;
 }
 
 function reasonHint(error: SystemError, commands: CommandWriter): string | undefined {
@@ -58,6 +60,8 @@ function reasonHint(error: SystemError, commands: CommandWriter): string | undef
       return 'end the program that holds it, or make that program attach with IFF_VNET_HDR';
     case 'header-changed':
       return `start this command again; find out which processes use the device: ${commands.rtap('show', object)}`;
+    case 'queue-too-long':
+      return `newer kernels take ${TXQUEUELEN_EVERYWHERE} at most (Linux 6.12.117, 7.2.13)`;
     case 'offload-unknown':
       return 'leave that offload out; uso needs Linux 6.2 or newer';
     default:
@@ -72,7 +76,7 @@ function mappingHint({ syscall }: SystemError): string {
 
 function namespaceHint({ code }: SystemError): string {
   return code === 'EPERM' || code === 'EACCES'
-    ? 'run as root: entering a network namespace needs CAP_SYS_ADMIN'
+    ? (restrictedRootHint('SYS_ADMIN') ?? 'run as root: entering a network namespace needs CAP_SYS_ADMIN')
     : `give ${NAMESPACE_FORMS}`;
 }
 
@@ -147,13 +151,14 @@ function descriptorHint(code: string): string {
     : 'raise the limit of open files: ulimit -n 4096, or LimitNOFILE=4096 in a unit';
 }
 
-function permissionHint({ syscall }: SystemError): string | undefined {
-  if (syscall === 'open(/dev/net/tun)')
-    return 'run as root, or let this user open it: chmod 666 /dev/net/tun, or a udev rule';
+function permissionHint(error: SystemError): string | undefined {
+  const { syscall } = error;
+  if (syscall === 'open(/dev/net/tun)') return tunHint(error);
   // Root is refused by mount options, attributes of files (lsattr) or a lack of capabilities: the message names the folder.
   if (syscall === 'access')
     return process.geteuid?.() === 0 ? undefined : "run as root, or as the device's owner";
   return syscall === 'ioctl(TUNSETIFF)'
-    ? 'run as root, grant CAP_NET_ADMIN, or make the device with --owner for this user'
-    : 'run as root, or grant CAP_NET_ADMIN';
+    ? (restrictedRootHint('NET_ADMIN') ??
+        'run as root, grant CAP_NET_ADMIN, or make the device with --owner for this user')
+    : administrationHint();
 }

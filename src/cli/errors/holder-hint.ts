@@ -1,5 +1,6 @@
 import type { SystemError } from '../../errors.js';
 import type { CommandWriter } from './command-writer.js';
+import { administrationHint } from './restricted-root.js';
 
 const AS_HOLDER = 'run as root, or as the user of the holder';
 const SILENCE = 'this machine may be very busy: try again, or end the holder by its process id';
@@ -16,7 +17,7 @@ export function holderHint(
     case 'ending-denied':
       return AS_HOLDER;
     case 'holder-untrusted':
-      return 'run as root, or grant CAP_NET_ADMIN';
+      return administrationHint();
     case 'no-holder':
       return `start a holder: ${commands.rtap('hold', object, '--detach')}`;
     case 'holder-exists':

@@ -1,14 +1,20 @@
 import type { UnavailableError } from '../../errors.js';
+import { ioUringRemedy } from './io-uring-remedy.js';
+
+/** How to let the kernel lock more memory. */
+export const LOCKED_MEMORY =
+  'raise the limit of locked memory (RLIMIT_MEMLOCK): ulimit -l unlimited as root, or LimitMEMLOCK=infinity in a unit';
 
 /** Returns how to get what this machine lacks. */
-export function machineRemedy({ facility, code }: UnavailableError): string {
+export function machineRemedy(error: UnavailableError): string {
+  const { facility, code } = error;
   switch (facility) {
     case 'liburing':
       return 'install liburing: apt install liburing2 (Debian, Ubuntu), dnf install liburing (Fedora), zypper install liburing2 (SUSE)';
     case 'io_uring-memory':
-      return 'raise the limit of locked memory (RLIMIT_MEMLOCK): ulimit -l unlimited';
+      return LOCKED_MEMORY;
     case 'io_uring':
-      return 'allow io_uring: sysctl -w kernel.io_uring_disabled=0; in a container, allow it in the seccomp profile too';
+      return ioUringRemedy(error);
     case 'tun':
       return code === 'ENOENT'
         ? 'load the driver: modprobe tun; in a container: --device /dev/net/tun'

@@ -4,6 +4,7 @@ import { Forwarding } from '../../tap/forward/forwarding.js';
 import { deviceDeleted, headerChanged } from '../../tap/link/device-errors.js';
 import { presentNamespace, withinNamedNamespace } from '../../tap/link/network-namespace.js';
 import { findTap } from '../../tap/link/tap-link.js';
+import { tryRing } from '../../tap/queue/tap-device.js';
 import { describeQueues } from '../arguments/queue-selection.js';
 import { suggestLongerQueue } from '../device/longer-queue.js';
 import { EXIT_INCOMPLETE } from '../errors/exit-code.js';
@@ -37,6 +38,8 @@ export async function runForwarding(
 ): Promise<void> {
   using stop = new StopRequest(console);
   const [link, peer] = locate(names, options, console);
+  // First, so that what the machine lacks shows before a queue is attached.
+  tryRing();
   // A holder may take seconds to answer. A signal ends the process meanwhile.
   using first = await stop.unguarded(() => ForwardedDevice.open(link, options, console));
   using second = await stop.unguarded(() =>

@@ -3,10 +3,14 @@ import { once } from 'node:events';
 import { SystemError } from '../../errors.js';
 import { enterNewNetworkNamespace } from '../../sys/network-namespace.js';
 import { EXIT_REFUSED } from '../errors/exit-code.js';
+import { userNamespaceRemedy } from '../errors/user-namespace.js';
 import type { Console } from './console.js';
 
-/** Set in the process that runs inside a user namespace, so that it does not make another one. */
-const INSIDE = 'RTAP_INSIDE_NAMESPACE';
+/** Environment variable that is set in the process that runs inside a user namespace, so that it does not make another one. */
+export const INSIDE_NAMESPACE = 'RTAP_INSIDE_NAMESPACE';
+
+/** The options of unshare(1) for a user namespace with a network namespace of its own. */
+export const USER_NAMESPACE: readonly string[] = ['--user', '--map-root-user', '--net'];
 
 /** What a shell makes of a process that a signal ended. */
 const SIGNAL_CODE = 128;
@@ -21,16 +25,17 @@ export async function enterPrivateNamespace(command: string, console: Console): 
     enterNewNetworkNamespace();
     return undefined;
   } catch (error) {
-    if (!(error instanceof SystemError) || error.code !== 'EPERM' || process.env[INSIDE] === '1') throw error;
+    if (!(error instanceof SystemError) || error.code !== 'EPERM' || process.env[INSIDE_NAMESPACE] === '1')
+      throw error;
     return await runInUserNamespace(command, console);
   }
 }
 
 async function runInUserNamespace(command: string, console: Console): Promise<number> {
   const program = [process.execPath, process.argv[1] ?? '', ...process.argv.slice(2)];
-  const child = spawn('unshare', ['--user', '--map-root-user', '--net', ...program], {
+  const child = spawn('unshare', [...USER_NAMESPACE, ...program], {
     stdio: 'inherit',
-    env: { ...process.env, [INSIDE]: '1' },
+    env: { ...process.env, [INSIDE_NAMESPACE]: '1' },
   });
   // A signal to this process alone is meant for the one that does the work.
   const forget = console.onStop((signal) => child.kill(signal));
@@ -45,8 +50,6 @@ async function runInUserNamespace(command: string, console: Console): Promise<nu
   console.note(
     `rtap: cannot run "${command}": it needs root, or a system that lets users make user namespaces`,
   );
-  console.note(
-    `hint: run as root: sudo rtap ${command}; or allow user namespaces: sysctl -w kernel.unprivileged_userns_clone=1 kernel.apparmor_restrict_unprivileged_userns=0`,
-  );
+  console.note(`hint: ${userNamespaceRemedy(command)}`);
   return EXIT_REFUSED;
 }

@@ -2,7 +2,7 @@ import { canCancelAll, cancelAll } from '../../uring/cancellation.js';
 import { POLLIN } from '../../uring/poll-ring.js';
 import { Ring } from '../../uring/ring.js';
 import { fillTransfer, IORING_OP_POLL_ADD, pollEventsWord, sqeHead } from '../../uring/sqe.js';
-import { UnsupportedEngine } from './receive-engine.js';
+import { NOT_LOCKABLE, UnsupportedEngine } from './receive-engine.js';
 
 const POLL_HEAD = sqeHead(IORING_OP_POLL_ADD, 0);
 const READABLE = pollEventsWord(POLLIN);
@@ -21,13 +21,15 @@ export class FlightRing implements Disposable {
   #open = true;
 
   /**
-   * Throws an UnsupportedEngine if transfers could not be cancelled.
+   * Throws an UnsupportedEngine if transfers could not be cancelled, or the kernel may not lock the memory for so many.
    * @param transfersMax most transfers at a time
    */
   constructor(transfersMax: number, wakeFd: number) {
     // Two more entries: the poll and a cancellation.
-    this.ring = Ring.open(2 ** Math.ceil(Math.log2(transfersMax + 2)));
+    const entries = 2 ** Math.ceil(Math.log2(transfersMax + 2));
+    this.ring = Ring.open(entries);
     try {
+      if (this.ring.submission.entries < entries) throw new UnsupportedEngine(NOT_LOCKABLE);
       if (!canCancelAll(this.ring)) throw new UnsupportedEngine('it needs Linux 5.19');
     } catch (error) {
       this.ring[Symbol.dispose]();

@@ -243,15 +243,29 @@ export class CreatedDevice implements Disposable {
   }
 }
 
-/** Changes the settings that `settings` names, with one message to the kernel. */
-export function applySettings(links: Links, ifindex: number, settings: DeviceSettings): void {
+/**
+ * Changes the settings that `settings` names, with one message to the kernel. Throws a SystemError with ERANGE if this kernel has no
+ * queues of so many frames.
+ */
+export function applySettings(links: Pick<Links, 'change'>, ifindex: number, settings: DeviceSettings): void {
   const { address, mtu, txqueuelen, up } = settings;
-  links.change(ifindex, {
-    ...(address === undefined ? {} : { address }),
-    ...(mtu === undefined ? {} : { mtu }),
-    ...(txqueuelen === undefined ? {} : { txqueuelen }),
-    ...(up === undefined ? {} : { up }),
-  });
+  try {
+    links.change(ifindex, {
+      ...(address === undefined ? {} : { address }),
+      ...(mtu === undefined ? {} : { mtu }),
+      ...(txqueuelen === undefined ? {} : { txqueuelen }),
+      ...(up === undefined ? {} : { up }),
+    });
+  } catch (error) {
+    if (txqueuelen === undefined || !isSystemError(error, 'ERANGE')) throw error;
+    throw queueTooLong(error, txqueuelen);
+  }
+}
+
+function queueTooLong(cause: SystemError, txqueuelen: number): SystemError {
+  const { object, code, syscall } = cause;
+  const detail = `this kernel does not take a txqueuelen of ${txqueuelen}`;
+  return systemError({ action: 'change', object, code, syscall, detail, reason: 'queue-too-long', cause });
 }
 
 /** Makes the device, and returns its first queue. */

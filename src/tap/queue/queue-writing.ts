@@ -5,6 +5,7 @@ import {
   VIRTIO_NET_HDR_GSO_NONE,
   VIRTIO_NET_HDR_GSO_TYPE,
 } from '../../packet/headers/virtio-net-header.js';
+import { isSystemError } from '../../sys/errno.js';
 import {
   fillTransfer,
   IORING_OP_WRITE,
@@ -30,8 +31,8 @@ import {
 } from './queue-port.js';
 
 /**
- * Writes bursts of frames into a queue: one submission for all, in order, whether a frame lies in one piece
- * or several.
+ * Writes bursts of frames into a queue: one submission for all that the ring has room for, in order, whether a frame lies in one
+ * piece or several.
  *
  * Hot path: on Linux 5.17 and newer only refused frames have a completion. A write that never waits is done
  * when the submission returns, so a frame without a completion was taken. This saves 5 % of the time of a
@@ -65,33 +66,60 @@ export class QueueWriting {
     return this.#countSent(burst, retryable);
   }
 
+  /** Writes as many frames at a time as the ring has entries. A burst has more only if the kernel may lock little memory. */
   #writeAll(burst: FrameBurst): void {
+    const { ring, nowait } = this.#port;
+    const { entries } = ring.submission;
+    for (let first = 0; first < burst.count; first += entries) {
+      const end = Math.min(first + entries, burst.count);
+      const isTaken = this.#writePart(burst, first, end);
+      // Linux before 6.4 refused them all, and the caller writes the whole burst again.
+      if (this.#port.nowait !== nowait) return;
+      if (isTaken) continue;
+      burst.results.fill(-EAGAIN, end, burst.count);
+      return;
+    }
+  }
+
+  /** Writes the frames from `first` to `end`. Returns whether the kernel had memory for all of them. */
+  #writePart(burst: FrameBurst, first: number, end: number): boolean {
     const { ring, nowait } = this.#port;
     // This needs a ring with default flags: with DEFER_TASKRUN refusals would come later, and with SQPOLL the
     // writes.
     const silent = nowait && ring.skipsSuccess;
     const flags = silent ? IOSQE_FIXED_FILE | IOSQE_CQE_SKIP_SUCCESS : IOSQE_FIXED_FILE;
-    const writes = burst.headerBytes > 0 ? this.#take(burst, flags) : this.#takeBare(burst, flags);
-    if (writes === 0) return;
-    const taken = ring.submitOrWithdraw();
-    if (taken < writes) noteUntaken(burst, taken);
+    const writes =
+      burst.headerBytes > 0 ? this.#take(burst, first, end, flags) : this.#takeBare(burst, first, end, flags);
+    if (writes === 0) return true;
+    const taken = first === 0 ? ring.submitOrWithdraw() : this.#submitMore();
+    if (taken < writes) noteUntaken(burst, first, end, taken);
     if (silent) this.#reapRefusals(burst);
     else this.#reap(burst, taken);
+    return taken === writes;
   }
 
-  #take(burst: FrameBurst, flags: number): number {
-    const { count } = burst;
-    for (let index = 0; index < count; index++) this.#takeFrame(burst, index, flags);
-    return count;
+  /** As `submitOrWithdraw`, and returns 0 where that throws for lack of memory: an error would hide the frames sent before. */
+  #submitMore(): number {
+    try {
+      return this.#port.ring.submitOrWithdraw();
+    } catch (error) {
+      if (isSystemError(error, 'EAGAIN', 'EBUSY')) return 0;
+      throw error;
+    }
+  }
+
+  #take(burst: FrameBurst, first: number, end: number, flags: number): number {
+    for (let index = first; index < end; index++) this.#takeFrame(burst, index, flags);
+    return end - first;
   }
 
   /**
    * Leaves out frames that ask for a checksum or segmentation: without a header the kernel would send them
    * unfinished.
    */
-  #takeBare(burst: FrameBurst, flags: number): number {
+  #takeBare(burst: FrameBurst, first: number, end: number, flags: number): number {
     let writes = 0;
-    for (let index = 0; index < burst.count; index++) {
+    for (let index = first; index < end; index++) {
       if (burst.needsHeader(index)) {
         burst.results[index] = -EOPNOTSUPP;
         continue;
@@ -192,10 +220,10 @@ export class QueueWriting {
   }
 }
 
-/** Marks the frames for which the kernel had no memory: it took the first `taken` writes. */
-function noteUntaken(burst: FrameBurst, taken: number): void {
+/** Marks the frames from `first` to `end` for which the kernel had no memory: it took the first `taken` writes. */
+function noteUntaken(burst: FrameBurst, first: number, end: number, taken: number): void {
   let writes = 0;
-  for (let index = 0; index < burst.count; index++) {
+  for (let index = first; index < end; index++) {
     if (burst.results[index] !== 0) continue;
     writes += 1;
     if (writes > taken) burst.results[index] = -EAGAIN;

@@ -202,10 +202,11 @@ function assertBurstFrames(frames: number): void {
 }
 
 /**
- * Makes a ring and the memory of a burst as a device does, and gives both back. Throws an UnavailableError if
- * the machine has no liburing or no io_uring.
+ * Makes a ring and the memory of a burst as a device does, and gives both back. Returns the entries of the ring: fewer than
+ * BURST_FRAMES if the kernel may lock little memory. Throws an UnavailableError if the machine has no liburing or no io_uring.
  */
-export function tryRing(): void {
+export function tryRing(): number {
   using _arena = FrameArena.open(1, BURST_FRAMES);
-  using _ring = Ring.open(BURST_FRAMES);
+  using ring = Ring.open(BURST_FRAMES);
+  return ring.submission.entries;
 }

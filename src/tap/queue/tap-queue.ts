@@ -110,7 +110,8 @@ export class TapQueue implements Disposable {
     this.#assertUsable(burst);
     // The reads overwrite what the burst held: if one throws, nothing of it may be sent.
     burst.clear();
-    const reads = Math.min(this.#readsAhead, framesMax, burst.framesMax);
+    const { entries } = this.#port.ring.submission;
+    const reads = Math.min(this.#readsAhead, framesMax, burst.framesMax, entries);
     if (!(reads > 0)) return 0;
     const received = this.#reading.read(burst, reads);
     this.#emptied = received < reads;
@@ -128,7 +129,7 @@ export class TapQueue implements Disposable {
   }
 
   /**
-   * Sends all frames of `burst` in order, in one call, without waiting, and counts them. Returns how many frames the kernel
+   * Sends all frames of `burst` in order, without waiting, in one call unless the ring has fewer entries, and counts them. Returns how many frames the kernel
    * took. `burst.results` says which, and why it refused the others. The burst keeps its frames.
    *
    * Throws what `receive` throws, a TypeError if the memory of an appended segment is disposed, and a RangeError if the

@@ -2,6 +2,7 @@ import { openSync, readFileSync } from 'node:fs';
 import test from 'ava';
 import { CommanderError } from 'commander';
 import { reportError } from '../../../src/cli/entry/report-error.js';
+import { ioUringRemedy } from '../../../src/cli/errors/io-uring-remedy.js';
 import { ClosedPipe } from '../../../src/cli/process/process-console.js';
 import {
   ArgumentRangeError,
@@ -141,14 +142,14 @@ const rows: readonly (readonly [what: string, error: unknown, code: number, ...l
       unavailable('io_uring', 'EPERM'),
       4,
       CANNOT,
-      `hint: allow io_uring: sysctl -w kernel.io_uring_disabled=0; in a container, allow it in the seccomp profile too; ${DOCTOR}`,
+      `hint: ${ioUringRemedy({ code: 'EPERM', reason: undefined })}; ${DOCTOR}`,
     ],
     [
       'memory cannot be locked',
       unavailable('io_uring-memory', 'ENOMEM'),
       4,
       CANNOT,
-      `hint: raise the limit of locked memory (RLIMIT_MEMLOCK): ulimit -l unlimited; ${DOCTOR}`,
+      `hint: raise the limit of locked memory (RLIMIT_MEMLOCK): ulimit -l unlimited as root, or LimitMEMLOCK=infinity in a unit; ${DOCTOR}`,
     ],
     [
       'there is no /dev/net/tun',

@@ -51,6 +51,13 @@ test('hintFor names the package of each distribution when libpcap is missing', (
   for (const text of packages) t.true(hint.includes(text), text);
 });
 
+test('hintFor names the longest queue that every kernel takes', (t) => {
+  t.is(
+    hintFor(reasoned('queue-too-long', 'ERANGE')),
+    'newer kernels take 32767 at most (Linux 6.12.117, 7.2.13)',
+  );
+});
+
 test('hintFor points to the doctor whenever the machine lacks something', (t) => {
   for (const facility of ['liburing', 'io_uring', 'io_uring-memory', 'tun', 'libpcap'] as const) {
     t.regex(hintFor(unavailable(facility))!, /; check this machine: rtap doctor$/);
@@ -59,7 +66,10 @@ test('hintFor points to the doctor whenever the machine lacks something', (t) =>
 
 test('hintFor distinguishes the faults of io_uring', (t) => {
   t.regex(hintFor(unavailable('io_uring-memory'))!, /RLIMIT_MEMLOCK/);
-  t.regex(hintFor(unavailable('io_uring'))!, /kernel\.io_uring_disabled/);
+  t.regex(
+    hintFor(unavailable('io_uring', 'ENOSYS'))!,
+    /^(?:use a kernel with CONFIG_IO_URING|this process has)/,
+  );
 });
 
 test('hintFor explains how to get /dev/net/tun', (t) => {

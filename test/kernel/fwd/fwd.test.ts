@@ -24,7 +24,7 @@ async function makePair(
 ): Promise<{ here: string; there: string; other: OtherNamespace }> {
   const [here, there] = [`here${number}`, `there${number}`];
   const other = await OtherNamespace.make();
-  const common = ['--persist', '--up', '--txqueuelen', '50000', ...words];
+  const common = ['--persist', '--up', '--txqueuelen', '32767', ...words];
   await done('create', here, ...common);
   await done('create', there, '--netns', other.name, ...common);
   ip(`addr add 10.8.${number}.1/24 dev ${here}`);

@@ -145,7 +145,7 @@ test.serial('bench runs in a user namespace when it has no privilege', async (t)
 });
 
 test.serial('bench names an engine that this machine does not have, and measures the others', async (t) => {
-  const [program, ...rule] = compileDenied(workspace.directory)('register', IORING_REGISTER_PBUF_RING);
+  const [program, ...rule] = compileDenied(workspace.directory)('opcode', IORING_REGISTER_PBUF_RING);
   const words = [...rule, process.execPath, RTAP, 'bench', 'rx', '--size', '64', ...SHORT];
   const { code, stdout, stderr } = await new RunningProcess(program!, words).ended();
   t.is(code, 0, stderr);

@@ -1,0 +1,29 @@
+import test from 'ava';
+import { SystemError } from '../../../src/errors.js';
+import { netlinkError } from '../../../src/sys/errno.js';
+import { applySettings } from '../../../src/tap/device/device-creation.js';
+
+/** Links of a kernel that refuses every change with `code`. */
+function refusing(code: string) {
+  return {
+    change(): void {
+      throw netlinkError('', { action: 'change', object: 'io0', code, syscall: 'RTM_SETLINK' });
+    },
+  };
+}
+
+test('applySettings says which queue is too long when the kernel answers ERANGE', (t) => {
+  const error = t.throws(() => applySettings(refusing('ERANGE'), 1, { txqueuelen: 50_000, up: true }));
+  t.true(error instanceof SystemError);
+  t.like(error, {
+    message: 'cannot change "io0": this kernel does not take a txqueuelen of 50000',
+    reason: 'queue-too-long',
+    code: 'ERANGE',
+    object: 'io0',
+  });
+});
+
+test('applySettings blames no queue for another refusal', (t) => {
+  t.throws(() => applySettings(refusing('ERANGE'), 1, { mtu: 9000 }), { name: 'NetlinkError' });
+  t.throws(() => applySettings(refusing('EINVAL'), 1, { txqueuelen: 5 }), { name: 'NetlinkError' });
+});
