@@ -42,6 +42,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     device: ['state', 'link', 'counters', 'lease'],
     hold: ['state', 'link', 'lease', 'device'],
     forward: ['state', 'link', 'counters', 'memory', 'queue'],
+    sending: ['memory', 'queue', 'forward'],
   },
   measure: {
     engines: [],

@@ -11,7 +11,12 @@ export function declare(command: Command, console: Console): void {
     .description('Writes frames into a queue of a device. The kernel receives them from the device.')
     .argument('<device>', 'name of the device')
     .allowExcessArguments()
-    .option('-q, --queue <number>', 'queue to write to', '0')
+    .option(
+      '-q, --queue <queues>',
+      'queues to write to: 2, 0,2, 1-3 or all, by flow; recorded takes the queue of the capture',
+      '0',
+    )
+    .option('--threads <number>', 'number of threads that send; each has queues of its own', '1')
     .option('--queues <number>', 'number of queues of a device that rtap did not make')
     .optionsGroup('What to send:')
     .option(

@@ -3,6 +3,7 @@ import { parseHex } from '../../packet/bytes/hex.js';
 import { parseMacAddress } from '../../packet/headers/mac-address.js';
 import { KERNEL_QUEUES_MAX } from '../../tap/state/limits.js';
 import { parseDuration, parsePositive, parseRate, parseWhole, type Rate } from '../arguments/quantity.js';
+import { parseQueueSelection, type QueueSelection } from '../arguments/queue-selection.js';
 import { assertOneStandardInput } from '../input/open-input.js';
 import type { Timing } from './due-times.js';
 import type { OffloadWishes } from './sending/prepared-frame.js';
@@ -16,6 +17,7 @@ import {
 export interface InjectArguments extends TemplateArguments {
   readonly queue: string;
   readonly queues?: string;
+  readonly threads?: string;
   readonly read?: readonly string[];
   readonly hex?: readonly string[];
   readonly loop?: string;
@@ -51,7 +53,10 @@ export interface ConversionOptions {
 
 /** What the options mean. */
 export interface InjectOptions {
-  readonly queue: number;
+  /** Numbers of the queues, in rising order; all of the device; or for each frame the one that its capture recorded. */
+  readonly queues: QueueSelection | 'recorded';
+  /** Threads that send. */
+  readonly threads: number;
   /** Queues of the device; undefined to find out. */
   readonly queueCount: number | undefined;
   /** Paths, or `-` for standard input, in turn; undefined if the frames come from elsewhere. */
@@ -92,7 +97,8 @@ export function readInjectOptions(given: InjectArguments): InjectOptions {
   assertOffloads(given);
   const loops = readLoops(given, template !== undefined);
   return {
-    queue: parseWhole('queue', given.queue, 0, KERNEL_QUEUES_MAX - 1),
+    queues: readQueues(given),
+    threads: optional(given.threads, 1, (text) => parseWhole('threads', text, 1, KERNEL_QUEUES_MAX)),
     queueCount: optional(given.queues, undefined, (text) =>
       parseWhole('queue count', text, 1, KERNEL_QUEUES_MAX),
     ),
@@ -128,6 +134,13 @@ function assertOneInput(given: InjectArguments, hex: readonly string[], generate
     throw new ArgumentTypeError('cannot use -K without -r: there is no file to preload');
   if (given.multiplier !== undefined)
     throw new ArgumentTypeError('cannot use -x without -r: only a capture has recorded times');
+}
+
+function readQueues({ queue, read }: InjectArguments): InjectOptions['queues'] {
+  if (queue !== 'recorded') return parseQueueSelection(queue);
+  if (read === undefined)
+    throw new ArgumentTypeError('cannot use -q recorded without -r: only a capture has recorded queues');
+  return queue;
 }
 
 function readConversion({ read, convert, dstMac, srcMac }: InjectArguments): ConversionOptions | undefined {

@@ -15,7 +15,7 @@ export interface InjectionParts {
   readonly source: FrameSource;
   readonly dueTimes: DueTimes;
   readonly clock: PacingClock;
-  readonly transmission: Pick<Transmission, 'add' | 'flush' | 'gone'>;
+  readonly transmission: Pick<Transmission, 'add' | 'flush' | 'finish' | 'gone'>;
   /** Whether the run is to end, as after a signal. */
   readonly stopped: () => boolean;
 }
@@ -92,9 +92,11 @@ export class Injection {
       // A SystemError is about the device: what its ring refused is not sent again.
       if (!(error instanceof Error) || error instanceof SystemError) throw error;
       transmission.flush();
+      transmission.finish();
       return error;
     }
     transmission.flush();
+    transmission.finish();
     return undefined;
   }
 
@@ -123,7 +125,6 @@ export class Injection {
         }
         if (this.#isTooLate(due) || this.#over()) return;
         this.#taken += 1;
-        source.stamp?.();
         transmission.add(source, due);
       }
       if (this.#taken >= limit || this.#over()) return;

@@ -6,7 +6,8 @@ const TEMPLATE = { udp: '10.0.0.1:1000-10.0.0.2:2000' };
 
 test('readInjectOptions keeps the recorded pace when a capture is given', (t) => {
   t.deepEqual(readInjectOptions({ ...PLAIN, read: ['in.pcap'] }), {
-    queue: 0,
+    queues: [0],
+    threads: 1,
     queueCount: undefined,
     read: ['in.pcap'],
     conversion: { sourceMac: undefined, destinationMac: undefined },
@@ -37,7 +38,8 @@ test('readInjectOptions sends at top speed when frames have no times: those in h
 
 test('readInjectOptions reads every option when it is given', (t) => {
   const all = readInjectOptions({
-    queue: '255',
+    queue: '255,0-2',
+    threads: '4',
     queues: '256',
     read: ['-'],
     loop: '3',
@@ -58,7 +60,8 @@ test('readInjectOptions reads every option when it is given', (t) => {
     dstMac: '02:00:00:00:00:02',
   });
   t.deepEqual(all, {
-    queue: 255,
+    queues: [0, 1, 2, 255],
+    threads: 4,
     queueCount: 256,
     read: ['-'],
     conversion: {
@@ -79,6 +82,11 @@ test('readInjectOptions reads every option when it is given', (t) => {
     progress: true,
     json: true,
   });
+});
+
+test('readInjectOptions takes all queues, or the recorded ones of a capture', (t) => {
+  t.is(readInjectOptions({ queue: 'all', hex: ['00'] }).queues, 'all');
+  t.is(readInjectOptions({ queue: 'recorded', read: ['x'] }).queues, 'recorded');
 });
 
 const timings: readonly (readonly [given: Partial<InjectArguments>, rate: unknown])[] = [
@@ -177,9 +185,13 @@ const refusals: readonly (readonly [given: Partial<InjectArguments>, message: st
   [{ read: ['x'], tso: '0' }, 'cannot use tso 0: 1 to 65535 are possible'],
   [{ read: ['x'], uso: '65536' }, 'cannot use uso 65536: 1 to 65535 are possible'],
   [{ read: ['x'], segments: '1024' }, 'cannot use segments 1024: 1 to 1023 are possible'],
-  [{ read: ['x'], queue: '256' }, 'cannot use queue 256: 0 to 255 are possible'],
-  [{ read: ['x'], queue: 'all' }, 'cannot read queue "all": wanted a whole number'],
-  [{ read: ['x'], queue: '0,1' }, 'cannot read queue "0,1": wanted a whole number'],
+  [{ read: ['x'], queue: '256' }, 'cannot read queues "256": 256 is not a range from 0 to 255'],
+  [{ read: ['x'], queue: 'some' }, 'cannot read queues "some": wanted a form like 2, 0,2 or 1-3, or all'],
+  [
+    { hex: ['00'], queue: 'recorded' },
+    'cannot use -q recorded without -r: only a capture has recorded queues',
+  ],
+  [{ read: ['x'], threads: '0' }, 'cannot use threads 0: 1 to 256 are possible'],
   [
     { hex: ['00', '0'] },
     'cannot parse "0": the digit at position 1 has no partner: hexadecimal digits come in pairs',

@@ -33,6 +33,19 @@ export class Ledger {
     if (before === undefined) this.#onFirst(code);
   }
 
+  /** Adds what `other` has counted. */
+  add(other: Ledger): void {
+    this.offered += other.offered;
+    this.accepted += other.accepted;
+    this.bytes += other.bytes;
+    this.short += other.short;
+    this.offloaded += other.offloaded;
+    this.cut += other.cut;
+    for (const [code, count] of other.refused) this.refuse(code, count);
+    this.converted.addAll(other.converted);
+    this.refusedTypes.addAll(other.refusedTypes);
+  }
+
   /** All refused frames. */
   get refusedCount(): number {
     let sum = 0;

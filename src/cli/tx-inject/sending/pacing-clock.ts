@@ -27,6 +27,11 @@ export class PacingClock {
     return this.#start === undefined ? 0 : (performance.now() - this.#start) / 1000;
   }
 
+  /** Seconds from the start of the run to `nowMs`, a time of performance.now(). */
+  secondsAt(nowMs: number): number {
+    return this.#start === undefined ? 0 : (nowMs - this.#start) / 1000;
+  }
+
   /**
    * Whether a frame that is due at `due` (seconds since the run began) may be sent now. Reads the time for each frame whose
    * due time is new, for the others once in a while, since that takes as long as sending a frame.

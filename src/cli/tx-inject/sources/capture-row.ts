@@ -99,6 +99,10 @@ export class CaptureRow implements FrameSource {
     return this.#current.virtioNetHeader;
   }
 
+  get queue(): number {
+    return this.#current.queue;
+  }
+
   get checksumFinished(): boolean {
     return this.#current.checksumFinished;
   }

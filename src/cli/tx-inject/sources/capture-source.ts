@@ -35,6 +35,10 @@ export class CaptureSource extends EthernetCursor implements FrameSource {
     return bytes.length <= this.originalLength ? bytes : bytes.subarray(0, this.originalLength);
   }
 
+  get queue(): number {
+    return this.record.queue;
+  }
+
   get checksumFinished(): boolean {
     return this.record.checksumFinished;
   }

@@ -21,8 +21,13 @@ export interface FrameSource extends Disposable {
   readonly virtioNetHeader: Uint8Array;
   /** Whether the checksum that `virtioNetHeader` leaves unfinished is finished in `frame`. */
   readonly checksumFinished: boolean;
-  /** Writes the time of sending into the frame. Called right before the frame is put into its burst, after any waiting. */
-  stamp?(): void;
+  /** The queue that a capture recorded for it; QUEUE_UNKNOWN for none. */
+  readonly queue: number;
+  /**
+   * Writes the time of sending into the frame, and its number in stream `stream` of the run, from 0. Called right before the
+   * frame is put into its burst, after any waiting.
+   */
+  stamp?(stream: number): void;
   /** `recordedSeconds` of each frame of a pass; absent if they are unknown before the end. */
   readonly recordedTimes?: readonly number[];
   /** How much of this pass has been read, 0 to 1; absent if that is unknown. */

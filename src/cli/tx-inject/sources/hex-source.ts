@@ -1,3 +1,4 @@
+import { QUEUE_UNKNOWN } from '../../../packet/capture/capture-record.js';
 import { LINKTYPE_ETHERNET } from '../../../packet/capture/pcap-format.js';
 import { type FrameSource, NO_HEADER } from './frame-source.js';
 
@@ -36,6 +37,7 @@ export class HexSource implements FrameSource {
   readonly ethernet = true;
   readonly linkType = LINKTYPE_ETHERNET;
   readonly recordedSeconds = 0;
+  readonly queue = QUEUE_UNKNOWN;
   readonly virtioNetHeader = NO_HEADER;
   readonly checksumFinished = false;
 

@@ -16,6 +16,7 @@ export class PreloadedSource implements FrameSource {
   readonly #ethernet: boolean[] = [];
   readonly #linkTypes: number[] = [];
   readonly #finished: boolean[] = [];
+  readonly #queues: number[] = [];
   #fault: unknown;
   #byteCount = 0;
   #chunk = new Uint8Array(0);
@@ -84,6 +85,10 @@ export class PreloadedSource implements FrameSource {
     return this.#headers[this.#at]!;
   }
 
+  get queue(): number {
+    return this.#queues[this.#at]!;
+  }
+
   get checksumFinished(): boolean {
     return this.#finished[this.#at]!;
   }
@@ -109,6 +114,7 @@ export class PreloadedSource implements FrameSource {
     this.#ethernet.push(source.ethernet);
     this.#linkTypes.push(source.linkType);
     this.#finished.push(source.checksumFinished);
+    this.#queues.push(source.queue);
   }
 
   #assertRoom(name: string): void {

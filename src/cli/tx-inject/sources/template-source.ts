@@ -1,3 +1,4 @@
+import { QUEUE_UNKNOWN } from '../../../packet/capture/capture-record.js';
 import { LINKTYPE_ETHERNET } from '../../../packet/capture/pcap-format.js';
 import { FieldCounter } from '../../../packet/generate/field-counter.js';
 import { payloadOffset, placeChecksums, placeField } from '../../../packet/generate/field-place.js';
@@ -33,6 +34,7 @@ export class TemplateSource implements FrameSource {
   readonly ethernet = true;
   readonly linkType = LINKTYPE_ETHERNET;
   readonly recordedSeconds = 0;
+  readonly queue = QUEUE_UNKNOWN;
   readonly virtioNetHeader = NO_HEADER;
   readonly checksumFinished = false;
   readonly #frame: ChecksummedFrame;
@@ -85,8 +87,8 @@ export class TemplateSource implements FrameSource {
     return true;
   }
 
-  stamp(): void {
-    this.#stamper?.stamp(this.#frame, this.#stampOffset);
+  stamp(stream: number): void {
+    this.#stamper?.stamp(this.#frame, this.#stampOffset, stream);
   }
 
   refill(): boolean {

@@ -2,21 +2,23 @@ import test from 'ava';
 import { describeLedger, type FinishedRun, ledgerJson } from '../../../../src/cli/tx-inject/ledger-report.js';
 import { Lateness } from '../../../../src/cli/tx-inject/sending/lateness.js';
 import { Ledger } from '../../../../src/cli/tx-inject/sending/ledger.js';
+import { RunLedger } from '../../../../src/cli/tx-inject/sending/run-ledger.js';
 
 /** A run of 10 accepted frames in 2 s, with these `changes`. */
 function makeRun(
   changes: Partial<FinishedRun> = {},
   change: (ledger: Ledger) => void = () => {},
 ): FinishedRun {
-  const ledger = new Ledger();
-  ledger.offered = 10;
-  ledger.accepted = 10;
-  ledger.bytes = 1000;
-  change(ledger);
+  const ledger = new RunLedger();
+  const own = ledger.open(2);
+  own.offered = 10;
+  own.accepted = 10;
+  own.bytes = 1000;
+  change(own);
   const lateness = undefined;
   return {
     name: 'io0',
-    queue: 2,
+    queueCount: 4,
     mtu: 1500,
     ledger,
     kernel: 10,
@@ -29,6 +31,13 @@ function makeRun(
     error: undefined,
     ...changes,
   };
+}
+
+/** The ledger of a run that sent nothing into queue 2. */
+function emptyLedger(): RunLedger {
+  const ledger = new RunLedger();
+  ledger.open(2);
+  return ledger;
 }
 
 /** Frames that left so many microseconds late. */
@@ -46,7 +55,7 @@ const rows: readonly (readonly [what: string, run: FinishedRun, lines: readonly 
   ['all went well', makeRun(), [HEAD, ALL, RECEIVED]],
   [
     'there was nothing to send',
-    makeRun({ kernel: 0, seconds: 0, ledger: new Ledger() }),
+    makeRun({ kernel: 0, seconds: 0, ledger: emptyLedger() }),
     [
       HEAD,
       '0 packets offered, 0 accepted (0 bytes) in 0.000000 s: 0 pps, 0 bit/s',
@@ -171,16 +180,16 @@ test('ledgerJson has the same contents when frames were refused and the device i
   });
   t.is(
     JSON.stringify(ledgerJson(run)),
-    '{"ifname":"io0","queue":2,"offered":10,"accepted":7,"refused":{"EIO":2,"EINVAL":1},"refused_link_types":{},"converted":{},"short":1,"offloaded":0,"cut":0,"kernel":null,"bytes":1000,"seconds":2,"pps":3.5,"rate":null,"lateness_us":null,"pauses_cut":null,"stopped":true,"error":"cannot go on"}',
+    '{"ifname":"io0","queue":2,"offered":10,"accepted":7,"refused":{"EIO":2,"EINVAL":1},"refused_link_types":{},"converted":{},"short":1,"offloaded":0,"cut":0,"kernel":null,"bytes":1000,"seconds":2,"pps":3.5,"queues":[{"queue":2,"offered":10,"accepted":7,"refused":{"EIO":2,"EINVAL":1},"bytes":1000}],"rate":null,"lateness_us":null,"pauses_cut":null,"stopped":true,"error":"cannot go on"}',
   );
 });
 
 test('ledgerJson gives finite numbers when nothing was sent', (t) => {
   const asked = { packetsPerSecond: 5 };
-  const run = makeRun({ kernel: 0, seconds: 0, ledger: new Ledger(), asked });
+  const run = makeRun({ kernel: 0, seconds: 0, ledger: emptyLedger(), asked });
   t.is(
     JSON.stringify(ledgerJson(run)),
-    '{"ifname":"io0","queue":2,"offered":0,"accepted":0,"refused":{},"refused_link_types":{},"converted":{},"short":0,"offloaded":0,"cut":0,"kernel":0,"bytes":0,"seconds":0,"pps":0,"rate":{"unit":"pps","asked":5,"reached":0,"kept":true},"lateness_us":null,"pauses_cut":null,"stopped":false,"error":null}',
+    '{"ifname":"io0","queue":2,"offered":0,"accepted":0,"refused":{},"refused_link_types":{},"converted":{},"short":0,"offloaded":0,"cut":0,"kernel":0,"bytes":0,"seconds":0,"pps":0,"queues":[{"queue":2,"offered":0,"accepted":0,"refused":{},"bytes":0}],"rate":{"unit":"pps","asked":5,"reached":0,"kept":true},"lateness_us":null,"pauses_cut":null,"stopped":false,"error":null}',
   );
 });
 
@@ -216,4 +225,53 @@ test('Ledger sums refused frames of several errnos', (t) => {
     ],
   );
   t.is(ledger.refusedCount, 6);
+});
+
+/** A run over queues 0 and 2, one frame of which names a queue that the device does not have. */
+function makeWideRun(): FinishedRun {
+  const ledger = new RunLedger();
+  const [first, second] = [ledger.open(0), ledger.open(2)];
+  Object.assign(first, { offered: 3, accepted: 2, bytes: 120 });
+  first.refuse('EIO');
+  Object.assign(second, { offered: 1, accepted: 1, bytes: 60 });
+  ledger.unplaced.offered = 1;
+  ledger.unplaced.refuse('ENXIO');
+  return makeRun({ ledger, kernel: 3, seconds: 1 });
+}
+
+test('describeLedger prints a row for each queue when there are several', (t) => {
+  t.deepEqual(describeLedger(makeWideRun()), [
+    'tx-inject: io0 queues 0,2',
+    '5 packets offered, 3 accepted (180 bytes) in 1.000000 s: 3 pps, 1.4 kbit/s',
+    'queue 0: 3 packets offered, 2 accepted (120 bytes), 1 refused',
+    'queue 2: 1 packet offered, 1 accepted (60 bytes)',
+    '1 packet refused: ENXIO (recorded on a queue that io0 does not have; it has 4 queues)',
+    '1 packet refused: EIO (the device is down)',
+    '3 packets received by the kernel',
+  ]);
+});
+
+test('ledgerJson has the totals, and a row for each queue', (t) => {
+  t.like(ledgerJson(makeWideRun()), {
+    queue: null,
+    offered: 5,
+    accepted: 3,
+    pps: 3,
+    refused: { ENXIO: 1, EIO: 1 },
+    queues: [
+      { queue: 0, offered: 3, accepted: 2, refused: { EIO: 1 }, bytes: 120 },
+      { queue: 2, offered: 1, accepted: 1, refused: {}, bytes: 60 },
+    ],
+  });
+});
+
+test('RunLedger calls its listener once for each errno, whichever queue refused first', (t) => {
+  const told: string[] = [];
+  const ledger = new RunLedger((code) => told.push(code));
+  const [first, second] = [ledger.open(0), ledger.open(1)];
+  first.refuse('EIO');
+  second.refuse('EIO');
+  second.refuse('EINVAL');
+  ledger.total();
+  t.deepEqual(told, ['EIO', 'EINVAL']);
 });

@@ -41,6 +41,7 @@ function sourceOf(frame: Uint8Array, facts: Partial<FrameSource> = {}): FrameSou
     linkType: 1,
     recordedSeconds: 0,
     virtioNetHeader: NO_HEADER,
+    queue: -1,
     checksumFinished: false,
     [Symbol.dispose]: () => {},
     ...facts,

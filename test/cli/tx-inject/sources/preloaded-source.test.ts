@@ -77,6 +77,7 @@ test('PreloadedSource refuses a source when it has more frames than it keeps', a
     linkType: 1,
     recordedSeconds: 0,
     virtioNetHeader: NO_HEADER,
+    queue: -1,
     checksumFinished: false,
     [Symbol.dispose]: () => {},
   };

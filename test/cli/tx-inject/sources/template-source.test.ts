@@ -76,7 +76,7 @@ for (const given of [
     using source = sourceOf({ ...given, stamp: true }, Infinity, new FrameStamper(steppingClock(), 0x1234));
     for (let sequence = 0; sequence < 20; sequence++) {
       t.true(source.next());
-      source.stamp();
+      source.stamp(0);
       const facts: Stamp = { stream: 0, sequence: 0, seconds: 0, nanoseconds: 0 };
       t.true(readStamp(source.frame, stampOffset(source.frame), facts));
       t.deepEqual(facts, {
@@ -96,8 +96,28 @@ test('TemplateSource continues its numbers when it is rewound', (t) => {
   for (const wanted of [0, 1, 2]) {
     source.rewind();
     t.true(source.next());
-    source.stamp();
+    source.stamp(0);
     t.true(readStamp(source.frame, stampOffset(source.frame), facts));
     t.is(facts.sequence, wanted);
   }
+});
+
+test('TemplateSource counts each stream of a run on its own', (t) => {
+  using source = sourceOf({ udp: UDP, stamp: true }, Infinity, new FrameStamper(steppingClock(), 0xffff));
+  const facts: Stamp = { stream: 0, sequence: 0, seconds: 0, nanoseconds: 0 };
+  const seen = [0, 1, 1, 0, 2, 1].map((stream) => {
+    t.true(source.next());
+    source.stamp(stream);
+    t.true(readStamp(source.frame, stampOffset(source.frame), facts));
+    return [facts.stream, facts.sequence];
+  });
+  // Numbers of streams wrap.
+  t.deepEqual(seen, [
+    [0xffff, 0],
+    [0, 0],
+    [0, 1],
+    [0xffff, 1],
+    [1, 0],
+    [0, 2],
+  ]);
 });
