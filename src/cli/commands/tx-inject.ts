@@ -8,11 +8,11 @@ import { declareTemplateOptions } from '../tx-inject/templates/template-declarat
 /** `rtap tx-inject NAME …` */
 export function declare(command: Command, console: Console): void {
   command
-    .description('Writes frames into a queue of a device. The kernel receives them from the device.')
+    .description('Writes frames into queues of a device. The kernel receives them from the device.')
     .argument('<device>', 'name of the device')
     .allowExcessArguments()
     .option(
-      '-q, --queue <queues>',
+      '-q, --queue <queues|recorded>',
       'queues to write to: 2, 0,2, 1-3 or all, by flow; recorded takes the queue of the capture',
       '0',
     )

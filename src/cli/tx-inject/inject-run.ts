@@ -143,7 +143,7 @@ interface Sent {
 
 /** Sends the frames. */
 async function inject(source: FrameSource, sending: SendingQueues, context: RunContext): Promise<Sent> {
-  const { options, books, stop, console } = context;
+  const { options, books, stop } = context;
   const { ledger, clock, gapCuts } = books;
   await using threads = await startThreads(sending, options);
   const lanes = makeLanes(sending, threads, options, books);
