@@ -31,6 +31,9 @@ import {
   IPV6_SOURCE,
 } from './ipv6-header.js';
 
+/** All hashes of flows are less than this. */
+export const FLOW_HASH_END = 0x8000_0000;
+
 const IPV6_OPTION_UNIT = 8;
 /** More extension headers than any real packet has: a frame of nothing else must not take long. */
 const EXTENSION_HEADERS_MAX = 8;
@@ -114,7 +117,7 @@ export class Flow {
 const hashed = new Flow();
 
 /**
- * A number of 32 bits that is the same for all frames of a flow in both directions. It comes from the addresses, the protocol
+ * A number of 31 bits that is the same for all frames of a flow in both directions. It comes from the addresses, the protocol
  * and the ports. A frame that belongs to no flow has one for its source MAC address.
  */
 export function flowHash(frame: Uint8Array): number {
@@ -132,7 +135,7 @@ export function flowHash(frame: Uint8Array): number {
 }
 
 /**
- * A number of 32 bits for the flow that `flow` has read from `frame`, in this direction. Two seeds give numbers that have
+ * A number of 31 bits for the flow that `flow` has read from `frame`, in this direction. Two seeds give numbers that have
  * nothing to do with each other.
  */
 export function directedFlowHash(frame: Uint8Array, flow: Flow, seed: number): number {
@@ -172,11 +175,14 @@ function mix(hash: number, word: number): number {
   return mixed ^ (mixed >>> 15);
 }
 
-/** Lets each bit of `hash` change each bit of the result: neighbouring addresses get numbers that are far apart. */
+/**
+ * Lets each bit of `hash` change each bit of the result: neighbouring addresses get numbers that are far apart. The result is
+ * positive and has 31 bits: V8 allocates memory for a larger number.
+ */
 function finish(hash: number): number {
   const once = Math.imul(hash ^ (hash >>> 16), 0x85eb_ca6b);
   const twice = Math.imul(once ^ (once >>> 13), 0xc2b2_ae35);
-  return (twice ^ (twice >>> 16)) >>> 0;
+  return (twice ^ (twice >>> 16)) >>> 1;
 }
 
 function uint16(bytes: Uint8Array, at: number): number {
