@@ -19,6 +19,7 @@ async function finished(process: RunningProcess) {
 }
 
 test.serial('flows stay in order when two threads send ten million stamped frames', async (t) => {
+  t.timeout(900_000);
   ip('link add br0 type bridge');
   ip('link set br0 up');
   for (const name of ['in0', 'out0']) {
