@@ -1,4 +1,5 @@
 import type { ContestMaker } from './contest.js';
+import { makeBatch } from './rows/batch.js';
 import { makeCapture } from './rows/capture.js';
 import { makeForward } from './rows/forward.js';
 import { makeHolderMemory, makeHolderTime } from './rows/holder.js';
@@ -20,6 +21,7 @@ export const CONTESTS: readonly (readonly [rows: readonly string[], make: Contes
   [['two-queues'], makeTwoQueues],
   [['stats-start'], makeStatsStart],
   [['list-start'], makeListStart],
+  [['batch'], makeBatch],
   [['holder-time'], makeHolderTime],
   [['holder-memory'], makeHolderMemory],
 ];

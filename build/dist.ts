@@ -9,8 +9,8 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** Commands that touch no frame: without the others, what Node has to read and compile for one of them is half as long. */
 const CONTROL_COMMANDS: readonly string[] = [
-  ...['delete', 'list', 'show', 'stats', 'persist', 'release', 'gc'],
-  ...['up', 'down', 'mtu', 'mac', 'offload', 'promisc', 'allmulti'],
+  ...['delete', 'list', 'show', 'stats', 'persist', 'lend', 'release', 'gc'],
+  ...['up', 'down', 'mtu', 'txqueuelen', 'mac', 'offload', 'promisc', 'allmulti', 'steer', 'filter'],
 ];
 
 /** Commander wants it for commands that are programs of their own, of which rtap has none; it takes 6 ms to load. */
@@ -56,6 +56,15 @@ const BUNDLE: BuildOptions = {
   logLevel: 'warning',
 };
 
+/** The library has a file a module, under the names of src/. */
+const MODULES: BuildOptions = {
+  absWorkingDir: ROOT,
+  platform: 'node',
+  target: 'node20.19',
+  format: 'esm',
+  logLevel: 'warning',
+};
+
 /** What bin/rtap loads: it takes what has all commands where a word names one that the other has not. */
 function entryText(): string {
   const others = COMMANDS.map(({ name }) => name).filter((name) => !CONTROL_COMMANDS.includes(name));
@@ -83,15 +92,47 @@ function makeCodeCache(directory: string, name: string, words: readonly string[]
 }
 
 /**
- * Builds `directory` from the sources: the library with its types, a file a module, as tsc has it; and in cli/ what
- * bin/rtap runs.
+ * Builds `directory` from the sources: the library with its types, a file a module; and in cli/ what bin/rtap runs.
  */
 export async function buildDist(directory: string): Promise<void> {
+  buildTypes(directory);
+  await buildLibrary(directory);
+  await buildCommandLine(directory);
+}
+
+/** Checks the library and writes its types. TypeScript has compilers for some machines only, and none for i386. */
+function buildTypes(directory: string): void {
+  const { optionalDependencies } = JSON.parse(
+    readFileSync(join(ROOT, 'node_modules/typescript/package.json'), 'utf8'),
+  ) as { optionalDependencies: Record<string, string> };
+  const machine = `${process.platform}-${process.arch}`;
+  if (!(`@typescript/typescript-${machine}` in optionalDependencies)) {
+    console.warn(`build: TypeScript has no compiler for ${machine}, so the library in dist/ has no types`);
+    return;
+  }
   const compiler = join(ROOT, 'node_modules/.bin/tsc');
   execFileSync(compiler, ['-p', join(ROOT, 'tsconfig.build.json'), '--outDir', directory], {
     stdio: 'inherit',
   });
-  await buildCommandLine(directory);
+}
+
+/** Builds the library without types, which needs esbuild alone. */
+export async function buildLibrary(directory: string): Promise<void> {
+  await build({ ...MODULES, entryPoints: await libraryModules(), outbase: 'src', outdir: directory });
+}
+
+/** The files of src/ that the library consists of, from the root of the project. Those that have types alone are not among them. */
+async function libraryModules(): Promise<string[]> {
+  const { metafile } = await build({
+    ...MODULES,
+    entryPoints: ['src/index.ts', 'src/tap/forward/forwarding-worker.ts'],
+    outdir: 'none',
+    bundle: true,
+    packages: 'external',
+    metafile: true,
+    write: false,
+  });
+  return Object.keys(metafile.inputs);
 }
 
 /**

@@ -11,6 +11,8 @@ export const ERROR_REASONS = [
   'no-such-device',
   /** The interface is a TUN device, or none of the TUN driver at all. */
   'not-a-tap',
+  /** Frames of the interface are no Ethernet frames. */
+  'not-ethernet',
   /** The device was deleted while it was in use, or right after it was made. */
   'device-deleted',
   /** The device moved to another network namespace while it was in use. */
@@ -43,7 +45,7 @@ export const ERROR_REASONS = [
   'header-too-large',
   /** Another process has changed the size of the virtio-net header while the device was in use. */
   'header-changed',
-  /** The virtio-net headers of two devices differ in size. */
+  /** Only one of two devices has virtio-net headers. */
   'headers-differ',
   /** Frames of the device carry no virtio-net header. */
   'header-missing',
@@ -57,6 +59,14 @@ export const ERROR_REASONS = [
   'queue-too-long',
   /** The kernel lets this process make a ring and refuses to use it: only a seccomp filter does that. */
   'call-filtered',
+  /** The kernel starts no more threads or processes: for this user, this cgroup, or at all. */
+  'processes-exhausted',
+  /** A process that this one started did nothing in time, or a signal ended it. */
+  'process-failed',
+  /** This process may load no eBPF program. */
+  'bpf-denied',
+  /** The kernel's verifier does not accept an eBPF program. */
+  'program-refused',
   /** A user or group has no number in this user namespace. */
   'id-not-mapped',
   /** A network namespace does not exist, or cannot be entered. */
@@ -95,6 +105,10 @@ export const ERROR_REASONS = [
   'queue-leased',
   /** Queues have as many readers as the holder keeps count of. */
   'queue-readers-exhausted',
+  /** There is no such command to run. */
+  'command-not-found',
+  /** The kernel does not run the command. */
+  'command-not-executable',
   /** A folder was given in place of a capture. */
   'capture-is-folder',
   /** A capture is of another link type than Ethernet. */
@@ -162,7 +176,7 @@ export class NetlinkError extends SystemError {
 }
 
 /** What a machine can lack. */
-export type Facility = 'liburing' | 'io_uring' | 'io_uring-memory' | 'tun' | 'libpcap' | 'zstd';
+export type Facility = 'liburing' | 'io_uring' | 'io_uring-memory' | 'tun' | 'libpcap' | 'zstd' | 'bpf';
 
 /** This machine lacks something that rtap needs. */
 export class UnavailableError extends SystemError {

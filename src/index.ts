@@ -14,6 +14,7 @@
  */
 
 export * from './errors.js';
+export type { IpNetwork, LinkAddress } from './netlink/address.js';
 export type { Link } from './netlink/link.js';
 export { type LinkEventHandlers, LinkEvents, type LinkEventsOptions } from './netlink/link-events.js';
 export type { LinkStatistics } from './netlink/link-statistics.js';
@@ -56,6 +57,11 @@ export {
 } from './tap/counters/device-statistics.js';
 export { extendedStatistics } from './tap/counters/extended-statistics.js';
 export type { QueueCounts } from './tap/counters/queue-counts.js';
+export {
+  type AddressFilter,
+  readAddressFilter,
+  setAddressFilter,
+} from './tap/device/address-filter.js';
 export { CreatedDevice, type CreationOptions, type DeviceSettings } from './tap/device/device-creation.js';
 export { type DeleteOptions, deleteDevice } from './tap/device/device-removal.js';
 export { type DeviceSummary, type DeviceView, listDevices, viewDevice } from './tap/device/device-view.js';
@@ -76,6 +82,7 @@ export {
 export type { ForwardingEnd } from './tap/forward/forwarding-thread.js';
 export type { LaneCounts } from './tap/forward/lane-counts.js';
 export type { ForwardLane } from './tap/forward/lane-plan.js';
+export type { AppliedSetting } from './tap/lease/holder-client.js';
 export type { FrameBurst } from './tap/memory/frame-burst.js';
 export type { SegmentMemory } from './tap/memory/segment-memory.js';
 export { FRAME_SEGMENTS_MAX } from './tap/memory/send-chains.js';
@@ -91,4 +98,6 @@ export {
   type TapDeviceOptions,
 } from './tap/queue/tap-device.js';
 export { TapQueue } from './tap/queue/tap-queue.js';
-export { QUEUES_MAX } from './tap/state/limits.js';
+export { FILTER_ADDRESSES_MAX, QUEUES_MAX } from './tap/state/limits.js';
+export { readSteering, type Steering, setSteering } from './tap/steer/steering.js';
+export { STEERING_KEYS, type SteeringKey, type SteeringRule } from './tap/steer/steering-rule.js';

@@ -12,6 +12,8 @@ process.once('exit', (code) => {
 void main();
 
 async function main(): Promise<void> {
+  // The module loads libc, which most commands need later or never.
+  if (process.env.RTAP_PARENT !== undefined) (await import('./process/parent-process.js')).endWithParent();
   await loadStyle();
   // A descriptor that outlives its command would keep the process alive: everything is released by then.
   process.exitCode = await runProgram(process.argv.slice(2), processConsole);

@@ -35,6 +35,8 @@ export interface RouteSocket extends Disposable {
 export interface RouteCall extends Purpose {
   /** For example `RTM_SETLINK`. */
   readonly syscall: string;
+  /** Further NLM_F_* of a request that is no dump. @default none */
+  readonly flags?: number;
 }
 
 /**
@@ -65,7 +67,7 @@ export class RouteConnection implements Disposable {
    * with the kernel's explanation when it refuses.
    */
   execute<T>(request: MessageBuilder, call: RouteCall, decode: (answer: MessageCursor) => T): T[] {
-    return this.#exchange(request, NLM_F_REQUEST | NLM_F_ACK, call, decode).answers;
+    return this.#exchange(request, NLM_F_REQUEST | NLM_F_ACK | (call.flags ?? 0), call, decode).answers;
   }
 
   /**

@@ -91,6 +91,13 @@ export class LinkEvents implements Disposable {
     return this.#links;
   }
 
+  /** Calls the handlers for all events that have arrived by now. */
+  readNow(): void {
+    while (this.#open && this.#read()) {
+      // Until no event is left.
+    }
+  }
+
   /** Lets the process end while links are watched. */
   unref(): void {
     this.#watch?.unref();
@@ -115,19 +122,24 @@ export class LinkEvents implements Disposable {
   }
 
   #turn(): void {
-    for (let datagrams = 0; datagrams < DATAGRAMS_PER_TURN && this.#open; datagrams++) {
-      const length = this.#socket.receiveNow(this.#buffer);
-      if (length === -EAGAIN) {
-        if (this.#overrun) this.#readAnew();
-        break;
-      }
-      if (length === -ENOBUFS) this.#lose();
-      else if (length < 0) throw callError(PURPOSE, 'recv(AF_NETLINK)', -length);
-      else if (length > this.#buffer.byteLength) this.#loseLarge(length);
-      else this.#handle(new MessageCursor(this.#buffer.subarray(0, length)));
-    }
+    for (let datagrams = 0; datagrams < DATAGRAMS_PER_TURN && this.#open; datagrams++)
+      if (!this.#read()) break;
     // When the queue is empty the descriptor may not become readable again, so the next turn is scheduled here.
     if (this.#overrun && this.#open) setImmediate(() => this.#turn());
+  }
+
+  /** Handles one datagram. Returns false if there is none. */
+  #read(): boolean {
+    const length = this.#socket.receiveNow(this.#buffer);
+    if (length === -EAGAIN) {
+      if (this.#overrun) this.#readAnew();
+      return false;
+    }
+    if (length === -ENOBUFS) this.#lose();
+    else if (length < 0) throw callError(PURPOSE, 'recv(AF_NETLINK)', -length);
+    else if (length > this.#buffer.byteLength) this.#loseLarge(length);
+    else this.#handle(new MessageCursor(this.#buffer.subarray(0, length)));
+    return true;
   }
 
   /**

@@ -17,6 +17,7 @@ export const IFLA_ALT_IFNAME = 53; //   string
 export const IFLA_TXQLEN = 13; //       __u32
 export const IFLA_OPERSTATE = 16; //    __u8
 export const IFLA_LINKINFO = 18; //     nested
+export const IFLA_IFALIAS = 20; //      string
 export const IFLA_STATS64 = 23; //      struct rtnl_link_stats64
 export const IFLA_EXT_MASK = 29; //      __u32, in requests
 export const IFLA_PROMISCUITY = 30; //  __u32
@@ -25,18 +26,29 @@ export const IFLA_NEW_NETNSID = 45; //  __s32
 export const IFLA_NEW_IFINDEX = 49; //  __s32
 export const IFLA_MIN_MTU = 50; //      __u32
 export const IFLA_MAX_MTU = 51; //      __u32
+export const IFLA_PROP_LIST = 52; //    nested, with each IFLA_ALT_IFNAME
 
 // Source: include/uapi/linux/if_link.h, inside IFLA_LINKINFO
 export const IFLA_INFO_KIND = 1; // string
 export const IFLA_INFO_DATA = 2; // nested, in the format of the kind
+export const IFLA_INFO_SLAVE_KIND = 4; // string
+export const IFLA_INFO_SLAVE_DATA = 5; // nested, in the format of the master's kind
+
+// Source: include/uapi/linux/if_link.h, inside IFLA_INFO_SLAVE_DATA of a port of a bridge
+export const IFLA_BRPORT_STATE = 1; // __u8
+
+/** bridge(8)'s words for BR_STATE_* of include/uapi/linux/if_bridge.h. */
+const BRIDGE_PORT_STATES = ['disabled', 'listening', 'learning', 'forwarding', 'blocking'];
 
 /** ip(8)'s words for IF_OPER_* of include/uapi/linux/if.h. */
 const OPERSTATES = ['UNKNOWN', 'NOTPRESENT', 'DOWN', 'LOWERLAYERDOWN', 'TESTING', 'DORMANT', 'UP'];
 
 const TUN_KIND = 'tun';
+const BRIDGE_KIND = 'bridge';
 
 const OUTLINE_TYPES = attributeTypes(
   ...[IFLA_IFNAME, IFLA_MTU, IFLA_OPERSTATE, IFLA_CARRIER, IFLA_ADDRESS, IFLA_LINKINFO],
+  ...[IFLA_MASTER, IFLA_IFALIAS, IFLA_PROP_LIST],
 );
 
 const HEX_OF_BYTE = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
@@ -44,6 +56,8 @@ const COLON_AND_HEX_OF_BYTE = HEX_OF_BYTE.map((hex) => `:${hex}`);
 
 /** Most broadcast addresses are this one, so that one string serves for all of them. */
 const ETHERNET_BROADCAST = 'ff:ff:ff:ff:ff:ff';
+
+const NO_NAMES: readonly string[] = Object.freeze([]);
 
 /** A network interface at one moment, as rtnetlink describes it. */
 export interface Link {
@@ -74,6 +88,12 @@ export interface Link {
   readonly promiscuity: number;
   /** Index of the bridge or bond that the link belongs to. */
   readonly master?: number;
+  /** A description that an administrator gave. */
+  readonly alias?: string;
+  /** Further names, each up to 127 bytes. */
+  readonly altNames: readonly string[];
+  /** Only for a port of a bridge: its state in bridge's words, such as `listening`. Only `forwarding` carries frames. */
+  readonly bridgePortState?: string;
   /** The kernel's counters. All 0 when it sent none. */
   readonly stats64: LinkStatistics;
   /** `tun`, `veth`, … Absent for hardware and loopback. */
@@ -89,7 +109,8 @@ export interface Link {
 /** The part of a Link that a list of many links shows. */
 export type LinkOutline = Pick<
   Link,
-  ('index' | 'name' | 'flags' | 'flagNames' | 'mtu' | 'operstate') | ('address' | 'carrier' | 'kind' | 'tun')
+  | ('index' | 'name' | 'flags' | 'flagNames' | 'mtu' | 'operstate')
+  | ('address' | 'carrier' | 'kind' | 'tun' | 'master' | 'alias' | 'altNames')
 >;
 
 /** A Link under construction. What the message does not have keeps its default. */
@@ -121,9 +142,8 @@ function decodeAttributes(message: MessageCursor, types?: AttributeTypes): Link 
   }
   // Decoded at the end, since the number of queues of a TUN device depends on the carrier.
   if (linkInfo !== undefined) {
-    const { kind, tun } = (link.carrier ? infoWithCarrier : infoWithoutCarrier).decode(linkInfo);
-    if (kind !== undefined) link.kind = kind;
-    if (tun !== undefined) link.tun = tun;
+    const info = (link.carrier ? infoWithCarrier : infoWithoutCarrier).decode(linkInfo);
+    Object.assign(link, info);
   }
   return link;
 }
@@ -143,6 +163,7 @@ function emptyLink(index: number, flags: number): Draft {
     broadcast: '',
     carrier: false,
     promiscuity: 0,
+    altNames: NO_NAMES,
     stats64: NO_STATISTICS,
   };
 }
@@ -182,6 +203,12 @@ function decodeAttribute(link: Draft, attribute: AttributeCursor): void {
     case IFLA_MASTER:
       link.master = attribute.u32();
       break;
+    case IFLA_IFALIAS:
+      link.alias = attribute.string();
+      break;
+    case IFLA_PROP_LIST:
+      link.altNames = decodeAltNames(attribute.nested());
+      break;
     case IFLA_STATS64:
       link.stats64 = decodeLinkStatistics(attribute);
       break;
@@ -194,19 +221,39 @@ function decodeAttribute(link: Draft, attribute: AttributeCursor): void {
   }
 }
 
+function decodeAltNames(properties: AttributeCursor): string[] {
+  const names: string[] = [];
+  while (properties.next()) if (properties.type === IFLA_ALT_IFNAME) names.push(properties.string());
+  return names;
+}
+
 const infoWithCarrier = new AttributeCache((attributes) => decodeLinkInfo(attributes, true));
 const infoWithoutCarrier = new AttributeCache((attributes) => decodeLinkInfo(attributes, false));
 
-function decodeLinkInfo(attributes: AttributeCursor, carrier: boolean): Pick<Link, 'kind' | 'tun'> {
-  const info: Pick<Draft, 'kind' | 'tun'> = {};
-  // The kernel writes the kind before the data, whose format depends on it.
+type LinkInfo = Pick<Draft, 'kind' | 'tun' | 'bridgePortState'>;
+
+function decodeLinkInfo(attributes: AttributeCursor, carrier: boolean): Readonly<LinkInfo> {
+  const info: LinkInfo = {};
+  let masterKind = '';
+  // The kernel writes a kind before the data, whose format depends on it.
   while (attributes.next()) {
     if (attributes.type === IFLA_INFO_KIND) info.kind = attributes.string();
     else if (attributes.type === IFLA_INFO_DATA && info.kind === TUN_KIND) {
       info.tun = Object.freeze(decodeTunInfo(attributes.nested(), carrier));
+    } else if (attributes.type === IFLA_INFO_SLAVE_KIND) masterKind = attributes.string();
+    else if (attributes.type === IFLA_INFO_SLAVE_DATA && masterKind === BRIDGE_KIND) {
+      const state = decodePortState(attributes.nested());
+      if (state !== undefined) info.bridgePortState = state;
     }
   }
   return info;
+}
+
+function decodePortState(port: AttributeCursor): string | undefined {
+  while (port.next()) {
+    if (port.type === IFLA_BRPORT_STATE) return BRIDGE_PORT_STATES[port.u8()];
+  }
+  return undefined;
 }
 
 function operstateWord(state: number): string {

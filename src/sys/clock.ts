@@ -5,6 +5,7 @@ import { HOST, lowWord, type Platform } from './platform.js';
 export const CLOCK_REALTIME = 0;
 export const CLOCK_MONOTONIC = 1;
 export const CLOCK_THREAD_CPUTIME_ID = 3;
+export const CLOCK_BOOTTIME = 7;
 
 /** Where the halves of a struct timespec lie, in 32-bit words. */
 export interface TimespecWords {

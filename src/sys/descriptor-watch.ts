@@ -1,6 +1,7 @@
 import koffi, { type node } from 'koffi';
 import { ArgumentTypeError } from '../errors.js';
 import { Descriptor } from './descriptor.js';
+import { EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_EVENT_SIZE, EPOLLOUT } from './descriptor-edges.js';
 import { c, checked, type Purpose } from './libc.js';
 import { LITTLE_ENDIAN } from './platform.js';
 
@@ -154,13 +155,6 @@ export class DescriptorWatch implements Disposable {
     DescriptorWatch.#alive.delete(this);
   }
 }
-
-// Source: include/uapi/linux/eventpoll.h. struct epoll_event is packed on x86-64 alone. Only its first field,
-// `events`, is used.
-const EPOLL_CLOEXEC = 0o2000000;
-const EPOLL_CTL_ADD = 1;
-const EPOLLOUT = 4;
-const EPOLL_EVENT_SIZE = 16;
 
 /**
  * Opens an epoll descriptor that is readable when `fd` can be written. Watching it leaves the open file of `fd`,

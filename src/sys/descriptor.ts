@@ -48,6 +48,11 @@ export class Descriptor implements Disposable {
     checked(purpose, 'fcntl(F_SETFL)', () => c.fcntlInt(this.#fd, F_SETFL, flags | O_NONBLOCK));
   }
 
+  /** Whether O_NONBLOCK is set. Throws a SystemError. */
+  isNonBlocking(purpose: Purpose): boolean {
+    return (checked(purpose, 'fcntl(F_GETFL)', () => c.fcntlInt(this.#fd, F_GETFL, 0)) & O_NONBLOCK) !== 0;
+  }
+
   /**
    * Closes it. A second call does nothing. close(2) is never repeated: on Linux the number is free even after EINTR.
    */

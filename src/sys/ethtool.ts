@@ -45,9 +45,8 @@ export function readFeatures(name: string): ReadonlyMap<string, boolean> {
   const purpose = { action: 'read features of', object: name };
   // Any socket will do: it only selects the network namespace of this thread.
   using socket = openSocket({ domain: AF_UNIX, type: SOCK_DGRAM }, purpose);
-  const count = readFeatureCount(socket.fd, name, purpose);
-  const names = readFeatureNames(socket.fd, name, count, purpose);
-  const blocks = Math.ceil(count / BLOCK_BITS);
+  const names = featureNames(socket.fd, name, purpose);
+  const blocks = Math.ceil(names.length / BLOCK_BITS);
   using request = MappedMemory.anonymous(GFEATURES_FEATURES + blocks * FEATURES_BLOCK_SIZE);
   const view = dataView(request);
   view.setUint32(COMMAND, ETHTOOL_GFEATURES, LITTLE_ENDIAN);
@@ -63,6 +62,14 @@ export function readFeatures(name: string): ReadonlyMap<string, boolean> {
   return features;
 }
 
+let presentNames: readonly string[] | undefined;
+
+/** The names in the order of the features' bits. Read once: they are the kernel's own, and those of all devices. */
+function featureNames(fd: number, name: string, purpose: Purpose): readonly string[] {
+  presentNames ??= readFeatureNames(fd, name, readFeatureCount(fd, name, purpose), purpose);
+  return presentNames;
+}
+
 function readFeatureCount(fd: number, name: string, purpose: Purpose): number {
   using request = MappedMemory.anonymous(SSET_INFO_SIZE);
   const view = dataView(request);
@@ -72,7 +79,6 @@ function readFeatureCount(fd: number, name: string, purpose: Purpose): number {
   return view.getUint32(SSET_DATA, LITTLE_ENDIAN);
 }
 
-/** Returns the names in the order of the features' bits. */
 function readFeatureNames(fd: number, name: string, count: number, purpose: Purpose): string[] {
   using request = MappedMemory.anonymous(GSTRINGS_DATA + count * ETH_GSTRING_LEN);
   const view = dataView(request);

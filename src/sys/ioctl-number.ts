@@ -36,10 +36,12 @@ export interface TunIoctls {
   readonly TUNSETOWNER: number;
   readonly TUNSETGROUP: number;
   readonly TUNSETOFFLOAD: number;
+  readonly TUNSETTXFILTER: number;
   readonly TUNGETIFF: number;
   readonly TUNGETVNETHDRSZ: number;
   readonly TUNSETVNETHDRSZ: number;
   readonly TUNSETQUEUE: number;
+  readonly TUNSETSTEERINGEBPF: number;
   readonly TUNGETDEVNETNS: number;
 }
 
@@ -54,10 +56,12 @@ export function tunIoctls(architecture: string): TunIoctls {
     TUNSETOWNER: writes(204),
     TUNSETGROUP: writes(206),
     TUNSETOFFLOAD: writes(208),
+    TUNSETTXFILTER: writes(209),
     TUNGETIFF: reads(210),
     TUNGETVNETHDRSZ: reads(215),
     TUNSETVNETHDRSZ: writes(216),
     TUNSETQUEUE: writes(217),
+    TUNSETSTEERINGEBPF: reads(224),
     TUNGETDEVNETNS: pack(packing, packing.none, TUN_TYPE, 227, 0),
   };
 }

@@ -52,6 +52,7 @@ export const c = {
     command: number,
     argument: Pointer,
   ) => number,
+  prctl: libc.func('int prctl(int option, ulong argument)') as (option: number, argument: number) => number,
   flock: libc.func('int flock(int fd, int operation)') as (fd: number, operation: number) => number,
   mmap: libc.func(
     'void *mmap(void *address, size_t length, int protection, int flags, int fd, long offset)',
@@ -138,10 +139,23 @@ export const c = {
     value: Uint8Array,
     length: Uint8Array,
   ) => number,
+  getsockname: libc.func('int getsockname(int fd, void *address, void *length)') as (
+    fd: number,
+    address: Uint8Array,
+    length: Uint8Array,
+  ) => number,
   clockGettime: libc.func('int clock_gettime(int clock, void *timespec)') as (
     clock: number,
     timespec: Pointer,
   ) => number,
+  /** For system calls that libc has no function for: bpf(2). */
+  syscall: libc.func('syscall', 'long', ['long', 'int', 'void *', 'uint']) as (
+    number: number,
+    command: number,
+    argument: Pointer,
+    size: number,
+  ) => number | bigint,
+  sysconf: libc.func('long sysconf(int name)') as (name: number) => number,
   unshare: libc.func('int unshare(int flags)') as (flags: number) => number,
   setns: libc.func('int setns(int fd, int type)') as (fd: number, type: number) => number,
   openByHandleAt: libc.func('int open_by_handle_at(int mount, void *handle, int flags)') as (
@@ -156,6 +170,12 @@ export const c = {
     operation: number,
     fd: number,
     event: Uint8Array,
+  ) => number,
+  epollWait: libc.func('int epoll_wait(int epoll, void *events, int count, int timeout)') as (
+    epoll: number,
+    events: Uint8Array,
+    count: number,
+    timeout: number,
   ) => number,
   poll: libc.func('int poll(void *descriptors, ulong count, int timeout)') as (
     descriptors: Uint8Array,

@@ -1,9 +1,10 @@
 import koffi, { type LibraryHandle } from 'koffi';
 import { ArgumentRangeError, ArgumentTypeError } from '../errors.js';
-import { unavailableError } from './errno.js';
+import { systemError, unavailableError } from './errno.js';
 import { MappedMemory } from './mapped-memory.js';
 import { LITTLE_ENDIAN, POINTER_BYTES } from './platform.js';
 import { pointerAt, viewAt } from './pointer.js';
+import { SKF_AD_OFF, SOCK_FILTER_CODE, SOCK_FILTER_K, SOCK_FILTER_SIZE } from './socket-filter.js';
 import { layoutStruct } from './struct-layout.js';
 
 /** The shared object's name on Debian and its derivatives, then elsewhere. The first that loads is used. */
@@ -31,14 +32,6 @@ export function bpfProgramLayout(pointerBytes: number) {
 const BPF_PROGRAM = bpfProgramLayout(POINTER_BYTES);
 const { bf_len: BF_LEN = 0, bf_insns: BF_INSNS = 0 } = BPF_PROGRAM.offsets;
 
-// Source: include/uapi/linux/filter.h, struct sock_filter, which is struct bpf_insn of pcap/bpf.h. Bytes.
-const SOCK_FILTER_SIZE = 8;
-const SOCK_FILTER_CODE = 0; // __u16
-const SOCK_FILTER_K = 4; //    __u32
-
-// Source: include/uapi/linux/filter.h: a load from this offset or more reads what the kernel knows beside the frame.
-const SKF_AD_OFF = 0xfffff000;
-
 /** BPF_CLASS(code) and BPF_MODE(code) of include/uapi/linux/bpf_common.h, and BPF_LD | BPF_ABS. */
 const CLASS_AND_MODE = 0xe7;
 const LOAD_ABSOLUTE = 0x20;
@@ -49,9 +42,19 @@ const LOAD_ABSOLUTE = 0x20;
  */
 export const FILTER_BYTES_MAX = 32 * 1024;
 
+/** Bytes of libpcap's error buffer. Source: PCAP_ERRBUF_SIZE of pcap/pcap.h. */
+const ERROR_TEXT_BYTES = 256;
+
+/** Memory for the capture that compiles a filter and captures nothing. Bytes. */
+const IDLE_BUFFER_BYTES = 64 * 1024;
+
 /** The functions of libpcap that compile and run a filter. */
 interface Libpcap {
   openDead(linkType: number, snaplen: number): bigint | null;
+  create(device: string, errorText: Uint8Array): bigint | null;
+  setSnapshotLength(handle: bigint, snaplen: number): number;
+  setBufferSize(handle: bigint, bytes: number): number;
+  activate(handle: bigint): number;
   compile(handle: bigint, program: bigint, expression: string, optimize: number, netmask: number): number;
   /** Runs compiled instructions over a frame. Returns 0 if they reject it. */
   filter(instructions: bigint, frame: Uint8Array, originalLength: number, capturedLength: number): number;
@@ -93,6 +96,10 @@ function bind(library: LibraryHandle): Libpcap {
   const declare = <F>(definition: string) => library.func(definition) as unknown as F;
   return {
     openDead: declare('void *pcap_open_dead(int linktype, int snaplen)'),
+    create: declare('void *pcap_create(const char *device, uint8 *error)'),
+    setSnapshotLength: declare('int pcap_set_snaplen(void *handle, int snaplen)'),
+    setBufferSize: declare('int pcap_set_buffer_size(void *handle, int bytes)'),
+    activate: declare('int pcap_activate(void *handle)'),
     compile: declare(
       'int pcap_compile(void *handle, void *program, const char *expression, int optimize, uint32 netmask)',
     ),
@@ -114,11 +121,8 @@ function assertLength(expression: string): void {
   );
 }
 
-/** Compiles `expression` into the struct bpf_program that `program` holds. */
-function compileInto(program: MappedMemory, expression: string, library: Libpcap): void {
-  const handle = library.openDead(DLT_EN10MB, SNAPLEN_MAX);
-  if (handle === null)
-    throw new ArgumentTypeError(`cannot use filter "${expression}": libpcap is out of memory`);
+/** Compiles `expression` with `handle`, which it closes, into the struct bpf_program that `program` holds. */
+function compileInto(program: MappedMemory, expression: string, handle: bigint, library: Libpcap): void {
   try {
     const address = BigInt(program.address);
     if (library.compile(handle, address, expression, OPTIMIZE, PCAP_NETMASK_UNKNOWN) === 0) return;
@@ -126,6 +130,60 @@ function compileInto(program: MappedMemory, expression: string, library: Libpcap
   } finally {
     library.close(handle);
   }
+}
+
+/** A handle of no device, for frames of which `snapBytes` are kept. */
+function openDead(expression: string, snapBytes: number, library: Libpcap): bigint {
+  const handle = library.openDead(DLT_EN10MB, snapBytes);
+  if (handle !== null) return handle;
+  throw new ArgumentTypeError(`cannot use filter "${expression}": libpcap is out of memory`);
+}
+
+/** A handle of an open device. Throws a SystemError with libpcap's words. */
+function openLive(device: string, snapBytes: number, library: Libpcap): bigint {
+  const failed = (detail: string) =>
+    systemError({ action: 'watch', object: device, code: 'EIO', syscall: 'pcap_activate', detail });
+  const text = new Uint8Array(ERROR_TEXT_BYTES);
+  const handle = library.create(device, text);
+  if (handle === null) throw failed(new TextDecoder().decode(text.subarray(0, text.indexOf(0))));
+  library.setSnapshotLength(handle, snapBytes);
+  library.setBufferSize(handle, IDLE_BUFFER_BYTES);
+  if (library.activate(handle) >= 0) return handle;
+  const reason = library.errorText(handle);
+  library.close(handle);
+  throw failed(`libpcap: ${reason}`);
+}
+
+/**
+ * Whether a filter has to be compiled with an open device: the kernel takes the VLAN tag out of a frame before a socket sees it,
+ * and libpcap knows that of open devices alone.
+ */
+export function needsOpenDevice(expression: string): boolean {
+  return /\bvlan\b/.test(expression);
+}
+
+/**
+ * Compiles `expression` for SO_ATTACH_FILTER of a socket at `device`, as tcpdump does for a live capture. Returns classic BPF
+ * that keeps `snapBytes` of each frame. Opens the device if `needsOpenDevice`: it must be up then. Throws what
+ * `FilterProgram.compile` throws.
+ */
+export function compileSocketFilter(expression: string, device: string, snapBytes: number): Uint8Array {
+  assertLength(expression);
+  const library = libpcap();
+  using program = MappedMemory.anonymous(BPF_PROGRAM.size);
+  const open = needsOpenDevice(expression) ? openLive : openDead;
+  compileInto(program, expression, open(device, snapBytes, library), library);
+  try {
+    return Uint8Array.from(new Uint8Array(instructionsOf(program)));
+  } finally {
+    library.freeCode(BigInt(program.address));
+  }
+}
+
+/** The instructions of a struct bpf_program, where libpcap has them. */
+function instructionsOf({ bytes }: MappedMemory): ArrayBuffer {
+  const count = new DataView(bytes.buffer, bytes.byteOffset).getUint32(BF_LEN, LITTLE_ENDIAN);
+  return viewAt(pointerAt(bytes, BF_INSNS), count * SOCK_FILTER_SIZE);
 }
 
 /** A filter expression, compiled for Ethernet frames. Owns the memory that libpcap allocated for it. */
@@ -150,7 +208,7 @@ export class FilterProgram implements Disposable {
     const library = libpcap();
     const program = MappedMemory.anonymous(BPF_PROGRAM.size);
     try {
-      compileInto(program, expression, library);
+      compileInto(program, expression, openDead(expression, SNAPLEN_MAX, library), library);
     } catch (error) {
       program[Symbol.dispose]();
       throw error;
@@ -168,9 +226,7 @@ export class FilterProgram implements Disposable {
    * socket's filter. Outside the kernel such a load rejects every frame.
    */
   #asksKernel(): boolean {
-    const { buffer, byteOffset } = this.#program.bytes;
-    const count = new DataView(buffer, byteOffset).getUint32(BF_LEN, LITTLE_ENDIAN);
-    const view = new DataView(viewAt(this.#instructions, count * SOCK_FILTER_SIZE));
+    const view = new DataView(instructionsOf(this.#program));
     for (let at = 0; at < view.byteLength; at += SOCK_FILTER_SIZE) {
       const code = view.getUint16(at + SOCK_FILTER_CODE, LITTLE_ENDIAN);
       const isLoad = (code & CLASS_AND_MODE) === LOAD_ABSOLUTE;

@@ -13,6 +13,12 @@ const MAP_ANONYMOUS = 0x20;
 const MAP_POPULATE = 0x8000;
 const MAP_FAILED = (1n << BigInt(POINTER_BYTES * 8)) - 1n;
 
+// Source: bits/confname.h of the C library
+const SC_PAGESIZE = 30;
+
+/** Bytes of a page of this machine. */
+export const PAGE_BYTES = c.sysconf(SC_PAGESIZE);
+
 /** A region of this process's address space. */
 interface Region {
   readonly address: number;
@@ -64,6 +70,17 @@ export class MappedMemory implements Disposable {
     const pointer = c.mmap(null, length, protection, flags, fd, 0);
     if (pointer === MAP_FAILED) throw callError({ action: 'map', object }, 'mmap', lastErrno());
     return new MappedMemory(pointer, length);
+  }
+
+  /**
+   * Puts the first `length` bytes of an open file in place of the pages from byte `offset` on, shared with every process that
+   * maps it. Both are multiples of the page size and lie within the region. Throws a SystemError.
+   */
+  placeFile(fd: number, offset: number, length: number, path: string): void {
+    const flags = MAP_SHARED | MAP_FIXED;
+    const address = BigInt(this.address + offset);
+    const result = c.mmap(address, length, PROT_READ | PROT_WRITE, flags, fd, 0);
+    if (result === MAP_FAILED) throw callError({ action: 'map', object: path }, 'mmap', lastErrno());
   }
 
   [Symbol.dispose](): void {

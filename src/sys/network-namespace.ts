@@ -29,6 +29,16 @@ export function enterNewNetworkNamespace(): void {
  */
 export function enterNetworkNamespace(path: string, purpose: Purpose): void {
   using file = Descriptor.open(path, O_RDONLY, purpose);
+  enterOpenNamespace(file, purpose);
+}
+
+/** Opens the network namespace that this thread is in, as a file of nsfs, to come back to it by `enterOpenNamespace`. */
+export function openPresentNamespace(purpose: Purpose): Descriptor {
+  return Descriptor.open('/proc/thread-self/ns/net', O_RDONLY, purpose);
+}
+
+/** As `enterNetworkNamespace`, for a file of nsfs that is open. */
+export function enterOpenNamespace(file: Descriptor, purpose: Purpose): void {
   if (isPresentNamespace(file.fd)) return;
   checked(purpose, 'setns(CLONE_NEWNET)', () => c.setns(file.fd, CLONE_NEWNET));
 }
@@ -59,7 +69,7 @@ export function mayAdministerNamespace(): boolean {
  */
 export function withinNetworkNamespace<T>(enter: () => void, run: () => T): T {
   const purpose = { action: 'return to', object: 'network namespace' };
-  using here = Descriptor.open('/proc/thread-self/ns/net', O_RDONLY, purpose);
+  using here = openPresentNamespace(purpose);
   const goBack = () => c.setns(here.fd, CLONE_NEWNET);
   try {
     enter();

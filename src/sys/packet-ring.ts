@@ -6,13 +6,13 @@ import { LITTLE_ENDIAN } from './platform.js';
 import { AF_PACKET, openSocket, SOCK_RAW } from './socket.js';
 
 // Source: include/linux/socket.h, include/uapi/linux/if_packet.h, include/uapi/linux/if_ether.h
-const SOL_PACKET = 263;
-const PACKET_RX_RING = 5;
-const PACKET_VERSION = 10;
+export const SOL_PACKET = 263;
+export const PACKET_RX_RING = 5;
+export const PACKET_VERSION = 10;
 const TPACKET_V2 = 1;
-const TP_STATUS_KERNEL = 0;
-const TP_STATUS_USER = 1;
-const ETH_P_ALL = 3;
+export const TP_STATUS_KERNEL = 0;
+export const TP_STATUS_USER = 1;
+export const ETH_P_ALL = 3;
 
 // Source: include/uapi/linux/if_packet.h, struct tpacket_req. Bytes.
 const TP_BLOCK_SIZE = 0; // unsigned int

@@ -7,7 +7,8 @@ import { AF_PACKET, openSocket, SOCK_RAW } from './socket.js';
 const SLL_FAMILY = 0; //   unsigned short
 const SLL_PROTOCOL = 2; // __be16
 const SLL_IFINDEX = 4; //  int
-const SOCKADDR_LL_SIZE = 20;
+export const SLL_HATYPE = 8; //  unsigned short
+export const SOCKADDR_LL_SIZE = 20;
 
 /** Sends frames out of an interface, as the kernel's own frames, and receives none: packet(7). Needs CAP_NET_RAW. */
 export class PacketSocket implements Disposable {

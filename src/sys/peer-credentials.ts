@@ -1,3 +1,4 @@
+import { Descriptor } from './descriptor.js';
 import { errnoOf } from './errno.js';
 import { c, checked, type Purpose, unchecked } from './libc.js';
 import { ARCHITECTURE, LITTLE_ENDIAN } from './platform.js';
@@ -5,6 +6,7 @@ import { SOL_SOCKET } from './socket.js';
 
 // Source: include/uapi/asm-generic/socket.h
 const SO_PEERGROUPS = 59;
+const SO_PEERPIDFD = 77;
 
 // Source: include/linux/socket.h, struct ucred. Bytes.
 const UCRED_PID = 0; // __u32
@@ -63,6 +65,19 @@ export function readPeerGroups(fd: number): number[] {
     return [...new Uint32Array(value.buffer, 0, count)];
   }
   return [];
+}
+
+/**
+ * Opens a pidfd of the process at the other end, also of one in another PID namespace. Returns `gone` if the process has ended, and
+ * `unknown` if the kernel does not tell (before Linux 6.5).
+ */
+export function openPeerProcess(fd: number): Descriptor | 'gone' | 'unknown' {
+  const value = new Int32Array(1);
+  const length = lengthBytes(value.byteLength);
+  const bytes = new Uint8Array(value.buffer);
+  const result = unchecked(() => c.getsockopt(fd, SOL_SOCKET, SO_PEERPIDFD, bytes, length));
+  if (result >= 0) return new Descriptor(value[0]!);
+  return result === -errnoOf('ENOPROTOOPT') ? 'unknown' : 'gone';
 }
 
 function lengthBytes(length: number): Uint8Array {

@@ -3,6 +3,7 @@ import { Descriptor } from './descriptor.js';
 import { DescriptorWatch } from './descriptor-watch.js';
 import { unchecked } from './libc.js';
 import { Ownership } from './ownership.js';
+import { openPeerProcess, readPeerCredentials } from './peer-credentials.js';
 
 /** pidfd_open(2), or undefined: C libraries have it since 2022 (glibc 2.36). */
 const pidfdOpen = findPidfdOpen();
@@ -22,12 +23,25 @@ export class ProcessWatch implements Disposable {
    * process does not exist, or this machine has no pidfd_open(2).
    */
   static open(pid: number, onEnd: () => void): ProcessWatch | undefined {
-    if (pidfdOpen === undefined) return undefined;
-    const fd = unchecked(() => pidfdOpen(pid, 0));
-    if (fd < 0) return undefined;
+    const descriptor = openProcess(pid);
+    return descriptor === undefined ? undefined : ProcessWatch.#watch(pid, descriptor, onEnd);
+  }
+
+  /**
+   * As `open`, for the process at the other end of the connected Unix socket `socket`. Before Linux 6.5 it finds the process by its
+   * id, which another process can have after the end of that one.
+   */
+  static ofPeer(socket: number, onEnd: () => void): ProcessWatch | undefined {
+    const { pid } = readPeerCredentials(socket, { action: 'identify', object: 'user' });
+    const opened = openPeerProcess(socket);
+    const descriptor = opened === 'unknown' ? openProcess(pid) : opened;
+    return descriptor instanceof Descriptor ? ProcessWatch.#watch(pid, descriptor, onEnd) : undefined;
+  }
+
+  static #watch(pid: number, descriptor: Descriptor, onEnd: () => void): ProcessWatch {
     const owned = new Ownership();
+    owned.own(descriptor);
     const watched = new ProcessWatch(pid, owned);
-    const descriptor = owned.own(new Descriptor(fd));
     const end = () => {
       watched[Symbol.dispose]();
       onEnd();
@@ -44,6 +58,12 @@ export class ProcessWatch implements Disposable {
   [Symbol.dispose](): void {
     this.#owned[Symbol.dispose]();
   }
+}
+
+function openProcess(pid: number): Descriptor | undefined {
+  if (pidfdOpen === undefined || pid === 0) return undefined;
+  const fd = unchecked(() => pidfdOpen(pid, 0));
+  return fd < 0 ? undefined : new Descriptor(fd);
 }
 
 function findPidfdOpen(): ((pid: number, flags: number) => number) | undefined {

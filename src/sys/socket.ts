@@ -5,6 +5,7 @@ import { LITTLE_ENDIAN } from './platform.js';
 // Source: include/linux/socket.h, include/linux/net.h, include/uapi/asm-generic/socket.h
 export const AF_UNIX = 1;
 export const AF_INET = 2;
+export const AF_INET6 = 10;
 export const AF_NETLINK = 16;
 export const AF_PACKET = 17;
 export const SOCK_STREAM = 1;

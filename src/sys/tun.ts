@@ -4,6 +4,7 @@ import { isSystemError, systemError, unavailableError } from './errno.js';
 import { encodeIfreq, IFREQ_DATA, ifreqFlags, ifreqName, setIfreqFlags } from './ifreq.js';
 import { TUN_IOCTL } from './ioctl-number.js';
 import { c, checked, type Purpose } from './libc.js';
+import { LITTLE_ENDIAN } from './platform.js';
 
 // Source: include/uapi/linux/if_tun.h
 export const IFF_TUN = 0x0001;
@@ -21,6 +22,15 @@ export const TUN_F_TSO6 = 0x04;
 export const TUN_F_TSO_ECN = 0x08;
 export const TUN_F_USO4 = 0x20;
 export const TUN_F_USO6 = 0x40;
+const TUN_FLT_ALLMULTI = 0x0001;
+
+// Source: include/uapi/linux/if_tun.h, struct tun_filter. Bytes.
+const TUN_FILTER_FLAGS = 0; // __u16
+const TUN_FILTER_COUNT = 2; // __u16, addresses that follow
+const TUN_FILTER_ADDR = 4; //  __u8[][ETH_ALEN]
+
+/** What TUNSETSTEERINGEBPF takes for no program. */
+const NO_PROGRAM = -1;
 
 // Source: include/uapi/linux/sockios.h
 const SIOCGIFHWADDR = 0x8927;
@@ -137,6 +147,37 @@ export function setTunGroup(fd: number, gid: number, purpose: Purpose): void {
  */
 export function setTunOffload(fd: number, offloads: number, purpose: Purpose): void {
   checked(purpose, 'ioctl(TUNSETOFFLOAD)', () => c.ioctlLong(fd, TUN_IOCTL.TUNSETOFFLOAD, offloads));
+}
+
+/**
+ * Lets the eBPF program with descriptor `program` choose the queue of each frame that the kernel sends out of the device; without one
+ * the kernel chooses again. The program belongs to the device and stays when all queues are closed. Throws a SystemError: EINVAL if
+ * the descriptor is no program of the socket filter type.
+ */
+export function setTunSteering(fd: number, program: number | undefined, purpose: Purpose): void {
+  const value = Int32Array.of(program ?? NO_PROGRAM);
+  checked(purpose, 'ioctl(TUNSETSTEERINGEBPF)', () =>
+    c.ioctlPointer(fd, TUN_IOCTL.TUNSETSTEERINGEBPF, value),
+  );
+}
+
+/**
+ * Lets only frames to `addresses` (six bytes each) leave the TAP, and with `allMulticast` those to groups. Without an address every
+ * frame leaves. The kernel compares the first eight; the others must be groups, of which it remembers a hash. Throws a SystemError.
+ */
+export function setTunFilter(
+  fd: number,
+  addresses: readonly Uint8Array[],
+  allMulticast: boolean,
+  purpose: Purpose,
+): void {
+  const view = new DataView(new ArrayBuffer(TUN_FILTER_ADDR + HARDWARE_ADDRESS_BYTES * addresses.length));
+  view.setUint16(TUN_FILTER_FLAGS, allMulticast ? TUN_FLT_ALLMULTI : 0, LITTLE_ENDIAN);
+  view.setUint16(TUN_FILTER_COUNT, addresses.length, LITTLE_ENDIAN);
+  const bytes = bytesOf(view);
+  for (const [index, address] of addresses.entries())
+    bytes.set(address, TUN_FILTER_ADDR + HARDWARE_ADDRESS_BYTES * index);
+  checked(purpose, 'ioctl(TUNSETTXFILTER)', () => c.ioctlPointer(fd, TUN_IOCTL.TUNSETTXFILTER, bytes));
 }
 
 /** Takes the queue of `fd` out of the kernel's choice, or puts it back. Frames that wait in the queue are lost. */

@@ -26,6 +26,7 @@ const LINK: Link = {
   broadcast: 'ff:ff:ff:ff:ff:ff',
   carrier: true,
   promiscuity: 0,
+  altNames: [],
   stats64: NO_STATISTICS,
   kind: 'tun',
 };

@@ -5,7 +5,7 @@ import type { Outcome } from './running-process.js';
 /** Commands that write through their console alone and end by themselves. */
 const SNAPSHOTS: ReadonlySet<string> = new Set([
   ...['create', 'delete', 'list', 'show', 'stats', 'persist', 'release', 'gc', 'tx-inject'],
-  ...['up', 'down', 'mtu', 'mac', 'offload', 'promisc', 'allmulti'],
+  ...['up', 'down', 'mtu', 'txqueuelen', 'mac', 'offload', 'promisc', 'allmulti'],
 ]);
 
 /** Commands that print through their console alone where they are refused: what they do otherwise needs a process. */

@@ -1,5 +1,6 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import test from 'ava';
+import { closedToOtherUsers } from '../closed-part.js';
 import { withDeadline } from './deadline.js';
 
 /** How a process ended, and what it printed. */
@@ -25,6 +26,13 @@ export interface ProcessOptions {
   readonly outputFd?: number;
 }
 
+/** Throws if another user cannot run the programs of the tests. `npm test` gives it a view that it may read. */
+function assertReadable(): void {
+  const closed = closedToOtherUsers();
+  if (closed !== undefined)
+    throw new Error(`other users may not read ${closed}: run this file by npm test -- FILE`);
+}
+
 const alive = new Set<ChildProcess>();
 // A child that a failed test leaves running would keep this process alive.
 test.after.always('no child process is left', () => {
@@ -42,6 +50,7 @@ export class RunningProcess {
 
   constructor(program: string, words: readonly string[], options: ProcessOptions = {}) {
     this.#command = [program, ...words].join(' ');
+    if (this.#command.includes('--reuid=')) assertReadable();
     const input = options.input !== undefined || options.inputOpen === true ? 'pipe' : 'ignore';
     const settings: SpawnOptions = {
       env: { ...process.env, ...options.env },

@@ -88,6 +88,8 @@ function removeOldBuilds(): void {
   const oldest = Date.now() - KEPT_MS;
   for (const name of readdirSync(BUILDS)) {
     const path = join(BUILDS, name);
-    if (statSync(path).mtimeMs < oldest) rmSync(path, { recursive: true, force: true });
+    // Another test file may have renamed or removed it since.
+    const lastUsed = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? oldest;
+    if (lastUsed < oldest) rmSync(path, { recursive: true, force: true });
   }
 }

@@ -27,6 +27,7 @@ export const TARGETS: readonly Target[] = [
 /** What the linux-libc-dev of Debian 12 (6.1), from which the goldens come, does not know yet. */
 export const NEWER_NAMES: ReadonlySet<string> = new Set([
   'IORING_OP_READ_MULTISHOT',
+  'SO_PEERPIDFD',
   'TUN_F_USO4',
   'TUN_F_USO6',
   'VIRTIO_NET_HDR_GSO_UDP_L4',

@@ -14,25 +14,33 @@
 #include <poll.h>
 #include <pwd.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <liburing.h>
 
+#include <linux/bpf.h>
 #include <linux/ethtool.h>
 #include <linux/filter.h>
+#include <linux/gen_stats.h>
 #include <linux/if.h>
 #include <linux/if_ether.h>
 #include <linux/if_link.h>
 #include <linux/if_packet.h>
 #include <linux/if_tun.h>
 #include <linux/netlink.h>
+#include <linux/pkt_sched.h>
+#include <linux/prctl.h>
 #include <linux/rtnetlink.h>
 #include <linux/sockios.h>
 #include <linux/virtio_net.h>
@@ -40,6 +48,7 @@
 #define ANSWER(name, value) __asm__ volatile("\n->" name " %0" : : "i"((long)(value)))
 #define CONSTANT(name) ANSWER(#name, name)
 #define SIZE(type) ANSWER("sizeof." #type, sizeof(struct type))
+#define UNION_FIELD(type, field) ANSWER(#type "." #field, offsetof(union type, field))
 #define FIELD(type, field) ANSWER(#type "." #field, offsetof(struct type, field))
 
 void machine(void)
@@ -151,6 +160,12 @@ void tun(void)
 	CONSTANT(TUNSETOWNER);
 	CONSTANT(TUNSETGROUP);
 	CONSTANT(TUNSETOFFLOAD);
+	CONSTANT(TUNSETTXFILTER);
+	CONSTANT(TUNSETSTEERINGEBPF);
+	CONSTANT(TUN_FLT_ALLMULTI);
+	FIELD(tun_filter, flags);
+	FIELD(tun_filter, count);
+	FIELD(tun_filter, addr);
 	CONSTANT(TUNGETIFF);
 	CONSTANT(TUNGETVNETHDRSZ);
 	CONSTANT(TUNSETVNETHDRSZ);
@@ -229,6 +244,8 @@ void netlink(void)
 	CONSTANT(NLM_F_ACK);
 	CONSTANT(NLM_F_DUMP_INTR);
 	CONSTANT(NLM_F_DUMP);
+	CONSTANT(NLM_F_EXCL);
+	CONSTANT(NLM_F_CREATE);
 	CONSTANT(NLM_F_CAPPED);
 	CONSTANT(NLM_F_ACK_TLVS);
 	FIELD(nlmsgerr, error);
@@ -264,6 +281,7 @@ void links(void)
 	CONSTANT(IFLA_TXQLEN);
 	CONSTANT(IFLA_OPERSTATE);
 	CONSTANT(IFLA_LINKINFO);
+	CONSTANT(IFLA_IFALIAS);
 	CONSTANT(IFLA_STATS64);
 	CONSTANT(IFLA_EXT_MASK);
 	CONSTANT(IFLA_PROMISCUITY);
@@ -272,9 +290,13 @@ void links(void)
 	CONSTANT(IFLA_NEW_IFINDEX);
 	CONSTANT(IFLA_MIN_MTU);
 	CONSTANT(IFLA_MAX_MTU);
+	CONSTANT(IFLA_PROP_LIST);
 	CONSTANT(IFLA_ALT_IFNAME);
 	CONSTANT(IFLA_INFO_KIND);
 	CONSTANT(IFLA_INFO_DATA);
+	CONSTANT(IFLA_INFO_SLAVE_KIND);
+	CONSTANT(IFLA_INFO_SLAVE_DATA);
+	CONSTANT(IFLA_BRPORT_STATE);
 	CONSTANT(IFLA_TUN_OWNER);
 	CONSTANT(IFLA_TUN_GROUP);
 	CONSTANT(IFLA_TUN_TYPE);
@@ -296,6 +318,56 @@ void links(void)
 	FIELD(rtnl_link_stats64, collisions);
 	FIELD(rtnl_link_stats64, rx_over_errors);
 	FIELD(rtnl_link_stats64, tx_carrier_errors);
+}
+
+void addresses(void)
+{
+	CONSTANT(RTM_NEWADDR);
+	CONSTANT(RTM_GETADDR);
+	CONSTANT(RT_SCOPE_UNIVERSE);
+	CONSTANT(RT_SCOPE_SITE);
+	CONSTANT(RT_SCOPE_LINK);
+	CONSTANT(RT_SCOPE_HOST);
+	CONSTANT(RT_SCOPE_NOWHERE);
+	SIZE(ifaddrmsg);
+	FIELD(ifaddrmsg, ifa_family);
+	FIELD(ifaddrmsg, ifa_prefixlen);
+	FIELD(ifaddrmsg, ifa_scope);
+	FIELD(ifaddrmsg, ifa_index);
+	CONSTANT(IFA_ADDRESS);
+	CONSTANT(IFA_LOCAL);
+	CONSTANT(IFA_LABEL);
+	CONSTANT(IFA_BROADCAST);
+	CONSTANT(IFA_CACHEINFO);
+	CONSTANT(IFA_FLAGS);
+	CONSTANT(IFA_F_SECONDARY);
+	CONSTANT(IFA_F_NODAD);
+	CONSTANT(IFA_F_OPTIMISTIC);
+	CONSTANT(IFA_F_DADFAILED);
+	CONSTANT(IFA_F_HOMEADDRESS);
+	CONSTANT(IFA_F_DEPRECATED);
+	CONSTANT(IFA_F_TENTATIVE);
+	CONSTANT(IFA_F_PERMANENT);
+	CONSTANT(IFA_F_MANAGETEMPADDR);
+	CONSTANT(IFA_F_NOPREFIXROUTE);
+	CONSTANT(IFA_F_MCAUTOJOIN);
+	CONSTANT(IFA_F_STABLE_PRIVACY);
+	FIELD(ifa_cacheinfo, ifa_prefered);
+	FIELD(ifa_cacheinfo, ifa_valid);
+}
+
+void qdiscs(void)
+{
+	SIZE(tcmsg);
+	FIELD(tcmsg, tcm_ifindex);
+	FIELD(tcmsg, tcm_handle);
+	FIELD(tcmsg, tcm_parent);
+	CONSTANT(RTM_GETQDISC);
+	CONSTANT(TCA_KIND);
+	CONSTANT(TCA_STATS2);
+	CONSTANT(TCA_STATS_QUEUE);
+	FIELD(gnet_stats_queue, drops);
+	CONSTANT(TC_H_ROOT);
 }
 
 void link_flags(void)
@@ -348,8 +420,87 @@ void filters(void)
 {
 	SIZE(sock_filter);
 	FIELD(sock_filter, code);
+	FIELD(sock_filter, jt);
+	FIELD(sock_filter, jf);
 	FIELD(sock_filter, k);
+	SIZE(sock_fprog);
+	FIELD(sock_fprog, len);
+	FIELD(sock_fprog, filter);
+	ANSWER("SKF_AD_OFF", (unsigned)SKF_AD_OFF);
+	CONSTANT(SKF_AD_PKTTYPE);
+	CONSTANT(SKF_AD_QUEUE);
+	ANSWER("LOAD_WORD", BPF_LD | BPF_W | BPF_ABS);
+	ANSWER("ADD", BPF_ALU | BPF_ADD | BPF_K);
+	ANSWER("JUMP_IF_EQUAL", BPF_JMP | BPF_JEQ | BPF_K);
+	ANSWER("JUMP_IF_NOT_LESS", BPF_JMP | BPF_JGE | BPF_K);
+	ANSWER("RETURN_CONSTANT", BPF_RET | BPF_K);
+	ANSWER("RETURN_ACCUMULATOR", BPF_RET | BPF_A);
 	CONSTANT(SKF_AD_OFF);
+}
+
+void bpf(void)
+{
+	CONSTANT(__NR_bpf);
+	CONSTANT(BPF_PROG_LOAD);
+	CONSTANT(BPF_PROG_GET_FD_BY_ID);
+	CONSTANT(BPF_OBJ_GET_INFO_BY_FD);
+	CONSTANT(BPF_PROG_TYPE_SOCKET_FILTER);
+	CONSTANT(BPF_OBJ_NAME_LEN);
+	CONSTANT(BPF_FUNC_skb_load_bytes);
+	UNION_FIELD(bpf_attr, prog_type);
+	UNION_FIELD(bpf_attr, insn_cnt);
+	UNION_FIELD(bpf_attr, insns);
+	UNION_FIELD(bpf_attr, license);
+	UNION_FIELD(bpf_attr, log_level);
+	UNION_FIELD(bpf_attr, log_size);
+	UNION_FIELD(bpf_attr, log_buf);
+	UNION_FIELD(bpf_attr, prog_name);
+	UNION_FIELD(bpf_attr, info.bpf_fd);
+	UNION_FIELD(bpf_attr, info.info_len);
+	UNION_FIELD(bpf_attr, info.info);
+	UNION_FIELD(bpf_attr, prog_id);
+	FIELD(bpf_prog_info, id);
+	SIZE(bpf_insn);
+	FIELD(bpf_insn, code);
+	FIELD(bpf_insn, off);
+	FIELD(bpf_insn, imm);
+	FIELD(__sk_buff, vlan_present);
+	FIELD(__sk_buff, vlan_tci);
+	CONSTANT(BPF_LD);
+	CONSTANT(BPF_LDX);
+	CONSTANT(BPF_ST);
+	CONSTANT(BPF_STX);
+	CONSTANT(BPF_ALU);
+	CONSTANT(BPF_JMP);
+	CONSTANT(BPF_JMP32);
+	CONSTANT(BPF_ALU64);
+	CONSTANT(BPF_W);
+	CONSTANT(BPF_H);
+	CONSTANT(BPF_B);
+	CONSTANT(BPF_DW);
+	CONSTANT(BPF_IMM);
+	CONSTANT(BPF_MEM);
+	CONSTANT(BPF_ADD);
+	CONSTANT(BPF_SUB);
+	CONSTANT(BPF_MUL);
+	CONSTANT(BPF_AND);
+	CONSTANT(BPF_LSH);
+	CONSTANT(BPF_RSH);
+	CONSTANT(BPF_MOD);
+	CONSTANT(BPF_XOR);
+	CONSTANT(BPF_MOV);
+	CONSTANT(BPF_END);
+	CONSTANT(BPF_TO_BE);
+	CONSTANT(BPF_K);
+	CONSTANT(BPF_X);
+	CONSTANT(BPF_JA);
+	CONSTANT(BPF_JEQ);
+	CONSTANT(BPF_JGT);
+	CONSTANT(BPF_JGE);
+	CONSTANT(BPF_JNE);
+	CONSTANT(BPF_JLT);
+	CONSTANT(BPF_CALL);
+	CONSTANT(BPF_EXIT);
 }
 
 void libc(void)
@@ -358,6 +509,7 @@ void libc(void)
 	CONSTANT(O_WRONLY);
 	CONSTANT(O_RDWR);
 	CONSTANT(O_CLOEXEC);
+	CONSTANT(PR_SET_PDEATHSIG);
 	CONSTANT(O_NONBLOCK);
 	CONSTANT(F_GETFL);
 	CONSTANT(F_SETFL);
@@ -378,17 +530,22 @@ void libc(void)
 	CONSTANT(RTLD_NOW);
 	CONSTANT(RTLD_NODELETE);
 	CONSTANT(MAP_POPULATE);
+	CONSTANT(_SC_PAGESIZE);
 	CONSTANT(CLOCK_REALTIME);
 	CONSTANT(CLOCK_MONOTONIC);
+	CONSTANT(CLOCK_BOOTTIME);
 	CONSTANT(CLOCK_THREAD_CPUTIME_ID);
 	CONSTANT(CLONE_NEWNET);
 	CONSTANT(EPOLL_CLOEXEC);
 	CONSTANT(EPOLL_CTL_ADD);
+	CONSTANT(EPOLLIN);
 	CONSTANT(EPOLLOUT);
+	ANSWER("EPOLLET", (unsigned)EPOLLET);
 	CONSTANT(POLLOUT);
 	CONSTANT(AF_UNSPEC);
 	CONSTANT(AF_UNIX);
 	CONSTANT(AF_INET);
+	CONSTANT(AF_INET6);
 	CONSTANT(AF_NETLINK);
 	CONSTANT(AF_PACKET);
 	CONSTANT(SOCK_STREAM);
@@ -409,6 +566,9 @@ void libc(void)
 	CONSTANT(SO_TYPE);
 	CONSTANT(SO_PEERCRED);
 	CONSTANT(SO_PEERGROUPS);
+#ifdef SO_PEERPIDFD /* Linux 6.5 */
+	CONSTANT(SO_PEERPIDFD);
+#endif
 	CONSTANT(MSG_CTRUNC);
 	CONSTANT(MSG_NOSIGNAL);
 	CONSTANT(MSG_CMSG_CLOEXEC);
@@ -443,6 +603,41 @@ void libc(void)
 	CONSTANT(SOL_PACKET);
 	CONSTANT(PACKET_RX_RING);
 	CONSTANT(PACKET_VERSION);
+	CONSTANT(PACKET_STATISTICS);
+	CONSTANT(PACKET_VNET_HDR);
+	CONSTANT(PACKET_FANOUT);
+	CONSTANT(PACKET_FANOUT_DATA);
+	CONSTANT(PACKET_FANOUT_CBPF);
+	CONSTANT(PACKET_FANOUT_FLAG_UNIQUEID);
+	CONSTANT(PACKET_OUTGOING);
+	CONSTANT(SO_ATTACH_FILTER);
+	CONSTANT(TPACKET_V3);
+	CONSTANT(TP_STATUS_VLAN_VALID);
+	CONSTANT(TP_STATUS_VLAN_TPID_VALID);
+	SIZE(tpacket_req3);
+	FIELD(tpacket_req3, tp_block_size);
+	FIELD(tpacket_req3, tp_block_nr);
+	FIELD(tpacket_req3, tp_frame_size);
+	FIELD(tpacket_req3, tp_frame_nr);
+	FIELD(tpacket_req3, tp_retire_blk_tov);
+	SIZE(tpacket_stats_v3);
+	FIELD(tpacket_stats_v3, tp_packets);
+	FIELD(tpacket_stats_v3, tp_drops);
+	FIELD(tpacket_block_desc, hdr.bh1.block_status);
+	FIELD(tpacket_block_desc, hdr.bh1.num_pkts);
+	FIELD(tpacket_block_desc, hdr.bh1.offset_to_first_pkt);
+	FIELD(tpacket_block_desc, hdr.bh1.ts_first_pkt.ts_sec);
+	FIELD(tpacket_block_desc, hdr.bh1.ts_first_pkt.ts_nsec);
+	FIELD(tpacket3_hdr, tp_next_offset);
+	FIELD(tpacket3_hdr, tp_sec);
+	FIELD(tpacket3_hdr, tp_nsec);
+	FIELD(tpacket3_hdr, tp_snaplen);
+	FIELD(tpacket3_hdr, tp_len);
+	FIELD(tpacket3_hdr, tp_status);
+	FIELD(tpacket3_hdr, tp_mac);
+	FIELD(tpacket3_hdr, hv1.tp_vlan_tci);
+	FIELD(tpacket3_hdr, hv1.tp_vlan_tpid);
+	ANSWER("FRAME_PKTTYPE", TPACKET_ALIGN(sizeof(struct tpacket3_hdr)) + offsetof(struct sockaddr_ll, sll_pkttype));
 	CONSTANT(TPACKET_V2);
 	CONSTANT(TP_STATUS_KERNEL);
 	CONSTANT(TP_STATUS_USER);
@@ -459,6 +654,7 @@ void libc(void)
 	FIELD(sockaddr_ll, sll_protocol);
 	FIELD(sockaddr_ll, sll_family);
 	FIELD(sockaddr_ll, sll_ifindex);
+	FIELD(sockaddr_ll, sll_hatype);
 	SIZE(timespec);
 	FIELD(timespec, tv_sec);
 	FIELD(timespec, tv_nsec);
@@ -468,6 +664,15 @@ void libc(void)
 	FIELD(pollfd, revents);
 	SIZE(epoll_event);
 	FIELD(epoll_event, events);
+	CONSTANT(F_GETFD);
+	CONSTANT(F_SETFD);
+	CONSTANT(F_GETFL);
+	CONSTANT(F_SETFL);
+	CONSTANT(FD_CLOEXEC);
+	CONSTANT(SIGPIPE);
+	CONSTANT(SIGXFSZ);
+	CONSTANT(SIG_SETMASK);
+	CONSTANT(RLIMIT_NOFILE);
 	FIELD(passwd, pw_name);
 	FIELD(passwd, pw_uid);
 	FIELD(group, gr_name);

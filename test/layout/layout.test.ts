@@ -2,6 +2,7 @@ import { arch } from 'node:os';
 import test, { type ExecutionContext } from 'ava';
 import { NLA_TYPE_MASK } from '../../src/netlink/attribute.js';
 import { accountIdOffset } from '../../src/sys/accounts.js';
+import { bpfSyscallNumber } from '../../src/sys/bpf.js';
 import { timespecWords } from '../../src/sys/clock.js';
 import { ifreqSize } from '../../src/sys/ifreq.js';
 import { tunIoctls } from '../../src/sys/ioctl-number.js';
@@ -9,6 +10,7 @@ import { ioUringLayout } from '../../src/sys/liburing.js';
 import { cmsghdrLayout, mmsghdrLayout, msghdrLayout } from '../../src/sys/message-header.js';
 import { peerCredentialsOption } from '../../src/sys/peer-credentials.js';
 import { HOST, type Platform } from '../../src/sys/platform.js';
+import { socketProgramLayout } from '../../src/sys/ring-socket.js';
 import { iovecLayout } from '../../src/uring/iovec.js';
 import { type Answers, derive, NEWER_NAMES, readGolden, TARGETS, type Target } from './answers.js';
 import { FIELD_NAMES } from './field-names.js';
@@ -17,11 +19,20 @@ import { listSources, readConstants, type SourceConstant } from './source-consta
 const WORD_BYTES = 4;
 
 /** Numbers that stand under a `// Source:` and have no name in C; each is compared in `assertConstants`. */
-const NAMELESS = new Set(['NAME_OFFSET', 'ERROR_BYTES', 'SSET_INFO_SIZE', 'BLOCK_BITS', 'EPOLL_EVENT_SIZE']);
+const NAMELESS = new Set([
+  'NAME_OFFSET',
+  'ERROR_BYTES',
+  'SSET_INFO_SIZE',
+  'BLOCK_BITS',
+  'EPOLL_EVENT_SIZE',
+  'BPF_INSN_REGISTERS',
+]);
 
 const CONSTANTS: readonly SourceConstant[] = [
   ...['src/sys', 'src/uring', 'src/netlink'].flatMap(listSources),
   'src/packet/headers/virtio-net-header.ts',
+  'src/tap/steer/bpf-instruction.ts',
+  'src/tap/steer/steering-program.ts',
 ].flatMap(readConstants);
 
 function constant(name: string): number {
@@ -43,6 +54,7 @@ function assertConstants(t: ExecutionContext, answers: Answers): void {
   t.is(constant('ERROR_BYTES'), answers.get('sizeof.int')!);
   t.is(constant('NAME_OFFSET'), answers.get('passwd.pw_name')!);
   t.is(constant('NAME_OFFSET'), answers.get('group.gr_name')!);
+  t.is(constant('BPF_INSN_REGISTERS'), answers.get('bpf_insn.code')! + 1);
   t.is(constant('BLOCK_BITS'), 8 * answers.get('sizeof.int')!);
   t.is(answers.get('epoll_event.events'), 0);
   t.true(constant('EPOLL_EVENT_SIZE') >= answers.get('sizeof.epoll_event')!);
@@ -74,6 +86,7 @@ function assertLayouts(t: ExecutionContext, answers: Answers, platform: Platform
   t.is(mmsghdrLayout(pointerBytes).size, answers.get('sizeof.mmsghdr')!);
   t.is(mmsghdrLayout(pointerBytes).offsets.msg_len, answers.get('mmsghdr.msg_len')!);
   assertStruct(t, answers, 'cmsghdr', cmsghdrLayout(pointerBytes));
+  assertStruct(t, answers, 'sock_fprog', socketProgramLayout(pointerBytes));
   t.is(ifreqSize(pointerBytes), answers.get('sizeof.ifreq')!);
   t.is(accountIdOffset(pointerBytes), answers.get('passwd.pw_uid')!);
   t.is(accountIdOffset(pointerBytes), answers.get('group.gr_gid')!);
@@ -95,6 +108,7 @@ function assertIoctls(t: ExecutionContext, answers: Answers, architecture: strin
   for (const [name, number] of Object.entries(tunIoctls(architecture))) {
     t.is(number, answers.get(name)!, `${name} on ${architecture}`);
   }
+  t.is(bpfSyscallNumber(architecture), answers.get('__NR_bpf')!, `bpf(2) on ${architecture}`);
   t.is(peerCredentialsOption(architecture), answers.get('SO_PEERCRED')!, `SO_PEERCRED on ${architecture}`);
 }
 

@@ -43,6 +43,7 @@ test('decodeLink reads every field when the message is a captured TAP', (t) => {
     broadcast: 'ff:ff:ff:ff:ff:ff',
     carrier: false,
     promiscuity: 0,
+    altNames: [],
     stats64: {
       rx: { ...counts, over_errors: 0, multicast: 0 },
       tx: { ...counts, carrier_errors: 0, collisions: 0 },

@@ -51,7 +51,7 @@ def whole(frame, ancillary):
 def when(ancillary):
     for level, kind, data in ancillary:
         if level == socket.SOL_SOCKET and kind == SO_TIMESTAMPNS:
-            return '%d.%09d' % struct.unpack('qq', data)
+            return '%d.%09d' % struct.unpack('ll', data)
     return '0'
 
 

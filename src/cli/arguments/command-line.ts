@@ -1,5 +1,6 @@
 import type { Command, Option } from 'commander';
 import { ArgumentTypeError } from '../../errors.js';
+import { HintedError } from '../errors/usage-error.js';
 import type { Console } from '../process/console.js';
 
 /** Other ways to name the device, as ip(8) and tcpdump(1) have them. */
@@ -15,6 +16,8 @@ export const NETNS_OPTION = [
 ] as const;
 /** What is taken as the value of an option whose value is optional. Another word is the device: `stats --watch io0`. */
 const NUMBER = /^\.?\d/;
+/** The argument of a command that is another program with its words. */
+export const PROGRAM = 'command';
 /** The option that names a saved capture instead of a device. */
 const READ = '--read';
 
@@ -30,10 +33,25 @@ export interface CommandEntry {
 /** What each file of commands/ exports. */
 export interface CommandModule {
   /**
-   * Adds arguments, options and action to `command`. The action sets `console.exitCode` if it is not 0. `commands` is the
-   * list of all commands, which `completion` describes.
+   * Adds arguments, options and action to `command`. The action sets `console.exitCode` if it is not 0.
    */
-  declare(command: Command, console: Console, commands: readonly CommandEntry[]): void;
+  declare(command: Command, console: Console, program: Program): void;
+}
+
+/** How a command line is run. */
+export interface RunOptions {
+  /** Gets the parsed command before it does anything. It can change options, and refuse the command by throwing. */
+  readonly examine?: (command: Command) => void;
+  /** Reads the command line and does nothing. @default false */
+  readonly readOnly?: boolean;
+}
+
+/** The program that a command belongs to. */
+export interface Program {
+  /** All commands, in the order of the help. */
+  readonly commands: readonly CommandEntry[];
+  /** Runs a command line, the words behind `rtap`. Reports its errors on `console`, and returns its exit code. */
+  run(words: readonly string[], console: Console, options?: RunOptions): Promise<number>;
 }
 
 /** The device that the command line names, and which words name it. */
@@ -81,20 +99,44 @@ export function normalizeDevice(words: readonly string[], command: Command): str
   return [words[0]!, name, ...words.slice(1, at), ...others, ...words.slice(at + count)];
 }
 
+/**
+ * Throws an error if `command` runs a program, and a word of that program stands before `--`: options of the program would be taken for
+ * those of the command.
+ *
+ * @param words as `normalizeDevice` returns them
+ */
+export function assertSeparated(words: readonly string[], command: Command): void {
+  if (!command.registeredArguments.some((argument) => argument.name() === PROGRAM && argument.variadic))
+    return;
+  const [device, program] = sortWords(words, command).positionals;
+  if (device === undefined || program === undefined) return;
+  throw new HintedError(`cannot run "${words[program]}": it must stand behind --`, (commands) =>
+    commands.rtap(...words.slice(0, program), '--', ...words.slice(program).filter((word) => word !== '--')),
+  );
+}
+
 /** Splits `words` into `--netns` before the command and the rest. Throws a TypeError for `--netns` without a name. */
 export function splitNamespace(words: readonly string[]): {
   readonly before: readonly string[];
   readonly rest: readonly string[];
 } {
-  let at = 0;
-  while (words[at] === NETNS || words[at]?.startsWith(`${NETNS}=`) === true) {
-    at += words[at] === NETNS ? 2 : 1;
-    if (at > words.length)
-      throw new ArgumentTypeError(
-        `cannot read option "${NETNS}": the name of a network namespace is missing`,
-      );
-  }
+  const at = namespaceEnd(words);
+  if (at > words.length)
+    throw new ArgumentTypeError(`cannot read option "${NETNS}": the name of a network namespace is missing`);
   return { before: words.slice(0, at), rest: words.slice(at) };
+}
+
+/** Returns the first of `words` behind `--netns`: the name of the command. '' if there is none. */
+export function commandName(words: readonly string[]): string {
+  return words[namespaceEnd(words)] ?? '';
+}
+
+/** The place of the first word behind `--netns` and its value. */
+function namespaceEnd(words: readonly string[]): number {
+  let at = 0;
+  while (words[at] === NETNS || words[at]?.startsWith(`${NETNS}=`) === true)
+    at += words[at] === NETNS ? 2 : 1;
+  return at;
 }
 
 /** Whether a saved capture is read instead of a device. Only commands whose device is optional can do that. */

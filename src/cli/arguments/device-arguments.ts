@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { ArgumentRangeError, ArgumentTypeError } from '../../errors.js';
+import type { IpNetwork } from '../../netlink/address.js';
+import { parseIpAddress } from '../../packet/headers/ip-address.js';
 import {
   isMulticastMacAddress,
   parseMacAddress,
@@ -19,6 +21,7 @@ export interface CreateArguments {
   readonly mac?: string;
   readonly mtu?: string;
   readonly txqueuelen?: string;
+  readonly address?: readonly string[];
   readonly up?: boolean;
   readonly offload?: string;
   readonly napi?: boolean;
@@ -42,6 +45,7 @@ export async function readCreationOptions(given: CreateArguments): Promise<Creat
     ...(given.txqueuelen === undefined
       ? {}
       : { txqueuelen: parseWhole('txqueuelen', given.txqueuelen, 1, TXQUEUELEN_MAX) }),
+    ...(given.address === undefined ? {} : { addresses: given.address.map(readIpNetwork) }),
     ...(given.up === true ? { up: true } : {}),
     ...(given.napi === undefined ? {} : { napi: given.napi }),
     ...(given.offload === undefined ? {} : { offloads: readOffloadList(given.offload) }),
@@ -62,6 +66,17 @@ export function readMacAddress(text: string): Uint8Array {
   if (address.every((byte) => byte === 0))
     throw new ArgumentRangeError(`cannot use MAC "${text}": it is all zeros`);
   return address;
+}
+
+/** Reads `192.0.2.1/24` or `2001:db8::1/64`. Without a length the prefix is the whole address, as for ip(8). Throws a TypeError or RangeError. */
+export function readIpNetwork(text: string): IpNetwork {
+  const [, address = '', length] = /^([^/]*)(?:\/(.*))?$/s.exec(text) ?? [];
+  const bytes = parseIpAddress(address);
+  if (bytes.every((byte) => byte === 0))
+    throw new ArgumentRangeError(`cannot use address "${text}": it stands for no address`);
+  const bits = 8 * bytes.length;
+  const prefixLength = length === undefined ? bits : parseWhole('prefix length', length, 0, bits);
+  return { bytes, prefixLength };
 }
 
 /** The number of a user or group, given by name or number. Throws a TypeError if no account has the name. */

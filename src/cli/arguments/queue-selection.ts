@@ -43,3 +43,9 @@ export function formatQueues(numbers: readonly number[]): string {
 export function describeQueues(numbers: readonly number[]): string {
   return `queue${numbers.length === 1 ? '' : 's'} ${formatQueues(numbers)}`;
 }
+
+/** Says that a borrower has detached `numbers`, which are queues of the device `name`, and what follows from that. */
+export function describeDisabled(name: string, numbers: readonly number[], consequence: string): string {
+  const [are, them] = numbers.length === 1 ? ['is', 'it'] : ['are', 'them'];
+  return `${describeQueues(numbers)} of ${name} ${are} disabled: a borrower has detached ${them}, and ${consequence}`;
+}

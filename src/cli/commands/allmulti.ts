@@ -6,7 +6,7 @@ import type { Console } from '../process/console.js';
 
 /** `rtap allmulti NAME [on|off]` */
 export function declare(command: Command, console: Console): void {
-  command.description('Prints or sets all-multicast mode. A TAP delivers every frame in either mode.');
+  command.description('Prints or sets all-multicast mode. On a TAP it filters nothing: rtap filter does.');
   declareLinkSetting(command, console, {
     value: '[on|off]',
     range: 'on or off',

@@ -1,11 +1,10 @@
 import { type Command, Option } from 'commander';
 import { QUEUES_DEFAULT, QUEUES_MAX, TXQUEUELEN_EVERYWHERE } from '../../tap/state/limits.js';
-import type { CreateArguments } from '../arguments/device-arguments.js';
 import { OFFLOAD_WORDS } from '../arguments/offload-argument.js';
 import { MTU_MAX, MTU_MIN, TXQUEUELEN_MAX } from '../arguments/quantity.js';
 import type { Console } from '../process/console.js';
 
-/** `rtap create NAME …` */
+/** `rtap create NAME… …` */
 export function declare(command: Command, console: Console): void {
   const offload = new Option(
     '--offload <list>',
@@ -14,9 +13,9 @@ export function declare(command: Command, console: Console): void {
   offload.argChoices = [...OFFLOAD_WORDS];
   command
     .description(
-      'Makes a TAP device. With --persist the device stays. Without it, rtap holds the device in the foreground, and the device goes when rtap ends.',
+      'Makes TAP devices. With --persist a device stays. Without it, rtap holds the device in the foreground, and the device goes when rtap ends.',
     )
-    .argument('<device>', 'name of the device; the kernel replaces one %d by a number')
+    .argument('<device...>', 'names of the devices; the kernel replaces one %d by a number')
     .option('--queues <number>', `number of queues, 1 to ${QUEUES_MAX} (default: ${QUEUES_DEFAULT})`)
     .option('--persist', 'make a device that stays, and return at once')
     .option('--mac <address|random>', 'MAC address; "random" chooses one')
@@ -27,6 +26,11 @@ export function declare(command: Command, console: Console): void {
     .option(
       '--txqueuelen <frames>',
       `length of each queue in frames, 1 to ${TXQUEUELEN_MAX}, on some kernels to ${TXQUEUELEN_EVERYWHERE}; a full queue drops frames. While the device is up, it takes 6 KiB of kernel memory a frame (default: 1000)`,
+    )
+    .option(
+      '--address <address/length>',
+      'IPv4 or IPv6 address with the length of its prefix: 192.0.2.1/24; you can repeat the option',
+      collect,
     )
     .option('--up', 'switch the device on')
     .addOption(offload)
@@ -39,9 +43,13 @@ export function declare(command: Command, console: Console): void {
     .option('--group <group>', 'group that can use the device without root: a name or number')
     .option('--exist-ok', 'if a multi-queue TAP of this name exists, change its settings instead')
     .option('--detach', 'hold the device in the background; return when it is ready')
-    .option('--json', 'print one JSON object')
-    .action(async (device: string, options: CreateArguments) => {
+    .option('--json', 'print JSON: one object, or an array for several devices')
+    .action(async (devices: readonly string[]) => {
       const { runCreate } = await import('../device/create-run.js');
-      await runCreate(device, options, console);
+      await runCreate(devices, command, console);
     });
+}
+
+function collect(value: string, previous: readonly string[] = []): string[] {
+  return [...previous, value];
 }

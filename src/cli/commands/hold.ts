@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import type { HoldArguments } from '../device/hold-run.js';
 import type { Console } from '../process/console.js';
 
 /** `rtap hold NAME …` */
@@ -14,8 +13,8 @@ export function declare(command: Command, console: Console): void {
     .option('--take-over', 'take the queues over from the present holder, without loss of frames')
     .option('--socket-activation', 'require a socket from systemd (rtap uses one without this option, too)')
     .option('--json', 'print one JSON object')
-    .action(async (device: string, options: HoldArguments) => {
+    .action(async (device: string) => {
       const { runHold } = await import('../device/hold-run.js');
-      await runHold(device, options, console);
+      await runHold(device, command, console);
     });
 }

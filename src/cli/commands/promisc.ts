@@ -6,7 +6,7 @@ import type { Console } from '../process/console.js';
 
 /** `rtap promisc NAME [on|off]` */
 export function declare(command: Command, console: Console): void {
-  command.description('Prints or sets promiscuous mode. A TAP delivers every frame in either mode.');
+  command.description('Prints or sets promiscuous mode. On a TAP it filters nothing: rtap filter does.');
   declareLinkSetting(command, console, {
     value: '[on|off]',
     range: 'on or off',

@@ -7,7 +7,7 @@ interface ReleaseOptions {
 }
 
 /** `rtap release NAME…|--all` */
-export function declare(command: Command, console: Console): void {
+export function declare(command: Command, _console: Console): void {
   command
     .description('Ends the holder of a device. A device that is not persistent goes with it.')
     .argument('[device...]', 'names of the devices')
@@ -19,7 +19,7 @@ export function declare(command: Command, console: Console): void {
       if (all !== true && name === undefined)
         throw new ArgumentTypeError('cannot release: give the name of a device, or --all');
       const { releaseAll, releaseNamed } = await import('../device/release-run.js');
-      if (all === true) releaseAll(console);
-      else releaseNamed(devices, console);
+      if (all === true) releaseAll();
+      else releaseNamed(devices);
     });
 }

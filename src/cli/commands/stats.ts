@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { ArgumentTypeError } from '../../errors.js';
 import type { DeviceStatistics } from '../../tap/counters/device-statistics.js';
+import { printableName } from '../output/escapes.js';
 import type { Console } from '../process/console.js';
 
 interface StatsReport {
@@ -53,7 +54,9 @@ export function declare(command: Command, console: Console): void {
     .action(async (devices: readonly string[], options: StatsOptions) => {
       if (options.watch !== undefined) {
         const { runWatch } = await import('../stats/watch-run.js');
-        await runWatch(onlyOne(devices), { interval: options.watch, json: options.json }, console);
+        const device = onlyOne(devices);
+        await noteFilterOf(device, console);
+        await runWatch(device, { interval: options.watch, json: options.json }, console);
       } else if (options.reset === true) await resetEach(devices);
       else await printStatistics(devices, options, console);
     });
@@ -66,6 +69,14 @@ function onlyOne(devices: readonly string[]): string {
       `cannot watch ${devices.length} devices: give the name of one device with --watch`,
     );
   return device;
+}
+
+/** What an address filter drops counts as missed. */
+async function noteFilterOf(device: string, console: Console): Promise<void> {
+  const { describeFilter } = await import('../device/missed-packets.js');
+  const { readAddressFilter } = await import('../../tap/device/address-filter.js');
+  if (readAddressFilter(device) !== undefined)
+    console.note(`stats: ${describeFilter(printableName(device))}`);
 }
 
 /** Requires names, since a reset cannot be undone. Finds all devices before it resets the first. */
@@ -90,7 +101,7 @@ async function printStatistics(
     console.print(openMetrics(all).trimEnd());
     return;
   }
-  const { describe, json } = await reportOf(options, console);
+  const { describe, json } = await reportOf(all, options, console);
   const [first, second] = all;
   // A script that names one device wants one object.
   if (options.json === true)
@@ -98,16 +109,29 @@ async function printStatistics(
   else if (first !== undefined) console.print(all.map(describe).join('\n\n'));
 }
 
-/** Returns how to print the counters of one device. */
-async function reportOf(options: StatsOptions, { style }: Console): Promise<StatsReport> {
+/** Returns how to print the counters of one of `devices`. */
+async function reportOf(
+  devices: readonly DeviceStatistics[],
+  options: StatsOptions,
+  { style }: Console,
+): Promise<StatsReport> {
   const report = await import('../stats/statistics-report.js');
+  const { findUnreadQueues } = await import('../../tap/lease/unread-queues.js');
+  const { readAddressFilter } = await import('../../tap/device/address-filter.js');
+  const questioned = devices.filter(({ missed }) => options.json === true || missed > 0);
+  const unread = await findUnreadQueues(questioned.map(({ ifindex }) => ifindex));
   if (options.extended === true)
     return {
       describe: (statistics) => report.describeExtended(statistics, style),
-      json: report.extendedJson,
+      json: (statistics) => report.extendedJson(statistics, unread.get(statistics.ifindex)),
     };
   return {
-    describe: (statistics) => report.describeStatistics(statistics, style, options),
-    json: report.statisticsJson,
+    describe: (statistics) =>
+      report.describeStatistics(statistics, style, {
+        ...options,
+        unread: unread.get(statistics.ifindex),
+        filtered: readAddressFilter({ index: statistics.ifindex }) !== undefined,
+      }),
+    json: (statistics) => report.statisticsJson(statistics, unread.get(statistics.ifindex)),
   };
 }

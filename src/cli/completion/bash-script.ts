@@ -9,7 +9,7 @@ export function bashScript(commands: readonly CommandWords[]): string {
   return `# rtap completion for bash: source it, or put it into /etc/bash_completion.d
 _rtap() {
   local word=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]}
-  local options='' due='' stands='' at position=0 prefix name last=$COMP_CWORD command
+  local options='' due='' more='' stands='' at position=0 prefix name last=$COMP_CWORD command separated=''
   local -a positionals=() words=("\${COMP_WORDS[@]}") where=()
   COMPREPLY=()
   # bash takes --iface=io0 for three words.
@@ -39,7 +39,9 @@ _rtap() {
 ${commands.map(commandCase).join('\n')}
     *) return ;;
   esac
-  _rtap_value "$command $previous"
+  # Behind -- stand the words of another program.
+  for ((at = 2; at < last; at++)); do [ "\${words[at]}" != -- ] || separated=yes; done
+  if [ -n "$separated" ]; then options=''; else _rtap_value "$command $previous"; fi
   if [ -z "$due" ] && [[ $word != -* ]]; then
     for ((at = 2; at < last; at++)); do
       name=\${words[at]}
@@ -53,7 +55,7 @@ ${commands.map(commandCase).join('\n')}
         position=$((position + 1))
       fi
     done
-    due=\${positionals[position]:-}
+    due=\${positionals[position]:-$more}
   fi
   case \${due%% *} in
     '') COMPREPLY=($(compgen -W "$options" -- "$word")) ;;
@@ -64,6 +66,9 @@ ${commands.map(commandCase).join('\n')}
     file)
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    program)
+      compopt -o filenames 2>/dev/null
+      mapfile -t COMPREPLY < <(compgen -c -f -- "$word") ;;
     device) _rtap_names "$word" < <(${listDevices(WHERE)}) ;;
     namespace) _rtap_names "$word" < <(${LIST_NAMESPACES}) ;;
   esac
@@ -86,9 +91,11 @@ ${commands.flatMap(valueCases).join('\n')}
 complete -F _rtap rtap`;
 }
 
-function commandCase({ name, options, positionals }: CommandWords): string {
+function commandCase({ name, options, positionals, repeats }: CommandWords): string {
   const names = options.flatMap((option) => option.names).join(' ');
-  return `    ${name}) options='${names}' positionals=(${positionals.map((offer) => quote(dueText(offer))).join(' ')}) ;;`;
+  const due = positionals.map((offer) => quote(dueText(offer)));
+  const more = repeats ? ` more=${due.at(-1)}` : '';
+  return `    ${name}) options='${names}' positionals=(${due.join(' ')})${more} ;;`;
 }
 
 function valueCases({ name, options }: CommandWords): string[] {

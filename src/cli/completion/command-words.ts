@@ -1,10 +1,12 @@
 import { type Argument, Command, type Option } from 'commander';
-import { type CommandEntry, NETNS_OPTION, takesDevice } from '../arguments/command-line.js';
+import { NETNS_OPTION, PROGRAM, type Program, takesDevice } from '../arguments/command-line.js';
 import type { Console } from '../process/console.js';
 
 /** What a shell offers where a word is due. */
 export type Offer =
   | { readonly kind: 'device' | 'namespace' | 'file' | 'free' }
+  /** Another program and its arguments. */
+  | { readonly kind: 'program' }
   /** One of these. */
   | { readonly kind: 'words'; readonly words: readonly string[] }
   /** Some of these, with commas between. */
@@ -27,6 +29,8 @@ export interface CommandWords {
   readonly summary: string;
   /** What its positional words are, in their order. */
   readonly positionals: readonly Offer[];
+  /** Whether more words like the last of them can follow. */
+  readonly repeats: boolean;
   readonly options: readonly OptionWords[];
 }
 
@@ -47,28 +51,33 @@ const PLACEHOLDERS: readonly string[] = ['address'];
 const QUEUES: readonly string[] = ['0', '1', '2', '3'];
 
 /**
- * The words of all `commands`, with their options, from the same declarations that parse a command line; and `help`, which
+ * The words of all commands of `program`, with their options, from the same declarations that parse a command line; and `help`, which
  * commander adds.
  */
-export async function readCommandWords(
-  commands: readonly CommandEntry[],
-  console: Console,
-): Promise<CommandWords[]> {
+export async function readCommandWords(program: Program, console: Console): Promise<CommandWords[]> {
+  const { commands } = program;
   const words = await Promise.all(
     commands.map(async ({ name, summary, load }) => {
       const command = new Command(name);
       const { declare } = await load();
-      declare(command, console, commands);
+      declare(command, console, program);
       command.option(...NETNS_OPTION);
       const device = takesDevice(command);
       const options = [...command.options.map(wordsFor(command)), ...(device ? [IFACE] : []), HELP];
-      return { name, summary, positionals: positionalsOf(command, device), options };
+      const repeats = command.registeredArguments.at(-1)?.variadic === true;
+      return { name, summary, positionals: positionalsOf(command, device), repeats, options };
     }),
   );
   const names: Offer = { kind: 'words', words: commands.map(({ name }) => name) };
   return [
     ...words,
-    { name: 'help', summary: 'print the help of a command', positionals: [names], options: [HELP] },
+    {
+      name: 'help',
+      summary: 'print the help of a command',
+      positionals: [names],
+      repeats: false,
+      options: [HELP],
+    },
   ];
 }
 
@@ -117,6 +126,7 @@ function queueWords(value: string): readonly string[] {
 function offerOf(value: string, choices: readonly string[] | undefined): Offer {
   if (choices !== undefined) return { kind: value === 'list' ? 'list' : 'words', words: choices };
   if (value === 'file' || value === 'namespace') return { kind: value };
+  if (value === PROGRAM) return { kind: 'program' };
   if (value === 'devices' || value === 'peer') return DEVICE;
   if (!value.includes('|')) return FREE;
   return { kind: 'words', words: value.split('|').filter((word) => !PLACEHOLDERS.includes(word)) };

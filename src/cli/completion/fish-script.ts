@@ -38,7 +38,8 @@ function __rtap_runs
   set -l words (__rtap_words)
   test (count $words) -ge 2; and test $words[2] = $argv[1]
 end
-# Whether it is, and $argv[2] positional words stand before the cursor; the others are the options that take a value.
+# Whether it is, and $argv[2] positional words stand before the cursor, or as many or more (2+); the others are the options that take
+# a value.
 function __rtap_at
   __rtap_runs $argv[1]; or return 1
   set -l words (__rtap_words)
@@ -55,7 +56,9 @@ function __rtap_at
       set position (math $position + 1)
     end
   end
-  test $value = 0 -a $position = $argv[2]
+  test $value = 0; or return 1
+  test $position = $argv[2]; and return 0
+  string match -q -- '*+' $argv[2]; and test $position -ge (string replace + '' -- $argv[2])
 end
 # The words, behind what is there of a list with commas.
 function __rtap_list
@@ -88,13 +91,15 @@ function replacements({ name, options }: CommandWords): string[] {
   );
 }
 
-function positionalLines({ name, positionals, options }: CommandWords): string[] {
+function positionalLines({ name, positionals, repeats, options }: CommandWords): string[] {
   const valued = options.flatMap(({ names, offer }) => (offer === undefined ? [] : names));
   return positionals.flatMap((offer, position) => {
+    const place = repeats && position === positionals.length - 1 ? `${position}+` : position;
+    const condition = quoteForFish(['__rtap_at', name, place, ...valued].join(' '));
+    const files = offer.kind === 'program' ? ' -F' : '';
+    if (offer.kind === 'file') return [`complete -c rtap -n ${condition} -F`];
     const words = wordsOf(offer);
-    if (words === undefined) return [];
-    const condition = quoteForFish(['__rtap_at', name, position, ...valued].join(' '));
-    return [`complete -c rtap -n ${condition} -a ${quoteForFish(words)}`];
+    return words === undefined ? [] : [`complete -c rtap -n ${condition}${files} -a ${quoteForFish(words)}`];
   });
 }
 
@@ -122,6 +127,8 @@ function wordsOf(offer: Offer): string | undefined {
       return '(__rtap_devices)';
     case 'namespace':
       return '(__rtap_namespaces)';
+    case 'program':
+      return '(__fish_complete_command)';
     case 'words':
       return offer.words.join(' ');
     case 'list':

@@ -15,9 +15,13 @@ _rtap_namespaces() {
   namespaces=(\${(f)"$(${LIST_NAMESPACES})"})
   compadd -a namespaces
 }
+_rtap_program() {
+  _alternative 'commands:command:_command_names -e' 'files:file:_files'
+}
 _rtap() {
-  local -a commands
-  commands=(
+  # Not "commands", where zsh has the programs of the PATH.
+  local -a subcommands
+  subcommands=(
 ${commands.map(({ name, summary }) => `    ${quote(`${name}:${summary}`)}`).join('\n')}
   )
   # --netns may come before the command.
@@ -36,7 +40,7 @@ ${commands.map(({ name, summary }) => `    ${quote(`${name}:${summary}`)}`).join
   (( place + 1 < CURRENT )) && where=(--netns "$words[place+1]")
   if (( CURRENT == 2 )); then
     [[ $words[2] != -* ]] || compadd -- --help --version --netns
-    _describe command commands
+    _describe command subcommands
     return
   fi
   local command=$words[2] at
@@ -64,9 +68,14 @@ ${commands.map(commandCase).join('\n')}
 if [[ $funcstack[1] == _rtap ]]; then _rtap "$@"; else compdef _rtap rtap; fi`;
 }
 
-function commandCase({ name, positionals, options }: CommandWords): string {
-  const places = positionals.map((offer, index) => quote(`${index + 1}:${wordOf(offer)}:${actionOf(offer)}`));
-  return `    ${name}) _arguments ${[...places, ...options.flatMap(optionSpecs)].join(' ')} ;;`;
+function commandCase({ name, positionals, repeats, options }: CommandWords): string {
+  const places = positionals.map((offer, index) => {
+    const place = repeats && index === positionals.length - 1 ? '*' : String(index + 1);
+    return quote(`${place}:${wordOf(offer)}:${actionOf(offer)}`);
+  });
+  // Without -S, -- is a word like others, and options follow it.
+  const separation = positionals.some(({ kind }) => kind === 'program') ? '-S ' : '';
+  return `    ${name}) _arguments ${separation}${[...places, ...options.flatMap(optionSpecs)].join(' ')} ;;`;
 }
 
 function optionSpecs({ names, description, offer, replacesDevice }: OptionWords): string[] {
@@ -89,6 +98,8 @@ function actionOf(offer: Offer): string {
       return '_rtap_namespaces';
     case 'file':
       return '_files';
+    case 'program':
+      return '_rtap_program';
     case 'words':
       return `(${offer.words.join(' ')})`;
     case 'list':

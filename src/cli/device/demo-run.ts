@@ -1,11 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { EXIT_DONE, EXIT_INCOMPLETE } from '../errors/exit-code.js';
 import type { Console } from '../process/console.js';
 import { enterPrivateNamespace } from '../process/private-namespace.js';
 import { StopRequest } from '../process/stop-request.js';
 import { DemoCommand } from './demo-command.js';
+import { DemoFolder } from './demo-folder.js';
 
 /** An address for documentation (RFC 5737). */
 const ADDRESS = '192.0.2.1';
@@ -24,15 +22,15 @@ const ARP_REQUEST =
 export async function runDemo(console: Console): Promise<number> {
   const elsewhere = await enterPrivateNamespace('demo', console);
   if (elsewhere !== undefined) return elsewhere;
-  const directory = mkdtempSync(join(tmpdir(), 'rtap-demo-'));
+  const folder = new DemoFolder();
   // The commands inherit it, so that their runtime state is separate from the host's.
-  process.env.RTAP_RUNTIME_DIR = join(directory, 'run');
+  process.env.RTAP_RUNTIME_DIR = folder.runtime;
   // Ctrl-C reaches the running command, too. This process only cleans up.
   using stop = new StopRequest(console);
   try {
-    return await showMainJob(join(directory, 'frames.pcap'), stop, console);
+    return await showMainJob(folder.capture, stop, console);
   } finally {
-    rmSync(directory, { recursive: true, force: true });
+    await folder.remove();
   }
 }
 
@@ -77,7 +75,7 @@ async function showMainJob(capture: string, stop: StopRequest, console: Console)
 }
 
 async function showBothDirections(console: Console): Promise<number> {
-  using dump = DemoCommand.start('rtap rx-dump io0 &', console);
+  await using dump = DemoCommand.start('rtap rx-dump io0 &', console);
   await dump.waitFor('listening');
   await sendFromKernel(console);
   const injected = await runShown(`rtap tx-inject io0 --hex ${ARP_REQUEST}`, console);
@@ -87,19 +85,19 @@ async function showBothDirections(console: Console): Promise<number> {
 }
 
 async function record(capture: string, console: Console): Promise<number> {
-  using dump = DemoCommand.start(`rtap rx-dump io0 -c ${FLOWS} -w ${capture} &`, console);
+  await using dump = DemoCommand.start(`rtap rx-dump io0 -c ${FLOWS} -w ${capture} &`, console);
   await dump.waitFor('listening');
   await sendFromKernel(console);
   return await dump.ended();
 }
 
 async function sendFromKernel(console: Console): Promise<void> {
-  using command = DemoCommand.startShell(TRAFFIC, console);
+  await using command = DemoCommand.startShell(TRAFFIC, console);
   await command.ended();
 }
 
 async function runShown(line: string, console: Console): Promise<number> {
-  using command = DemoCommand.start(line, console);
+  await using command = DemoCommand.start(line, console);
   return await command.ended();
 }
 

@@ -1,16 +1,40 @@
+import type { LinkAddress } from '../../netlink/address.js';
+import { formatIpAddress } from '../../packet/headers/ip-address.js';
 import { groupName, userName } from '../../sys/accounts.js';
 import type { DeviceOutline, DeviceView } from '../../tap/device/device-view.js';
 import type { NamedProcess } from '../../tap/lease/holder-reply.js';
 import { describeQueues, formatQueues } from '../arguments/queue-selection.js';
-import { printableName } from '../output/escapes.js';
+import { filterJson, formatFilter, formatSteering, steeringJson } from '../arguments/setting-text.js';
+import { formatAge } from '../output/age-text.js';
+import { printableName, printableText } from '../output/escapes.js';
 import type { Style } from '../output/style.js';
 import { formatTable } from '../output/table.js';
 
-const LIST_HEAD = ['DEVICE', 'INDEX', 'STATE', 'MTU', 'ADDRESS', 'QUEUES', 'ATTACHED', 'PERSIST', 'HOLDER'];
+const LIST_HEAD = [
+  ...[
+    'DEVICE',
+    'INDEX',
+    'STATE',
+    'MTU',
+    'ADDRESS',
+    'QUEUES',
+    'ATTACHED',
+    'PERSIST',
+    'MASTER',
+    'AGE',
+    'HOLDER',
+  ],
+];
+/** Columns that a list has if a device has such a name. */
+const ALIAS_HEAD = 'ALIAS';
+const ALTNAMES_HEAD = 'ALTNAMES';
 
 /** Formats devices for `rtap list`: one line each. */
 export function describeDevices(devices: readonly DeviceOutline[], style: Style): string {
-  const head = LIST_HEAD.map((word) => style.bold(word));
+  const aliased = devices.some(({ link }) => link.alias !== undefined);
+  const renamed = devices.some(({ link }) => link.altNames.length > 0);
+  const words = [...LIST_HEAD, ...(aliased ? [ALIAS_HEAD] : []), ...(renamed ? [ALTNAMES_HEAD] : [])];
+  const head = words.map((word) => style.bold(word));
   const rows = devices.map((device) => {
     const { link } = device;
     return [
@@ -22,7 +46,11 @@ export function describeDevices(devices: readonly DeviceOutline[], style: Style)
       queueCount(device),
       String(link.tun?.queues ?? 0),
       link.tun?.persist === true ? 'yes' : 'no',
+      device.master === undefined ? '-' : printableName(device.master),
+      device.ageSeconds === undefined ? '?' : formatAge(device.ageSeconds),
       device.holder === undefined ? '-' : processName(device.holder.process),
+      ...(aliased ? [printableText(link.alias ?? '-')] : []),
+      ...(renamed ? [link.altNames.map(printableName).join(',') || '-'] : []),
     ];
   });
   return formatTable([head, ...rows]);
@@ -38,6 +66,8 @@ export function describeDevice(view: DeviceView, style: Style): string {
       `${colourState(state(view), style)}, carrier ${link.carrier ? 'on' : 'off'}, operstate ${link.operstate}`,
     ],
     ['flags', link.flagNames.join(' ')],
+    // The record of the device has it: the kernel does not say it.
+    ['age', view.ageSeconds === undefined ? 'unknown' : formatAge(view.ageSeconds)],
     ['address', link.address],
     ['mtu', `${link.mtu} bytes`],
     ['txqueuelen', `${link.txqueuelen} frames a queue`],
@@ -48,13 +78,23 @@ export function describeDevice(view: DeviceView, style: Style): string {
     ['vnet header', link.tun?.vnetHeader === true ? 'on' : 'off'],
     ['napi', view.napi === undefined ? 'unknown' : view.napi ? 'on' : 'off'],
     ['offloads', view.offloads.length === 0 ? 'none' : view.offloads.join(', ')],
+    ['steer', formatSteering(steeringJson(view.steering))],
+    ['filter', formatFilter(filterJson(view.filter))],
     ['held by', describeHolder(view, style)],
   ];
+  rows.push(...nameRows(view));
   const attached = describeAttached(view);
   if (attached !== '') rows.push(['attached', attached]);
   for (const { queues, ...reader } of view.leases ?? [])
     rows.push(['lent', `${describeQueues(queues)} to ${processName(reader)}`]);
-  const { unreadQueues = [] } = view;
+  const { unreadQueues = [], disabledQueues = [], kernelIndexes = [] } = view;
+  if (disabledQueues.length > 0)
+    rows.push([
+      'disabled',
+      style.yellow(`${formatQueues(disabledQueues)}: detached by a borrower; no frames arrive there`),
+    ]);
+  const moved = describeMoved(kernelIndexes);
+  if (moved !== '') rows.push(['kernel', moved]);
   if (unreadQueues.length > 0) {
     rows.push([
       'unread',
@@ -64,6 +104,21 @@ export function describeDevice(view: DeviceView, style: Style): string {
     ]);
   }
   return formatTable(rows);
+}
+
+/** What an administrator gave to the device beside its settings; no row for what it has not. */
+function nameRows({ link, master, addresses }: DeviceView): [string, string][] {
+  const rows: [string, string | undefined][] = [
+    ['alias', link.alias === undefined ? undefined : printableText(link.alias)],
+    ['altnames', link.altNames.map(printableName).join(', ')],
+    ['master', master === undefined ? undefined : printableName(master)],
+    ['addresses', addresses.map(networkText).join(', ')],
+  ];
+  return rows.filter((row): row is [string, string] => (row[1] ?? '') !== '');
+}
+
+function networkText({ bytes, prefixLength }: LinkAddress): string {
+  return `${formatIpAddress(bytes)}/${prefixLength}`;
 }
 
 /** Returns what the user has set; the carrier is what the kernel says. */
@@ -86,6 +141,14 @@ function describeQueueUse(view: DeviceView): string {
   const made = view.queueCount === undefined ? 'not made by rtap' : `made with ${view.queueCount}`;
   const disabled = (tun?.disabledQueues ?? 0) === 0 ? '' : `, ${tun?.disabledQueues} send-only`;
   return `${made}, ${tun?.queues ?? 0} attached${disabled}`;
+}
+
+/** Names the queues that have another number in the kernel: `queue 0 is 2, queue 2 is 0`. */
+function describeMoved(kernelIndexes: readonly (number | undefined)[]): string {
+  const moved = [...kernelIndexes.entries()].filter(
+    ([queue, index]) => index !== undefined && index !== queue,
+  );
+  return moved.map(([queue, index]) => `queue ${queue} is ${index}`).join(', ');
 }
 
 function account(id: number | undefined, nameOf: (id: number) => string | undefined): string {

@@ -5,6 +5,10 @@ import type { Console } from '../process/console.js';
 /** What the holder of a device does when something happens to the device. */
 export interface HeldDeviceHandlers {
   readonly onRename: (name: string) => void;
+  /** The kernel reports something about the device. */
+  readonly onEvent: (link: Link) => void;
+  /** Reports were lost. */
+  readonly onOverrun: () => void;
   /** The device was moved to another network namespace. Follows it, and returns its link there; undefined if that fails. */
   readonly onMove: () => Link | undefined;
 }
@@ -40,6 +44,11 @@ export class HeldDeviceWatch implements Disposable {
     return this.#name;
   }
 
+  /** Handles what the kernel has reported by now. */
+  readNow(): void {
+    this.#events.readNow();
+  }
+
   [Symbol.dispose](): void {
     this.#events[Symbol.dispose]();
   }
@@ -49,7 +58,7 @@ export class HeldDeviceWatch implements Disposable {
     const events = LinkEvents.open({
       onLink: (link) => this.#note(link),
       onGone: (link) => this.#leave(link),
-      onOverrun: () => {},
+      onOverrun: () => this.#handlers.onOverrun(),
     });
     const present = events.links.get(this.#ifindex);
     if (present === undefined) this.#settle();
@@ -57,8 +66,11 @@ export class HeldDeviceWatch implements Disposable {
     return events;
   }
 
-  #note({ index, name }: Link): void {
-    if (index !== this.#ifindex || name === this.#name) return;
+  #note(link: Link): void {
+    const { index, name } = link;
+    if (index !== this.#ifindex) return;
+    this.#handlers.onEvent(link);
+    if (name === this.#name) return;
     this.#console.note(`rtap: ${this.#name} was renamed to ${name}`);
     this.#name = name;
     this.#handlers.onRename(name);

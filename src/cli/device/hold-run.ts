@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import { ArgumentTypeError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
 import { CreatedDevice } from '../../tap/device/device-creation.js';
@@ -22,7 +23,8 @@ export interface HoldArguments {
 }
 
 /** `rtap hold`: keeps all queues of an existing device attached, and lends them. */
-export async function runHold(name: string, given: HoldArguments, console: Console): Promise<void> {
+export async function runHold(name: string, command: Command, console: Console): Promise<void> {
+  const given = command.opts<HoldArguments>();
   const group = given.group === undefined ? undefined : await readAccount('group', given.group);
   if (given.detach === true) {
     // The process in the background does not get the sockets, so users that connect to them would wait for ever.
@@ -30,7 +32,7 @@ export async function runHold(name: string, given: HoldArguments, console: Conso
       throw new ArgumentTypeError(
         'cannot use "--detach" with --socket-activation: systemd keeps the holder in the background',
       );
-    return runInBackground(console);
+    return runInBackground(command, name, console);
   }
   // Installed before there is anything to clean up.
   using stop = new StopRequest(console);

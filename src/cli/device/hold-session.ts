@@ -1,13 +1,16 @@
 import type { Link } from '../../netlink/link.js';
+import { IFF_UP } from '../../netlink/link-flags.js';
 import type { CreatedDevice } from '../../tap/device/device-creation.js';
 import type { Holder } from '../../tap/hold/holder.js';
 import { type HolderStartOptions, startHolder } from '../../tap/hold/holder-start.js';
+import type { QueueEvent } from '../../tap/hold/queue-states.js';
 import { notifyServiceManager } from '../../tap/hold/service-manager.js';
 import { deviceDeleted } from '../../tap/link/device-errors.js';
 import { becomeBackground } from '../process/background.js';
 import type { Console } from '../process/console.js';
 import type { StopRequest } from '../process/stop-request.js';
 import { HeldDeviceWatch } from './held-device-watch.js';
+import { describeRestoration } from './restoration-text.js';
 
 /** The held device when the session begins. */
 interface HeldDevice {
@@ -15,7 +18,7 @@ interface HeldDevice {
   readonly ifindex: number;
 }
 
-type HolderHandlers = 'onRelease' | 'onTakenOver' | 'onDeviceChanged';
+type HolderHandlers = 'onRelease' | 'onTakenOver' | 'onDeviceChanged' | 'onRestored' | 'readEvents';
 
 /** Holds a device and lends its queues until a signal, `rtap release`, a take-over, or the deletion of the device. */
 export class HoldSession implements Disposable {
@@ -24,6 +27,7 @@ export class HoldSession implements Disposable {
   #release = () => {};
   #successor: number | undefined;
   #holder: Holder | undefined;
+  #watch: HeldDeviceWatch | undefined;
 
   constructor(console: Console) {
     this.#console = console;
@@ -39,6 +43,8 @@ export class HoldSession implements Disposable {
       onDeviceChanged: (changes) => {
         for (const change of changes) this.#console.warn(change);
       },
+      readEvents: () => this.#watch?.readNow(),
+      onRestored: (restoration) => this.#console.note(`rtap: ${describeRestoration(restoration)}`),
       onTakenOver: (pid) => {
         this.#successor = pid;
         this.#release();
@@ -61,8 +67,11 @@ export class HoldSession implements Disposable {
   async run({ name, ifindex }: HeldDevice, stop: StopRequest, announce: () => void): Promise<void> {
     using watch = new HeldDeviceWatch({ name, ifindex }, this.#console, {
       onRename: (present) => this.#holder?.rename(present),
+      onEvent: (link) => this.#holder?.noteEvent(queueEvent(link)),
+      onOverrun: () => this.#holder?.noteOverrun(),
       onMove: () => this.#follow(),
     });
+    this.#watch = watch;
     announce();
     becomeBackground();
     notifyServiceManager('READY=1');
@@ -85,4 +94,8 @@ export class HoldSession implements Disposable {
   [Symbol.dispose](): void {
     this.#holder?.[Symbol.dispose]();
   }
+}
+
+function queueEvent({ flags, tun }: Link): QueueEvent {
+  return { up: (flags & IFF_UP) !== 0, disabled: tun?.disabledQueues ?? 0 };
 }

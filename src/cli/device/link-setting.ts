@@ -41,10 +41,11 @@ function print(console: Console, link: Link, setting: LinkSetting, options: Sett
 /** Changes the TAP `device` by rtnetlink. */
 export async function changeLink(device: string, change: LinkChange): Promise<void> {
   const { findTap } = await import('../../tap/link/tap-link.js');
+  const { changeSettings } = await import('../../tap/link/link-settings.js');
   const { Links } = await import('../../netlink/links.js');
   const { index } = findTap(device, 'change');
   using links = Links.open();
-  links.change(index, change);
+  changeSettings(links, index, change);
 }
 
 async function readLink(device: string): Promise<Link> {

@@ -19,7 +19,7 @@ export function suggestLongerQueue({ name, txqueuelen }: Link, console: Console)
   if (frames === undefined) return;
   const memory = `up to ${Math.round(queueMemory(frames) / MIB)} MiB of kernel memory`;
   const commands = new CommandWriter(console.namespace);
-  const command = commands.other('ip', 'link', 'set', name, 'txqueuelen', String(frames));
+  const command = commands.rtap('txqueuelen', name, String(frames));
   console.note(`hint: a longer queue misses fewer packets, and takes ${memory}: ${command}`);
 }
 

@@ -3,30 +3,25 @@ import type { Link } from '../../netlink/link.js';
 import { listDevices } from '../../tap/device/device-view.js';
 import { releaseDevice } from '../../tap/lease/holder-client.js';
 import { findTap } from '../../tap/link/tap-link.js';
-import type { Console } from '../process/console.js';
+import { SeveralErrors } from '../errors/several-errors.js';
 
 /** `rtap release NAME…`: finds all devices before it releases one. */
-export function releaseNamed(names: readonly string[], console: Console): void {
+export function releaseNamed(names: readonly string[]): void {
   const links = names.map((name) => findTap(name, 'release'));
-  releaseEach(links, console, () => false);
+  releaseEach(links, () => false);
 }
 
 /** `rtap release --all`: a holder that has ended by itself is no error. */
-export function releaseAll(console: Console): void {
+export function releaseAll(): void {
   const held = listDevices().filter(({ holder }) => holder !== undefined);
   releaseEach(
     held.map(({ link }) => link),
-    console,
     ({ code }) => code === 'ESRCH',
   );
 }
 
-/** Releases all `links`, even if some holders refuse. Throws the first refusal at the end, and notes the others before. */
-function releaseEach(
-  links: readonly Link[],
-  console: Console,
-  isHarmless: (error: SystemError) => boolean,
-): void {
+/** Releases all `links`, even if some holders refuse. Throws the refusals at the end. */
+function releaseEach(links: readonly Link[], isHarmless: (error: SystemError) => boolean): void {
   const refusals: SystemError[] = [];
   for (const link of links) {
     try {
@@ -36,7 +31,5 @@ function releaseEach(
       if (!isHarmless(error)) refusals.push(error);
     }
   }
-  const [first, ...others] = refusals;
-  for (const { message } of others) console.note(`rtap: ${message}`);
-  if (first !== undefined) throw first;
+  if (refusals.length > 0) throw refusals.length === 1 ? refusals[0] : new SeveralErrors(refusals);
 }

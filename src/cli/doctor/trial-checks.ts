@@ -1,10 +1,13 @@
-import { ArgumentTypeError, SystemError } from '../../errors.js';
+import { ArgumentTypeError, SystemError, UnavailableError } from '../../errors.js';
 import { Links } from '../../netlink/links.js';
 import { enterNewNetworkNamespace } from '../../sys/network-namespace.js';
 import { PacketSocket } from '../../sys/packet-socket.js';
 import { CreatedDevice } from '../../tap/device/device-creation.js';
 import { TapDevice } from '../../tap/queue/tap-device.js';
 import { runtimeRoots, writableRuntimeRoot } from '../../tap/state/runtime-directory.js';
+import { setSteering } from '../../tap/steer/steering.js';
+import { machineRemedy } from '../errors/machine-hint.js';
+import { isSeccompFiltered, sysctl } from '../errors/process-status.js';
 import { userNamespaceRemedy } from '../errors/user-namespace.js';
 import type { Finding } from './finding.js';
 import { tryInUserNamespace } from './user-namespace-trial.js';
@@ -35,6 +38,7 @@ export function checkKernel(done: readonly Finding[]): Finding[] {
     attempt('multi-queue TAP', tryDevice),
     attempt('receive through io_uring', tryReceive),
     attempt('drop counter', tryDrops),
+    attempt('steering', trySteering),
   ];
 }
 
@@ -50,6 +54,27 @@ export function checkRuntimeDirectory(): Finding {
   if (root !== undefined) return { check, state: 'ok', detail: root };
   const detail = `none of ${runtimeRoots().join(', ')} can be written: counters are lost when a process ends`;
   return { check, state: 'poor', detail, remedy: 'set RTAP_RUNTIME_DIR to a directory that you own' };
+}
+
+/** Sets a program on a trial device, as `rtap steer` does. */
+function trySteering(): Omit<Finding, 'check'> {
+  using device = CreatedDevice.create(DEVICE_PATTERN, { queueCount: QUEUES });
+  try {
+    setSteering(device.name, { by: 'flow' });
+    return { state: 'ok', detail: 'rtap can load an eBPF program that chooses queues (bpf(2))' };
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    return { state: 'poor', detail: `no rtap steer: ${error.detail}`, ...steeringRemedy(error) };
+  }
+}
+
+function steeringRemedy(error: SystemError): { readonly remedy?: string } {
+  if (error instanceof UnavailableError) return { remedy: machineRemedy(error) };
+  if (error.reason !== 'bpf-denied') return {};
+  const disabled = sysctl('kernel.unprivileged_bpf_disabled');
+  const setting = disabled === '' ? '' : ` (kernel.unprivileged_bpf_disabled is ${disabled})`;
+  const container = isSeccompFiltered() ? '; in a container: --cap-add BPF' : '';
+  return { remedy: `run as root outside of a user namespace, or grant CAP_BPF${setting}${container}` };
 }
 
 function attempt(check: string, trial: () => Omit<Finding, 'check'>): Finding {

@@ -20,10 +20,20 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'keep all queues of a device attached, and lend them',
     load: () => import('../commands/hold.js'),
   },
+  {
+    name: 'lend',
+    summary: 'run another program with queues of a device',
+    load: () => import('../commands/lend.js'),
+  },
   { name: 'release', summary: 'end the holder of a device', load: () => import('../commands/release.js') },
   { name: 'up', summary: 'switch a device on', load: () => import('../commands/up.js') },
   { name: 'down', summary: 'switch a device off', load: () => import('../commands/down.js') },
   { name: 'mtu', summary: 'print or set the MTU', load: () => import('../commands/mtu.js') },
+  {
+    name: 'txqueuelen',
+    summary: 'print or set the length of the queues',
+    load: () => import('../commands/txqueuelen.js'),
+  },
   { name: 'mac', summary: 'print or set the MAC address', load: () => import('../commands/mac.js') },
   {
     name: 'offload',
@@ -35,6 +45,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'allmulti',
     summary: 'print or set all-multicast mode',
     load: () => import('../commands/allmulti.js'),
+  },
+  {
+    name: 'steer',
+    summary: 'print or set how frames are spread over the queues',
+    load: () => import('../commands/steer.js'),
+  },
+  {
+    name: 'filter',
+    summary: 'print or set which frames leave a device, by MAC address',
+    load: () => import('../commands/filter.js'),
   },
   {
     name: 'stats',
@@ -65,6 +85,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'fwd',
     summary: 'forward frames between two devices',
     load: () => import('../commands/fwd.js'),
+  },
+  {
+    name: 'batch',
+    summary: 'run the commands of a file or a pipe',
+    load: () => import('../commands/batch.js'),
   },
   {
     name: 'bench',

@@ -1,7 +1,11 @@
 import { Command } from 'commander';
 import {
+  assertSeparated,
+  type CommandEntry,
   NETNS_OPTION,
   normalizeDevice,
+  type Program,
+  type RunOptions,
   refuseRepetition,
   splitNamespace,
   takesDevice,
@@ -23,12 +27,19 @@ If npm linked no pages: man -l "$(npm root -g)/rtap/man/rtap.8".`;
 const DEVICE_NOTE = `
 You can also write the device as "dev NAME", "-i NAME" or "--iface NAME".`;
 
+/** Thrown in place of the action of a command line that is only read. */
+class NotRun extends Error {}
+
 /** Runs the command line `words` (what follows `rtap`); returns the exit code. */
-export async function runProgram(words: readonly string[], console: Console): Promise<number> {
-  const program = makeProgram(console);
+export async function runProgram(
+  words: readonly string[],
+  console: Console,
+  options: RunOptions = {},
+): Promise<number> {
   let command: Command | undefined;
   try {
     const { before, rest } = splitNamespace(words);
+    const program = makeProgram(rest, console, options);
     command = await declareCommand(program, rest, console);
     if (wantsVersion(rest, command)) return await printVersions(console, rest.includes('--json'));
     if (rest.length === 0) {
@@ -38,9 +49,12 @@ export async function runProgram(words: readonly string[], console: Console): Pr
     await program.parseAsync(resolveWords(withNamespace(rest, before, command), command), { from: 'user' });
     return console.exitCode;
   } catch (error) {
-    return reportError(error, console, usedCommand(command));
+    return error instanceof NotRun ? EXIT_DONE : reportError(error, console, usedCommand(command));
   }
 }
+
+/** This program. */
+export const PROGRAM: Program = { commands: COMMANDS, run: runProgram };
 
 function usedCommand(command: Command | undefined): UsedCommand | undefined {
   return command === undefined
@@ -55,7 +69,7 @@ async function printVersions(console: Console, json: boolean): Promise<number> {
   return EXIT_DONE;
 }
 
-function makeProgram(console: Console): Command {
+function makeProgram(words: readonly string[], console: Console, options: RunOptions): Command {
   const program = new Command('rtap')
     .description('Manages multi-queue Linux TAP devices, and reads and writes their frames through io_uring.')
     .usage('COMMAND [DEVICE] [options]')
@@ -63,10 +77,23 @@ function makeProgram(console: Console): Command {
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [COMMAND]', 'print the help of a command')
     .addHelpText('after', EPILOGUE)
-    .hook('preAction', (_, command) => enterNamespace(command.opts<NamespaceOptions>(), console));
+    .hook('preAction', async (_, command) => {
+      options.examine?.(command);
+      if (options.readOnly === true) throw new NotRun();
+      await enterNamespace(command.opts<NamespaceOptions>(), console);
+    });
   applyHouseStyle(program, console);
-  for (const { name, summary } of COMMANDS) applyHouseStyle(program.command(name).summary(summary), console);
+  // The list of commands, and a hint for an unknown one, need all of them.
+  const entry = findEntry(words);
+  const entries = entry === undefined ? COMMANDS : [entry];
+  for (const { name, summary } of entries) applyHouseStyle(program.command(name).summary(summary), console);
   return program;
+}
+
+/** The command that `words` name, also behind `help`. */
+function findEntry(words: readonly string[]): CommandEntry | undefined {
+  const name = words[0] === 'help' ? words[1] : words[0];
+  return COMMANDS.find((candidate) => candidate.name === name);
 }
 
 interface NamespaceOptions {
@@ -100,12 +127,11 @@ async function declareCommand(
   words: readonly string[],
   console: Console,
 ): Promise<Command | undefined> {
-  const name = words[0] === 'help' ? words[1] : words[0];
-  const entry = COMMANDS.find((candidate) => candidate.name === name);
-  const command = program.commands.find((candidate) => candidate.name() === name);
+  const entry = findEntry(words);
+  const command = program.commands.find((candidate) => candidate.name() === entry?.name);
   if (entry === undefined || command === undefined) return undefined;
   const { declare } = await entry.load();
-  declare(command, console, COMMANDS);
+  declare(command, console, PROGRAM);
   command.option(...NETNS_OPTION);
   refuseRepetition(command);
   if (takesDevice(command)) command.addHelpText('after', DEVICE_NOTE);
@@ -130,5 +156,8 @@ function resolveWords(words: readonly string[], command: Command | undefined): s
     const known = command !== undefined || asked === undefined || asked === first || asked.startsWith('-');
     return known ? [...words] : [asked];
   }
-  return command === undefined ? [...words] : normalizeDevice(words, command);
+  if (command === undefined) return [...words];
+  const normalized = normalizeDevice(words, command);
+  assertSeparated(normalized, command);
+  return normalized;
 }

@@ -8,8 +8,17 @@ import {
 } from '../../errors.js';
 import { describeFileFault } from '../../tap/state/file-fault.js';
 import { CommandWriter } from '../errors/command-writer.js';
-import { EXIT_DONE, EXIT_INCOMPLETE, EXIT_REFUSED, EXIT_UNABLE, EXIT_USAGE } from '../errors/exit-code.js';
+import {
+  EXIT_DONE,
+  EXIT_INCOMPLETE,
+  EXIT_NOT_EXECUTABLE,
+  EXIT_NOT_FOUND,
+  EXIT_REFUSED,
+  EXIT_UNABLE,
+  EXIT_USAGE,
+} from '../errors/exit-code.js';
 import { hintFor } from '../errors/hint.js';
+import { SeveralErrors } from '../errors/several-errors.js';
 import type { Console } from '../process/console.js';
 import { ClosedPipe } from '../process/process-console.js';
 import { readUsageFault } from './usage-message.js';
@@ -31,11 +40,15 @@ export function reportError(error: unknown, console: Console, command?: UsedComm
   // Commander throws an error after --help, too.
   if (error instanceof CommanderError) return reportUsage(error, console, command);
   if (error instanceof ClosedPipe) return EXIT_DONE;
-  const code = exitCodeOf(error);
+  if (error instanceof SeveralErrors) {
+    const codes = error.errors.map((one) => reportError(one, console, command));
+    return codes[0]!;
+  }
+  const code = exitCodeOf(error, command?.name);
   if (code === undefined) throw error;
-  console.note(`rtap: ${describe(error)}`);
+  const { code: errno, reason } = error as Partial<SystemError>;
   const hint = hintFor(error, new CommandWriter(console.namespace));
-  if (hint !== undefined) console.note(`hint: ${hint}`);
+  console.fault({ message: describe(error), hint, code: errno, reason });
   return code;
 }
 
@@ -44,8 +57,8 @@ function reportUsage(error: CommanderError, console: Console, command: UsedComma
   // Commander has printed the help, since no command was given.
   if (error.code === 'commander.help') return EXIT_USAGE;
   const { message, suggestion } = readUsageFault(error, command?.options);
-  console.note(`rtap: ${message}`);
-  console.note(`hint: ${suggestion === undefined ? usageHint(command) : `did you mean ${suggestion}?`}`);
+  const hint = suggestion === undefined ? usageHint(command) : `did you mean ${suggestion}?`;
+  console.fault({ message, hint });
   return EXIT_USAGE;
 }
 
@@ -55,13 +68,20 @@ function usageHint(command: UsedCommand | undefined): string {
     : `list its arguments and options: rtap ${command.name} --help`;
 }
 
-function exitCodeOf(error: unknown): number | undefined {
+function exitCodeOf(error: unknown, command: string | undefined): number | undefined {
   if (error instanceof UnavailableError) return EXIT_UNABLE;
-  if (error instanceof SystemError) return EXIT_REFUSED;
+  if (error instanceof SystemError) return refusalCode(error, command);
   if (error instanceof MalformedError) return EXIT_INCOMPLETE;
   // The engine's own RangeErrors and TypeErrors are faults of the program, and shown whole.
   if (error instanceof ArgumentRangeError || error instanceof ArgumentTypeError) return EXIT_USAGE;
   return isFileError(error) ? EXIT_REFUSED : undefined;
+}
+
+/** `lend` ends as its command does, so it has the codes of env(1) for a command that cannot be run. */
+function refusalCode({ reason }: SystemError, command: string | undefined): number {
+  if (command !== 'lend') return EXIT_REFUSED;
+  if (reason === 'command-not-found') return EXIT_NOT_FOUND;
+  return reason === 'command-not-executable' ? EXIT_NOT_EXECUTABLE : EXIT_REFUSED;
 }
 
 /** Whether `error` is Node's own for a file that the kernel did not open, read or write. */

@@ -9,6 +9,9 @@ import { HintedError, NAME_CAPTURES } from './usage-error.js';
 
 /** Stands in a command for the name of a device that the error does not have. */
 const DEVICE = 'DEVICE';
+/** How to get more processes and threads. A process of Node has up to 11 threads, and a thread of rtap is one more. */
+export const PROCESS_LIMITS =
+  'raise the limit of processes and threads: ulimit -u, pids.max of the cgroup, in a container --pids-limit; one process of rtap has 11 threads or more';
 const NAMESPACE_FORMS = 'a name, a process id or a path; list the names: ip netns list';
 
 /**
@@ -19,14 +22,21 @@ const NAMESPACE_FORMS = 'a name, a process id or a path; list the names: ip netn
 export function hintFor(error: unknown, commands = new CommandWriter()): string | undefined {
   if (error instanceof UnavailableError)
     return `${machineRemedy(error)}; check this machine: ${commands.rtap('doctor')}`;
-  if (error instanceof NetlinkError) return netlinkHint(error);
+  if (error instanceof NetlinkError) return netlinkHint(error, commands);
   if (error instanceof SystemError)
     return holderHint(error, commands) ?? reasonHint(error, commands) ?? callHint(error, commands);
   if (error instanceof HintedError) return typeof error.hint === 'string' ? error.hint : error.hint(commands);
   if (error instanceof Error && 'code' in error && (error.code === 'EMFILE' || error.code === 'ENFILE'))
     return descriptorHint(error.code);
+  if (isSpawnRefusal(error)) return PROCESS_LIMITS;
   if (error instanceof MalformedError) return captureHint(error);
   return undefined;
+}
+
+/** Whether the kernel started no process: an error of Node's own. */
+function isSpawnRefusal(error: unknown): boolean {
+  if (!(error instanceof Error && 'code' in error && 'syscall' in error)) return false;
+  return error.code === 'EAGAIN' && String(error.syscall).startsWith('spawn');
 }
 
 function captureHint({ reason }: MalformedError): string | undefined {
@@ -35,8 +45,18 @@ function captureHint({ reason }: MalformedError): string | undefined {
     : undefined;
 }
 
-function netlinkHint(error: NetlinkError): string | undefined {
-  return error.code === 'EPERM' ? administrationHint() : undefined;
+function netlinkHint(error: NetlinkError, commands: CommandWriter): string | undefined {
+  if (error.code === 'EPERM') return administrationHint();
+  if (error.syscall === 'RTM_NEWADDR') return addressHint(error, commands);
+  return undefined;
+}
+
+/** The kernel refuses no IPv4 address in these ways. */
+function addressHint({ code }: NetlinkError, commands: CommandWriter): string | undefined {
+  if (code === 'EINVAL') return 'IPv6 needs an MTU of 1280 bytes or more';
+  return code === 'EACCES'
+    ? `let new devices have IPv6: ${commands.other('sysctl', '-w', 'net.ipv6.conf.default.disable_ipv6=0')}`
+    : undefined;
 }
 
 function reasonHint(error: SystemError, commands: CommandWriter): string | undefined {
@@ -46,6 +66,12 @@ function reasonHint(error: SystemError, commands: CommandWriter): string | undef
       return NAME_CAPTURES;
     case 'namespace-unreachable':
       return namespaceHint(error);
+    case 'bpf-denied':
+      return `run as root outside of a user namespace, or grant CAP_BPF; check this machine: ${commands.rtap('doctor')}`;
+    case 'program-refused':
+      return 'a smaller map may help; this kernel may be too old for the program (Linux 5.2)';
+    case 'single-queue':
+      return `make it again with several queues: ${commands.rtap('delete', object)} && ${commands.rtap('create', object, '--persist')}`;
     case 'id-not-mapped':
       return mappingHint(error);
     case 'device-moved':
@@ -55,11 +81,14 @@ function reasonHint(error: SystemError, commands: CommandWriter): string | undef
     case 'device-down':
       return `switch it on: ${commands.rtap('up', object)}`;
     case 'runtime-directory-denied':
-      return 'run as root, or set RTAP_RUNTIME_DIR to a directory that this user can write';
+      return runtimeDirectoryHint();
     case 'header-missing':
       return 'end the program that holds it, or make that program attach with IFF_VNET_HDR';
     case 'header-changed':
       return `start this command again; find out which processes use the device: ${commands.rtap('show', object)}`;
+    case 'processes-exhausted':
+    case 'process-failed':
+      return PROCESS_LIMITS;
     case 'queue-too-long':
       return `newer kernels take ${TXQUEUELEN_EVERYWHERE} at most (Linux 6.12.117, 7.2.13)`;
     case 'offload-unknown':
@@ -67,6 +96,12 @@ function reasonHint(error: SystemError, commands: CommandWriter): string | undef
     default:
       return undefined;
   }
+}
+
+/** A file system can be read-only for root, too. */
+function runtimeDirectoryHint(): string {
+  const choice = 'set RTAP_RUNTIME_DIR to a directory that this user can write';
+  return process.geteuid?.() === 0 ? choice : `run as root, or ${choice}`;
 }
 
 function mappingHint({ syscall }: SystemError): string {
@@ -100,9 +135,10 @@ function callHint(error: SystemError, commands: CommandWriter): string | undefin
 
 /** A new device has a header of 10 bytes. */
 function headerHint({ reason, object = DEVICE }: SystemError, commands: CommandWriter): string {
-  const which = reason === 'headers-differ' ? 'one of them' : 'the device';
   const line = `${commands.rtap('delete', object)} && ${commands.rtap('create', object, '--persist')}`;
-  return `make ${which} again, with a header of 10 bytes: ${line}`;
+  return reason === 'headers-differ'
+    ? `make the one without such headers again: ${line}`
+    : `make the device again, with a header of 10 bytes: ${line}`;
 }
 
 function listenHint({ code, object }: SystemError): string | undefined {

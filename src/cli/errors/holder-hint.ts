@@ -22,6 +22,8 @@ export function holderHint(
       return `start a holder: ${commands.rtap('hold', object, '--detach')}`;
     case 'holder-exists':
       return `take over from it: ${commands.rtap('hold', object, '--take-over')}; or end it: ${commands.rtap('release', object)}`;
+    case 'holder-incompatible':
+      return `if it is of another version of rtap, take over from it: ${commands.rtap('hold', object, '--take-over')}`;
     case 'holder-stopped':
       return pid === undefined ? SILENCE : `let it continue: kill -CONT ${pid}`;
     case 'holder-silent':

@@ -19,6 +19,8 @@ export function machineRemedy(error: UnavailableError): string {
       return code === 'ENOENT'
         ? 'load the driver: modprobe tun; in a container: --device /dev/net/tun'
         : 'load the driver: modprobe tun';
+    case 'bpf':
+      return 'use a kernel with CONFIG_BPF_SYSCALL';
     case 'zstd':
       return 'use Node 22.15 or later, or write a file whose name ends in .gz';
     case 'libpcap':

@@ -1,4 +1,5 @@
 import type { LaneReport } from '../../tap/forward/forwarding.js';
+import { describeMissed, type MissedPackets } from '../device/missed-packets.js';
 import { plural } from '../output/plural.js';
 import { formatTable } from '../output/table.js';
 
@@ -8,8 +9,7 @@ export interface ForwardTotals {
   readonly threadCount: number;
   readonly seconds: number;
   readonly lanes: readonly LaneReport[];
-  /** Packets of each device that the kernel dropped because a queue was full. */
-  readonly missed: readonly [number, number];
+  readonly missed: readonly [MissedPackets, MissedPackets];
 }
 
 /** The totals of one direction, all queues together. */
@@ -26,6 +26,8 @@ interface DirectionTotals {
   readonly waits: number;
   readonly refused: Readonly<Record<string, number>>;
   readonly missed: number;
+  /** Queues of `from` without a reader; null if they are not known. */
+  readonly unread: readonly number[] | null;
 }
 
 /** How many frames were taken from one device and did not get into the other. */
@@ -70,7 +72,8 @@ function directionsOf({ names, lanes, missed }: ForwardTotals): DirectionTotals[
       receivedBytes: sum(({ receivedBytes }) => receivedBytes),
       sent: sum(({ sent }) => sent),
       sentBytes: sum(({ sentBytes }) => sentBytes),
-      missed: missed[from],
+      missed: missed[from].missed,
+      unread: missed[from].unread ?? null,
       refused: addUp(own.map(({ refused }) => refused)),
       discarded: sum(({ discarded }) => discarded),
       unusable: sum(({ unusable }) => unusable),
@@ -89,9 +92,8 @@ function addUp(refusals: readonly Readonly<Record<string, number>>[]): Record<st
 
 function describeDirection(totals: DirectionTotals): string[] {
   const { from, to, sent, sentBytes, missed, refused, discarded, unusable, waits } = totals;
-  const lines = [
-    `${from} -> ${to}: ${plural(sent, 'packet')} (${sentBytes} bytes), ${missed} missed (dropped by the kernel before rtap could read them)`,
-  ];
+  const cause = describeMissed({ name: from, missed, unread: totals.unread ?? undefined });
+  const lines = [`${from} -> ${to}: ${plural(sent, 'packet')} (${sentBytes} bytes), ${missed} ${cause}`];
   const causes = Object.entries(refused).map(([code, count]) => `${count} ${code}`);
   if (causes.length > 0) lines.push(`  refused by ${to}: ${causes.join(', ')}`);
   if (discarded > 0)

@@ -7,6 +7,7 @@ import { findTap } from '../../tap/link/tap-link.js';
 import { tryRing } from '../../tap/queue/tap-device.js';
 import { describeQueues } from '../arguments/queue-selection.js';
 import { suggestLongerQueue } from '../device/longer-queue.js';
+import { isHelpedByLongerQueue } from '../device/missed-packets.js';
 import { EXIT_INCOMPLETE } from '../errors/exit-code.js';
 import { jsonText } from '../output/escapes.js';
 import { LineOutput } from '../output/line-output.js';
@@ -85,7 +86,12 @@ async function forward(run: ForwardRun): Promise<void> {
   await forwarding.ready;
   const start = performance.now();
   const totals = () => totalsOf(run, (performance.now() - start) / 1000);
-  undo.own(console.onReport(() => note(totals(), console)));
+  let reported = Promise.resolve();
+  undo.own(
+    console.onReport(() => {
+      reported = reported.then(async () => note(await totals(), console));
+    }),
+  );
   if (options.duration !== undefined) undo.timeout(options.duration * 1000, end);
   using output = new LineOutput();
   announce(run);
@@ -93,7 +99,8 @@ async function forward(run: ForwardRun): Promise<void> {
   await Promise.race([forwarding.ended, output.closed]);
   end();
   const ending = await forwarding.ended;
-  await conclude(totals(), output, run);
+  await reported;
+  await conclude(await totals(), output, run);
   if (ending.reason === 'gone') throw endOfDevice(run.devices[ending.device].name, ending.headerBytes);
 }
 
@@ -114,13 +121,20 @@ function watchRates({ forwarding, devices, options }: ForwardRun, output: LineOu
     : new ForwardRates(forwarding, devices, { output, json, intervalMs: interval * 1000 });
 }
 
-function totalsOf({ forwarding, devices }: ForwardRun, seconds: number): ForwardTotals {
+async function totalsOf(
+  { forwarding, devices, options, console }: ForwardRun,
+  seconds: number,
+): Promise<ForwardTotals> {
+  const missed = await Promise.all([
+    devices[0].readMissed(),
+    withinPeer(options, console, () => devices[1].readMissed()),
+  ]);
   return {
     names: [devices[0].name, devices[1].name],
     threadCount: forwarding.threadCount,
     seconds,
     lanes: forwarding.report(),
-    missed: [devices[0].missed, devices[1].missed],
+    missed,
   };
 }
 
@@ -135,7 +149,8 @@ async function conclude(
 ): Promise<void> {
   if (options.json) output.write(jsonText(forwardingJson(totals)));
   else note(totals, console);
-  for (const { missed, attachment } of devices) if (missed > 0) suggestLongerQueue(attachment.link, console);
+  for (const [at, { attachment }] of devices.entries())
+    if (isHelpedByLongerQueue(totals.missed[at]!)) suggestLongerQueue(attachment.link, console);
   await output.drain(DRAIN_MS);
   if (output.dropped > 0)
     console.warn(`${plural(output.dropped, 'line')} not written: the reader of the output was too slow`);

@@ -1,7 +1,10 @@
 import type { Link } from '../../netlink/link.js';
+import { readAddressFilter } from '../../tap/device/address-filter.js';
+import { findUnreadQueues } from '../../tap/lease/unread-queues.js';
 import { MissedCount } from '../../tap/link/missed-count.js';
 import { DeviceAttachment } from '../../tap/queue/device-attachment.js';
 import { DeviceWatch } from '../device/device-watch.js';
+import type { MissedPackets } from '../device/missed-packets.js';
 import type { Console } from '../process/console.js';
 import { Undo } from '../process/undo.js';
 import { type ForwardOptions, partOfUnheld } from './forward-arguments.js';
@@ -41,6 +44,14 @@ export class ForwardedDevice implements Disposable {
   /** Packets that the kernel dropped because a queue was full. */
   get missed(): number {
     return this.#missed.read();
+  }
+
+  /** As `missed`, with what else tells why packets were missed. Must be called in the network namespace of the device. */
+  async readMissed(): Promise<MissedPackets> {
+    const { name, missed } = this;
+    const { index } = this.attachment.link;
+    const filtered = readAddressFilter({ index }) !== undefined;
+    return { name, missed, unread: (await findUnreadQueues([index])).get(index), filtered };
   }
 
   [Symbol.dispose](): void {

@@ -27,7 +27,8 @@ export function openInput(path: string, options: InputOptions): ByteInput {
   return new DecompressedInput(openBytes(path, options), inputName(path));
 }
 
-function openBytes(path: string, { repeated, console }: InputOptions): ByteInput {
+/** As `openInput`, without decompression. */
+export function openBytes(path: string, { repeated, console }: InputOptions): ByteInput {
   if (isStandardInput(path)) return new StreamInput(console.input, repeated);
   const fd = openSync(path, 'r');
   const kind = fstatSync(fd);

@@ -91,6 +91,15 @@ function addDeviceMetrics(text: MetricsText, devices: readonly DeviceStatistics[
     'Frames that the kernel dropped because a queue was full.',
   );
   for (const { name, missed } of devices) text.sample('rtap_missed_packets_total', { device: name }, missed);
+  text.beginFamily(
+    'rtap_qdisc_dropped_packets',
+    'counter',
+    'Packets that a queueing discipline dropped in front of the device.',
+  );
+  for (const { name: device, qdisc } of devices) {
+    if (qdisc !== undefined)
+      text.sample('rtap_qdisc_dropped_packets_total', { device, qdisc: qdisc.kind }, qdisc.dropped);
+  }
   for (const kind of ['packets', 'bytes', 'errors', 'dropped'] as const) {
     const family = kind === 'dropped' ? 'rtap_kernel_dropped_packets' : `rtap_kernel_${kind}`;
     const unit = kind === 'bytes' ? kind : undefined;

@@ -3,6 +3,7 @@ import type { QueriedHolder } from '../../tap/lease/greeting-query.js';
 import { type DeviceState, POLLED, PROPERTIES, type PropertyName, stateOf } from './device-state.js';
 import { holderStateOf } from './holder-state.js';
 import type { EventSink, MonitorEvent } from './monitor-event.js';
+import type { SettingState } from './setting-state.js';
 
 /** Which links are watched. */
 export interface LinkSelection {
@@ -55,15 +56,23 @@ export class DeviceChanges {
     return this.#behind;
   }
 
-  /** Takes the present `links` as known. Reports them too if `holders` are given, by index. */
-  begin(links: Iterable<Link>, holders?: ReadonlyMap<number, QueriedHolder>): void {
+  /**
+   * Takes the present `links` as known. Reports them too if `holders` are given, by index.
+   *
+   * @param settingsOf reads what only rtap remembers of a link. @default nothing
+   */
+  begin(
+    links: Iterable<Link>,
+    holders?: ReadonlyMap<number, QueriedHolder>,
+    settingsOf: (link: Link) => Partial<SettingState> = () => ({}),
+  ): void {
     for (const link of links) {
       if (!this.#wants(link)) continue;
       const state = stateOf(link);
       if (holders !== undefined)
         this.#report(link, {
           event: 'present',
-          new: { ...state, ...holderStateOf(holders.get(link.index)) },
+          new: { ...state, ...holderStateOf(holders.get(link.index)), ...settingsOf(link) },
         });
       this.#reported.set(link.index, state);
     }

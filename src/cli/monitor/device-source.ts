@@ -5,6 +5,7 @@ import { Links } from '../../netlink/links.js';
 import type { QueriedHolder } from '../../tap/lease/greeting-query.js';
 import { DeviceChanges, type LinkSelection } from './device-changes.js';
 import type { EventSink, EventSource } from './monitor-event.js';
+import { readSettings, type SettingState } from './setting-state.js';
 
 /**
  * How often to poll watched links for the properties that the kernel sends no event for: first after this time, then after twice
@@ -27,6 +28,11 @@ export interface DeviceSourceOptions {
   /** Holders of the present devices, by index, if these devices are to be reported; else undefined. */
   readonly initial: ReadonlyMap<number, QueriedHolder> | undefined;
   readonly follower: LinkFollower;
+}
+
+/** Links that are no TAP have no such settings. */
+function settingsOf({ index, tun }: Link): Partial<SettingState> {
+  return tun?.type === 'tap' ? readSettings(index) : {};
 }
 
 /** Reports what happens to the links of this network namespace: by events of the kernel, and by polling. */
@@ -54,7 +60,7 @@ export class DeviceSource implements EventSource {
       onOverrun: () => changes.overrun(),
     });
     this.#links = Links.open();
-    this.#follow(() => changes.begin(this.#events.links.values(), initial));
+    this.#follow(() => changes.begin(this.#events.links.values(), initial, settingsOf));
     for (const link of this.#events.links.values()) {
       if (changes.watches(link.index)) follower.note(link, { isPresent: true });
     }

@@ -1,5 +1,7 @@
 import type { Lease, NamedProcess } from '../../tap/lease/holder-reply.js';
 import { describeQueues } from '../arguments/queue-selection.js';
+import { formatFilter, formatSteering } from '../arguments/setting-text.js';
+import { describeRestoration } from '../device/restoration-text.js';
 import { formatDateTime } from '../output/date-time.js';
 import { printableName } from '../output/escapes.js';
 import type { DeviceState, StateValue } from './device-state.js';
@@ -14,10 +16,14 @@ export function eventLine(event: MonitorEvent, time: Date): string {
 function describe(event: MonitorEvent): string {
   const { event: name, old, new: now } = event;
   if (isObject(now)) {
+    if ('by' in now || 'mac' in now) return describeSetting(name, old, now);
     if ('netnsid' in now) return describeMove(now);
+    if ('borrower' in now) return describeRestoration(now);
     return 'pid' in now ? describeProcess(name, now) : describeState(event, now);
   }
-  if (isObject(old)) return describeProcess(name, old, true);
+  if (isObject(old)) {
+    return 'by' in old || 'mac' in old ? describeSetting(name, old, now) : describeProcess(name, old, true);
+  }
   switch (name) {
     case 'overrun':
       return 'events were lost: the changes since then follow';
@@ -27,6 +33,9 @@ function describe(event: MonitorEvent): string {
       return `queues attached ${old} -> ${now}`;
     case 'disabled':
       return `queues switched off ${old} -> ${now}`;
+    case 'steer':
+    case 'filter':
+      return describeSetting(name, old, now);
     case 'missed':
       return `missed ${Number(now) - Number(old)}, ${now} in all`;
     default:
@@ -51,6 +60,16 @@ function describeChange(name: string, old: StateValue | undefined, now: StateVal
   return typeof now === 'boolean' ? `${name} ${onOff(now)}` : `${name} ${old} -> ${now}`;
 }
 
+function describeSetting(name: string, old: MonitorEvent['old'], now: MonitorEvent['new']): string {
+  return `${name} ${settingText(old)} -> ${settingText(now)}`;
+}
+
+function settingText(value: MonitorEvent['old'] | MonitorEvent['new']): string {
+  if (isObject(value))
+    return 'by' in value ? formatSteering(value) : 'mac' in value ? formatFilter(value) : '';
+  return value === 'unknown' ? value : 'off';
+}
+
 function describeMove({ netnsid, ifindex }: Destination): string {
   return `moved to the network namespace with id ${netnsid}, index ${ifindex} there`;
 }
@@ -68,13 +87,18 @@ function describeState(
     `address ${state.address}`,
   ];
   if (state.numqueues !== null) parts.push(`queues attached ${state.numqueues}`, `missed ${state.missed}`);
-  if ('holder' in state) parts.push(...describeHolder(state));
+  if ('holder' in state) parts.push(...describeHolder(state), ...describeSettings(state));
   return parts.join(', ');
 }
 
 function describeHolder({ holder, leases }: PresentState): string[] {
   const reads = (leases ?? []).map((lease) => describeProcess('lease', lease));
   return holder === null ? reads : [describeProcess('holder', holder), ...reads];
+}
+
+function describeSettings({ steer = null, filter = null }: PresentState): string[] {
+  const steering = steer === null ? [] : [`steer ${formatSteering(steer)}`];
+  return filter === null ? steering : [...steering, `filter ${formatFilter(filter)}`];
 }
 
 function onOff(value: boolean): string {

@@ -1,4 +1,5 @@
-import type { Greeting, Lease, NamedProcess } from '../../tap/lease/holder-reply.js';
+import type { Greeting, Lease, NamedProcess, Restoration } from '../../tap/lease/holder-reply.js';
+import type { DescribedRestoration } from '../device/restoration-text.js';
 import { leasesByReader } from './holder-state.js';
 import type { EventSink, MonitorEvent } from './monitor-event.js';
 
@@ -13,6 +14,8 @@ interface ReportedHolder {
   holder: NamedProcess | null;
   /** By reader. */
   readonly leases: Map<string, Lease>;
+  /** What the holder put back last. */
+  restored: Restoration | undefined;
 }
 
 /** Reports to a sink which process holds a device and which processes read its queues: each change once. */
@@ -42,6 +45,7 @@ export class HolderChanges {
       if (now.leases.has(reader)) continue;
       if (this.#report(device, { event: 'returned', old: lease })) known.leases.delete(reader);
     }
+    this.#noteRestored(device, known, greeting?.restored);
     if (!isSameProcess(known.holder, now.holder)) {
       const event = { event: 'holder', old: known.holder, new: now.holder };
       if (this.#report(device, event)) known.holder = now.holder;
@@ -59,13 +63,27 @@ export class HolderChanges {
     this.#reported.delete(ifindex);
   }
 
+  #noteRestored(device: NamedDevice, known: ReportedHolder, restored: Restoration | undefined): void {
+    const isNew = restored !== undefined && JSON.stringify(restored) !== JSON.stringify(known.restored);
+    if (isNew && !this.#report(device, { event: 'restored', new: restoredState(restored) })) return;
+    known.restored = restored;
+  }
+
   #report({ ifname, ifindex }: NamedDevice, { event, ...values }: MonitorEvent): boolean {
     return this.#sink.take({ event, ifname, ifindex, ...values });
   }
 }
 
 function reportedOf(greeting: Greeting | undefined): ReportedHolder {
-  return { holder: greeting?.holder ?? null, leases: leasesByReader(greeting) };
+  return {
+    holder: greeting?.holder ?? null,
+    leases: leasesByReader(greeting),
+    restored: greeting?.restored,
+  };
+}
+
+function restoredState({ borrower, count: _, ...changes }: Restoration): DescribedRestoration {
+  return { borrower: borrower.pid === 0 ? null : borrower, ...changes };
 }
 
 function isSameProcess(one: NamedProcess | null, other: NamedProcess | null): boolean {

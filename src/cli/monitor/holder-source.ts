@@ -4,6 +4,8 @@ import type { Greeting } from '../../tap/lease/holder-reply.js';
 import { HolderWatch } from '../../tap/lease/holder-watch.js';
 import { HolderChanges, type NamedDevice } from './holder-changes.js';
 import type { EventSink, EventSource } from './monitor-event.js';
+import { SettingChanges } from './setting-changes.js';
+import { readSettings } from './setting-state.js';
 
 /** A watched device. */
 interface WatchedDevice {
@@ -14,9 +16,10 @@ interface WatchedDevice {
   last: Greeting | undefined;
 }
 
-/** Reports which processes hold the watched devices and read their queues. */
+/** Reports which processes hold the watched devices and read their queues, and how the devices are steered and filtered. */
 export class HolderSource implements EventSource {
   readonly #changes: HolderChanges;
+  readonly #settings: SettingChanges;
   readonly #initial: ReadonlyMap<number, QueriedHolder> | undefined;
   readonly #devices = new Map<number, WatchedDevice>();
 
@@ -26,6 +29,7 @@ export class HolderSource implements EventSource {
    */
   constructor(sink: EventSink, initial?: ReadonlyMap<number, QueriedHolder>) {
     this.#changes = new HolderChanges(sink);
+    this.#settings = new SettingChanges(sink);
     this.#initial = initial;
   }
 
@@ -41,6 +45,7 @@ export class HolderSource implements EventSource {
       const reported = isPresent ? this.#initial?.get(index) : undefined;
       const last = typeof reported === 'object' ? reported : undefined;
       this.#devices.set(index, { watch, name, isKnown, last });
+      if (isPresent) this.#settings.begin(index, readSettings(index));
       if (last !== undefined) this.#changes.begin({ ifname: name, ifindex: index }, last);
     }
   }
@@ -50,6 +55,7 @@ export class HolderSource implements EventSource {
     this.#devices.get(index)?.watch[Symbol.dispose]();
     this.#devices.delete(index);
     this.#changes.forget(index);
+    this.#settings.forget(index);
   }
 
   catchUp(): void {
@@ -68,5 +74,6 @@ export class HolderSource implements EventSource {
     if (watched.isKnown) this.#changes.begin(device, greeting);
     else this.#changes.note(device, greeting);
     watched.isKnown = false;
+    this.#settings.note(device, readSettings(ifindex));
   }
 }

@@ -1,25 +1,37 @@
 import type { Lease, NamedProcess } from '../../tap/lease/holder-reply.js';
+import type { FilterJson, SteeringJson } from '../arguments/setting-text.js';
+import type { DescribedRestoration } from '../device/restoration-text.js';
 import type { DeviceState, StateValue } from './device-state.js';
 import type { HolderState } from './holder-state.js';
+import type { SettingState } from './setting-state.js';
 
 /** Something that happened, as `monitor` reports it. */
 export interface MonitorEvent {
   /**
-   * `present`, `created`, `deleted`, `moved`, `up`, `down`, `overrun`, `holder`, `lease`, `returned`, or the property that
-   * changed.
+   * `present`, `created`, `deleted`, `moved`, `up`, `down`, `overrun`, `holder`, `lease`, `returned`, `restored`, `steer`, `filter`, or
+   * the property that changed.
    */
   readonly event: string;
   /** The device that the event is about, if it is about one. */
   readonly ifname?: string;
   readonly ifindex?: number;
   /** The value before. */
-  readonly old?: StateValue | NamedProcess | Lease;
+  readonly old?: StateValue | NamedProcess | Lease | SteeringJson | FilterJson;
   /** The value now. */
-  readonly new?: StateValue | Readonly<DeviceState> | PresentState | Destination | NamedProcess | Lease;
+  readonly new?:
+    | StateValue
+    | Readonly<DeviceState>
+    | PresentState
+    | Destination
+    | NamedProcess
+    | Lease
+    | DescribedRestoration
+    | SteeringJson
+    | FilterJson;
 }
 
 /** A device that is there when the monitor begins. */
-export type PresentState = Readonly<DeviceState> & HolderState;
+export type PresentState = Readonly<DeviceState> & HolderState & Partial<SettingState>;
 
 /** Where a device was moved to: the id of the other network namespace in this one, and the index of the device there. */
 export interface Destination {

@@ -1,38 +1,56 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
+import type { Command } from 'commander';
 import { closeStandardStreams } from '../../sys/descriptor.js';
 import { EXIT_DONE, EXIT_REFUSED } from '../errors/exit-code.js';
+import { exitCodeOf, withinDeadline } from './child-process.js';
+import { wordsOf } from './command-words.js';
 import type { Console } from './console.js';
 
 /** Environment variable that is set for the process in the background. */
 const IN_BACKGROUND = 'RTAP_IN_BACKGROUND';
+/** How long the new process may take until it is ready: on a busy machine it takes some seconds. */
+const READY_MS = 30_000;
+
+/** The option that asks for the background. */
+const DETACH = 'detach';
 
 /**
- * Runs this command line again, without `--detach`, in a session of its own. Returns when the new process prints its first line on
- * standard output, or has ended.
+ * Runs `command` again for the device `name`, without `--detach`, in a session of its own. Returns when the new process prints its
+ * first line on standard output, or has ended.
  */
-export async function runInBackground(console: Console): Promise<void> {
-  const [program = '', ...words] = process.argv.slice(1);
-  const others = words.filter((word) => word !== '--detach');
-  const child = spawn(process.execPath, [...process.execArgv, program, ...others], {
+export async function runInBackground(command: Command, name: string, console: Console): Promise<void> {
+  command.setOptionValue(DETACH, undefined);
+  const words = wordsOf(command, [name]);
+  const child = spawn(process.execPath, [...process.execArgv, process.argv[1] ?? '', ...words], {
     detached: true,
     env: { ...process.env, ...absoluteRuntime(), [IN_BACKGROUND]: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const forget = console.onStop((signal) => child.kill(signal));
-  child.stderr.setEncoding('utf8').on('data', (talk: string) => console.note(talk.trimEnd()));
-  const code = await Promise.race([readyLine(child.stdout, console), codeOf(child)]);
-  forget();
-  if (code !== EXIT_DONE) console.exitCode = code;
-  child.unref();
-  child.stdout.destroy();
-  child.stderr.destroy();
+  child.stderr.setEncoding('utf8').on('data', (talk: string) => relay(talk, console));
+  const line = ['rtap', ...words].join(' ');
+  try {
+    const begun = Promise.race([readyLine(child.stdout, printerFor(command, console)), codeOf(child, line)]);
+    const code = await withinDeadline(child, begun, { command: line, deadlineMs: READY_MS });
+    if (console.exitCode === EXIT_DONE) console.exitCode = code;
+  } finally {
+    forget();
+    child.unref();
+    child.stdout.destroy();
+    child.stderr.destroy();
+  }
+}
+
+/** Whether this process is the one in the background. */
+export function isInBackground(): boolean {
+  return process.env[IN_BACKGROUND] === '1';
 }
 
 /** Closes the standard streams if this process is the one in the background. */
 export function becomeBackground(): void {
-  if (process.env[IN_BACKGROUND] !== '1') return;
+  if (!isInBackground()) return;
   delete process.env[IN_BACKGROUND];
   // Not before: paths on the command line may be relative. In "/" this process keeps no file system busy.
   process.chdir('/');
@@ -45,24 +63,44 @@ function absoluteRuntime(): NodeJS.ProcessEnv {
   return chosen === undefined || chosen === '' ? {} : { RTAP_RUNTIME_DIR: resolve(chosen) };
 }
 
+/** An error as this program prints it, or another line. */
+const TALK =
+  /^rtap: (?!warning: )(?<message>.*)(?:\nhint: (?<hint>.*))?$|^(?:rtap: warning: (?<warning>.*)|(?<note>.+))$/gm;
+
+/** Prints the talk of the process in the background as that of `console`. */
+function relay(talk: string, console: Console): void {
+  for (const { groups = {} } of talk.matchAll(TALK)) {
+    const { message, hint, warning, note } = groups;
+    if (message !== undefined) console.fault({ message, hint });
+    else if (warning !== undefined) console.warn(warning);
+    else console.note(note!);
+  }
+}
+
+/** Prints the first line of the process in the background as `command` itself would. */
+function printerFor(command: Command, console: Console): (line: string) => void {
+  return command.getOptionValue('json') === true
+    ? (line) => console.printJson(JSON.parse(line))
+    : (line) => console.print(line);
+}
+
 /** Waits for the first line of `stream`, and prints it. */
-function readyLine(stream: Readable, console: Console): Promise<number> {
+function readyLine(stream: Readable, print: (line: string) => void): Promise<number> {
   let text = '';
   return new Promise((resolve) => {
     stream.setEncoding('utf8').on('data', (chunk: string) => {
       text += chunk;
       if (!text.includes('\n')) return;
-      console.print(text.trimEnd());
+      print(text.trimEnd());
       resolve(EXIT_DONE);
     });
   });
 }
 
 /** Waits for the end of `child`, and returns its exit code. Its last output comes before. */
-function codeOf(child: ChildProcess): Promise<number> {
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    // Not "close": a child of the child may keep the streams open.
-    child.on('exit', (code) => setImmediate(() => resolve(code ?? EXIT_REFUSED)));
-  });
+async function codeOf(child: ChildProcess, command: string): Promise<number> {
+  // Not "close": a child of the child may keep the streams open.
+  const code = await exitCodeOf(child, 'exit', command);
+  await new Promise((resolve) => setImmediate(resolve));
+  return code ?? EXIT_REFUSED;
 }

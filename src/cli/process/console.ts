@@ -6,6 +6,18 @@ export interface TerminalSequences {
   readonly after: string;
 }
 
+/** An error as a user sees it. */
+export interface Fault {
+  /** `cannot <action> "<object>": <what happened>`. */
+  readonly message: string;
+  /** What the user can do. */
+  readonly hint?: string | undefined;
+  /** Name of the errno. */
+  readonly code?: string | undefined;
+  /** One of ERROR_REASONS. */
+  readonly reason?: string | undefined;
+}
+
 /** What a command may use of the process around it. */
 export interface Console {
   /** Data: a line, or several, to standard output. */
@@ -21,6 +33,8 @@ export interface Console {
   status(text: string): void;
   /** Whether standard error is a terminal. */
   readonly statusTerminal: boolean;
+  /** `rtap: …` on standard error, and `hint: …` below. */
+  fault(fault: Fault): void;
   /** `rtap: warning: …` on standard error. */
   warn(text: string): void;
   /** Colours of standard output: plain where it is no terminal or NO_COLOR is set. */
@@ -35,13 +49,15 @@ export interface Console {
   readonly input: NodeJS.ReadableStream;
   /** The value of `--netns`. Commands in hints keep it. @default undefined */
   namespace?: string | undefined;
+  /** What was done for all commands of this process, and need not be done again. A batch has several. */
+  readonly doneOnce: Set<string>;
   /** The exit code of a command that ended without an error. @default 0 */
   exitCode: number;
   /** Calls `stop` at SIGINT, SIGTERM and SIGHUP, and no longer ends by them; undo with the result. */
   onStop(stop: (signal: NodeJS.Signals) => void): () => void;
   /** Calls `report` at SIGUSR1. */
   onReport(report: () => void): () => void;
-  /** Calls `report` at SIGCONT, which ends a stop. */
+  /** Calls `report` at a SIGCONT that ends a stop. */
   onContinue(report: () => unknown): () => void;
   /** Calls `flush` at SIGUSR2. */
   onFlush(flush: () => void): () => void;

@@ -4,6 +4,7 @@ import { jsonText, printableColouredText, printableText } from '../output/escape
 import { PLAIN, type Style } from '../output/style.js';
 import { isTerminal } from '../output/terminal.js';
 import type { Console, TerminalSequences } from './console.js';
+import { StopDetection } from './stop-detection.js';
 import { writeTalk } from './talk-output.js';
 
 const STDOUT = 1;
@@ -44,6 +45,9 @@ export const processConsole: Console = {
   note(text) {
     talk(`${text}\n`);
   },
+  fault({ message, hint }) {
+    talk(`rtap: ${message}\n${hint === undefined ? '' : `hint: ${hint}\n`}`);
+  },
   status(text) {
     if (STATUS_TERMINAL) {
       talk(text);
@@ -64,6 +68,7 @@ export const processConsole: Console = {
     // A terminal without a size says 0.
     return process.stdout.rows || undefined;
   },
+  doneOnce: new Set(),
   exitCode: EXIT_DONE,
   get hungUp() {
     return TERMINALS.some((fd) => !isTerminal(fd));
@@ -78,7 +83,10 @@ export const processConsole: Console = {
     return onSignals(['SIGUSR1'], report);
   },
   onContinue(report) {
-    return onSignals(['SIGCONT'], report);
+    const stop = new StopDetection();
+    return onSignals(['SIGCONT'], () => {
+      if (stop.happened()) report();
+    });
   },
   onFlush(flush) {
     return onSignals(['SIGUSR2'], flush);

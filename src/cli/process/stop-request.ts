@@ -32,15 +32,20 @@ export class StopRequest implements Disposable {
     return this.#requested;
   }
 
+  /** Lets the event loop tell of a signal that came while it did not run. Returns whether one has come. */
+  async noticed(): Promise<boolean> {
+    // Signals are polled for between one setImmediate and the next.
+    for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve));
+    return this.#requested;
+  }
+
   /**
    * Runs what may wait without the event loop, where a signal would be noticed too late: meanwhile one ends the process, as it
    * ends any program. Nothing may be left behind by that. After a signal that has come already, it runs as anything else.
    */
   async unguarded<T>(run: () => T): Promise<T> {
-    // Node forgets a signal that it has not told of yet together with the listener: it is heard before. Signals are polled for
-    // between one setImmediate and the next.
-    for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve));
-    if (this.#requested) return run();
+    // Node forgets a signal that it has not told of yet together with the listener: it is heard before.
+    if (await this.noticed()) return run();
     this.#forget();
     try {
       return run();

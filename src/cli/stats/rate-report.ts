@@ -1,3 +1,4 @@
+import { describeUnread } from '../device/missed-packets.js';
 import { formatDateTime } from '../output/date-time.js';
 import { printableName } from '../output/escapes.js';
 import { formatBitRate, formatPacketRate } from '../output/rate-text.js';
@@ -10,13 +11,14 @@ const BAR_WIDTH = 20;
 
 /** One object of `rtap stats --watch --json`. */
 export function ratesJson(rates: DeviceRates, time: Date) {
-  const { name, ifindex, seconds, rx, tx, missed, missedPerSecond, queues } = rates;
+  const { name, ifindex, seconds, rx, tx, missed, missedPerSecond, unread, queues } = rates;
   return {
     time: time.toISOString(),
     ifname: name,
     ifindex,
     seconds,
     rx: { ...rx, missed, missedPerSecond },
+    unread: unread ?? null,
     tx,
     queues,
   };
@@ -47,7 +49,9 @@ export function describeRates(rates: DeviceRates, style: Style, rowsMax: number)
 }
 
 function inWords(rates: DeviceRates, colour: (text: string) => string = String): string {
-  const missed = colour(`missed ${formatPacketRate(rates.missedPerSecond)}`);
+  const { unread = [] } = rates;
+  const cause = unread.length === 0 ? '' : ` (${describeUnread(unread)})`;
+  const missed = colour(`missed ${formatPacketRate(rates.missedPerSecond)}${cause}`);
   return `rx ${inPackets(rates.rx)}, ${missed}; tx ${inPackets(rates.tx)}`;
 }
 

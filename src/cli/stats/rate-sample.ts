@@ -36,6 +36,8 @@ export interface DeviceRates {
   /** Packets that the kernel dropped because a queue was full. */
   readonly missed: number;
   readonly missedPerSecond: number;
+  /** Queues without a reader. Undefined if no packet was missed, or if the holder of the device does not answer. */
+  readonly unread?: readonly number[] | undefined;
   readonly queues: readonly QueueRate[];
 }
 

@@ -1,13 +1,17 @@
 import type { DeviceStatistics } from '../../tap/counters/device-statistics.js';
 import { extendedStatistics } from '../../tap/counters/extended-statistics.js';
 import type { QueueCounts } from '../../tap/counters/queue-counts.js';
+import { describeFilter, describeUnread } from '../device/missed-packets.js';
 import { formatDateTime } from '../output/date-time.js';
 import { printableName } from '../output/escapes.js';
 import type { Style } from '../output/style.js';
 import { formatTable } from '../output/table.js';
 
+/** Queues without a reader. Undefined if they are not known. */
+type UnreadQueues = readonly number[] | undefined;
+
 /** `rtap stats --json`: rtap's counters under `rx` and `tx`, the kernel's under `stats64`. */
-export function statisticsJson(statistics: DeviceStatistics) {
+export function statisticsJson(statistics: DeviceStatistics, unread: UnreadQueues) {
   const { total, missed, kernel } = statistics;
   return {
     ifname: statistics.name,
@@ -16,7 +20,9 @@ export function statisticsJson(statistics: DeviceStatistics) {
     rx: { ...received(total), missed },
     tx: sent(total),
     queues: statistics.queues.map((counts, queue) => ({ queue, rx: received(counts), tx: sent(counts) })),
+    unread: unread ?? null,
     stats64: kernel,
+    qdisc: statistics.qdisc ?? null,
   };
 }
 
@@ -29,13 +35,18 @@ function sent(counts: QueueCounts) {
   return { packets: counts.txPackets, bytes: counts.txBytes, errors: counts.txErrors };
 }
 
-const HEAD = ['', 'PACKETS', 'BYTES', 'ERRORS', 'MISSED', 'DROPPED'];
-const QUEUE_HEAD = ['QUEUE', 'RX PACKETS', 'RX BYTES', 'RX ERRORS', 'TX PACKETS', 'TX BYTES', 'TX ERRORS'];
+const HEAD = ['', 'PACKETS', 'BYTES', 'ERRORS', 'DISCARDED', 'MISSED', 'DROPPED'];
+const RX_HEAD = ['RX PACKETS', 'RX BYTES', 'RX ERRORS', 'RX DISCARDED'];
+const QUEUE_HEAD = ['QUEUE', ...RX_HEAD, 'TX PACKETS', 'TX BYTES', 'TX ERRORS'];
 
 /** What `rtap stats` prints beside the sums. */
 export interface StatisticsReportOptions {
   /** Adds a row for each queue. @default false */
   readonly perQueue?: boolean;
+  /** Adds a sentence about queues without a reader, if packets were missed. @default undefined, not known */
+  readonly unread?: UnreadQueues;
+  /** Adds a sentence about the address filter, if packets were missed. @default false, there is none */
+  readonly filtered?: boolean;
 }
 
 /**
@@ -44,20 +55,40 @@ export interface StatisticsReportOptions {
 export function describeStatistics(
   statistics: DeviceStatistics,
   style: Style,
-  { perQueue = false }: StatisticsReportOptions = {},
+  { perQueue = false, unread = [], filtered = false }: StatisticsReportOptions = {},
 ): string {
-  const { name, total, missed, kernel } = statistics;
+  const { name, missed } = statistics;
+  const parts = [
+    `${style.bold(printableName(name))}${describeSince(statistics)}`,
+    formatTable(summaryRows(statistics, style), { numbersFrom: 1 }),
+  ];
+  if (perQueue) parts.push(describeQueues(statistics, style));
+  if (missed > 0 && unread.length > 0)
+    parts.push(style.yellow(`${missed} missed on ${printableName(name)}; ${describeUnread(unread)}`));
+  if (missed > 0 && filtered) parts.push(style.yellow(describeFilter(printableName(name))));
+  return parts.join('\n');
+}
+
+function summaryRows({ total, missed, kernel, qdisc }: DeviceStatistics, style: Style): string[][] {
   const missedCell = missed > 0 ? style.red(String(missed)) : '0';
   const rows = [
     HEAD.map((word) => style.bold(word)),
-    ['rtap rx (received by rtap)', ...cells(received(total)), missedCell, ''],
-    ['rtap tx (sent by rtap)', ...cells(sent(total)), '', ''],
-    ['kernel tx (= rtap rx)', ...cells(kernel.tx), '', String(kernel.tx.dropped)],
-    ['kernel rx (= rtap tx)', ...cells(kernel.rx), '', String(kernel.rx.dropped)],
+    ['rtap rx (received by rtap)', ...cells(received(total)), String(total.rxDiscarded), missedCell, ''],
+    ['rtap tx (sent by rtap)', ...cells(sent(total)), '', '', ''],
+    ['kernel tx (= rtap rx)', ...cells(kernel.tx), '', '', String(kernel.tx.dropped)],
+    ['kernel rx (= rtap tx)', ...cells(kernel.rx), '', '', String(kernel.rx.dropped)],
   ];
-  const since = describeSince(statistics);
-  const summary = `${style.bold(printableName(name))}${since}\n${formatTable(rows, { numbersFrom: 1 })}`;
-  return perQueue ? `${summary}\n${describeQueues(statistics, style)}` : summary;
+  if (qdisc !== undefined && qdisc.dropped > 0)
+    rows.push([
+      `qdisc ${qdisc.kind} (before kernel tx)`,
+      '',
+      '',
+      '',
+      '',
+      '',
+      style.red(String(qdisc.dropped)),
+    ]);
+  return rows;
 }
 
 /** Directions are rtap's here. Only the kernel's rows have the kernel's. */
@@ -66,6 +97,7 @@ function describeQueues({ queues }: DeviceStatistics, style: Style): string {
   const rows = queues.map((counts, queue) => [
     String(queue),
     ...cells(received(counts)),
+    String(counts.rxDiscarded),
     ...cells(sent(counts)),
   ]);
   return formatTable([head, ...rows], { numbersFrom: 0 });
@@ -85,8 +117,8 @@ function describeSince({ since }: DeviceStatistics): string {
 }
 
 /** `rtap stats --extended --json`: what `--json` has, and every counter by its name under `xstats`. */
-export function extendedJson(statistics: DeviceStatistics) {
-  return { ...statisticsJson(statistics), xstats: extendedStatistics(statistics) };
+export function extendedJson(statistics: DeviceStatistics, unread: UnreadQueues) {
+  return { ...statisticsJson(statistics, unread), xstats: extendedStatistics(statistics) };
 }
 
 /** `rtap stats --extended`: one counter a line, as `ethtool -S` prints them. */

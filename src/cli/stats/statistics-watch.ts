@@ -1,4 +1,5 @@
 import { readStatisticsAt } from '../../tap/counters/device-statistics.js';
+import { findUnreadQueues } from '../../tap/lease/unread-queues.js';
 import { deviceDeleted } from '../../tap/link/device-errors.js';
 import { type DeviceRates, type RateSample, ratesBetween } from './rate-sample.js';
 
@@ -13,6 +14,7 @@ export class StatisticsWatch implements Disposable {
   #before: RateSample;
   #interval = 0;
   #timer: NodeJS.Timeout | undefined;
+  #isOver = false;
   #settle = () => {};
   #fail: (error: unknown) => void = () => {};
 
@@ -37,6 +39,7 @@ export class StatisticsWatch implements Disposable {
 
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
+    this.#isOver = true;
   }
 
   /**
@@ -45,22 +48,29 @@ export class StatisticsWatch implements Disposable {
   #schedule(): void {
     const elapsedMs = performance.now() - this.#startMs;
     this.#interval = Math.max(this.#interval + 1, Math.ceil(elapsedMs / this.#intervalMs));
-    this.#timer = setTimeout(() => this.#read(), this.#interval * this.#intervalMs - elapsedMs);
+    this.#timer = setTimeout(() => void this.#read(), this.#interval * this.#intervalMs - elapsedMs);
   }
 
-  #read(): void {
+  async #read(): Promise<void> {
     try {
       const sample = this.#sample();
       if (sample === undefined) {
         this.#settle();
         return;
       }
-      this.#onRates(ratesBetween(this.#before, sample));
+      const rates = ratesBetween(this.#before, sample);
       this.#before = sample;
+      const unread = rates.missed > 0 ? await this.#unreadQueues() : undefined;
+      if (this.#isOver) return;
+      this.#onRates({ ...rates, unread });
       this.#schedule();
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  async #unreadQueues(): Promise<readonly number[] | undefined> {
+    return (await findUnreadQueues([this.#ifindex])).get(this.#ifindex);
   }
 
   #sample(): RateSample | undefined {

@@ -1,18 +1,23 @@
 import type { Link } from '../../netlink/link.js';
 import { Links } from '../../netlink/links.js';
+import { readAddressFilter } from '../../tap/device/address-filter.js';
+import { findUnreadQueues } from '../../tap/lease/unread-queues.js';
 import { deviceDeleted } from '../../tap/link/device-errors.js';
+import { MissedCount } from '../../tap/link/missed-count.js';
 import { findTap } from '../../tap/link/tap-link.js';
 import {
   openQueuesForSending,
   type SendingQueues,
   waitUntilRunning,
 } from '../../tap/queue/sending-device.js';
+import { describeDisabled } from '../arguments/queue-selection.js';
 import { CommandWriter } from '../errors/command-writer.js';
 import { EXIT_INCOMPLETE } from '../errors/exit-code.js';
 import { plural } from '../output/plural.js';
 import type { Console } from '../process/console.js';
 import { StopRequest } from '../process/stop-request.js';
 import { Undo } from '../process/undo.js';
+import { findPortFault } from './bridge-port.js';
 import { makeDueTimes } from './due-times.js';
 import { secondsText } from './gap-cuts.js';
 import type { InjectOptions } from './inject-arguments.js';
@@ -66,15 +71,24 @@ export async function runInjection(name: string, options: InjectOptions, console
   if (!(await waitUntilRunning(ifindex, RUNNING_TIMEOUT_MS))) {
     console.warn(`${name} has no carrier after ${RUNNING_TIMEOUT_MS / 1000} s: the first frames may be lost`);
   }
+  const { disabledQueues } = sending.device;
+  if (disabledQueues.length > 0) {
+    const note = 'the kernel takes frames from disabled queues only on devices without NAPI';
+    console.warn(describeDisabled(name, disabledQueues, note));
+  }
+  const portFault = await findPortFault(links, ifindex);
+  if (portFault !== undefined) console.warn(portFault);
   if (sending.besideNapi) {
     const command = new CommandWriter(console.namespace).rtap('hold', name, '--detach');
     console.note(`tx-inject: sends without NAPI; to send through NAPI, start a holder first: ${command}`);
   }
   const receivedBefore = kernelReceived(links, ifindex) ?? 0;
+  using missedCount = new MissedCount(ifindex);
   const sent = await inject(source, sending, { options, books, stop, console });
   const { seconds } = clock;
   const receivedAfter = kernelReceived(links, ifindex);
   const kernel = receivedAfter === undefined ? undefined : receivedAfter - receivedBefore;
+  const unread = (await findUnreadQueues([ifindex])).get(ifindex);
   const { timing } = options;
   const asked = timing.kind === 'steady' ? timing.rate : undefined;
   const error = sent.fault ?? (sent.gone ? deviceDeleted(name, 'go on sending into') : undefined);
@@ -84,6 +98,11 @@ export async function runInjection(name: string, options: InjectOptions, console
     mtu: sending.link.mtu,
     ledger: books.ledger,
     kernel,
+    missed: {
+      missed: missedCount.read(),
+      unread,
+      filtered: readAddressFilter({ index: ifindex }) !== undefined,
+    },
     seconds,
     pausedSeconds: sent.pausedSeconds,
     lateness,

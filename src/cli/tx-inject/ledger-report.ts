@@ -1,5 +1,6 @@
 import type { Rate } from '../arguments/quantity.js';
 import { describeQueues } from '../arguments/queue-selection.js';
+import { describeMissed, type MissedPackets } from '../device/missed-packets.js';
 import { plural } from '../output/plural.js';
 import { formatBitRate, formatPacketRate } from '../output/rate-text.js';
 import type { GapCuts } from './gap-cuts.js';
@@ -17,6 +18,8 @@ export interface FinishedRun {
   readonly ledger: RunLedger;
   /** Packets that the kernel received from the device during the run; undefined if the device is gone. */
   readonly kernel: number | undefined;
+  /** Packets out of the device during the run that the kernel dropped. */
+  readonly missed: Omit<MissedPackets, 'name'>;
   readonly seconds: number;
   /** Seconds of that in pauses between passes, which count for no rate that was asked for. */
   readonly pausedSeconds: number;
@@ -55,6 +58,7 @@ export function describeLedger(run: FinishedRun): string[] {
   lines.push(...describeRate(run, total), ...describeLateness(run.lateness));
   if (kernel !== undefined)
     lines.push(`${plural(kernel, 'packet')} received by the kernel${describeDifference(kernel, accepted)}`);
+  lines.push(...describeMissedPackets(run));
   return lines;
 }
 
@@ -75,6 +79,8 @@ export function ledgerJson(run: FinishedRun) {
     offloaded,
     cut,
     kernel: run.kernel ?? null,
+    missed: run.missed.missed,
+    unread: run.missed.unread ?? null,
     bytes,
     seconds: rounded(run.seconds, 6),
     pps: rounded(packetsPerSecond(total, run.seconds), 1),
@@ -180,6 +186,13 @@ function describeRefusal(
     default:
       return code;
   }
+}
+
+/** tx-inject reads nothing. Frames that it sends may have answers, which then wait for a reader. */
+function describeMissedPackets({ name, missed }: FinishedRun): string[] {
+  if (missed.missed === 0) return [];
+  const cause = describeMissed({ name, ...missed }, 'dropped by the kernel at a full queue');
+  return [`${plural(missed.missed, 'packet')} ${cause}`];
 }
 
 function describeDifference(kernel: number, accepted: number): string {

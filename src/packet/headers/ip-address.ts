@@ -54,6 +54,11 @@ function parseGroup(group: string): number[] | undefined {
   return [value >> 8, value & 0xff];
 }
 
+/** Writes an address of four or 16 bytes. */
+export function formatIpAddress(bytes: Uint8Array): string {
+  return bytes.length === IPV4_ADDRESS_BYTES ? formatIpv4Address(bytes) : formatIpv6Address(bytes);
+}
+
 /** Writes the four bytes at `offset` as `192.0.2.1`. `bytes` must reach that far. */
 export function formatIpv4Address(bytes: Uint8Array, offset = 0): string {
   return `${bytes[offset]}.${bytes[offset + 1]}.${bytes[offset + 2]}.${bytes[offset + 3]}`;

@@ -4,6 +4,8 @@ import type { SystemError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
 import type { LinkStatistics } from '../../netlink/link-statistics.js';
 import { Links } from '../../netlink/links.js';
+import type { Qdisc } from '../../netlink/qdisc.js';
+import { readRootQdiscs } from '../../netlink/qdiscs.js';
 import { isSystemError, systemError } from '../../sys/errno.js';
 import { findTap } from '../link/tap-link.js';
 import { readDeviceRecordIn } from '../state/device-record.js';
@@ -29,13 +31,19 @@ export interface DeviceStatistics {
   readonly missed: number;
   /** The kernel's own counters. It counts the directions the other way round: its `tx` is what rtap receives. */
   readonly kernel: LinkStatistics;
+  /**
+   * The kernel's queueing discipline in front of the device, and how many packets it dropped. They are not part of `missed`.
+   * Undefined when the device has none, or when it was not read.
+   */
+  readonly qdisc: { readonly kind: string; readonly dropped: number } | undefined;
   /** When the counters were reset, in ISO 8601. Undefined when they never were. */
   readonly since: string | undefined;
 }
 
 /** Reads all counters of the TAP `name`. Needs neither privilege nor an answer of the processes that count. */
 export function readStatistics(name: string): DeviceStatistics {
-  return statisticsOf(findTap(name, 'read'));
+  const link = findTap(name, 'read');
+  return statisticsOf(link, readRootQdiscs().get(link.index));
 }
 
 /**
@@ -52,10 +60,10 @@ export function readStatisticsOf(names: readonly string[], { absentOk = false } 
       if (!absentOk || !isSystemError(error, 'ENODEV')) throw error;
     }
   }
-  return [...links.values()].map(statisticsOf);
+  return statisticsOfEach([...links.values()]);
 }
 
-/** As `readStatistics`, for the link with this index. Returns undefined when there is none. */
+/** As `readStatistics` without the qdisc, for the link with this index. Returns undefined when there is none. */
 export function readStatisticsAt(ifindex: number): DeviceStatistics | undefined {
   using links = Links.open();
   const link = links.byIndex(ifindex);
@@ -66,10 +74,15 @@ export function readStatisticsAt(ifindex: number): DeviceStatistics | undefined 
 export function readAllStatistics(): DeviceStatistics[] {
   using links = Links.open();
   const taps = links.listKind('tun').filter((link) => link.tun?.type === 'tap');
-  return taps.sort((a, b) => a.index - b.index).map(statisticsOf);
+  return statisticsOfEach(taps.sort((a, b) => a.index - b.index));
 }
 
-function statisticsOf(link: Link): DeviceStatistics {
+function statisticsOfEach(links: readonly Link[]): DeviceStatistics[] {
+  const qdiscs = readRootQdiscs();
+  return links.map((link) => statisticsOf(link, qdiscs.get(link.index)));
+}
+
+function statisticsOf(link: Link, qdisc?: Qdisc): DeviceStatistics {
   const directory = findDeviceDirectory(link.index);
   // Counts that this user may not read are not 0.
   if (directory === undefined) assertRuntimeRootsReadable();
@@ -80,7 +93,16 @@ function statisticsOf(link: Link): DeviceStatistics {
   for (const counts of queues) addCounts(total, counts);
   const kernel = sinceBase(link.stats64, base?.kernel ?? {});
   const { dropped: missed } = kernel.tx;
-  return { name: link.name, ifindex: link.index, queues, total, missed, kernel, since: base?.since };
+  return {
+    name: link.name,
+    ifindex: link.index,
+    queues,
+    total,
+    missed,
+    kernel,
+    qdisc: qdisc && qdiscSinceBase(qdisc, base?.kernel ?? {}),
+    since: base?.since,
+  };
 }
 
 /** What each queue has counted. A queue that no process used yet has counted nothing, and is there all the same. */
@@ -100,7 +122,11 @@ export function resetStatistics(name: string): void {
   const directory = openDeviceDirectory(link.index, { owner: link.tun?.owner, group: link.tun?.group });
   assertWritable(directory ?? runtimeRoots().at(-1)!, name);
   if (directory === undefined) throw resetRefused(name, runtimeRoots().at(-1)!, 'EACCES');
-  writeCounterBase(directory, flatten(link.stats64));
+  const qdisc = readRootQdiscs().get(link.index);
+  writeCounterBase(directory, {
+    ...flatten(link.stats64),
+    ...(qdisc && { [QDISC_HANDLE]: qdisc.handle, [QDISC_DROPPED]: qdisc.dropped }),
+  });
 }
 
 /** Checks the nearest folder of `path` that exists. */
@@ -129,6 +155,9 @@ function resetRefused(name: string, folder: string, code: string): SystemError {
 
 type Flat = Record<string, number>;
 
+const QDISC_HANDLE = 'qdisc.handle';
+const QDISC_DROPPED = 'qdisc.dropped';
+
 /** By names such as `rx.packets`, the form in which a base is stored. */
 function flatten(statistics: LinkStatistics): Flat {
   const flat: Flat = {};
@@ -148,4 +177,10 @@ function sinceBase(statistics: LinkStatistics, base: Readonly<Flat>): LinkStatis
     return Object.fromEntries(entries) as T;
   };
   return { rx: less('rx', statistics.rx), tx: less('tx', statistics.tx) };
+}
+
+/** A qdisc that has replaced the one of the base counts from 0. */
+function qdiscSinceBase({ kind, handle, dropped }: Qdisc, base: Readonly<Flat>) {
+  const before = base[QDISC_HANDLE] === handle ? (base[QDISC_DROPPED] ?? 0) : 0;
+  return { kind, dropped: Math.max(dropped - before, 0) };
 }

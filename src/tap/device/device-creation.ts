@@ -1,6 +1,9 @@
 import { ArgumentRangeError, type SystemError } from '../../errors.js';
+import type { IpNetwork } from '../../netlink/address.js';
+import { Addresses } from '../../netlink/addresses.js';
 import type { Link } from '../../netlink/link.js';
 import { Links } from '../../netlink/links.js';
+import { formatIpAddress } from '../../packet/headers/ip-address.js';
 import { isSystemError, systemError } from '../../sys/errno.js';
 import type { Purpose } from '../../sys/libc.js';
 import { setTunPersistent } from '../../sys/tun.js';
@@ -8,8 +11,14 @@ import { ROLE_KEEPER } from '../counters/counter-layout.js';
 import { CounterWriter } from '../counters/counter-writer.js';
 import { ownerOfNew, setDeviceOwner } from '../link/device-owner.js';
 import { assertNamePattern } from '../link/interface-name.js';
+import { changeSettings } from '../link/link-settings.js';
 import { TapDescriptor } from '../link/tap-descriptor.js';
-import { type DeviceRecord, readDeviceRecord, writeDeviceRecord } from '../state/device-record.js';
+import {
+  type DeviceRecord,
+  presentSeconds,
+  readDeviceRecord,
+  writeDeviceRecord,
+} from '../state/device-record.js';
 import { QUEUES_DEFAULT, QUEUES_MAX } from '../state/limits.js';
 import { openDeviceDirectory, removeDeviceDirectory } from '../state/runtime-directory.js';
 import { assertHoldable } from './holdable-device.js';
@@ -26,6 +35,8 @@ export interface DeviceSettings {
   readonly txqueuelen?: number;
   /** Switches the device on. @default false */
   readonly up?: boolean;
+  /** IP addresses that it gets beside those that it has. @default none */
+  readonly addresses?: readonly IpNetwork[];
 }
 
 /** What a new device is made with. */
@@ -48,6 +59,12 @@ export interface CreationOptions extends DeviceSettings {
    * @default false
    */
   readonly napi?: boolean;
+  /**
+   * Removes first what dead processes left in the runtime directory. That takes the longer the more devices there are: a program that
+   * makes many needs it for the first.
+   * @default true
+   */
+  readonly removeLeftovers?: boolean;
 }
 
 /**
@@ -58,6 +75,8 @@ export class CreatedDevice implements Disposable {
   readonly queueCount: number;
   /** Whether its queues are attached with IFF_NAPI. */
   readonly napi: boolean;
+  /** What the runtime directory stores of it. @internal */
+  readonly record: DeviceRecord;
   #link: Link;
   readonly #taps: TapDescriptor[];
   #stateKept = true;
@@ -65,9 +84,10 @@ export class CreatedDevice implements Disposable {
   #persistent = false;
   #open = true;
 
-  private constructor(link: Link, { queues, napi = false }: DeviceRecord, first: TapDescriptor) {
-    this.queueCount = queues;
-    this.napi = napi;
+  private constructor(link: Link, record: DeviceRecord, first: TapDescriptor) {
+    this.queueCount = record.queues;
+    this.napi = record.napi ?? false;
+    this.record = record;
     this.#link = link;
     this.#taps = [first];
   }
@@ -92,7 +112,7 @@ export class CreatedDevice implements Disposable {
     try {
       const link = links.byName(first.deviceName);
       if (link === undefined) throw vanished(first.deviceName);
-      device = new CreatedDevice(link, { queues: queueCount, napi }, first);
+      device = new CreatedDevice(link, { queues: queueCount, napi, madeSeconds: presentSeconds() }, first);
       device.#configure(links, options);
       return device;
     } catch (error) {
@@ -114,7 +134,7 @@ export class CreatedDevice implements Disposable {
     const queues = multiQueue ? (record?.queues ?? QUEUES_DEFAULT) : 1;
     const napi = record?.napi ?? false;
     const first = TapDescriptor.attach(link.name, { action: 'hold', multiQueue, napi });
-    const device = new CreatedDevice(link, { queues, napi }, first);
+    const device = new CreatedDevice(link, { ...record, queues, napi }, first);
     try {
       first.assertOf(link.index, 'hold');
       device.#persistent = link.tun?.persist ?? false;
@@ -133,8 +153,8 @@ export class CreatedDevice implements Disposable {
     const [first, ...others] = taps;
     if (first === undefined)
       throw new ArgumentRangeError(`cannot hold "${link.name}": its holder passed no queue`);
-    const napi = readDeviceRecord(link.index)?.napi ?? false;
-    const device = new CreatedDevice(link, { queues: taps.length, napi }, first);
+    const record = readDeviceRecord(link.index);
+    const device = new CreatedDevice(link, { ...record, queues: taps.length }, first);
     device.#taps.push(...others);
     device.#persistent = persistent;
     device.attachAll();
@@ -149,11 +169,6 @@ export class CreatedDevice implements Disposable {
   /** The device's index in the network namespace that it is in. */
   get ifindex(): number {
     return this.#link.index;
-  }
-
-  /** What the runtime directory stores of it. @internal */
-  get record(): DeviceRecord {
-    return { queues: this.queueCount, napi: this.napi };
   }
 
   /**
@@ -230,42 +245,53 @@ export class CreatedDevice implements Disposable {
     const tap = this.#taps[0]!;
     if (tap.napi !== this.napi) throw napiUnknown(purpose);
     const { fd } = tap;
-    setOffloads(tap, options.offloads ?? OFFLOADS_DEFAULT, purpose);
+    setOffloads(tap, options.offloads ?? OFFLOADS_DEFAULT, { ...purpose, fresh: true });
     const allowed = ownerOfNew(options);
     setDeviceOwner(fd, allowed, purpose);
-    removeStaleDirectories();
-    removeGoneNamespaces();
+    if (options.removeLeftovers !== false) {
+      removeStaleDirectories();
+      removeGoneNamespaces();
+    }
     removeDeviceDirectory(this.ifindex);
     const directory = openDeviceDirectory(this.ifindex, allowed);
     if (directory === undefined) this.#stateKept = false;
     else writeDeviceRecord(directory, this.record);
     applySettings(links, this.ifindex, options);
+    addAddresses(this.#link, options);
   }
+}
+
+/** As `changeSettings`, for the settings of the link among `settings`. */
+export function applySettings(links: Links, ifindex: number, settings: DeviceSettings): void {
+  const { address, mtu, txqueuelen, up } = settings;
+  changeSettings(links, ifindex, {
+    ...(address === undefined ? {} : { address }),
+    ...(mtu === undefined ? {} : { mtu }),
+    ...(txqueuelen === undefined ? {} : { txqueuelen }),
+    ...(up === undefined ? {} : { up }),
+  });
 }
 
 /**
- * Changes the settings that `settings` names, with one message to the kernel. Throws a SystemError with ERANGE if this kernel has no
- * queues of so many frames.
+ * Gives the device the addresses that `settings` name. Throws a NetlinkError when the kernel refuses one.
+ *
+ * @param presentOk whether an address that it has already is no error. @default false
  */
-export function applySettings(links: Pick<Links, 'change'>, ifindex: number, settings: DeviceSettings): void {
-  const { address, mtu, txqueuelen, up } = settings;
-  try {
-    links.change(ifindex, {
-      ...(address === undefined ? {} : { address }),
-      ...(mtu === undefined ? {} : { mtu }),
-      ...(txqueuelen === undefined ? {} : { txqueuelen }),
-      ...(up === undefined ? {} : { up }),
-    });
-  } catch (error) {
-    if (txqueuelen === undefined || !isSystemError(error, 'ERANGE')) throw error;
-    throw queueTooLong(error, txqueuelen);
+export function addAddresses(
+  { index, name }: Link,
+  { addresses = [] }: DeviceSettings,
+  { presentOk = false } = {},
+): void {
+  if (addresses.length === 0) return;
+  using connection = Addresses.open();
+  for (const address of addresses) {
+    try {
+      const text = `${formatIpAddress(address.bytes)}/${address.prefixLength}`;
+      connection.add(index, address, { action: `give address ${text} to`, object: name });
+    } catch (error) {
+      if (!presentOk || !isSystemError(error, 'EEXIST')) throw error;
+    }
   }
-}
-
-function queueTooLong(cause: SystemError, txqueuelen: number): SystemError {
-  const { object, code, syscall } = cause;
-  const detail = `this kernel does not take a txqueuelen of ${txqueuelen}`;
-  return systemError({ action: 'change', object, code, syscall, detail, reason: 'queue-too-long', cause });
 }
 
 /** Makes the device, and returns its first queue. */

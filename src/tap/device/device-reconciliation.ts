@@ -8,7 +8,7 @@ import { withTemporaryQueue } from '../link/temporary-queue.js';
 import { readDeviceRecord, writeDeviceRecord } from '../state/device-record.js';
 import { QUEUES_DEFAULT } from '../state/limits.js';
 import { openDeviceDirectory } from '../state/runtime-directory.js';
-import { applySettings, type CreationOptions, describeKind } from './device-creation.js';
+import { addAddresses, applySettings, type CreationOptions, describeKind } from './device-creation.js';
 import { setPersistent } from './device-removal.js';
 import { changeOffloads, completeOffloads, type Offload, readOffloads } from './offloads.js';
 
@@ -41,6 +41,7 @@ export function findExisting(name: string): Link | undefined {
 export function reconcileDevice(link: Link, options: CreationOptions): Link | undefined {
   using links = Links.open();
   applySettings(links, link.index, options);
+  addAddresses(link, options, { presentOk: true });
   if (options.offloads !== undefined) ensureOffloads(link, options.offloads);
   setOwnership(link, options);
   const { owner = link.tun?.owner, group = link.tun?.group } = options;
@@ -48,7 +49,7 @@ export function reconcileDevice(link: Link, options: CreationOptions): Link | un
   const record = readDeviceRecord(link.index);
   const queues = options.queueCount ?? record?.queues ?? QUEUES_DEFAULT;
   const napi = options.napi ?? record?.napi ?? false;
-  if (directory !== undefined) writeDeviceRecord(directory, { queues, napi });
+  if (directory !== undefined) writeDeviceRecord(directory, { ...record, queues, napi });
   return links.byIndex(link.index);
 }
 

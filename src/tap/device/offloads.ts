@@ -84,15 +84,18 @@ export function changeOffloads(device: Link | string, wanted: Iterable<Offload>)
   return complete;
 }
 
-/** As `changeOffloads`, on a queue of the device `purpose.object`. The queue may be detached. */
+/**
+ * As `changeOffloads`, on a queue of the device `purpose.object`. The queue may be detached. A device is left as it was, unless it is
+ * `fresh` and goes anyway when this throws.
+ */
 export function setOffloads(
   queue: Pick<TapDescriptor, 'fd' | 'headerBytes'>,
   wanted: Iterable<Offload>,
-  purpose: Purpose,
+  { fresh = false, ...purpose }: Purpose & { readonly fresh?: boolean },
 ): void {
   const complete = completeOffloads(wanted);
   if (queue.headerBytes === 0 && complete.length > 0) throw headerMissing(purpose);
-  const before = readOffloads(purpose.object);
+  const before = fresh ? [] : readOffloads(purpose.object);
   const attempt = (offloads: readonly Offload[]) => attemptOffloads(queue.fd, offloads, purpose);
   if (!attempt(complete)) {
     const unknown = findUnknown(complete, attempt);

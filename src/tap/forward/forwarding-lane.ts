@@ -15,6 +15,7 @@ import { RECEIVED_FRAME_BYTES_MAX } from '../memory/slot-layout.js';
 import { NO_ERRNOS } from '../queue/queue-port.js';
 import { discardWaiting, type TapQueue } from '../queue/tap-queue.js';
 import type { FrameBudget } from './frame-budget.js';
+import { convertHeaders } from './header-conversion.js';
 import { LANE_WAITS } from './lane-counts.js';
 
 /** The kernel has no room for a frame now, and may have some later. */
@@ -40,7 +41,8 @@ export interface LaneSurroundings {
 
 /**
  * Carries frames from a queue of one device to a queue of another. It writes from the memory that a frame was read
- * into, virtio-net header included, so that nothing is copied, parsed or finished on the way.
+ * into, virtio-net header included, so that nothing is copied, parsed or finished on the way. Only a header of another size is
+ * written anew.
  *
  * Hot path: one read of a burst, one write of it; nothing is allocated.
  */
@@ -82,12 +84,18 @@ export class ForwardingLane {
     this.#cachedFrames = Math.floor((CACHED_BYTES * count) / bytes);
     this.#add(RX_PACKETS, count);
     this.#add(RX_BYTES, bytes);
+    this.#convert(burst);
     const retryable = this.#retryable();
     const sent = this.to.send(burst, retryable);
     this.#add(TX_PACKETS, sent);
     this.#add(TX_BYTES, sent === count ? bytes : sentBytesOf(burst));
     if (sent < count) this.#sendAgain(retryable);
     return count;
+  }
+
+  #convert(burst: FrameBurst): void {
+    const { headerBytes } = this.from;
+    if (headerBytes !== this.to.headerBytes) convertHeaders(burst, headerBytes, this.to.headerBytes);
   }
 
   #framesMax(framesMax: number): number {

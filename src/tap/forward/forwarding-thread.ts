@@ -169,7 +169,9 @@ export class ForwardingThread implements Disposable {
     const { devices, lanes, burstFrames, laneCounts } = this.#task;
     const arena = this.#owned.own(FrameArena.open(1, burstFrames));
     const ring = this.#owned.own(Ring.open(burstFrames));
-    const burst = this.#owned.own(new FrameBurst(arena, devices[0][0]!.headerBytes));
+    // Room for the longer header in front of each frame.
+    const headerBytes = Math.max(...devices.map(([queue]) => queue!.headerBytes));
+    const burst = this.#owned.own(new FrameBurst(arena, headerBytes));
     const isPatient = () => Atomics.load(this.#state, 0) === FORWARDING;
     const surroundings = { burst, budget: this.#budget, isPatient };
     const made = new Map<HandedQueue, TapQueue>();

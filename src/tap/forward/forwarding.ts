@@ -146,8 +146,8 @@ export class Forwarding implements AsyncDisposable {
   /**
    * Starts to forward between `devices`. A device that is disposed meanwhile stays attached until `ended` has settled.
    *
-   * Throws a TypeError if a device is disposed, and a RangeError for more threads than queues. Throws a SystemError with EINVAL if the virtio-net headers of
-   * the devices differ in size: frames could not pass unchanged.
+   * Throws a TypeError if a device is disposed, and a RangeError for more threads than queues. Throws a SystemError with EINVAL if only one of
+   * the devices has virtio-net headers: they may say that work is left to do.
    */
   static start(
     devices: readonly [DeviceAttachment, DeviceAttachment],
@@ -155,7 +155,7 @@ export class Forwarding implements AsyncDisposable {
   ): Forwarding {
     for (const { disposed, link } of devices)
       if (disposed) throw new ArgumentTypeError(`cannot forward "${link.name}": it is closed`);
-    assertSameHeader(devices);
+    assertHeaders(devices);
     const counts = [devices[0].taps.length, devices[1].taps.length] as const;
     return new Forwarding(devices, planLanes(counts, options.threadCount ?? 1), options);
   }
@@ -293,8 +293,9 @@ function runWorker(task: ForwardingTask, onReady: () => void): Promise<ThreadOut
   });
 }
 
-function assertSameHeader([first, second]: readonly [DeviceAttachment, DeviceAttachment]): void {
-  if (first.headerBytes === second.headerBytes) return;
+/** A frame with work left undone must not lose the header that says so. */
+function assertHeaders([first, second]: readonly [DeviceAttachment, DeviceAttachment]): void {
+  if (first.headerBytes > 0 === second.headerBytes > 0) return;
   throw systemError({
     action: `forward between "${first.link.name}" and "${second.link.name}"`,
     code: 'EINVAL',

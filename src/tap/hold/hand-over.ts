@@ -1,5 +1,5 @@
 import { MESSAGE_DESCRIPTORS_MAX } from '../../sys/message-memory.js';
-import type { HolderReply, PassedConnection } from '../lease/holder-reply.js';
+import type { DeviceSettings, HolderReply, PassedConnection } from '../lease/holder-reply.js';
 import type { HolderConnection } from './holder-connection.js';
 
 /** How long the successor may take to confirm. Then the old holder goes on. */
@@ -14,6 +14,9 @@ export interface HolderParts {
   /** The lock, the socket in the device's folder, and the other listening sockets. */
   readonly sockets: readonly number[];
   readonly queues: readonly number[];
+  /** As in the first message of a hand-over. */
+  readonly settings: DeviceSettings | undefined;
+  readonly indexes: readonly number[] | undefined;
   readonly connections: readonly { readonly fd: number; readonly details: PassedConnection }[];
 }
 
@@ -38,9 +41,10 @@ export class HandOver implements Disposable {
 
   /** Returns false if the successor does not read what is sent. */
   send(parts: HolderParts): boolean {
-    const { persistent, group, sockets } = parts;
+    const { persistent, group, sockets, settings, indexes } = parts;
+    const upkeep = { ...(settings && { settings }), ...(indexes && { indexes }) };
     return (
-      this.#send({ type: 'handing-over', persistent, group }, sockets) &&
+      this.#send({ type: 'handing-over', persistent, group, ...upkeep }, sockets) &&
       this.#sendQueues(parts.queues) &&
       this.#sendConnections(parts.connections) &&
       this.#send({ type: 'all' }, [])

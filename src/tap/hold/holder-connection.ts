@@ -2,6 +2,8 @@ import type { Descriptor } from '../../sys/descriptor.js';
 import { DescriptorWatch } from '../../sys/descriptor-watch.js';
 import { errnoOf } from '../../sys/errno.js';
 import type { MessageMemory } from '../../sys/message-memory.js';
+import { Ownership } from '../../sys/ownership.js';
+import { ProcessWatch } from '../../sys/process-watch.js';
 import { encodeReply, type HolderReply, type NamedProcess } from '../lease/holder-reply.js';
 import type { Right } from './lending-rights.js';
 
@@ -15,10 +17,16 @@ const EAGAIN = errnoOf('EAGAIN');
 export interface ConnectionHandlers {
   /**
    * A message has arrived. `bytes` are valid until the next message is received or sent; undefined for a message that was cut
-   * off, or came with descriptors, which belong to no request.
+   * off. `descriptors` came with it and are closed when this returns.
    */
-  readonly onMessage: (connection: HolderConnection, bytes: Uint8Array | undefined) => void;
-  /** The user has closed the connection, or has been idle for too long. */
+  readonly onMessage: (
+    connection: HolderConnection,
+    bytes: Uint8Array | undefined,
+    descriptors: readonly Descriptor[],
+  ) => void;
+  /**
+   * The user has closed the connection, or has been idle for too long. If its lease lasts as long as its process, that has ended too.
+   */
   readonly onEnd: (connection: HolderConnection) => void;
 }
 
@@ -30,6 +38,12 @@ export class HolderConnection implements Disposable {
   readonly right: Right;
   /** Whether the user shares its queues with other readers. A hand-over passes this on. */
   share = false;
+  /** Whether the user has said that it leaves the device as it is. A hand-over passes this on. */
+  passive = true;
+  /** Bytes of the virtio-net header when the user got its first queue. */
+  headerBytes: number | undefined;
+  /** Queues of which a user that is not passive has got descriptors. */
+  readonly borrowed = new Set<number>();
   #user: NamedProcess;
   readonly #socket: Descriptor;
   readonly #memory: MessageMemory;
@@ -37,6 +51,10 @@ export class HolderConnection implements Disposable {
   #watch: DescriptorWatch | undefined;
   #idle: NodeJS.Timeout | undefined;
   #kept = false;
+  #process: ProcessWatch | undefined;
+  #paused = false;
+  /** Whether the user has closed the connection while its process goes on. */
+  #hungUp = false;
   #open = true;
 
   /** Owns `socket`, and borrows `memory`, which all connections share. */
@@ -79,13 +97,30 @@ export class HolderConnection implements Disposable {
     clearTimeout(this.#idle);
   }
 
+  /**
+   * Lets the lease last until the process of the user ends, too, even if that process closes the connection. If other processes have
+   * the connection then, it lasts until they close it. Returns false if this kernel does not tell when the process ends.
+   */
+  lastAsProcess(): boolean {
+    this.#process ??= ProcessWatch.ofPeer(this.#socket.fd, () => this.#noteProcessEnd());
+    return this.lasting;
+  }
+
+  /** Whether `lastAsProcess` was called, and the process runs. */
+  get lasting(): boolean {
+    return this.#process !== undefined;
+  }
+
   /** Stops receiving, during a hand-over. */
   pause(): void {
+    this.#paused = true;
     this.#watch?.pause();
   }
 
   resume(): void {
+    this.#paused = false;
     this.#watch?.resume();
+    if (this.#hungUp && !this.lasting) this.#handlers.onEnd(this);
   }
 
   /** Handles the messages that have arrived. */
@@ -102,23 +137,36 @@ export class HolderConnection implements Disposable {
     if (!this.#open) return;
     this.#open = false;
     clearTimeout(this.#idle);
+    this.#process?.[Symbol.dispose]();
     this.#watch?.[Symbol.dispose]();
     this.#socket[Symbol.dispose]();
   }
 
+  #noteProcessEnd(): void {
+    this.#process = undefined;
+    if (this.#hungUp && !this.#paused) this.#handlers.onEnd(this);
+  }
+
+  #hangUp(): void {
+    this.#hungUp = true;
+    this.#watch?.[Symbol.dispose]();
+    this.#watch = undefined;
+    if (!this.lasting) this.#handlers.onEnd(this);
+  }
+
   #receive(): void {
     for (let messages = 0; messages < MESSAGES_PER_TURN && this.#open; messages++) {
+      using owned = new Ownership();
       const { result, truncated, descriptors } = this.#memory.receive(this.#socket.fd);
       if (result === -EAGAIN) return;
       // Before the end is handled: a message of no bytes looks like the end, and can bring descriptors.
-      for (const descriptor of descriptors) descriptor[Symbol.dispose]();
+      for (const descriptor of descriptors) owned.own(descriptor);
       if (result <= 0) {
-        this.#handlers.onEnd(this);
+        this.#hangUp();
         return;
       }
       if (!this.#kept) this.#idle?.refresh();
-      const isRequest = !truncated && descriptors.length === 0;
-      this.#handlers.onMessage(this, isRequest ? this.#memory.data(result) : undefined);
+      this.#handlers.onMessage(this, truncated ? undefined : this.#memory.data(result), descriptors);
     }
   }
 }

@@ -5,8 +5,9 @@ import type { Descriptor } from '../../sys/descriptor.js';
 import { systemError } from '../../sys/errno.js';
 import { Ownership } from '../../sys/ownership.js';
 import type { CreatedDevice } from '../device/device-creation.js';
+import type { Restoration } from '../lease/holder-reply.js';
 import { HolderSocket } from '../lease/holder-socket.js';
-import { openDeviceDirectory } from '../state/runtime-directory.js';
+import { openDeviceDirectory, runtimeRoots } from '../state/runtime-directory.js';
 import { presentUnmappedUid } from '../state/trusted-user.js';
 import { Holder } from './holder.js';
 import type { LendingRules } from './lending-rights.js';
@@ -18,6 +19,9 @@ export interface HolderStartOptions {
   /** More listening sockets, from a service manager. Owned by the holder, and closed if it cannot start. */
   readonly moreSockets?: readonly Descriptor[];
   readonly onRelease: () => void;
+  /** See `HolderOptions`. */
+  readonly readEvents: () => void;
+  readonly onRestored: (restoration: Restoration) => void;
   readonly onDeviceChanged: (changes: readonly string[]) => void;
   readonly onTakenOver: (pid: number) => void;
 }
@@ -70,7 +74,7 @@ export function noRuntimeDirectory(name: string, action: string): SystemError {
     object: name,
     code: 'EACCES',
     syscall: 'runtime directory',
-    detail: 'this user can write no runtime directory',
+    detail: `this user can write no runtime directory (${runtimeRoots().join(', ')})`,
     reason: 'runtime-directory-denied',
   });
 }

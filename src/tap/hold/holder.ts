@@ -1,23 +1,33 @@
 import type { Link } from '../../netlink/link.js';
 import type { Descriptor } from '../../sys/descriptor.js';
+import { isSystemError } from '../../sys/errno.js';
 import { MessageMemory } from '../../sys/message-memory.js';
 import { networkNamespaceCookie } from '../../sys/network-namespace.js';
 import { listenAgain } from '../../sys/unix-socket.js';
 import type { CreatedDevice } from '../device/device-creation.js';
 import { removeHeldDevice } from '../device/device-removal.js';
 import { REPLY_BYTES_MAX } from '../lease/holder-message.js';
-import { type Greeting, type HolderReply, type PassedConnection, refusal } from '../lease/holder-reply.js';
+import {
+  type Greeting,
+  type HolderReply,
+  type PassedConnection,
+  type Restoration,
+  refusal,
+} from '../lease/holder-reply.js';
 import type { HolderSocket } from '../lease/holder-socket.js';
 import { commandOf } from '../link/attached-processes.js';
 import { identifyPeer } from './connecting-peer.js';
 import { type DeviceFacts, describeChanges, readDeviceFacts } from './device-facts.js';
+import { DeviceUpkeep, type UpkeepState } from './device-upkeep.js';
 import { HandOver, type HolderParts } from './hand-over.js';
 import { HolderConnection } from './holder-connection.js';
 import { HolderListener } from './holder-listener.js';
+import { steerAgain } from './kept-settings.js';
 import type { LendingRules } from './lending-rights.js';
 import { followDevice } from './namespace-move.js';
 import { QueueLending } from './queue-lending.js';
-import { handleRequest } from './request-handling.js';
+import type { QueueEvent } from './queue-states.js';
+import { handleRequest, type ReceivedRequest } from './request-handling.js';
 
 /** Most users at once: each of 128 queues may have two readers, and there is room for more. */
 export const CONNECTIONS_MAX = 320;
@@ -37,6 +47,12 @@ export interface HolderOptions {
   readonly moreSockets?: readonly Descriptor[];
   /** Connections of the holder before, with their leases. Owned by this holder. */
   readonly connections?: readonly InheritedConnection[];
+  /** What the holder before has told of the device. Undefined if this holder is the first. */
+  readonly before?: UpkeepState | undefined;
+  /** Calls `noteEvent` for each event of the kernel that has arrived. */
+  readonly readEvents: () => void;
+  /** What a borrower had changed is put back. */
+  readonly onRestored: (restoration: Restoration) => void;
   /** A user with the right to has asked the holder to end: dispose it. */
   readonly onRelease: () => void;
   /** The device has another owner, group or size of header: `changes` says what, a sentence each. */
@@ -54,6 +70,7 @@ export class Holder implements Disposable {
   #socket: HolderSocket;
   readonly #options: HolderOptions;
   readonly #memory = new MessageMemory(REPLY_BYTES_MAX);
+  readonly #upkeep: DeviceUpkeep;
   readonly #lending: QueueLending;
   readonly #connections = new Set<HolderConnection>();
   #listener: HolderListener;
@@ -61,6 +78,8 @@ export class Holder implements Disposable {
   readonly #command = commandOf(process.pid);
   #name: string;
   #facts: DeviceFacts | undefined;
+  /** The kernel's indices of the queues that the program which chooses queues was made for. */
+  #steeredBy: readonly number[] | undefined;
   #handOver: HandOver | undefined;
   #open = true;
 
@@ -74,9 +93,12 @@ export class Holder implements Disposable {
     this.#options = options;
     this.#name = device.name;
     this.#facts = this.#readFacts();
-    this.#lending = new QueueLending(device.queues, () => this.#socket.announce());
+    const { readEvents, before } = options;
+    this.#upkeep = new DeviceUpkeep(device.queues, { name: () => this.#name, readEvents, before });
+    this.#lending = new QueueLending(device.queues, this.#upkeep, () => this.#socket.announce());
     try {
       for (const { socket, details } of options.connections ?? []) this.#inherit(socket, details);
+      if (before !== undefined) this.#restoreInherited(before);
       this.#listener = this.#listen();
     } catch (error) {
       this.#close();
@@ -89,12 +111,25 @@ export class Holder implements Disposable {
     this.#name = name;
   }
 
+  /** Takes note of an event of the kernel about the device. */
+  noteEvent(event: QueueEvent): void {
+    if (!this.#open || !this.#upkeep.note(event)) return;
+    this.#steer();
+    this.#socket.announce();
+  }
+
+  /** Takes note that events of the kernel were lost. */
+  noteOverrun(): void {
+    this.#upkeep.doubt();
+  }
+
   /**
    * Follows the device to another network namespace, with this whole process. Connections and leases stay. Returns the link
    * there. Returns undefined, or throws, if `followDevice` does.
    */
   follow(): Link | undefined {
-    const moved = followDevice(this.#device.queues[0]!.fd, this.#device.record);
+    const { queues, record, ifindex } = this.#device;
+    const moved = followDevice(queues[0]!.fd, record, ifindex);
     if (moved === undefined) return undefined;
     const { link, socket } = moved;
     this.#device.moveTo(link);
@@ -167,7 +202,7 @@ export class Holder implements Disposable {
     const device = { ifindex: this.#device.ifindex, name: this.#name };
     const peer = identifyPeer(socket.fd, this.#options.rules, device);
     return new HolderConnection(socket, this.#memory, peer, {
-      onMessage: (connection, bytes) => this.#handle(connection, bytes),
+      onMessage: (connection, bytes, descriptors) => this.#handle(connection, { bytes, descriptors }),
       onEnd: (connection) => this.#leave(connection),
     });
   }
@@ -177,12 +212,20 @@ export class Holder implements Disposable {
     connection.start();
   }
 
-  #inherit(socket: Descriptor, { command, queues, share }: PassedConnection): void {
+  #inherit(socket: Descriptor, details: PassedConnection): void {
     const connection = this.#connect(socket);
-    connection.rename(command);
-    connection.share = share;
+    connection.rename(details.command);
+    connection.share = details.share;
     this.#serve(connection);
-    this.#lending.inherit(connection, queues);
+    this.#lending.inherit(connection, details);
+  }
+
+  /** The holder before may be of a version that put nothing back, or borrowers may have changed something since it has told. */
+  #restoreInherited({ settings }: UpkeepState): void {
+    if (settings === undefined) this.#upkeep.remember();
+    this.#steeredBy = this.#upkeep.state.indexes;
+    const restored = this.#lending.restore();
+    if (restored !== undefined) this.#noteRestored(restored);
   }
 
   #greeting(admitted: boolean): Greeting {
@@ -195,15 +238,38 @@ export class Holder implements Disposable {
       queues: this.#device.queues.length,
       leases: this.#lending.leases,
       admitted,
+      ...this.#upkeep.report,
     };
   }
 
   #leave(connection: HolderConnection): void {
     this.#connections.delete(connection);
-    this.#lending.end(connection);
     this.#checkDevice();
+    const restored = this.#lending.end(connection);
+    if (restored !== undefined) this.#noteRestored(restored);
     connection[Symbol.dispose]();
     if (this.#handOver?.isTo(connection) === true) this.#resume();
+  }
+
+  #noteRestored(restored: Restoration): void {
+    this.#facts = this.#readFacts() ?? this.#facts;
+    this.#steer();
+    this.#options.onRestored(restored);
+  }
+
+  /** Lets the rule that the device is steered by follow the queues, whose indices in the kernel can change. */
+  #steer(): void {
+    const { indexes } = this.#upkeep.state;
+    if (indexes?.join() === this.#steeredBy?.join()) return;
+    this.#steeredBy = indexes;
+    try {
+      steerAgain({ device: this.#device, name: this.#name }, indexes);
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      this.#options.onDeviceChanged([
+        `the rule of ${this.#name} leads to other queues while a borrower changes their order: ${error.detail}`,
+      ]);
+    }
   }
 
   /** Every user with a queue can change these facts. */
@@ -221,11 +287,16 @@ export class Holder implements Disposable {
     return readDeviceFacts(queues[0]!.fd, { ifindex, name: this.#name });
   }
 
-  #handle(connection: HolderConnection, bytes: Uint8Array | undefined): void {
-    const isUseful = handleRequest(connection, bytes, {
+  #handle(connection: HolderConnection, message: ReceivedRequest): void {
+    const isUseful = handleRequest(connection, message, {
       device: this.#device,
       name: this.#name,
       lending: this.#lending,
+      noteOffloads: () => this.#upkeep.rememberOffloads(),
+      noteSteering: () => {
+        this.#steeredBy = undefined;
+        this.#steer();
+      },
       release: () => this.#options.onRelease(),
       beginHandOver: (successor) => this.#beginHandOver(successor),
       endHandOver: (successor) => this.#endHandOver(successor),
@@ -253,9 +324,12 @@ export class Holder implements Disposable {
       sockets: [this.#socket.lock.fd, ...this.#sockets.map(({ fd }) => fd)],
       queues: this.#device.queues.map(({ fd }) => fd),
       connections: connections.map((connection) => {
-        const { fd, user, share } = connection;
-        return { fd, details: { ...user, queues: this.#lending.queuesOf(connection), share } };
+        const { fd, user, share, lasting, passive } = connection;
+        const queues = this.#lending.queuesOf(connection);
+        const nature = { ...(lasting ? { process: true } : {}), ...(passive ? { passive } : {}) };
+        return { fd, details: { ...user, queues, share, ...nature } };
       }),
+      ...this.#upkeep.state,
     };
   }
 

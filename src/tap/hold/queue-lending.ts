@@ -1,8 +1,25 @@
-import { type HolderReply, type Lease, refusal } from '../lease/holder-reply.js';
+import {
+  type HolderReply,
+  type Lease,
+  type NamedProcess,
+  type Restoration,
+  refusal,
+} from '../lease/holder-reply.js';
 import type { HolderRequest } from '../lease/holder-request.js';
 import { LeaseTable } from '../lease/lease-table.js';
 import type { TapDescriptor } from '../link/tap-descriptor.js';
+import type { DeviceUpkeep } from './device-upkeep.js';
 import type { HolderConnection } from './holder-connection.js';
+
+/** A borrower of the holder before. */
+const UNKNOWN: NamedProcess = { pid: 0, command: '?' };
+
+/** Queues for a user, and what the user has said of itself: see `HolderRequest`. */
+interface Loan {
+  readonly queues: readonly number[];
+  readonly process?: boolean;
+  readonly passive?: boolean;
+}
 
 /**
  * Lends the queues of a device, and knows which user has which. `lease` and `lend` return false if the connection of the user is
@@ -11,15 +28,22 @@ import type { HolderConnection } from './holder-connection.js';
 export class QueueLending {
   readonly #queues: readonly TapDescriptor[];
   readonly #table: LeaseTable<HolderConnection>;
+  readonly #upkeep: DeviceUpkeep;
   readonly #onChange: () => void;
+  /** Users that have got descriptors and may change the device. */
+  readonly #active = new Set<HolderConnection>();
+  /** The last of them that has ended. */
+  #changer = UNKNOWN;
   #happened = false;
 
   /**
    * @param queues in the order of their numbers; borrowed
+   * @param upkeep puts back what a borrower has changed; borrowed
    * @param onChange called when a lease has begun or ended
    */
-  constructor(queues: readonly TapDescriptor[], onChange: () => void) {
+  constructor(queues: readonly TapDescriptor[], upkeep: DeviceUpkeep, onChange: () => void) {
     this.#queues = queues;
+    this.#upkeep = upkeep;
     this.#onChange = onChange;
     this.#table = new LeaseTable(queues.length);
   }
@@ -59,33 +83,72 @@ export class QueueLending {
     connection.rename(request.command);
     connection.share ||= request.share;
     connection.keep();
+    connection.headerBytes ??= this.#upkeep.headerBytes;
+    const lasting = request.process === true && connection.lastAsProcess();
     this.#onChange();
-    return this.lend(connection, queues);
+    return this.lend(connection, { ...request, queues, ...(lasting ? { process: true } : {}) });
   }
 
-  /** Gives the user queues to send into. */
-  lend(connection: HolderConnection, queues: readonly number[]): boolean {
+  /** Gives the user queues, to read or to send into. */
+  lend(connection: HolderConnection, { queues, process, passive = false }: Loan): boolean {
     const missing = this.#missing(queues);
     if (missing !== undefined) return connection.send(missing);
     this.#happened = true;
+    if (!passive) this.#activate(connection, queues);
     return connection.send(
-      { type: 'lent', queues },
+      { type: 'lent', queues, ...(process === true ? { process } : {}) },
       queues.map((number) => this.#queues[number]!.fd),
     );
   }
 
   /** Takes over the lease of a user of the holder before. */
-  inherit(connection: HolderConnection, queues: readonly number[]): void {
+  inherit(connection: HolderConnection, { queues, process, passive = false }: Loan): void {
     // A user without a lease may have got a descriptor to send into.
     this.#happened = true;
+    connection.headerBytes = this.#upkeep.headerBytes;
+    if (process === true) connection.lastAsProcess();
+    if (!passive && queues.length > 0) {
+      this.#inheritActive(connection, queues);
+      // It may have done something between the last event of the holder before and the first of this one.
+      this.#upkeep.doubt();
+    }
     if (queues.length === 0 || !this.#table.take(connection, queues)) return;
     connection.keep();
     this.#onChange();
   }
 
-  /** Ends the lease of a user. */
-  end(connection: HolderConnection): void {
-    if (this.#table.release(connection)) this.#onChange();
+  /** Ends the lease of a user, and puts back what it has changed. Returns what that was. */
+  end(connection: HolderConnection): Restoration | undefined {
+    const hadLease = this.#table.release(connection);
+    const wasActive = this.#active.delete(connection);
+    if (wasActive) this.#changer = connection.user;
+    const restored = wasActive || this.#upkeep.unfinished ? this.restore(this.#changer) : undefined;
+    if (hadLease || restored !== undefined) this.#onChange();
+    return restored;
+  }
+
+  /** Puts back what no present user needs as it is. `borrower` is the process that has changed the device. */
+  restore(borrower = UNKNOWN): Restoration | undefined {
+    const active = [...this.#active];
+    const readers = this.#table.users;
+    const headers = readers.filter(({ passive }) => passive).flatMap(({ headerBytes }) => headerBytes ?? []);
+    return this.#upkeep.restore(borrower, {
+      queues: new Set(active.flatMap(({ borrowed }) => [...borrowed])),
+      read: new Set(readers.flatMap((reader) => this.queuesOf(reader))),
+      settings: active.length > 0,
+      headers: new Set(headers),
+    });
+  }
+
+  #activate(connection: HolderConnection, queues: readonly number[]): void {
+    if (this.#active.size === 0) this.#upkeep.remember();
+    this.#inheritActive(connection, queues);
+  }
+
+  #inheritActive(connection: HolderConnection, queues: readonly number[]): void {
+    connection.passive = false;
+    this.#active.add(connection);
+    for (const queue of queues) connection.borrowed.add(queue);
   }
 
   #missing(queues: readonly number[]): HolderReply | undefined {

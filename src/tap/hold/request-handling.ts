@@ -1,9 +1,11 @@
 import { MalformedError } from '../../errors.js';
+import type { Descriptor } from '../../sys/descriptor.js';
 import type { CreatedDevice } from '../device/device-creation.js';
 import { setOffloadsByName } from '../device/offloads.js';
 import { refusal, refusalOf } from '../lease/holder-reply.js';
 import { decodeRequest, type HolderRequest } from '../lease/holder-request.js';
 import type { HolderConnection } from './holder-connection.js';
+import { filterDevice, steerDevice } from './kept-settings.js';
 import type { QueueLending } from './queue-lending.js';
 
 /** What the requests of users act on. */
@@ -12,6 +14,10 @@ export interface RequestTarget {
   /** The present name of the device. */
   readonly name: string;
   readonly lending: QueueLending;
+  /** The user wants the device to keep the offloads that it has now. */
+  readonly noteOffloads: () => void;
+  /** The device is steered by another program, which leads to the kernel's indices. */
+  readonly noteSteering: () => void;
   /** Ends the holder. */
   readonly release: () => void;
   readonly beginHandOver: (connection: HolderConnection) => void;
@@ -19,18 +25,23 @@ export interface RequestTarget {
   readonly endHandOver: (connection: HolderConnection) => boolean;
 }
 
-/**
- * Does what the user of `connection` requests, and sends the reply. Returns whether the connection is still useful.
- *
- * @param bytes the message; undefined for one that is no request in any case
- */
+/** A message of a user. */
+export interface ReceivedRequest {
+  /** Undefined for a message that is no request in any case. */
+  readonly bytes: Uint8Array | undefined;
+  /** Borrowed. */
+  readonly descriptors: readonly Descriptor[];
+}
+
+/** Does what the user of `connection` requests, and sends the reply. Returns whether the connection is still useful. */
 export function handleRequest(
   connection: HolderConnection,
-  bytes: Uint8Array | undefined,
+  { bytes, descriptors }: ReceivedRequest,
   target: RequestTarget,
 ): boolean {
   const request = bytes === undefined ? undefined : decode(bytes);
-  if (request !== undefined) return answer(connection, request, target);
+  if (request !== undefined && descriptors.length === descriptorCount(request))
+    return answer(connection, request, { ...target, program: descriptors[0] });
   connection.send(refusal('EBADMSG', 'its holder does not understand the request', 'holder-incompatible'));
   return false;
 }
@@ -45,19 +56,36 @@ function decode(bytes: Uint8Array): HolderRequest | undefined {
   }
 }
 
-function answer(connection: HolderConnection, request: HolderRequest, target: RequestTarget): boolean {
+/** How many descriptors belong to a request: the program that is to choose queues. */
+function descriptorCount(request: HolderRequest): number {
+  return request.type === 'steer' && request.record !== undefined ? 1 : 0;
+}
+
+function answer(
+  connection: HolderConnection,
+  request: HolderRequest,
+  target: RequestTarget & { readonly program: Descriptor | undefined },
+): boolean {
   const { device, name, lending } = target;
   switch (request.type) {
     case 'lease':
       return lending.lease(connection, request, name);
     case 'send':
-      return lending.lend(connection, request.queues);
+      return lending.lend(connection, request);
     case 'persist':
       return attempt(connection, () => device.setPersistent(request.on));
     case 'offload':
       return attempt(connection, () => {
         setOffloadsByName(device.queues[0]!, request.offloads, { action: 'change', object: name });
+        target.noteOffloads();
       });
+    case 'steer':
+      return attempt(connection, () => {
+        steerDevice({ device, name }, target.program, request.record);
+        target.noteSteering();
+      });
+    case 'filter':
+      return attempt(connection, () => filterDevice({ device, name }, request.filter));
     case 'release':
       return privileged(connection, () => target.release());
     case 'take-over':

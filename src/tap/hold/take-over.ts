@@ -12,6 +12,7 @@ import { adoptQueues } from '../link/foreign-queues.js';
 import type { TapDescriptor } from '../link/tap-descriptor.js';
 import { KERNEL_QUEUES_MAX } from '../state/limits.js';
 import { openDeviceDirectory } from '../state/runtime-directory.js';
+import type { UpkeepState } from './device-upkeep.js';
 import { CONNECTIONS_MAX, Holder, type InheritedConnection } from './holder.js';
 import { type HolderStartOptions, lendingRules, noRuntimeDirectory } from './holder-start.js';
 
@@ -77,6 +78,7 @@ function makeHolder(
     moreSockets: [...others, ...(options.moreSockets ?? [])],
     rules: lendingRules(options.group ?? parts.group),
     connections: parts.connections,
+    before: parts.before,
   });
 }
 
@@ -98,6 +100,8 @@ export class HandedOver implements Disposable {
   readonly client: HolderClient;
   persistent = false;
   group: number | undefined;
+  /** What the old holder tells of the device. An older version tells nothing. */
+  before: UpkeepState = { settings: undefined, indexes: undefined };
   /** The lock, the socket in the device's folder, and the other listening sockets. */
   sockets: readonly Descriptor[] = [];
   readonly taps: TapDescriptor[] = [];
@@ -139,6 +143,7 @@ export class HandedOver implements Disposable {
         this.#assert(count >= 2 && this.sockets.length === 0);
         this.persistent = reply.persistent;
         this.group = reply.group;
+        this.before = { settings: reply.settings, indexes: reply.indexes };
         this.sockets = descriptors;
         return false;
       case 'queues':

@@ -64,9 +64,12 @@ export class HolderChannel implements Disposable {
     return readPeerCredentials(this.fd, { action: 'identify', object: 'holder' });
   }
 
-  /** Throws a SystemError with ECONNRESET if the holder has ended, or does not read. */
-  send(request: HolderRequest, purpose: Purpose): void {
-    if (this.#memory.send(this.fd, encodeRequest(request)) < 0) throw ended(purpose);
+  /**
+   * Sends a request with `descriptors`, which stay the caller's. Throws a SystemError with ECONNRESET if the holder has ended, or
+   * does not read.
+   */
+  send(request: HolderRequest, purpose: Purpose, descriptors: readonly number[] = []): void {
+    if (this.#memory.send(this.fd, encodeRequest(request), descriptors) < 0) throw ended(purpose);
   }
 
   /**

@@ -11,7 +11,7 @@ import { isStableFolder, isTrustedFolder } from '../state/trusted-folder.js';
 import { isTrustedUser } from '../state/trusted-user.js';
 import { HolderChannel, incompatible, namedByKernel, type ReceivedReply } from './holder-channel.js';
 import type { Greeting } from './holder-reply.js';
-import type { HolderRequest } from './holder-request.js';
+import type { FilterWords, HolderRequest, SteeringWords } from './holder-request.js';
 import { HOLDER_SOCKET } from './holder-socket.js';
 import { END_MS, notLetGo, REPLY_MS, START_MS, waitForReply } from './reply-wait.js';
 import { UnresponsiveHolderError } from './unresponsive-holder.js';
@@ -25,6 +25,20 @@ const CONNECT_RETRY_MS = 5;
 export interface BorrowedQueues {
   readonly numbers: readonly number[];
   readonly descriptors: readonly Descriptor[];
+  /** Whether the lease lasts as long as this process, even without the connection. */
+  readonly lasting: boolean;
+}
+
+/** How queues are leased. */
+export interface LeaseOptions {
+  /** Compete with other readers of the queues. */
+  readonly share: boolean;
+  /** How the holder names this reader. */
+  readonly command: string;
+  /**
+   * The lease lasts as long as this process, whatever program it becomes, and the program may change the device. @default false
+   */
+  readonly lasting?: boolean;
 }
 
 /**
@@ -152,14 +166,15 @@ export class HolderClient implements Disposable {
   /** Leases `queues` to read; undefined leases all of them. */
   lease(
     queues: readonly number[] | undefined,
-    { share, command }: { readonly share: boolean; readonly command: string },
+    { share, command, lasting = false }: LeaseOptions,
   ): BorrowedQueues {
-    return this.#borrow({ type: 'lease', queues, share, command }, 'attach to');
+    const nature = lasting ? { process: true } : { passive: true };
+    return this.#borrow({ type: 'lease', queues, share, command, ...nature }, 'attach to');
   }
 
   /** Borrows `queues` to send into. */
   borrowToSend(queues: readonly number[]): BorrowedQueues {
-    return this.#borrow({ type: 'send', queues }, 'send into');
+    return this.#borrow({ type: 'send', queues, passive: true }, 'send into');
   }
 
   /** Lets the device outlive its holder, or not. */
@@ -170,6 +185,22 @@ export class HolderClient implements Disposable {
   /** Sets the offloads of the device to `offloads`, named as in `tap/device/offloads`. */
   setOffloads(offloads: readonly string[]): void {
     this.#change({ type: 'offload', offloads });
+  }
+
+  /**
+   * Lets the program with descriptor `program`, which stays the caller's, choose queues. `record` is what the holder remembers of it.
+   * Without both, the kernel chooses again.
+   */
+  setSteering(program: number | undefined, record: SteeringWords | undefined): void {
+    this.#change(
+      { type: 'steer', record },
+      { action: 'steer', descriptors: program === undefined ? [] : [program] },
+    );
+  }
+
+  /** Sets which frames leave the device. undefined removes the filter. */
+  setFilter(filter: FilterWords | undefined): void {
+    this.#change({ type: 'filter', filter }, { action: 'filter' });
   }
 
   /**
@@ -219,6 +250,11 @@ export class HolderClient implements Disposable {
     this.#channel.send(request, this.#purpose(action));
   }
 
+  /** The descriptor of the connection. Borrowed. */
+  get fd(): number {
+    return this.#channel.fd;
+  }
+
   /** Waits for the next message. The caller owns its descriptors. */
   next(action: string): ReceivedReply {
     this.#wait(action, REPLY_MS);
@@ -235,15 +271,20 @@ export class HolderClient implements Disposable {
     this.send(request, action);
     const { reply, descriptors } = this.next(action);
     if (reply.type === 'lent' && reply.queues.length === descriptors.length && descriptors.length > 0)
-      return { numbers: reply.queues, descriptors };
+      return { numbers: reply.queues, descriptors, lasting: reply.process === true };
     for (const descriptor of descriptors) descriptor[Symbol.dispose]();
     throw incompatible('EBADMSG', 'its holder lends no queue', this.#purpose(action));
   }
 
-  #change(request: HolderRequest): void {
-    const action = 'change';
+  #change(
+    request: HolderRequest,
+    {
+      action = 'change',
+      descriptors = [],
+    }: { readonly action?: string; readonly descriptors?: readonly number[] } = {},
+  ): void {
     this.assertAdmitted(action);
-    this.send(request, action);
+    this.#channel.send(request, this.#purpose(action), descriptors);
     this.#wait(action, REPLY_MS);
     this.#channel.receiveBare(this.#purpose(action));
   }
@@ -291,6 +332,14 @@ function connect({ folder, socketName }: Place, purpose: Purpose): HolderChannel
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, CONNECT_RETRY_MS);
     }
   }
+}
+
+/** How a setting was made that the kernel does not show. */
+export interface AppliedSetting {
+  /** Whether the holder of the device made it. Otherwise a temporary queue did. */
+  readonly throughHolder: boolean;
+  /** Whether the runtime directory remembers it. False if this user may not write there. */
+  readonly remembered: boolean;
 }
 
 /**

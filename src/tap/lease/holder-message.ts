@@ -4,10 +4,12 @@ import { KERNEL_QUEUES_MAX } from '../state/limits.js';
 
 /** Rises with every change that an older rtap would misunderstand. */
 export const PROTOCOL_VERSION = 1;
-/** Most bytes of a request. */
-export const REQUEST_BYTES_MAX = 4096;
-/** Most bytes of a reply. */
+/** Most bytes of a request. The longest are those with a map of many ranges. */
+export const REQUEST_BYTES_MAX = 65_536;
+/** Most bytes of a reply. A holder receives requests into memory of this size. */
 export const REPLY_BYTES_MAX = 65_536;
+/** More offloads than there are, so that a newer rtap can send words that this one does not know. */
+export const OFFLOADS_MAX = 16;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -69,6 +71,13 @@ export class MessageFields {
     return value;
   }
 
+  /** Those of the flags `names` that are true. A flag may be missing: older versions send fewer. */
+  marks<N extends string>(...names: readonly N[]): Partial<Record<N, true>> {
+    const marks: Partial<Record<N, true>> = {};
+    for (const name of names) if (this.has(name) && this.flag(name)) marks[name] = true;
+    return marks;
+  }
+
   /** A whole number from 0 to `max`. */
   whole(name: string, max: number): number {
     const value = this.#values.get(name);
@@ -83,6 +92,14 @@ export class MessageFields {
     });
     if (!rising) throw malformed(`"${name}" are no rising numbers of queues`);
     return this.list(name, KERNEL_QUEUES_MAX).map(Number);
+  }
+
+  /** For each queue a number from -1 on. */
+  indexes(name: string): number[] {
+    return this.list(name, KERNEL_QUEUES_MAX).map((value) => {
+      if (value !== -1 && !isWhole(value, KERNEL_QUEUES_MAX - 1)) throw malformed(`"${name}" holds no index`);
+      return value;
+    });
   }
 
   texts(name: string, max: number): string[] {

@@ -5,6 +5,7 @@ import {
   encodeMessage,
   type MessageFields,
   malformed,
+  OFFLOADS_MAX,
   REPLY_BYTES_MAX,
 } from './holder-message.js';
 import { LEASES_MAX } from './lease-table.js';
@@ -34,6 +35,41 @@ export interface Greeting {
   readonly leases: readonly Lease[];
   /** Whether this user may borrow. If not, the holder closes the connection. */
   readonly admitted: boolean;
+  /** Queues that a borrower has detached, so that the kernel gives them no frames. Undefined if there are none. */
+  readonly disabled?: readonly number[];
+  /**
+   * The kernel's index of each queue, if that is not its number: see `kernel-indexes`. -1 for a queue that is detached, or whose index
+   * the holder does not know.
+   */
+  readonly indexes?: readonly number[];
+  /** What the holder put back last. Undefined if it has put nothing back. */
+  readonly restored?: Restoration;
+}
+
+/** What a holder has put back when a borrower ended. */
+export interface Restoration {
+  /** How often the holder has put something back so far. */
+  readonly count: number;
+  /** The borrower that ended. Its pid is 0 if the holder does not know it. */
+  readonly borrower: NamedProcess;
+  /** Queues that are attached again. */
+  readonly attached: readonly number[];
+  /** Queues whose descriptors do not wait any more (O_NONBLOCK). */
+  readonly nonblocking: readonly number[];
+  /** Bytes of the virtio-net header. Undefined if they had not changed. */
+  readonly header?: number;
+  /** Undefined if they had not changed. */
+  readonly offloads?: readonly string[];
+  /** Whether the kernel's indices are the numbers of the queues again. Undefined if they had not changed. */
+  readonly order?: boolean;
+}
+
+/** What a holder puts back when a borrower has changed it. */
+export interface DeviceSettings {
+  /** Bytes of the virtio-net header. */
+  readonly header: number;
+  /** Named as in `tap/device/offloads`. */
+  readonly offloads: readonly string[];
 }
 
 /** The holder does not do what was requested. */
@@ -52,6 +88,10 @@ export interface Refusal {
 /** A connection that is handed over, with its lease. */
 export interface PassedConnection extends Lease {
   readonly share: boolean;
+  /** The lease lasts as long as the process, too. */
+  readonly process?: boolean;
+  /** As the borrower has asked: see `HolderRequest`. */
+  readonly passive?: boolean;
 }
 
 /** A message of a holder. */
@@ -59,10 +99,23 @@ export type HolderReply =
   | Greeting
   | Refusal
   /** Comes with the descriptors of these queues, in this order. */
-  | { readonly type: 'lent'; readonly queues: readonly number[] }
+  | {
+      readonly type: 'lent';
+      readonly queues: readonly number[];
+      /** The lease lasts as long as the process, too. An older holder does not send it. */
+      readonly process?: boolean;
+    }
   | { readonly type: 'done' }
   /** The first message of a hand-over, with the lock and every listening socket. */
-  | { readonly type: 'handing-over'; readonly persistent: boolean; readonly group: number | undefined }
+  | {
+      readonly type: 'handing-over';
+      readonly persistent: boolean;
+      readonly group: number | undefined;
+      /** What the device is to be put back to. An older holder does not send it. */
+      readonly settings?: DeviceSettings;
+      /** As in a greeting. */
+      readonly indexes?: readonly number[];
+    }
   /** Part of a hand-over, with the descriptors of these queues. */
   | { readonly type: 'queues'; readonly queues: readonly number[] }
   /** Part of a hand-over, with the sockets of these connections. */
@@ -74,6 +127,7 @@ const PID_MAX = 2 ** 31 - 1;
 const ID_MAX = 2 ** 32 - 1;
 const DETAIL_BYTES_MAX = 512;
 const CONNECTIONS_PER_MESSAGE_MAX = 128;
+const HEADER_MAX = 65_535;
 
 /** A refusal by the holder itself. */
 export function refusal(code: string, detail: string, reason?: ErrorReason): Refusal {
@@ -107,12 +161,11 @@ export function decodeReply(bytes: Uint8Array): HolderReply {
     case 'refusal':
       return decodeRefusal(fields);
     case 'lent':
+      return { type, queues: fields.queues('queues'), ...fields.marks('process') };
     case 'queues':
       return { type, queues: fields.queues('queues') };
-    case 'handing-over': {
-      const group = fields.has('group') ? fields.whole('group', ID_MAX) : undefined;
-      return { type, persistent: fields.flag('persistent'), group };
-    }
+    case 'handing-over':
+      return decodeHandingOver(fields);
     case 'connections':
       return { type, connections: fields.objects(type, CONNECTIONS_PER_MESSAGE_MAX).map(decodeConnection) };
     case 'done':
@@ -134,6 +187,39 @@ function decodeGreeting(fields: MessageFields): Greeting {
     queues: fields.whole('queues', KERNEL_QUEUES_MAX),
     leases: fields.objects('leases', LEASES_MAX).map(decodeLease),
     admitted: fields.flag('admitted'),
+    ...(fields.has('disabled') ? { disabled: fields.queues('disabled') } : {}),
+    ...(fields.has('indexes') ? { indexes: fields.indexes('indexes') } : {}),
+    ...(fields.has('restored') ? { restored: decodeRestoration(fields.object('restored')) } : {}),
+  };
+}
+
+function decodeRestoration(fields: MessageFields): Restoration {
+  return {
+    count: fields.whole('count', Number.MAX_SAFE_INTEGER),
+    borrower: decodeProcess(fields.object('borrower')),
+    attached: fields.queues('attached'),
+    nonblocking: fields.queues('nonblocking'),
+    ...(fields.has('header') ? { header: fields.whole('header', HEADER_MAX) } : {}),
+    ...(fields.has('offloads') ? { offloads: fields.texts('offloads', OFFLOADS_MAX) } : {}),
+    ...fields.marks('order'),
+  };
+}
+
+function decodeHandingOver(fields: MessageFields): HolderReply {
+  const settings = fields.has('settings') ? fields.object('settings') : undefined;
+  return {
+    type: 'handing-over',
+    persistent: fields.flag('persistent'),
+    group: fields.has('group') ? fields.whole('group', ID_MAX) : undefined,
+    ...(settings === undefined ? {} : { settings: decodeSettings(settings) }),
+    ...(fields.has('indexes') ? { indexes: fields.indexes('indexes') } : {}),
+  };
+}
+
+function decodeSettings(fields: MessageFields): DeviceSettings {
+  return {
+    header: fields.whole('header', HEADER_MAX),
+    offloads: fields.texts('offloads', OFFLOADS_MAX),
   };
 }
 
@@ -161,5 +247,5 @@ function decodeLease(fields: MessageFields): Lease {
 }
 
 function decodeConnection(fields: MessageFields): PassedConnection {
-  return { ...decodeLease(fields), share: fields.flag('share') };
+  return { ...decodeLease(fields), share: fields.flag('share'), ...fields.marks('process', 'passive') };
 }

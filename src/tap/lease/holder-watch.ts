@@ -109,8 +109,8 @@ export class HolderWatch implements Disposable {
     this.#last = text;
     clearTimeout(this.#timer);
     if (this.#outdated) this.#settle();
-    // No repetition without a holder: a new one changes the folder.
-    else if (result !== 'absent') this.#beginIn(this.#delayMs);
+    // No repetition without a holder: a new one changes the folder. But the folder itself may be yet to come.
+    else if (result !== 'absent' || this.#folder === undefined) this.#beginIn(this.#delayMs);
     if (result === 'unknown') return;
     const greeting = result === 'absent' ? undefined : result;
     this.#watchProcess(greeting?.holder.pid ?? 0);

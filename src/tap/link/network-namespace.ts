@@ -2,9 +2,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ArgumentTypeError, SystemError } from '../../errors.js';
 import { systemError } from '../../sys/errno.js';
+import type { Purpose } from '../../sys/libc.js';
 import {
   enterNetworkNamespace,
+  enterOpenNamespace,
   networkNamespaceCookie,
+  openPresentNamespace,
   withinNetworkNamespace,
 } from '../../sys/network-namespace.js';
 
@@ -46,6 +49,26 @@ export function withinNamedNamespace<T>(name: string, run: () => T): T {
   return withinNetworkNamespace(() => enterNamedNamespace(name), run);
 }
 
+const RETURN = { action: 'return to', object: 'network namespace' };
+
+/** The network namespace that this thread is in when the object is made. It exists at least as long as the object. */
+export class NamespaceAnchor implements Disposable {
+  readonly #file = openPresentNamespace(RETURN);
+
+  /** Moves this thread into it. Makes no call if the thread is there already. Throws a SystemError if the kernel refuses. */
+  enter(): void {
+    try {
+      enterOpenNamespace(this.#file, RETURN);
+    } catch (error) {
+      throw error instanceof SystemError ? unreachable(error, RETURN, error.detail) : error;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#file[Symbol.dispose]();
+  }
+}
+
 /** An identifier of the network namespace that this thread is in. No other namespace ever has the same. */
 export function presentNamespace(): string {
   return networkNamespaceCookie();
@@ -61,13 +84,17 @@ function locate(name: string): { readonly path: string; readonly kind: Namespace
 function explain(error: unknown, name: string, kind: NamespaceKind): unknown {
   if (!(error instanceof SystemError)) return error;
   const meant = kind === 'process' && error.code === 'ENOENT' ? 'ESRCH' : error.code;
+  return unreachable(error, { action: 'enter', object: name }, MEANINGS[meant]?.(kind) ?? error.detail);
+}
+
+function unreachable(error: SystemError, purpose: Purpose, detail: string): SystemError {
+  const { errno, code, syscall } = error;
   return systemError({
-    action: 'enter',
-    object: name,
-    errno: error.errno,
-    code: error.code,
-    syscall: error.syscall,
-    detail: MEANINGS[meant]?.(kind) ?? error.detail,
+    ...purpose,
+    errno,
+    code,
+    syscall,
+    detail,
     reason: 'namespace-unreachable',
     cause: error,
   });

@@ -6,6 +6,7 @@ import type { Purpose } from '../../sys/libc.js';
 import {
   getTunInterface,
   getVnetHeaderBytes,
+  IFF_DETACH_QUEUE,
   IFF_MULTI_QUEUE,
   IFF_NAPI,
   IFF_NO_PI,
@@ -68,8 +69,6 @@ export class TapDescriptor implements Disposable {
    */
   static adopt(descriptor: Descriptor, { name, flags }: TunInterface, purpose: Purpose): TapDescriptor {
     if ((flags & IFF_NO_PI) === 0) throw packetInformation(purpose);
-    // The flag belongs to the open file: the process that sent it may have cleared it.
-    descriptor.setNonBlocking(purpose);
     return TapDescriptor.#asFound(descriptor, name, { flags, purpose });
   }
 
@@ -130,6 +129,28 @@ export class TapDescriptor implements Disposable {
   detach(): void {
     if (!this.multiQueue) return;
     setTunQueueAttached(this.fd, false, { action: 'detach a queue of', object: this.deviceName });
+  }
+
+  /** Lets the kernel choose this queue again, as the last one of the device. Throws a SystemError. */
+  attachAgain(): void {
+    setTunQueueAttached(this.fd, true, { action: 'attach a queue of', object: this.deviceName });
+  }
+
+  /** Whether a process that has the queue has detached it, so that the kernel gives it no frame. Throws a SystemError. */
+  isDetached(): boolean {
+    const { flags } = getTunInterface(this.fd, { action: 'inspect', object: this.deviceName });
+    return (flags & IFF_DETACH_QUEUE) !== 0;
+  }
+
+  /**
+   * Lets reads and writes of every process that has the queue answer EAGAIN instead of waiting. Returns whether a process had changed
+   * that. Throws a SystemError.
+   */
+  makeNonBlocking(): boolean {
+    const purpose = { action: 'inspect', object: this.deviceName };
+    if (this.#descriptor.isNonBlocking(purpose)) return false;
+    this.#descriptor.setNonBlocking(purpose);
+    return true;
   }
 
   [Symbol.dispose](): void {

@@ -6,19 +6,24 @@ import { readDeviceRecord } from '../state/device-record.js';
 import { describeAttached } from './attached-processes.js';
 import { assertInterfaceName } from './interface-name.js';
 
-/** Finds the TAP `name`. Throws a SystemError: ENODEV when there is no such device, EINVAL when it is no TAP. */
-export function findTap(name: string, action: string): Link {
+/** Finds the device `name` of any kind. Throws a SystemError with ENODEV when there is none. */
+export function findLink(name: string, action: string): Link {
   assertInterfaceName(name);
   using links = Links.open();
   const link = links.byName(name);
+  if (link !== undefined) return link;
+  const detail = 'there is no such device';
   const call = { action, object: name, syscall: 'RTM_GETLINK' };
-  if (link === undefined) {
-    const detail = 'there is no such device';
-    throw systemError({ ...call, code: 'ENODEV', detail, reason: 'no-such-device' });
-  }
+  throw systemError({ ...call, code: 'ENODEV', detail, reason: 'no-such-device' });
+}
+
+/** Finds the TAP `name`. Throws a SystemError: ENODEV when there is no such device, EINVAL when it is no TAP. */
+export function findTap(name: string, action: string): Link {
+  const link = findLink(name, action);
   if (link.tun?.type === 'tap') return link;
   const kind = link.kind ? ` (${link.kind})` : '';
   const detail = link.tun === undefined ? `it is not a TAP${kind}` : 'it is a TUN device, not a TAP';
+  const call = { action, object: name, syscall: 'RTM_GETLINK' };
   throw systemError({ ...call, code: 'EINVAL', detail, reason: 'not-a-tap' });
 }
 

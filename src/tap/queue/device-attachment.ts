@@ -106,6 +106,12 @@ export class DeviceAttachment implements Disposable {
     return new Set(this.lender?.greeting.leases.flatMap(({ queues }) => queues));
   }
 
+  /** Numbers of the borrowed queues that another borrower has detached: the kernel gives them no frames. */
+  get disabledQueues(): number[] {
+    if (this.lender === undefined || this.#disposed) return [];
+    return this.numbers.filter((_, index) => this.taps[index]!.isDetached());
+  }
+
   /** Whether it was disposed. */
   get disposed(): boolean {
     return this.#disposed;

@@ -10,6 +10,8 @@ import { readDeviceRecord } from '../state/device-record.js';
 export interface NumberedQueues {
   readonly taps: readonly TapDescriptor[];
   readonly numbers: readonly number[];
+  /** Whether the lease lasts as long as this process, even without the connection to the holder. */
+  readonly lasting?: boolean;
 }
 
 /**
@@ -44,6 +46,8 @@ interface BorrowOptions {
   readonly sendOnly?: boolean;
   readonly share?: boolean;
   readonly command?: string;
+  /** See `LeaseOptions`. */
+  readonly lasting?: boolean;
 }
 
 /**
@@ -51,17 +55,22 @@ interface BorrowOptions {
  * would move the numbers of others.
  */
 export function borrowQueues(link: Link, owned: Ownership, options: BorrowOptions): NumberedQueues {
-  const { lender, share = false, command = commandOf(process.pid) } = options;
+  const { lender, share = false, command = commandOf(process.pid), lasting = false } = options;
   const wanted = wantedNumbers(options);
-  const { numbers, descriptors } =
-    options.sendOnly === true
-      ? lender.borrowToSend(wanted ?? numbersFrom(0, lender.greeting.queues))
-      : lender.lease(wanted, { share, command });
+  const {
+    numbers,
+    descriptors,
+    lasting: isLasting,
+  } = options.sendOnly === true
+    ? lender.borrowToSend(wanted ?? numbersFrom(0, lender.greeting.queues))
+    : lender.lease(wanted, { share, command, lasting });
   // All are owned before one is examined, because that may throw.
   for (const descriptor of descriptors) owned.own(descriptor);
   const taps = adoptQueues(descriptors, link, { action: 'attach to', object: link.name });
   for (const tap of taps) owned.own(tap);
-  return { taps, numbers };
+  // The flag belongs to the open file: another user of the queue may have cleared it.
+  for (const tap of taps) tap.makeNonBlocking();
+  return { taps, numbers, lasting: isLasting };
 }
 
 /** Undefined for all queues. */

@@ -70,8 +70,9 @@ export class QueueReading {
   #takeReads(burst: FrameBurst, reads: number): void {
     const { submission } = this.#port.ring;
     const { fileSlot } = this.#port;
+    const lead = this.#leadOf(burst);
     for (let slot = 0; slot < reads; slot++) {
-      const offset = burst.slots.offsetOf(slot);
+      const offset = burst.slots.offsetOf(slot) + lead;
       this.#check.prepare(burst.bytes, offset);
       const address = burst.address + offset;
       const entry = submission.take();
@@ -139,9 +140,17 @@ export class QueueReading {
     const { fd } = this.#port.tap;
     const { slots } = burst;
     const iovecs = slots.chainCount;
-    this.#check.prepare(burst.bytes, slots.offsetOf(slot));
+    this.#check.prepare(burst.bytes, slots.offsetOf(slot) + this.#leadOf(burst));
     if (iovecs > 0) return c.readv(fd, BigInt(slots.chainAddress(slots.chainStart(slot))), iovecs);
-    return c.read(fd, BigInt(burst.address + slots.offsetOf(slot)), this.#readBytes);
+    return c.read(fd, BigInt(burst.address + slots.offsetOf(slot) + this.#leadOf(burst)), this.#readBytes);
+  }
+
+  /**
+   * Returns how many bytes of a slot lie in front of what is read. There are some if the burst has room for a longer header, which
+   * the device has that its frames are sent to.
+   */
+  #leadOf(burst: FrameBurst): number {
+    return burst.headerBytes - this.#headerBytes;
   }
 
   /** Returns the length of the frame that a read gave, or -1 if it gave none. Counts errors. */
@@ -168,7 +177,7 @@ export class QueueReading {
    */
   #admit(burst: FrameBurst, slot: number, length: number): boolean {
     const { bytes } = burst;
-    const header = burst.slots.offsetOf(slot);
+    const header = burst.slots.offsetOf(slot) + this.#leadOf(burst);
     if (this.#headerBytes > 0 && announcesNothing(bytes, header)) {
       this.#count(RX_BAD_HEADER);
       return false;

@@ -41,10 +41,12 @@ import {
 export class QueueWriting {
   readonly #port: QueuePort;
   readonly #opcode: number;
+  readonly #headerBytes: number;
   readonly #tally = new SentTally();
 
   constructor(port: QueuePort) {
     this.#port = port;
+    this.#headerBytes = port.tap.headerBytes;
     this.#opcode = port.registered ? IORING_OP_WRITE_FIXED : IORING_OP_WRITE;
   }
 
@@ -89,7 +91,7 @@ export class QueueWriting {
     const silent = nowait && ring.skipsSuccess;
     const flags = silent ? IOSQE_FIXED_FILE | IOSQE_CQE_SKIP_SUCCESS : IOSQE_FIXED_FILE;
     const writes =
-      burst.headerBytes > 0 ? this.#take(burst, first, end, flags) : this.#takeBare(burst, first, end, flags);
+      this.#headerBytes > 0 ? this.#take(burst, first, end, flags) : this.#takeBare(burst, first, end, flags);
     if (writes === 0) return true;
     const taken = first === 0 ? ring.submitOrWithdraw() : this.#submitMore();
     if (taken < writes) noteUntaken(burst, first, end, taken);
@@ -143,10 +145,9 @@ export class QueueWriting {
       fillTransfer(submission.words, entry, head, fileSlot, address, iovecs, rwFlags, index);
       return;
     }
-    const { headerBytes } = burst;
     const head = sqeHead(this.#opcode, flags);
-    const address = burst.address + burst.offsets[index]! - headerBytes;
-    const length = burst.lengths[index]! + headerBytes;
+    const address = burst.address + burst.offsets[index]! - this.#headerBytes;
+    const length = burst.lengths[index]! + this.#headerBytes;
     fillTransfer(submission.words, entry, head, fileSlot, address, length, rwFlags, index);
   }
 
@@ -202,10 +203,10 @@ export class QueueWriting {
   }
 
   #tallyFrame(burst: FrameBurst, index: number): void {
-    const { bytes, headerBytes } = burst;
+    const { bytes } = burst;
     const at = burst.offsets[index]!;
     this.#tally.add(burst.lengths[index]!, destinationClass(bytes, at));
-    if (headerBytes > 0) this.#tally.addHeader(bytes, at - headerBytes);
+    if (this.#headerBytes > 0) this.#tally.addHeader(bytes, at - this.#headerBytes);
     if (burst.chainCounts[index]! > 0 && burst.segmentCount(index) > 1) this.#tally.addMultiSegment();
   }
 
@@ -214,7 +215,10 @@ export class QueueWriting {
     const { counters } = this.#port;
     const isShort = burst.lengths[index]! < ETHERNET_HEADER_BYTES;
     if (result === -EINVAL && isShort) counters[TX_SHORT] = counters[TX_SHORT]! + 1;
-    else if (result === (burst.headerBytes > 0 ? -EINVAL : -EOPNOTSUPP) && asksForWork(burst, index)) {
+    else if (
+      result === (this.#headerBytes > 0 ? -EINVAL : -EOPNOTSUPP) &&
+      asksForWork(burst, index, this.#headerBytes)
+    ) {
       counters[TX_BAD_HEADER] = counters[TX_BAD_HEADER]! + 1;
     } else countWriteErrno(counters, -result);
   }
@@ -231,9 +235,9 @@ function noteUntaken(burst: FrameBurst, first: number, end: number, taken: numbe
 }
 
 /** Returns whether the header of frame `index` leaves work to the kernel. */
-function asksForWork(burst: FrameBurst, index: number): boolean {
-  if (burst.headerBytes === 0) return burst.needsHeader(index);
-  const header = burst.offsets[index]! - burst.headerBytes;
+function asksForWork(burst: FrameBurst, index: number, headerBytes: number): boolean {
+  if (headerBytes === 0) return burst.needsHeader(index);
+  const header = burst.offsets[index]! - headerBytes;
   const flags = burst.bytes[header + VIRTIO_NET_HDR_FLAGS]!;
   const gsoType = burst.bytes[header + VIRTIO_NET_HDR_GSO_TYPE]!;
   return (flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) !== 0 || gsoType !== VIRTIO_NET_HDR_GSO_NONE;

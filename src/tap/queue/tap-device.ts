@@ -91,7 +91,6 @@ export class TapDevice implements Disposable {
   readonly #owned: Ownership;
   readonly #arena: FrameArena;
   readonly #attachment: DeviceAttachment;
-  readonly #headerBytes: number;
   #backlogDiscarded = 0;
   #open = true;
 
@@ -101,7 +100,6 @@ export class TapDevice implements Disposable {
     this.#owned = owned;
     this.#arena = parts.arena;
     this.#attachment = parts.attachment;
-    this.#headerBytes = parts.attachment.headerBytes;
     this.queues = parts.queues;
     this.countersKept = parts.attachment.counters !== undefined;
     this.borrowed = parts.attachment.lender !== undefined;
@@ -154,11 +152,19 @@ export class TapDevice implements Disposable {
     return { queues, arena };
   }
 
+  /**
+   * Numbers of the borrowed queues that another borrower has detached, in rising order: the kernel gives them no frames. Throws a
+   * SystemError if the device was deleted.
+   */
+  get disabledQueues(): number[] {
+    return this.#attachment.disabledQueues;
+  }
+
   /** Returns memory for a burst. There are at most two at a time. Dispose it, or let the device do that. */
   allocateBurst(): FrameBurst {
     if (!this.#open) throw new ArgumentTypeError(`cannot use "${this.name}": it is closed`);
     const forget = () => this.#owned.disown(burst);
-    const burst = new FrameBurst(this.#arena, this.#headerBytes, forget);
+    const burst = new FrameBurst(this.#arena, this.#attachment.headerBytes, forget);
     return this.#owned.own(burst);
   }
 

@@ -1,8 +1,7 @@
-import { join } from 'node:path';
+import { CLOCK_BOOTTIME, Clock } from '../../sys/clock.js';
 import { isNamespaceGone, presentNamespaceNumbers } from '../../sys/namespace-handle.js';
-import { replaceFile } from './file-replacement.js';
-import { readForeignText } from './foreign-file.js';
 import { KERNEL_QUEUES_MAX } from './limits.js';
+import { readRecordFile, writeRecordFile } from './record-file.js';
 import { findDeviceDirectory } from './runtime-directory.js';
 
 const FILE = 'device.json';
@@ -13,13 +12,22 @@ export interface DeviceRecord {
   readonly queues: number;
   /** Its queues are attached with IFF_NAPI. @default false */
   readonly napi?: boolean;
+  /** When rtap made it: seconds of CLOCK_BOOTTIME. Absent for a device that rtap did not make. */
+  readonly madeSeconds?: number | undefined;
 }
 
 /** Stores `record` in the folder `directory` of a device of this network namespace. */
 export function writeDeviceRecord(directory: string, record: DeviceRecord): void {
   const netns = presentNamespaceNumbers().inode;
-  const { queues, napi } = record;
-  replaceFile(join(directory, FILE), napi === true ? { queues, napi, netns } : { queues, netns });
+  const { queues, napi, madeSeconds } = record;
+  writeRecordFile(directory, FILE, { queues, ...(napi === true ? { napi } : {}), netns, madeSeconds });
+}
+
+/** Returns the present time as a record has it. It counts while the machine is suspended, and nothing sets it. */
+export function presentSeconds(): number {
+  const clock = new Clock(CLOCK_BOOTTIME);
+  clock.read();
+  return clock.seconds + Math.floor(clock.nanoseconds / 1e6) / 1000;
 }
 
 /**
@@ -27,7 +35,7 @@ export function writeDeviceRecord(directory: string, record: DeviceRecord): void
  * is.
  */
 export function isNamespaceOfRecordGone(directory: string, cookie: string): boolean {
-  const inode = readNumber(readMembers(directory), 'netns');
+  const inode = readNumber(readRecordFile(directory, FILE), 'netns');
   return inode !== undefined && isNamespaceGone({ cookie, inode });
 }
 
@@ -39,19 +47,21 @@ export function readDeviceRecord(ifindex: number): DeviceRecord | undefined {
 
 /** What is stored in the device folder `directory`. Undefined when that is nothing, or nonsense. */
 export function readDeviceRecordIn(directory: string): DeviceRecord | undefined {
-  const members = readMembers(directory);
+  const members = readRecordFile(directory, FILE);
   const queues = readNumber(members, 'queues');
   if (queues === undefined || queues < 1 || queues > KERNEL_QUEUES_MAX) return undefined;
-  return members.get('napi') === true ? { queues, napi: true } : { queues };
+  const madeSeconds = readSeconds(members);
+  return {
+    queues,
+    ...(members.get('napi') === true ? { napi: true } : {}),
+    ...(madeSeconds === undefined ? {} : { madeSeconds }),
+  };
 }
 
-function readMembers(directory: string): ReadonlyMap<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(readForeignText(join(directory, FILE)));
-    return typeof value === 'object' && value !== null ? new Map(Object.entries(value)) : new Map();
-  } catch {
-    return new Map();
-  }
+/** When the device was made, if that is a time that has come. */
+function readSeconds(members: ReadonlyMap<string, unknown>): number | undefined {
+  const seconds = members.get('madeSeconds');
+  return typeof seconds === 'number' && seconds >= 0 && seconds <= presentSeconds() ? seconds : undefined;
 }
 
 /** A whole number from the file. It is checked, since other users may be able to write the file. */

@@ -10,6 +10,12 @@ export const KERNEL_QUEUES_MAX = 256;
 /** The longest queue that every kernel takes, in frames. Linux 6.12.117 and 7.2.13 take no more, 6.1 and 6.18.44 do. */
 export const TXQUEUELEN_EVERYWHERE = 32_767;
 
+/**
+ * Most addresses of a device's filter. Source: FLT_EXACT_COUNT of drivers/net/tun.c. With one more the kernel filters nothing, and
+ * reports no error.
+ */
+export const FILTER_ADDRESSES_MAX = 8;
+
 /** Largest virtio-net header, in bytes, that rtap has room for. The kernel's own headers are 10 and 12 bytes. */
 export const HEADER_BYTES_MAX = 24;
 

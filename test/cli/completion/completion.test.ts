@@ -7,9 +7,10 @@ import { Command } from 'commander';
 import { readCommandWords } from '../../../src/cli/completion/command-words.js';
 import { completionScript, SHELLS, type Shell } from '../../../src/cli/completion/shell-script.js';
 import { COMMANDS } from '../../../src/cli/entry/command-table.js';
+import { PROGRAM } from '../../../src/cli/entry/program.js';
 import { processConsole } from '../../../src/cli/process/process-console.js';
 
-const words = await readCommandWords(COMMANDS, processConsole);
+const words = await readCommandWords(PROGRAM, processConsole);
 
 const folder = mkdtempSync(join(tmpdir(), 'rtap-completion-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
@@ -128,7 +129,7 @@ test('completion knows every command, each of its options and their values, when
 test('completion lacks no option that a command declares', async (t) => {
   for (const { name, load } of COMMANDS) {
     const command = new Command(name);
-    (await load()).declare(command, processConsole, COMMANDS);
+    (await load()).declare(command, processConsole, PROGRAM);
     const offered = words.find((known) => known.name === name)!.options.flatMap(({ names }) => names);
     for (const { short, long } of command.options)
       for (const option of [short, long])
@@ -148,11 +149,17 @@ const PCAP = ['capture.pcap', 'captured by me.pcapng'];
 
 /** The line, whose last word is being typed, and what begins with that word. */
 const rows: readonly (readonly [line: string, offers: readonly string[]])[] = [
-  ['s', ['show', 'stats']],
-  ['help s', ['show', 'stats']],
+  ['st', ['stats', 'steer']],
+  ['help st', ['stats', 'steer']],
   ['completion ', ['bash', 'zsh', 'fish']],
   ['show ', DEVICES],
   ['show io', ['io0', 'io1']],
+  ['show io0 io', ['io0', 'io1']],
+  ['delete io0 io1 --missing-ok io', ['io0', 'io1']],
+  ['up dev io0 io', ['io0', 'io1']],
+  ['release io0 io1 io', ['io0', 'io1']],
+  ['batch capt', PCAP],
+  ['batch --json capt', PCAP],
   ['show -i ', DEVICES],
   ['mtu --iface ', DEVICES],
   ['stats --json io', ['io0', 'io1']],
@@ -174,10 +181,15 @@ const rows: readonly (readonly [line: string, offers: readonly string[]])[] = [
   ['rx-dump io0 -w capt', PCAP],
   ['offload io0 cs', ['csum']],
   ['offload io0 csum,ec', ['csum,ecn']],
+  ['steer io0 o', ['off']],
+  ['steer io0 --by udp', ['udp-dst-port']],
+  ['steer io0 --m', ['--map']],
+  ['filter io0 o', ['off']],
+  ['filter io0 --a', ['--allmulti']],
   ['mtu io0 9', []],
   ['--netns ', ['blue', 'green']],
   ['--netns b', ['blue']],
-  ['--netns blue s', ['show', 'stats']],
+  ['--netns blue st', ['stats', 'steer']],
   ['--netns blue show ', ['blue0']],
   ['show --netns g', ['green']],
   ['show --netns blue ', ['blue0']],
@@ -187,6 +199,10 @@ const rows: readonly (readonly [line: string, offers: readonly string[]])[] = [
   ['rx-dump -r capture.pcap i', []],
   ['rx-dump -n --read capture.pcap -c 5 i', []],
   ['tx-inject -r capture.pcap i', ['io0', 'io1']],
+  ['lend io', ['io0', 'io1']],
+  ['lend io0 -q a', ['all']],
+  ['lend io0 -- mktem', ['mktemp']],
+  ['lend io0 -q 0 -- cat captu', PCAP],
 ];
 
 for (const shell of SHELLS) {

@@ -29,40 +29,62 @@ const VIEW: DeviceView = {
   attached: [],
   offloads: [],
   napi: false,
+  steering: 'off',
+  filter: undefined,
   unreadQueues: [],
   leases: [],
+  addresses: [],
+  master: undefined,
+  ageSeconds: 3700,
+  disabledQueues: [],
+  kernelIndexes: [],
 };
+
+const UNKNOWN = { queueCount: undefined, holder: undefined, master: undefined, ageSeconds: undefined };
 
 test('describeDevices gives each device a line', (t) => {
   const devices = [
-    { link: makeLink(), queueCount: 4, holder: HOLDER },
+    { link: makeLink(), queueCount: 4, holder: HOLDER, master: 'br0', ageSeconds: 61 },
     {
       link: makeLink(
         { name: 'single', index: 12, flagNames: [], mtu: 9000 },
         { multiQueue: false, queues: 0, persist: false },
       ),
-      queueCount: undefined,
-      holder: undefined,
+      ...UNKNOWN,
     },
     {
       link: makeLink({ name: 'other', index: 13 }, { queues: 1 }),
-      queueCount: undefined,
-      holder: undefined,
+      ...UNKNOWN,
     },
   ];
   t.is(
     describeDevices(devices, PLAIN),
     [
-      'DEVICE  INDEX  STATE  MTU   ADDRESS            QUEUES  ATTACHED  PERSIST  HOLDER',
-      'io0     7      up     1500  02:00:00:00:00:01  4       4         yes      rtap (pid 42)',
-      'single  12     down   9000  02:00:00:00:00:01  single  0         no       -',
-      'other   13     up     1500  02:00:00:00:00:01  ?       1         yes      -',
+      'DEVICE  INDEX  STATE  MTU   ADDRESS            QUEUES  ATTACHED  PERSIST  MASTER  AGE        HOLDER',
+      'io0     7      up     1500  02:00:00:00:00:01  4       4         yes      br0     1 min 1 s  rtap (pid 42)',
+      'single  12     down   9000  02:00:00:00:00:01  single  0         no       -       ?          -',
+      'other   13     up     1500  02:00:00:00:00:01  ?       1         yes      -       ?          -',
     ].join('\n'),
   );
 });
 
+test('describeDevices has columns for aliases and other names where a device has some', (t) => {
+  const links = [makeLink({ alias: 'uplink', altNames: ['blue', 'red'] }), makeLink()];
+  const lines = describeDevices(
+    links.map((link) => ({ link, ...UNKNOWN })),
+    PLAIN,
+  ).split('\n');
+  t.deepEqual(
+    lines.map((line) => line.slice(lines[0]!.indexOf('HOLDER'))),
+    ['HOLDER  ALIAS   ALTNAMES', '-       uplink  blue,red', '-       -       -'],
+  );
+});
+
 test('describeDevices prints only the head if there are no devices', (t) => {
-  t.is(describeDevices([], PLAIN), 'DEVICE  INDEX  STATE  MTU  ADDRESS  QUEUES  ATTACHED  PERSIST  HOLDER');
+  t.is(
+    describeDevices([], PLAIN),
+    'DEVICE  INDEX  STATE  MTU  ADDRESS  QUEUES  ATTACHED  PERSIST  MASTER  AGE  HOLDER',
+  );
 });
 
 test('describeDevice gives each property a line', (t) => {
@@ -76,6 +98,8 @@ test('describeDevice gives each property a line', (t) => {
     ],
     leases: [{ pid: 45, command: 'rx-dump', queues: [2] }],
     offloads: ['csum', 'tso4'],
+    steering: { by: 'dst-port', map: '5000-5003=0-3,53=1', else: 2 },
+    filter: { addresses: ['02:00:00:00:00:01', '02:00:00:00:00:02'], allMulticast: true },
     unreadQueues: [0, 1, 3],
   };
   t.is(
@@ -84,6 +108,7 @@ test('describeDevice gives each property a line', (t) => {
       'device       io0 (index 7)',
       'state        up, carrier on, operstate UP',
       'flags        BROADCAST MULTICAST UP LOWER_UP',
+      'age          1 h 1 min',
       'address      02:00:00:00:00:01',
       'mtu          1500 bytes',
       'txqueuelen   1000 frames a queue',
@@ -94,6 +119,8 @@ test('describeDevice gives each property a line', (t) => {
       'vnet header  on',
       'napi         off',
       'offloads     csum, tso4',
+      'steer        --by dst-port --map 5000-5003=0-3,53=1 --else 2',
+      'filter       --mac 02:00:00:00:00:01 --mac 02:00:00:00:00:02 --allmulti',
       'held by      rtap (pid 42)',
       'attached     qemu (pid 43), tx-inject (pid 44)',
       'lent         queue 2 to rx-dump (pid 45)',
@@ -101,6 +128,15 @@ test('describeDevice gives each property a line', (t) => {
     ].join('\n'),
   );
 });
+
+const ADDRESS = {
+  index: 7,
+  family: 'inet' as const,
+  scope: 'global',
+  flagNames: [],
+  validSeconds: 0xffff_ffff,
+  preferredSeconds: 0xffff_ffff,
+};
 
 /** A device whose holder does not reply. */
 const UNKNOWN_LEASES: DeviceView = { ...VIEW, leases: undefined, unreadQueues: undefined };
@@ -135,6 +171,25 @@ const details: readonly (readonly [what: string, view: DeviceView, line: string]
     'it has one queue',
     { ...VIEW, link: makeLink({}, { multiQueue: false }) },
     'queues       single-queue device',
+  ],
+  ['rtap did not make it, so its age is unknown', { ...VIEW, ageSeconds: undefined }, 'age          unknown'],
+  ['it belongs to a bridge', { ...VIEW, master: 'br0' }, 'master       br0'],
+  ['it has an alias', { ...VIEW, link: makeLink({ alias: 'up\x1blink' }) }, 'alias        up\\x1blink'],
+  [
+    'it has other names',
+    { ...VIEW, link: makeLink({ altNames: ['blue', 'red'] }) },
+    'altnames     blue, red',
+  ],
+  [
+    'it has addresses',
+    {
+      ...VIEW,
+      addresses: [
+        { ...ADDRESS, bytes: Uint8Array.of(192, 0, 2, 1), prefixLength: 24 },
+        { ...ADDRESS, bytes: Uint8Array.of(0x20, 1, 0xd, 0xb8, ...new Uint8Array(11), 1), prefixLength: 64 },
+      ],
+    },
+    'addresses    192.0.2.1/24, 2001:db8::1/64',
   ],
   ['it has no owner', VIEW, 'owner        any'],
   ['it has no offloads', VIEW, 'offloads     none'],

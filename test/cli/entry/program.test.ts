@@ -3,7 +3,7 @@ import test from 'ava';
 import { Command } from 'commander';
 import { COMMANDS } from '../../../src/cli/entry/command-table.js';
 import { EXAMPLES } from '../../../src/cli/entry/examples.js';
-import { runProgram } from '../../../src/cli/entry/program.js';
+import { PROGRAM, runProgram } from '../../../src/cli/entry/program.js';
 import { COMPILER_FLAG } from '../../compiler-flag.js';
 import { makeConsole } from '../scripted-console.js';
 
@@ -96,7 +96,7 @@ test('every command has examples, and takes them', async (t) => {
       const words = line!.trim().split(' ');
       t.is(words[0], name);
       const command = new Command(name).exitOverride();
-      (await load()).declare(command, makeConsole(), COMMANDS);
+      (await load()).declare(command, makeConsole(), PROGRAM);
       command.action(() => {});
       await t.notThrowsAsync(command.parseAsync(words.slice(1), { from: 'user' }), example);
     }
@@ -164,8 +164,8 @@ const refusals: readonly (readonly [words: readonly string[], stderr: string | R
     `rtap: cannot read option "--mtu <bytes>": its value is missing\n${hintFor('create')}`,
   ],
   [
-    ['show', 'io0', 'io1'],
-    `rtap: cannot run "show": 2 arguments given, at most 1 wanted\n${hintFor('show')}`,
+    ['persist', 'io0', 'on', 'io1'],
+    `rtap: cannot run "persist": 3 arguments given, at most 2 wanted\n${hintFor('persist')}`,
   ],
   [
     ['offload', 'io0', 'tso', 'csum'],

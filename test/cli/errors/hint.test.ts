@@ -51,10 +51,41 @@ test('hintFor names the package of each distribution when libpcap is missing', (
   for (const text of packages) t.true(hint.includes(text), text);
 });
 
+test('hintFor names the limits of processes when the kernel starts no more', (t) => {
+  const spawned = Object.assign(new Error('spawn bash EAGAIN'), { code: 'EAGAIN', syscall: 'spawn bash' });
+  for (const error of [
+    spawned,
+    reasoned('processes-exhausted', 'EAGAIN'),
+    reasoned('process-failed', 'ETIMEDOUT'),
+  ])
+    t.regex(hintFor(error)!, /ulimit -u, pids\.max of the cgroup, in a container --pids-limit/);
+  t.is(hintFor(Object.assign(new Error('read EAGAIN'), { code: 'EAGAIN', syscall: 'read' })), undefined);
+});
+
 test('hintFor names the longest queue that every kernel takes', (t) => {
   t.is(
     hintFor(reasoned('queue-too-long', 'ERANGE')),
     'newer kernels take 32767 at most (Linux 6.12.117, 7.2.13)',
+  );
+});
+
+test('hintFor tells how to load eBPF programs, and what to do where a rule or a holder does not fit', (t) => {
+  t.is(
+    hintFor(reasoned('bpf-denied', 'EPERM')),
+    'run as root outside of a user namespace, or grant CAP_BPF; check this machine: rtap doctor',
+  );
+  t.regex(hintFor(reasoned('program-refused', 'EACCES'))!, /^a smaller map may help; /);
+  t.is(
+    hintFor(reasoned('single-queue', 'EINVAL')),
+    'make it again with several queues: rtap delete io0 && rtap create io0 --persist',
+  );
+  t.is(
+    hintFor(reasoned('holder-incompatible', 'EBADMSG')),
+    'if it is of another version of rtap, take over from it: rtap hold io0 --take-over',
+  );
+  t.is(
+    hintFor(unavailable('bpf', 'ENOSYS')),
+    'use a kernel with CONFIG_BPF_SYSCALL; check this machine: rtap doctor',
   );
 });
 
@@ -170,7 +201,7 @@ test('hintFor has a hint for each refusal by a device or its holder', (t) => {
     ],
     [
       reasoned('runtime-directory-denied', 'EACCES'),
-      'run as root, or set RTAP_RUNTIME_DIR to a directory that this user can write',
+      `${process.geteuid?.() === 0 ? '' : 'run as root, or '}set RTAP_RUNTIME_DIR to a directory that this user can write`,
     ],
     [reasoned('device-down', 'EIO'), 'switch it on: rtap up io0'],
     [

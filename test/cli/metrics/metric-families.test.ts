@@ -18,6 +18,7 @@ function statisticsOf(name: string, more: Partial<DeviceStatistics> = {}): Devic
       rx: { bytes: 300, packets: 3, errors: 0, dropped: 7, over_errors: 0, multicast: 1 },
       tx: { bytes: 1500, packets: 21, errors: 0, dropped: 6, carrier_errors: 0, collisions: 0 },
     },
+    qdisc: { kind: 'tbf', dropped: 8 },
     since: undefined,
     ...more,
   };
@@ -27,13 +28,15 @@ test('openMetrics passes a strict parser when there is no device, one, or two', 
   const since = '2026-01-02T03:04:05.678Z';
   for (const devices of [[], [statisticsOf('io0')], [statisticsOf('io0', { since }), statisticsOf('io1')]]) {
     const families = parseMetrics(openMetrics(devices));
-    t.is(families.length, 17);
+    t.is(families.length, 18);
     t.deepEqual(
       families.flatMap(({ samples }) => samples).filter(({ value }) => !(value >= 0)),
       [],
     );
     if (devices.length < 2) continue;
     t.is(sampleValue(families, 'rtap_reset_timestamp_seconds', { device: 'io0' }), Date.parse(since) / 1000);
+    const qdisc = { device: 'io1', qdisc: 'tbf' };
+    t.is(sampleValue(families, 'rtap_qdisc_dropped_packets_total', qdisc), 8);
     const io1 = { device: 'io1', queue: '0' };
     t.is(sampleValue(families, 'rtap_packets_total', { ...io1, direction: 'tx' }), NUMBERED.txPackets);
     t.is(

@@ -20,11 +20,36 @@ const rows: readonly (readonly [event: MonitorEvent, text: string])[] = [
     { event: 'moved', ifname: 'io0', ifindex: 5, new: { netnsid: 0, ifindex: 7 } },
     'io0: moved to the network namespace with id 0, index 7 there',
   ],
+  [
+    {
+      event: 'steer',
+      ifname: 'io0',
+      ifindex: 5,
+      old: null,
+      new: { by: 'dst-port', map: '53=1', else: 'flow' },
+    },
+    'io0: steer off -> --by dst-port --map 53=1 --else flow',
+  ],
+  [
+    { event: 'steer', ifname: 'io0', ifindex: 5, old: { by: 'flow', map: null, else: 2 }, new: 'unknown' },
+    'io0: steer --by flow --else 2 -> unknown',
+  ],
+  [{ event: 'steer', ifname: 'io0', ifindex: 5, old: 'unknown', new: null }, 'io0: steer unknown -> off'],
+  [
+    {
+      event: 'filter',
+      ifname: 'io0',
+      ifindex: 5,
+      old: { mac: ['02:00:00:00:00:01'], allmulti: true },
+      new: null,
+    },
+    'io0: filter --mac 02:00:00:00:00:01 --allmulti -> off',
+  ],
   [{ event: 'overrun' }, 'events were lost: the changes since then follow'],
 ];
 
 for (const [event, text] of rows) {
-  test(`eventLine formats the event ${event.event}`, (t) => {
+  test(`eventLine formats the event ${event.event}: ${text}`, (t) => {
     t.is(eventLine(event, TIME), `[2026-11-23T10:15:00.007+05:30] ${text}`);
   });
 }

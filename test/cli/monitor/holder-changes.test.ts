@@ -84,3 +84,17 @@ test('HolderChanges reports nothing that was present before, and the rest when t
   changes.note(IO0, undefined);
   t.is(sink.events.length, 2);
 });
+
+test('HolderChanges reports once what a holder has put back', (t) => {
+  const sink = new ScriptedSink();
+  const changes = new HolderChanges(sink);
+  const restored = { count: 1, borrower: DUMP, attached: [1], nonblocking: [], header: 10 };
+  changes.begin(IO0, greeting([]));
+  changes.note(IO0, { ...greeting([]), restored });
+  changes.note(IO0, { ...greeting([]), restored });
+  changes.note(IO0, { ...greeting([]), restored: { ...restored, count: 2 } });
+  const line = 'io0: put back after rx-dump (pid 11): queue 1 attached, header 10 bytes';
+  t.deepEqual(sink.lines, [line, line]);
+  const { count: _, ...reported } = restored;
+  t.deepEqual(sink.events[0], { event: 'restored', ...IO0, new: reported });
+});

@@ -17,7 +17,8 @@ function sampleOf(timeMs: number, rows: readonly number[][], missed: number, sin
     rx: { bytes: 0, packets: 0, errors: 0, dropped: 0, over_errors: 0, multicast: 0 },
     tx: { bytes: 0, packets: 0, errors: 0, dropped: missed, carrier_errors: 0, collisions: 0 },
   };
-  return { timeMs, statistics: { name: 'io0', ifindex: 7, queues, total, missed, kernel, since } };
+  const qdisc = undefined;
+  return { timeMs, statistics: { name: 'io0', ifindex: 7, queues, total, missed, kernel, qdisc, since } };
 }
 
 const BEFORE = sampleOf(1000, [[10, 1000]], 5);
@@ -60,8 +61,14 @@ test('ratesBetween is never negative when counts were removed', (t) => {
 
 test('ratesJson has the keys of stats --json and the time when it is printed', (t) => {
   const object = ratesJson(ratesBetween(BEFORE, AFTER), TIME);
-  t.deepEqual(Object.keys(object), ['time', 'ifname', 'ifindex', 'seconds', 'rx', 'tx', 'queues']);
+  t.deepEqual(Object.keys(object), ['time', 'ifname', 'ifindex', 'seconds', 'rx', 'unread', 'tx', 'queues']);
   t.like(object, { time: '2026-01-02T03:04:05.678Z', rx: { packets: 30, missed: 4, missedPerSecond: 2 } });
+});
+
+test('describeRatesInLine names queues without a reader when they are known', (t) => {
+  const rates = { ...ratesBetween(BEFORE, AFTER), unread: [0, 1, 3] };
+  t.regex(describeRatesInLine(rates, TIME), /, missed 2 pps \(queues 0-1,3 have no reader\); tx/);
+  t.deepEqual(ratesJson(rates, TIME).unread, [0, 1, 3]);
 });
 
 test('describeRatesInLine leaves a share out when it is 0', (t) => {

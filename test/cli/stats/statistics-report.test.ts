@@ -17,6 +17,7 @@ const STATISTICS: DeviceStatistics = {
     rx: { bytes: 300, packets: 3, errors: 0, dropped: 7, over_errors: 0, multicast: 1 },
     tx: { bytes: 1500, packets: 21, errors: 0, dropped: 6, carrier_errors: 0, collisions: 0 },
   },
+  qdisc: undefined,
   since: undefined,
 };
 
@@ -25,13 +26,34 @@ test("describeStatistics prints rtap's counters above the kernel's when there ar
     describeStatistics(STATISTICS, PLAIN),
     [
       'io0',
-      '                            PACKETS  BYTES  ERRORS  MISSED  DROPPED',
-      'rtap rx (received by rtap)       15   1000       1       6',
+      '                            PACKETS  BYTES  ERRORS  DISCARDED  MISSED  DROPPED',
+      'rtap rx (received by rtap)       15   1000       1          2       6',
       'rtap tx (sent by rtap)            3    300       4',
-      'kernel tx (= rtap rx)            21   1500       0                6',
-      'kernel rx (= rtap tx)             3    300       0                7',
+      'kernel tx (= rtap rx)            21   1500       0                           6',
+      'kernel rx (= rtap tx)             3    300       0                           7',
     ].join('\n'),
   );
+});
+
+test('describeStatistics names queues without a reader when packets were missed', (t) => {
+  const lastLine = (missed: number, unread: readonly number[]) =>
+    describeStatistics({ ...STATISTICS, missed }, PLAIN, { unread })
+      .split('\n')
+      .at(-1);
+  t.is(lastLine(6, [0, 1, 3]), '6 missed on io0; queues 0-1,3 have no reader');
+  t.is(lastLine(6, [2]), '6 missed on io0; queue 2 has no reader');
+  t.regex(lastLine(6, [])!, /^kernel rx/);
+  t.regex(lastLine(0, [2])!, /^kernel rx/);
+});
+
+test('describeStatistics has a row for the drops of a qdisc when there are some', (t) => {
+  const text = (dropped: number) =>
+    describeStatistics({ ...STATISTICS, qdisc: { kind: 'tbf', dropped } }, PLAIN);
+  t.is(
+    text(1982).split('\n').at(-1),
+    'qdisc tbf (before kernel tx)                                                1982',
+  );
+  t.notRegex(text(0), /qdisc/);
 });
 
 test('describeStatistics adds a row for each queue when perQueue is set, and the time of the reset', (t) => {
@@ -41,9 +63,9 @@ test('describeStatistics adds a row for each queue when perQueue is set, and the
   const lines = text.split('\n');
   t.is(lines[0], 'io0 since 2026-01-02T08:34:05.678+05:30');
   t.deepEqual(lines.slice(6), [
-    'QUEUE  RX PACKETS  RX BYTES  RX ERRORS  TX PACKETS  TX BYTES  TX ERRORS',
-    '    0          10      1000          1           3       300          4',
-    '    1           5         0          0           0         0          0',
+    'QUEUE  RX PACKETS  RX BYTES  RX ERRORS  RX DISCARDED  TX PACKETS  TX BYTES  TX ERRORS',
+    '    0          10      1000          1             2           3       300          4',
+    '    1           5         0          0             0           0         0          0',
   ]);
 });
 
@@ -60,7 +82,7 @@ test('describeStatistics colours the missed packets when there are some and the 
 
 test("statisticsJson has rtap's and the kernel's counters under different keys when it is printed", (t) => {
   const none = { packets: 0, bytes: 0, errors: 0 };
-  t.deepEqual(statisticsJson(STATISTICS), {
+  t.deepEqual(statisticsJson(STATISTICS, [1]), {
     ifname: 'io0',
     ifindex: 7,
     rx: { packets: 15, bytes: 1000, errors: 1, discarded: 2, missed: 6 },
@@ -73,11 +95,13 @@ test("statisticsJson has rtap's and the kernel's counters under different keys w
       },
       { queue: 1, rx: { ...none, packets: 5, discarded: 0 }, tx: none },
     ],
+    unread: [1],
     stats64: STATISTICS.kernel,
+    qdisc: null,
   });
 });
 
 test('statisticsJson has the time of the reset when there was one', (t) => {
-  t.false('since' in statisticsJson(STATISTICS));
-  t.is(statisticsJson({ ...STATISTICS, since: 'then' }).since, 'then');
+  t.false('since' in statisticsJson(STATISTICS, []));
+  t.is(statisticsJson({ ...STATISTICS, since: 'then' }, []).since, 'then');
 });

@@ -1,10 +1,10 @@
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { ip } from '../../netlink/iproute2.js';
 import { done, json } from '../command.js';
 import { eventually } from '../deadline.js';
 import { type IpLink, ipLink } from '../ip-link.js';
 import { OtherNamespace } from '../other-namespace.js';
-import { runTool } from '../peer.js';
+import { runTool, startPeer } from '../peer.js';
 import { threadNames } from '../process-state.js';
 import { RunningProcess } from '../running-process.js';
 import { type VnetFrame, VnetPacketSocket } from '../vnet-packet.js';
@@ -122,12 +122,30 @@ function facts({ header }: VnetFrame): readonly number[] {
   return [header[0]!, header[1]!, word(4), word(6), word(8)];
 }
 
-test.serial('fwd forwards unfinished frames unchanged, byte for byte', async (t) => {
-  const { here, there, other } = await makePair(2, '--queues', '1');
+for (const [number, hereBytes, thereBytes] of [
+  [2, 10, 10],
+  [3, 10, 12],
+  [4, 12, 10],
+] as const)
+  test.serial(
+    `fwd forwards unfinished frames unchanged when their headers have ${thereBytes} bytes and those of the peer ${hereBytes}`,
+    (t) => assertUnchanged(t, number, [hereBytes, thereBytes]),
+  );
+
+async function assertUnchanged(
+  t: ExecutionContext,
+  number: number,
+  [hereBytes, thereBytes]: readonly [number, number],
+): Promise<void> {
+  const other = await OtherNamespace.make();
+  const here = await makeDevice(`here${number}`, hereBytes);
+  const there = await makeDevice(`there${number}`, thereBytes, other);
+  ip(`addr add 10.8.${number}.1/24 dev ${here}`);
+  await other.run('ip', 'addr', 'add', `10.8.${number}.2/24`, 'dev', there);
   const forwarder = await startForwarder([here, there, '--peer-netns', other.name, '--json']);
   const leaving = await VnetPacketSocket.open(there, 'out', other.name);
   const arriving = await VnetPacketSocket.open(here, 'in');
-  t.true((await transfer(other, '10.8.2.1', 2_000_000)) > 0);
+  t.true((await transfer(other, `10.8.${number}.1`, 2_000_000)) > 0);
   const { code, stdout, stderr } = await forwarder.stop();
   t.is(code, 0, stderr);
   const [sent, received] = [await leaving.close(), await arriving.close()];
@@ -142,4 +160,15 @@ test.serial('fwd forwards unfinished frames unchanged, byte for byte', async (t)
     t.true(frame.equals(original.frame), `frame ${index}`);
     t.deepEqual(facts({ header, frame }), facts(original), `header ${index}`);
   }
-});
+}
+
+/** Makes a device of one queue whose virtio-net header has `headerBytes`. */
+async function makeDevice(name: string, headerBytes: number, other?: OtherNamespace): Promise<string> {
+  const user = startPeer('tap_user.py', [name, 'multi', 'vnet', headerBytes], { netns: other?.name });
+  await user.waitFor(new RegExp(`^${headerBytes}\n$`));
+  await user.ended();
+  const within = other === undefined ? [] : ['--netns', other.name];
+  await done('offload', name, 'csum,tso4', ...within);
+  await done('up', name, ...within);
+  return name;
+}

@@ -64,6 +64,21 @@ test.serial('fwd borrows the queues that -q names from two holders, and returns 
   for (const holder of holders) t.is((await holder.stop()).code, 0);
 });
 
+test.serial('fwd names the queues without a reader when packets were missed', async (t) => {
+  const device = await FlowDevice.create('idlea', { words: ['--queues', '4', '--txqueuelen', '5'] });
+  await FlowDevice.create('idleb', { words: ['--queues', '4', ...ROOM] });
+  const holders = [await hold('idlea'), await hold('idleb')];
+  const forwarder = await startForwarder(['idlea', 'idleb', '-q', '1,3']);
+  await device.send(FLOWS, 1000);
+  const { dropped } = ipLink('idlea').stats64.tx;
+  t.true(dropped > 0);
+  const { stderr } = await forwarder.stop();
+  const line = `^idlea -> idleb: .*, ${dropped} missed on idlea; queues 0,2 have no reader$`;
+  t.regex(stderr, new RegExp(line, 'm'));
+  t.notRegex(stderr, /longer queue/);
+  for (const holder of holders) await holder.stop();
+});
+
 test.serial(
   "fwd discards the frames that waited in a holder's queues and prints their number; --backlog forwards them",
   async (t) => {

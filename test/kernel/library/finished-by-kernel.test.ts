@@ -18,6 +18,7 @@ import {
   withIpv4Options,
   withTags,
 } from '../../packet/offload/longer-headers.js';
+import { CHECKSUM_FAULT, CHECKSUMS_COMPUTED } from '../../tshark-checksums.js';
 import { eventually } from '../deadline.js';
 import { makeTap, openTap, patternOf } from '../offloading-tap.js';
 import { runTool } from '../peer.js';
@@ -120,9 +121,8 @@ function readByTshark(path: string): Read[] {
     'udp.checksum.status',
   ];
   fields.push('tcp.seq_raw', 'tcp.payload', 'udp.payload', 'ip.proto', '_ws.malformed');
-  const checks = ['tcp.check_checksum:TRUE', 'udp.check_checksum:TRUE', 'ip.check_checksum:TRUE'];
   const words = ['-r', path, '-T', 'fields', ...fields.flatMap((field) => ['-e', field])];
-  const text = runTool('tshark', ...words, ...checks.flatMap((check) => ['-o', check]));
+  const text = runTool('tshark', ...words, ...CHECKSUMS_COMPUTED);
   return text
     .split('\n')
     .filter(Boolean)
@@ -180,6 +180,7 @@ test.serial('the kernel finishes and cuts frames for a receiver without offloads
   }, 'all flows in the capture');
   const { stderr } = await tcpdump.stop();
   t.regex(stderr, /\n0 packets dropped by kernel/);
+  t.is(runTool('tshark', '-r', path, ...CHECKSUMS_COMPUTED, '-Y', CHECKSUM_FAULT), '');
   const read = readByTshark(path);
   for (const [index, { what, frame }] of FRAMES.entries()) {
     const packets = read.filter(({ port }) => port === 50_000 + index);

@@ -81,6 +81,8 @@ function comparable(
         numdisabled: _disabled,
         holder: _holder,
         leases: _leases,
+        steer: _steer,
+        filter: _filter,
         ...state
       },
     ]) => [index, state],
@@ -267,3 +269,33 @@ test.serial('monitor needs no privilege, and refuses what cannot be a name', asy
   t.is((await monitor.stop()).code, 0);
   t.is((await refusal('monitor', 'a/b'))[0], 1);
 });
+
+test.serial(
+  'monitor reports how devices are steered and filtered, also of a device that rtap did not make',
+  async (t) => {
+    ip('tuntap add dev set1 mode tap multi_queue');
+    await done('create', 'set0', '--persist');
+    await done('steer', 'set0', '--by', 'flow');
+    const monitor = await startMonitor('set0', 'set1', '--initial', '--json');
+    const mac = '02:00:00:00:00:01';
+    await done('filter', 'set0', '--mac', mac);
+    await done('steer', 'set0', 'off');
+    await done('steer', 'set1', '--by', 'vlan', '--map', '5=0', '--else', '0');
+    const settings = () =>
+      eventsOf(monitor)
+        .filter(({ event }) => event === 'steer' || event === 'filter')
+        .map(({ event, ifname, old, new: now }) => [event, ifname, old, now]);
+    await eventually(() => settings().length === 3, 'three events');
+    t.deepEqual(
+      settings().sort(([, left], [, right]) => String(left).localeCompare(String(right))),
+      [
+        ['filter', 'set0', null, { mac: [mac], allmulti: false }],
+        ['steer', 'set0', { by: 'flow', map: null, else: 'flow' }, null],
+        ['steer', 'set1', null, { by: 'vlan', map: '5=0', else: 0 }],
+      ],
+    );
+    const present = eventsOf(monitor).find(({ event, ifname }) => event === 'present' && ifname === 'set0');
+    t.like(present?.new, { steer: { by: 'flow', map: null, else: 'flow' }, filter: null });
+    await monitor.stop();
+  },
+);

@@ -124,6 +124,24 @@ test.serial('the built rtap forwards with a thread of its own', async (t) => {
   t.is((await forwarder.stop()).code, 0);
 });
 
+test.serial(
+  'the built library exports what the sources do, and forwards with a thread of its own',
+  async (t) => {
+    const library = join(directory, 'dist/index.js');
+    const built = (await import(library)) as object;
+    t.deepEqual(Object.keys(built).sort(), Object.keys(await import('../../../src/index.js')).sort());
+    const script = `
+    const { Forwarding } = await import(process.argv[1]);
+    const forwarding = Forwarding.open([{ name: 'built0' }, { name: 'built1' }]);
+    await forwarding.ready;
+    await forwarding[Symbol.asyncDispose]();
+    console.log('forwarded');`;
+    const words = ['--input-type=module', '--eval', script, library];
+    const { status, stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' });
+    t.deepEqual([status, stdout, stderr], [0, 'forwarded\n', '']);
+  },
+);
+
 test.serial('the built rtap measures with threads of its own, and forwards at the same time', (t) => {
   const { status, stdout, stderr } = run('bench', 'latency', '--duration', '10ms', '--rounds', '1');
   t.is(status, 0, stderr);

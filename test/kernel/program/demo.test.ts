@@ -1,7 +1,8 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import test from 'ava';
 import { run, start } from '../command.js';
+import { eventually } from '../deadline.js';
 import { ipLinks } from '../ip-link.js';
 import { enterWorkspace, runtimeEntries } from '../workspace.js';
 
@@ -52,4 +53,26 @@ test.serial('demo leaves nothing behind when a signal ends it', async (t) => {
   t.is(code, 3);
   t.deepEqual(runtimeEntries(workspace), []);
   t.deepEqual(demoFolders(), []);
+});
+
+/** The processes that use this test's folder for temporary files: those that it has started, and their children. */
+function demoProcesses(): string[] {
+  return readdirSync('/proc').filter((pid) => {
+    if (!/^\d+$/.test(pid) || Number(pid) === process.pid) return false;
+    try {
+      return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`TMPDIR=${workspace.directory}\0`);
+    } catch {
+      return false;
+    }
+  });
+}
+
+test.serial('demo leaves neither process nor folder behind when SIGKILL ends it', async (t) => {
+  const demo = start(['demo']);
+  await demo.waitFor(/listening/, 'stderr');
+  t.true(demoProcesses().length >= 3, 'demo, rx-dump and the process that removes the folder');
+  await demo.stop('SIGKILL');
+  await eventually(() => demoFolders().length === 0, 'the end of the folder');
+  await eventually(() => demoProcesses().length === 0, 'the end of the processes');
+  t.deepEqual(runtimeEntries(workspace), []);
 });

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { done, json, RTAP } from '../command.js';
+import { done, json, RTAP, runWith, start } from '../command.js';
 import { findIpLink, ipLink } from '../ip-link.js';
 import { type Outcome, RunningProcess } from '../running-process.js';
 import { deviceFolder, enterWorkspace } from '../workspace.js';
@@ -45,4 +45,36 @@ test.serial('delete names the folder that it could not remove, and gc too', asyn
   const collection = await readOnly('gc');
   t.deepEqual([collection.code, collection.stdout, collection.stderr], [3, '', warning]);
   t.deepEqual(await json('gc'), [{ path: folder, reason: 'device-gone' }]);
+});
+
+test.serial(
+  'create --detach and hold --detach refuse when no runtime directory can be written',
+  async (t) => {
+    await done('create', 'found0', '--persist');
+    const env = { RTAP_RUNTIME_DIR: '/proc/rtap' };
+    for (const [command, name] of [
+      ['create', 'unfound0'],
+      ['hold', 'found0'],
+    ] as const) {
+      const { code, stdout, stderr } = await runWith({ env }, command, name, '--detach');
+      t.deepEqual(
+        [code, stdout, stderr],
+        [
+          2,
+          '',
+          `rtap: cannot hold "${name}": this user can write no runtime directory (/proc/rtap)\n` +
+            'hint: set RTAP_RUNTIME_DIR to a directory that this user can write\n',
+        ],
+      );
+    }
+    t.is(findIpLink('unfound0'), undefined);
+    await done('delete', 'found0');
+  },
+);
+
+test.serial('create in the foreground holds without a runtime directory, and says so', async (t) => {
+  const holder = start(['create', 'alone0'], { env: { RTAP_RUNTIME_DIR: '/proc/rtap' } });
+  await holder.waitFor(/^alone0: ready, 4 queues$/m);
+  t.regex(holder.stderr, /^rtap: warning: this user can write no runtime directory \(set RTAP_RUNTIME_DIR\)/);
+  t.is((await holder.stop()).code, 0);
 });

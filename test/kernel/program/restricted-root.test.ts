@@ -125,14 +125,9 @@ test.serial(
     const { code, findings } = await diagnose(CONTAINER_ROOT);
     t.is(code, 0);
     const tried = findings.filter(({ detail }) => detail.endsWith(' (tried in a user namespace)'));
-    t.deepEqual(
-      tried.map(({ check, state }) => [check, state]),
-      [
-        ['multi-queue TAP', 'ok'],
-        ['receive through io_uring', 'ok'],
-        ['drop counter', 'ok'],
-      ],
-    );
+    const states = new Map(tried.map(({ check, state }) => [check, state]));
+    for (const check of ['multi-queue TAP', 'receive through io_uring', 'drop counter'])
+      t.is(states.get(check), 'ok', check);
     const capability = findings.find(({ check }) => check === 'CAP_NET_ADMIN');
     t.is(capability?.state, 'poor', 'it is not that of the user namespace');
     t.regex(capability?.remedy ?? '', /^this root lacks CAP_NET_ADMIN; in a container: --cap-add NET_ADMIN;/);

@@ -160,7 +160,7 @@ test.serial(
     t.is(stdout.trimEnd().split('\n').at(-1), `not verified: ${dropped} packets missed`);
     t.regex(
       stderr,
-      /\nhint: a longer queue misses fewer packets, and takes up to \d+ MiB of kernel memory: ip link set out0 txqueuelen \d+\n$/,
+      /\nhint: a longer queue misses fewer packets, and takes up to \d+ MiB of kernel memory: rtap txqueuelen out0 \d+\n$/,
     );
     ip('link set out0 txqueuelen 20000');
   },

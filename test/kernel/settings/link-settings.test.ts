@@ -42,6 +42,22 @@ test('mtu refuses values that the kernel does not allow', async (t) => {
   t.is(ipLink('size0').mtu, 1500);
 });
 
+test('txqueuelen prints the length of the queues, or sets it', async (t) => {
+  await done('create', 'len0', '--persist');
+  t.is(await done('txqueuelen', 'len0'), '1000\n');
+  t.is(await done('txqueuelen', 'len0', '100'), '');
+  t.is(ipLink('len0').txqlen, 100);
+  t.deepEqual(await json('txqueuelen', 'len0', '30000'), { ifname: 'len0', txqlen: 30_000 });
+  t.is(ipLink('len0').txqlen, 30_000);
+  for (const [length, message] of [
+    ['0', 'rtap: cannot use txqueuelen 0: 1 to 524288 are possible'],
+    ['524289', 'rtap: cannot use txqueuelen 524289: 1 to 524288 are possible'],
+    ['long', 'rtap: cannot read txqueuelen "long": wanted a whole number'],
+  ] as const)
+    t.deepEqual((await refusal('txqueuelen', 'len0', length)).slice(0, 2), [1, message]);
+  t.is(ipLink('len0').txqlen, 30_000);
+});
+
 test('mac prints the address, or sets it', async (t) => {
   await done('create', 'mac0', '--persist');
   t.is(await done('mac', 'mac0'), `${ipLink('mac0').address}\n`);

@@ -44,7 +44,9 @@ test('stats --json has the keys of the manual, and the counters of ip in stats64
   await dump(device, 10);
   await done('tx-inject', 'keys0', '-q', '3', '--hex', frameOf(1), '--hex', frameOf(2, 100));
   const statistics = await json<Statistics>('stats', 'keys0');
-  t.deepEqual(Object.keys(statistics), ['ifname', 'ifindex', 'rx', 'tx', 'queues', 'stats64']);
+  t.deepEqual(Object.keys(statistics), [
+    ...['ifname', 'ifindex', 'rx', 'tx', 'queues', 'unread', 'stats64', 'qdisc'],
+  ]);
   t.deepEqual(statistics.rx, { packets: 10, bytes: 500, errors: 0, discarded: 0, missed: 0 });
   t.deepEqual(statistics.tx, { packets: 2, bytes: 160, errors: 0 });
   t.deepEqual(
@@ -78,8 +80,8 @@ test('stats prints both views, and a row for each queue with --per-queue', async
   const plain = rows(await done('stats', 'text0'));
   t.deepEqual(plain, [
     ['text0'],
-    ['PACKETS', 'BYTES', 'ERRORS', 'MISSED', 'DROPPED'],
-    ['rtap rx (received by rtap)', '3', '150', '0', '0'],
+    ['PACKETS', 'BYTES', 'ERRORS', 'DISCARDED', 'MISSED', 'DROPPED'],
+    ['rtap rx (received by rtap)', '3', '150', '0', '0', '0'],
     ['rtap tx (sent by rtap)', '0', '0', '0'],
     ['kernel tx (= rtap rx)', '3', '150', '0', '0'],
     ['kernel rx (= rtap tx)', '0', '0', '0', '0'],
@@ -228,7 +230,7 @@ test('stats counts what the kernel dropped as missed', async (t) => {
     rx: { packets: 0, missed: 250 },
     stats64: { tx: { dropped: 250 } },
   });
-  t.regex(await done('stats', 'missed0'), /^rtap rx \(received by rtap\) +0 +0 +0 +250$/m);
+  t.regex(await done('stats', 'missed0'), /^rtap rx \(received by rtap\) +0 +0 +0 +0 +250$/m);
   await holder.stop();
 });
 

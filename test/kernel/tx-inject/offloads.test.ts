@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { readStatistics } from '../../../src/tap/counters/device-statistics.js';
 import { ip } from '../../netlink/iproute2.js';
+import { CHECKSUM_FAULT, CHECKSUMS_COMPUTED } from '../../tshark-checksums.js';
 import { captureOf, frameOf } from '../capture.js';
 import { done, json, run, start } from '../command.js';
 import { eventually } from '../deadline.js';
@@ -134,7 +135,7 @@ test.serial(
     writeFileSync(sent, captureOf(seen.map(({ hex }) => hex)));
     t.true(seen.every(({ hex }) => hex.length / 2 <= 1514));
     t.is(
-      runTool('tshark', '-r', sent, '-o', 'tcp.check_checksum:TRUE', '-Y', BAD_CHECKSUM),
+      runTool('tshark', '-r', sent, ...CHECKSUMS_COMPUTED, '-Y', CHECKSUM_FAULT),
       '',
       'tshark finds every sum right',
     );
@@ -143,8 +144,6 @@ test.serial(
     await user.ended();
   },
 );
-
-const BAD_CHECKSUM = 'tcp.checksum.status == 0 or ip.checksum.status == 0 or udp.checksum.status == 0';
 
 /** Bytes of TCP payload in a capture, each counted once, as tshark finds them. */
 function payloadBytes(path: string): number {

@@ -130,8 +130,7 @@ test.serial(
   'tx-inject warns once when a bridge will keep its frames, and prints its counts as JSON',
   async (t) => {
     await done('create', 'port0', '--persist', '--up');
-    ip('link add br0 type bridge');
-    ip('link set port0 master br0');
+    ip('link add br0 type bridge', 'link set br0 up', 'link set port0 master br0');
     const warned = await run('tx-inject', 'port0', '--udp', UDP, '-L', '3', '-p', '1e9', '--json');
     t.is(warned.code, 0, warned.stderr);
     t.is(
@@ -154,6 +153,21 @@ test.serial(
     }
   },
 );
+
+test.serial('tx-inject warns when the device is a port of a bridge that does not forward yet', async (t) => {
+  await done('create', 'stp0', '--persist', '--up');
+  ip('link add br1 type bridge stp_state 1 forward_delay 200', 'link set br1 up', 'link set stp0 master br1');
+  const warned = await run('tx-inject', 'stp0', '--udp', UDP, ...ELSEWHERE);
+  t.is(warned.code, 0);
+  t.regex(
+    warned.stderr,
+    /^rtap: warning: stp0 is a port of bridge br1 and listening: the bridge forwards none of its frames yet \(spanning tree protocol\)$/m,
+  );
+  ip('link set br1 type bridge stp_state 0', 'link set stp0 nomaster', 'link set stp0 master br1');
+  t.notRegex((await run('tx-inject', 'stp0', '--udp', UDP, ...ELSEWHERE)).stderr, /bridge/);
+  ip('link set br1 down');
+  t.regex((await run('tx-inject', 'stp0', '--hex', '00'.repeat(60))).stderr, /bridge br1 and disabled: /);
+});
 
 test.serial(
   'tx-inject sends into a high queue of a device that ip made when --queues says how many',

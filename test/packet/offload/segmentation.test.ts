@@ -13,6 +13,7 @@ import { parseIpAddress } from '../../../src/packet/headers/ip-address.js';
 import { parseMacAddress } from '../../../src/packet/headers/mac-address.js';
 import { Segmentation, type VirtioSegmentation } from '../../../src/packet/offload/segmentation.js';
 import { summarizeFrame } from '../../../src/packet/summary/frame-summary.js';
+import { CHECKSUM_FAULT, CHECKSUMS_COMPUTED } from '../../tshark-checksums.js';
 import { sumTransport } from './transport-checksum.js';
 
 const V4: FrameTemplate = {
@@ -235,15 +236,14 @@ test('tshark agrees with the checksums of segments and of built frames', (t) => 
   const target = new Uint8Array(40_000);
   let end = encodePcapFileHeader(target);
   for (const frame of frames) end += encodePcapRecord(target, end, 1, 2, frame, frame.length, frame.length);
-  const checks = ['ip.check_checksum', 'tcp.check_checksum', 'udp.check_checksum'].flatMap((name) => [
-    '-o',
-    `${name}:TRUE`,
-  ]);
   const fields = ['ip', 'tcp', 'udp', 'icmp', 'icmpv6'].flatMap((name) => ['-e', `${name}.checksum.status`]);
-  const options = ['-r', path, ...checks, '-T', 'fields', ...fields];
   writeFileSync(path, target.subarray(0, end));
-  const run = spawnSync('tshark', options, { encoding: 'utf8' });
-  const lines = run.stdout.trimEnd().split('\n');
+  const tshark = (...words: readonly string[]) =>
+    spawnSync('tshark', ['-r', path, ...CHECKSUMS_COMPUTED, ...words], { encoding: 'utf8' }).stdout;
+  t.is(tshark('-Y', CHECKSUM_FAULT), '');
+  const lines = tshark('-T', 'fields', ...fields)
+    .trimEnd()
+    .split('\n');
   t.is(lines.length, frames.length);
   // 1 is good, 0 is bad. The field is empty if the frame does not have the header.
   for (const line of lines) t.regex(line.replaceAll('\t', ''), /^1{1,2}$/);

@@ -21,6 +21,7 @@ const STATISTICS: DeviceStatistics = {
     rx: { bytes: 0, packets: 0, errors: 0, dropped: 0, over_errors: 0, multicast: 0 },
     tx: { bytes: 0, packets: 0, errors: 0, dropped: 6, carrier_errors: 0, collisions: 0 },
   },
+  qdisc: undefined,
   since: undefined,
 };
 

@@ -21,9 +21,28 @@ const REQUESTS: readonly (readonly [request: HolderRequest, text: string])[] = [
     { type: 'lease', queues: undefined, share: true, command: 'x' },
     '{"rtap":1,"type":"lease","share":true,"command":"x"}',
   ],
+  [
+    { type: 'lease', queues: [1], share: false, command: 'qemu', process: true },
+    '{"rtap":1,"type":"lease","queues":[1],"share":false,"command":"qemu","process":true}',
+  ],
+  [
+    { type: 'lease', queues: [1], share: false, command: 'fwd', passive: true },
+    '{"rtap":1,"type":"lease","queues":[1],"share":false,"command":"fwd","passive":true}',
+  ],
+  [{ type: 'send', queues: [0], passive: true }, '{"rtap":1,"type":"send","queues":[0],"passive":true}'],
   [{ type: 'send', queues: [255] }, '{"rtap":1,"type":"send","queues":[255]}'],
   [{ type: 'persist', on: true }, '{"rtap":1,"type":"persist","on":true}'],
   [{ type: 'offload', offloads: ['csum'] }, '{"rtap":1,"type":"offload","offloads":["csum"]}'],
+  [
+    { type: 'steer', record: { by: 'dst-port', map: '53=1', else: 'flow', program: 7 } },
+    '{"rtap":1,"type":"steer","record":{"by":"dst-port","map":"53=1","else":"flow","program":7}}',
+  ],
+  [{ type: 'steer', record: undefined }, '{"rtap":1,"type":"steer"}'],
+  [
+    { type: 'filter', filter: { addresses: ['02:00:00:00:00:01'], allMulticast: true } },
+    '{"rtap":1,"type":"filter","filter":{"addresses":["02:00:00:00:00:01"],"allMulticast":true}}',
+  ],
+  [{ type: 'filter', filter: undefined }, '{"rtap":1,"type":"filter"}'],
   [{ type: 'release' }, '{"rtap":1,"type":"release"}'],
   [{ type: 'take-over' }, '{"rtap":1,"type":"take-over"}'],
   [{ type: 'taken' }, '{"rtap":1,"type":"taken"}'],
@@ -42,6 +61,27 @@ const REPLIES: readonly HolderReply[] = [
     admitted: true,
   },
   {
+    type: 'greeting',
+    holder: HOLDER,
+    device: 'io0',
+    ifindex: 3,
+    netns: '4711',
+    queues: 3,
+    leases: [],
+    admitted: true,
+    disabled: [1],
+    indexes: [1, -1, 0],
+    restored: {
+      count: 3,
+      borrower: HOLDER,
+      attached: [0],
+      nonblocking: [],
+      header: 10,
+      offloads: ['csum'],
+      order: true,
+    },
+  },
+  {
     type: 'refusal',
     code: 'EBUSY',
     syscall: 'holder',
@@ -49,11 +89,23 @@ const REPLIES: readonly HolderReply[] = [
     reason: 'queue-leased',
   },
   { type: 'lent', queues: [0, 1] },
+  { type: 'lent', queues: [0, 1], process: true },
   { type: 'done' },
   { type: 'handing-over', persistent: true, group: 100 },
   { type: 'handing-over', persistent: false, group: undefined },
+  {
+    type: 'handing-over',
+    persistent: true,
+    group: undefined,
+    settings: { header: 12, offloads: [] },
+    indexes: [0, -1],
+  },
   { type: 'queues', queues: [0] },
   { type: 'connections', connections: [{ pid: 1, command: 'a', queues: [], share: false }] },
+  {
+    type: 'connections',
+    connections: [{ pid: 1, command: 'a', queues: [2], share: false, process: true, passive: true }],
+  },
   { type: 'all' },
 ];
 
@@ -132,7 +184,7 @@ for (const [text, fault] of FAULTS) {
 
 test('decodeRequest and decodeReply refuse a message that is too long', (t) => {
   const long = `{"rtap":1,"type":"release","x":"${'x'.repeat(REQUEST_BYTES_MAX)}"}`;
-  t.throws(() => decodeRequest(bytesOf(long)), { message: /at most 4096 are possible$/ });
+  t.throws(() => decodeRequest(bytesOf(long)), { message: /at most 65536 are possible$/ });
   t.throws(() => decodeReply(new Uint8Array(REPLY_BYTES_MAX + 1)), {
     message: /at most 65536 are possible$/,
   });

@@ -1,6 +1,6 @@
 import { ArgumentRangeError, ArgumentTypeError } from '../../../errors.js';
 import { parseWhole } from '../../arguments/quantity.js';
-import { splitWords } from './command-words.js';
+import { splitWords } from '../../arguments/shell-words.js';
 import { TimeFormat } from './time-format.js';
 
 /** The options of rotation, as typed. */
@@ -87,7 +87,7 @@ function parseFileSize(text: string): number {
 
 function readCommand(text: string | undefined): readonly string[] | undefined {
   if (text === undefined) return undefined;
-  const words = splitWords(text);
+  const words = splitWords(text, `use "-z ${text}"`);
   if ((words[0] ?? '') === '') throw new ArgumentTypeError('cannot use "-z": the command has no name');
   return words;
 }

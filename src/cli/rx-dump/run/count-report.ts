@@ -1,4 +1,5 @@
 import { describeQueues } from '../../arguments/queue-selection.js';
+import { describeMissed, type MissedPackets } from '../../device/missed-packets.js';
 import { plural } from '../../output/plural.js';
 import type { Console } from '../../process/console.js';
 import type { DeviceCounters } from './device-counters.js';
@@ -6,12 +7,14 @@ import type { DumpOptions } from './dump-arguments.js';
 import type { FrameCounts } from './frame-counts.js';
 import type { RecordedTypes } from './recorded-frames.js';
 
-/** Prints what became of a device's frames, as tcpdump does. */
-export function reportDeviceCounts(
-  { frames, missed, truncated }: Pick<DeviceCounters, 'frames' | 'missed' | 'truncated'>,
+/** Prints what became of a device's frames, as tcpdump does. Returns what it prints of those that were missed. */
+export async function reportDeviceCounts(
+  counters: DeviceCounters,
   options: DumpOptions,
   console: Console,
-): void {
+): Promise<MissedPackets> {
+  const missed = await counters.readMissed();
+  const { frames, truncated } = counters;
   const { captured, offered, discarded, discardedIn } = frames;
   console.note(`${plural(captured, 'packet')} captured`);
   if (options.filter !== '') console.note(`${plural(offered, 'packet')} received by filter`);
@@ -20,9 +23,10 @@ export function reportDeviceCounts(
     const queues = describeQueues([...discardedIn].sort((a, b) => a - b));
     console.note(`${plural(discarded, 'packet')} discarded in ${queues}`);
   }
-  console.note(`${plural(missed, 'packet')} missed (dropped by the kernel before rtap could read them)`);
+  console.note(`${plural(missed.missed, 'packet')} ${describeMissed(missed)}`);
   if (truncated > 0)
     console.note(`${plural(truncated, 'packet')} truncated (longer than the receive buffers)`);
+  return missed;
 }
 
 /** The same of a saved capture. */

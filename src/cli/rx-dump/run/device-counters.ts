@@ -1,5 +1,8 @@
+import { readAddressFilter } from '../../../tap/device/address-filter.js';
+import { findUnreadQueues } from '../../../tap/lease/unread-queues.js';
 import { MissedCount } from '../../../tap/link/missed-count.js';
 import type { TapDevice } from '../../../tap/queue/tap-device.js';
+import type { MissedPackets } from '../../device/missed-packets.js';
 import type { ReceptionCounter, ReceptionStatistics } from '../sinks/frame-sink.js';
 import { FrameCounts } from './frame-counts.js';
 
@@ -20,6 +23,15 @@ export class DeviceCounters implements ReceptionCounter, Disposable {
   /** Packets that the kernel dropped because a queue was full. */
   get missed(): number {
     return this.#missed.read();
+  }
+
+  /** As `missed`, with the queues that no process reads. Asks the holder for them if packets were missed. */
+  async readMissed(): Promise<MissedPackets> {
+    const { name, ifindex } = this.#device;
+    if (this.missed === 0) return { name, missed: 0, unread: [] };
+    const unread = (await findUnreadQueues([ifindex])).get(ifindex);
+    const filtered = readAddressFilter({ index: ifindex }) !== undefined;
+    return { name, missed: this.missed, unread, filtered };
   }
 
   /** Packets that were longer than the receive buffers, and are not handed out. */

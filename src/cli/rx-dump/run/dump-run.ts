@@ -3,9 +3,10 @@ import { deviceDeleted, headerChanged } from '../../../tap/link/device-errors.js
 import { findTap } from '../../../tap/link/tap-link.js';
 import { ReceiveLoop } from '../../../tap/queue/receive-loop.js';
 import { TapDevice, type TapDeviceOptions } from '../../../tap/queue/tap-device.js';
-import { describeQueues } from '../../arguments/queue-selection.js';
+import { describeDisabled, describeQueues } from '../../arguments/queue-selection.js';
 import { DeviceWatch } from '../../device/device-watch.js';
 import { suggestLongerQueue } from '../../device/longer-queue.js';
+import { isHelpedByLongerQueue } from '../../device/missed-packets.js';
 import { EXIT_INCOMPLETE } from '../../errors/exit-code.js';
 import { plural } from '../../output/plural.js';
 import type { Console } from '../../process/console.js';
@@ -35,12 +36,17 @@ export async function runDump(name: string, options: DumpOptions, console: Conso
   const pipeline = plan.pipeline(output, ending, counts);
   const delivery = new FrameDelivery(pipeline, ending, { queues, counts });
   const report = () => reportDeviceCounts(counters, options, console);
+  let reported = Promise.resolve();
+  const reportNow = () => {
+    reported = reported.then(() => reportSoFar(report, output, console));
+  };
   // After the output: opening a pipe waits for its reader, and a signal shall end that wait as it ends any program.
-  watchSignals({ output, ending, report: () => reportSoFar(report, output, console) }, console, undo);
+  watchSignals({ output, ending, report: reportNow }, console, undo);
   // timeout(1) sends SIGCONT behind the signal that ends the run: no process was stopped then.
   undo.own(console.onContinue(() => ending.reason === undefined && reportStop(counters, console)));
   using _watch = new DeviceWatch(link, { console, command: 'rx-dump', onGone: () => ending.reach('gone') });
   reportBacklog(device, console);
+  warnOfDisabled(device, queues, console);
   console.note(`rx-dump: listening on ${name}, ${describeQueues(queues)}, link-type EN10MB (Ethernet)`);
   if (options.duration !== undefined) undo.timeout(options.duration * 1000, () => ending.reach('duration'));
   output.watch(ending);
@@ -49,11 +55,11 @@ export async function runDump(name: string, options: DumpOptions, console: Conso
     busyPoll: options.busyPoll,
   });
   await output.finish();
-  report();
+  await reported;
+  const missed = await report();
   reportLost(output.lost, console);
-  const { missed } = counters;
-  if (missed > 0) suggestLongerQueue(link, console);
-  plan.conclude(counts, console, { missed });
+  if (isHelpedByLongerQueue(missed)) suggestLongerQueue(link, console);
+  plan.conclude(counts, console, missed);
   output.assertWritten();
   if (reason === 'gone') throw endOfDevice(device);
   if (output.lost > 0) console.exitCode = EXIT_INCOMPLETE;
@@ -91,9 +97,20 @@ function reportBacklog({ backlogDiscarded }: TapDevice, console: Console): void 
     console.note(`rx-dump: ${plural(backlogDiscarded, 'waiting packet')} discarded (--backlog keeps them)`);
 }
 
+/** A borrower that shares the queues can have detached them. */
+function warnOfDisabled(device: TapDevice, queues: readonly number[], console: Console): void {
+  const disabled = device.disabledQueues.filter((queue) => queues.includes(queue));
+  if (disabled.length > 0)
+    console.warn(describeDisabled(device.name, disabled, 'the kernel sends no frames to disabled queues'));
+}
+
 /** What still waits for a slow reader is not reported as lost. */
-function reportSoFar(report: () => void, output: DumpOutput, console: Console): void {
-  report();
+async function reportSoFar(
+  report: () => Promise<unknown>,
+  output: DumpOutput,
+  console: Console,
+): Promise<void> {
+  await report();
   reportLost(output.refused, console);
 }
 

@@ -22,6 +22,7 @@ function makeRun(
     mtu: 1500,
     ledger,
     kernel: 10,
+    missed: { missed: 0, unread: [] },
     seconds: 2,
     pausedSeconds: 0,
     gapCuts: undefined,
@@ -53,6 +54,16 @@ const RECEIVED = '10 packets received by the kernel';
 
 const rows: readonly (readonly [what: string, run: FinishedRun, lines: readonly string[]])[] = [
   ['all went well', makeRun(), [HEAD, ALL, RECEIVED]],
+  [
+    'packets were missed in queues without a reader',
+    makeRun({ missed: { missed: 1400, unread: [0, 1, 3] } }),
+    [HEAD, ALL, RECEIVED, '1400 packets missed on io0; queues 0-1,3 have no reader'],
+  ],
+  [
+    'packets were missed and all queues are read',
+    makeRun({ missed: { missed: 1, unread: [] } }),
+    [HEAD, ALL, RECEIVED, '1 packet missed (dropped by the kernel at a full queue)'],
+  ],
   [
     'there was nothing to send',
     makeRun({ kernel: 0, seconds: 0, ledger: emptyLedger() }),
@@ -180,7 +191,7 @@ test('ledgerJson has the same contents when frames were refused and the device i
   });
   t.is(
     JSON.stringify(ledgerJson(run)),
-    '{"ifname":"io0","queue":2,"offered":10,"accepted":7,"refused":{"EIO":2,"EINVAL":1},"refused_link_types":{},"converted":{},"short":1,"offloaded":0,"cut":0,"kernel":null,"bytes":1000,"seconds":2,"pps":3.5,"queues":[{"queue":2,"offered":10,"accepted":7,"refused":{"EIO":2,"EINVAL":1},"bytes":1000}],"rate":null,"lateness_us":null,"pauses_cut":null,"stopped":true,"error":"cannot go on"}',
+    '{"ifname":"io0","queue":2,"offered":10,"accepted":7,"refused":{"EIO":2,"EINVAL":1},"refused_link_types":{},"converted":{},"short":1,"offloaded":0,"cut":0,"kernel":null,"missed":0,"unread":[],"bytes":1000,"seconds":2,"pps":3.5,"queues":[{"queue":2,"offered":10,"accepted":7,"refused":{"EIO":2,"EINVAL":1},"bytes":1000}],"rate":null,"lateness_us":null,"pauses_cut":null,"stopped":true,"error":"cannot go on"}',
   );
 });
 
@@ -189,7 +200,7 @@ test('ledgerJson gives finite numbers when nothing was sent', (t) => {
   const run = makeRun({ kernel: 0, seconds: 0, ledger: emptyLedger(), asked });
   t.is(
     JSON.stringify(ledgerJson(run)),
-    '{"ifname":"io0","queue":2,"offered":0,"accepted":0,"refused":{},"refused_link_types":{},"converted":{},"short":0,"offloaded":0,"cut":0,"kernel":0,"bytes":0,"seconds":0,"pps":0,"queues":[{"queue":2,"offered":0,"accepted":0,"refused":{},"bytes":0}],"rate":{"unit":"pps","asked":5,"reached":0,"kept":true},"lateness_us":null,"pauses_cut":null,"stopped":false,"error":null}',
+    '{"ifname":"io0","queue":2,"offered":0,"accepted":0,"refused":{},"refused_link_types":{},"converted":{},"short":0,"offloaded":0,"cut":0,"kernel":0,"missed":0,"unread":[],"bytes":0,"seconds":0,"pps":0,"queues":[{"queue":2,"offered":0,"accepted":0,"refused":{},"bytes":0}],"rate":{"unit":"pps","asked":5,"reached":0,"kept":true},"lateness_us":null,"pauses_cut":null,"stopped":false,"error":null}',
   );
 });
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
 import { readCommandWords } from '../../../../src/cli/completion/command-words.js';
-import { COMMANDS } from '../../../../src/cli/entry/command-table.js';
+import { PROGRAM } from '../../../../src/cli/entry/program.js';
 import { processConsole } from '../../../../src/cli/process/process-console.js';
 import {
   readTemplateOptions,
@@ -236,7 +236,7 @@ test('readTemplateOptions takes any text, or refuses it with a sentence', (t) =>
 });
 
 test('completion offers the varied fields and the TCP flags', async (t) => {
-  const commands = await readCommandWords(COMMANDS, processConsole);
+  const commands = await readCommandWords(PROGRAM, processConsole);
   const { options } = commands.find(({ name }) => name === 'tx-inject')!;
   const offerOf = (name: string) => options.find(({ names }) => names.includes(name))?.offer;
   t.deepEqual(offerOf('--vary'), { kind: 'words', words: VARIED_FIELDS.map((field) => `${field}=`) });

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { SystemError } from '../../../src/errors.js';
 import { netlinkError } from '../../../src/sys/errno.js';
-import { applySettings } from '../../../src/tap/device/device-creation.js';
+import { changeSettings } from '../../../src/tap/link/link-settings.js';
 
 /** Links of a kernel that refuses every change with `code`. */
 function refusing(code: string) {
@@ -12,8 +12,8 @@ function refusing(code: string) {
   };
 }
 
-test('applySettings says which queue is too long when the kernel answers ERANGE', (t) => {
-  const error = t.throws(() => applySettings(refusing('ERANGE'), 1, { txqueuelen: 50_000, up: true }));
+test('changeSettings says which queue is too long when the kernel answers ERANGE', (t) => {
+  const error = t.throws(() => changeSettings(refusing('ERANGE'), 1, { txqueuelen: 50_000, up: true }));
   t.true(error instanceof SystemError);
   t.like(error, {
     message: 'cannot change "io0": this kernel does not take a txqueuelen of 50000',
@@ -23,7 +23,7 @@ test('applySettings says which queue is too long when the kernel answers ERANGE'
   });
 });
 
-test('applySettings blames no queue for another refusal', (t) => {
-  t.throws(() => applySettings(refusing('ERANGE'), 1, { mtu: 9000 }), { name: 'NetlinkError' });
-  t.throws(() => applySettings(refusing('EINVAL'), 1, { txqueuelen: 5 }), { name: 'NetlinkError' });
+test('changeSettings blames no queue for another refusal', (t) => {
+  t.throws(() => changeSettings(refusing('ERANGE'), 1, { mtu: 9000 }), { name: 'NetlinkError' });
+  t.throws(() => changeSettings(refusing('EINVAL'), 1, { txqueuelen: 5 }), { name: 'NetlinkError' });
 });

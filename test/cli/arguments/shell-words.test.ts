@@ -1,8 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import test from 'ava';
-import { assertRunnable } from '../../../../src/cli/rx-dump/files/command-lookup.js';
-import { splitWords } from '../../../../src/cli/rx-dump/files/command-words.js';
-import { SystemError } from '../../../../src/errors.js';
+import { isContinued, splitWords } from '../../../src/cli/arguments/shell-words.js';
 
 const COMMANDS: readonly string[] = [
   'gzip',
@@ -13,6 +11,10 @@ const COMMANDS: readonly string[] = [
   '"\\$ \\` \\" \\\\ \\n \\\nz"',
   "x\\\ny \\\\ \\'",
   "'a\nb' c\nd",
+  'up io0 # not io1; nor "io2',
+  '# $nothing',
+  'a \\\n b\\\n c',
+  'a#b \\#c "#d" # e',
   '',
   '  ',
 ];
@@ -22,8 +24,8 @@ for (const text of COMMANDS) {
     const script = `printf '%s\\0' ${text.replace(/\n$/, '')}`;
     // A line break between words would end the command for sh.
     const words = spawnSync('sh', ['-c', script.replace('c\nd', 'c d')], { encoding: 'utf8' }).stdout;
-    const wanted = text.trim() === '' ? [] : words.split('\0').slice(0, -1);
-    t.deepEqual(splitWords(text), wanted);
+    const wanted = /^\s*(#|$)/.test(text) ? [] : words.split('\0').slice(0, -1);
+    t.deepEqual(splitWords(text, 'read it'), wanted);
   });
 }
 
@@ -38,24 +40,14 @@ test('splitWords refuses what only a shell can do, and a quote without an end', 
     ['a "b\\"', '" has no end'],
     ['a \\', '\\ has no end'],
   ] as const) {
-    t.throws(() => splitWords(text), {
+    t.throws(() => splitWords(text, 'read it'), {
       instanceOf: TypeError,
-      message: `cannot use "-z ${text}": ${message}`,
+      message: `cannot read it: ${message}`,
     });
   }
 });
 
-test('assertRunnable finds what execvp(3) would run', (t) => {
-  t.notThrows(() => assertRunnable('sh'));
-  t.notThrows(() => assertRunnable('/bin/sh'));
-  for (const [program, code, message] of [
-    ['no-such-command', 'ENOENT', 'cannot run "no-such-command": there is no such command'],
-    ['/no/such', 'ENOENT', 'cannot run "/no/such": there is no such command'],
-    ['/etc/passwd', 'EACCES', 'cannot run "/etc/passwd": execve failed with EACCES (permission denied)'],
-    ['/etc', 'EACCES', 'cannot run "/etc": execve failed with EACCES (permission denied)'],
-  ] as const) {
-    const error = t.throws(() => assertRunnable(program), { instanceOf: SystemError, message });
-    t.is(error?.code, code);
-  }
-  t.throws(() => assertRunnable('sh', '/etc'), { instanceOf: SystemError });
+test('isContinued finds the backslash that joins a line with the next one', (t) => {
+  for (const text of ['up \\', 'a\\\\\\', '"a" \\']) t.true(isContinued(text), text);
+  for (const text of ['up', 'a\\\\', "'a \\'", 'up # \\', '"a \\', '']) t.false(isContinued(text), text);
 });

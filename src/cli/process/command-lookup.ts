@@ -1,7 +1,8 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemError } from '../../../sys/errno.js';
-import { describeFileFault } from '../../../tap/state/file-fault.js';
+import type { SystemError } from '../../errors.js';
+import { systemError } from '../../sys/errno.js';
+import { describeFileFault } from '../../tap/state/file-fault.js';
 
 /** As in execvp(3), for an environment without PATH. */
 const DEFAULT_PATH = '/bin:/usr/bin';
@@ -11,9 +12,14 @@ export function assertRunnable(program: string, path: string = process.env.PATH 
   const places = program.includes('/') ? [program] : path.split(':').map((folder) => join(folder, program));
   const faults = places.map(faultOf);
   if (faults.includes(undefined)) return;
-  const code = faults.find((fault) => fault !== 'ENOENT') ?? 'ENOENT';
+  throw notRunnable(program, faults.find((fault) => fault !== 'ENOENT') ?? 'ENOENT');
+}
+
+/** The error for a program that execve(2) refuses with the errno of this name. */
+export function notRunnable(program: string, code: string): SystemError {
   const detail = code === 'ENOENT' ? 'there is no such command' : describeFileFault('execve', code);
-  throw systemError({ action: 'run', object: program, code, syscall: 'execve', detail });
+  const reason = code === 'ENOENT' ? 'command-not-found' : 'command-not-executable';
+  return systemError({ action: 'run', object: program, code, syscall: 'execve', detail, reason });
 }
 
 /** The name of the errno with which execve(2) would refuse the file; undefined if it would not. */

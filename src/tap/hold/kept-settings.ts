@@ -1,0 +1,95 @@
+import { isProgramLoaded } from '../../sys/bpf.js';
+import type { Descriptor } from '../../sys/descriptor.js';
+import { systemError } from '../../sys/errno.js';
+import { setTunSteering } from '../../sys/tun.js';
+import {
+  type AddressFilter,
+  applyFilter,
+  completeFilter,
+  readFilterRecord,
+  writeFilterRecord,
+} from '../device/address-filter.js';
+import type { CreatedDevice } from '../device/device-creation.js';
+import type { FilterWords, SteeringWords } from '../lease/holder-request.js';
+import { findDeviceDirectory } from '../state/runtime-directory.js';
+import { loadRule } from '../steer/steering.js';
+import {
+  decodeSteeringRecord,
+  readSteeringRecord,
+  type SteeringRecord,
+  writeSteeringRecord,
+} from '../steer/steering-record.js';
+
+/** A held device, under its present name. */
+export interface HeldDevice {
+  readonly device: CreatedDevice;
+  readonly name: string;
+}
+
+/**
+ * Lets `program`, which a user has loaded and sent, choose the queues of a held device, and remembers what the user says of it. The
+ * user could set it on a queue that it borrows, too: the kernel checks that it is a program of the right type.
+ */
+export function steerDevice(
+  { device, name }: HeldDevice,
+  program: Descriptor | undefined,
+  words: SteeringWords | undefined,
+): void {
+  const purpose = { action: 'steer', object: name };
+  const record = words === undefined ? undefined : decodeSteeringRecord(membersOf(words));
+  if (words !== undefined && record === undefined)
+    throw systemError({
+      ...purpose,
+      code: 'EINVAL',
+      syscall: 'holder',
+      detail: 'its holder does not know such a rule',
+      reason: 'holder-incompatible',
+    });
+  setTunSteering(device.queues[0]!.fd, program?.fd, purpose);
+  const directory = findDeviceDirectory(device.ifindex);
+  if (directory !== undefined) writeSteeringRecord(directory, record);
+}
+
+/**
+ * Lets the rule that a held device is steered by lead to the right queues, whose indices in the kernel are `indexes` now; undefined if
+ * these are their numbers. Does nothing if the device has no rule of rtap. Throws a SystemError without CAP_BPF.
+ */
+export function steerAgain({ device, name }: HeldDevice, indexes: readonly number[] | undefined): void {
+  const directory = findDeviceDirectory(device.ifindex);
+  const record = directory === undefined ? undefined : readSteeringRecord(directory);
+  if (directory === undefined || record === undefined || isProgramLoaded(record.program) === false) return;
+  using program = loadRule(name, record.rule, { queueCount: device.queueCount, indexes });
+  setTunSteering(device.queues[0]!.fd, program.fd, { action: 'steer', object: name });
+  writeSteeringRecord(directory, program.record);
+}
+
+function membersOf(words: SteeringWords) {
+  return { ...words, else: words.else === 'flow' ? words.else : Number(words.else) };
+}
+
+/** Sets or removes the address filter of a held device, and remembers it. */
+export function filterDevice({ device, name }: HeldDevice, words: FilterWords | undefined): void {
+  const filter = words === undefined ? undefined : completeFilter(words);
+  applyFilter(device.queues[0]!.fd, filter, { action: 'filter', object: name });
+  const directory = findDeviceDirectory(device.ifindex);
+  if (directory !== undefined) writeFilterRecord(directory, filter);
+}
+
+/** The settings of a device that only the runtime directory remembers. */
+export interface KeptSettings {
+  readonly steering: SteeringRecord | undefined;
+  readonly filter: AddressFilter | undefined;
+}
+
+/** Reads what is remembered of the device with index `ifindex` in this network namespace. */
+export function readKeptSettings(ifindex: number): KeptSettings {
+  const directory = findDeviceDirectory(ifindex);
+  if (directory === undefined) return { steering: undefined, filter: undefined };
+  return { steering: readSteeringRecord(directory), filter: readFilterRecord(directory) };
+}
+
+/** Remembers settings in the folder `directory` that the device has after a move. */
+export function writeKeptSettings(directory: string, { steering, filter }: KeptSettings): void {
+  writeSteeringRecord(directory, steering);
+  writeFilterRecord(directory, filter);
+}

@@ -1,0 +1,190 @@
+import { QUEUE_UNKNOWN } from '../../packet/capture/capture-record.js';
+import { CLOCK_REALTIME, Clock } from '../../sys/clock.js';
+import type { SocketCounts } from '../../sys/ring-socket.js';
+import { FrameOrder } from './frame-order.js';
+import type { WatchGroup } from './watch-group.js';
+import type { WatchMemory } from './watch-memory.js';
+import { WATCHED_FRAMES, WatchedBurst } from './watched-burst.js';
+
+const NANOSECONDS_PER_MILLISECOND = 1_000_000;
+const NANOSECONDS_PER_SECOND = 1_000_000_000;
+
+/** How long a frame waits for older ones, which another processor may still be bringing into a ring. Milliseconds. */
+export const SETTLING_MS = 20;
+/** How long it waits while the rings are filling up. */
+const SETTLING_HURRIED_MS = 1;
+/** With this share of a ring's blocks in use frames wait less, and with the larger one not at all. */
+const PRESSURE_HURRIED = 0.4;
+const PRESSURE_MOST = 0.75;
+/** How much before the beginning of a block a frame of it may have its time: the kernel reads the clock before it looks for room. */
+const EARLY_MS = 1;
+/** A frame that is so much older than the last one tells of a clock that was set back. */
+const CLOCK_STEP_MS = 1000;
+/** The kernel's counters have 32 bits. They are read after so many frames. */
+const COUNTED_FRAMES_MAX = 2 ** 26;
+
+interface FrameMatcher {
+  accepts(frame: Uint8Array, originalLength: number): boolean;
+}
+
+/** Which frames a source hands out, besides what its sockets accept. */
+export interface FrameSourceOptions {
+  /** Hands frames out in the order in which they come, ring by ring. */
+  readonly immediate: boolean;
+  /** Its matcher is what the kernel does not do of the filter; undefined for nothing. */
+  readonly filter: { readonly matcher: FrameMatcher | undefined };
+  /** The queue of a frame in the ring of this member. */
+  readonly queueOf: (member: number) => number;
+}
+
+/**
+ * Frames from the rings of a group, in the order of their times over all rings. It calls no event loop: `refresh` takes what the
+ * kernel has handed over, `fill` hands out frames that are old enough.
+ *
+ * A frame is old enough when no older one can be in a block that the kernel is still filling, and SETTLING_MS have passed. When
+ * the rings fill up it waits less, since a dropped frame is worse. A frame that comes too late all the same gets the time of the
+ * one before it.
+ */
+export class FrameSource {
+  readonly burst: WatchedBurst;
+  readonly #group: WatchGroup;
+  readonly #memory: WatchMemory;
+  readonly #options: FrameSourceOptions;
+  readonly #order = new FrameOrder();
+  readonly #clock = new Clock(CLOCK_REALTIME);
+  /** Where the frames of `burst` lie. */
+  readonly #places = new Int32Array(WATCHED_FRAMES);
+  #taken = 0;
+  /** Frames up to this time may be handed out. */
+  #limit = Number.NEGATIVE_INFINITY;
+  #last = Number.NEGATIVE_INFINITY;
+  #late = 0;
+  #accepted = 0;
+  #uncounted = 0;
+
+  /** Takes frames of `group`, whose rings lie in `memory`. Both must outlive it. */
+  constructor(group: WatchGroup, memory: WatchMemory, options: FrameSourceOptions) {
+    this.#group = group;
+    this.#memory = memory;
+    this.#options = options;
+    this.burst = new WatchedBurst(memory);
+  }
+
+  /** Frames that came too late for their place, and got the time of the frame before them. */
+  get late(): number {
+    return this.#late;
+  }
+
+  /** Frames that wait for older ones. */
+  get waiting(): number {
+    return this.#order.count;
+  }
+
+  /** Whether the kernel is filling a block that has frames. */
+  get isFilling(): boolean {
+    return this.#memory.oldestOpen() !== Number.POSITIVE_INFINITY;
+  }
+
+  /** How long to wait until `refresh` may let the first of the waiting frames out. Milliseconds. */
+  get settlingMs(): number {
+    const age = this.#now() - this.#order.times[this.#order.first]!;
+    const left = SETTLING_MS - age / NANOSECONDS_PER_MILLISECOND;
+    return Math.min(Math.max(Math.ceil(left), 1), SETTLING_MS);
+  }
+
+  /** Frames that the filter accepted, and those of them that the kernel dropped because a ring was full. */
+  readCounts(): SocketCounts {
+    const { packets, drops } = this.#group.readTotals();
+    this.#uncounted = 0;
+    return { packets: this.#options.filter.matcher === undefined ? packets : this.#accepted + drops, drops };
+  }
+
+  /** Takes over the blocks that the kernel has handed over. With `all`, every frame may be handed out. */
+  refresh({ all = false }: { readonly all?: boolean } = {}): void {
+    this.#release();
+    const before = this.#order.end;
+    this.#order.compact();
+    // Read before the rings: what comes while they are read is younger.
+    const now = this.#now();
+    const open = this.#memory.oldestOpen();
+    this.#memory.collect(this.#order);
+    if (this.#order.end === before && this.#order.count === 0) return;
+    this.#limit = all || this.#options.immediate ? Number.POSITIVE_INFINITY : this.#limitAt(now, open);
+    if (!this.#options.immediate) this.#order.sort();
+  }
+
+  /** Fills `burst`, whose frames before that go back to the kernel. Returns how many frames it has now. */
+  fill(): number {
+    this.#release();
+    const { burst } = this;
+    const order = this.#order;
+    const { times, places } = order;
+    let count = 0;
+    while (count < WATCHED_FRAMES && order.first < order.end && times[order.first]! <= this.#limit) {
+      const place = places[order.first]!;
+      const time = times[order.first]!;
+      order.first += 1;
+      burst.count = count + 1;
+      if (this.#take(count, place, time)) this.#places[count++] = place;
+      else this.#memory.release(place);
+    }
+    burst.count = count;
+    this.#taken = count;
+    this.#uncounted += count;
+    if (this.#uncounted > COUNTED_FRAMES_MAX) this.readCounts();
+    return count;
+  }
+
+  #take(index: number, place: number, time: number): boolean {
+    const { burst } = this;
+    burst.take(index, place);
+    burst.queues[index] = this.#options.queueOf(this.#memory.memberAt(place));
+    this.#setTime(index, time);
+    const { matcher } = this.#options.filter;
+    if (matcher !== undefined && !matcher.accepts(burst.frame(index), burst.originalLengths[index]!))
+      return false;
+    this.#accepted += 1;
+    return true;
+  }
+
+  #setTime(index: number, time: number): void {
+    let shown = time;
+    if (!this.#options.immediate && time < this.#last) {
+      if (this.#last - time < CLOCK_STEP_MS * NANOSECONDS_PER_MILLISECOND) {
+        shown = this.#last;
+        this.#late += 1;
+      }
+    }
+    this.#last = shown;
+    const seconds = Math.floor(shown / NANOSECONDS_PER_SECOND);
+    this.burst.seconds[index] = this.#memory.baseSeconds + seconds;
+    this.burst.nanoseconds[index] = shown - seconds * NANOSECONDS_PER_SECOND;
+  }
+
+  #release(): void {
+    for (let index = 0; index < this.#taken; index++) this.#memory.release(this.#places[index]!);
+    this.#taken = 0;
+    this.burst.count = 0;
+  }
+
+  /** Up to which time frames are old enough at `now`, if the oldest block that the kernel is filling was begun at `open`. */
+  #limitAt(now: number, open: number): number {
+    const { pressure } = this.#memory;
+    if (pressure >= PRESSURE_MOST) return Number.POSITIVE_INFINITY;
+    const settlingMs = pressure >= PRESSURE_HURRIED ? SETTLING_HURRIED_MS : SETTLING_MS;
+    return Math.min(
+      now - settlingMs * NANOSECONDS_PER_MILLISECOND,
+      open - EARLY_MS * NANOSECONDS_PER_MILLISECOND,
+    );
+  }
+
+  #now(): number {
+    this.#clock.read();
+    return this.#memory.timeOf(this.#clock.seconds, this.#clock.nanoseconds);
+  }
+}
+
+/** The queue of the member of a group that has one member for each queue. */
+export function queueOfMember(member: number): number {
+  return member === 0 ? QUEUE_UNKNOWN : member - 1;
+}

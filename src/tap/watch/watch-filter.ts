@@ -1,0 +1,82 @@
+import { isSystemError } from '../../sys/errno.js';
+import type { Purpose } from '../../sys/libc.js';
+import { compileSocketFilter, FilterProgram, needsOpenDevice } from '../../sys/libpcap.js';
+import { RingSocket } from '../../sys/ring-socket.js';
+import { directionFilter, type WatchDirection, withDirection } from './watch-programs.js';
+
+/** More than any frame is long: what libpcap's own programs keep. Bytes. */
+const SNAPSHOT_BYTES_MAX = 262_144;
+
+export interface FrameFilterOptions {
+  readonly direction?: WatchDirection | undefined;
+  readonly filter?: string | undefined;
+  readonly snapshotBytes?: number | undefined;
+}
+
+/** What the sockets are to accept. */
+export interface ChosenFilter {
+  /** Classic BPF. */
+  readonly program: Uint8Array;
+}
+
+/**
+ * The frames that a watch is to see, for the kernel: direction, expression, and how much of each frame. An expression that the
+ * kernel refuses, since it is too long, runs in this process.
+ */
+export class FrameFilter implements Disposable {
+  readonly #purpose: Purpose;
+  readonly #direction: WatchDirection;
+  readonly #expression: string;
+  readonly #snapshotBytes: number;
+  #matcher: FilterProgram | undefined;
+  #chosen: ChosenFilter | undefined;
+
+  /** `purpose` is for errors. Throws a TypeError for an expression that libpcap does not understand. */
+  constructor(purpose: Purpose, { direction = 'inout', filter = '', snapshotBytes }: FrameFilterOptions) {
+    this.#purpose = purpose;
+    this.#direction = direction;
+    this.#expression = filter.trim();
+    this.#snapshotBytes = snapshotBytes ?? SNAPSHOT_BYTES_MAX;
+    if (this.#expression === '') {
+      this.#chosen = { program: directionFilter(direction, this.#snapshotBytes) };
+    } else if (needsOpenDevice(this.#expression)) {
+      // Only to find a mistake in it now: the device may be down.
+      FilterProgram.compile(this.#expression)[Symbol.dispose]();
+    } else this.#chosen = this.#compile('');
+  }
+
+  /** What the kernel does not do of the filter; undefined if it does all. */
+  get matcher(): FilterProgram | undefined {
+    return this.#matcher;
+  }
+
+  /** The filter for the device `name`; undefined if that has to be up first. */
+  choose(name: string, isUp: boolean): ChosenFilter | undefined {
+    if (this.#chosen === undefined && isUp) this.#chosen = this.#compile(name);
+    return this.#chosen;
+  }
+
+  [Symbol.dispose](): void {
+    this.#matcher?.[Symbol.dispose]();
+  }
+
+  #compile(device: string): ChosenFilter {
+    const compiled = compileSocketFilter(this.#expression, device, this.#snapshotBytes);
+    const program = withDirection(this.#direction, compiled);
+    if (this.#isTaken(program)) return { program };
+    this.#matcher = FilterProgram.compile(this.#expression);
+    return { program: directionFilter(this.#direction, this.#snapshotBytes) };
+  }
+
+  /** Whether the kernel takes `program`. It refuses one of more than 4,096 instructions (BPF_MAXINSNS). */
+  #isTaken(program: Uint8Array): boolean {
+    using socket = RingSocket.open(this.#purpose);
+    try {
+      socket.setFilter(program);
+      return true;
+    } catch (error) {
+      if (isSystemError(error, 'EINVAL', 'ENOMEM')) return false;
+      throw error;
+    }
+  }
+}

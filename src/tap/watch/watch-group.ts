@@ -1,0 +1,147 @@
+import { DescriptorEdges } from '../../sys/descriptor-edges.js';
+import { isSystemError } from '../../sys/errno.js';
+import type { Purpose } from '../../sys/libc.js';
+import { Ownership } from '../../sys/ownership.js';
+import { RingSocket, type SocketCounts } from '../../sys/ring-socket.js';
+import { queueProgram, REJECT_ALL } from './watch-programs.js';
+
+/** Most sockets of a group. Source: PACKET_FANOUT_MAX of net/packet/internal.h before Linux 5.11. */
+export const GROUP_SOCKETS_MAX = 256;
+
+/** What a group watches, and how. */
+export interface WatchGroupOptions {
+  readonly ifindex: number;
+  /** For errors. */
+  readonly purpose: Purpose;
+  /**
+   * Prepares member `member` before it sees a frame, its ring if it is to have one. Member 0 gets the frames of no queue and of
+   * queues that have no member, member 1 those of queue 0, member 2 those of queue 1 and so on. Without queues member 0 gets all.
+   */
+  readonly prepare: (socket: RingSocket, member: number) => void;
+  /** What member `member` accepts: classic BPF. */
+  readonly filterOf: (member: number) => Uint8Array;
+}
+
+/**
+ * AF_PACKET sockets that watch one interface, held by any process or by none, and take nothing. With queues there is one socket for each, in a
+ * fanout group whose program chooses the socket by the frame's queue. Needs CAP_NET_RAW alone.
+ *
+ * No member sees a frame before all are there: until then they reject all.
+ */
+export class WatchGroup implements Disposable {
+  readonly #options: WatchGroupOptions;
+  readonly #owned = new Ownership();
+  readonly #sockets: RingSocket[] = [];
+  readonly #edges: DescriptorEdges;
+  #groupId = -1;
+  #hardwareType = 0;
+
+  /** Opens member 0, which sees nothing yet. Throws a SystemError: EPERM without CAP_NET_RAW, ENODEV if there is no such interface. */
+  constructor(options: WatchGroupOptions) {
+    this.#options = options;
+    try {
+      this.#edges = this.#owned.own(new DescriptorEdges(options.purpose));
+      this.#add();
+    } catch (error) {
+      this.#owned[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** ARPHRD_* of the interface. */
+  get hardwareType(): number {
+    return this.#hardwareType;
+  }
+
+  /** The descriptor that becomes readable when a ring has a block for this process. `takeEdges` takes the reason away. Borrowed. */
+  get fd(): number {
+    return this.#edges.fd;
+  }
+
+  /** Queues that have a member of their own. */
+  get queueCount(): number {
+    return this.#sockets.length - 1;
+  }
+
+  /**
+   * Gives each of the first `queueCount` queues a member, and lets members that are new see frames. Members that are there go on
+   * meanwhile. Returns false if the kernel makes no group while the interface is down, as before Linux 6.13 or so: call
+   * it again when the interface is up.
+   */
+  coverQueues(queueCount: number): boolean {
+    const wanted = Math.min(queueCount, GROUP_SOCKETS_MAX - 1);
+    const isFirst = this.#sockets.length === 1;
+    if (!this.#startGroup()) return false;
+    const before = this.#sockets.length;
+    while (this.#sockets.length <= wanted) this.#add();
+    // The program chooses none of the new members before they accept frames, so that no frame is lost on the way.
+    this.#accept(before);
+    this.#sockets[0]!.setGroupProgram(queueProgram(this.queueCount));
+    if (isFirst) this.#accept(0, 1);
+    return true;
+  }
+
+  /** Lets member 0 see the frames of all queues: there is no group. */
+  coverAll(): void {
+    this.#accept(0, 1);
+  }
+
+  /** Lets no member see another frame. */
+  rejectAll(): void {
+    for (const socket of this.#sockets) socket.setFilter(REJECT_ALL);
+  }
+
+  /** Takes what made `fd` readable. What comes from now on makes it readable again. */
+  takeEdges(): void {
+    // An interface that goes down leaves an error on each socket. It makes one edge, so nothing has to take it away.
+    this.#edges.take();
+  }
+
+  /** What member `member` has counted. Call it at least once in 2^32 packets. */
+  readCounts(member: number): SocketCounts {
+    return this.#sockets[member]!.readCounts();
+  }
+
+  /** The sum over all members. */
+  readTotals(): SocketCounts {
+    const totals = { packets: 0, drops: 0 };
+    for (const socket of this.#sockets) {
+      const { packets, drops } = socket.readCounts();
+      totals.packets += packets;
+      totals.drops += drops;
+    }
+    return totals;
+  }
+
+  [Symbol.dispose](): void {
+    this.#owned[Symbol.dispose]();
+  }
+
+  #startGroup(): boolean {
+    if (this.#groupId >= 0) return true;
+    try {
+      this.#groupId = this.#sockets[0]!.startGroup();
+      return true;
+    } catch (error) {
+      if (isSystemError(error, 'EINVAL')) return false;
+      throw error;
+    }
+  }
+
+  #add(): void {
+    const { ifindex, purpose, prepare } = this.#options;
+    const member = this.#sockets.length;
+    const socket = this.#owned.own(RingSocket.open(purpose));
+    prepare(socket, member);
+    socket.setFilter(REJECT_ALL);
+    this.#hardwareType = socket.bind(ifindex);
+    if (this.#groupId >= 0) socket.joinGroup(this.#groupId);
+    this.#edges.add(socket.fd);
+    this.#sockets.push(socket);
+  }
+
+  #accept(from: number, end = this.#sockets.length): void {
+    for (let member = from; member < end; member++)
+      this.#sockets[member]!.setFilter(this.#options.filterOf(member));
+  }
+}

@@ -1,0 +1,161 @@
+import { ArgumentTypeError } from '../../errors.js';
+import { DescriptorWatch } from '../../sys/descriptor-watch.js';
+import { disposeOnAbort } from '../../sys/ownership.js';
+import { FRAMES_PER_TURN } from '../state/limits.js';
+import type { FrameSource } from './frame-source.js';
+import type { WatchedBurst } from './watched-burst.js';
+
+export interface WatchedBurstsOptions {
+  /** Ends the iteration with the signal's reason, as in Node's own iterators. A wait ends at once. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What an iteration reads: a `FrameWatch`. */
+export interface WatchedFrames {
+  /** Readable when the kernel has handed a block over. */
+  readonly fd: number;
+  /** Undefined while the device is not watched yet. */
+  readonly source: FrameSource;
+  /** Whether no frame comes any more, besides those that are in the rings. */
+  readonly ended: boolean;
+  /** Takes what made `fd` readable. */
+  takeEdges(): void;
+  /** Calls `wake` when `ended` changes. */
+  onEnd(wake: () => void): void;
+  own(resource: Disposable): void;
+  disown(resource: Disposable): void;
+}
+
+type Step = IteratorResult<WatchedBurst, undefined>;
+
+const DONE: Step = { done: true, value: undefined };
+/** How long the last blocks may take to be handed over when nothing comes any more. Milliseconds. */
+const LAST_BLOCKS_MS = 500;
+/** How often to look for them. Milliseconds. */
+const LAST_LOOK_MS = 2;
+
+/**
+ * The frames that pass a device, burst by burst, for `for await`. `FrameWatch.bursts` makes it.
+ *
+ * The consumer sets the pace. Frames that come faster wait in the rings; the kernel drops those beyond and counts them. The process
+ * sleeps while no frame comes, and a consumer that never catches up still gives the event loop its turns. No frame costs a call
+ * into the kernel, and none an object if frames of its length came before.
+ */
+export class WatchedBursts implements AsyncIterableIterator<WatchedBurst, undefined>, Disposable {
+  readonly #frames: WatchedFrames;
+  readonly #signal: AbortSignal | undefined;
+  readonly #watch: DescriptorWatch;
+  readonly #step: Step;
+  readonly #taken: Promise<Step>;
+  #forget: () => void = () => {};
+  #wake: () => void = () => {};
+  #timer: NodeJS.Timeout | undefined;
+  #framesInTurn = 0;
+  #endMs = Number.POSITIVE_INFINITY;
+  /** Whether the last look at the rings took all that will ever be in them. */
+  #isComplete = false;
+  #asked = false;
+  #open = true;
+
+  /** @internal */
+  constructor(frames: WatchedFrames, { signal }: WatchedBurstsOptions = {}) {
+    this.#frames = frames;
+    this.#signal = signal;
+    this.#step = { done: false, value: frames.source.burst };
+    this.#taken = Promise.resolve(this.#step);
+    this.#watch = DescriptorWatch.readable(frames.fd, () => {
+      frames.takeEdges();
+      this.#wake();
+    });
+    frames.own(this);
+    frames.onEnd(() => this.#wake());
+    this.#forget = disposeOnAbort(this, signal);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** Settles with the next burst when there is one. Rejects with a TypeError while the call before has not settled. */
+  next(): Promise<Step> {
+    if (this.#asked)
+      return Promise.reject(
+        new ArgumentTypeError('cannot take "burst": the previous one has not arrived yet'),
+      );
+    return this.#open && this.#framesInTurn < FRAMES_PER_TURN && this.#fill() ? this.#taken : this.#wait();
+  }
+
+  /** Ends the iteration, as leaving the loop does. */
+  return(): Promise<Step> {
+    this[Symbol.dispose]();
+    return Promise.resolve(DONE);
+  }
+
+  /** Ends the iteration: a wait settles as done. A second call does nothing. */
+  [Symbol.dispose](): void {
+    if (!this.#open) return;
+    this.#open = false;
+    clearTimeout(this.#timer);
+    this.#watch[Symbol.dispose]();
+    this.#frames.disown(this);
+    this.#forget();
+    this.#wake();
+  }
+
+  async #wait(): Promise<Step> {
+    this.#asked = true;
+    try {
+      for (;;) {
+        this.#signal?.throwIfAborted();
+        if (!this.#open) return DONE;
+        if (this.#framesInTurn >= FRAMES_PER_TURN) await this.#giveTurn();
+        else if (this.#fill() || this.#refill()) return this.#step;
+        else if (this.#isOver()) this[Symbol.dispose]();
+        else await this.#sleep();
+      }
+    } finally {
+      this.#asked = false;
+    }
+  }
+
+  #fill(): boolean {
+    const count = this.#frames.source.fill();
+    this.#framesInTurn += count;
+    return count > 0;
+  }
+
+  #refill(): boolean {
+    const { ended, source } = this.#frames;
+    // Read before the rings: a block that the kernel hands over in between is collected then.
+    const isComplete = ended && !source.isFilling;
+    source.refresh({ all: isComplete });
+    this.#isComplete = isComplete;
+    return this.#fill();
+  }
+
+  /** Whether nothing comes and nothing is left. The kernel hands the last blocks over when their time is up. */
+  #isOver(): boolean {
+    const { ended } = this.#frames;
+    if (!ended) return false;
+    if (this.#endMs === Number.POSITIVE_INFINITY) this.#endMs = performance.now() + LAST_BLOCKS_MS;
+    return this.#isComplete || performance.now() > this.#endMs;
+  }
+
+  #sleep(): Promise<void> {
+    this.#framesInTurn = 0;
+    const { ended, source } = this.#frames;
+    return new Promise((resolve) => {
+      this.#wake = () => {
+        clearTimeout(this.#timer);
+        resolve();
+      };
+      if (ended) this.#timer = setTimeout(resolve, LAST_LOOK_MS);
+      else if (source.waiting > 0) this.#timer = setTimeout(resolve, source.settlingMs);
+    });
+  }
+
+  #giveTurn(): Promise<void> {
+    this.#framesInTurn = 0;
+    return new Promise((resolve) => setImmediate(resolve));
+  }
+}
