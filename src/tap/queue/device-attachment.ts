@@ -168,8 +168,8 @@ function acquireParts(
 }
 
 /**
- * Beside other processes the kernel numbers new queues behind theirs, so that no number names a queue of a holder. A program that only sends
- * detaches its queues, and the numbers are its own.
+ * Beside other processes the kernel numbers new queues behind theirs, so that no number names a queue of a holder. A program that
+ * only sends detaches its queues, and the numbers are its own.
  */
 function assertWhole({ name }: Link, { queueNumbers, sendOnly }: AttachmentOptions): void {
   if (queueNumbers === undefined || sendOnly === true) return;
