@@ -167,9 +167,12 @@ function acquireParts(
   return { ...queues, lender, counters };
 }
 
-/** Beside other processes the kernel numbers new queues behind theirs, so that no number names a queue to read from. */
-function assertWhole({ name }: Link, { queueNumbers, sendOnly = false }: AttachmentOptions): void {
-  if (queueNumbers === undefined || sendOnly) return;
+/**
+ * Beside other processes the kernel numbers new queues behind theirs, so that no number names a queue of a holder. A program that
+ * only sends detaches its queues, and the numbers are its own.
+ */
+function assertWhole({ name }: Link, { queueNumbers, sendOnly }: AttachmentOptions): void {
+  if (queueNumbers === undefined || sendOnly === true) return;
   throw new ArgumentTypeError(
     `cannot share queues ${queueNumbers.join(',')} of "${name}": no rtap holds it, and these would be new queues`,
   );
