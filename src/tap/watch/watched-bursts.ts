@@ -149,14 +149,17 @@ export class WatchedBursts implements AsyncIterableIterator<WatchedBurst, undefi
     const { source } = this.#frames;
     const ended = this.#frames.isEnded();
     return new Promise((resolve) => {
-      // Blocks that come while frames wait anyway are collected with them: one look for many blocks.
-      if (ended) this.#timer = setTimeout(resolve, LAST_LOOK_MS);
-      else if (source.waiting > 0) this.#timer = setTimeout(resolve, Math.min(source.settlingMs, LOOK_MS));
       this.#wake = () => {
-        if (this.#open && source.waiting > 0 && !this.#frames.isEnded()) return;
         clearTimeout(this.#timer);
         resolve();
       };
+      if (ended) this.#timer = setTimeout(resolve, LAST_LOOK_MS);
+      else if (source.waiting === 0) this.#watch.resume();
+      else {
+        // Blocks that come while frames wait anyway are collected with them: one look for many blocks.
+        this.#watch.pause();
+        this.#timer = setTimeout(resolve, LOOK_MS);
+      }
     });
   }
 

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { ip } from '../../netlink/iproute2.js';
-import { refusal, start } from '../command.js';
+import { RTAP, refusal, start } from '../command.js';
 import { eventually } from '../deadline.js';
+import { compileDenied } from '../denied.js';
 import { runTool } from '../peer.js';
 import { RunningProcess } from '../running-process.js';
 import { FlowDevice } from '../sent-flows.js';
@@ -169,6 +170,23 @@ test('sniff reports down, up and a new name, and ends when the device is deleted
     await holder.end();
   }
   ip(`netns delete ${NAMESPACE}`);
+});
+
+test('sniff waits for a device that is down where the kernel makes no fanout group before', async (t) => {
+  const PACKET_FANOUT = 18;
+  const [denied, ...rule] = compileDenied(directory)('packet', PACKET_FANOUT);
+  await FlowDevice.create('wait0', { words: LONG_QUEUE, down: true });
+  const holder = await CountingHolder.start('wait0', 2);
+  const sniff = new RunningProcess(denied!, [...rule, RTAP, 'sniff', 'wait0']);
+  await sniff.waitFor(/warning: wait0 is down: no frames until you run rtap up wait0/, 'stderr');
+  await sniff.waitFor(/listening on wait0/, 'stderr');
+  t.true(sniff.running);
+  // It tries again now. Here the kernel refuses a group in any case.
+  ip('link set wait0 up');
+  const { code, stderr } = await sniff.ended();
+  t.is(code, 2);
+  t.regex(stderr, /^rtap: cannot watch "wait0": setsockopt\(PACKET_FANOUT\) failed with EINVAL$/m);
+  await holder.end();
 });
 
 test('sniff ends when its reader leaves', async (t) => {
