@@ -113,7 +113,7 @@ export class WatchedBursts implements AsyncIterableIterator<WatchedBurst, undefi
         if (!this.#open) return DONE;
         if (this.#framesInTurn >= FRAMES_PER_TURN) await this.#giveTurn();
         else if (this.#fill() || this.#refill()) return this.#step;
-        else if (this.#isOver()) this[Symbol.dispose]();
+        else if (this.#isComplete) this[Symbol.dispose]();
         else await this.#sleep();
       }
     } finally {
@@ -129,19 +129,16 @@ export class WatchedBursts implements AsyncIterableIterator<WatchedBurst, undefi
 
   #refill(): boolean {
     const { source } = this.#frames;
-    const ended = this.#frames.isEnded();
     // Read before the rings: a block that the kernel hands over in between is collected then.
-    const isComplete = ended && !source.isFilling;
-    source.refresh({ all: isComplete });
-    this.#isComplete = isComplete;
+    this.#isComplete = this.#frames.isEnded() && (!source.isFilling || this.#isLate());
+    source.refresh({ all: this.#isComplete });
     return this.#fill();
   }
 
-  /** Whether nothing comes and nothing is left. The kernel hands the last blocks over when their time is up. */
-  #isOver(): boolean {
-    if (!this.#frames.isEnded()) return false;
+  /** Whether the kernel has had the time to hand the last blocks over. */
+  #isLate(): boolean {
     if (this.#endMs === Number.POSITIVE_INFINITY) this.#endMs = performance.now() + LAST_BLOCKS_MS;
-    return this.#isComplete || performance.now() > this.#endMs;
+    return performance.now() > this.#endMs;
   }
 
   #sleep(): Promise<void> {
