@@ -1,11 +1,11 @@
-import { MalformedError, NetlinkError, SystemError, UnavailableError } from '../../errors.js';
+import { NetlinkError, SystemError, UnavailableError } from '../../errors.js';
 import { TXQUEUELEN_EVERYWHERE } from '../../tap/state/limits.js';
 import { CommandWriter } from './command-writer.js';
 import { holderHint, refusedRequestHint } from './holder-hint.js';
 import { machineRemedy } from './machine-hint.js';
 import { administrationHint, restrictedRootHint } from './restricted-root.js';
 import { tunHint } from './tun-hint.js';
-import { HintedError, JOIN_CAPTURES } from './usage-error.js';
+import { HintedError, NAME_CAPTURES } from './usage-error.js';
 
 /** Stands in a command for the name of a device that the error does not have. */
 const DEVICE = 'DEVICE';
@@ -29,7 +29,6 @@ export function hintFor(error: unknown, commands = new CommandWriter()): string 
   if (error instanceof Error && 'code' in error && (error.code === 'EMFILE' || error.code === 'ENFILE'))
     return descriptorHint(error.code);
   if (isSpawnRefusal(error)) return PROCESS_LIMITS;
-  if (error instanceof MalformedError) return captureHint(error);
   return undefined;
 }
 
@@ -37,12 +36,6 @@ export function hintFor(error: unknown, commands = new CommandWriter()): string 
 function isSpawnRefusal(error: unknown): boolean {
   if (!(error instanceof Error && 'code' in error && 'syscall' in error)) return false;
   return error.code === 'EAGAIN' && String(error.syscall).startsWith('spawn');
-}
-
-function captureHint({ reason }: MalformedError): string | undefined {
-  return reason === 'link-type'
-    ? 'rtap reads captures of Ethernet and, without --no-convert, of Linux cooked, raw IP and loopback packets'
-    : undefined;
 }
 
 function netlinkHint(error: NetlinkError, commands: CommandWriter): string | undefined {
@@ -63,7 +56,7 @@ function reasonHint(error: SystemError, commands: CommandWriter): string | undef
   const { object = DEVICE } = error;
   switch (error.reason) {
     case 'capture-is-folder':
-      return JOIN_CAPTURES;
+      return NAME_CAPTURES;
     case 'namespace-unreachable':
       return namespaceHint(error);
     case 'bpf-denied':

@@ -33,8 +33,10 @@ export function holderHint(
       return `a holder needs all queues; find out which process to end first: ${commands.rtap('show', object)}`;
     case 'single-queue-in-use':
       return `a single-queue device serves one process; find out which one: ${commands.rtap('show', object)}`;
-    case 'queues-in-use':
     case 'queue-leased':
+      // The message names the process.
+      return SHARING;
+    case 'queues-in-use':
       return `find out which process: ${commands.rtap('show', object)}; ${SHARING}`;
     default:
       return undefined;

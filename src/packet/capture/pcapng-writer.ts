@@ -8,6 +8,7 @@ import {
   BLOCK_TYPE_IDB,
   BLOCK_TYPE_ISB,
   BLOCK_TYPE_SHB,
+  BLOCK_TYPE_SPB,
   BYTE_ORDER_MAGIC,
   CUSTOM_ENTERPRISE_NUMBER,
   CUSTOM_HEADER,
@@ -53,6 +54,8 @@ import {
   SHB_USERAPPL,
   SHB_VERSION_MAJOR,
   SHB_VERSION_MINOR,
+  SPB_DATA,
+  SPB_ORIGINAL_LENGTH,
 } from './pcapng-format.js';
 
 const UTF8 = new TextEncoder();
@@ -189,6 +192,18 @@ export class PcapngWriter {
     if (hasQueue) block.optionUint32(EPB_QUEUE, packet.queue);
     if (hasHeader) this.#virtioNetOption(packet.virtioNetHeader, packet.checksumFinished);
     return block.end(hasFlags || hasQueue || hasHeader);
+  }
+
+  /**
+   * A packet without a time, of the first interface. The block has neither options nor a captured length: that must be the
+   * original length, or the most bytes that a packet of the interface has.
+   */
+  simplePacket(offset: number, packet: PcapngPacket): number {
+    const block = this.#block;
+    block.begin(BLOCK_TYPE_SPB, offset, SPB_DATA);
+    block.putUint32(SPB_ORIGINAL_LENGTH, packet.originalLength);
+    block.data(packet.frame, packet.capturedLength);
+    return block.end(false);
   }
 
   interfaceStatistics(offset: number, statistics: PcapngInterfaceStatistics): number {

@@ -6,6 +6,8 @@ import { QUEUE_UNKNOWN } from '../../packet/capture/capture-record.js';
 import { systemError } from '../../sys/errno.js';
 import { Ownership } from '../../sys/ownership.js';
 import type { RingSocket } from '../../sys/ring-socket.js';
+import { findHolder } from '../lease/holder-lookup.js';
+import { HolderWatch } from '../lease/holder-watch.js';
 import { deviceDeleted, deviceMoved, noSuchQueue } from '../link/device-errors.js';
 import { findLink } from '../link/tap-link.js';
 import { FrameSource, queueOfMember } from './frame-source.js';
@@ -69,7 +71,8 @@ export type WatchEnd = 'deleted' | 'moved' | 'finished' | 'failed';
  * Sees the frames that pass an Ethernet device, held by any process or by none, and takes none: AF_PACKET rings, one for each queue of a TAP.
  * Needs CAP_NET_RAW alone: no io_uring, no /dev/net/tun.
  *
- * A queue's number is the kernel's. A holder keeps it equal to its own.
+ * A queue's number is the holder's, also while a borrower changes the order of the queues: see `kernel-indexes`. Without a holder it
+ * is the kernel's.
  */
 export class FrameWatch implements Disposable {
   readonly #options: FrameWatchOptions;
@@ -99,6 +102,7 @@ export class FrameWatch implements Disposable {
       this.#plan = planMemory(options.ringBytes, this.#countRings(present));
       this.#memory = this.#owned.own(this.#mapMemory(present));
       this.#group = this.#owned.own(this.#makeGroup(present));
+      if (this.#isGrouped) this.#followHolder(link);
       if (this.#group.hardwareType !== ARPHRD_ETHER) throw notEthernet(link);
       this.#source = new FrameSource(this.#group, this.#memory, {
         immediate: options.immediate === true,
@@ -248,6 +252,12 @@ export class FrameWatch implements Disposable {
       prepare: (socket, member) => this.#makeRing(socket, member, present),
       filterOf: (member) => (this.#isWatched(member) ? this.#chosen!.program : REJECT_ALL),
     });
+  }
+
+  /** While a borrower has changed the order of the queues, the holder tells the kernel's index of each. */
+  #followHolder(link: Link): void {
+    this.#group.followQueues(findHolder(link)?.greeting?.indexes);
+    this.#owned.own(new HolderWatch(link.index, (holder) => this.#group.followQueues(holder?.indexes)));
   }
 
   #isWatched(member: number): boolean {

@@ -132,6 +132,7 @@ test.serial('fwd joins a single-queue device and one with four queues', async (t
   t.deepEqual(await refusal('fwd', 'single0', 'multi0', '--queues', '2'), [
     2,
     'rtap: cannot attach 2 queues to "single0": it is a single-queue device',
+    'hint: make it again with several queues: rtap delete single0 && rtap create single0 --persist',
   ]);
   t.is(queuesOf('multi0'), 0);
 });

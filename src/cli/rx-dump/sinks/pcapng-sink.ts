@@ -130,7 +130,23 @@ export class PcapngSink implements CaptureSink {
     packet.queue = frame.queue;
     packet.virtioNetHeader = frame.header;
     packet.checksumFinished = frame.checksumFinished;
-    return this.#writerFor(target).packet(offset, packet);
+    const writer = this.#writerFor(target);
+    return frame.timed || !this.#isSimple(packet)
+      ? writer.packet(offset, packet)
+      : writer.simplePacket(offset, packet);
+  }
+
+  /** Whether a simple packet block, the only one without a time, can hold all of the packet. */
+  #isSimple({
+    interfaceId,
+    capturedLength,
+    originalLength,
+    direction,
+    queue,
+    virtioNetHeader,
+  }: PcapngPacket): boolean {
+    const isBare = direction === 'unknown' && queue === QUEUE_UNKNOWN && virtioNetHeader.length === 0;
+    return interfaceId === 0 && isBare && capturedLength === Math.min(originalLength, this.#snapBytes);
   }
 
   #encodePlaced(placed: PlacedFrame, writer: PcapngWriter, offset: number): number {
