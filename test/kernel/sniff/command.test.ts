@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { ip } from '../../netlink/iproute2.js';
@@ -202,18 +202,18 @@ test('sniff ends when its reader leaves', async (t) => {
   await holder.end();
 });
 
-test('sniff rotates, and reads its own file back', async (t) => {
+test('sniff rotates its files, and prints Ethernet headers beside them', async (t) => {
   const flows = await FlowDevice.create('turns0', { words: LONG_QUEUE });
   const holder = await CountingHolder.start('turns0', 2);
   const path = join(directory, 'turns.pcapng');
-  const sniff = start(['sniff', 'turns0', '-w', path, '-C', '100k', '--print', '-e', '-tt']);
+  const sniff = start(['sniff', 'turns0', '-w', path, '-C', '10k', '--print', '-e', '-tt']);
   await sniff.waitFor(/listening/, 'stderr');
-  await flows.send(16, 2000);
+  await flows.send(16, 250);
   const { code, stdout } = await sniff.stop();
   t.is(code, 0);
-  t.is(stdout.trimEnd().split('\n').length, 2000);
+  t.is(stdout.trimEnd().split('\n').length, 250);
   t.regex(stdout, /^\d+\.\d{6} turns0 Out q\d [0-9a-f:]{17} > 02:00:00:00:00:02, ethertype IPv4/);
-  const back = await new RunningProcess('sh', ['-c', `ls ${directory}/turns.pcapng*`]).ended();
-  t.true(back.stdout.trimEnd().split('\n').length >= 3);
+  const files = readdirSync(directory).filter((name) => name.startsWith('turns.pcapng'));
+  t.true(files.length >= 3, files.join());
   await holder.end();
 });
