@@ -19,7 +19,7 @@ export interface AttachmentOptions {
   readonly queueCount?: number;
   /**
    * Attach although other processes have queues attached, and compete with them for frames. Not with `queueNumbers` on a device
-   * without a holder.
+   * without a holder, unless it is `sendOnly`.
    * @default false
    */
   readonly share?: boolean;
@@ -167,10 +167,9 @@ function acquireParts(
   return { ...queues, lender, counters };
 }
 
-/** Beside other processes the kernel numbers new queues behind theirs, so that no number names a queue of a holder. */
-function assertWhole({ name }: Link, { queueNumbers, sendOnly }: AttachmentOptions): void {
-  // A queue that only sends takes no frame from another process.
-  if (queueNumbers === undefined || sendOnly === true) return;
+/** Beside other processes the kernel numbers new queues behind theirs, so that no number names a queue to read from. */
+function assertWhole({ name }: Link, { queueNumbers, sendOnly = false }: AttachmentOptions): void {
+  if (queueNumbers === undefined || sendOnly) return;
   throw new ArgumentTypeError(
     `cannot share queues ${queueNumbers.join(',')} of "${name}": no rtap holds it, and these would be new queues`,
   );
