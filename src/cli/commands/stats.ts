@@ -31,7 +31,7 @@ export function declare(command: Command, console: Console): void {
       new Option(
         '--watch [seconds]',
         'print the rates of each queue at this interval (default: 1 second)',
-      ).conflicts(['perQueue', 'extended']),
+      ).conflicts('extended'),
     )
     .addOption(
       new Option('--openmetrics', 'print as OpenMetrics text').conflicts([

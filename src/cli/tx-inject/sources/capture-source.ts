@@ -1,4 +1,3 @@
-import { linkTypeError } from '../../../packet/capture/capture-errors.js';
 import type { EthernetConversion } from '../../../packet/capture/ethernet-conversion.js';
 import type { ByteInput } from '../../input/byte-input.js';
 import { EthernetCursor } from '../../input/ethernet-cursor.js';
@@ -46,7 +45,5 @@ export class CaptureSource extends EthernetCursor implements FrameSource {
   #begin(): void {
     if (this.#ownsTimes) this.#times.restart();
     else this.#times.beginFile();
-    if (this.linkTypeRefused && !this.mixesLinkTypes)
-      throw linkTypeError(`send "${this.name}"`, this.linkType);
   }
 }
