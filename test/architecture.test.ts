@@ -43,7 +43,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     device: ['state', 'link', 'counters', 'lease', 'steer'],
     hold: ['state', 'link', 'lease', 'steer', 'device'],
     forward: ['state', 'link', 'counters', 'memory', 'queue'],
-    watch: ['state', 'link', 'memory'],
+    watch: ['state', 'link', 'memory', 'lease'],
   },
   measure: {
     engines: [],
@@ -69,12 +69,13 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     'rx-dump/files': [...CLI_BASE, 'rx-dump/sinks'],
     'rx-dump/verify': [...CLI_BASE, 'rx-dump/sinks'],
     'rx-dump/run': [...CLI_BASE, 'input', 'device', 'rx-dump/sinks', 'rx-dump/files', 'rx-dump/verify'],
+    sniff: [...CLI_BASE, 'device', 'rx-dump/run', 'rx-dump/sinks'],
     'tx-inject/templates': CLI_BASE,
     'tx-inject': [...CLI_BASE, 'input', 'device', 'tx-inject/templates'],
     commands: [
       ...CLI_BASE,
       ...['device', 'batch', 'completion', 'doctor', 'metrics', 'monitor', 'stats', 'bench', 'fwd'],
-      ...['rx-dump/run', 'tx-inject', 'tx-inject/templates'],
+      ...['rx-dump/run', 'sniff', 'tx-inject', 'tx-inject/templates'],
     ],
     entry: [...CLI_BASE, 'commands'],
     '': ['entry', 'process'],

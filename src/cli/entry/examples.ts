@@ -34,6 +34,11 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'rtap rx-dump io0 -c 100 -w frames.pcapng',
     'rtap rx-dump -r frames.pcapng -e',
   ],
+  sniff: [
+    'rtap sniff io0',
+    'rtap sniff io0 -q 1 -Q out tcp port 80',
+    'rtap sniff io0 -c 100 -w frames.pcapng',
+  ],
   'tx-inject': [
     'rtap tx-inject io0 -r frames.pcap',
     'rtap tx-inject io0 --udp 10.0.0.1:1000-10.0.0.2:2000 --size 64 --rate 10kpps --duration 5s',

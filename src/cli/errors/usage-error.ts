@@ -22,7 +22,7 @@ export function refuseExcess(command: Command, hint: string): void {
   if (args.length <= registeredArguments.length) return;
   const given = plural(args.length, 'argument');
   throw new HintedError(
-    `cannot run "${command.name()}": ${given} given, at most ${registeredArguments.length} wanted`,
+    `cannot run "${command.name()}": ${given} given, at most ${registeredArguments.length} wanted, device names included`,
     hint,
   );
 }

@@ -1,4 +1,3 @@
-import { linkTypeError } from '../../packet/capture/capture-errors.js';
 import { EthernetCursor } from '../input/ethernet-cursor.js';
 import type { FrameSource } from './frame-source.js';
 
@@ -14,7 +13,7 @@ export class CaptureSource extends EthernetCursor implements FrameSource {
 
   override next(): boolean {
     if (!super.next()) return false;
-    if (this.record.number === 1) this.#begin();
+    if (this.record.number === 1) this.recordedSeconds = 0;
     if (this.record.timed) this.#readTime();
     return true;
   }
@@ -39,12 +38,6 @@ export class CaptureSource extends EthernetCursor implements FrameSource {
     }
     this.recordedSeconds =
       difference(seconds, this.#firstSeconds) + (nanoseconds - this.#firstNanoseconds) * NANOSECOND;
-  }
-
-  #begin(): void {
-    this.recordedSeconds = 0;
-    if (this.linkTypeRefused && !this.mixesLinkTypes)
-      throw linkTypeError(`send "${this.name}"`, this.linkType);
   }
 }
 

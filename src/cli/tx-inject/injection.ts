@@ -97,7 +97,8 @@ export class Injection {
     for (;;) {
       while (this.#taken < limit && source.next()) {
         clock.begin();
-        const due = dueTimes.due(source.recordedSeconds, source.frame.length);
+        // A frame that is refused without being sent has no time to wait for.
+        const due = source.ethernet ? dueTimes.due(source.recordedSeconds, source.frame.length) : 0;
         if (!clock.mayGo(due)) {
           transmission.flush();
           if (this.#isTooLate(due)) return;

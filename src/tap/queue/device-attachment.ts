@@ -18,7 +18,8 @@ export interface AttachmentOptions {
    */
   readonly queueCount?: number;
   /**
-   * Attach although other processes have queues attached, and compete with them for frames.
+   * Attach although other processes have queues attached, and compete with them for frames. Not with `queueNumbers` on a device
+   * without a holder.
    * @default false
    */
   readonly share?: boolean;
@@ -86,6 +87,7 @@ export class DeviceAttachment implements Disposable {
       const lender = HolderClient.find(link, 'attach to');
       if (lender !== undefined) owned.own(lender);
       else if (options.share !== true) assertUnused(link, { action: 'attach to', reason: 'queues-in-use' });
+      else assertWhole(link, options);
       return new DeviceAttachment(link, owned, acquireParts(link, owned, { ...options, lender }));
     } catch (error) {
       owned[Symbol.dispose]();
@@ -162,6 +164,14 @@ function acquireParts(
       ? attachQueues(link, owned, { firstQueue, queueCount: ownCount, sendOnly: options.sendOnly })
       : borrowQueues(link, owned, { ...options, lender });
   return { ...queues, lender, counters };
+}
+
+/** Beside other processes the kernel numbers new queues behind theirs, so that no number names a queue of a holder. */
+function assertWhole({ name }: Link, { queueNumbers }: AttachmentOptions): void {
+  if (queueNumbers === undefined) return;
+  throw new ArgumentTypeError(
+    `cannot share queues ${queueNumbers.join(',')} of "${name}": no rtap holds it, and these would be new queues`,
+  );
 }
 
 function assertQueues(firstQueue: number, queueCount: number): void {

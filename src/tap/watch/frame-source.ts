@@ -7,7 +7,6 @@ import type { WatchMemory } from './watch-memory.js';
 import { WATCHED_FRAMES, WatchedBurst } from './watched-burst.js';
 
 const NANOSECONDS_PER_MILLISECOND = 1_000_000;
-const NANOSECONDS_PER_SECOND = 1_000_000_000;
 
 /** How long a frame waits for older ones, which another processor may still be bringing into a ring. Milliseconds. */
 export const SETTLING_MS = 20;
@@ -103,7 +102,6 @@ export class FrameSource {
   refresh({ all = false }: { readonly all?: boolean } = {}): void {
     this.#release();
     const before = this.#order.end;
-    this.#order.compact();
     // Read before the rings: what comes while they are read is younger.
     const now = this.#now();
     const open = this.#memory.oldestOpen();
@@ -121,11 +119,15 @@ export class FrameSource {
     const { times, places } = order;
     let count = 0;
     while (count < WATCHED_FRAMES && order.first < order.end && times[order.first]! <= this.#limit) {
-      const place = places[order.first]!;
-      const time = times[order.first]!;
-      order.first += 1;
+      const at = order.first;
+      const place = places[at]!;
+      order.first = at + 1;
       burst.count = count + 1;
-      if (this.#take(count, place, time)) this.#places[count++] = place;
+      burst.take(count, place);
+      burst.queues[count] = this.#options.queueOf(this.#memory.memberAt(place));
+      if (times[at]! < this.#last) this.#keepOrder(count, times[at]!);
+      else this.#last = times[at]!;
+      if (this.#accepts(count)) this.#places[count++] = place;
       else this.#memory.release(place);
     }
     burst.count = count;
@@ -135,30 +137,24 @@ export class FrameSource {
     return count;
   }
 
-  #take(index: number, place: number, time: number): boolean {
-    const { burst } = this;
-    burst.take(index, place);
-    burst.queues[index] = this.#options.queueOf(this.#memory.memberAt(place));
-    this.#setTime(index, time);
+  #accepts(index: number): boolean {
     const { matcher } = this.#options.filter;
+    const { burst } = this;
     if (matcher !== undefined && !matcher.accepts(burst.frame(index), burst.originalLengths[index]!))
       return false;
     this.#accepted += 1;
     return true;
   }
 
-  #setTime(index: number, time: number): void {
-    let shown = time;
-    if (!this.#options.immediate && time < this.#last) {
-      if (this.#last - time < CLOCK_STEP_MS * NANOSECONDS_PER_MILLISECOND) {
-        shown = this.#last;
-        this.#late += 1;
-      }
+  /** Frame `index` is older than the one before it: it gets that one's time, unless the clock was set back. */
+  #keepOrder(index: number, time: number): void {
+    const isStep = this.#last - time >= CLOCK_STEP_MS * NANOSECONDS_PER_MILLISECOND;
+    if (isStep || this.#options.immediate) {
+      this.#last = time;
+      return;
     }
-    this.#last = shown;
-    const seconds = Math.floor(shown / NANOSECONDS_PER_SECOND);
-    this.burst.seconds[index] = this.#memory.baseSeconds + seconds;
-    this.burst.nanoseconds[index] = shown - seconds * NANOSECONDS_PER_SECOND;
+    this.#late += 1;
+    this.#memory.splitTime(this.#last, this.burst, index);
   }
 
   #release(): void {

@@ -35,6 +35,7 @@ export class WatchGroup implements Disposable {
   readonly #sockets: RingSocket[] = [];
   readonly #edges: DescriptorEdges;
   #groupId = -1;
+  #indexes: readonly number[] | undefined;
   #hardwareType = 0;
 
   /** Opens member 0, which sees nothing yet. Throws a SystemError: EPERM without CAP_NET_RAW, ENODEV if there is no such interface. */
@@ -77,9 +78,19 @@ export class WatchGroup implements Disposable {
     while (this.#sockets.length <= wanted) this.#add();
     // The program chooses none of the new members before they accept frames, so that no frame is lost on the way.
     this.#accept(before);
-    this.#sockets[0]!.setGroupProgram(queueProgram(this.queueCount));
+    this.#choose();
     if (isFirst) this.#accept(0, 1);
     return true;
+  }
+
+  /**
+   * Gives each member the frames of its queue, whose indices in the kernel are `indexes` now; undefined if these are the numbers of the
+   * queues.
+   */
+  followQueues(indexes: readonly number[] | undefined): void {
+    if (indexes?.join() === this.#indexes?.join()) return;
+    this.#indexes = indexes;
+    if (this.#sockets.length > 1) this.#choose();
   }
 
   /** Lets member 0 see the frames of all queues: there is no group. */
@@ -116,6 +127,10 @@ export class WatchGroup implements Disposable {
 
   [Symbol.dispose](): void {
     this.#owned[Symbol.dispose]();
+  }
+
+  #choose(): void {
+    this.#sockets[0]!.setGroupProgram(queueProgram(this.queueCount, this.#indexes));
   }
 
   #startGroup(): boolean {
