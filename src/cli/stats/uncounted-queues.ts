@@ -8,31 +8,30 @@ import { findDeviceDirectory } from '../../tap/state/runtime-directory.js';
 const ANSWER_MS = 500;
 
 /**
- * Whether it takes sockets to see the rates of all queues of `link`, since rtap's counters need not contain them: the device has no holder,
- * or its holder has lent queues to a program that rtap does not count for.
+ * Whether it takes sockets to see the rates of the queues of `link`, since rtap's counters do not contain them: the device has no holder
+ * and no process of rtap counts, or its holder has lent queues to a program that rtap does not count for.
  */
 export async function needsSockets(link: Link): Promise<boolean> {
-  const holder = (await queryHolders([link.index], ANSWER_MS)).get(link.index) ?? 'absent';
-  return holder === 'absent' || lendsUncounted(holder, link);
+  const holders = await queryHolders([link.index], ANSWER_MS);
+  return isUncounted(link, holders.get(link.index));
 }
 
-/** Returns the indices of those TAPs among `ifindexes` whose queues other programs use, so that rtap counts nothing of them. */
+/** Returns the indices of those TAPs among `ifindexes` that have queues attached of which rtap counts nothing. */
 export async function findUncounted(ifindexes: readonly number[]): Promise<ReadonlySet<number>> {
   const holders = await queryHolders(ifindexes, ANSWER_MS);
   using links = Links.open();
-  const isUncounted = (ifindex: number) => {
+  const isUsedUncounted = (ifindex: number) => {
     const link = links.byIndex(ifindex);
-    if (link === undefined || link.tun?.queues === 0) return false;
-    const holder = holders.get(ifindex) ?? 'absent';
-    return holder === 'absent' ? countingPids(link).size === 0 : lendsUncounted(holder, link);
+    return link !== undefined && link.tun?.queues !== 0 && isUncounted(link, holders.get(ifindex));
   };
-  return new Set(ifindexes.filter(isUncounted));
+  return new Set(ifindexes.filter(isUsedUncounted));
 }
 
 /** A process of another pid namespace has no number here, and may be rtap's. */
-function lendsUncounted(holder: Exclude<QueriedHolder, 'absent'>, link: Link): boolean {
+function isUncounted(link: Link, holder: QueriedHolder = 'absent'): boolean {
   if (holder === 'unknown') return false;
   const counting = countingPids(link);
+  if (holder === 'absent') return counting.size === 0;
   return holder.leases.some(({ pid }) => pid !== 0 && !counting.has(pid));
 }
 
