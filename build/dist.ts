@@ -143,6 +143,7 @@ export async function buildCommandLine(directory: string): Promise<void> {
   const bundle = (entry: string, name: string, plugins: Plugin[]) =>
     build({ ...BUNDLE, entryPoints: [entry], outfile: join(directory, 'cli', `${name}.cjs`), plugins });
   await bundle('src/tap/forward/forwarding-worker.ts', 'forwarding-worker', []);
+  await bundle('src/tap/sending/sending-worker.ts', 'sending-worker', []);
   await bundle('src/measure/threads/bench-worker.ts', 'bench-worker', []);
   await bundle('src/cli/main.ts', 'all-commands', [withoutUnused]);
   await bundle('src/cli/main.ts', 'control-commands', [withoutUnused, controlOnly]);

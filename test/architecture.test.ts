@@ -44,6 +44,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     hold: ['state', 'link', 'lease', 'steer', 'device'],
     forward: ['state', 'link', 'counters', 'memory', 'queue'],
     watch: ['state', 'link', 'memory', 'lease'],
+    sending: ['memory', 'queue', 'forward'],
   },
   measure: {
     engines: [],
@@ -71,7 +72,12 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     'rx-dump/run': [...CLI_BASE, 'input', 'device', 'rx-dump/sinks', 'rx-dump/files', 'rx-dump/verify'],
     sniff: [...CLI_BASE, 'device', 'rx-dump/run', 'rx-dump/sinks'],
     'tx-inject/templates': CLI_BASE,
-    'tx-inject': [...CLI_BASE, 'input', 'device', 'tx-inject/templates'],
+    'tx-inject/sources': [...CLI_BASE, 'input', 'tx-inject/templates'],
+    'tx-inject/sending': [...CLI_BASE, 'input', 'tx-inject/sources'],
+    'tx-inject': [
+      ...CLI_BASE,
+      ...['input', 'device', 'tx-inject/templates', 'tx-inject/sources', 'tx-inject/sending'],
+    ],
     commands: [
       ...CLI_BASE,
       ...['device', 'batch', 'completion', 'doctor', 'metrics', 'monitor', 'stats', 'bench', 'fwd'],

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { ArgumentTypeError } from '../../errors.js';
-import { once } from '../arguments/single-value.js';
-import { JOIN_CAPTURES } from '../errors/usage-error.js';
+import { collect } from '../arguments/repeated-value.js';
 import type { Console } from '../process/console.js';
 import type { DumpArguments } from '../rx-dump/run/dump-arguments.js';
 import { declareFrames, declarePrinting, declareWriting } from '../rx-dump/run/frame-options.js';
@@ -38,8 +37,8 @@ function declareSource(command: Command): void {
     .optionsGroup('Which frames:')
     .option(
       '-r, --read <file>',
-      'read a capture, pcap or pcapng, instead of a device; - is standard input',
-      once('-r', JOIN_CAPTURES),
+      'read a capture, pcap or pcapng, instead of a device; - is standard input; you can repeat the option',
+      collect,
     )
     .option('-q, --queue <queues>', 'queues to read: 2, 0,2, 1-3 or all; rtap empties the others', 'all')
     .option('--queues <number>', 'number of queues to attach to a device that rtap did not make')

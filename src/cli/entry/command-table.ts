@@ -83,7 +83,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'tx-inject',
-    summary: 'write frames into a queue of a device',
+    summary: 'write frames into queues of a device',
     load: () => import('../commands/tx-inject.js'),
   },
   {

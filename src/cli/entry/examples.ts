@@ -47,6 +47,8 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   ],
   'tx-inject': [
     'rtap tx-inject io0 -r frames.pcap',
+    'rtap tx-inject io0 -r monday.pcap -r tuesday.pcap --max-gap 1s',
+    'rtap tx-inject io0 -r frames.pcapng -q recorded',
     'rtap tx-inject io0 --udp 10.0.0.1:1000-10.0.0.2:2000 --size 64 --rate 10kpps --duration 5s',
   ],
   fwd: ['rtap fwd io0 io1', 'rtap fwd io0 io1 --peer-netns blue --threads 2 --stats 1'],

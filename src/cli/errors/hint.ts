@@ -5,7 +5,7 @@ import { holderHint, refusedRequestHint } from './holder-hint.js';
 import { machineRemedy } from './machine-hint.js';
 import { administrationHint, restrictedRootHint } from './restricted-root.js';
 import { tunHint } from './tun-hint.js';
-import { HintedError, JOIN_CAPTURES } from './usage-error.js';
+import { HintedError, NAME_CAPTURES } from './usage-error.js';
 
 /** Stands in a command for the name of a device that the error does not have. */
 const DEVICE = 'DEVICE';
@@ -56,7 +56,7 @@ function reasonHint(error: SystemError, commands: CommandWriter): string | undef
   const { object = DEVICE } = error;
   switch (error.reason) {
     case 'capture-is-folder':
-      return JOIN_CAPTURES;
+      return NAME_CAPTURES;
     case 'namespace-unreachable':
       return namespaceHint(error);
     case 'bpf-denied':

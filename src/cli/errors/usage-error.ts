@@ -27,5 +27,5 @@ export function refuseExcess(command: Command, hint: string): void {
   );
 }
 
-/** The hint for several captures, or a folder of them, in place of one. */
-export const JOIN_CAPTURES = 'give one file; to join captures: mergecap -w all.pcapng FILE FILE';
+/** The hint for a folder of captures in place of one. */
+export const NAME_CAPTURES = 'give each file in it: -r FILE -r FILE';

@@ -9,7 +9,7 @@ import { noSuchQueue } from '../link/device-errors.js';
 import type { TapDescriptor } from '../link/tap-descriptor.js';
 import { assertUnused, queueCountOf } from '../link/tap-link.js';
 import { KERNEL_QUEUES_MAX } from '../state/limits.js';
-import { attachQueues, borrowQueues, type NumberedQueues } from './numbered-queues.js';
+import { attachQueues, borrowQueues, type NumberedQueues, numbersFrom } from './numbered-queues.js';
 
 export interface AttachmentOptions {
   /**
@@ -35,7 +35,7 @@ export interface AttachmentOptions {
   readonly sendOnly?: boolean;
   /**
    * Numbers of the queues to borrow from a holder. If the device has no holder, all of its queues are
-   * attached: read the others too.
+   * attached: read the others too. With `sendOnly`, exactly these are attached.
    * @default all queues
    */
   readonly queueNumbers?: readonly number[] | undefined;
@@ -151,8 +151,9 @@ function acquireParts(
   options: AttachmentOptions & { readonly lender: HolderClient | undefined },
 ): NumberedQueues & Pick<DeviceAttachment, 'lender' | 'counters'> {
   const { firstQueue = 0, lender } = options;
+  const ownNumbers = options.sendOnly === true ? options.queueNumbers : undefined;
   const ownCount = options.queueCount ?? queueCountOf(link);
-  const queueCount = lender?.greeting.queues ?? firstQueue + ownCount;
+  const queueCount = lender?.greeting.queues ?? ownQueueCount(firstQueue, ownCount, ownNumbers);
   if (lender === undefined) assertQueues(firstQueue, ownCount);
   const missing = options.queueNumbers?.find((number) => number >= queueCount);
   if (missing !== undefined) throw noSuchQueue(link.name, missing, queueCount);
@@ -161,7 +162,7 @@ function acquireParts(
   if (lender === undefined) assertQueueCount(link, ownCount);
   const queues =
     lender === undefined
-      ? attachQueues(link, owned, { firstQueue, queueCount: ownCount, sendOnly: options.sendOnly })
+      ? attachQueues(link, owned, ownNumbers ?? numbersFrom(firstQueue, ownCount), options.sendOnly)
       : borrowQueues(link, owned, { ...options, lender });
   return { ...queues, lender, counters };
 }
@@ -172,6 +173,11 @@ function assertWhole({ name }: Link, { queueNumbers }: AttachmentOptions): void 
   throw new ArgumentTypeError(
     `cannot share queues ${queueNumbers.join(',')} of "${name}": no rtap holds it, and these would be new queues`,
   );
+}
+
+/** Queues that the numbers of this process reach to. */
+function ownQueueCount(firstQueue: number, count: number, numbers: readonly number[] | undefined): number {
+  return numbers === undefined ? firstQueue + count : Math.max(...numbers) + 1;
 }
 
 function assertQueues(firstQueue: number, queueCount: number): void {

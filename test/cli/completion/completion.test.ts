@@ -174,6 +174,8 @@ const rows: readonly (readonly [line: string, offers: readonly string[]])[] = [
   ['mac io0 ', ['random']],
   ['create io9 --mac ', ['random']],
   ['rx-dump io0 -q a', ['all']],
+  ['tx-inject io0 -q r', ['recorded']],
+  ['tx-inject io0 -q a', ['all']],
   ['rx-dump io0 --dur', ['--duration']],
   ['tx-inject io0 -r capt', PCAP],
   ['rx-dump io0 -w capt', PCAP],

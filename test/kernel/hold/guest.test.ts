@@ -3,7 +3,7 @@ import { createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import { ip } from '../../netlink/iproute2.js';
-import { done } from '../command.js';
+import { done, start } from '../command.js';
 import { withDeadline } from '../deadline.js';
 import { ipLink } from '../ip-link.js';
 import { PacketSocket } from '../peer.js';
@@ -43,8 +43,7 @@ async function run(t: ExecutionContext): Promise<void> {
   const lease = { pid: guest.process.pid, command: 'qemu-system-x86_64', queues: [0, 1] };
   t.like(await eventuallyShown('io0'), { disabled: [], leases: [lease] });
   t.deepEqual([device.state.headerBytes, device.state.detached], [GUEST_HEADER_BYTES, []]);
-  t.regex(await guest.run(`ping -q -c 3 ${HOST}`), / 0% packet loss/);
-  t.regex(await ping('-c', '3'), / 0% packet loss/);
+  await checkPings(t, guest);
   const server = await serve();
   await checkTransfers(t, guest, server);
   await checkQueues(guest, server);
@@ -68,6 +67,17 @@ async function serve() {
   await new Promise<void>((resolve) => server.listen(0, HOST, resolve));
   const { port } = server.address() as AddressInfo;
   return { url: `http://${HOST}:${port}/`, close: () => server.close() };
+}
+
+/** Pings in both directions, and sniff sees each request and each answer. */
+async function checkPings(t: ExecutionContext, guest: Guest): Promise<void> {
+  const sniff = start(['sniff', 'io0', 'icmp']);
+  await sniff.waitFor(/listening/, 'stderr');
+  t.regex(await guest.run(`ping -q -c 3 ${HOST}`), / 0% packet loss/);
+  t.regex(await ping('-c', '3'), / 0% packet loss/);
+  const { stdout } = await sniff.stop();
+  for (const direction of ['In', 'Out'])
+    t.is(stdout.match(new RegExp(` ${direction} +q[01] .* ICMP echo`, 'g'))?.length, 6, stdout);
 }
 
 /** TCP in both directions, in frames that are larger than those of a wire. */

@@ -26,8 +26,10 @@ const LEDGER_KEYS = [
   'bytes',
   'seconds',
   'pps',
+  'queues',
   'rate',
   'lateness_us',
+  'pauses_cut',
   'stopped',
   'error',
 ];

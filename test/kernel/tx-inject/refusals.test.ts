@@ -304,8 +304,8 @@ test('tx-inject refuses options without a meaning', async (t) => {
     [[...hex, '--rate', '1kpps', '-t'], 'cannot use -t with --rate: use one of -x, -p, --rate, -M and -t'],
     [[...hex, '--limit', '0'], `cannot use limit 0: 1 to ${Number.MAX_SAFE_INTEGER} are possible`],
     [[...hex, '-K'], 'cannot use -K without -r: there is no file to preload'],
-    [[...hex, '-q', 'all'], 'cannot read queue "all": wanted a whole number'],
-    [[...hex, '-q', '256'], 'cannot use queue 256: 0 to 255 are possible'],
+    [[...hex, '-q', 'recorded'], 'cannot use -q recorded without -r: only a capture has recorded queues'],
+    [[...hex, '-q', '256'], 'cannot read queues "256": 256 is not a range from 0 to 255'],
   ] as const;
   for (const [words, message] of rows) {
     t.deepEqual((await refusal('tx-inject', 'any0', ...words)).slice(0, 2), [1, `rtap: ${message}`]);
