@@ -8,6 +8,7 @@
  * open FLAGS      openat(2) with exactly FLAGS fails with EPERM, as a device cgroup lets it fail
  * packet OPTION   setsockopt(2) with OPTION of SOL_PACKET fails with EINVAL
  * offload FLAGS   ioctl(TUNSETOFFLOAD) with any of FLAGS fails with EINVAL
+ * packet OPTION   setsockopt(2) with OPTION of an AF_PACKET socket fails with EINVAL
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -87,6 +88,8 @@ static int deny(const char *rule, unsigned value)
 		return INSTALL(packet);
 	if (strcmp(rule, "offload") == 0)
 		return INSTALL(offload);
+	if (strcmp(rule, "packet") == 0)
+		return INSTALL(packet);
 	errno = EINVAL;
 	return -1;
 }

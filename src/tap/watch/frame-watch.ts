@@ -13,7 +13,7 @@ import { findLink } from '../link/tap-link.js';
 import { FrameSource, queueOfMember } from './frame-source.js';
 import { type MemoryPlan, planMemory } from './memory-plan.js';
 import { type ChosenFilter, FrameFilter } from './watch-filter.js';
-import { GROUP_SOCKETS_MAX, WatchGroup } from './watch-group.js';
+import { GROUP_SOCKETS_MAX, presentQueues, WatchGroup } from './watch-group.js';
 import { WatchMemory } from './watch-memory.js';
 import { REJECT_ALL, type WatchDirection } from './watch-programs.js';
 import { BURST_SCRATCH_BYTES } from './watched-burst.js';
@@ -321,12 +321,6 @@ export class FrameWatch implements Disposable {
     this.#end ??= end;
     this.#onEnd();
   }
-}
-
-/** Queues that a device has now, switched off ones included. The kernel counts those of a multi-queue TAP. */
-function presentQueues({ tun }: Link, selected: readonly number[] = []): number {
-  const attached = tun?.multiQueue === true ? tun.queues + tun.disabledQueues : 1;
-  return Math.min(Math.max(attached, ...selected.map((number) => number + 1)), GROUP_SOCKETS_MAX - 1);
 }
 
 function assertQueues(link: Link, queues: readonly number[] | undefined): void {

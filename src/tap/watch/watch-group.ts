@@ -1,3 +1,4 @@
+import type { Link } from '../../netlink/link.js';
 import { DescriptorEdges } from '../../sys/descriptor-edges.js';
 import { isSystemError } from '../../sys/errno.js';
 import type { Purpose } from '../../sys/libc.js';
@@ -159,4 +160,13 @@ export class WatchGroup implements Disposable {
     for (let member = from; member < end; member++)
       this.#sockets[member]!.setFilter(this.#options.filterOf(member));
   }
+}
+
+/**
+ * Queues that a device has now, switched off ones included, or that `selected` needs; at most as many as a group can watch. The kernel
+ * counts those of a multi-queue TAP.
+ */
+export function presentQueues({ tun }: Link, selected: readonly number[] = []): number {
+  const attached = tun?.multiQueue === true ? tun.queues + tun.disabledQueues : 1;
+  return Math.min(Math.max(attached, ...selected.map((number) => number + 1)), GROUP_SOCKETS_MAX - 1);
 }
