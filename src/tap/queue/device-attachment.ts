@@ -167,11 +167,9 @@ function acquireParts(
   return { ...queues, lender, counters };
 }
 
-/**
- * Beside other processes the kernel numbers new queues behind theirs, so that no number names a queue of a holder. A program that
- * only sends detaches its queues, and the numbers are its own.
- */
+/** Beside other processes the kernel numbers new queues behind theirs, so that no number names a queue of a holder. */
 function assertWhole({ name }: Link, { queueNumbers, sendOnly }: AttachmentOptions): void {
+  // A queue that only sends takes no frames from the others, whatever its number is.
   if (queueNumbers === undefined || sendOnly === true) return;
   throw new ArgumentTypeError(
     `cannot share queues ${queueNumbers.join(',')} of "${name}": no rtap holds it, and these would be new queues`,
