@@ -6,6 +6,7 @@
  * register ERRNO  io_uring_register(2) fails with ERRNO
  * opcode OPCODE   io_uring_register(2) with OPCODE fails with EINVAL
  * open FLAGS      openat(2) with exactly FLAGS fails with EPERM, as a device cgroup lets it fail
+ * packet OPTION   setsockopt(2) with OPTION of SOL_PACKET fails with EINVAL
  * offload FLAGS   ioctl(TUNSETOFFLOAD) with any of FLAGS fails with EINVAL
  * packet OPTION   setsockopt(2) with OPTION of an AF_PACKET socket fails with EINVAL
  */
@@ -83,6 +84,8 @@ static int deny(const char *rule, unsigned value)
 		return INSTALL(opcode);
 	if (strcmp(rule, "open") == 0)
 		return INSTALL(opening);
+	if (strcmp(rule, "packet") == 0)
+		return INSTALL(packet);
 	if (strcmp(rule, "offload") == 0)
 		return INSTALL(offload);
 	if (strcmp(rule, "packet") == 0)

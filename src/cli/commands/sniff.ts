@@ -24,7 +24,7 @@ export function declare(command: Command, console: Console): void {
 }
 
 function declareSource(command: Command): void {
-  const direction = new Option('-Q, --direction <direction>', 'in, out or inout').default('inout');
+  const direction = new Option('-Q, --direction <direction>', 'direction of the frames').default('inout');
   direction.argChoices = ['in', 'out', 'inout'];
   command
     .optionsGroup('Which frames:')

@@ -19,7 +19,7 @@ export interface AttachmentOptions {
   readonly queueCount?: number;
   /**
    * Attach although other processes have queues attached, and compete with them for frames. Not with `queueNumbers` on a device
-   * without a holder.
+   * without a holder, unless it is `sendOnly`.
    * @default false
    */
   readonly share?: boolean;
@@ -168,8 +168,9 @@ function acquireParts(
 }
 
 /** Beside other processes the kernel numbers new queues behind theirs, so that no number names a queue of a holder. */
-function assertWhole({ name }: Link, { queueNumbers }: AttachmentOptions): void {
-  if (queueNumbers === undefined) return;
+function assertWhole({ name }: Link, { queueNumbers, sendOnly }: AttachmentOptions): void {
+  // A queue that only sends takes no frames from the others, whatever its number is.
+  if (queueNumbers === undefined || sendOnly === true) return;
   throw new ArgumentTypeError(
     `cannot share queues ${queueNumbers.join(',')} of "${name}": no rtap holds it, and these would be new queues`,
   );

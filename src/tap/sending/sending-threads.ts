@@ -48,12 +48,13 @@ export class SendingThreads implements AsyncDisposable {
       const queue = share.queues.find((handed) => handed.number === number)!;
       return new HandedLane(queue, bursts, wordsOf(memories[index % threadCount]!));
     });
-    const threads = memories.map((words, thread) => {
-      const own = lanes.filter((_, index) => index % threadCount === thread).map(({ task }) => task);
-      return new SendingThreadHandle({ arena: share.arena, lanes: own, words });
-    });
+    const threads: SendingThreadHandle[] = [];
     const started = new SendingThreads(lanes, threads);
     try {
+      for (const [thread, words] of memories.entries()) {
+        const own = lanes.filter((_, index) => index % threadCount === thread).map(({ task }) => task);
+        threads.push(new SendingThreadHandle({ arena: share.arena, lanes: own, words }));
+      }
       await Promise.all(threads.map(({ ready }) => ready));
       return started;
     } catch (error) {

@@ -10,8 +10,8 @@ const NANOSECONDS_PER_MILLISECOND = 1_000_000;
 
 /** How long a frame waits for older ones, which another processor may still be bringing into a ring. Milliseconds. */
 export const SETTLING_MS = 20;
-/** How long it waits while the rings are filling up. */
-const SETTLING_HURRIED_MS = 1;
+/** How long it waits while the rings are filling up, and where one ring has all frames: no block of another one can come late. */
+const SETTLING_LEAST_MS = 1;
 /** With this share of a ring's blocks in use frames wait less, and with the larger one not at all. */
 const PRESSURE_HURRIED = 0.4;
 const PRESSURE_MOST = 0.75;
@@ -82,13 +82,6 @@ export class FrameSource {
   /** Whether the kernel is filling a block that has frames. */
   get isFilling(): boolean {
     return this.#memory.oldestOpen() !== Number.POSITIVE_INFINITY;
-  }
-
-  /** How long to wait until `refresh` may let the first of the waiting frames out. Milliseconds. */
-  get settlingMs(): number {
-    const age = this.#now() - this.#order.times[this.#order.first]!;
-    const left = SETTLING_MS - age / NANOSECONDS_PER_MILLISECOND;
-    return Math.min(Math.max(Math.ceil(left), 1), SETTLING_MS);
   }
 
   /** Frames that the filter accepted, and those of them that the kernel dropped because a ring was full. */
@@ -167,11 +160,15 @@ export class FrameSource {
   #limitAt(now: number, open: number): number {
     const { pressure } = this.#memory;
     if (pressure >= PRESSURE_MOST) return Number.POSITIVE_INFINITY;
-    const settlingMs = pressure >= PRESSURE_HURRIED ? SETTLING_HURRIED_MS : SETTLING_MS;
     return Math.min(
-      now - settlingMs * NANOSECONDS_PER_MILLISECOND,
+      now - this.#settlingMsAt(pressure) * NANOSECONDS_PER_MILLISECOND,
       open - EARLY_MS * NANOSECONDS_PER_MILLISECOND,
     );
+  }
+
+  #settlingMsAt(pressure: number): number {
+    const isLeast = pressure >= PRESSURE_HURRIED || this.#memory.ringCount === 1;
+    return isLeast ? SETTLING_LEAST_MS : SETTLING_MS;
   }
 
   #now(): number {

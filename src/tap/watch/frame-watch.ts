@@ -1,4 +1,4 @@
-import { ArgumentTypeError, type SystemError } from '../../errors.js';
+import { ArgumentTypeError, SystemError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
 import { LinkEvents } from '../../netlink/link-events.js';
 import { IFF_UP } from '../../netlink/link-flags.js';
@@ -65,7 +65,7 @@ export interface WatchCounts {
 }
 
 /** Why nothing more will be seen. */
-export type WatchEnd = 'deleted' | 'moved' | 'finished';
+export type WatchEnd = 'deleted' | 'moved' | 'finished' | 'failed';
 
 /**
  * Sees the frames that pass an Ethernet device, held by any process or by none, and takes none: AF_PACKET rings, one for each queue of a TAP.
@@ -87,6 +87,7 @@ export class FrameWatch implements Disposable {
   #name: string;
   #chosen: ChosenFilter | undefined;
   #end: WatchEnd | undefined;
+  #fault: SystemError | undefined;
   #onEnd: () => void = () => {};
   #counts: WatchCounts = { packets: 0, drops: 0 };
   #open = true;
@@ -161,8 +162,9 @@ export class FrameWatch implements Disposable {
     return this.#end;
   }
 
-  /** The error for a device that is not there any more; undefined while the watch goes on, and after `finish`. */
+  /** Why the watch could not go on; undefined while it goes on, and after `finish`. */
   get endError(): SystemError | undefined {
+    if (this.#end === 'failed') return this.#fault;
     const action = 'go on watching';
     if (this.#end === 'deleted') return deviceDeleted(this.#name, action);
     return this.#end === 'moved' ? deviceMoved(this.#name, action) : undefined;
@@ -236,7 +238,7 @@ export class FrameWatch implements Disposable {
 
   #openEvents(): LinkEvents {
     return LinkEvents.open({
-      onLink: (changed) => this.#follow(changed),
+      onLink: (changed) => this.#tryFollow(changed),
       onGone: (gone) => this.#lose(gone),
       onOverrun: () => {},
     });
@@ -281,12 +283,23 @@ export class FrameWatch implements Disposable {
     return immediate ? fillingMs : Math.max(fillingMs, Math.ceil(PAUSE_MS / blockCount));
   }
 
+  /** A fault ends the watch: nothing could catch what is thrown in an event. */
+  #tryFollow(link: Link): void {
+    try {
+      this.#follow(link);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      this.#fault = error;
+      this.#finishWith('failed');
+    }
+  }
+
   #follow(link: Link): void {
     if (link.index !== this.#link.index || this.#end !== undefined) return;
     this.#name = link.name;
     if (this.#chosen === undefined) this.#start(link);
     else if (this.#isGrouped && presentQueues(link) > this.#group.queueCount - SPARE_QUEUES)
-      this.#group.coverQueues(presentQueues(link) + SPARE_QUEUES);
+      this.#group.coverQueues(presentQueues(link) + SPARE_QUEUES, { isUp: true });
   }
 
   #start(link: Link): void {
@@ -296,7 +309,7 @@ export class FrameWatch implements Disposable {
     const covered = presentQueues(link, this.#options.queues ?? [0]) + SPARE_QUEUES;
     if (!this.#isGrouped) this.#group.coverAll();
     // Before Linux 6.13 or so there is no group while the device is down.
-    else if (!this.#group.coverQueues(covered)) this.#chosen = undefined;
+    else if (!this.#group.coverQueues(covered, { isUp })) this.#chosen = undefined;
   }
 
   #lose(link: Link): void {

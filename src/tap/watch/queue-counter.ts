@@ -1,5 +1,6 @@
 import type { Link } from '../../netlink/link.js';
 import { LinkEvents } from '../../netlink/link-events.js';
+import { IFF_UP } from '../../netlink/link-flags.js';
 import { PAGE_BYTES } from '../../sys/mapped-memory.js';
 import { Ownership } from '../../sys/ownership.js';
 import type { RingSocket } from '../../sys/ring-socket.js';
@@ -123,13 +124,13 @@ export class QueueCounter implements Disposable {
     if (link.index !== this.#link.index) return;
     const present = presentQueues(link);
     if (!this.#started || present + SPARE_QUEUES > this.#outgoing.queueCount)
-      this.#started = this.#cover(present + SPARE_QUEUES);
+      this.#started = this.#cover(present + SPARE_QUEUES, { isUp: (link.flags & IFF_UP) !== 0 });
     this.#queueCount = Math.max(this.#queueCount, present);
   }
 
-  #cover(queueCount: number): boolean {
+  #cover(queueCount: number, state: { readonly isUp: boolean }): boolean {
     const groups = [this.#outgoing, this.#incoming];
-    if (this.#isGrouped) return groups.every((group) => group.coverQueues(queueCount));
+    if (this.#isGrouped) return groups.every((group) => group.coverQueues(queueCount, state));
     if (!this.#started) for (const group of groups) group.coverAll();
     return true;
   }

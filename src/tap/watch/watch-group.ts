@@ -67,13 +67,13 @@ export class WatchGroup implements Disposable {
 
   /**
    * Gives each of the first `queueCount` queues a member, and lets members that are new see frames. Members that are there go on
-   * meanwhile. Returns false if the kernel makes no group while the interface is down, as before Linux 6.13 or so: call
-   * it again when the interface is up.
+   * meanwhile. Returns false if the interface is down, as `isUp` says, and the kernel makes no group then, as before Linux 6.13 or
+   * so: call it again when the interface is up.
    */
-  coverQueues(queueCount: number): boolean {
+  coverQueues(queueCount: number, { isUp }: { readonly isUp: boolean }): boolean {
     const wanted = Math.min(queueCount, GROUP_SOCKETS_MAX - 1);
     const isFirst = this.#sockets.length === 1;
-    if (!this.#startGroup()) return false;
+    if (!this.#startGroup(isUp)) return false;
     const before = this.#sockets.length;
     while (this.#sockets.length <= wanted) this.#add();
     // The program chooses none of the new members before they accept frames, so that no frame is lost on the way.
@@ -133,13 +133,13 @@ export class WatchGroup implements Disposable {
     this.#sockets[0]!.setGroupProgram(queueProgram(this.queueCount, this.#indexes));
   }
 
-  #startGroup(): boolean {
+  #startGroup(isUp: boolean): boolean {
     if (this.#groupId >= 0) return true;
     try {
       this.#groupId = this.#sockets[0]!.startGroup();
       return true;
     } catch (error) {
-      if (isSystemError(error, 'EINVAL')) return false;
+      if (!isUp && isSystemError(error, 'EINVAL')) return false;
       throw error;
     }
   }

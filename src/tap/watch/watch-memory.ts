@@ -71,6 +71,10 @@ export class WatchMemory implements Disposable {
     this.halves = new Uint16Array(this.bytes.buffer);
   }
 
+  get ringCount(): number {
+    return this.#rings.length;
+  }
+
   /** Whether a ring of `blockCount` blocks still fits. */
   hasRoomFor(blockCount: number): boolean {
     return (this.#nextBlock + blockCount) * this.#blockBytes <= this.bytes.length;

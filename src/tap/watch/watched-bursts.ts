@@ -113,7 +113,7 @@ export class WatchedBursts implements AsyncIterableIterator<WatchedBurst, undefi
         if (!this.#open) return DONE;
         if (this.#framesInTurn >= FRAMES_PER_TURN) await this.#giveTurn();
         else if (this.#fill() || this.#refill()) return this.#step;
-        else if (this.#isOver()) this[Symbol.dispose]();
+        else if (this.#isComplete) this[Symbol.dispose]();
         else await this.#sleep();
       }
     } finally {
@@ -129,19 +129,16 @@ export class WatchedBursts implements AsyncIterableIterator<WatchedBurst, undefi
 
   #refill(): boolean {
     const { source } = this.#frames;
-    const ended = this.#frames.isEnded();
     // Read before the rings: a block that the kernel hands over in between is collected then.
-    const isComplete = ended && !source.isFilling;
-    source.refresh({ all: isComplete });
-    this.#isComplete = isComplete;
+    this.#isComplete = this.#frames.isEnded() && (!source.isFilling || this.#isLate());
+    source.refresh({ all: this.#isComplete });
     return this.#fill();
   }
 
-  /** Whether nothing comes and nothing is left. The kernel hands the last blocks over when their time is up. */
-  #isOver(): boolean {
-    if (!this.#frames.isEnded()) return false;
+  /** Whether the kernel has had the time to hand the last blocks over. */
+  #isLate(): boolean {
     if (this.#endMs === Number.POSITIVE_INFINITY) this.#endMs = performance.now() + LAST_BLOCKS_MS;
-    return this.#isComplete || performance.now() > this.#endMs;
+    return performance.now() > this.#endMs;
   }
 
   #sleep(): Promise<void> {
@@ -149,14 +146,17 @@ export class WatchedBursts implements AsyncIterableIterator<WatchedBurst, undefi
     const { source } = this.#frames;
     const ended = this.#frames.isEnded();
     return new Promise((resolve) => {
-      // Blocks that come while frames wait anyway are collected with them: one look for many blocks.
-      if (ended) this.#timer = setTimeout(resolve, LAST_LOOK_MS);
-      else if (source.waiting > 0) this.#timer = setTimeout(resolve, Math.min(source.settlingMs, LOOK_MS));
       this.#wake = () => {
-        if (this.#open && source.waiting > 0 && !this.#frames.isEnded()) return;
         clearTimeout(this.#timer);
         resolve();
       };
+      if (ended) this.#timer = setTimeout(resolve, LAST_LOOK_MS);
+      else if (source.waiting === 0) this.#watch.resume();
+      else {
+        // Blocks that come while frames wait anyway are collected with them: one look for many blocks.
+        this.#watch.pause();
+        this.#timer = setTimeout(resolve, LOOK_MS);
+      }
     });
   }
 

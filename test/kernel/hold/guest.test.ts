@@ -69,15 +69,25 @@ async function serve() {
   return { url: `http://${HOST}:${port}/`, close: () => server.close() };
 }
 
-/** Pings in both directions, and sniff sees each request and each answer. */
+/** Pings in both directions. sniff sees each request and each answer, and with -q those of one queue. */
 async function checkPings(t: ExecutionContext, guest: Guest): Promise<void> {
-  const sniff = start(['sniff', 'io0', 'icmp']);
-  await sniff.waitFor(/listening/, 'stderr');
+  const every = [
+    ['-q', 'all'],
+    ['-q', '0'],
+    ['-q', '1'],
+  ].map((chosen) => start(['sniff', 'io0', ...chosen, '-t', 'icmp']));
+  for (const sniff of every) await sniff.waitFor(/listening/, 'stderr');
   t.regex(await guest.run(`ping -q -c 3 ${HOST}`), / 0% packet loss/);
   t.regex(await ping('-c', '3'), / 0% packet loss/);
-  const { stdout } = await sniff.stop();
+  const outputs = await Promise.all(every.map(async (sniff) => (await sniff.stop()).stdout));
+  const [lines = [], ...ofQueues] = outputs.map((text) => text.split('\n').filter(Boolean));
   for (const direction of ['In', 'Out'])
-    t.is(stdout.match(new RegExp(` ${direction} +q[01] .* ICMP echo`, 'g'))?.length, 6, stdout);
+    t.is(lines.filter((line) => line.includes(` ${direction} `)).length, 6, lines.join('\n'));
+  for (const [queue, found] of ofQueues.entries())
+    t.deepEqual(
+      found,
+      lines.filter((line) => line.includes(` q${queue} `)),
+    );
 }
 
 /** TCP in both directions, in frames that are larger than those of a wire. */

@@ -23,6 +23,8 @@ const LEDGER_KEYS = [
   'offloaded',
   'cut',
   'kernel',
+  'missed',
+  'unread',
   'bytes',
   'seconds',
   'pps',

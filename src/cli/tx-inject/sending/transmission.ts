@@ -99,7 +99,7 @@ export class Transmission implements Disposable {
     const prepared = this.#prepared;
     prepared.prepare(source);
     const { mtu, oversize } = this.#options;
-    if (!oversize && prepared.longestBytes > largestFrame(prepared.bytes, mtu)) {
+    if (!oversize && isTooLong(prepared.longestBytes, prepared.bytes, mtu)) {
       lane.refuse('EMSGSIZE');
       return;
     }
@@ -140,6 +140,11 @@ export class Transmission implements Disposable {
     if (second === undefined) first!.refuse('EPROTONOSUPPORT');
     else ledger.refuse('EPROTONOSUPPORT');
   }
+}
+
+/** The tags are looked for only in a frame that is too long without them. */
+function isTooLong(length: number, frame: Uint8Array, mtu: number): boolean {
+  return length > mtu + ETHERNET_HEADER_BYTES && length > largestFrame(frame, mtu);
 }
 
 /** Most bytes of a frame: the MTU, the Ethernet header, and its VLAN tags. */
