@@ -27,6 +27,13 @@ export class FrameChunk {
     this.count += 1;
   }
 
+  /** Forgets its items. */
+  clear(): void {
+    this.used = 0;
+    this.count = 0;
+    this.next = undefined;
+  }
+
   #grow(): void {
     const ends = new Uint32Array(2 * this.ends.length);
     ends.set(this.ends);
@@ -38,11 +45,14 @@ export class FrameChunk {
  * The newest frames of a run, encoded as they will stand in a file: the oldest ones make room for new ones. Frames are encoded in place:
  * `reserve`, encode at the offset in `buffer`, `commit`. `buffer` changes with `reserve`.
  *
- * What follows a chunk by `next` keeps it in memory, also after it has made room here.
+ * While `isRead` is set, a chunk that has made room here stays as it is for what reads it, and leads to newer ones by `next`. Otherwise it
+ * takes new frames.
  */
 export class FrameMemory {
   readonly #bytesMax: number;
   readonly #chunkBytes: number;
+  /** Whether something reads chunks. */
+  isRead = false;
   #first: FrameChunk;
   #last: FrameChunk;
   #allocated: number;
@@ -79,15 +89,26 @@ export class FrameMemory {
 
   #append(bytesMax: number): void {
     const byteCount = Math.max(this.#chunkBytes, bytesMax);
-    while (this.#allocated + byteCount > this.#bytesMax && this.#first !== this.#last) this.#dropFirst();
-    const chunk = new FrameChunk(byteCount);
+    let dropped: FrameChunk | undefined;
+    while (this.#allocated + byteCount > this.#bytesMax && this.#first !== this.#last)
+      dropped = this.#dropFirst();
+    const chunk = this.#reuse(dropped, byteCount) ?? new FrameChunk(byteCount);
     this.#allocated += byteCount;
     this.#last.next = chunk;
     this.#last = chunk;
   }
 
-  #dropFirst(): void {
-    this.#allocated -= this.#first.bytes.length;
-    this.#first = this.#first.next!;
+  #dropFirst(): FrameChunk {
+    const dropped = this.#first;
+    this.#allocated -= dropped.bytes.length;
+    this.#first = dropped.next!;
+    return dropped;
+  }
+
+  /** The kernel clears each new page, which costs time that a used one does not. */
+  #reuse(chunk: FrameChunk | undefined, byteCount: number): FrameChunk | undefined {
+    if (this.isRead || chunk?.bytes.length !== byteCount) return undefined;
+    chunk.clear();
+    return chunk;
   }
 }

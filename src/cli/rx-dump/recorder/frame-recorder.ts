@@ -86,7 +86,8 @@ export class FrameRecorder implements Disposable {
 
   /** Begins the file of an event, which `text` describes. */
   record(kind: RecordedEvent | typeof END, text: string): void {
-    if (this.#error !== undefined || this.#open.has(kind)) return;
+    const isOver = this.#isFinished && kind !== END;
+    if (isOver || this.#error !== undefined || this.#open.has(kind)) return;
     const name = this.#names.take();
     // All files that may be there are taking frames: they have those of this event.
     if (name === undefined) return;
@@ -159,6 +160,7 @@ export class FrameRecorder implements Disposable {
     const delayMs = recording.after * 1000 + ARRIVAL_MS;
     const timer = kind === END ? undefined : setTimeout(() => this.#close(kind), delayMs);
     this.#open.set(kind, { file, event: text, timer });
+    this.#memory.isRead = true;
     this.flushSoon();
   }
 
@@ -181,6 +183,7 @@ export class FrameRecorder implements Disposable {
     this.#open.delete(kind);
     using _ = file;
     file.finish();
+    this.#memory.isRead = this.#open.size > 0;
     this.#names.release(file.name);
     if (file.error === undefined) this.#announce(file, event);
     else this.#fail(file.error);
