@@ -5,6 +5,7 @@ import { type QueueCounts, subtractCounts } from '../../tap/counters/queue-count
 export interface RateSample {
   /** Milliseconds of a monotonic clock. */
   readonly timeMs: number;
+  /** Since the device was made: a reset between two samples must not change them. */
   readonly statistics: DeviceStatistics;
 }
 
@@ -41,16 +42,15 @@ export interface DeviceRates {
   readonly queues: readonly QueueRate[];
 }
 
-/** The rates between two samples of one device. If the counters were reset in between, they count from 0. */
+/** The rates between two samples of one device. */
 export function ratesBetween(before: RateSample, after: RateSample): DeviceRates {
   const seconds = (after.timeMs - before.timeMs) / 1000;
   const { statistics } = after;
-  const resumed = statistics.since === before.statistics.since;
-  const earlier = resumed ? before.statistics : undefined;
-  const queues = statistics.queues.map((counts, queue) => difference(counts, earlier?.queues[queue]));
-  const total = difference(statistics.total, earlier?.total);
+  const earlier = before.statistics;
+  const queues = statistics.queues.map((counts, queue) => difference(counts, earlier.queues[queue]));
+  const total = difference(statistics.total, earlier.total);
   const packets = total.rxPackets + total.txPackets;
-  const missed = statistics.missed - (earlier?.missed ?? 0);
+  const missed = Math.max(statistics.missed - earlier.missed, 0);
   return {
     name: statistics.name,
     ifindex: statistics.ifindex,

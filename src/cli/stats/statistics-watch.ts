@@ -1,4 +1,4 @@
-import { readStatisticsAt } from '../../tap/counters/device-statistics.js';
+import { readLifetimeCounts } from '../../tap/counters/device-statistics.js';
 import { findUnreadQueues } from '../../tap/lease/unread-queues.js';
 import { deviceDeleted } from '../../tap/link/device-errors.js';
 import { type DeviceRates, type RateSample, ratesBetween } from './rate-sample.js';
@@ -74,7 +74,7 @@ export class StatisticsWatch implements Disposable {
   }
 
   #sample(): RateSample | undefined {
-    const statistics = readStatisticsAt(this.#ifindex);
+    const statistics = readLifetimeCounts(this.#ifindex);
     return statistics === undefined ? undefined : { timeMs: performance.now(), statistics };
   }
 }

@@ -9,7 +9,7 @@ process.env.TZ = 'America/New_York';
 const TIME = new Date('2026-01-02T03:04:05.678Z');
 
 /** A sample of queues. A row has received packets and bytes, errors, discarded, then sent packets and bytes. */
-function sampleOf(timeMs: number, rows: readonly number[][], missed: number, since?: string): RateSample {
+function sampleOf(timeMs: number, rows: readonly number[][], missed: number): RateSample {
   const queues = rows.map(countsOf);
   const total = emptyCounts();
   for (const counts of queues) addCounts(total, counts);
@@ -18,7 +18,10 @@ function sampleOf(timeMs: number, rows: readonly number[][], missed: number, sin
     tx: { bytes: 0, packets: 0, errors: 0, dropped: missed, carrier_errors: 0, collisions: 0 },
   };
   const qdisc = undefined;
-  return { timeMs, statistics: { name: 'io0', ifindex: 7, queues, total, missed, kernel, qdisc, since } };
+  return {
+    timeMs,
+    statistics: { name: 'io0', ifindex: 7, queues, total, missed, kernel, qdisc, since: undefined },
+  };
 }
 
 const BEFORE = sampleOf(1000, [[10, 1000]], 5);
@@ -45,13 +48,11 @@ test('ratesBetween divides counts by time when two samples differ', (t) => {
   );
 });
 
-test('ratesBetween has shares of 0 when no frame moved, and counts from 0 when the counters were reset', (t) => {
+test('ratesBetween has shares of 0 when no frame moved', (t) => {
   t.deepEqual(
     ratesBetween(AFTER, { ...AFTER, timeMs: 4000 }).queues.map(({ share }) => share),
     [0, 0],
   );
-  const anew = ratesBetween(AFTER, sampleOf(4000, [[3, 300]], 1, 'then'));
-  t.deepEqual([anew.rx.packets, anew.missed], [3, 1]);
 });
 
 test('ratesBetween is never negative when counts were removed', (t) => {

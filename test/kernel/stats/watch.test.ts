@@ -1,7 +1,8 @@
 import test from 'ava';
 import { ip } from '../../netlink/iproute2.js';
 import { frameOf } from '../capture.js';
-import { done, RTAP, refusal, start } from '../command.js';
+import { done, json, RTAP, refusal, start } from '../command.js';
+import { eventually } from '../deadline.js';
 import { ipLink } from '../ip-link.js';
 import { startOnTerminal } from '../on-terminal.js';
 import { RunningProcess } from '../running-process.js';
@@ -67,6 +68,53 @@ test('stats --watch --json prints an object an interval, and every packet is in 
     only?.queues.map(({ share }) => share),
     [0, 1],
   );
+  await reader.stop();
+});
+
+test('stats --watch --json loses no packet when the counters are reset under load, and rtap and the kernel count alike after it', async (t) => {
+  const device = await FlowDevice.create('anew0', { words: ['--queues', '2', '--txqueuelen', '10000'] });
+  const reader = start(['rx-dump', 'anew0', '-w', '/dev/null']);
+  await reader.waitFor(/listening/, 'stderr');
+  const watch = start(['stats', 'anew0', '--watch', '50ms', '--json']);
+  await watch.waitFor(/(.*\n){2}/);
+  const sentPackets = () => ipLink('anew0').stats64.tx.packets;
+  const before = sentPackets();
+  const sender = device.startSending(4, 0, 100);
+  const waitForPackets = async (count: number) => {
+    const wanted = sentPackets() + count;
+    await eventually(() => sentPackets() >= wanted, `${count} packets`);
+  };
+  for (let reset = 1; reset <= 3; reset++) {
+    await waitForPackets(1000);
+    t.is(await done('stats', 'anew0', '--reset'), '');
+  }
+  await waitForPackets(1000);
+  sender.endInput();
+  const sent = Number((await sender.ended()).stdout);
+  const total = ipLink('anew0').stats64.tx;
+  const sumOf = (text: string, key: 'packets' | 'missed') =>
+    intervalsOf(text).reduce((sum, { rx }) => sum + rx[key], 0);
+  await watch.waitFor(new RegExp(`(.*\\n){${watch.stdout.split('\n').length + 1}}`));
+  const { stdout } = await watch.stop();
+  t.is(sumOf(stdout, 'packets'), total.packets - before);
+  t.is(sumOf(stdout, 'missed') + sumOf(stdout, 'packets'), sent);
+  interface Counts {
+    readonly rx: { readonly packets: number; readonly bytes: number };
+  }
+  const counts = await json<
+    Counts & {
+      readonly queues: readonly Counts[];
+      readonly stats64: { readonly tx: { readonly packets: number; readonly bytes: number } };
+    }
+  >('stats', 'anew0');
+  t.true(counts.rx.packets > 0 && counts.rx.packets < total.packets - before);
+  for (const key of ['packets', 'bytes'] as const) {
+    t.is(counts.rx[key], counts.stats64.tx[key]);
+    t.is(
+      counts.queues.reduce((sum, { rx }) => sum + rx[key], 0),
+      counts.rx[key],
+    );
+  }
   await reader.stop();
 });
 
