@@ -18,6 +18,8 @@ export interface DirectionRate {
   readonly bitsPerSecond: number;
 }
 
+type Counts = Pick<DirectionRate, 'packets' | 'bytes' | 'errors'>;
+
 /** One queue over an interval. */
 export interface QueueRate {
   readonly queue: number;
@@ -40,6 +42,8 @@ export interface DeviceRates {
   /** Queues without a reader. Undefined if no packet was missed, or if the holder of the device does not answer. */
   readonly unread?: readonly number[] | undefined;
   readonly queues: readonly QueueRate[];
+  /** What the kernel counted, of all programs, in rtap's directions. */
+  readonly kernel: { readonly rx: DirectionRate; readonly tx: DirectionRate };
 }
 
 /** The rates between two samples of one device. */
@@ -65,7 +69,16 @@ export function ratesBetween(before: RateSample, after: RateSample): DeviceRates
       rx: received(counts, seconds),
       tx: sent(counts, seconds),
     })),
+    kernel: {
+      rx: rateOf(kernelDifference(statistics.kernel.tx, earlier.kernel.tx), seconds),
+      tx: rateOf(kernelDifference(statistics.kernel.rx, earlier.kernel.rx), seconds),
+    },
   };
+}
+
+function kernelDifference(counts: Counts, earlier: Counts): Counts {
+  const less = (name: keyof Counts) => Math.max(counts[name] - earlier[name], 0);
+  return { packets: less('packets'), bytes: less('bytes'), errors: less('errors') };
 }
 
 function difference(counts: QueueCounts, earlier: QueueCounts | undefined): QueueCounts {
@@ -82,11 +95,13 @@ function sent({ txPackets, txBytes, txErrors }: QueueCounts, seconds: number): D
   return rateOf({ packets: txPackets, bytes: txBytes, errors: txErrors }, seconds);
 }
 
-function rateOf(counts: Pick<DirectionRate, 'packets' | 'bytes' | 'errors'>, seconds: number): DirectionRate {
+function rateOf({ packets, bytes, errors }: Counts, seconds: number): DirectionRate {
   return {
-    ...counts,
-    packetsPerSecond: rounded(counts.packets / seconds),
-    bitsPerSecond: rounded((counts.bytes * 8) / seconds),
+    packets,
+    bytes,
+    errors,
+    packetsPerSecond: rounded(packets / seconds),
+    bitsPerSecond: rounded((bytes * 8) / seconds),
   };
 }
 

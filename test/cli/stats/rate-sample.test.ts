@@ -1,10 +1,8 @@
 import test from 'ava';
-import { Chalk } from 'chalk';
-import { describeRates, describeRatesInLine, ratesJson } from '../../../src/cli/stats/rate-report.js';
+import { describeRatesInLine, ratesJson } from '../../../src/cli/stats/rate-report.js';
 import { type RateSample, ratesBetween } from '../../../src/cli/stats/rate-sample.js';
 import { addCounts, countsOf, emptyCounts } from '../../../src/tap/counters/queue-counts.js';
 
-const PLAIN = new Chalk({ level: 0 });
 process.env.TZ = 'America/New_York';
 const TIME = new Date('2026-01-02T03:04:05.678Z');
 
@@ -77,23 +75,4 @@ test('describeRatesInLine leaves a share out when it is 0', (t) => {
     describeRatesInLine(ratesBetween(BEFORE, AFTER), TIME),
     '2026-01-01T22:04:05.678-05:00 io0 rx 15 pps, 16.0 kbit/s, missed 2 pps; tx 5 pps, 2.4 kbit/s: q0 75% q1 25%',
   );
-});
-
-test('describeRates draws a bar for each queue, and counts the rest when there is no room', (t) => {
-  const rates = ratesBetween(BEFORE, AFTER);
-  t.is(
-    describeRates(rates, PLAIN, 10),
-    [
-      'io0 rx 15 pps, 16.0 kbit/s, missed 2 pps; tx 5 pps, 2.4 kbit/s',
-      'QUEUE  RX PACKETS      RX BITS  TX PACKETS     TX BITS  SHARE',
-      '    0      15 pps  16.0 kbit/s       0 pps     0 bit/s    75%  ###############',
-      '    1       0 pps      0 bit/s       5 pps  2.4 kbit/s    25%  #####',
-    ].join('\n'),
-  );
-  const many = { ...rates, queues: Array.from({ length: 128 }, () => rates.queues[0]!) };
-  const lines = describeRates(many, PLAIN, 23).split('\n');
-  t.is(lines.length, 23);
-  t.is(lines.at(-1), '108 more queues: --json prints all of them');
-  const style = new Chalk({ level: 1 });
-  t.true(describeRates(rates, style, 10).includes(style.red('missed 2 pps')));
 });
