@@ -7,17 +7,16 @@ export interface CountedMoment {
   readonly kernel: LinkStatistics;
 }
 
-/** Most readings, and the pause between two: a processor that this one takes away may belong to the process that counts. */
-const READINGS_MAX = 50;
+/** How often both are read, and the pause between two readings: this processor may be the one that the process that counts needs. */
+const READINGS = 100;
 const PAUSE_MS = 1;
-/** So many readings in which the kernel is ahead by the same least number, and frames moved in between, are enough. */
-const AGREEMENTS = 5;
 
 /**
- * Reads both again and again, for up to 50 ms and more on a busy machine, and returns the reading in which they agree best.
+ * Reads both again and again, for about a tenth of a second, and returns the reading in which they agree best.
  *
  * The kernel counts a frame when it is read or written, rtap at the end of the burst. So the kernel is ahead while a burst is under
- * way, and never behind. Where it is ahead least, no burst is under way.
+ * way, and never behind. Where it is ahead least, no burst is under way. The same difference in many readings shows nothing: a
+ * process that does not run in the middle of its burst looks like one at rest.
  *
  * @param readQueues is called before `readKernel` each time. Otherwise frames of the time in between would let the kernel seem behind
  */
@@ -26,15 +25,10 @@ export function readQuietMoment(
   readKernel: () => LinkStatistics,
 ): CountedMoment {
   let best = readMoment(readQueues, readKernel);
-  const seen = new Set([best.counted]);
-  for (let reading = 1; reading < READINGS_MAX && seen.size < AGREEMENTS; reading++) {
+  for (let reading = 1; reading < READINGS; reading++) {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
     const next = readMoment(readQueues, readKernel);
-    if (next.ahead < best.ahead) {
-      best = next;
-      seen.clear();
-    }
-    if (next.ahead === best.ahead) seen.add(next.counted);
+    if (next.ahead < best.ahead) best = next;
   }
   return best;
 }
@@ -42,9 +36,12 @@ export function readQuietMoment(
 function readMoment(readQueues: () => readonly QueueCounts[], readKernel: () => LinkStatistics) {
   const queues = readQueues();
   const kernel = readKernel();
-  const counted = countedIn(queues);
   const { rx, tx } = kernel;
-  return { queues, kernel, counted, ahead: rx.packets + rx.bytes + tx.packets + tx.bytes - counted };
+  return {
+    queues,
+    kernel,
+    ahead: rx.packets + rx.bytes + tx.packets + tx.bytes - countedIn(queues),
+  };
 }
 
 /** Adds up packets and bytes: a process does not count them at quite the same time. */

@@ -53,8 +53,8 @@ test('a table of rates has the columns that fit into the terminal', (t) => {
   t.deepEqual(trimmed(80, false), [
     'io0 missed 2 pps, rx 15 pps, 12.0 kbit/s, tx 5 pps, 4.0 kbit/s (queue 1 has no r',
     'QUEUE  RX PACKETS       RX BITS  TX PACKETS       TX BITS  SHARE        HISTORY',
-    '    0      15 pps   12.0 kbit/s       0 pps       0 bit/s    75%  *           *',
-    '    1       0 pps       0 bit/s       5 pps    4.0 kbit/s    25%  *           *',
+    '    0      15 pps   12.0 kbit/s       0 pps       0 bit/s    75%  *          *',
+    '    1       0 pps       0 bit/s       5 pps    4.0 kbit/s    25%  *            *',
   ]);
 });
 
