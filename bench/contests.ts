@@ -6,6 +6,7 @@ import { makeHolderMemory, makeHolderTime } from './rows/holder.js';
 import { makeLatency } from './rows/latency.js';
 import { makeReplay } from './rows/replay.js';
 import { makeRx } from './rows/rx.js';
+import { makeSniff } from './rows/sniff.js';
 import { makeListStart, makeStatsStart } from './rows/start-up.js';
 import { makeTwoQueues } from './rows/two-queues.js';
 import { makeTx } from './rows/tx.js';
@@ -16,6 +17,7 @@ export const CONTESTS: readonly (readonly [rows: readonly string[], make: Contes
   [['rx-liburing', 'rx-posted'], makeRx],
   [['replay'], makeReplay],
   [['capture'], makeCapture],
+  [['sniff', 'sniff-default'], makeSniff],
   [['forward-veth', 'forward-plain', 'forward-offloads'], makeForward],
   [['latency'], makeLatency],
   [['two-queues'], makeTwoQueues],

@@ -40,3 +40,22 @@ export function readHeapTrace(trace: string): HeapCost {
     grownBytes: (lefts.at(-1)! - lefts[0]!) * MEGABYTE,
   };
 }
+
+/**
+ * Bytes that other heaps than that in which gc() was called allocated between its calls, as far as collections show it: what
+ * came after the last collection of a heap is not in it.
+ */
+export function allocatedBeside(trace: string): number {
+  const lines = [...trace.matchAll(LINE)];
+  const isAsked = (line: RegExpMatchArray) => ASKED.test(line[0]);
+  const first = lines.findIndex(isAsked);
+  const last = lines.findLastIndex(isAsked);
+  const lefts = new Map<string, number>();
+  let allocated = 0;
+  for (const [at, [, source = '', before, after]] of lines.entries()) {
+    if (at > first && at < last && source !== lines[first]?.[1])
+      allocated += Number(before) - (lefts.get(source) ?? Number(before));
+    lefts.set(source, Number(after));
+  }
+  return allocated * MEGABYTE;
+}

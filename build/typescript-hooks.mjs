@@ -1,5 +1,5 @@
 // Hooks of Node that compile TypeScript, for build/typescript.mjs.
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -73,9 +73,9 @@ function compileNow({ path, text, kept }) {
   return code;
 }
 
-/** Writes a file of the cache under a temporary name and renames it, since other processes read it. A user that may not write there compiles each time. */
+/** Writes a file of the cache under a name that no other thread uses and renames it, since other processes read it. A user that may not write there compiles each time. */
 function keep(file, code) {
-  const unfinished = new URL(`${file.href}.${process.pid}`);
+  const unfinished = new URL(`${file.href}.${randomUUID()}`);
   try {
     mkdirSync(CACHE, { recursive: true, mode: 0o755 });
     writeFileSync(unfinished, code);

@@ -111,8 +111,6 @@ export const ERROR_REASONS = [
   'command-not-executable',
   /** A folder was given in place of a capture. */
   'capture-is-folder',
-  /** A capture is of another link type than Ethernet. */
-  'link-type',
 ] as const;
 
 /** One of `ERROR_REASONS`. */

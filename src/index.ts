@@ -6,6 +6,8 @@
  * loop runs. `LinkEvents` tells of links up and down, renamed, moved and gone, beside any of them. What waits takes an
  * `AbortSignal`.
  *
+ * `FrameWatch.open` sees the frames that pass a device, whichever process holds it, and takes none.
+ *
  * `Forwarding.open` carries frames between two devices in threads of its own.
  *
  * `burst.facts(i)` tells what the virtio-net header says of a received frame, and takes what a frame to be sent leaves to
@@ -101,3 +103,12 @@ export { TapQueue } from './tap/queue/tap-queue.js';
 export { FILTER_ADDRESSES_MAX, QUEUES_MAX } from './tap/state/limits.js';
 export { readSteering, type Steering, setSteering } from './tap/steer/steering.js';
 export { STEERING_KEYS, type SteeringKey, type SteeringRule } from './tap/steer/steering-rule.js';
+export {
+  FrameWatch,
+  type FrameWatchOptions,
+  type WatchCounts,
+  type WatchEnd,
+} from './tap/watch/frame-watch.js';
+export type { WatchDirection } from './tap/watch/watch-programs.js';
+export type { WatchedBurst } from './tap/watch/watched-burst.js';
+export { WatchedBursts, type WatchedBurstsOptions } from './tap/watch/watched-bursts.js';

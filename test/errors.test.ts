@@ -53,7 +53,7 @@ test('the mistakes of a caller are RangeErrors and TypeErrors, by name too', (t)
 
 test('a MalformedError has a reason when one is given', (t) => {
   t.is(new MalformedError('x', 0).reason, undefined);
-  t.is(new MalformedError('x', 0, { reason: 'link-type' }).reason, 'link-type');
+  t.is(new MalformedError('x', 0, { reason: 'capture-is-folder' }).reason, 'capture-is-folder');
 });
 
 test('every reason is named once, and used', (t) => {

@@ -2,20 +2,24 @@
  * Sends, receives or forwards frames between two calls of gc(), in a network namespace of its own. --trace-gc tells
  * what a frame costs the heap.
  *
- *   node --expose-gc --trace-gc frame-loops.js tx|rx|views|fwd FRAMES
+ *   node --expose-gc --trace-gc frame-loops.js tx|rx|views|fwd|inject|threads FRAMES
  *
  * tx sends into a TAP. rx sends into one port of a bridge and reads at the other. views is rx, and examines each
  * frame as programs do, with `frame` and `facts`. fwd lets a forwarder carry a few frames round and round: from one
- * port of the bridge to the other, from which they come back. Each runs once before it is measured, so that V8
- * compiles the code.
+ * port of the bridge to the other, from which they come back. inject is the loop of `tx-inject --stamp -t` over two queues,
+ * threads the same with two threads. Each runs once before it is measured, so that V8 compiles the code.
  */
 import type { FrameBurst } from '../../src/tap/memory/frame-burst.js';
 import type { TapDevice } from '../../src/tap/queue/tap-device.js';
 import type { TapQueue } from '../../src/tap/queue/tap-queue.js';
 import { fillAndSend, makeBridgedDevices, NAMES, openBridged } from './bridged-devices.js';
 import { withCirclingForwarder } from './circling-forwarder.js';
+import { withInjection } from './injection-loop.js';
 
 const WARM_FRAMES = 200_000;
+
+/** The threads of the kinds that are loops of tx-inject. */
+const INJECTIONS: Readonly<Record<string, number>> = { inject: 1, threads: 2 };
 
 /** Sum of the bytes that were read: V8 cannot leave the reads out, because it is tested. */
 let looked = 0;
@@ -35,7 +39,7 @@ function lookAtViews(burst: FrameBurst): void {
 }
 
 /** Prepares the handling of some frames. Returns a function that does it. */
-type Prepare = (frames: number) => (() => void) | Promise<() => void>;
+type Prepare = (frames: number) => (() => unknown) | Promise<() => unknown>;
 
 interface Ends {
   readonly from: TapQueue;
@@ -60,15 +64,18 @@ function receive(
 
 /** Measures one run. Neither the preparation nor a first run is measured. */
 async function measure(prepare: Prepare, frames: number): Promise<void> {
-  (await prepare(WARM_FRAMES))();
+  await (await prepare(WARM_FRAMES))();
   const run = await prepare(frames);
   gc!();
-  run();
+  await run();
   gc!();
 }
 
 async function runLoop(kind: string, frames: number): Promise<void> {
   if (kind === 'fwd') return await withCirclingForwarder((prepare) => measure(prepare, frames));
+  const threadCount = INJECTIONS[kind];
+  if (threadCount !== undefined)
+    return await withInjection(NAMES[0], threadCount, (prepare) => measure(prepare, frames));
   using device = await openBridged(NAMES[0]);
   using outgoing = device.allocateBurst();
   if (kind === 'tx') return await measure((count) => () => send(device, outgoing, count), frames);
@@ -80,6 +87,6 @@ async function runLoop(kind: string, frames: number): Promise<void> {
 }
 
 const [kind = '', frames] = process.argv.slice(2);
-makeBridgedDevices();
+makeBridgedDevices(INJECTIONS[kind] === undefined ? 1 : 2);
 await runLoop(kind, Number(frames));
 if (looked < 0) throw new Error('a sum of bytes is not negative');

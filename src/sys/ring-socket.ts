@@ -13,6 +13,8 @@ import { layoutStruct } from './struct-layout.js';
 const SO_ATTACH_FILTER = 26;
 
 // Source: include/uapi/linux/if_packet.h
+const PACKET_ADD_MEMBERSHIP = 1;
+const PACKET_MR_PROMISC = 1;
 const PACKET_STATISTICS = 6;
 const PACKET_VNET_HDR = 15;
 const PACKET_FANOUT = 18;
@@ -20,6 +22,11 @@ const PACKET_FANOUT_DATA = 22;
 const PACKET_FANOUT_CBPF = 6;
 const PACKET_FANOUT_FLAG_UNIQUEID = 0x2000;
 const TPACKET_V3 = 2;
+
+// Source: include/uapi/linux/if_packet.h, struct packet_mreq. Bytes.
+const MR_IFINDEX = 0; // int
+const MR_TYPE = 4; //    unsigned short
+const PACKET_MREQ_SIZE = 16;
 
 // Source: include/uapi/linux/if_packet.h, struct tpacket_req3. Bytes.
 const REQ3_BLOCK_SIZE = 0; //      unsigned int
@@ -143,6 +150,15 @@ export class RingSocket implements Disposable {
     const length = new Uint8Array(Int32Array.of(SOCKADDR_LL_SIZE).buffer);
     checked(this.#purpose, 'getsockname', () => c.getsockname(this.fd, bound, length));
     return new DataView(bound.buffer).getUint16(SLL_HATYPE, LITTLE_ENDIAN);
+  }
+
+  /** Keeps the interface with index `ifindex` in promiscuous mode while the socket is open. */
+  makePromiscuous(ifindex: number): void {
+    const request = new DataView(new ArrayBuffer(PACKET_MREQ_SIZE));
+    request.setInt32(MR_IFINDEX, ifindex, LITTLE_ENDIAN);
+    request.setUint16(MR_TYPE, PACKET_MR_PROMISC, LITTLE_ENDIAN);
+    const value = new Uint8Array(request.buffer);
+    this.#set(SOL_PACKET, PACKET_ADD_MEMBERSHIP, value, 'PACKET_ADD_MEMBERSHIP');
   }
 
   /**

@@ -216,7 +216,7 @@ export class Ring implements Disposable {
    * Registers one region as buffer 0. Returns false if the kernel may not lock that much memory (ENOMEM, EPERM).
    * Throws a SystemError for other refusals.
    */
-  registerBuffer(memory: MappedMemory): boolean {
+  registerBuffer(memory: Pick<MappedMemory, 'address' | 'bytes'>): boolean {
     this.#assertOpen();
     using iovec = MappedMemory.anonymous(IOVEC_SIZE);
     encodeIovec(iovec, 0, { address: memory.address, length: memory.bytes.byteLength });

@@ -9,7 +9,7 @@ const SNAPSHOTS: ReadonlySet<string> = new Set([
 ]);
 
 /** Commands that print through their console alone where they are refused: what they do otherwise needs a process. */
-const STREAMS: ReadonlySet<string> = new Set(['rx-dump', 'hold', 'fwd', 'monitor', 'metrics']);
+const STREAMS: ReadonlySet<string> = new Set(['rx-dump', 'sniff', 'hold', 'fwd', 'monitor', 'metrics']);
 
 /** Options that need a process: its network namespace, its own copy in the background, its standard output for minutes. */
 const PROCESS_OPTIONS: readonly RegExp[] = [/^--netns(=|$)/, /^--detach$/, /^--watch(=|$)/, /^-$/];

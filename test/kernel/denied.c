@@ -6,7 +6,9 @@
  * register ERRNO  io_uring_register(2) fails with ERRNO
  * opcode OPCODE   io_uring_register(2) with OPCODE fails with EINVAL
  * open FLAGS      openat(2) with exactly FLAGS fails with EPERM, as a device cgroup lets it fail
+ * packet OPTION   setsockopt(2) with OPTION of SOL_PACKET fails with EINVAL
  * offload FLAGS   ioctl(TUNSETOFFLOAD) with any of FLAGS fails with EINVAL
+ * packet OPTION   setsockopt(2) with OPTION of an AF_PACKET socket fails with EINVAL
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -18,6 +20,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -66,6 +69,11 @@ static int deny(const char *rule, unsigned value)
 		LOAD_ARGUMENT(1), UNLESS_EQUAL(TUNSETOFFLOAD, 3),
 		LOAD_ARGUMENT(2), UNLESS_SET(value, 1), FAIL(EINVAL), ALLOW,
 	};
+	struct sock_filter packet[] = {
+		LOAD_SYSCALL, UNLESS_EQUAL(SYS_setsockopt, 5),
+		LOAD_ARGUMENT(1), UNLESS_EQUAL(SOL_PACKET, 3),
+		LOAD_ARGUMENT(2), UNLESS_EQUAL(value, 1), FAIL(EINVAL), ALLOW,
+	};
 	if (strcmp(rule, "setup") == 0)
 		return INSTALL(setup);
 	if (strcmp(rule, "enter") == 0)
@@ -76,8 +84,12 @@ static int deny(const char *rule, unsigned value)
 		return INSTALL(opcode);
 	if (strcmp(rule, "open") == 0)
 		return INSTALL(opening);
+	if (strcmp(rule, "packet") == 0)
+		return INSTALL(packet);
 	if (strcmp(rule, "offload") == 0)
 		return INSTALL(offload);
+	if (strcmp(rule, "packet") == 0)
+		return INSTALL(packet);
 	errno = EINVAL;
 	return -1;
 }

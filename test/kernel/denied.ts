@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** What the kernel refuses: a system call of io_uring, an opcode of io_uring_register(2), flags of openat(2) or of
- * ioctl(TUNSETOFFLOAD). */
-export type DeniedRule = 'setup' | 'enter' | 'register' | 'opcode' | 'open' | 'offload';
+ * ioctl(TUNSETOFFLOAD), an option of an AF_PACKET socket. */
+export type DeniedRule = 'setup' | 'enter' | 'register' | 'opcode' | 'open' | 'offload' | 'packet';
 
 const SOURCE = fileURLToPath(new URL('denied.c', import.meta.url));
 

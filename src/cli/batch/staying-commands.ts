@@ -10,8 +10,12 @@ type Remedy = (options: Options) => string | undefined;
 const ALONE = 'run it as a command of its own';
 const WITH_END = 'add -c NUMBER or --duration TIME';
 
-const untilLimit: Remedy = ({ limit, duration, read }) =>
-  limit === undefined && duration === undefined && read === undefined ? WITH_END : undefined;
+const untilLimit: Remedy = ({ limit, duration, read, rotateSeconds, fileSize, fileCount }) => {
+  // With -C, -W is how many files stay.
+  const filesEnd = rotateSeconds !== undefined && fileSize === undefined && fileCount !== undefined;
+  const ends = filesEnd || [limit, duration, read].some((end) => end !== undefined);
+  return ends ? undefined : WITH_END;
+};
 
 /** Commands that go on until a signal, or that replace this process or its network namespace; and what to do instead. */
 const STAYING: Readonly<Record<string, string>> = {

@@ -23,7 +23,7 @@ export function declare(command: Command, console: Console): void {
   command
     .description("Prints rtap's own counters beside the kernel's. It needs no root, except for --reset.")
     .argument('[device...]', 'names of the devices (default: all TAP devices)')
-    .option('--per-queue', 'add a row for each queue')
+    .option('--per-queue', 'add a row for each queue; with --watch also if another program has the queues')
     .addOption(
       new Option('--extended', "print every counter of every queue, with DPDK's names").conflicts('perQueue'),
     )
@@ -31,7 +31,7 @@ export function declare(command: Command, console: Console): void {
       new Option(
         '--watch [seconds]',
         'print the rates of each queue at this interval (default: 1 second)',
-      ).conflicts(['perQueue', 'extended']),
+      ).conflicts('extended'),
     )
     .addOption(
       new Option('--openmetrics', 'print as OpenMetrics text').conflicts([
@@ -56,7 +56,8 @@ export function declare(command: Command, console: Console): void {
         const { runWatch } = await import('../stats/watch-run.js');
         const device = onlyOne(devices);
         await noteFilterOf(device, console);
-        await runWatch(device, { interval: options.watch, json: options.json }, console);
+        const { watch: interval, perQueue, json } = options;
+        await runWatch(device, { interval, perQueue, json }, console);
       } else if (options.reset === true) await resetEach(devices);
       else await printStatistics(devices, options, console);
     });
@@ -107,6 +108,23 @@ async function printStatistics(
   if (options.json === true)
     console.printJson(devices.length === 1 && second === undefined ? json(first!) : all.map(json));
   else if (first !== undefined) console.print(all.map(describe).join('\n\n'));
+  if (options.perQueue === true) await noteUncounted(all, console);
+}
+
+/** Rows of zeros would look as if no packet passed. */
+async function noteUncounted(devices: readonly DeviceStatistics[], console: Console): Promise<void> {
+  const { findUncounted } = await import('../stats/uncounted-queues.js');
+  const { CommandWriter } = await import('../errors/command-writer.js');
+  const commands = new CommandWriter(console.namespace);
+  const uncounted = await findUncounted(devices.map(({ ifindex }) => ifindex));
+  for (const { name } of devices.filter(({ ifindex }) => uncounted.has(ifindex))) {
+    console.note(
+      `stats: another program uses queues of ${printableName(name)}, and rtap counts nothing of these`,
+    );
+    console.note(
+      `hint: see the rates of its queues: ${commands.rtap('stats', name, '--per-queue', '--watch')}; see the frames: ${commands.rtap('sniff', name)}`,
+    );
+  }
 }
 
 /** Returns how to print the counters of one of `devices`. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { once } from '../arguments/single-value.js';
-import { JOIN_CAPTURES, refuseExcess } from '../errors/usage-error.js';
+import { collect } from '../arguments/repeated-value.js';
+import { refuseExcess } from '../errors/usage-error.js';
 import type { Console } from '../process/console.js';
 import type { InjectArguments } from '../tx-inject/inject-arguments.js';
 import { declareTemplateOptions } from '../tx-inject/templates/template-declaration.js';
@@ -8,16 +8,21 @@ import { declareTemplateOptions } from '../tx-inject/templates/template-declarat
 /** `rtap tx-inject NAME …` */
 export function declare(command: Command, console: Console): void {
   command
-    .description('Writes frames into a queue of a device. The kernel receives them from the device.')
+    .description('Writes frames into queues of a device. The kernel receives them from the device.')
     .argument('<device>', 'name of the device')
     .allowExcessArguments()
-    .option('-q, --queue <number>', 'queue to write to', '0')
+    .option(
+      '-q, --queue <queues|recorded>',
+      'queues to write to: 2, 0,2, 1-3 or all, by flow; recorded takes the queue of the capture',
+      '0',
+    )
+    .option('--threads <number>', 'number of threads that send; each has queues of its own', '1')
     .option('--queues <number>', 'number of queues of a device that rtap did not make')
     .optionsGroup('What to send:')
     .option(
       '-r, --read <file>',
-      'send the frames of a capture; - is standard input',
-      once('-r', JOIN_CAPTURES),
+      'send the frames of a capture; - is standard input; you can repeat the option',
+      collect,
     )
     .option('--hex <bytes>', 'send this frame; you can repeat the option', collect);
   declareTemplateOptions(command.optionsGroup('Templates:'));
@@ -33,7 +38,7 @@ export function declare(command: Command, console: Console): void {
     .option('--progress', 'print progress and rate on standard error')
     .option('--json', 'print the ledger as JSON on standard output')
     .action(async (device: string, given: InjectArguments) => {
-      refuseExcess(command, 'give a capture with -r, or a frame with --hex');
+      refuseExcess(command, 'give each capture with -r of its own, or a frame with --hex');
       const { readInjectOptions } = await import('../tx-inject/inject-arguments.js');
       const options = readInjectOptions(given);
       const { runInjection } = await import('../tx-inject/inject-run.js');
@@ -56,7 +61,9 @@ function declarePaceOptions(command: Command): void {
     .option('--count <loops>', 'the same as --loop')
     .option('-L, --limit <packets>', 'end after this number of packets')
     .option('--duration <time>', 'send for this long: 10s, 1m')
-    .option('-K, --preload-pcap', 'read the whole capture into memory first');
+    .option('--loop-delay <time>', 'pause this long between two loops')
+    .option('--max-gap <time>', 'cut longer pauses of the recorded timing to this: 500ms, 2s')
+    .option('-K, --preload-pcap', 'read all captures into memory first');
 }
 
 function declareOffloadOptions(command: Command): void {
@@ -67,8 +74,4 @@ function declareOffloadOptions(command: Command): void {
     .option('--uso <bytes>', 'let the kernel segment UDP frames, with this many payload bytes each')
     .option('--segments <number>', 'send each frame from this number of memory segments')
     .option('--no-offload', 'ignore the virtio-net headers in the capture, and send the frames as they are');
-}
-
-function collect(value: string, previous: readonly string[] = []): string[] {
-  return [...previous, value];
 }

@@ -111,9 +111,15 @@ function wordsOf(option: Option): OptionWords {
     return {
       names,
       description,
-      offer: { kind: 'words', words: value === 'queues' ? ['all', ...QUEUES] : QUEUES },
+      offer: { kind: 'words', words: queueWords(value) },
     };
   return { names, description, offer: offerOf(value, option.argChoices) };
+}
+
+/** `value` is `number`, `queues`, or this and other words: `queues|recorded`. */
+function queueWords(value: string): readonly string[] {
+  const [first, ...others] = value.split('|');
+  return first === 'queues' ? ['all', ...others, ...QUEUES] : QUEUES;
 }
 
 /** By the name of a value, as help shows it: `file`, `list`, `on|off`. */

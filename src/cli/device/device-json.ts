@@ -5,7 +5,14 @@ import type { NamedProcess } from '../../tap/lease/holder-reply.js';
 import { filterJson, steeringJson } from '../arguments/setting-text.js';
 
 /** A device as `list --json` prints it. Names are those of `ip -j link` if ip knows the property. */
-export function deviceJson({ link, queueCount, holder, master, ageSeconds }: DeviceOutline) {
+export function deviceJson({
+  link,
+  queueCount,
+  holder,
+  unreadableFolder,
+  master,
+  ageSeconds,
+}: DeviceOutline) {
   return {
     ifname: link.name,
     ifindex: link.index,
@@ -21,6 +28,8 @@ export function deviceJson({ link, queueCount, holder, master, ageSeconds }: Dev
     persist: link.tun?.persist ?? false,
     age: ageSeconds === undefined ? null : Math.floor(ageSeconds),
     holder: holder === undefined ? null : named(holder.process),
+    // Only if it is not known whether there is a holder.
+    ...(unreadableFolder === undefined ? {} : { unreadable: unreadableFolder }),
   };
 }
 

@@ -48,7 +48,7 @@ export function describeDevices(devices: readonly DeviceOutline[], style: Style)
       link.tun?.persist === true ? 'yes' : 'no',
       device.master === undefined ? '-' : printableName(device.master),
       device.ageSeconds === undefined ? '?' : formatAge(device.ageSeconds),
-      device.holder === undefined ? '-' : processName(device.holder.process),
+      holderCell(device),
       ...(aliased ? [printableText(link.alias ?? '-')] : []),
       ...(renamed ? [link.altNames.map(printableName).join(',') || '-'] : []),
     ];
@@ -77,7 +77,7 @@ export function describeDevice(view: DeviceView, style: Style): string {
     ['group', account(link.tun?.group, groupName)],
     ['vnet header', link.tun?.vnetHeader === true ? 'on' : 'off'],
     ['napi', view.napi === undefined ? 'unknown' : view.napi ? 'on' : 'off'],
-    ['offloads', view.offloads.length === 0 ? 'none' : view.offloads.join(', ')],
+    ['offloads', view.offloads.length === 0 ? 'none' : view.offloads.join(',')],
     ['steer', formatSteering(steeringJson(view.steering))],
     ['filter', formatFilter(filterJson(view.filter))],
     ['held by', describeHolder(view, style)],
@@ -157,7 +157,13 @@ function account(id: number | undefined, nameOf: (id: number) => string | undefi
   return name === undefined ? String(id) : `${name} (${id})`;
 }
 
-function describeHolder({ holder }: DeviceView, style: Style): string {
+function holderCell({ holder, unreadableFolder }: DeviceOutline): string {
+  if (holder !== undefined) return processName(holder.process);
+  return unreadableFolder === undefined ? '-' : '?';
+}
+
+function describeHolder({ holder, unreadableFolder }: DeviceView, style: Style): string {
+  if (unreadableFolder !== undefined) return style.yellow(`unknown: cannot read ${unreadableFolder}`);
   if (holder === undefined) return 'no process';
   const name = processName(holder.process);
   if (holder.greeting !== undefined) return name;

@@ -82,8 +82,13 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('../commands/rx-dump.js'),
   },
   {
+    name: 'sniff',
+    summary: 'watch the frames that pass a device, without taking one',
+    load: () => import('../commands/sniff.js'),
+  },
+  {
     name: 'tx-inject',
-    summary: 'write frames into a queue of a device',
+    summary: 'write frames into queues of a device',
     load: () => import('../commands/tx-inject.js'),
   },
   {

@@ -18,6 +18,7 @@ import {
   EXIT_USAGE,
 } from '../errors/exit-code.js';
 import { hintFor } from '../errors/hint.js';
+import { watchingHint } from '../errors/holder-hint.js';
 import { SeveralErrors } from '../errors/several-errors.js';
 import type { Console } from '../process/console.js';
 import { ClosedPipe } from '../process/process-console.js';
@@ -47,9 +48,15 @@ export function reportError(error: unknown, console: Console, command?: UsedComm
   const code = exitCodeOf(error, command?.name);
   if (code === undefined) throw error;
   const { code: errno, reason } = error as Partial<SystemError>;
-  const hint = hintFor(error, new CommandWriter(console.namespace));
+  const commands = new CommandWriter(console.namespace);
+  const hints = [hintFor(error, commands), seesFrames(command) ? watchingHint(error, commands) : undefined];
+  const hint = hints.filter((part) => part !== undefined).join('; ') || undefined;
   console.fault({ message: describe(error), hint, code: errno, reason });
   return code;
+}
+
+function seesFrames(command: UsedCommand | undefined): boolean {
+  return command?.name === 'rx-dump';
 }
 
 function reportUsage(error: CommanderError, console: Console, command: UsedCommand | undefined): number {

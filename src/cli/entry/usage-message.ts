@@ -22,8 +22,12 @@ const SENTENCES: readonly (readonly [theirs: RegExp, ours: string])[] = [
     'cannot run "$1": it takes no arguments',
   ],
   [
-    /^too many arguments for '(.+)'\. Expected (\d+) arguments? but got (\d+ arguments?)/,
+    /^too many arguments for '(completion|batch)'\. Expected (\d+) arguments? but got (\d+ arguments?)/,
     'cannot run "$1": $3 given, at most $2 wanted',
+  ],
+  [
+    /^too many arguments for '(.+)'\. Expected (\d+) arguments? but got (\d+ arguments?)/,
+    'cannot run "$1": $3 given, at most $2 wanted, device names included',
   ],
   [
     /^option '(.+)' cannot be used with option '(.+)'$/,
@@ -52,7 +56,8 @@ const HABITS: Readonly<Record<string, string>> = {
   watch: 'monitor',
   dump: 'rx-dump',
   capture: 'rx-dump',
-  tcpdump: 'rx-dump',
+  tcpdump: 'sniff',
+  tshark: 'sniff',
   inject: 'tx-inject',
   send: 'tx-inject',
   replay: 'tx-inject',

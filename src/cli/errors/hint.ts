@@ -1,11 +1,11 @@
-import { MalformedError, NetlinkError, SystemError, UnavailableError } from '../../errors.js';
+import { NetlinkError, SystemError, UnavailableError } from '../../errors.js';
 import { TXQUEUELEN_EVERYWHERE } from '../../tap/state/limits.js';
 import { CommandWriter } from './command-writer.js';
 import { holderHint, refusedRequestHint } from './holder-hint.js';
 import { machineRemedy } from './machine-hint.js';
 import { administrationHint, restrictedRootHint } from './restricted-root.js';
 import { tunHint } from './tun-hint.js';
-import { HintedError, JOIN_CAPTURES } from './usage-error.js';
+import { HintedError, NAME_CAPTURES } from './usage-error.js';
 
 /** Stands in a command for the name of a device that the error does not have. */
 const DEVICE = 'DEVICE';
@@ -29,7 +29,6 @@ export function hintFor(error: unknown, commands = new CommandWriter()): string 
   if (error instanceof Error && 'code' in error && (error.code === 'EMFILE' || error.code === 'ENFILE'))
     return descriptorHint(error.code);
   if (isSpawnRefusal(error)) return PROCESS_LIMITS;
-  if (error instanceof MalformedError) return captureHint(error);
   return undefined;
 }
 
@@ -37,12 +36,6 @@ export function hintFor(error: unknown, commands = new CommandWriter()): string 
 function isSpawnRefusal(error: unknown): boolean {
   if (!(error instanceof Error && 'code' in error && 'syscall' in error)) return false;
   return error.code === 'EAGAIN' && String(error.syscall).startsWith('spawn');
-}
-
-function captureHint({ reason }: MalformedError): string | undefined {
-  return reason === 'link-type'
-    ? 'rtap reads captures of Ethernet and, without --no-convert, of Linux cooked, raw IP and loopback packets'
-    : undefined;
 }
 
 function netlinkHint(error: NetlinkError, commands: CommandWriter): string | undefined {
@@ -63,7 +56,7 @@ function reasonHint(error: SystemError, commands: CommandWriter): string | undef
   const { object = DEVICE } = error;
   switch (error.reason) {
     case 'capture-is-folder':
-      return JOIN_CAPTURES;
+      return NAME_CAPTURES;
     case 'namespace-unreachable':
       return namespaceHint(error);
     case 'bpf-denied':
@@ -78,6 +71,8 @@ function reasonHint(error: SystemError, commands: CommandWriter): string | undef
       return `name its new network namespace with --netns: ${NAMESPACE_FORMS}`;
     case 'device-exists':
       return `choose another name, add --exist-ok to use this device, or remove it: ${commands.rtap('delete', object)}`;
+    case 'not-ethernet':
+      return `list the Ethernet devices: ${commands.other('ip', '-br', 'link')}`;
     case 'device-down':
       return `switch it on: ${commands.rtap('up', object)}`;
     case 'runtime-directory-denied':
@@ -190,6 +185,7 @@ function descriptorHint(code: string): string {
 function permissionHint(error: SystemError): string | undefined {
   const { syscall } = error;
   if (syscall === 'open(/dev/net/tun)') return tunHint(error);
+  if (syscall === 'socket(AF_PACKET)') return 'run as root, or grant CAP_NET_RAW';
   // Root is refused by mount options, attributes of files (lsattr) or a lack of capabilities: the message names the folder.
   if (syscall === 'access')
     return process.geteuid?.() === 0 ? undefined : "run as root, or as the device's owner";

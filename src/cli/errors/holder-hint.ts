@@ -1,4 +1,4 @@
-import type { SystemError } from '../../errors.js';
+import { SystemError } from '../../errors.js';
 import type { CommandWriter } from './command-writer.js';
 import { administrationHint } from './restricted-root.js';
 
@@ -33,12 +33,23 @@ export function holderHint(
       return `a holder needs all queues; find out which process to end first: ${commands.rtap('show', object)}`;
     case 'single-queue-in-use':
       return `a single-queue device serves one process; find out which one: ${commands.rtap('show', object)}`;
-    case 'queues-in-use':
     case 'queue-leased':
+      // The message names the process.
+      return SHARING;
+    case 'queues-in-use':
       return `find out which process: ${commands.rtap('show', object)}; ${SHARING}`;
     default:
       return undefined;
   }
+}
+
+/**
+ * Returns what a user who wanted to see frames can do as well, if another process takes the frames of the device; undefined for
+ * other errors.
+ */
+export function watchingHint(error: unknown, commands: CommandWriter): string | undefined {
+  if (!(error instanceof SystemError) || error.code !== 'EBUSY') return undefined;
+  return `see the frames without taking one: ${commands.rtap('sniff', error.object ?? 'DEVICE')}`;
 }
 
 /** Returns what a user can do if a holder refused without a reason that this version knows. An older holder sends none. */

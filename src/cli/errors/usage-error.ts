@@ -22,10 +22,10 @@ export function refuseExcess(command: Command, hint: string): void {
   if (args.length <= registeredArguments.length) return;
   const given = plural(args.length, 'argument');
   throw new HintedError(
-    `cannot run "${command.name()}": ${given} given, at most ${registeredArguments.length} wanted`,
+    `cannot run "${command.name()}": ${given} given, at most ${registeredArguments.length} wanted, device names included`,
     hint,
   );
 }
 
-/** The hint for several captures, or a folder of them, in place of one. */
-export const JOIN_CAPTURES = 'give one file; to join captures: mergecap -w all.pcapng FILE FILE';
+/** The hint for a folder of captures in place of one. */
+export const NAME_CAPTURES = 'give each file in it: -r FILE -r FILE';

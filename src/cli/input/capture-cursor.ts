@@ -51,11 +51,6 @@ export class CaptureCursor implements Disposable {
     return this.#ended;
   }
 
-  /** Whether another record may have another link type, as in pcapng. */
-  get mixesLinkTypes(): boolean {
-    return this.#reader.mixesLinkTypes;
-  }
-
   /** How much of the input has been read, 0 to 1; undefined if its length is unknown. */
   get fraction(): number | undefined {
     const { byteCount } = this.#input;

@@ -1,5 +1,4 @@
 import type { EthernetConversion } from '../../packet/capture/ethernet-conversion.js';
-import { isConvertible } from '../../packet/capture/packet-link.js';
 import { LINKTYPE_ETHERNET } from '../../packet/capture/pcap-format.js';
 import type { ByteInput } from './byte-input.js';
 import { CaptureCursor } from './capture-cursor.js';
@@ -37,12 +36,6 @@ export class EthernetCursor extends CaptureCursor {
   /** The link type of the capture, whatever `frame` is. */
   get linkType(): number {
     return this.record.linkType;
-  }
-
-  /** Whether all packets of the current record's link type stay as they are. */
-  get linkTypeRefused(): boolean {
-    const { linkType } = this.record;
-    return linkType !== LINKTYPE_ETHERNET && (this.#conversion === undefined || !isConvertible(linkType));
   }
 
   /** Whether `frame` has got an Ethernet header that the capture does not have. */

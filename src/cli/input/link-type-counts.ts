@@ -5,9 +5,14 @@ import { plural } from '../output/plural.js';
 export class LinkTypeCounts {
   readonly #counts = new Map<number, number>();
 
-  /** Counts a packet. */
-  add(linkType: number): void {
-    this.#counts.set(linkType, (this.#counts.get(linkType) ?? 0) + 1);
+  /** Counts a packet, or several. */
+  add(linkType: number, count = 1): void {
+    this.#counts.set(linkType, (this.#counts.get(linkType) ?? 0) + count);
+  }
+
+  /** Adds what `other` has counted. */
+  addAll(other: LinkTypeCounts): void {
+    for (const [linkType, count] of other.#counts) this.add(linkType, count);
   }
 
   /** Whether nothing was counted. */

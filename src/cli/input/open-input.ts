@@ -1,5 +1,6 @@
-import { closeSync, createReadStream, fstatSync, openSync } from 'node:fs';
+import { closeSync, createReadStream, fstatSync, openSync, statSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { ArgumentTypeError } from '../../errors.js';
 import { fileRefused } from '../../tap/state/file-refusal.js';
 import type { Console } from '../process/console.js';
 import type { ByteInput } from './byte-input.js';
@@ -28,7 +29,7 @@ export function openInput(path: string, options: InputOptions): ByteInput {
 
 /** As `openInput`, without decompression. */
 export function openBytes(path: string, { repeated, console }: InputOptions): ByteInput {
-  if (path === STDIN) return new StreamInput(console.input, repeated);
+  if (isStandardInput(path)) return new StreamInput(console.input, repeated);
   const fd = openSync(path, 'r');
   const kind = fstatSync(fd);
   if (kind.isFile()) return new FileInput(fd);
@@ -43,7 +44,25 @@ export function openBytes(path: string, { repeated, console }: InputOptions): By
   return new StreamInput(stream, repeated);
 }
 
+/** Whether `path` stands for standard input. */
+export function isStandardInput(path: string): boolean {
+  return path === STDIN;
+}
+
+/** Throws a TypeError if `paths` name standard input more than once: it can be read once. */
+export function assertOneStandardInput(paths: readonly string[]): void {
+  if (paths.filter(isStandardInput).length > 1)
+    throw new ArgumentTypeError('cannot read standard input twice: give -r - once');
+}
+
+/** Whether `path` is read as a stream: standard input, a pipe or a device node. Opening says what is wrong with others. */
+export function isPipe(path: string): boolean {
+  if (isStandardInput(path)) return true;
+  const kind = statSync(path, { throwIfNoEntry: false });
+  return kind !== undefined && !kind.isFile() && !kind.isDirectory();
+}
+
 /** What messages call the input that `path` names. */
 export function inputName(path: string): string {
-  return path === STDIN ? 'standard input' : path;
+  return isStandardInput(path) ? 'standard input' : path;
 }

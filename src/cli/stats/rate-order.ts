@@ -14,8 +14,8 @@ export interface RateOrder {
 export const AUTOMATIC: RateOrder = { by: 'automatic', reversed: false };
 
 interface Busy {
-  readonly rx: DirectionRate;
-  readonly tx: DirectionRate;
+  readonly rx: Pick<DirectionRate, 'packetsPerSecond'>;
+  readonly tx: Pick<DirectionRate, 'packetsPerSecond'>;
 }
 
 /** Returns the order that is `steps` after `order` in the list, in a circle. */

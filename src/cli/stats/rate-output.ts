@@ -24,12 +24,19 @@ export interface RateOutput extends Disposable {
   readonly closed: Promise<'closed'>;
 }
 
+/** How rates are printed. */
+export interface RateForm {
+  readonly json: boolean;
+  /** Lines have the rates of each queue, instead of its share. */
+  readonly perQueue: boolean;
+}
+
 /**
  * Makes an output for rates. On a terminal it redraws one table in its place. Elsewhere it prints one line for each
  * interval, and with `json` one object.
  */
-export function makeRateOutput(console: Console, json: boolean): RateOutput {
-  return console.terminal && !json ? new RateScreen(console) : new RateLines(json);
+export function makeRateOutput(console: Console, form: RateForm): RateOutput {
+  return console.terminal && !form.json ? new RateScreen(console) : new RateLines(form);
 }
 
 class RateScreen implements RateOutput {
@@ -63,17 +70,20 @@ function eraseRows(count: number): string {
 
 class RateLines implements RateOutput {
   readonly closed: Promise<'closed'>;
-  readonly #json: boolean;
+  readonly #form: RateForm;
   readonly #output = new LineOutput();
 
-  constructor(json: boolean) {
-    this.#json = json;
+  constructor(form: RateForm) {
+    this.#form = form;
     this.closed = this.#output.closed;
   }
 
   write(rates: DeviceRates): void {
     const time = new Date();
-    this.#output.write(this.#json ? jsonText(ratesJson(rates, time)) : describeRatesInLine(rates, time));
+    const text = this.#form.json
+      ? jsonText(ratesJson(rates, time))
+      : describeRatesInLine(rates, time, this.#form);
+    this.#output.write(text);
   }
 
   [Symbol.dispose](): void {

@@ -2,16 +2,17 @@ import { describeUnread } from '../device/missed-packets.js';
 import { formatDateTime } from '../output/date-time.js';
 import { printableName } from '../output/escapes.js';
 import { formatBitRate, formatPacketRate } from '../output/rate-text.js';
-import type { DeviceRates, DirectionRate } from './rate-sample.js';
+import type { DeviceRates, DirectionRate, QueueRate } from './rate-sample.js';
 
 /** One object of `rtap stats --watch --json`. */
 export function ratesJson(rates: DeviceRates, time: Date) {
-  const { name, ifindex, seconds, rx, tx, missed, missedPerSecond, unread, queues } = rates;
+  const { name, ifindex, seconds, source, rx, tx, missed, missedPerSecond, unread, queues } = rates;
   return {
     time: time.toISOString(),
     ifname: name,
     ifindex,
     seconds,
+    source,
     rx: { ...rx, missed, missedPerSecond },
     unread: unread ?? null,
     tx,
@@ -19,12 +20,20 @@ export function ratesJson(rates: DeviceRates, time: Date) {
   };
 }
 
-/** One line for a pipe: the device's rates, then the share of each queue that had frames. */
-export function describeRatesInLine(rates: DeviceRates, time: Date): string {
-  const shares = rates.queues
-    .filter(({ share }) => share > 0)
-    .map(({ queue, share }) => ` q${queue} ${percent(share)}`);
-  return `${formatDateTime(time)} ${printableName(rates.name)} ${inWords(rates)}${shares.length === 0 ? '' : `:${shares.join('')}`}`;
+/** One line for a pipe: the device's rates, then the share of each queue that had frames, or its rates with `perQueue`. */
+export function describeRatesInLine(rates: DeviceRates, time: Date, { perQueue = false } = {}): string {
+  const describe = perQueue ? describeQueue : describeShare;
+  const queues = rates.queues.filter(({ share }) => share > 0).map(describe);
+  const end = queues.length === 0 ? '' : `: ${queues.join(perQueue ? ', ' : ' ')}`;
+  return `${formatDateTime(time)} ${printableName(rates.name)} ${inWords(rates)}${end}`;
+}
+
+function describeShare({ queue, share }: QueueRate): string {
+  return `q${queue} ${percent(share)}`;
+}
+
+function describeQueue({ queue, rx, tx }: QueueRate): string {
+  return `q${queue} rx ${formatPacketRate(rx.packetsPerSecond)} tx ${formatPacketRate(tx.packetsPerSecond)}`;
 }
 
 function inWords(rates: DeviceRates): string {

@@ -7,7 +7,7 @@ import { fitParts, fitText, type LinePart } from '../output/text-width.js';
 import type { QueueReaders } from './queue-readers.js';
 import type { RateHistory } from './rate-history.js';
 import { AUTOMATIC, orderQueues, type RateOrder } from './rate-order.js';
-import type { DeviceRates, DirectionRate, QueueRate } from './rate-sample.js';
+import type { DeviceRates, DirectionRate, QueueDirectionRate, QueueRate } from './rate-sample.js';
 
 /** A device whose rates are drawn. */
 export interface RatedDevice {
@@ -114,9 +114,9 @@ function columnsOf(format: TableFormat): Column[] {
   const fixed = [
     number('QUEUE', hasShare ? 5 : 3, ({ queue }) => String(queue)),
     number('RX PACKETS', 10, ({ rx }) => formatPacketRate(rx.packetsPerSecond)),
-    ...(hasBits ? [number('RX BITS', 12, ({ rx }) => formatBitRate(rx.bitsPerSecond))] : []),
+    ...(hasBits ? [number('RX BITS', 12, ({ rx }) => bitsOf(rx))] : []),
     number('TX PACKETS', 10, ({ tx }) => formatPacketRate(tx.packetsPerSecond)),
-    ...(hasBits ? [number('TX BITS', 12, ({ tx }) => formatBitRate(tx.bitsPerSecond))] : []),
+    ...(hasBits ? [number('TX BITS', 12, ({ tx }) => bitsOf(tx))] : []),
     ...(hasShare ? [number('SHARE', 5, ({ share }) => `${Math.round(share * 100)}%`)] : []),
   ];
   const flexible = 1 + Number(hasShare) + Number(readers);
@@ -137,6 +137,10 @@ function columnsOf(format: TableFormat): Column[] {
 /** '' until the readers are known. */
 function readerOf({ queue }: QueueRate, { readers }: RatedDevice): string {
   return readers === undefined ? '' : (readers(queue) ?? NO_READER);
+}
+
+function bitsOf({ bitsPerSecond }: QueueDirectionRate): string {
+  return bitsPerSecond === null ? '-' : formatBitRate(bitsPerSecond);
 }
 
 function number(head: string, width: number, cell: Column['cell']): Column {

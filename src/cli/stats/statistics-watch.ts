@@ -1,7 +1,26 @@
-import { readLifetimeCounts } from '../../tap/counters/device-statistics.js';
+import { type DeviceStatistics, readLifetimeCounts } from '../../tap/counters/device-statistics.js';
 import { findUnreadQueues } from '../../tap/lease/unread-queues.js';
 import { deviceDeleted } from '../../tap/link/device-errors.js';
-import { type DeviceRates, type RateSample, ratesBetween } from './rate-sample.js';
+import { type DeviceRates, type RateSample, type RateSource, ratesBetween } from './rate-sample.js';
+
+/** Where the counts of a device come from. */
+export interface CountReading {
+  readonly source: RateSource;
+  /** Returns what has been counted, whatever a reset changes; undefined if the device is not there any more. */
+  read(): DeviceStatistics | undefined;
+}
+
+/** Reads rtap's counters of the device with index `ifindex`, since it was made. */
+export function rtapReading(ifindex: number): CountReading {
+  return { source: 'rtap', read: () => readLifetimeCounts(ifindex) };
+}
+
+/** How a device is watched. */
+export interface StatisticsWatchOptions {
+  readonly intervalMs: number;
+  readonly reading: CountReading;
+  readonly onRates: (rates: DeviceRates) => void;
+}
 
 /** Reads the counters of a device at even intervals and reports the rates in between, until it is disposed. */
 export class StatisticsWatch implements Disposable {
@@ -9,6 +28,7 @@ export class StatisticsWatch implements Disposable {
   readonly lost: Promise<void>;
   readonly #ifindex: number;
   readonly #intervalMs: number;
+  readonly #reading: CountReading;
   readonly #onRates: (rates: DeviceRates) => void;
   readonly #startMs = performance.now();
   #before: RateSample;
@@ -18,9 +38,10 @@ export class StatisticsWatch implements Disposable {
   #settle = () => {};
   #fail: (error: unknown) => void = () => {};
 
-  constructor(ifindex: number, intervalMs: number, onRates: (rates: DeviceRates) => void) {
+  constructor(ifindex: number, { intervalMs, reading, onRates }: StatisticsWatchOptions) {
     this.#ifindex = ifindex;
     this.#intervalMs = intervalMs;
+    this.#reading = reading;
     this.#onRates = onRates;
     const first = this.#sample();
     if (first === undefined) throw deviceDeleted(`link ${ifindex}`, 'watch');
@@ -58,7 +79,7 @@ export class StatisticsWatch implements Disposable {
         this.#settle();
         return;
       }
-      const rates = ratesBetween(this.#before, sample);
+      const rates = ratesBetween(this.#before, sample, this.#reading.source);
       this.#before = sample;
       const unread = rates.missed > 0 ? await this.#unreadQueues() : undefined;
       if (this.#isOver) return;
@@ -74,7 +95,7 @@ export class StatisticsWatch implements Disposable {
   }
 
   #sample(): RateSample | undefined {
-    const statistics = readLifetimeCounts(this.#ifindex);
+    const statistics = this.#reading.read();
     return statistics === undefined ? undefined : { timeMs: performance.now(), statistics };
   }
 }

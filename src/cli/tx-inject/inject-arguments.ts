@@ -3,8 +3,10 @@ import { parseHex } from '../../packet/bytes/hex.js';
 import { parseMacAddress } from '../../packet/headers/mac-address.js';
 import { KERNEL_QUEUES_MAX } from '../../tap/state/limits.js';
 import { parseDuration, parsePositive, parseRate, parseWhole, type Rate } from '../arguments/quantity.js';
+import { parseQueueSelection, type QueueSelection } from '../arguments/queue-selection.js';
+import { assertOneStandardInput } from '../input/open-input.js';
 import type { Timing } from './due-times.js';
-import type { OffloadWishes } from './prepared-frame.js';
+import type { OffloadWishes } from './sending/prepared-frame.js';
 import {
   readTemplateOptions,
   type TemplateArguments,
@@ -15,12 +17,15 @@ import {
 export interface InjectArguments extends TemplateArguments {
   readonly queue: string;
   readonly queues?: string;
-  readonly read?: string;
+  readonly threads?: string;
+  readonly read?: readonly string[];
   readonly hex?: readonly string[];
   readonly loop?: string;
   readonly count?: string;
   readonly limit?: string;
   readonly duration?: string;
+  readonly loopDelay?: string;
+  readonly maxGap?: string;
   readonly multiplier?: string;
   readonly pps?: string;
   readonly rate?: string;
@@ -48,11 +53,14 @@ export interface ConversionOptions {
 
 /** What the options mean. */
 export interface InjectOptions {
-  readonly queue: number;
+  /** Numbers of the queues, in rising order; all of the device; or for each frame the one that its capture recorded. */
+  readonly queues: QueueSelection | 'recorded';
+  /** Threads that send. */
+  readonly threads: number;
   /** Queues of the device; undefined to find out. */
   readonly queueCount: number | undefined;
-  /** A path, or `-` for standard input; undefined if the frames come from elsewhere. */
-  readonly read: string | undefined;
+  /** Paths, or `-` for standard input, in turn; undefined if the frames come from elsewhere. */
+  readonly read: readonly string[] | undefined;
   /** How packets of a capture that are not Ethernet get an Ethernet header; undefined for not at all. */
   readonly conversion: ConversionOptions | undefined;
   readonly frames: readonly Uint8Array[];
@@ -64,6 +72,8 @@ export interface InjectOptions {
   /** Frames due later are not sent; Infinity for all. */
   readonly durationSeconds: number;
   readonly timing: Timing;
+  /** The pause between two passes. */
+  readonly loopDelaySeconds: number;
   readonly preload: boolean;
   readonly offloads: OffloadWishes;
   /** Pieces that each frame is sent in. */
@@ -85,8 +95,10 @@ export function readInjectOptions(given: InjectArguments): InjectOptions {
   const template = readTemplateOptions(given);
   assertOneInput(given, hex, template !== undefined);
   assertOffloads(given);
+  const loops = readLoops(given, template !== undefined);
   return {
-    queue: parseWhole('queue', given.queue, 0, KERNEL_QUEUES_MAX - 1),
+    queues: readQueues(given),
+    threads: optional(given.threads, 1, (text) => parseWhole('threads', text, 1, KERNEL_QUEUES_MAX)),
     queueCount: optional(given.queues, undefined, (text) =>
       parseWhole('queue count', text, 1, KERNEL_QUEUES_MAX),
     ),
@@ -94,10 +106,11 @@ export function readInjectOptions(given: InjectArguments): InjectOptions {
     conversion: readConversion(given),
     frames: hex.map((text) => parseHex(text)),
     template,
-    loops: readLoops(given, template !== undefined),
+    loops,
     limit: optional(given.limit, Infinity, (text) => parseWhole('limit', text, 1, Number.MAX_SAFE_INTEGER)),
-    durationSeconds: optional(given.duration, Infinity, readDuration),
+    durationSeconds: optional(given.duration, Infinity, (text) => readTime('duration', text)),
     timing: readTiming(given),
+    loopDelaySeconds: readLoopDelay(given, loops),
     preload: given.preloadPcap === true,
     offloads: readOffloads(given),
     segments: optional(given.segments, 1, (text) => parseWhole('segments', text, 1, SEGMENTS_MAX)),
@@ -113,11 +126,21 @@ function assertOneInput(given: InjectArguments, hex: readonly string[], generate
     throw new ArgumentTypeError(
       'cannot send: give one of -r FILE, --hex and a template (--udp, --tcp, --icmp, --arp)',
     );
-  if (given.read !== undefined) return;
+  if (given.read !== undefined) {
+    assertOneStandardInput(given.read);
+    return;
+  }
   if (given.preloadPcap === true)
     throw new ArgumentTypeError('cannot use -K without -r: there is no file to preload');
   if (given.multiplier !== undefined)
     throw new ArgumentTypeError('cannot use -x without -r: only a capture has recorded times');
+}
+
+function readQueues({ queue, read }: InjectArguments): InjectOptions['queues'] {
+  if (queue !== 'recorded') return parseQueueSelection(queue);
+  if (read === undefined)
+    throw new ArgumentTypeError('cannot use -q recorded without -r: only a capture has recorded queues');
+  return queue;
 }
 
 function readConversion({ read, convert, dstMac, srcMac }: InjectArguments): ConversionOptions | undefined {
@@ -171,16 +194,24 @@ function readLoops({ loop, count, limit, duration }: InjectArguments, isTemplate
   return loops === 0 ? Infinity : loops;
 }
 
-function readDuration(text: string): number {
+function readTime(what: string, text: string): number {
   const seconds = parseDuration(text);
-  if (!(seconds > 0)) throw new ArgumentRangeError(`cannot use duration "${text}": it must be more than 0`);
+  if (!(seconds > 0)) throw new ArgumentRangeError(`cannot use ${what} "${text}": it must be more than 0`);
   return seconds;
+}
+
+function readLoopDelay({ loopDelay }: InjectArguments, loops: number): number {
+  if (loopDelay === undefined) return 0;
+  if (loops === 1)
+    throw new ArgumentTypeError('cannot use --loop-delay without -l: it is the pause between two loops');
+  return readTime('loop delay', loopDelay);
 }
 
 /** At most one option may set the speed. The default for a capture is as recorded, for other input top speed. */
 function readTiming(given: InjectArguments): Timing {
-  const { multiplier, pps, rate, mbps, topspeed } = given;
+  const { multiplier, pps, rate, mbps, topspeed, maxGap } = given;
   assertOneTiming({ '-x': multiplier, '-p': pps, '--rate': rate, '-M': mbps, '-t': topspeed });
+  assertRecordedGaps(given);
   if (pps !== undefined) return steady({ packetsPerSecond: parsePositive('pps', pps) });
   if (rate !== undefined) return steady(parseRate(rate));
   if (mbps !== undefined) return steady({ bitsPerSecond: parsePositive('mbps', mbps) * BITS_PER_MEGABIT });
@@ -188,6 +219,7 @@ function readTiming(given: InjectArguments): Timing {
   return {
     kind: 'recorded',
     multiplier: optional(multiplier, 1, (text) => parsePositive('multiplier', text)),
+    gapSecondsMax: optional(maxGap, Infinity, (text) => readTime('gap', text)),
   };
 }
 
@@ -195,6 +227,16 @@ function assertOneTiming(options: Readonly<Record<string, unknown>>): void {
   const [first, second] = Object.keys(options).filter((option) => options[option] !== undefined);
   if (first !== undefined && second !== undefined)
     throw new ArgumentTypeError(`cannot use ${second} with ${first}: use one of -x, -p, --rate, -M and -t`);
+}
+
+function assertRecordedGaps({ maxGap, read, pps, rate, mbps, topspeed }: InjectArguments): void {
+  if (maxGap === undefined) return;
+  if (read === undefined)
+    throw new ArgumentTypeError('cannot use --max-gap without -r: only a capture has recorded pauses');
+  const others = { '-p': pps, '--rate': rate, '-M': mbps, '-t': topspeed };
+  const other = Object.entries(others).find(([, value]) => value !== undefined)?.[0];
+  if (other !== undefined)
+    throw new ArgumentTypeError(`cannot use --max-gap with ${other}: recorded pauses do not count there`);
 }
 
 function steady(rate: Rate): Timing {

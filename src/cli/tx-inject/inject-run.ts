@@ -1,57 +1,41 @@
 import type { Link } from '../../netlink/link.js';
 import { Links } from '../../netlink/links.js';
-import { EthernetConversion } from '../../packet/capture/ethernet-conversion.js';
-import { parseMacAddress } from '../../packet/headers/mac-address.js';
 import { readAddressFilter } from '../../tap/device/address-filter.js';
 import { findUnreadQueues } from '../../tap/lease/unread-queues.js';
 import { deviceDeleted } from '../../tap/link/device-errors.js';
 import { MissedCount } from '../../tap/link/missed-count.js';
 import { findTap } from '../../tap/link/tap-link.js';
-import { openForSending, type SendingDevice, waitUntilRunning } from '../../tap/queue/sending-device.js';
+import {
+  openQueuesForSending,
+  type SendingQueues,
+  waitUntilRunning,
+} from '../../tap/queue/sending-device.js';
 import { describeDisabled } from '../arguments/queue-selection.js';
 import { CommandWriter } from '../errors/command-writer.js';
 import { EXIT_INCOMPLETE } from '../errors/exit-code.js';
-import { inputName, openInput } from '../input/open-input.js';
 import { plural } from '../output/plural.js';
 import type { Console } from '../process/console.js';
 import { StopRequest } from '../process/stop-request.js';
 import { Undo } from '../process/undo.js';
 import { findPortFault } from './bridge-port.js';
-import { CaptureSource } from './capture-source.js';
 import { makeDueTimes } from './due-times.js';
-import type { FrameSource } from './frame-source.js';
-import { HexSource } from './hex-source.js';
-import type { ConversionOptions, InjectOptions } from './inject-arguments.js';
+import { secondsText } from './gap-cuts.js';
+import type { InjectOptions } from './inject-arguments.js';
+import { captureNames, openSource, repeatsItself } from './injected-input.js';
 import { Injection, type InjectionBounds } from './injection.js';
-import { Lateness } from './lateness.js';
-import { Ledger } from './ledger.js';
 import { describeLedger, type FinishedRun, ledgerJson } from './ledger-report.js';
-import { otherAddress } from './other-address.js';
-import { PacingClock } from './pacing-clock.js';
-import { PreloadedSource } from './preloaded-source.js';
+import { burstsPerQueue, chooseLane, makeLanes, startThreads } from './opened-lanes.js';
 import { Progress } from './progress.js';
-import { TemplateSource } from './template-source.js';
+import { RunBooks } from './run-books.js';
+import { Transmission } from './sending/transmission.js';
+import type { FrameSource } from './sources/frame-source.js';
+import { PreloadedSource } from './sources/preloaded-source.js';
 import { describeBridge } from './templates/template-endpoints.js';
-import { Transmission } from './transmission.js';
 
 /** How long to wait for the device's carrier. */
 const RUNNING_TIMEOUT_MS = 1000;
 /** Time from the first refused frame to the warning that the device is down. */
 const DOWN_WARNING_MS = 50;
-
-/** What a run counts and measures. */
-class Books {
-  readonly ledger: Ledger;
-  readonly clock = new PacingClock();
-  readonly lateness: Lateness | undefined;
-
-  constructor({ timing }: InjectOptions, onDown: () => void) {
-    this.lateness = timing.kind === 'topspeed' ? undefined : new Lateness();
-    this.ledger = new Ledger((code) => {
-      if (code === 'EIO') onDown();
-    });
-  }
-}
 
 /** `rtap tx-inject`: sends the whole input, and says what became of it. */
 export async function runInjection(name: string, options: InjectOptions, console: Console): Promise<void> {
@@ -69,16 +53,19 @@ export async function runInjection(name: string, options: InjectOptions, console
     if (links.byIndex(index) !== undefined)
       console.warn(`${name} is down: the kernel refuses frames until it is up`);
   };
-  const books = new Books(options, () => undo.timeout(DOWN_WARNING_MS, warnOfDown));
-  const { ledger, lateness } = books;
+  const books = new RunBooks(options, console, () => undo.timeout(DOWN_WARNING_MS, warnOfDown));
+  const { clock, lateness, gapCuts } = books;
   undo.own(
-    console.onReport(() =>
-      console.note(`${plural(ledger.offered, 'packet')} offered, ${ledger.accepted} accepted so far`),
-    ),
+    console.onReport(() => {
+      const { offered, accepted } = books.count();
+      console.note(`${plural(offered, 'packet')} offered, ${accepted} accepted so far`);
+    }),
   );
-  const source = options.preload ? await PreloadedSource.load(opened, inputName(options.read ?? '')) : opened;
+  const source = options.preload ? await PreloadedSource.load(opened, captureNames(options.read)) : opened;
+  const selection = options.queues === 'recorded' ? 'all' : options.queues;
+  const choice = { selection, queuesGiven: options.queueCount, burstsPerQueue: burstsPerQueue(options) };
   // The holder's answer may take a while, and a signal shall end that wait.
-  const sending = await stop.unguarded(() => openForSending(name, options.queue, options.queueCount));
+  const sending = await stop.unguarded(() => openQueuesForSending(name, choice));
   using _device = sending.device;
   const { ifindex } = sending.device;
   if (!(await waitUntilRunning(ifindex, RUNNING_TIMEOUT_MS))) {
@@ -97,21 +84,19 @@ export async function runInjection(name: string, options: InjectOptions, console
   }
   const receivedBefore = kernelReceived(links, ifindex) ?? 0;
   using missedCount = new MissedCount(ifindex);
-  const fault = await inject(source, sending, { options, books, stop, console });
-  const { seconds } = books.clock;
+  const sent = await inject(source, sending, { options, books, stop, console });
+  const { seconds } = clock;
   const receivedAfter = kernelReceived(links, ifindex);
   const kernel = receivedAfter === undefined ? undefined : receivedAfter - receivedBefore;
   const unread = (await findUnreadQueues([ifindex])).get(ifindex);
-  const { mtu } = sending.link;
-  const { queue, timing } = options;
+  const { timing } = options;
   const asked = timing.kind === 'steady' ? timing.rate : undefined;
-  const gone = sending.queue.gone ? deviceDeleted(name, 'go on sending into') : undefined;
-  const error = fault ?? gone;
+  const error = sent.fault ?? (sent.gone ? deviceDeleted(name, 'go on sending into') : undefined);
   const run = {
     name,
-    queue,
-    mtu,
-    ledger,
+    queueCount: sending.queueCount,
+    mtu: sending.link.mtu,
+    ledger: books.ledger,
     kernel,
     missed: {
       missed: missedCount.read(),
@@ -119,11 +104,14 @@ export async function runInjection(name: string, options: InjectOptions, console
       filtered: readAddressFilter({ index: ifindex }) !== undefined,
     },
     seconds,
+    pausedSeconds: sent.pausedSeconds,
     lateness,
+    gapCuts,
     asked,
     stopped: stop.requested,
     error,
   };
+  if (sent.inputEnded && !stop.requested) sayEarlyEnd(seconds, options, console);
   report(run, options, console);
   if (error !== undefined) throw error;
 }
@@ -138,65 +126,82 @@ function warnOfBridge(
   if (warning !== undefined) console.warn(warning);
 }
 
+/** A duration that is longer than the input is no limit, and a user who gave one may expect a run of that length. */
+function sayEarlyEnd(seconds: number, { durationSeconds }: InjectOptions, console: Console): void {
+  if (durationSeconds === Infinity || seconds >= durationSeconds) return;
+  console.note(
+    `tx-inject: the input ended after ${secondsText(seconds)}, before --duration (${secondsText(durationSeconds)}); -l 0 repeats it`,
+  );
+}
+
 function report(run: FinishedRun, options: InjectOptions, console: Console): void {
   for (const line of describeLedger(run)) console.note(line);
   if (options.json) console.printJson(ledgerJson(run));
-  const { ledger, kernel } = run;
-  if (ledger.refusedCount > 0 || (kernel ?? 0) < ledger.accepted) console.exitCode = EXIT_INCOMPLETE;
+  const { refusedCount, accepted } = run.ledger.total();
+  if (refusedCount > 0 || (run.kernel ?? 0) < accepted) console.exitCode = EXIT_INCOMPLETE;
 }
 
 /** What a run works with. */
 interface RunContext {
   readonly options: InjectOptions;
-  readonly books: Books;
+  readonly books: RunBooks;
   readonly stop: StopRequest;
   readonly console: Console;
 }
 
-/** Sends the frames. Returns the fault in the input that ended it. */
-async function inject(
-  source: FrameSource,
-  sending: SendingDevice,
-  { options, books, stop, console }: RunContext,
-): Promise<Error | undefined> {
-  const { ledger, clock, lateness } = books;
-  using transmission = new Transmission(sending, { ...options, lateness }, clock, ledger);
-  const dueTimes = makeDueTimes(options.timing);
+/** How sending ended. */
+interface Sent {
+  /** The fault in the input that ended it. */
+  readonly fault: Error | undefined;
+  readonly inputEnded: boolean;
+  /** Whether the device was deleted. */
+  readonly gone: boolean;
+  /** Seconds of pauses between passes. */
+  readonly pausedSeconds: number;
+}
+
+/** Sends the frames. */
+async function inject(source: FrameSource, sending: SendingQueues, context: RunContext): Promise<Sent> {
+  const { options, books, stop } = context;
+  const { ledger, clock, gapCuts } = books;
+  await using threads = await startThreads(sending, options);
+  const lanes = makeLanes(sending, threads, options, books);
+  const { mtu } = sending.link;
+  const sendOptions = { ...options, mtu, unplaced: ledger.unplaced };
+  using transmission = new Transmission(lanes, chooseLane(lanes, options), sendOptions);
+  // Once more, so that the threads end before the memory is given back that they send from.
+  await using _ended = threads;
+  books.settle = () => transmission.settle();
+  const { loopDelaySeconds } = options;
+  const onCut = (seconds: number) => gapCuts?.add(seconds);
+  const dueTimes = makeDueTimes(options.timing, { loopDelaySeconds, onCut });
   const parts = { source, dueTimes, clock, transmission, stopped: () => stop.requested };
   const injection = new Injection(parts, boundsOf(options));
   using undo = new Undo();
-  if (options.progress) {
-    const progress = new Progress(console, sending.device.name, () => ({
-      accepted: ledger.accepted,
-      seconds: clock.seconds,
-      fraction: injection.fraction,
-      readFraction: injection.readFraction,
-    }));
-    undo.own(() => progress[Symbol.dispose]());
-  }
-  return await injection.run();
+  if (options.progress) undo.own(showProgress(injection, sending.device.name, context));
+  const fault = await injection.run();
+  return {
+    fault,
+    inputEnded: injection.inputEnded,
+    gone: transmission.gone,
+    pausedSeconds: dueTimes.pausedSeconds,
+  };
 }
 
-/** A template repeats itself: its source knows the number of loops. */
+function showProgress(injection: Injection, name: string, { books, console }: RunContext): () => void {
+  const progress = new Progress(console, name, () => ({
+    accepted: books.count().accepted,
+    seconds: books.clock.seconds,
+    fraction: injection.fraction,
+    readFraction: injection.readFraction,
+    pauseLeft: injection.pauseLeft,
+    pausesCut: books.gapCuts?.count ?? 0,
+  }));
+  return () => progress[Symbol.dispose]();
+}
+
 function boundsOf(options: InjectOptions): InjectionBounds {
-  return options.template === undefined ? options : { ...options, loops: 1 };
-}
-
-function openSource(name: string, options: InjectOptions, console: Console): FrameSource {
-  const { read, template } = options;
-  if (template !== undefined) return TemplateSource.open(name, template, options.loops);
-  if (read === undefined) return new HexSource(options.frames);
-  // A preloaded input is read once.
-  const repeated = options.loops > 1 && !options.preload;
-  const conversion = options.conversion && conversionFor(name, options.conversion);
-  return new CaptureSource(openInput(read, { repeated, console }), inputName(read), conversion);
-}
-
-/** For packets that are not Ethernet. As with templates, they go to the device's own address unless one is given. */
-function conversionFor(name: string, options: ConversionOptions): EthernetConversion {
-  const { address } = findTap(name, 'send into');
-  const { sourceMac = otherAddress(address), destinationMac = parseMacAddress(address) } = options;
-  return new EthernetConversion({ source: sourceMac, destination: destinationMac });
+  return repeatsItself(options) ? { ...options, loops: 1 } : options;
 }
 
 /** Packets that the kernel has received from the device; undefined for one that is gone. */

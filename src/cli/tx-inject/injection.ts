@@ -1,18 +1,21 @@
 import { SystemError } from '../../errors.js';
 import type { DueTimes } from './due-times.js';
-import type { FrameSource } from './frame-source.js';
-import type { PacingClock } from './pacing-clock.js';
-import type { Transmission } from './transmission.js';
+import type { PacingClock } from './sending/pacing-clock.js';
+import type { Transmission } from './sending/transmission.js';
+import type { FrameSource } from './sources/frame-source.js';
 
 /** If a duration is set: how late the last frames may be sent. */
 const LATE_SECONDS = 0.2;
+
+/** Shorter waits are no pause to show. */
+const PAUSE_SHOWN_SECONDS = 1;
 
 /** What an injection works with; borrowed. */
 export interface InjectionParts {
   readonly source: FrameSource;
   readonly dueTimes: DueTimes;
   readonly clock: PacingClock;
-  readonly transmission: Pick<Transmission, 'add' | 'flush' | 'gone'>;
+  readonly transmission: Pick<Transmission, 'add' | 'flush' | 'finish' | 'gone'>;
   /** Whether the run is to end, as after a signal. */
   readonly stopped: () => boolean;
 }
@@ -37,6 +40,9 @@ export class Injection {
   #taken = 0;
   #takenBefore = 0;
   #timeIsUp = false;
+  #inputEnded = false;
+  /** When the frame that the run waits for is due; 0 if it waits for none. */
+  #awaited = 0;
   /** Made once, since the clock calls it in every wait. */
   readonly #over = () => this.#timeIsUp || this.#parts.stopped() || this.#parts.transmission.gone;
 
@@ -44,9 +50,8 @@ export class Injection {
     this.#parts = parts;
     this.#bounds = bounds;
     const { source, dueTimes } = parts;
-    const span =
-      dueTimes.multiplier === undefined ? undefined : source.recordedSpan?.(bounds.loops, bounds.limit);
-    this.#paceSeconds = span === undefined ? undefined : span / (dueTimes.multiplier ?? 1);
+    const { recordedTimes } = source;
+    this.#paceSeconds = recordedTimes && dueTimes.span?.(recordedTimes, bounds.loops, bounds.limit);
   }
 
   /**
@@ -56,7 +61,7 @@ export class Injection {
   get fraction(): number | undefined {
     const { loops, durationSeconds } = this.#bounds;
     const { dueTimes, clock } = this.#parts;
-    if (dueTimes.multiplier === undefined) return bounded(this.#share(), clock.seconds / durationSeconds);
+    if (dueTimes.span === undefined) return bounded(this.#share(), clock.seconds / durationSeconds);
     const paceSeconds = this.#paceSeconds ?? (loops === Infinity ? Infinity : undefined);
     if (paceSeconds === undefined) return undefined;
     return bounded(clock.seconds / Math.min(paceSeconds, durationSeconds));
@@ -65,6 +70,17 @@ export class Injection {
   /** How much of the input has been read, 0 to 1; undefined if `fraction` is known. */
   get readFraction(): number | undefined {
     return this.fraction === undefined ? bounded(this.#share()) : undefined;
+  }
+
+  /** Seconds until the next frame, if the run is in a pause of one second or longer; else undefined. */
+  get pauseLeft(): number | undefined {
+    const left = this.#awaited - this.#parts.clock.seconds;
+    return this.#awaited > 0 && left >= PAUSE_SHOWN_SECONDS ? left : undefined;
+  }
+
+  /** Whether the run ended because the input did. */
+  get inputEnded(): boolean {
+    return this.#inputEnded;
   }
 
   /** Sends everything. A fault in the input ends it: the frames before it are sent, and it is returned. */
@@ -76,9 +92,11 @@ export class Injection {
       // A SystemError is about the device: what its ring refused is not sent again.
       if (!(error instanceof Error) || error instanceof SystemError) throw error;
       transmission.flush();
+      transmission.finish();
       return error;
     }
     transmission.flush();
+    transmission.finish();
     return undefined;
   }
 
@@ -97,21 +115,26 @@ export class Injection {
     for (;;) {
       while (this.#taken < limit && source.next()) {
         clock.begin();
-        const due = dueTimes.due(source.recordedSeconds, source.frame.length);
+        // A frame that is refused without being sent has no time to wait for.
+        const due = source.ethernet ? dueTimes.due(source.recordedSeconds, source.frame.length) : 0;
         if (!clock.mayGo(due)) {
           transmission.flush();
           if (this.#isTooLate(due)) return;
+          this.#awaited = due;
           await clock.until(due, this.#over);
+          this.#awaited = 0;
         }
         if (this.#isTooLate(due) || this.#over()) return;
         this.#taken += 1;
-        source.stamp?.();
         transmission.add(source, due);
       }
       if (this.#taken >= limit || this.#over()) return;
       const refilled = this.#refill();
       const more = refilled instanceof Promise ? await refilled : refilled;
-      if (this.#over() || (!more && !this.#beginPass())) return;
+      if (this.#over()) return;
+      if (more || this.#beginPass()) continue;
+      this.#inputEnded = true;
+      return;
     }
   }
 
@@ -129,7 +152,7 @@ export class Injection {
     if (this.#pass >= this.#bounds.loops || this.#taken === this.#takenBefore) return false;
     this.#takenBefore = this.#taken;
     this.#parts.source.rewind();
-    this.#parts.dueTimes.repeat();
+    this.#parts.dueTimes.repeat(this.#parts.clock.seconds);
     return true;
   }
 

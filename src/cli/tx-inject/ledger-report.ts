@@ -1,22 +1,30 @@
 import type { Rate } from '../arguments/quantity.js';
+import { describeQueues } from '../arguments/queue-selection.js';
 import { describeMissed, type MissedPackets } from '../device/missed-packets.js';
 import { plural } from '../output/plural.js';
 import { formatBitRate, formatPacketRate } from '../output/rate-text.js';
-import type { Lateness } from './lateness.js';
-import type { Ledger } from './ledger.js';
+import type { GapCuts } from './gap-cuts.js';
+import type { Lateness } from './sending/lateness.js';
+import type { Ledger } from './sending/ledger.js';
+import type { RunLedger } from './sending/run-ledger.js';
 
 /** A finished run, for its report. */
 export interface FinishedRun {
   readonly name: string;
-  readonly queue: number;
+  /** Queues of the device. */
+  readonly queueCount: number;
   /** Bytes. */
   readonly mtu: number;
-  readonly ledger: Ledger;
+  readonly ledger: RunLedger;
   /** Packets that the kernel received from the device during the run; undefined if the device is gone. */
   readonly kernel: number | undefined;
   /** Packets out of the device during the run that the kernel dropped. */
   readonly missed: Omit<MissedPackets, 'name'>;
   readonly seconds: number;
+  /** Seconds of that in pauses between passes, which count for no rate that was asked for. */
+  readonly pausedSeconds: number;
+  /** Undefined if pauses are not cut. */
+  readonly gapCuts: GapCuts | undefined;
   /** How late the accepted frames left; undefined if they had no due times. */
   readonly lateness: Lateness | undefined;
   /** The wanted rate; undefined if none was given. */
@@ -32,17 +40,22 @@ const RATE_KEPT = 0.99;
 
 /** The ledger as lines of text. */
 export function describeLedger(run: FinishedRun): string[] {
-  const { ledger, name, queue, kernel } = run;
-  const { offered, accepted, bytes, short, converted } = ledger;
+  const { name, kernel } = run;
+  const { queues } = run.ledger;
+  const total = run.ledger.total();
+  const { offered, accepted, bytes, short, converted } = total;
+  const numbers = queues.map(({ number }) => number);
   const lines = [
-    `tx-inject: ${name} queue ${queue}${run.stopped ? ', stopped by a signal' : ''}`,
-    `${plural(offered, 'packet')} offered, ${accepted} accepted (${bytes} bytes) in ${run.seconds.toFixed(6)} s: ${describeSpeed(run)}`,
+    `tx-inject: ${name} ${describeQueues(numbers)}${run.stopped ? ', stopped by a signal' : ''}`,
+    `${plural(offered, 'packet')} offered, ${accepted} accepted (${bytes} bytes) in ${run.seconds.toFixed(6)} s: ${describeSpeed(total, run.seconds)}`,
   ];
-  for (const [code, count] of ledger.refused)
-    lines.push(`${plural(count, 'packet')} refused: ${describeRefusal(code, run)}`);
+  if (queues.length > 1) lines.push(...queues.map(describeQueue));
+  for (const [code, count] of total.refused)
+    lines.push(`${plural(count, 'packet')} refused: ${describeRefusal(code, total, run)}`);
   lines.push(...converted.describe('got an Ethernet header'));
   if (short > 0) lines.push(`${plural(short, 'packet')} sent as captured, shorter than the original frame`);
-  lines.push(...describeOffloads(ledger), ...describeRate(run), ...describeLateness(run.lateness));
+  lines.push(...describeOffloads(total), ...(run.gapCuts?.describe() ?? []));
+  lines.push(...describeRate(run, total), ...describeLateness(run.lateness));
   if (kernel !== undefined)
     lines.push(`${plural(kernel, 'packet')} received by the kernel${describeDifference(kernel, accepted)}`);
   lines.push(...describeMissedPackets(run));
@@ -51,10 +64,12 @@ export function describeLedger(run: FinishedRun): string[] {
 
 /** The ledger as an object. */
 export function ledgerJson(run: FinishedRun) {
-  const { offered, accepted, bytes, short, offloaded, cut, refused, converted, refusedTypes } = run.ledger;
+  const { queues } = run.ledger;
+  const total = run.ledger.total();
+  const { offered, accepted, bytes, short, offloaded, cut, refused, converted, refusedTypes } = total;
   return {
     ifname: run.name,
-    queue: run.queue,
+    queue: queues.length === 1 ? queues[0]!.number : null,
     offered,
     accepted,
     refused: Object.fromEntries(refused),
@@ -68,12 +83,25 @@ export function ledgerJson(run: FinishedRun) {
     unread: run.missed.unread ?? null,
     bytes,
     seconds: rounded(run.seconds, 6),
-    pps: rounded(packetsPerSecond(run), 1),
-    rate: rateJson(run),
+    pps: rounded(packetsPerSecond(total, run.seconds), 1),
+    queues: queues.map(queueJson),
+    rate: rateJson(run, total),
     lateness_us: latenessJson(run.lateness),
+    pauses_cut: run.gapCuts?.toJSON() ?? null,
     stopped: run.stopped,
     error: run.error?.message ?? null,
   };
+}
+
+function describeQueue({ number, ledger }: RunLedger['queues'][number]): string {
+  const { offered, accepted, bytes, refusedCount } = ledger;
+  const refused = refusedCount > 0 ? `, ${refusedCount} refused` : '';
+  return `queue ${number}: ${plural(offered, 'packet')} offered, ${accepted} accepted (${bytes} bytes)${refused}`;
+}
+
+function queueJson({ number, ledger }: RunLedger['queues'][number]) {
+  const { offered, accepted, refused, bytes } = ledger;
+  return { queue: number, offered, accepted, refused: Object.fromEntries(refused), bytes };
 }
 
 function describeOffloads({ offloaded, cut }: Ledger): string[] {
@@ -103,44 +131,50 @@ function rounded(value: number, digits: number): number {
 }
 
 /** Only a missed rate is reported. */
-function describeRate(run: FinishedRun): string[] {
+function describeRate(run: FinishedRun, total: Ledger): string[] {
   const { asked } = run;
-  const rate = rateJson(run);
+  const rate = rateJson(run, total);
   if (asked === undefined || rate === null || rate.kept) return [];
   const format = 'bitsPerSecond' in asked ? formatBitRate : formatPacketRate;
   return [`asked for ${format(rate.asked)}, reached ${format(rate.reached)}`];
 }
 
 /** Refused frames are reported already, so a rate that was missed because of them is not. */
-function rateJson(run: FinishedRun) {
-  const { asked, ledger, seconds } = run;
+function rateJson({ asked, ...run }: FinishedRun, total: Ledger) {
   if (asked === undefined) return null;
   const inBits = 'bitsPerSecond' in asked;
   const wanted = inBits ? asked.bitsPerSecond : asked.packetsPerSecond;
-  const reached = inBits ? bitsPerSecond(run) : packetsPerSecond(run);
-  const kept = seconds === 0 || ledger.refusedCount > 0 || reached >= wanted * RATE_KEPT;
+  const seconds = run.seconds - run.pausedSeconds;
+  const reached = inBits ? bitsPerSecond(total, seconds) : packetsPerSecond(total, seconds);
+  const kept = seconds <= 0 || total.refusedCount > 0 || reached >= wanted * RATE_KEPT;
   return { unit: inBits ? 'bit/s' : 'pps', asked: wanted, reached: rounded(reached, 1), kept };
 }
 
-function describeSpeed(run: FinishedRun): string {
-  return `${formatPacketRate(packetsPerSecond(run))}, ${formatBitRate(bitsPerSecond(run))}`;
+function describeSpeed(total: Ledger, seconds: number): string {
+  return `${formatPacketRate(packetsPerSecond(total, seconds))}, ${formatBitRate(bitsPerSecond(total, seconds))}`;
 }
 
-function packetsPerSecond({ ledger, seconds }: FinishedRun): number {
-  return seconds > 0 ? ledger.accepted / seconds : 0;
+function packetsPerSecond({ accepted }: Ledger, seconds: number): number {
+  return seconds > 0 ? accepted / seconds : 0;
 }
 
-function bitsPerSecond({ ledger, seconds }: FinishedRun): number {
-  return seconds > 0 ? (ledger.bytes * 8) / seconds : 0;
+function bitsPerSecond({ bytes }: Ledger, seconds: number): number {
+  return seconds > 0 ? (bytes * 8) / seconds : 0;
 }
 
 /** The common refusals are explained; for others there is the name of the errno. */
-function describeRefusal(code: string, { mtu, ledger }: FinishedRun): string {
+function describeRefusal(
+  code: string,
+  { refusedTypes }: Ledger,
+  { mtu, name, queueCount }: FinishedRun,
+): string {
   switch (code) {
     case 'EMSGSIZE':
       return `EMSGSIZE (longer than the MTU of ${mtu} allows; --oversize sends them)`;
     case 'EINVAL':
       return 'EINVAL (a frame under 14 bytes, a UDP frame with too many segments, or a virtio-net header that contradicts its frame)';
+    case 'ENXIO':
+      return `ENXIO (recorded on a queue that ${name} does not have; it has ${plural(queueCount, 'queue')})`;
     case 'EIO':
       return 'EIO (the device is down)';
     case 'EBADFD':
@@ -148,7 +182,7 @@ function describeRefusal(code: string, { mtu, ledger }: FinishedRun): string {
     case 'EOPNOTSUPP':
       return 'EOPNOTSUPP (the device has no virtio-net header, and rtap cannot finish or cut such a frame)';
     case 'EPROTONOSUPPORT':
-      return `EPROTONOSUPPORT (not Ethernet: ${ledger.refusedTypes.list()})`;
+      return `EPROTONOSUPPORT (not Ethernet: ${refusedTypes.list()})`;
     default:
       return code;
   }

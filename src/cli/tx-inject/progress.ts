@@ -15,6 +15,10 @@ export interface RunState {
   readonly fraction: number | undefined;
   /** How much of the input has been read, 0 to 1, if that says nothing about the time. */
   readonly readFraction?: number | undefined;
+  /** Seconds until the next frame, in a pause. */
+  readonly pauseLeft?: number | undefined;
+  /** Pauses that were cut so far. @default 0 */
+  readonly pausesCut?: number;
 }
 
 /** Shows the state of a run until it is disposed: one line that changes on a terminal, else a line a second. */
@@ -50,5 +54,7 @@ export function describeProgress(name: string, before: RunState, now: RunState):
     words.push(`${((now.seconds * (1 - fraction)) / fraction).toFixed(1)} s left`);
   if (fraction === undefined && readFraction !== undefined)
     words.push(`${Math.floor(readFraction * 100)} % read`);
+  if (now.pausesCut !== undefined && now.pausesCut > 0) words.push(`${plural(now.pausesCut, 'pause')} cut`);
+  if (now.pauseLeft !== undefined) words.push(`next packet in ${now.pauseLeft.toFixed(1)} s`);
   return words.join(', ');
 }

@@ -1,5 +1,4 @@
 import { MalformedError } from '../../errors.js';
-import { describeLinkType } from './pcap-format.js';
 
 /** First bytes, as a big-endian number, of files that are often mistaken for captures. */
 const FOREIGN_FORMATS: readonly { magic: number; mask: number; fact: string }[] = [
@@ -18,12 +17,6 @@ const FOREIGN_FORMATS: readonly { magic: number; mask: number; fact: string }[] 
 export function captureError(name: string, fact: string, offset: number): MalformedError {
   const object = name === '' ? 'capture' : `capture "${name}"`;
   return new MalformedError(`cannot read ${object}: ${fact}`, offset);
-}
-
-/** The error about a capture of another link type than Ethernet; `purpose` as `read capture "x"`. */
-export function linkTypeError(purpose: string, linkType: number): MalformedError {
-  const fact = `its link type is ${describeLinkType(linkType)}, not Ethernet (1)`;
-  return new MalformedError(`cannot ${purpose}: ${fact}`, 0, { reason: 'link-type' });
 }
 
 /** The error about an input that is no capture. `magic` is its first four bytes as a big-endian number. */

@@ -67,11 +67,6 @@ export class CaptureReader {
     return this.#queue.position;
   }
 
-  /** Whether another record may have another link type, as in pcapng. */
-  get mixesLinkTypes(): boolean {
-    return this.#records?.mixesLinkTypes ?? false;
-  }
-
   /** The first four bytes tell the format; undefined until they have come. */
   #chooseFormat(): RecordReader | undefined {
     const { view, start, length } = this.#queue;

@@ -93,8 +93,6 @@ export class CaptureRecord {
 
 /** Reads the records of one format of captures. */
 export interface RecordReader {
-  /** Whether another record may have another link type. */
-  readonly mixesLinkTypes: boolean;
   /**
    * Fills in the next record. False if more bytes are needed or, when the input has `ended`, if there are no more
    * records. Throws a MalformedError for a record that is cut or corrupt.

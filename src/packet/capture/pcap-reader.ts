@@ -34,7 +34,6 @@ const NANOSECONDS_PER_SECOND = 1_000_000_000;
  * On the data path of tx-inject, so it reads fields at fixed offsets through one view. A record costs no allocation.
  */
 export class PcapReader implements RecordReader {
-  readonly mixesLinkTypes = false;
   readonly #queue: ByteQueue;
   readonly #record: CaptureRecord;
   readonly #name: string;

@@ -36,7 +36,6 @@ import { readPacketOptions } from './pcapng-packet-options.js';
  * On the data path of tx-inject: a record costs no allocation.
  */
 export class PcapngReader implements RecordReader {
-  readonly mixesLinkTypes = true;
   readonly #blocks: PcapngBlockReader;
   readonly #record: CaptureRecord;
   readonly #options = new PcapngOptions();

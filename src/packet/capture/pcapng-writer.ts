@@ -8,6 +8,7 @@ import {
   BLOCK_TYPE_IDB,
   BLOCK_TYPE_ISB,
   BLOCK_TYPE_SHB,
+  BLOCK_TYPE_SPB,
   BYTE_ORDER_MAGIC,
   CUSTOM_ENTERPRISE_NUMBER,
   CUSTOM_HEADER,
@@ -53,6 +54,8 @@ import {
   SHB_USERAPPL,
   SHB_VERSION_MAJOR,
   SHB_VERSION_MINOR,
+  SPB_DATA,
+  SPB_ORIGINAL_LENGTH,
 } from './pcapng-format.js';
 
 const UTF8 = new TextEncoder();
@@ -146,8 +149,7 @@ export class PcapngWriter {
 
   constructor(target: Uint8Array) {
     this.#block = new PcapngBlockWriter(target);
-    new DataView(this.#custom.buffer).setUint32(0, CUSTOM_ENTERPRISE_NUMBER, true);
-    this.#custom.set(CUSTOM_MARKER, PEN_SIZE);
+    this.#custom.set(customOptionHead());
   }
 
   sectionHeader(offset: number, application: string): number {
@@ -192,6 +194,18 @@ export class PcapngWriter {
     return block.end(hasFlags || hasQueue || hasHeader);
   }
 
+  /**
+   * A packet without a time, of the first interface. The block has neither options nor a captured length: that must be the
+   * original length, or the most bytes that a packet of the interface has.
+   */
+  simplePacket(offset: number, packet: PcapngPacket): number {
+    const block = this.#block;
+    block.begin(BLOCK_TYPE_SPB, offset, SPB_DATA);
+    block.putUint32(SPB_ORIGINAL_LENGTH, packet.originalLength);
+    block.data(packet.frame, packet.capturedLength);
+    return block.end(false);
+  }
+
   interfaceStatistics(offset: number, statistics: PcapngInterfaceStatistics): number {
     const block = this.#block;
     const { received, dropped, accepted, delivered } = statistics;
@@ -215,6 +229,14 @@ export class PcapngWriter {
     for (let index = 0; index < headerBytes; index++) value[CUSTOM_HEADER + index] = header[index]!;
     this.#block.option(OPT_CUSTOM_BINARY, value);
   }
+}
+
+/** The beginning of the value of rtap's own option: who defines it, and that it is rtap's. */
+export function customOptionHead(): Uint8Array {
+  const head = new Uint8Array(PEN_SIZE + CUSTOM_MARKER.length);
+  new DataView(head.buffer).setUint32(0, CUSTOM_ENTERPRISE_NUMBER, true);
+  head.set(CUSTOM_MARKER, PEN_SIZE);
+  return head;
 }
 
 function encodeDirection(direction: PacketDirection): number {

@@ -13,3 +13,4 @@ export const IPPROTO_ICMPV6 = 58;
 export const IPPROTO_NONE = 59;
 export const IPPROTO_DSTOPTS = 60;
 export const IPPROTO_SCTP = 132;
+export const IPPROTO_UDPLITE = 136;

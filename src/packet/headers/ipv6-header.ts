@@ -15,3 +15,5 @@ export const IPV6_FRAGMENT_ID = 4; //          __be32
 
 /** IPV6_FRAGMENT_OFFSET: the offset in bytes. */
 export const IP6_OFFSET = 0xfff8;
+/** IPV6_FRAGMENT_OFFSET: more fragments follow. */
+export const IP6_MF = 0x0001;

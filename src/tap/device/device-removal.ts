@@ -56,7 +56,7 @@ function deleteAsOwner(link: Link, refusal: SystemError): void {
       object: link.name,
       code: refusal.code,
       syscall: refusal.syscall,
-      detail: `another process has ${attached} of its queues attached`,
+      detail: `without CAP_NET_ADMIN only its owner may, and only while no process has queues of it attached: ${attached} are`,
       reason: 'queues-attached',
       cause: refusal,
     });

@@ -10,7 +10,7 @@ import { type AttachedProcess, findAttached, readAttached } from '../link/attach
 import { findTap } from '../link/tap-link.js';
 import { DeviceDirectories } from '../state/device-directories.js';
 import { presentSeconds, readDeviceRecord, readDeviceRecordIn } from '../state/device-record.js';
-import { findDeviceDirectory } from '../state/runtime-directory.js';
+import { findDeviceDirectory, unreadableRuntimeRoot } from '../state/runtime-directory.js';
 import { readSteeringIn, type Steering } from '../steer/steering.js';
 import { type AddressFilter, readFilterRecord } from './address-filter.js';
 import { type Offload, readOffloads } from './offloads.js';
@@ -25,6 +25,8 @@ export interface DeviceOutline {
   readonly queueCount: number | undefined;
   /** The process that keeps its queues attached and lends them. Undefined when there is none. */
   readonly holder: FoundHolder | undefined;
+  /** The folder that this user may not read if it is not known whether the device has a holder. */
+  readonly unreadableFolder?: string | undefined;
   /** The name of the bridge or bond that it belongs to. Undefined when there is none. */
   readonly master: string | undefined;
   /** How long ago rtap made it, in seconds. Undefined when rtap did not make it: the kernel does not say. */
@@ -129,10 +131,13 @@ export function viewDevice(name: string): DeviceView {
 
 function summarize<L extends LinkOutline>(link: L, directory: string | undefined, masters: MasterNames) {
   const record = directory === undefined ? undefined : readDeviceRecordIn(directory);
+  const holder = findHolder(link);
+  const mayBeHeld = holder === undefined && directory === undefined && (link.tun?.queues ?? 0) > 0;
   return {
     link,
     queueCount: record?.queues,
-    holder: findHolder(link),
+    holder,
+    unreadableFolder: mayBeHeld ? unreadableRuntimeRoot() : undefined,
     master: masters.of(link),
     ageSeconds: record?.madeSeconds === undefined ? undefined : presentSeconds() - record.madeSeconds,
   };

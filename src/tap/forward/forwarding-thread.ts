@@ -1,10 +1,9 @@
 import { Ownership } from '../../sys/ownership.js';
-import { viewAt } from '../../sys/pointer.js';
 import { PollRing } from '../../uring/poll-ring.js';
 import { Ring } from '../../uring/ring.js';
-import { privateCounters, type QueueCounters } from '../counters/counter-table.js';
 import { FrameArena } from '../memory/frame-arena.js';
 import { FrameBurst } from '../memory/frame-burst.js';
+import { countersOf, type HandedQueue } from '../queue/handed-queue.js';
 import { TapQueue } from '../queue/tap-queue.js';
 import { ForwardingLane } from './forwarding-lane.js';
 import { FrameBudget } from './frame-budget.js';
@@ -19,23 +18,10 @@ export const FORWARDING = 0;
 /** Carry the frames that wait now, then end. */
 export const FINISHING = 1;
 
-/**
- * A queue as one thread describes it to another. The sender owns everything named here, and keeps it until the other
- * thread has ended.
- */
-export interface ForwardedQueue {
-  readonly fd: number;
-  readonly number: number;
-  /** Bytes of its virtio-net header. */
-  readonly headerBytes: number;
-  /** Address of its counters in this process; undefined if they are not kept. */
-  readonly countersAddress: number | undefined;
-}
-
 /** What a thread does. The main thread owns everything named here until the thread has ended. */
 export interface ForwardingTask {
   /** Queues of each device. */
-  readonly devices: readonly [readonly ForwardedQueue[], readonly ForwardedQueue[]];
+  readonly devices: readonly [readonly HandedQueue[], readonly HandedQueue[]];
   /** The lanes of this thread. */
   readonly lanes: readonly (ForwardLane & { readonly number: number; readonly discard: boolean })[];
   readonly laneCounts: SharedArrayBuffer;
@@ -188,8 +174,8 @@ export class ForwardingThread implements Disposable {
     const burst = this.#owned.own(new FrameBurst(arena, headerBytes));
     const isPatient = () => Atomics.load(this.#state, 0) === FORWARDING;
     const surroundings = { burst, budget: this.#budget, isPatient };
-    const made = new Map<ForwardedQueue, TapQueue>();
-    const make = (queue: ForwardedQueue) => {
+    const made = new Map<HandedQueue, TapQueue>();
+    const make = (queue: HandedQueue) => {
       const known = made.get(queue);
       if (known !== undefined) return known;
       const fresh = this.#owned.own(new TapQueue(queue.number, ring, arena, queue, countersOf(queue)));
@@ -202,11 +188,4 @@ export class ForwardingThread implements Disposable {
       return new ForwardingLane(reading, writing, laneCounters(laneCounts, number), surroundings);
     });
   }
-}
-
-/** Returns the counters of a queue that another thread owns. */
-export function countersOf({ countersAddress }: ForwardedQueue): QueueCounters {
-  const counters = privateCounters();
-  if (countersAddress === undefined) return counters;
-  return new Float64Array(viewAt(BigInt(countersAddress), counters.byteLength));
 }

@@ -1,7 +1,8 @@
 import { EventDescriptor } from '../../sys/event-descriptor.js';
 import { c, checked } from '../../sys/libc.js';
 import { pairUnix } from '../../sys/unix-socket.js';
-import { type ForwardedQueue, type ForwardingTask, ForwardingThread } from './forwarding-thread.js';
+import type { HandedQueue } from '../queue/handed-queue.js';
+import { type ForwardingTask, ForwardingThread } from './forwarding-thread.js';
 import { allocateLaneCounts } from './lane-counts.js';
 
 /** Rounds of the thread's loop: enough for V8 to compile all of it. */
@@ -29,7 +30,7 @@ export function warmUpForwarding(burstFrames: number): void {
   using _first = first;
   using _second = second;
   const headerBytes = 10;
-  const queue = (fd: number): ForwardedQueue => ({ fd, number: 0, headerBytes, countersAddress: undefined });
+  const queue = (fd: number): HandedQueue => ({ fd, number: 0, headerBytes, countersAddress: undefined });
   const frame = new Uint8Array(headerBytes + FRAME_BYTES);
   for (const { fd } of [first, second])
     for (let frames = 0; frames < CIRCULATING; frames++)

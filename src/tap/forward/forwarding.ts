@@ -6,12 +6,8 @@ import { Ownership } from '../../sys/ownership.js';
 import { presentNamespace, withinNamedNamespace } from '../link/network-namespace.js';
 import { findTap } from '../link/tap-link.js';
 import { type AttachmentOptions, DeviceAttachment } from '../queue/device-attachment.js';
-import {
-  FINISHING,
-  type ForwardedQueue,
-  type ForwardingEnd,
-  type ForwardingTask,
-} from './forwarding-thread.js';
+import type { HandedQueue } from '../queue/handed-queue.js';
+import { FINISHING, type ForwardingEnd, type ForwardingTask } from './forwarding-thread.js';
 import { FrameBudget } from './frame-budget.js';
 import { allocateLaneCounts, type LaneCounts, readLaneCounts } from './lane-counts.js';
 import { type ForwardLane, planLanes } from './lane-plan.js';
@@ -275,7 +271,7 @@ function within<T>({ namespace }: ForwardedSide, run: () => T): T {
   return namespace === undefined ? run() : withinNamedNamespace(namespace, run);
 }
 
-function queuesOf({ taps, numbers, counters }: DeviceAttachment): ForwardedQueue[] {
+function queuesOf({ taps, numbers, counters }: DeviceAttachment): HandedQueue[] {
   return taps.map(({ fd, headerBytes }, index) => {
     const number = numbers[index]!;
     return { fd, headerBytes, number, countersAddress: counters?.addressOf(number) };

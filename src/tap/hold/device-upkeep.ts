@@ -106,7 +106,7 @@ export class DeviceUpkeep {
   restore(borrower: NamedProcess, needs: Needs): Restoration | undefined {
     this.#attempt(() => this.#states.refresh());
     const attached = this.#attachQueues(needs) ?? [];
-    const restored = {
+    const restored: Omit<Restoration, 'count' | 'borrower'> = {
       attached,
       nonblocking: this.#attempt(() => this.#restoreModes(needs)) ?? [],
       ...(this.#attempt(() => this.#restoreHeader(needs)) ?? {}),
@@ -115,9 +115,7 @@ export class DeviceUpkeep {
     };
     const isHeaderRight = this.headerBytes === this.#settings?.header;
     this.#unfinished = needs.settings || !this.#states.regular || !isHeaderRight;
-    const { nonblocking, ...others } = restored;
-    if (nonblocking.length === 0 && attached.length === 0 && Object.keys(others).length === 1)
-      return undefined;
+    if (isEmpty(restored)) return undefined;
     this.#last = { count: (this.#last?.count ?? 0) + 1, borrower, ...restored };
     return this.#last;
   }
@@ -176,4 +174,15 @@ export class DeviceUpkeep {
       throw error;
     }
   }
+}
+
+function isEmpty({
+  attached,
+  nonblocking,
+  header,
+  offloads,
+  order,
+}: Omit<Restoration, 'count' | 'borrower'>): boolean {
+  const isSet = [header, offloads, order].some((value) => value !== undefined);
+  return attached.length === 0 && nonblocking.length === 0 && !isSet;
 }

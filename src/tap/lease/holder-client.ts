@@ -6,7 +6,7 @@ import type { Purpose } from '../../sys/libc.js';
 import { mayAdministerNamespace } from '../../sys/network-namespace.js';
 import { Ownership } from '../../sys/ownership.js';
 import { hasAttached } from '../link/attached-processes.js';
-import { findDeviceDirectory, runtimeRoots } from '../state/runtime-directory.js';
+import { assertRuntimeRootsReadable, findDeviceDirectory, runtimeRoots } from '../state/runtime-directory.js';
 import { isStableFolder, isTrustedFolder } from '../state/trusted-folder.js';
 import { isTrustedUser } from '../state/trusted-user.js';
 import { HolderChannel, incompatible, namedByKernel, type ReceivedReply } from './holder-channel.js';
@@ -84,6 +84,8 @@ export class HolderClient implements Disposable {
   static requireRunning(link: LinkOutline, action: string): HolderClient {
     const client = HolderClient.findRunning(link, action);
     if (client !== undefined) return client;
+    // A holder that this user may not see is no missing one.
+    assertRuntimeRootsReadable();
     throw systemError({
       action,
       object: link.name,

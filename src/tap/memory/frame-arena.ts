@@ -1,11 +1,15 @@
 import { ArgumentRangeError } from '../../errors.js';
 import { MappedMemory } from '../../sys/mapped-memory.js';
+import { viewAt } from '../../sys/pointer.js';
 import type { Ring } from '../../uring/ring.js';
 import { MemoryRegister } from './segment-memory.js';
 import { SLOT_BYTES, SlotLayout } from './slot-layout.js';
 
 /** Most memory for frames in a process. Bytes. */
 const ARENA_BYTES_MAX = 64 * 1024 * 1024;
+
+/** The memory of an arena, as `MappedMemory` is. */
+type ArenaMemory = Pick<MappedMemory, 'address' | 'bytes'> & Disposable;
 
 /**
  * The memory that frames live in while the kernel reads or writes them: one mapping, cut into bursts. A page
@@ -19,7 +23,9 @@ const ARENA_BYTES_MAX = 64 * 1024 * 1024;
  * small the slots are, a burst has room to send one of the largest frames.
  */
 export class FrameArena implements Disposable {
-  readonly memory: MappedMemory;
+  readonly memory: ArenaMemory;
+  /** Bursts that it has room for. */
+  readonly burstsMax: number;
   readonly framesPerBurst: number;
   /** How receive buffers lie in it. */
   readonly slots: SlotLayout;
@@ -30,7 +36,13 @@ export class FrameArena implements Disposable {
   readonly #free: number[];
   #registered = false;
 
-  private constructor(burstsMax: number, framesPerBurst: number, slots: SlotLayout) {
+  private constructor(
+    burstsMax: number,
+    framesPerBurst: number,
+    slots: SlotLayout,
+    map: (byteCount: number) => ArenaMemory = (byteCount) => MappedMemory.anonymousOnDemand(byteCount),
+  ) {
+    this.burstsMax = burstsMax;
     this.framesPerBurst = framesPerBurst;
     this.slots = slots;
     this.burstBytes = Math.max(framesPerBurst * slots.slotBytes, SLOT_BYTES);
@@ -39,13 +51,25 @@ export class FrameArena implements Disposable {
       throw new ArgumentRangeError(`cannot map ${bytes} bytes for frames: at most ${ARENA_BYTES_MAX}`);
     }
     this.#free = Array.from({ length: burstsMax }, (_, index) => burstsMax - 1 - index);
-    this.memory = MappedMemory.anonymousOnDemand(bytes);
+    this.memory = map(bytes);
     this.register.add(this.memory);
   }
 
   /** Maps room for `burstsMax` bursts of `framesPerBurst` frames, at most 64 MiB. */
   static open(burstsMax: number, framesPerBurst: number, slots: SlotLayout = new SlotLayout()): FrameArena {
     return new FrameArena(burstsMax, framesPerBurst, slots);
+  }
+
+  /**
+   * The arena of another thread, at `address`, in this thread, which owns none of it. That thread made it with the same
+   * numbers, and keeps it until this thread has ended.
+   */
+  static borrow(address: number, burstsMax: number, framesPerBurst: number, slots: SlotLayout): FrameArena {
+    return new FrameArena(burstsMax, framesPerBurst, slots, (byteCount) => ({
+      address,
+      bytes: new Uint8Array(viewAt(BigInt(address), byteCount)),
+      [Symbol.dispose]: () => {},
+    }));
   }
 
   /** Whether transfers may use the registered buffer. Otherwise they use plain addresses. */

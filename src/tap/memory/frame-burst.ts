@@ -3,6 +3,7 @@ import type { VirtioNetHeader } from '../../packet/headers/virtio-net-header.js'
 import { errnoName } from '../../sys/errno.js';
 import { BurstHeaders } from './burst-headers.js';
 import type { FrameArena } from './frame-arena.js';
+import type { HandedFrames } from './handed-frames.js';
 import { JoinedFrames } from './joined-frames.js';
 import { ReceiveSlots } from './receive-slots.js';
 import { copyDestination, DESTINATION_BYTES, FRAME_SEGMENTS_MAX, SendChains } from './send-chains.js';
@@ -65,6 +66,8 @@ export class FrameBurst implements Disposable {
   readonly #headerViews: ViewCache;
   readonly #joined = new JoinedFrames();
   #received = false;
+  /** The frames of another thread that it holds in place of its own. */
+  #adopted: HandedFrames | undefined;
   #end: number;
   #count = 0;
   #appendAt: number;
@@ -224,6 +227,7 @@ export class FrameBurst implements Disposable {
     this.#appendAt = this.#start;
     this.#sendChains.clear();
     this.#received = false;
+    this.#adopted = undefined;
   }
 
   /**
@@ -264,8 +268,34 @@ export class FrameBurst implements Disposable {
     this.#appendAt = this.#end + 1;
   }
 
+  /** Writes to `frames` which frames the burst has, so that another thread can `adopt` them. @internal */
+  describe(frames: HandedFrames): void {
+    frames.count = this.#count;
+    frames.offsets.set(this.offsets);
+    frames.lengths.set(this.lengths);
+    frames.chainCounts.set(this.chainCounts);
+    for (let index = 0; index < this.#count; index++) {
+      if (this.chainCounts[index]! > 0) frames.chainAddresses[index] = this.chainAddress(index);
+    }
+  }
+
+  /**
+   * Holds the frames that a burst of another thread described, in place of its own. They lie in the memory of that burst,
+   * headers included. @internal
+   */
+  adopt(frames: HandedFrames): void {
+    this.clear();
+    this.#count = frames.count;
+    this.#appendAt = this.#end + 1;
+    this.#adopted = frames;
+    this.offsets.set(frames.offsets);
+    this.lengths.set(frames.lengths);
+    this.chainCounts.set(frames.chainCounts);
+  }
+
   /** For a sending queue: returns the address of the iovecs of frame `index`, if it has any. @internal */
   chainAddress(index: number): number {
+    if (this.#adopted !== undefined) return this.#adopted.chainAddresses[index]!;
     const start = this.#chainStarts[index]!;
     return this.#received ? this.slots.chainAddress(start) : this.#sendChains.addressOf(start);
   }

@@ -9,7 +9,7 @@ import { noSuchQueue } from '../link/device-errors.js';
 import type { TapDescriptor } from '../link/tap-descriptor.js';
 import { assertUnused, queueCountOf } from '../link/tap-link.js';
 import { KERNEL_QUEUES_MAX } from '../state/limits.js';
-import { attachQueues, borrowQueues, type NumberedQueues } from './numbered-queues.js';
+import { attachQueues, borrowQueues, type NumberedQueues, numbersFrom } from './numbered-queues.js';
 
 export interface AttachmentOptions {
   /**
@@ -18,7 +18,8 @@ export interface AttachmentOptions {
    */
   readonly queueCount?: number;
   /**
-   * Attach although other processes have queues attached, and compete with them for frames.
+   * Attach although other processes have queues attached, and compete with them for frames. Not with `queueNumbers` on a device
+   * without a holder, unless it is `sendOnly`.
    * @default false
    */
   readonly share?: boolean;
@@ -34,7 +35,7 @@ export interface AttachmentOptions {
   readonly sendOnly?: boolean;
   /**
    * Numbers of the queues to borrow from a holder. If the device has no holder, all of its queues are
-   * attached: read the others too.
+   * attached: read the others too. With `sendOnly`, exactly these are attached.
    * @default all queues
    */
   readonly queueNumbers?: readonly number[] | undefined;
@@ -86,6 +87,7 @@ export class DeviceAttachment implements Disposable {
       const lender = HolderClient.find(link, 'attach to');
       if (lender !== undefined) owned.own(lender);
       else if (options.share !== true) assertUnused(link, { action: 'attach to', reason: 'queues-in-use' });
+      else assertWhole(link, options);
       return new DeviceAttachment(link, owned, acquireParts(link, owned, { ...options, lender }));
     } catch (error) {
       owned[Symbol.dispose]();
@@ -149,8 +151,9 @@ function acquireParts(
   options: AttachmentOptions & { readonly lender: HolderClient | undefined },
 ): NumberedQueues & Pick<DeviceAttachment, 'lender' | 'counters'> {
   const { firstQueue = 0, lender } = options;
+  const ownNumbers = options.sendOnly === true ? options.queueNumbers : undefined;
   const ownCount = options.queueCount ?? queueCountOf(link);
-  const queueCount = lender?.greeting.queues ?? firstQueue + ownCount;
+  const queueCount = lender?.greeting.queues ?? ownQueueCount(firstQueue, ownCount, ownNumbers);
   if (lender === undefined) assertQueues(firstQueue, ownCount);
   const missing = options.queueNumbers?.find((number) => number >= queueCount);
   if (missing !== undefined) throw noSuchQueue(link.name, missing, queueCount);
@@ -159,9 +162,23 @@ function acquireParts(
   if (lender === undefined) assertQueueCount(link, ownCount);
   const queues =
     lender === undefined
-      ? attachQueues(link, owned, { firstQueue, queueCount: ownCount, sendOnly: options.sendOnly })
+      ? attachQueues(link, owned, ownNumbers ?? numbersFrom(firstQueue, ownCount), options.sendOnly)
       : borrowQueues(link, owned, { ...options, lender });
   return { ...queues, lender, counters };
+}
+
+/** Beside other processes the kernel numbers new queues behind theirs, so that no number names a queue of a holder. */
+function assertWhole({ name }: Link, { queueNumbers, sendOnly }: AttachmentOptions): void {
+  // A queue that only sends takes no frames from the others, whatever its number is.
+  if (queueNumbers === undefined || sendOnly === true) return;
+  throw new ArgumentTypeError(
+    `cannot share queues ${queueNumbers.join(',')} of "${name}": no rtap holds it, and these would be new queues`,
+  );
+}
+
+/** Queues that the numbers of this process reach to. */
+function ownQueueCount(firstQueue: number, count: number, numbers: readonly number[] | undefined): number {
+  return numbers === undefined ? firstQueue + count : Math.max(...numbers) + 1;
 }
 
 function assertQueues(firstQueue: number, queueCount: number): void {

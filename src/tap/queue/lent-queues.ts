@@ -7,7 +7,7 @@ import { noSuchQueue } from '../link/device-errors.js';
 import { assertUnused, findTap, queueCountOf } from '../link/tap-link.js';
 import { readDeviceRecord } from '../state/device-record.js';
 import { discardFrames } from './discarded-frames.js';
-import { attachQueues, borrowQueues, type NumberedQueues } from './numbered-queues.js';
+import { attachQueues, borrowQueues, type NumberedQueues, numbersFrom } from './numbered-queues.js';
 
 /** Which queues another program is to have, and how. */
 export interface LendingOptions {
@@ -96,8 +96,6 @@ function attachNamed(link: Link, owned: Ownership, { queueNumbers }: LendingOpti
   const queueCount = link.tun?.multiQueue === false ? 1 : readDeviceRecord(link.index)?.queues;
   const missing = queueNumbers?.find((number) => queueCount !== undefined && number >= queueCount);
   if (missing !== undefined) throw noSuchQueue(link.name, missing, queueCount!);
-  return attachQueues(link, owned, {
-    firstQueue: 0,
-    queueCount: queueNumbers?.length ?? queueCount ?? queueCountOf(link),
-  });
+  const count = queueNumbers?.length ?? queueCount ?? queueCountOf(link);
+  return attachQueues(link, owned, numbersFrom(0, count));
 }

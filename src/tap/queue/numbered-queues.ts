@@ -14,26 +14,24 @@ export interface NumberedQueues {
   readonly lasting?: boolean;
 }
 
-/** Attaches queues of this process to `link`, numbered from `firstQueue`. `owned` owns them. */
+/**
+ * Attaches a queue of this process to `link` for each of `numbers`. `owned` owns them. With `sendOnly`, detaches them at
+ * once, so that the kernel gives them no frames.
+ */
 export function attachQueues(
   link: Link,
   owned: Ownership,
-  wanted: {
-    readonly firstQueue: number;
-    readonly queueCount: number;
-    /** Detach them at once, so that the kernel gives them no frames. */
-    readonly sendOnly?: boolean | undefined;
-  },
+  numbers: readonly number[],
+  sendOnly = false,
 ): NumberedQueues {
-  const numbers = numbersFrom(wanted.firstQueue, wanted.queueCount);
   const multiQueue = link.tun?.multiQueue ?? true;
   // A detached queue with IFF_NAPI cannot send: the kernel answers EBUSY.
-  const napi = wanted.sendOnly !== true && readDeviceRecord(link.index)?.napi === true;
+  const napi = !sendOnly && readDeviceRecord(link.index)?.napi === true;
   const taps = numbers.map(() => owned.own(TapDescriptor.attach(link.name, { multiQueue, napi })));
   // This comes first. A frame that the kernel puts into one of them meanwhile is lost to its reader:
   // registering them with the ring first cost 41 to 56 of 5,000 frames in 230 rounds. The last queue goes
   // first, so that the others keep their numbers.
-  if (wanted.sendOnly === true) for (const tap of taps.toReversed()) tap.detach();
+  if (sendOnly) for (const tap of taps.toReversed()) tap.detach();
   // Checked after the last attach, because the device can be deleted between two.
   taps.at(-1)?.assertOf(link.index, 'attach to');
   return { taps, numbers };
@@ -87,6 +85,7 @@ function wantedNumbers({
   return numbersFrom(firstQueue, queueCount ?? lender.greeting.queues - firstQueue);
 }
 
-function numbersFrom(first: number, count: number): number[] {
+/** Returns `count` numbers from `first` on. */
+export function numbersFrom(first: number, count: number): number[] {
   return Array.from({ length: count }, (_, index) => first + index);
 }

@@ -10,6 +10,7 @@ import type { SegmentMemory } from '../memory/segment-memory.js';
 import { SlotLayout } from '../memory/slot-layout.js';
 import { Bursts, type BurstsOptions } from './bursts.js';
 import { type AttachmentOptions, DeviceAttachment } from './device-attachment.js';
+import type { HandedQueue } from './handed-queue.js';
 import { discardWaiting, TapQueue } from './tap-queue.js';
 
 /**
@@ -21,7 +22,7 @@ export const BURST_FRAMES = 128;
 /** Most frames of a burst: io_uring rings are made for this many. */
 export const BURST_FRAMES_MAX = 256;
 
-/** Bursts that a device has room for: one to receive into and one to send from. */
+/** Bursts that a device has room for by default: one to receive into and one to send from. */
 const BURSTS = 2;
 
 export interface TapDeviceOptions extends AttachmentOptions {
@@ -50,6 +51,23 @@ export interface TapDeviceOptions extends AttachmentOptions {
    * @default 65,539, more than any frame that the kernel sends
    */
   readonly frameBytesMax?: number;
+  /**
+   * Bursts that exist at a time.
+   * @default 2: one to receive into and one to send from
+   * @internal
+   */
+  readonly burstsMax?: number;
+}
+
+/** A device as one thread describes it to others that send from its bursts. */
+export interface DeviceShare {
+  readonly queues: readonly HandedQueue[];
+  readonly arena: {
+    readonly address: number;
+    readonly burstsMax: number;
+    readonly burstFrames: number;
+    readonly frameBytesMax: number;
+  };
 }
 
 /**
@@ -115,6 +133,23 @@ export class TapDevice implements Disposable {
   /** Frames that waited in a holder's queues and were discarded when this device was opened. */
   get backlogDiscarded(): number {
     return this.#backlogDiscarded;
+  }
+
+  /**
+   * Describes the device to other threads, which send from its bursts by rings of their own. They must have ended before it
+   * is disposed.
+   * @internal
+   */
+  share(): DeviceShare {
+    const { taps, numbers, counters } = this.#attachment;
+    const queues = taps.map(({ fd, headerBytes }, index) => {
+      const number = numbers[index]!;
+      return { fd, headerBytes, number, countersAddress: counters?.addressOf(number) };
+    });
+    const { memory, burstsMax, framesPerBurst, slots } = this.#arena;
+    const { frameBytesMax } = slots;
+    const arena = { address: memory.address, burstsMax, burstFrames: framesPerBurst, frameBytesMax };
+    return { queues, arena };
   }
 
   /**
@@ -188,9 +223,9 @@ interface DeviceParts {
  * the memory unmapped whose address the ring had.
  */
 function acquireParts(link: Link, owned: Ownership, options: TapDeviceOptions): DeviceParts {
-  const { burstFrames = BURST_FRAMES } = options;
+  const { burstFrames = BURST_FRAMES, burstsMax = BURSTS } = options;
   assertBurstFrames(burstFrames);
-  const arena = owned.own(FrameArena.open(BURSTS, burstFrames, new SlotLayout(options)));
+  const arena = owned.own(FrameArena.open(burstsMax, burstFrames, new SlotLayout(options)));
   const ring = owned.own(Ring.open(burstFrames));
   const attachment = owned.own(DeviceAttachment.open(link, options));
   const { taps, numbers, counters } = attachment;

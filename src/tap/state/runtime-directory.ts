@@ -88,18 +88,23 @@ export function writableRuntimeRoot(): string | undefined {
   });
 }
 
-/**
- * Throws a SystemError with EACCES when this user may not look into a root: there may be state that it cannot see.
- */
-export function assertRuntimeRootsReadable(): void {
-  for (const root of runtimeRoots()) {
+/** The first root that this user may not look into: there may be state that it cannot see. Undefined when there is none. */
+export function unreadableRuntimeRoot(): string | undefined {
+  return runtimeRoots().find((root) => {
     try {
       accessSync(root, constants.X_OK);
+      return false;
     } catch (error) {
-      const denied = error instanceof Error && 'code' in error && error.code === 'EACCES';
-      if (denied) throw systemError({ action: 'read', object: root, code: 'EACCES', syscall: 'access' });
+      return error instanceof Error && 'code' in error && error.code === 'EACCES';
     }
-  }
+  });
+}
+
+/** Throws a SystemError with EACCES when this user may not look into a root. */
+export function assertRuntimeRootsReadable(): void {
+  const root = unreadableRuntimeRoot();
+  if (root !== undefined)
+    throw systemError({ action: 'read', object: root, code: 'EACCES', syscall: 'access' });
 }
 
 let presentBootId: string | undefined;

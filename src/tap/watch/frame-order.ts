@@ -6,8 +6,8 @@ const ROOM_MIN = 4096;
  * `add` frames, `sort` them, then read `times` and `places` from `first` to `end`, and move `first`. Frames of equal times keep
  * the order in which they were added.
  *
- * A merge sort of the runs that are there already: frames of one block of a ring are nearly always one run, and a sorted list
- * costs one comparison a frame.
+ * A merge sort of the runs that are there already: frames of one block of a ring are nearly always one run. A list that is sorted
+ * costs one comparison a frame, and what is older than all new frames is left where it is.
  */
 export class FrameOrder {
   /** When each frame came, in nanoseconds since a moment that the caller chooses. */
@@ -25,12 +25,20 @@ export class FrameOrder {
 
   /** Adds a frame behind the others. `sort` comes before the next reading. */
   add(time: number, place: number): void {
+    this.reserve(1);
     const { end } = this;
-    if (end === this.times.length) this.#grow();
-    if (this.#runs === 0 || time < this.times[end - 1]!) this.#begin(end);
+    if (end > this.first && time < this.times[end - 1]!) this.beginRun(end);
     this.times[end] = time;
     this.places[end] = place;
     this.end = end + 1;
+  }
+
+  /**
+   * Makes room for `count` frames, for a caller that stores them itself, as `add` does: a time that is handed to a function can cost
+   * an object of V8's heap.
+   */
+  reserve(count: number): void {
+    while (this.end + count > this.times.length) this.#makeRoom();
   }
 
   /** Frames that have not been taken. */
@@ -38,24 +46,33 @@ export class FrameOrder {
     return this.end - this.first;
   }
 
-  /** Moves the frames that are left to the front, so that further ones find room. They must be sorted. */
-  compact(): void {
-    const { first, end } = this;
-    if (first === 0) return;
-    this.times.copyWithin(0, first, end);
-    this.places.copyWithin(0, first, end);
-    this.first = 0;
-    this.end = end - first;
-    this.#runs = 0;
-    if (this.end > 0) this.#begin(0);
-  }
-
-  /** Sorts what was added since `compact` into what was left. */
+  /** Sorts what was added since the last call into what was left. */
   sort(): void {
+    if (this.#runs === 0) return;
+    this.#skipOrdered();
     while (this.#runs > 1) this.#mergePairs();
+    this.#runs = 0;
   }
 
-  #begin(at: number): void {
+  /** Leaves out of the merge what is older than all that was added: the first run begins behind it. */
+  #skipOrdered(): void {
+    let least = Number.POSITIVE_INFINITY;
+    for (let run = 0; run < this.#runs; run++) least = Math.min(least, this.times[this.#starts[run]!]!);
+    let low = this.first;
+    let high = this.#starts[0]!;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.times[middle]! <= least) low = middle + 1;
+      else high = middle;
+    }
+    // One more run, before the others.
+    this.beginRun(0);
+    this.#starts.copyWithin(1, 0, this.#runs - 1);
+    this.#starts[0] = low;
+  }
+
+  /** Notes that the frame at `at` is older than the one before it, so that a run begins there. */
+  beginRun(at: number): void {
     if (this.#runs === this.#starts.length) this.#starts = widened(this.#starts, Int32Array);
     this.#starts[this.#runs] = at;
     this.#runs += 1;
@@ -72,8 +89,9 @@ export class FrameOrder {
       merged += 1;
     }
     this.#runs = merged;
-    [this.times, this.#otherTimes] = [this.#otherTimes, this.times];
-    [this.places, this.#otherPlaces] = [this.#otherPlaces, this.places];
+    const start = this.#starts[0]!;
+    this.times.set(this.#otherTimes.subarray(start, end), start);
+    this.places.set(this.#otherPlaces.subarray(start, end), start);
   }
 
   /** Merges the runs [start, middle) and [middle, end) into the other arrays. */
@@ -90,11 +108,21 @@ export class FrameOrder {
     }
   }
 
-  #grow(): void {
-    this.times = widened(this.times, Float64Array);
-    this.places = widened(this.places, Int32Array);
-    this.#otherTimes = new Float64Array(this.times.length);
-    this.#otherPlaces = new Int32Array(this.places.length);
+  /** Moves what is left to the front, or grows if that is no gain. */
+  #makeRoom(): void {
+    const { first, end } = this;
+    if (first < this.times.length / 2) {
+      this.times = widened(this.times, Float64Array);
+      this.places = widened(this.places, Int32Array);
+      this.#otherTimes = new Float64Array(this.times.length);
+      this.#otherPlaces = new Int32Array(this.places.length);
+      return;
+    }
+    this.times.copyWithin(0, first, end);
+    this.places.copyWithin(0, first, end);
+    for (let run = 0; run < this.#runs; run++) this.#starts[run]! -= first;
+    this.first = 0;
+    this.end = end - first;
   }
 }
 

@@ -7,12 +7,11 @@ import type { WatchMemory } from './watch-memory.js';
 import { WATCHED_FRAMES, WatchedBurst } from './watched-burst.js';
 
 const NANOSECONDS_PER_MILLISECOND = 1_000_000;
-const NANOSECONDS_PER_SECOND = 1_000_000_000;
 
 /** How long a frame waits for older ones, which another processor may still be bringing into a ring. Milliseconds. */
 export const SETTLING_MS = 20;
-/** How long it waits while the rings are filling up. */
-const SETTLING_HURRIED_MS = 1;
+/** How long it waits while the rings are filling up, and where one ring has all frames: no block of another one can come late. */
+const SETTLING_LEAST_MS = 1;
 /** With this share of a ring's blocks in use frames wait less, and with the larger one not at all. */
 const PRESSURE_HURRIED = 0.4;
 const PRESSURE_MOST = 0.75;
@@ -85,13 +84,6 @@ export class FrameSource {
     return this.#memory.oldestOpen() !== Number.POSITIVE_INFINITY;
   }
 
-  /** How long to wait until `refresh` may let the first of the waiting frames out. Milliseconds. */
-  get settlingMs(): number {
-    const age = this.#now() - this.#order.times[this.#order.first]!;
-    const left = SETTLING_MS - age / NANOSECONDS_PER_MILLISECOND;
-    return Math.min(Math.max(Math.ceil(left), 1), SETTLING_MS);
-  }
-
   /** Frames that the filter accepted, and those of them that the kernel dropped because a ring was full. */
   readCounts(): SocketCounts {
     const { packets, drops } = this.#group.readTotals();
@@ -103,7 +95,6 @@ export class FrameSource {
   refresh({ all = false }: { readonly all?: boolean } = {}): void {
     this.#release();
     const before = this.#order.end;
-    this.#order.compact();
     // Read before the rings: what comes while they are read is younger.
     const now = this.#now();
     const open = this.#memory.oldestOpen();
@@ -121,11 +112,15 @@ export class FrameSource {
     const { times, places } = order;
     let count = 0;
     while (count < WATCHED_FRAMES && order.first < order.end && times[order.first]! <= this.#limit) {
-      const place = places[order.first]!;
-      const time = times[order.first]!;
-      order.first += 1;
+      const at = order.first;
+      const place = places[at]!;
+      order.first = at + 1;
       burst.count = count + 1;
-      if (this.#take(count, place, time)) this.#places[count++] = place;
+      burst.take(count, place);
+      burst.queues[count] = this.#options.queueOf(this.#memory.memberAt(place));
+      if (times[at]! < this.#last) this.#keepOrder(count, times[at]!);
+      else this.#last = times[at]!;
+      if (this.#accepts(count)) this.#places[count++] = place;
       else this.#memory.release(place);
     }
     burst.count = count;
@@ -135,30 +130,24 @@ export class FrameSource {
     return count;
   }
 
-  #take(index: number, place: number, time: number): boolean {
-    const { burst } = this;
-    burst.take(index, place);
-    burst.queues[index] = this.#options.queueOf(this.#memory.memberAt(place));
-    this.#setTime(index, time);
+  #accepts(index: number): boolean {
     const { matcher } = this.#options.filter;
+    const { burst } = this;
     if (matcher !== undefined && !matcher.accepts(burst.frame(index), burst.originalLengths[index]!))
       return false;
     this.#accepted += 1;
     return true;
   }
 
-  #setTime(index: number, time: number): void {
-    let shown = time;
-    if (!this.#options.immediate && time < this.#last) {
-      if (this.#last - time < CLOCK_STEP_MS * NANOSECONDS_PER_MILLISECOND) {
-        shown = this.#last;
-        this.#late += 1;
-      }
+  /** Frame `index` is older than the one before it: it gets that one's time, unless the clock was set back. */
+  #keepOrder(index: number, time: number): void {
+    const isStep = this.#last - time >= CLOCK_STEP_MS * NANOSECONDS_PER_MILLISECOND;
+    if (isStep || this.#options.immediate) {
+      this.#last = time;
+      return;
     }
-    this.#last = shown;
-    const seconds = Math.floor(shown / NANOSECONDS_PER_SECOND);
-    this.burst.seconds[index] = this.#memory.baseSeconds + seconds;
-    this.burst.nanoseconds[index] = shown - seconds * NANOSECONDS_PER_SECOND;
+    this.#late += 1;
+    this.#memory.splitTime(this.#last, this.burst, index);
   }
 
   #release(): void {
@@ -171,11 +160,15 @@ export class FrameSource {
   #limitAt(now: number, open: number): number {
     const { pressure } = this.#memory;
     if (pressure >= PRESSURE_MOST) return Number.POSITIVE_INFINITY;
-    const settlingMs = pressure >= PRESSURE_HURRIED ? SETTLING_HURRIED_MS : SETTLING_MS;
     return Math.min(
-      now - settlingMs * NANOSECONDS_PER_MILLISECOND,
+      now - this.#settlingMsAt(pressure) * NANOSECONDS_PER_MILLISECOND,
       open - EARLY_MS * NANOSECONDS_PER_MILLISECOND,
     );
+  }
+
+  #settlingMsAt(pressure: number): number {
+    const isLeast = pressure >= PRESSURE_HURRIED || this.#memory.ringCount === 1;
+    return isLeast ? SETTLING_LEAST_MS : SETTLING_MS;
   }
 
   #now(): number {

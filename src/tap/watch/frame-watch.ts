@@ -1,21 +1,23 @@
-import { ArgumentTypeError, type SystemError } from '../../errors.js';
+import { ArgumentTypeError, SystemError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
 import { LinkEvents } from '../../netlink/link-events.js';
 import { IFF_UP } from '../../netlink/link-flags.js';
 import { QUEUE_UNKNOWN } from '../../packet/capture/capture-record.js';
 import { systemError } from '../../sys/errno.js';
 import { Ownership } from '../../sys/ownership.js';
-import type { RingSocket, SocketCounts } from '../../sys/ring-socket.js';
-import { noSuchQueue } from '../link/device-errors.js';
+import type { RingSocket } from '../../sys/ring-socket.js';
+import { findHolder } from '../lease/holder-lookup.js';
+import { HolderWatch } from '../lease/holder-watch.js';
+import { deviceDeleted, deviceMoved, noSuchQueue } from '../link/device-errors.js';
 import { findLink } from '../link/tap-link.js';
 import { FrameSource, queueOfMember } from './frame-source.js';
 import { type MemoryPlan, planMemory } from './memory-plan.js';
 import { type ChosenFilter, FrameFilter } from './watch-filter.js';
-import { GROUP_SOCKETS_MAX, WatchGroup } from './watch-group.js';
+import { GROUP_SOCKETS_MAX, presentQueues, WatchGroup } from './watch-group.js';
 import { WatchMemory } from './watch-memory.js';
 import { REJECT_ALL, type WatchDirection } from './watch-programs.js';
 import { BURST_SCRATCH_BYTES } from './watched-burst.js';
-import { WatchedBursts, type WatchedBurstsOptions } from './watched-bursts.js';
+import { WatchedBursts, type WatchedBurstsOptions, type WatchedFrames } from './watched-bursts.js';
 
 // Source: include/uapi/linux/if_arp.h
 const ARPHRD_ETHER = 1;
@@ -25,8 +27,10 @@ const SPARE_QUEUES = 4;
 /** Address space for the rings of queues that appear later. It takes no memory. Bytes. */
 const LATER_BYTES_MAX = 64 * 1024 * 1024;
 /** How long the kernel fills a block that has frames, if the caller names nothing. Milliseconds. */
-const RETIRE_MS = 16;
-const RETIRE_IMMEDIATE_MS = 1;
+const FILLING_MS = 16;
+const FILLING_IMMEDIATE_MS = 1;
+/** The blocks of a ring bridge such a pause of this process, however little they hold. Milliseconds. */
+const PAUSE_MS = 800;
 
 export interface FrameWatchOptions {
   /** Numbers of the queues to see, for a TAP alone. @default all, those that appear later too */
@@ -40,22 +44,35 @@ export interface FrameWatchOptions {
   /** Memory of the rings, all queues together. @default 16 MiB, or 272 KiB for each queue if that is more */
   readonly ringBytes?: number | undefined;
   /**
-   * How long a frame may lie in a block that the kernel is still filling. After a pause of this process the rings hold frames of
-   * longer if this is longer. @default 16, or 1 with `immediate`
+   * How long the kernel may fill a block that has frames before it hands the block over. The longer it is, the longer the pauses of
+   * this process that the rings bridge. It is longer where a ring has few blocks. @default 16, or 1 with `immediate`
    */
   readonly fillingMs?: number | undefined;
+  /**
+   * Let a device that is no TAP take frames for other addresses too. What a TAP's user writes comes in any mode. @default true
+   */
+  readonly promiscuous?: boolean | undefined;
   /** Hand each frame out at once, in the order in which it comes, instead of in the order of time. @default false */
   readonly immediate?: boolean | undefined;
 }
 
+/** What a watch has counted so far. */
+export interface WatchCounts {
+  /** Frames that the filter accepted, those that were dropped included. */
+  readonly packets: number;
+  /** Those of them that the kernel dropped because a ring was full. */
+  readonly drops: number;
+}
+
 /** Why nothing more will be seen. */
-export type WatchEnd = 'deleted' | 'moved' | 'finished';
+export type WatchEnd = 'deleted' | 'moved' | 'finished' | 'failed';
 
 /**
  * Sees the frames that pass an Ethernet device, held by any process or by none, and takes none: AF_PACKET rings, one for each queue of a TAP.
  * Needs CAP_NET_RAW alone: no io_uring, no /dev/net/tun.
  *
- * A queue's number is the kernel's. A holder keeps it equal to its own.
+ * A queue's number is the holder's, also while a borrower changes the order of the queues: see `kernel-indexes`. Without a holder it
+ * is the kernel's.
  */
 export class FrameWatch implements Disposable {
   readonly #options: FrameWatchOptions;
@@ -66,13 +83,13 @@ export class FrameWatch implements Disposable {
   readonly #memory: WatchMemory;
   readonly #group: WatchGroup;
   readonly #events: LinkEvents;
-  /** The frames, for `WatchedBursts`. @internal */
-  readonly source: FrameSource;
+  readonly #source: FrameSource;
   #name: string;
   #chosen: ChosenFilter | undefined;
   #end: WatchEnd | undefined;
+  #fault: SystemError | undefined;
   #onEnd: () => void = () => {};
-  #counts: SocketCounts = { packets: 0, drops: 0 };
+  #counts: WatchCounts = { packets: 0, drops: 0 };
   #open = true;
 
   private constructor(link: Link, options: FrameWatchOptions) {
@@ -85,8 +102,9 @@ export class FrameWatch implements Disposable {
       this.#plan = planMemory(options.ringBytes, this.#countRings(present));
       this.#memory = this.#owned.own(this.#mapMemory(present));
       this.#group = this.#owned.own(this.#makeGroup(present));
+      if (this.#isGrouped) this.#followHolder(link);
       if (this.#group.hardwareType !== ARPHRD_ETHER) throw notEthernet(link);
-      this.source = new FrameSource(this.#group, this.#memory, {
+      this.#source = new FrameSource(this.#group, this.#memory, {
         immediate: options.immediate === true,
         filter: this.#filter,
         queueOf: this.#isGrouped ? queueOfMember : () => (link.tun === undefined ? QUEUE_UNKNOWN : 0),
@@ -144,14 +162,22 @@ export class FrameWatch implements Disposable {
     return this.#end;
   }
 
+  /** Why the watch could not go on; undefined while it goes on, and after `finish`. */
+  get endError(): SystemError | undefined {
+    if (this.#end === 'failed') return this.#fault;
+    const action = 'go on watching';
+    if (this.#end === 'deleted') return deviceDeleted(this.#name, action);
+    return this.#end === 'moved' ? deviceMoved(this.#name, action) : undefined;
+  }
+
   /** Frames that came too late for their place in the order of time. They have the time of the frame before them. */
   get late(): number {
-    return this.source.late;
+    return this.#source.late;
   }
 
   /** Frames that the filter accepted, and those of them that the kernel dropped because a ring was full. */
-  readCounts(): SocketCounts {
-    if (this.#open) this.#counts = this.source.readCounts();
+  readCounts(): WatchCounts {
+    if (this.#open) this.#counts = this.#source.readCounts();
     return this.#counts;
   }
 
@@ -160,49 +186,31 @@ export class FrameWatch implements Disposable {
    * device is deleted or leaves the network namespace, after `finish`, or when the loop is left. One iteration at a time.
    */
   bursts(options: WatchedBurstsOptions = {}): WatchedBursts {
-    return new WatchedBursts(this, options);
+    if (!this.#open) throw new ArgumentTypeError(`cannot watch "${this.#name}": it is closed`);
+    const frames: WatchedFrames = {
+      fd: this.#group.fd,
+      source: this.#source,
+      isEnded: () => this.#end !== undefined,
+      takeEdges: () => this.#group.takeEdges(),
+      onEnd: (wake) => {
+        this.#onEnd = wake;
+      },
+      own: (resource) => this.#owned.own(resource),
+      disown: (resource) => this.#owned.disown(resource),
+    };
+    return new WatchedBursts(frames, options);
   }
 
   /** Sees no further frame. `bursts` hands out those that have passed, and ends. */
   finish(): void {
-    if (this.#end !== undefined) return;
+    if (this.#end !== undefined || !this.#open) return;
     this.#group.rejectAll();
     this.#finishWith('finished');
   }
 
-  /** @internal */
-  get fd(): number {
-    return this.#group.fd;
-  }
-
-  /** @internal */
-  get ended(): boolean {
-    return this.#end !== undefined;
-  }
-
-  /** @internal */
-  takeEdges(): void {
-    this.#group.takeEdges();
-  }
-
-  /** @internal */
-  onEnd(wake: () => void): void {
-    this.#onEnd = wake;
-  }
-
-  /** @internal */
-  own(resource: Disposable): void {
-    this.#owned.own(resource);
-  }
-
-  /** @internal */
-  disown(resource: Disposable): void {
-    this.#owned.disown(resource);
-  }
-
   /** Ends the watch, and gives its memory back: frames that were handed out show zeros then. */
   [Symbol.dispose](): void {
-    if (this.#open && this.source !== undefined) this.readCounts();
+    if (this.#source !== undefined) this.readCounts();
     this.#open = false;
     this.#owned[Symbol.dispose]();
   }
@@ -230,7 +238,7 @@ export class FrameWatch implements Disposable {
 
   #openEvents(): LinkEvents {
     return LinkEvents.open({
-      onLink: (changed) => this.#follow(changed),
+      onLink: (changed) => this.#tryFollow(changed),
       onGone: (gone) => this.#lose(gone),
       onOverrun: () => {},
     });
@@ -246,6 +254,12 @@ export class FrameWatch implements Disposable {
     });
   }
 
+  /** While a borrower has changed the order of the queues, the holder tells the kernel's index of each. */
+  #followHolder(link: Link): void {
+    this.#group.followQueues(findHolder(link)?.greeting?.indexes);
+    this.#owned.own(new HolderWatch(link.index, (holder) => this.#group.followQueues(holder?.indexes)));
+  }
+
   #isWatched(member: number): boolean {
     const { queues } = this.#options;
     return queues === undefined || !this.#isGrouped || queues.includes(queueOfMember(member));
@@ -253,15 +267,31 @@ export class FrameWatch implements Disposable {
 
   #makeRing(socket: RingSocket, member: number, present: number): void {
     if (!this.#isWatched(member)) return;
+    if (!this.isTap && this.#options.promiscuous !== false) socket.makePromiscuous(this.ifindex);
     const { blockBytes, blockCount, spareBlockCount } = this.#plan;
     const isPresent = !this.#isGrouped || this.#options.queues !== undefined;
     const isSpare = !isPresent && (member === 0 || member > Math.max(present, 1));
     const count = isSpare ? spareBlockCount : blockCount;
     if (!this.#memory.hasRoomFor(count)) return;
     socket.keepHeaders();
-    const { immediate, fillingMs = immediate === true ? RETIRE_IMMEDIATE_MS : RETIRE_MS } = this.#options;
-    socket.makeRing({ blockBytes, blockCount: count, retireMs: fillingMs });
+    socket.makeRing({ blockBytes, blockCount: count, retireMs: this.#fillingMs(count) });
     this.#memory.addRing(socket, member, count);
+  }
+
+  #fillingMs(blockCount: number): number {
+    const { immediate = false, fillingMs = immediate ? FILLING_IMMEDIATE_MS : FILLING_MS } = this.#options;
+    return immediate ? fillingMs : Math.max(fillingMs, Math.ceil(PAUSE_MS / blockCount));
+  }
+
+  /** A fault ends the watch: nothing could catch what is thrown in an event. */
+  #tryFollow(link: Link): void {
+    try {
+      this.#follow(link);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      this.#fault = error;
+      this.#finishWith('failed');
+    }
   }
 
   #follow(link: Link): void {
@@ -269,7 +299,7 @@ export class FrameWatch implements Disposable {
     this.#name = link.name;
     if (this.#chosen === undefined) this.#start(link);
     else if (this.#isGrouped && presentQueues(link) > this.#group.queueCount - SPARE_QUEUES)
-      this.#group.coverQueues(presentQueues(link) + SPARE_QUEUES);
+      this.#group.coverQueues(presentQueues(link) + SPARE_QUEUES, { isUp: true });
   }
 
   #start(link: Link): void {
@@ -279,7 +309,7 @@ export class FrameWatch implements Disposable {
     const covered = presentQueues(link, this.#options.queues ?? [0]) + SPARE_QUEUES;
     if (!this.#isGrouped) this.#group.coverAll();
     // Before Linux 6.13 or so there is no group while the device is down.
-    else if (!this.#group.coverQueues(covered)) this.#chosen = undefined;
+    else if (!this.#group.coverQueues(covered, { isUp })) this.#chosen = undefined;
   }
 
   #lose(link: Link): void {
@@ -291,12 +321,6 @@ export class FrameWatch implements Disposable {
     this.#end ??= end;
     this.#onEnd();
   }
-}
-
-/** Queues that a device has now, switched off ones included. The kernel counts those of a multi-queue TAP. */
-function presentQueues({ tun }: Link, selected: readonly number[] = []): number {
-  const attached = tun?.multiQueue === true ? tun.queues + tun.disabledQueues : 1;
-  return Math.min(Math.max(attached, ...selected.map((number) => number + 1)), GROUP_SOCKETS_MAX - 1);
 }
 
 function assertQueues(link: Link, queues: readonly number[] | undefined): void {

@@ -1,3 +1,4 @@
+import type { Link } from '../../netlink/link.js';
 import { DescriptorEdges } from '../../sys/descriptor-edges.js';
 import { isSystemError } from '../../sys/errno.js';
 import type { Purpose } from '../../sys/libc.js';
@@ -34,6 +35,7 @@ export class WatchGroup implements Disposable {
   readonly #sockets: RingSocket[] = [];
   readonly #edges: DescriptorEdges;
   #groupId = -1;
+  #indexes: readonly number[] | undefined;
   #hardwareType = 0;
 
   /** Opens member 0, which sees nothing yet. Throws a SystemError: EPERM without CAP_NET_RAW, ENODEV if there is no such interface. */
@@ -65,20 +67,30 @@ export class WatchGroup implements Disposable {
 
   /**
    * Gives each of the first `queueCount` queues a member, and lets members that are new see frames. Members that are there go on
-   * meanwhile. Returns false if the kernel makes no group while the interface is down, as before Linux 6.13 or so: call
-   * it again when the interface is up.
+   * meanwhile. Returns false if the interface is down, as `isUp` says, and the kernel makes no group then, as before Linux 6.13 or
+   * so: call it again when the interface is up.
    */
-  coverQueues(queueCount: number): boolean {
+  coverQueues(queueCount: number, { isUp }: { readonly isUp: boolean }): boolean {
     const wanted = Math.min(queueCount, GROUP_SOCKETS_MAX - 1);
     const isFirst = this.#sockets.length === 1;
-    if (!this.#startGroup()) return false;
+    if (!this.#startGroup(isUp)) return false;
     const before = this.#sockets.length;
     while (this.#sockets.length <= wanted) this.#add();
     // The program chooses none of the new members before they accept frames, so that no frame is lost on the way.
     this.#accept(before);
-    this.#sockets[0]!.setGroupProgram(queueProgram(this.queueCount));
+    this.#choose();
     if (isFirst) this.#accept(0, 1);
     return true;
+  }
+
+  /**
+   * Gives each member the frames of its queue, whose indices in the kernel are `indexes` now; undefined if these are the numbers of the
+   * queues.
+   */
+  followQueues(indexes: readonly number[] | undefined): void {
+    if (indexes?.join() === this.#indexes?.join()) return;
+    this.#indexes = indexes;
+    if (this.#sockets.length > 1) this.#choose();
   }
 
   /** Lets member 0 see the frames of all queues: there is no group. */
@@ -117,13 +129,17 @@ export class WatchGroup implements Disposable {
     this.#owned[Symbol.dispose]();
   }
 
-  #startGroup(): boolean {
+  #choose(): void {
+    this.#sockets[0]!.setGroupProgram(queueProgram(this.queueCount, this.#indexes));
+  }
+
+  #startGroup(isUp: boolean): boolean {
     if (this.#groupId >= 0) return true;
     try {
       this.#groupId = this.#sockets[0]!.startGroup();
       return true;
     } catch (error) {
-      if (isSystemError(error, 'EINVAL')) return false;
+      if (!isUp && isSystemError(error, 'EINVAL')) return false;
       throw error;
     }
   }
@@ -144,4 +160,13 @@ export class WatchGroup implements Disposable {
     for (let member = from; member < end; member++)
       this.#sockets[member]!.setFilter(this.#options.filterOf(member));
   }
+}
+
+/**
+ * Queues that a device has now, switched off ones included, or that `selected` needs; at most as many as a group can watch. The kernel
+ * counts those of a multi-queue TAP.
+ */
+export function presentQueues({ tun }: Link, selected: readonly number[] = []): number {
+  const attached = tun?.multiQueue === true ? tun.queues + tun.disabledQueues : 1;
+  return Math.min(Math.max(attached, ...selected.map((number) => number + 1)), GROUP_SOCKETS_MAX - 1);
 }

@@ -55,8 +55,8 @@ export class WatchMemory implements Disposable {
   readonly #members: Int16Array;
   readonly #left: Int32Array;
   #nextBlock: number;
-  /** Seconds since 1970 from which times are counted; -1 before the first frame. */
-  #baseSeconds = -1;
+  /** Seconds since 1970 from which times are counted: a number of 53 bits then holds the nanoseconds of 104 days. */
+  readonly #baseSeconds = Math.floor(Date.now() / 1000);
 
   constructor({ blockBytes, blocksMax, scratchBytes }: WatchMemorySize) {
     const scratchBlocks = Math.ceil(scratchBytes / blockBytes);
@@ -71,9 +71,8 @@ export class WatchMemory implements Disposable {
     this.halves = new Uint16Array(this.bytes.buffer);
   }
 
-  /** Whole seconds of a time, as `collect` counts it. */
-  get baseSeconds(): number {
-    return this.#baseSeconds;
+  get ringCount(): number {
+    return this.#rings.length;
   }
 
   /** Whether a ring of `blockCount` blocks still fits. */
@@ -134,8 +133,18 @@ export class WatchMemory implements Disposable {
 
   /** Seconds since 1970 and nanoseconds within, as `collect` counts time. */
   timeOf(seconds: number, nanoseconds: number): number {
-    if (this.#baseSeconds < 0) this.#baseSeconds = seconds;
     return (seconds - this.#baseSeconds) * NANOSECONDS_PER_SECOND + nanoseconds;
+  }
+
+  /** Stores a time that `collect` has counted as seconds since 1970 and nanoseconds within. */
+  splitTime(
+    time: number,
+    { seconds, nanoseconds }: { readonly seconds: Float64Array; readonly nanoseconds: Int32Array },
+    index: number,
+  ): void {
+    const whole = Math.floor(time / NANOSECONDS_PER_SECOND);
+    seconds[index] = this.#baseSeconds + whole;
+    nanoseconds[index] = time - whole * NANOSECONDS_PER_SECOND;
   }
 
   /** Gives the frame at `place` back. The kernel gets a block when all its frames are back. */
@@ -161,17 +170,27 @@ export class WatchMemory implements Disposable {
 
   #addFrames(block: number, order: FrameOrder): void {
     const { words } = this;
+    const base = this.#baseSeconds;
     const start = block * this.#blockBytes;
     const count = words[(start + BLOCK_NUM_PKTS) >> 2]!;
     this.#left[block] = count;
     if (count === 0) this.#giveBack(block);
+    order.reserve(count);
+    const { times, places } = order;
+    let at = order.end;
+    let before = at > order.first ? times[at - 1]! : Number.NEGATIVE_INFINITY;
     let place = start + words[(start + BLOCK_FIRST_PKT) >> 2]!;
-    for (let left = count; left > 0; left--) {
+    for (const end = at + count; at < end; at++) {
       const word = place >> 2;
       const seconds = words[word + (FRAME_SEC >> 2)]! >>> 0;
-      order.add(this.timeOf(seconds, words[word + (FRAME_NSEC >> 2)]!), place);
+      const time = (seconds - base) * NANOSECONDS_PER_SECOND + words[word + (FRAME_NSEC >> 2)]!;
+      if (time < before) order.beginRun(at);
+      before = time;
+      times[at] = time;
+      places[at] = place;
       place += words[word + (FRAME_NEXT_OFFSET >> 2)]!;
     }
+    order.end = at;
   }
 
   #giveBack(block: number): void {

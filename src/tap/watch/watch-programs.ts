@@ -23,20 +23,32 @@ export const REJECT_ALL = encodeInstructions([[RETURN_CONSTANT, 0, 0, 0]]);
  * The program that chooses the socket of a frame in a group: socket 1 for queue 0, socket 2 for queue 1 and so on, and socket 0
  * for queues from `queueCount` on and for a frame of no queue.
  *
- * The kernel stores the number of the queue in a frame that goes out, and that number plus one in a frame that comes in.
+ * The kernel stores the index of the queue in a frame that goes out, and that index plus one in a frame that comes in.
+ *
+ * @param indexes the kernel's index of each queue, -1 for none. Undefined if each is the number of its queue
  */
-export function queueProgram(queueCount: number): Uint8Array {
+export function queueProgram(queueCount: number, indexes: readonly number[] = []): Uint8Array {
   return encodeInstructions([
     [LOAD_WORD, 0, 0, SKF_AD_OFF + SKF_AD_PKTTYPE],
-    [JUMP_IF_EQUAL, 0, 4, PACKET_OUTGOING],
+    [JUMP_IF_EQUAL, 0, 3, PACKET_OUTGOING],
     [LOAD_WORD, 0, 0, SKF_AD_OFF + SKF_AD_QUEUE],
-    [JUMP_IF_NOT_LESS, 4, 0, queueCount],
     [ADD, 0, 0, 1],
-    [RETURN_ACCUMULATOR, 0, 0, 0],
+    // Jumps in any case.
+    [JUMP_IF_NOT_LESS, 1, 1, 0],
     [LOAD_WORD, 0, 0, SKF_AD_OFF + SKF_AD_QUEUE],
+    ...translations(indexes),
     [JUMP_IF_NOT_LESS, 0, 1, queueCount + 1],
     [RETURN_CONSTANT, 0, 0, 0],
     [RETURN_ACCUMULATOR, 0, 0, 0],
+  ]);
+}
+
+/** Ends the program for the frames of queues whose index is not their number. The accumulator has the index plus one. */
+function translations(indexes: readonly number[]): Instruction[] {
+  const moved = [...indexes.entries()].filter(([queue, index]) => index >= 0 && index !== queue);
+  return moved.flatMap(([queue, index]): Instruction[] => [
+    [JUMP_IF_EQUAL, 0, 1, index + 1],
+    [RETURN_CONSTANT, 0, 0, queue + 1],
   ]);
 }
 

@@ -7,7 +7,9 @@ import {
 import {
   FRAME_LEN,
   FRAME_MAC,
+  FRAME_NSEC,
   FRAME_PKTTYPE,
+  FRAME_SEC,
   FRAME_SNAPLEN,
   FRAME_STATUS,
   FRAME_VLAN_TCI,
@@ -62,6 +64,12 @@ export class WatchedBurst {
   readonly #memory: WatchMemory;
   readonly #offsets = new Int32Array(WATCHED_FRAMES);
   readonly #lengths = new Int32Array(WATCHED_FRAMES);
+  /** Where the header and the Ethernet header of each frame lie in the ring, and whether a tag was taken out. */
+  readonly #places = new Int32Array(WATCHED_FRAMES);
+  readonly #macs = new Int32Array(WATCHED_FRAMES);
+  readonly #tagged = new Uint8Array(WATCHED_FRAMES);
+  /** Whether `#offsets` says where the frame is shown. */
+  readonly #placed = new Uint8Array(WATCHED_FRAMES);
   readonly #frames: ViewCache;
   readonly #headers: ViewCache;
   readonly #facts: VirtioNetHeader;
@@ -74,21 +82,49 @@ export class WatchedBurst {
     this.#facts = new VirtioNetHeader(memory.bytes);
   }
 
+  /**
+   * Whether frame `index` lies in `words` as it passed, and leaves nothing to do: its virtio-net header is all zeros, and no VLAN
+   * tag was taken out. Then it begins at word `wordOf(index)`.
+   */
+  isPlain(index: number): boolean {
+    const mac = this.#macs[index]!;
+    if (this.#tagged[index] !== 0 || (mac & 3) !== 0) return false;
+    const { halves } = this.#memory;
+    const half = (mac - VIRTIO_NET_HDR_SIZE) >> 1;
+    const one = halves[half]! | halves[half + 1]! | halves[half + 2]!;
+    return (one | halves[half + 3]! | halves[half + 4]!) === 0;
+  }
+
+  /** All memory that frames lie in. */
+  get words(): Int32Array {
+    return this.#memory.words;
+  }
+
+  /** The word of `words` where a frame begins that `isPlain`. */
+  wordOf(index: number): number {
+    return this.#macs[index]! >> 2;
+  }
+
+  /** Bytes of frame `index` that were captured. */
+  length(index: number): number {
+    return this.#lengths[index]!;
+  }
+
   /** Returns frame `index` (0 to `count` - 1), from its Ethernet header on, with the VLAN tag that the kernel had taken out. */
   frame(index: number): Uint8Array {
-    this.#assertIndex(index);
+    this.#place(index);
     return this.#frames.at(index, this.#offsets[index]!, this.#lengths[index]!);
   }
 
   /** Returns the virtio-net header of frame `index`, 10 bytes in the order of this machine. */
   header(index: number): Uint8Array {
-    this.#assertIndex(index);
+    this.#place(index);
     return this.#headers.at(index, index * SLOT_BYTES + SLOT_HEADER, VIRTIO_NET_HDR_SIZE);
   }
 
   /** Returns what the virtio-net header of frame `index` says. One cursor serves for all frames. */
   facts(index: number): VirtioNetHeader {
-    this.#assertIndex(index);
+    this.#place(index);
     this.#facts.moveTo(index * SLOT_BYTES + SLOT_HEADER);
     return this.#facts;
   }
@@ -97,14 +133,27 @@ export class WatchedBurst {
   take(index: number, place: number): void {
     const { bytes, words, halves } = this.#memory;
     const word = place >> 2;
-    const mac = place + halves[(place + FRAME_MAC) >> 1]!;
-    const length = words[word + (FRAME_SNAPLEN >> 2)]!;
+    const tagged = words[word + (FRAME_STATUS >> 2)]! & TP_STATUS_VLAN_VALID;
     this.outbound[index] = bytes[place + FRAME_PKTTYPE] === PACKET_OUTGOING ? 1 : 0;
-    this.originalLengths[index] = words[word + (FRAME_LEN >> 2)]!;
-    this.#lengths[index] = length;
+    this.originalLengths[index] = words[word + (FRAME_LEN >> 2)]! + (tagged === 0 ? 0 : TAG_BYTES);
+    this.seconds[index] = words[word + (FRAME_SEC >> 2)]! >>> 0;
+    this.nanoseconds[index] = words[word + (FRAME_NSEC >> 2)]!;
+    this.#lengths[index] = words[word + (FRAME_SNAPLEN >> 2)]!;
+    this.#macs[index] = place + halves[(place + FRAME_MAC) >> 1]!;
+    this.#tagged[index] = tagged;
+    this.#places[index] = place;
+    this.#placed[index] = 0;
+  }
+
+  /** Brings frame `index` where `frame`, `header` and `facts` show it, when it is first asked for. */
+  #place(index: number): void {
+    this.#assertIndex(index);
+    if (this.#placed[index] !== 0) return;
+    this.#placed[index] = 1;
+    const mac = this.#macs[index]!;
+    const length = this.#lengths[index]!;
     this.#copyHeader(index, mac);
-    if ((words[word + (FRAME_STATUS >> 2)]! & TP_STATUS_VLAN_VALID) !== 0)
-      this.#takeTagged(index, place, mac);
+    if (this.#tagged[index] !== 0) this.#takeTagged(index, this.#places[index]!, mac);
     else if (length > COPIED_BYTES_MAX) this.#offsets[index] = mac;
     else this.#copy(index, mac, length);
   }
@@ -132,7 +181,6 @@ export class WatchedBurst {
 
   /** Puts the VLAN tag back, behind the addresses, and the header's offsets behind it. */
   #takeTagged(index: number, place: number, mac: number): void {
-    this.originalLengths[index]! += TAG_BYTES;
     const length = this.#lengths[index]!;
     // A snapshot length may have cut the addresses.
     if (length < ADDRESSES_BYTES) {

@@ -10,19 +10,20 @@ export interface WatchedBurstsOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What an iteration reads: a `FrameWatch`. */
+/** What an iteration reads, and the watch that owns it. */
 export interface WatchedFrames {
   /** Readable when the kernel has handed a block over. */
   readonly fd: number;
-  /** Undefined while the device is not watched yet. */
   readonly source: FrameSource;
   /** Whether no frame comes any more, besides those that are in the rings. */
-  readonly ended: boolean;
+  isEnded(): boolean;
   /** Takes what made `fd` readable. */
   takeEdges(): void;
-  /** Calls `wake` when `ended` changes. */
+  /** Calls `wake` when the watch has ended. */
   onEnd(wake: () => void): void;
+  /** Disposes `resource` when the watch is disposed first. */
   own(resource: Disposable): void;
+  /** Forgets `resource`, which was disposed before the watch. */
   disown(resource: Disposable): void;
 }
 
@@ -30,8 +31,10 @@ type Step = IteratorResult<WatchedBurst, undefined>;
 
 const DONE: Step = { done: true, value: undefined };
 /** How long the last blocks may take to be handed over when nothing comes any more. Milliseconds. */
-const LAST_BLOCKS_MS = 500;
-/** How often to look for them. Milliseconds. */
+const LAST_BLOCKS_MS = 2000;
+/** How long frames that wait for older ones keep this process from looking at the rings again. Milliseconds. */
+const LOOK_MS = 5;
+/** How often to look for the last blocks. Milliseconds. */
 const LAST_LOOK_MS = 2;
 
 /**
@@ -110,7 +113,7 @@ export class WatchedBursts implements AsyncIterableIterator<WatchedBurst, undefi
         if (!this.#open) return DONE;
         if (this.#framesInTurn >= FRAMES_PER_TURN) await this.#giveTurn();
         else if (this.#fill() || this.#refill()) return this.#step;
-        else if (this.#isOver()) this[Symbol.dispose]();
+        else if (this.#isComplete) this[Symbol.dispose]();
         else await this.#sleep();
       }
     } finally {
@@ -125,32 +128,35 @@ export class WatchedBursts implements AsyncIterableIterator<WatchedBurst, undefi
   }
 
   #refill(): boolean {
-    const { ended, source } = this.#frames;
+    const { source } = this.#frames;
     // Read before the rings: a block that the kernel hands over in between is collected then.
-    const isComplete = ended && !source.isFilling;
-    source.refresh({ all: isComplete });
-    this.#isComplete = isComplete;
+    this.#isComplete = this.#frames.isEnded() && (!source.isFilling || this.#isLate());
+    source.refresh({ all: this.#isComplete });
     return this.#fill();
   }
 
-  /** Whether nothing comes and nothing is left. The kernel hands the last blocks over when their time is up. */
-  #isOver(): boolean {
-    const { ended } = this.#frames;
-    if (!ended) return false;
+  /** Whether the kernel has had the time to hand the last blocks over. */
+  #isLate(): boolean {
     if (this.#endMs === Number.POSITIVE_INFINITY) this.#endMs = performance.now() + LAST_BLOCKS_MS;
-    return this.#isComplete || performance.now() > this.#endMs;
+    return performance.now() > this.#endMs;
   }
 
   #sleep(): Promise<void> {
     this.#framesInTurn = 0;
-    const { ended, source } = this.#frames;
+    const { source } = this.#frames;
+    const ended = this.#frames.isEnded();
     return new Promise((resolve) => {
       this.#wake = () => {
         clearTimeout(this.#timer);
         resolve();
       };
       if (ended) this.#timer = setTimeout(resolve, LAST_LOOK_MS);
-      else if (source.waiting > 0) this.#timer = setTimeout(resolve, source.settlingMs);
+      else if (source.waiting === 0) this.#watch.resume();
+      else {
+        // Blocks that come while frames wait anyway are collected with them: one look for many blocks.
+        this.#watch.pause();
+        this.#timer = setTimeout(resolve, LOOK_MS);
+      }
     });
   }
 

@@ -55,10 +55,17 @@ const OFFERS: Readonly<Record<Shell, (lines: readonly (readonly string[])[]) => 
   fish: (lines) => {
     const script = 'source ../fish; for line in $argv; complete -C "$line"; echo "<end>"; end';
     const told = runShell('fish', '--no-config', '-c', script, ...lines.map(typed));
-    return splitAnswers(told.map((offer) => offer.replace(/\t.*/, '')));
+    const answers = splitAnswers(told.map((offer) => offer.replace(/\t.*/, '')));
+    return answers.map((offers, index) => bestOffers(offers, lines[index]!.at(-1)!));
   },
   zsh: zshOffers,
 };
+
+/** fish 4 also lists offers that have the typed letters elsewhere. At TAB it shows them only if none begins with these. */
+function bestOffers(offers: readonly string[], word: string): string[] {
+  const begin = offers.filter((offer) => offer.startsWith(word));
+  return begin.length > 0 ? begin : [...offers];
+}
 
 function typed(line: readonly string[]): string {
   return ['rtap', ...line].join(' ');
@@ -174,6 +181,8 @@ const rows: readonly (readonly [line: string, offers: readonly string[]])[] = [
   ['mac io0 ', ['random']],
   ['create io9 --mac ', ['random']],
   ['rx-dump io0 -q a', ['all']],
+  ['tx-inject io0 -q r', ['recorded']],
+  ['tx-inject io0 -q a', ['all']],
   ['rx-dump io0 --dur', ['--duration']],
   ['tx-inject io0 -r capt', PCAP],
   ['rx-dump io0 -w capt', PCAP],

@@ -118,7 +118,7 @@ test('describeDevice gives each property a line', (t) => {
       `group        ${UNKNOWN_GROUP}`,
       'vnet header  on',
       'napi         off',
-      'offloads     csum, tso4',
+      'offloads     csum,tso4',
       'steer        --by dst-port --map 5000-5003=0-3,53=1 --else 2',
       'filter       --mac 02:00:00:00:00:01 --mac 02:00:00:00:00:02 --allmulti',
       'held by      rtap (pid 42)',

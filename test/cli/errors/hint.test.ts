@@ -197,7 +197,7 @@ test('hintFor has a hint for each refusal by a device or its holder', (t) => {
     ],
     [
       reasoned('queue-leased', 'EBUSY'),
-      'find out which process: rtap show io0; with --share, rx-dump and fwd attach beside it and compete with it for frames',
+      'with --share, rx-dump and fwd attach beside it and compete with it for frames',
     ],
     [
       reasoned('runtime-directory-denied', 'EACCES'),
@@ -231,13 +231,6 @@ test('hintFor has a hint when an older holder refuses without a reason', (t) => 
     t.is(hintFor(refused(code, 'holder', 'io0')), 'run as root, or as the user of the holder');
   for (const code of ['EBADMSG', 'EAGAIN', 'EINVAL'])
     t.is(hintFor(refused(code, 'holder', 'io0')), undefined, code);
-});
-
-test('hintFor explains how to capture Ethernet when the link type is another', (t) => {
-  t.regex(
-    hintFor(new MalformedError('', 0, { reason: 'link-type' }))!,
-    /^rtap reads captures of Ethernet and, /,
-  );
 });
 
 test('hintFor writes commands for the network namespace of the present command', (t) => {

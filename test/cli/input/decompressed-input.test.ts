@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
-import { gzipSync } from 'node:zlib';
+import * as zlib from 'node:zlib';
 import test from 'ava';
 import type { ByteInput } from '../../../src/cli/input/byte-input.js';
 import { DecompressedInput } from '../../../src/cli/input/decompressed-input.js';
@@ -33,10 +33,10 @@ function streamOf(bytes: Uint8Array, chunkBytes: number): StreamInput {
 
 test('DecompressedInput reads gzip data and plain data in chunks of any size, and again', async (t) => {
   const plain = BYTES.subarray(0, 20_000);
-  const zipped = gzipSync(plain);
+  const zipped = zlib.gzipSync(plain);
   for (const [bytes, sizes] of [
     [zipped, [1, 7, 5000, 1_000_000]],
-    [Buffer.concat([zipped, gzipSync('more')]), [5000]],
+    [Buffer.concat([zipped, zlib.gzipSync('more')]), [5000]],
     [plain, [1, 5000]],
     [Buffer.of(0x1f), [1]],
     [Buffer.alloc(0), [1]],
@@ -54,9 +54,51 @@ test('DecompressedInput reads gzip data and plain data in chunks of any size, an
   }
 });
 
+/** Compresses with zstd; undefined if this Node cannot. */
+function zstd(bytes: Uint8Array): Buffer | undefined {
+  return 'zstdCompressSync' in zlib && typeof zlib.zstdCompressSync === 'function'
+    ? zlib.zstdCompressSync(bytes)
+    : undefined;
+}
+
+test('DecompressedInput reads zstd data of several frames, or says that this Node cannot', async (t) => {
+  const frames = [zstd(BYTES), zstd(Buffer.from('more')), zstd(Buffer.alloc(0))];
+  if (frames.includes(undefined)) {
+    using input = new DecompressedInput(streamOf(Buffer.from('28b52ffd0058190000616263', 'hex'), 1), 'x.zst');
+    const { error } = await readAll(input);
+    t.is(
+      (error as Error).message,
+      `cannot read capture "x.zst": it is compressed by zstd, which this Node (${process.version}) cannot read; zstd -dc FILE | rtap ... -r - reads it`,
+    );
+    return;
+  }
+  const skippable = Buffer.from('502a4d1803000000aabbcc', 'hex');
+  const zipped = Buffer.concat([frames[0]!, skippable, frames[1]!, frames[2]!, frames[1]!]);
+  const wanted = Buffer.concat([BYTES, Buffer.from('moremore')]);
+  for (const size of [1, 7, 5000, 1_000_000]) {
+    using input = new DecompressedInput(streamOf(zipped, size), 'x');
+    for (const _pass of [1, 2]) {
+      const { bytes, error } = await readAll(input);
+      t.is(error, undefined);
+      t.is(Buffer.compare(bytes, wanted), 0, String(size));
+      input.rewind();
+    }
+  }
+  for (const length of [5, 1000, frames[0]!.length - 1, frames[0]!.length + 20]) {
+    using input = new DecompressedInput(streamOf(zipped.subarray(0, length), 1000), 'x.zst');
+    const { bytes, error } = await readAll(input);
+    t.is((error as Error).message, 'cannot read capture "x.zst": its zstd data is cut', String(length));
+    t.is(Buffer.compare(bytes, BYTES.subarray(0, bytes.length)), 0);
+  }
+  using input = new DecompressedInput(streamOf(Buffer.concat([zipped, Buffer.from('rubbish')]), 1000), 'x');
+  const { bytes, error } = await readAll(input);
+  t.is(Buffer.compare(bytes, wanted), 0);
+  t.regex((error as Error).message, /its zstd data is corrupt \(no frame begins behind a frame\)/);
+});
+
 test('openInput decompresses a file by its content, whatever its name', async (t) => {
   const path = join(makeFolder(), 'plain-name');
-  writeFileSync(path, gzipSync(BYTES));
+  writeFileSync(path, zlib.gzipSync(BYTES));
   using input = openInput(path, { repeated: true, console: makeConsole() });
   for (let pass = 0; pass < 2; pass++) {
     t.is(Buffer.compare((await readAll(input)).bytes, BYTES), 0);
@@ -66,7 +108,7 @@ test('openInput decompresses a file by its content, whatever its name', async (t
 });
 
 test('DecompressedInput gives what comes before a fault, then throws a MalformedError', async (t) => {
-  const zipped = gzipSync(BYTES);
+  const zipped = zlib.gzipSync(BYTES);
   for (let length = 2; length < zipped.length; length += Math.ceil(zipped.length / 50)) {
     using input = new DecompressedInput(streamOf(zipped.subarray(0, length), 1000), 'x.gz');
     const { bytes, error } = await readAll(input);
@@ -88,7 +130,7 @@ test('DecompressedInput gives what comes before a fault, then throws a Malformed
 test('DecompressedInput ends a read that waits when it is cancelled', async (t) => {
   const stream = new PassThrough();
   using input = new DecompressedInput(new StreamInput(stream, false), 'x');
-  stream.write(gzipSync(BYTES).subarray(0, 100));
+  stream.write(zlib.gzipSync(BYTES).subarray(0, 100));
   let last: Uint8Array | undefined = Buffer.alloc(0);
   setTimeout(() => input.cancel(), 20);
   while (last !== undefined) last = await input.read();

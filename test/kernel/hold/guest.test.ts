@@ -3,7 +3,7 @@ import { createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import { ip } from '../../netlink/iproute2.js';
-import { done, json } from '../command.js';
+import { done, start } from '../command.js';
 import { withDeadline } from '../deadline.js';
 import { ipLink } from '../ip-link.js';
 import { PacketSocket } from '../peer.js';
@@ -11,7 +11,7 @@ import { RunningProcess } from '../running-process.js';
 import { enterWorkspace } from '../workspace.js';
 import { BorrowedDevice } from './borrowed-device.js';
 import { Guest, missingForGuest } from './guest.js';
-import { ready, type View } from './ready-holder.js';
+import { eventuallyShown, ready } from './ready-holder.js';
 
 const workspace = enterWorkspace();
 
@@ -41,21 +41,18 @@ async function run(t: ExecutionContext): Promise<void> {
   const guest = Guest.start(['io0', '-q', '0-1'], workspace.directory);
   t.is(await guest.up(), 2);
   const lease = { pid: guest.process.pid, command: 'qemu-system-x86_64', queues: [0, 1] };
-  t.like(await json<View>('show', 'io0'), { disabled: [], leases: [lease] });
+  t.like(await eventuallyShown('io0'), { disabled: [], leases: [lease] });
   t.deepEqual([device.state.headerBytes, device.state.detached], [GUEST_HEADER_BYTES, []]);
-  t.regex(await guest.run(`ping -q -c 3 ${HOST}`), / 0% packet loss/);
-  t.regex(await ping('-c', '3'), / 0% packet loss/);
+  await checkPings(t, guest);
   const server = await serve();
   await checkTransfers(t, guest, server);
   await checkQueues(guest, server);
   const second = await checkTakeOver(t, guest, server);
   t.is((await first.ended()).code, 0);
-  t.like(await json<View>('show', 'io0'), { holder: { pid: second.pid }, leases: [lease] });
+  t.like(await eventuallyShown('io0'), { holder: { pid: second.pid }, leases: [lease] });
   server.close();
   await guest.process.stop('SIGKILL');
-  while ((await json<View>('show', 'io0')).leases.length > 0) {
-    // The holder learns of the end by its event loop.
-  }
+  await eventuallyShown('io0', ({ leases }) => leases.length === 0);
   t.deepEqual(device.state, before);
   t.deepEqual(await device.indexes(), [0, 1]);
   await device.close();
@@ -70,6 +67,27 @@ async function serve() {
   await new Promise<void>((resolve) => server.listen(0, HOST, resolve));
   const { port } = server.address() as AddressInfo;
   return { url: `http://${HOST}:${port}/`, close: () => server.close() };
+}
+
+/** Pings in both directions. sniff sees each request and each answer, and with -q those of one queue. */
+async function checkPings(t: ExecutionContext, guest: Guest): Promise<void> {
+  const every = [
+    ['-q', 'all'],
+    ['-q', '0'],
+    ['-q', '1'],
+  ].map((chosen) => start(['sniff', 'io0', ...chosen, '-t', 'icmp']));
+  for (const sniff of every) await sniff.waitFor(/listening/, 'stderr');
+  t.regex(await guest.run(`ping -q -c 3 ${HOST}`), / 0% packet loss/);
+  t.regex(await ping('-c', '3'), / 0% packet loss/);
+  const outputs = await Promise.all(every.map(async (sniff) => (await sniff.stop()).stdout));
+  const [lines = [], ...ofQueues] = outputs.map((text) => text.split('\n').filter(Boolean));
+  for (const direction of ['In', 'Out'])
+    t.is(lines.filter((line) => line.includes(` ${direction} `)).length, 6, lines.join('\n'));
+  for (const [queue, found] of ofQueues.entries())
+    t.deepEqual(
+      found,
+      lines.filter((line) => line.includes(` q${queue} `)),
+    );
 }
 
 /** TCP in both directions, in frames that are larger than those of a wire. */

@@ -16,7 +16,7 @@ import { RunningProcess } from '../running-process.js';
 import { FlowDevice } from '../sent-flows.js';
 import { deviceFolder, enterWorkspace } from '../workspace.js';
 import { ChangingBorrower } from './borrowed-device.js';
-import { ready, type View } from './ready-holder.js';
+import { eventuallyShown, ready } from './ready-holder.js';
 
 const workspace = enterWorkspace();
 
@@ -39,12 +39,10 @@ async function lent(...words: readonly string[]): Promise<ChangingBorrower> {
   return ChangingBorrower.of(start(['lend', ...words, '--', 'python3', SCRIPT, 'lent'], { inputOpen: true }));
 }
 
-const leasesOf = async (name: string) => (await json<View>('show', name)).leases;
+const leasesOf = async (name: string) => (await eventuallyShown(name)).leases;
 
 async function untilReturned(t: ExecutionContext, name: string): Promise<void> {
-  while ((await leasesOf(name)).length > 0) {
-    // The holder learns of the end of a process by its event loop.
-  }
+  await eventuallyShown(name, ({ leases }) => leases.length === 0);
   t.is(ipLink(name).linkinfo.info_data.numdisabled ?? 0, 0);
 }
 

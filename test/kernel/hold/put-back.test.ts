@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import test from 'ava';
-import { done, json, start } from '../command.js';
+import { done, start } from '../command.js';
 import { eventually } from '../deadline.js';
 import { ipLink } from '../ip-link.js';
 import { deviceFolder, enterWorkspace } from '../workspace.js';
 import { BorrowedDevice, ChangingBorrower } from './borrowed-device.js';
 import { endsOfBorrowers } from './borrower-ends.js';
-import { ready } from './ready-holder.js';
+import { eventuallyShown, ready } from './ready-holder.js';
 
 const workspace = enterWorkspace();
 
@@ -17,21 +17,9 @@ const UNCHANGED = {
   offloads: ['csum', 'tso4', 'tso6', 'ecn'] as const,
 };
 
-interface Lending {
-  readonly leases: readonly { readonly pid: number }[];
-  readonly disabled: readonly number[];
-  readonly kernel_queues: readonly (number | null)[];
-}
-
 const socketOf = (name: string) => join(deviceFolder(workspace, ipLink(name).ifindex), 'holder');
-const shown = (name: string) => json<Lending & Record<string, unknown>>('show', name);
-
-async function untilLeases(name: string, count: number): Promise<Lending> {
-  for (;;) {
-    const view = await shown(name);
-    if (view.leases.length === count) return view;
-  }
-}
+const untilLeases = (name: string, count: number) =>
+  eventuallyShown(name, ({ leases }) => leases.length === count);
 
 test.serial('a holder puts back everything that a killed borrower has changed', async (t) => {
   await done('create', 'io0', '--persist', '--up', '--queues', '3');
@@ -82,7 +70,7 @@ test.serial(
     const holder = await ready('hold', 'show0');
     const device = await BorrowedDevice.open('show0');
     const borrower = await ChangingBorrower.start(socketOf('show0'), [0, 1]);
-    t.like(await shown('show0'), { disabled: [], kernel_queues: [0, 1, 2] });
+    t.like(await eventuallyShown('show0'), { disabled: [], kernel_queues: [0, 1, 2] });
     await borrower.do('detach 0');
     const disabled = await eventuallyShown('show0', ({ disabled: [queue] }) => queue === 0);
     t.like(disabled, { disabled: [0], kernel_queues: [null, 1, 0] });
@@ -98,13 +86,6 @@ test.serial(
     await holder.stop();
   },
 );
-
-async function eventuallyShown(name: string, isWanted: (view: Lending) => boolean): Promise<Lending> {
-  for (;;) {
-    const view = await shown(name);
-    if (isWanted(view)) return view;
-  }
-}
 
 test.serial('a holder leaves what another borrower needs, until that one ends too', async (t) => {
   await done('create', 'two0', '--persist', '--up', '--queues', '4');

@@ -4,6 +4,7 @@ import {
   DeviceAttachment,
   Forwarding,
   type FrameBurst,
+  FrameWatch,
   LinkEvents,
   Links,
   QueueReadiness,
@@ -37,6 +38,8 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
     created[Symbol.dispose]();
     return [created, ...created.queues];
   },
+  FrameWatch: async (name) => Object.values(await closedWatch(name)),
+  WatchedBursts: async (name) => [(await closedWatch(name)).bursts],
   Links: () => {
     const links = Links.open();
     links[Symbol.dispose]();
@@ -72,6 +75,20 @@ function closedDevice(name: string): TapDevice[] {
   const device = TapDevice.open(name);
   device[Symbol.dispose]();
   return [device];
+}
+
+/** A disposed watch, its bursts, and a burst that has frames. */
+async function closedWatch(name: string) {
+  using device = TapDevice.open(name);
+  const watch = FrameWatch.open(name);
+  const bursts = watch.bursts();
+  using sent = device.allocateBurst();
+  sent.append(new Uint8Array(60).fill(0xff));
+  device.queues[0]!.send(sent);
+  const { value: burst } = await bursts.next();
+  burst!.frame(0);
+  watch[Symbol.dispose]();
+  return { watch, bursts, burst: burst! };
 }
 
 function ofClosedDevice<T extends object>(name: string, make: (device: TapDevice) => T[]): T[] {

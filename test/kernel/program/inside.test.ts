@@ -22,7 +22,7 @@ function comparable({ code, stdout, stderr }: Outcome): unknown {
       .replaceAll(/(?:[0-9a-f]{2}:){5}[0-9a-f]{2}/g, 'ADDRESS')
       .replaceAll(/("ifindex":|\(index )\d+/g, '$1INDEX')
       .replaceAll(/"age":\d+/g, '"age":SECONDS')
-      .replaceAll(/[\d.]+ (?:s|[kMG]?pps|[kMG]?bit\/s)\b/g, 'FIGURE')
+      .replaceAll(/(?:\d+ min )?[\d.]+ (?:s|[kMG]?pps|[kMG]?bit\/s)\b/g, 'FIGURE')
       .replaceAll(/since \S+/g, 'since TIME');
   return [code, mask(stdout), mask(stderr)];
 }

@@ -25,6 +25,7 @@ function limited(threads: number, before: readonly string[], words: readonly str
 
 const COMMANDS: readonly (readonly [name: string, before: readonly string[], words: readonly string[]])[] = [
   ['fwd', [], ['fwd', 'limit0', 'limit1', '--threads', '4', '--duration', '10ms']],
+  ['tx-inject', [], ['tx-inject', 'limit0', '--hex', '00'.repeat(60), '-q', 'all', '--threads', '4']],
   // In a network namespace of its own, so that no other process has to start.
   [
     'bench',

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import test from 'ava';
 import { readDumpOptions } from '../../../src/cli/rx-dump/run/dump-arguments.js';
 import { runFileDump } from '../../../src/cli/rx-dump/run/file-dump.js';
@@ -83,7 +84,7 @@ for (const name of shared) {
     const facts = runTool('sh', '-c', 'capinfos -Tm -r -c -E "$0" 2>/dev/null | tail -1', path).trimEnd();
     const [, encapsulation, count] = facts.split(',');
     const console = makeConsole();
-    await runFileDump(path, options, console);
+    await runFileDump([path], options, console);
     if (encapsulation !== 'ether' && count !== '0') {
       t.regex(console.noted.join('\n'), /\d+ packets? of link type \d+ \([\w ]+\) (got|passed over)/);
       return;
@@ -110,7 +111,7 @@ test('rx-dump -r hears a signal between two files of one piece of its input', as
     return () => clearTimeout(timer);
   };
   const write = join(folder, 'f');
-  await runFileDump(many, readDumpOptions({ queue: 'all', read: many, write, fileSize: '1k' }), console);
+  await runFileDump([many], readDumpOptions({ queue: 'all', read: [many], write, fileSize: '1k' }), console);
   t.true(readdirSync(folder).length < count / 12 / 2, 'the signal ended the run long before the last file');
   t.true(readdirSync(folder).every((name) => !name.endsWith('.part')));
 });
@@ -287,11 +288,16 @@ test('rx-dump -r refuses options that do not fit a saved capture', async (t) => 
         `rtap: cannot open "${join(directory, 'absent')}": open failed with ENOENT`,
       ],
       [['-r', saved, '-w', saved], 1, `rtap: cannot write "${saved}": it is the capture that rtap reads`],
+      [['-r', '-', '-r', saved, '-r', '-'], 1, 'rtap: cannot read standard input twice: give -r - once'],
       [
-        ['-r', saved, '-r', saved],
+        ['-r', saved, '-r', join(directory, 'absent')],
+        2,
+        `rtap: cannot open "${join(directory, 'absent')}": open failed with ENOENT`,
+      ],
+      [
+        ['-r', `${saved}0`, '-r', saved, '-w', saved],
         1,
-        `rtap: cannot use "-r" twice: "${saved}" and "${saved}" are given`,
-        'hint: give one file; to join captures: mergecap -w all.pcapng FILE FILE',
+        `rtap: cannot write "${saved}": it is the capture that rtap reads`,
       ],
       [[], 1, 'rtap: cannot read frames: give the name of a device, or -r and a file'],
       [['-r', saved, 'tcp', 'porridge'], 1, 'rtap: cannot use filter "tcp porridge": '],
@@ -338,17 +344,35 @@ test('rx-dump -r gives all packets to a reader that sleeps, also before a fault,
   t.is(read(large, '--segment', '-XX'), String(60_000 * 5));
 });
 
-test('rx-dump and tx-inject name mergecap when -r is given twice or names a folder', async (t) => {
-  const hint = /\nhint: give one file; to join captures: mergecap -w /;
-  for (const [code, ...words] of [
-    [1, 'rx-dump', '-r', saved, '-r', saved],
-    [1, 'tx-inject', 'io0', '-r', saved, '-r', saved],
-    [2, 'rx-dump', '-r', directory],
-  ] as const) {
+test('rx-dump and tx-inject ask for the files of a folder', async (t) => {
+  for (const words of [
+    ['rx-dump', '-r', directory],
+    ['rx-dump', '-r', saved, '-r', directory],
+  ]) {
     const ran = await run(...words);
-    t.is(ran.code, code, ran.stderr);
-    t.regex(ran.stderr, hint);
+    t.is(ran.code, 2, ran.stderr);
+    t.regex(ran.stderr, /\nhint: give each file in it: -r FILE -r FILE\n$/);
   }
+});
+
+test('rx-dump -r reads several captures in turn, and writes what mergecap -a writes', async (t) => {
+  const folder = mkdtempSync(join(directory, 'row-'));
+  const first = join(folder, 'first.pcap');
+  writeFileSync(first, captureOf(FRAMES.slice(0, 2)));
+  const second = join(folder, 'second.pcap.gz');
+  writeFileSync(second, gzipSync(captureOf(FRAMES.slice(2))));
+  const written = join(folder, 'written.pcapng');
+  const words = ['-r', first, '-r', second, '-r', saved];
+  const { code, stderr } = await run('rx-dump', ...words, '-w', written);
+  t.is(code, 0);
+  t.is(
+    stderr,
+    `${[first, second, saved].map((path) => `rx-dump: reading from ${path}\n`).join('')}${FRAMES.length + 4} packets read\n`,
+  );
+  const merged = join(folder, 'merged.pcapng');
+  runTool('mergecap', '-a', '-F', 'pcapng', '-w', merged, first, second, saved);
+  t.is(tcpdumpOf(written, '-tt', '-xx'), tcpdumpOf(merged, '-tt', '-xx'));
+  t.is(await done('rx-dump', ...words, '-c', '3', '--count'), '3 packets\n');
 });
 
 const UDP_LINES = ['192.0.2.9.1001', '192.0.2.9.1002'].map(

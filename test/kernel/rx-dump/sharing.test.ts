@@ -10,7 +10,7 @@ import { enterWorkspace } from '../workspace.js';
 enterWorkspace();
 
 const HINT =
-  'hint: find out which process: rtap show held0; with --share, rx-dump and fwd attach beside it and compete with it for frames';
+  'hint: find out which process: rtap show held0; with --share, rx-dump and fwd attach beside it and compete with it for frames; see the frames without taking one: rtap sniff held0';
 
 test('rx-dump names the process that has queues of the device attached', async (t) => {
   await done('create', 'held0', '--persist', '--up');
@@ -62,7 +62,22 @@ test('rx-dump --share is refused on a single-queue device in use', async (t) => 
   await reader.waitFor(/listening/, 'stderr');
   const [code, message, hint] = await refusal('rx-dump', 'taken0', '--share');
   t.deepEqual([code, message], [2, 'rtap: cannot attach to "taken0": ioctl(TUNSETIFF) failed with EBUSY']);
-  t.is(hint, 'hint: a single-queue device serves one process; find out which one: rtap show taken0');
+  t.is(
+    hint,
+    'hint: a single-queue device serves one process; find out which one: rtap show taken0; see the frames without taking one: rtap sniff taken0',
+  );
   await reader.stop();
   await done('delete', 'taken0');
+});
+
+test('rx-dump --share is refused with -q on a device that no rtap holds', async (t) => {
+  await done('create', 'alone0', '--persist', '--up');
+  const user = startPeer('tap_user.py', ['alone0', 'multi', 'vnet', 0, 'hold'], { inputOpen: true });
+  await user.waitFor(/^10$/m);
+  const [code, message] = await refusal('rx-dump', 'alone0', '--share', '-q', '0,1');
+  t.is(code, 1);
+  t.is(message, 'rtap: cannot share queues 0,1 of "alone0": no rtap holds it, and these would be new queues');
+  t.is(ipLink('alone0').linkinfo.info_data.numqueues, 1, 'nothing was attached');
+  user.endInput();
+  await user.ended();
 });

@@ -84,6 +84,45 @@ test.serial(
   },
 );
 
+test.serial(
+  'rx-dump --verify is faultless for flows from two threads, and -v has a row for each flow',
+  async (t) => {
+    const dump = await startVerifying('-v');
+    await done(
+      'tx-inject',
+      'in0',
+      ...UDP,
+      ...SPREAD,
+      '-L',
+      '20000',
+      '--rate',
+      '40kpps',
+      '-q',
+      'all',
+      '--threads',
+      '2',
+    );
+    const findings = await findingsOf(dump);
+    t.deepEqual(fates(findings), { ...CLEAN, expected: 20_000, received: 20_000 });
+    const { streams, flows } = findings as unknown as {
+      readonly streams: readonly { readonly expected: number }[];
+      readonly flows: readonly {
+        readonly flow: string;
+        readonly stream: string;
+        readonly received: number;
+      }[];
+    };
+    t.is(streams.length, 4);
+    // A flow goes into one queue, so it has one stream. The kernel may move it between the queues of the receiver.
+    t.is(new Set(flows.map(({ flow }) => flow)).size, 64);
+    t.is(new Set(flows.map(({ flow, stream }) => `${flow} ${stream}`)).size, 64);
+    t.is(
+      flows.reduce((sum, { received }) => sum + received, 0),
+      20_000,
+    );
+  },
+);
+
 test.serial('rx-dump --verify finds what the kernel dropped while its reader was stopped', async (t) => {
   ip('link set out0 txqueuelen 200');
   const dump = await startVerifying();

@@ -12,10 +12,14 @@ const KEYS = [
   'flags',
   'mtu',
   'operstate',
+  'master',
   'address',
+  'ifalias',
+  'altnames',
   'queues',
   'numqueues',
   'persist',
+  'age',
   'holder',
 ];
 
@@ -50,13 +54,13 @@ test.serial('list prints what ip prints for every TAP, in the order of their ind
     ],
   );
   const lines = (await done('list')).trimEnd().split('\n');
-  t.regex(lines[0]!, /^DEVICE +INDEX +STATE +MTU +ADDRESS +QUEUES +ATTACHED +PERSIST +HOLDER$/);
+  t.regex(lines[0]!, /^DEVICE +INDEX +STATE +MTU +ADDRESS +QUEUES +ATTACHED +PERSIST +MASTER +AGE +HOLDER$/);
   t.deepEqual(
-    lines.slice(1).map((line) => line.split(/ {2,}/).filter((_, column) => column !== 1 && column !== 4)),
+    lines.slice(1).map((line) => line.split(/ {2,}/).filter((_, column) => ![1, 4, 9].includes(column))),
     [
-      ['zz0', 'down', '1400', '2', '0', 'yes', '-'],
-      ['aa0', 'up', '1500', 'single', '0', 'yes', '-'],
-      ['held0', 'up', '1500', '4', '4', 'no', `rtap (pid ${holder.pid})`],
+      ['zz0', 'down', '1400', '2', '0', 'yes', '-', '-'],
+      ['aa0', 'up', '1500', 'single', '0', 'yes', '-', '-'],
+      ['held0', 'up', '1500', '4', '4', 'no', '-', `rtap (pid ${holder.pid})`],
     ],
   );
   await holder.stop();

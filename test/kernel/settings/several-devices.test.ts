@@ -30,8 +30,8 @@ test.serial('release goes on when one has no holder, and ends with 2', async (t)
   const { code, stderr } = await run('release', 'free0', 'held0', 'free1');
   t.is(code, 2);
   t.deepEqual(stderr.match(/^rtap: .*$/gm), [
-    'rtap: cannot release "free1": it has no holder',
     'rtap: cannot release "free0": it has no holder',
+    'rtap: cannot release "free1": it has no holder',
   ]);
   t.is((await holder.ended()).code, 0);
   await done('delete', 'free0');

@@ -1,4 +1,5 @@
 import type { FrameWatch } from '../../../src/tap/watch/frame-watch.js';
+import { runTool } from '../peer.js';
 
 /** A frame that a watch has seen. */
 export interface SeenFrame {
@@ -50,4 +51,18 @@ export function countsOf(direction: 'in' | 'out', counts: readonly number[]): Re
   return Object.fromEntries(
     counts.flatMap((count, queue) => (count === 0 ? [] : [[`${direction} q${queue}`, count]])),
   );
+}
+
+/** Frames of each queue and direction in a capture, as tshark reads them: `out q0`. */
+export function countsIn(path: string): Record<string, number> {
+  const fields = ['-e', 'frame.interface_queue', '-e', 'frame.packet_flags_direction'];
+  const counts: Record<string, number> = {};
+  for (const line of runTool('tshark', '-r', path, '-T', 'fields', ...fields)
+    .trimEnd()
+    .split('\n')) {
+    const [queue, direction] = line.split('\t');
+    const key = `${Number(direction) === 2 ? 'out' : 'in'} q${queue}`;
+    counts[key] = (counts[key] ?? 0) + 1;
+  }
+  return counts;
 }

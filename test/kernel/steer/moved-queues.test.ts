@@ -3,7 +3,7 @@ import { setTunQueueAttached } from '../../../src/sys/tun.js';
 import { HolderClient } from '../../../src/tap/lease/holder-client.js';
 import { findTap } from '../../../src/tap/link/tap-link.js';
 import { done, json } from '../command.js';
-import { ready } from '../hold/ready-holder.js';
+import { eventuallyShown, ready } from '../hold/ready-holder.js';
 import { enterWorkspace } from '../workspace.js';
 import { assertQueues, SteeredDevice } from './steered-device.js';
 
@@ -17,10 +17,7 @@ const queueOfPort = (port: number) => Math.min(Math.floor(port / 21_845), 2);
 
 /** Waits until the holder of `name` tells these indices. */
 async function untilIndexes(name: string, wanted: readonly (number | null)[]): Promise<void> {
-  for (;;) {
-    const { kernel_queues } = await json<{ kernel_queues: readonly (number | null)[] }>('show', name);
-    if (kernel_queues.join() === wanted.join()) return;
-  }
+  await eventuallyShown(name, ({ kernel_queues }) => kernel_queues.join() === wanted.join());
 }
 
 test('a rule leads to the queues of the holder while a borrower has changed their order', async (t) => {

@@ -5,7 +5,7 @@ import type { Console } from '../../process/console.js';
 import type { DeviceCounters } from './device-counters.js';
 import type { DumpOptions } from './dump-arguments.js';
 import type { FrameCounts } from './frame-counts.js';
-import type { RecordedFrames } from './recorded-frames.js';
+import type { RecordedTypes } from './recorded-frames.js';
 
 /** Prints what became of a device's frames, as tcpdump does. Returns what it prints of those that were missed. */
 export async function reportDeviceCounts(
@@ -42,13 +42,10 @@ export function reportFileCounts(
   reportWritten(frames, options, console);
 }
 
-/** Prints which packets of a saved capture were not Ethernet, and what became of them. */
-export function reportLinkTypes(
-  { convertedTypes, refusedTypes }: Pick<RecordedFrames, 'convertedTypes' | 'refusedTypes'>,
-  console: Console,
-): void {
-  for (const line of convertedTypes.describe('got an Ethernet header')) console.note(line);
-  for (const line of refusedTypes.describe('passed over: rtap cannot turn them into Ethernet frames'))
+/** Prints which packets of saved captures were not Ethernet, and what became of them. */
+export function reportLinkTypes({ converted, refused }: RecordedTypes, console: Console): void {
+  for (const line of converted.describe('got an Ethernet header')) console.note(line);
+  for (const line of refused.describe('passed over: rtap cannot turn them into Ethernet frames'))
     console.note(line);
 }
 

@@ -4,6 +4,7 @@ import { MissedCount } from '../../../tap/link/missed-count.js';
 import type { TapDevice } from '../../../tap/queue/tap-device.js';
 import type { MissedPackets } from '../../device/missed-packets.js';
 import type { ReceptionCounter, ReceptionStatistics } from '../sinks/frame-sink.js';
+import { periodSince } from '../sinks/frame-time.js';
 import { FrameCounts } from './frame-counts.js';
 
 /** What is counted of a device since this object was made. */
@@ -41,14 +42,8 @@ export class DeviceCounters implements ReceptionCounter, Disposable {
 
   statistics(): ReceptionStatistics {
     const { offered, captured, discarded } = this.frames;
-    const start = timeOf(this.#startMs);
-    // In whole milliseconds it may be less than the time of the last frame.
-    const end = timeOf(Date.now() + 1);
     return {
-      startSeconds: start.seconds,
-      startNanoseconds: start.nanoseconds,
-      endSeconds: end.seconds,
-      endNanoseconds: end.nanoseconds,
+      ...periodSince(this.#startMs),
       received: offered + discarded,
       missed: this.missed,
       accepted: captured,
@@ -58,8 +53,4 @@ export class DeviceCounters implements ReceptionCounter, Disposable {
   [Symbol.dispose](): void {
     this.#missed[Symbol.dispose]();
   }
-}
-
-function timeOf(milliseconds: number): { seconds: number; nanoseconds: number } {
-  return { seconds: Math.floor(milliseconds / 1000), nanoseconds: (milliseconds % 1000) * 1_000_000 };
 }

@@ -3,6 +3,7 @@ import { CAPTURED_LENGTH_MAX } from '../../../packet/capture/pcap-format.js';
 import { KERNEL_QUEUES_MAX } from '../../../tap/state/limits.js';
 import { parseDuration, parseWhole } from '../../arguments/quantity.js';
 import { parseQueueSelection, type QueueSelection } from '../../arguments/queue-selection.js';
+import { assertOneStandardInput } from '../../input/open-input.js';
 import { type Compression, compressionOf, splitSuffix } from '../files/compression.js';
 import { type FileRotation, type RotationArguments, readRotation } from '../files/file-rotation.js';
 import type { TextSinkOptions } from '../sinks/text-sink.js';
@@ -11,7 +12,7 @@ import { type FormatArguments, readTextFormat, refuseFormat } from './format-arg
 
 /** The options of `rtap rx-dump`, as typed. */
 export interface DumpArguments extends FormatArguments, RotationArguments {
-  readonly read?: string;
+  readonly read?: readonly string[];
   readonly filterFile?: string;
   readonly queue: string;
   readonly limit?: string;
@@ -49,8 +50,8 @@ export interface WriteOptions {
 
 /** What the options mean. */
 export interface DumpOptions {
-  /** A saved capture to read instead of a device: a path, or `-` for standard input. */
-  readonly read: string | undefined;
+  /** Saved captures to read in turn instead of a device: paths, or `-` for standard input. */
+  readonly read: readonly string[] | undefined;
   readonly selection: QueueSelection;
   /** A filter expression, '' for none. */
   readonly filter: string;
@@ -171,7 +172,9 @@ function refuseContradictions(given: DumpArguments): void {
     throw new ArgumentTypeError(
       'cannot use "--raw" with --segment: --segment gives each piece new checksums',
     );
-  if (read !== undefined) refuseDeviceOptions(given);
+  if (read === undefined) return;
+  refuseDeviceOptions(given);
+  assertOneStandardInput(read);
 }
 
 /** Refuses the options that are for a device. */

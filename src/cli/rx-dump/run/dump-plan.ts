@@ -41,7 +41,7 @@ export class DumpPlan implements Disposable {
     const program = options.write?.rotation?.command?.[0];
     if (program !== undefined) assertRunnable(program);
     const sinks = await chooseSinks(options, interfaces);
-    const verification = options.verify ? await makeVerification() : undefined;
+    const verification = options.verify ? await makeVerification(options) : undefined;
     return new DumpPlan(options, sinks, { filter: await compile(options), verification });
   }
 
@@ -78,9 +78,9 @@ export class DumpPlan implements Disposable {
   }
 }
 
-async function makeVerification(): Promise<Verification> {
+async function makeVerification({ text }: DumpOptions): Promise<Verification> {
   const { Verification } = await import('../verify/verification.js');
-  return new Verification();
+  return new Verification({ flows: text.verbose === true });
 }
 
 async function compile({ filter, read }: DumpOptions): Promise<FilterProgram | undefined> {

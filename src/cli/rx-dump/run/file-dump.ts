@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { ArgumentTypeError, MalformedError } from '../../../errors.js';
 import { EXIT_INCOMPLETE } from '../../errors/exit-code.js';
-import { inputName, openInput } from '../../input/open-input.js';
+import { inputName, isPipe, openInput } from '../../input/open-input.js';
 import type { Console } from '../../process/console.js';
 import { Undo } from '../../process/undo.js';
 import { statFile } from '../files/part-files.js';
@@ -14,71 +14,81 @@ import { watchSignals } from './dump-signals.js';
 import { Ending } from './ending.js';
 import { FrameCounts } from './frame-counts.js';
 import type { FramePipeline } from './frame-pipeline.js';
-import { RecordedFrames } from './recorded-frames.js';
+import { RecordedFrames, RecordedTypes } from './recorded-frames.js';
 
-/** `rtap rx-dump -r`: prints or rewrites a saved capture, from a file or from standard input (`-`). */
-export async function runFileDump(path: string, options: DumpOptions, console: Console): Promise<void> {
+/** `rtap rx-dump -r`: prints or rewrites saved captures in turn, from files or from standard input (`-`). */
+export async function runFileDump(
+  paths: readonly string[],
+  options: DumpOptions,
+  console: Console,
+): Promise<void> {
   const interfaces: CapturedInterface[] = [];
   using plan = await DumpPlan.make(options, interfaces);
-  refuseSameFile(path, options);
-  using frames = openFrames(path, interfaces, console);
+  const open = (path: string) => openInput(path, { repeated: false, console });
+  for (const path of paths) refuseSameFile(path, options);
+  // Before the output: if one cannot be opened, an older capture of the output's name is not overwritten.
+  for (const path of paths) if (!isPipe(path)) open(path)[Symbol.dispose]();
   using output = DumpOutput.open(plan.sinks, options, console);
   const ending = new Ending();
-  void ending.reached.then(() => frames.cancel());
   output.watch(ending);
   const counts = new FrameCounts();
   const pipeline = plan.pipeline(output, ending, counts);
-  const run = new FileRun(frames, pipeline, output, options);
+  const types = new RecordedTypes();
+  const run = new FileRun(pipeline, output, options);
   using undo = new Undo();
   const report = () => {
     reportFileCounts(counts, run.read, options, console);
-    reportLinkTypes(frames, console);
+    reportLinkTypes(types, console);
   };
   watchSignals({ output, ending, report }, console, undo);
-  console.note(`rx-dump: reading from ${inputName(path)}`);
-  const fault = await run.untilEnd(ending);
+  let fault: Error | undefined;
+  for (const path of paths) {
+    using frames = new RecordedFrames(open(path), inputName(path), interfaces, types);
+    void ending.reached.then(() => frames.cancel());
+    console.note(`rx-dump: reading from ${inputName(path)}`);
+    fault = await run.untilEnd(frames, ending);
+    if (fault !== undefined || ending.reason !== undefined) break;
+  }
   await output.finish();
   report();
   reportLost(output.lost, console);
   plan.conclude(counts, console, { missed: null });
   output.assertWritten();
   if (fault !== undefined) throw fault;
-  if (output.lost > 0 || !frames.refusedTypes.empty) console.exitCode = EXIT_INCOMPLETE;
+  if (output.lost > 0 || !types.refused.empty) console.exitCode = EXIT_INCOMPLETE;
 }
 
 /** Reading a file, and writing many small ones, never waits. So often signals get a turn of the event loop. */
 const TURN_MS = 10;
 
-/** Passes the frames of a capture to a pipeline, as fast as the readers of the output take them. */
+/** Passes the frames of captures to a pipeline, as fast as the readers of the output take them. */
 class FileRun {
   /** Frames read so far. */
   read = 0;
-  readonly #frames: RecordedFrames;
   readonly #pipeline: FramePipeline;
   readonly #output: DumpOutput;
   readonly #queues: ReadonlySet<number> | undefined;
   /** When signals had their last turn. */
   #turnMs = performance.now();
 
-  constructor(frames: RecordedFrames, pipeline: FramePipeline, output: DumpOutput, options: DumpOptions) {
-    this.#frames = frames;
+  constructor(pipeline: FramePipeline, output: DumpOutput, options: DumpOptions) {
     this.#pipeline = pipeline;
     this.#output = output;
     this.#queues = options.selection === 'all' ? undefined : new Set(options.selection);
   }
 
   /** Reads to the end of the input or of the run. A fault in the input ends it, and is returned. */
-  async untilEnd(ending: Ending): Promise<Error | undefined> {
-    const fault = await this.#readAll(ending);
+  async untilEnd(frames: RecordedFrames, ending: Ending): Promise<Error | undefined> {
+    const fault = await this.#readAll(frames, ending);
     // A fault comes in the middle of a chunk, behind frames that the readers do not have yet.
     await this.#output.caughtUp(ending);
     return fault;
   }
 
-  async #readAll(ending: Ending): Promise<Error | undefined> {
+  async #readAll(frames: RecordedFrames, ending: Ending): Promise<Error | undefined> {
     try {
-      do await this.#readChunk(ending);
-      while (ending.reason === undefined && (await this.#frames.refill()));
+      do await this.#readChunk(frames, ending);
+      while (ending.reason === undefined && (await frames.refill()));
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
       return error;
@@ -86,10 +96,10 @@ class FileRun {
     return undefined;
   }
 
-  async #readChunk(ending: Ending): Promise<void> {
-    while (ending.reason === undefined && this.#frames.next()) {
+  async #readChunk(frames: RecordedFrames, ending: Ending): Promise<void> {
+    while (ending.reason === undefined && frames.next()) {
       this.read += 1;
-      const { current: frame } = this.#frames;
+      const { current: frame } = frames;
       if (this.#queues !== undefined && !this.#queues.has(frame.queue)) continue;
       if (this.#pipeline.begin(frame)) {
         // One frame may become 65,000 segments, more than the output has room for.
@@ -107,10 +117,6 @@ class FileRun {
     await turn();
     this.#turnMs = performance.now();
   }
-}
-
-function openFrames(path: string, interfaces: CapturedInterface[], console: Console): RecordedFrames {
-  return new RecordedFrames(openInput(path, { repeated: false, console }), inputName(path), interfaces);
 }
 
 /** Opening the capture for writing would empty it. */

@@ -15,6 +15,7 @@ export interface FormatArguments {
   readonly nano?: boolean;
   readonly timeStampPrecision?: string;
   readonly json?: boolean;
+  readonly verify?: boolean;
 }
 
 /** What the options mean for lines of text. Throws a TypeError for impossible ones. */
@@ -64,7 +65,8 @@ export function refuseFormat(given: FormatArguments, beside: '--json' | '--count
     ['-X', given.hexAscii !== undefined, BYTES],
     ['-A', given.ascii !== undefined, BYTES],
     ['-t', given.time !== undefined, TIME],
-    ['-v', given.verbose !== undefined, BYTES],
+    // With --verify it asks for the results of each flow.
+    ['-v', given.verbose !== undefined && given.verify !== true, BYTES],
     ['-e', given.link === true, BYTES],
     ['-#', given.number === true, BYTES],
     ['--micro', given.micro === true, TIME],

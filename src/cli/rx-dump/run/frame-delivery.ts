@@ -1,6 +1,4 @@
-import { HOST_IS_LITTLE_ENDIAN } from '../../../packet/bytes/byte-order.js';
 import {
-  VIRTIO_NET_HDR_HDR_LEN,
   VIRTIO_NET_HDR_MRG_RXBUF_SIZE,
   VIRTIO_NET_HDR_SIZE,
 } from '../../../packet/headers/virtio-net-header.js';
@@ -8,6 +6,7 @@ import type { FrameBurst } from '../../../tap/memory/frame-burst.js';
 import type { Receiver } from '../../../tap/queue/receive-loop.js';
 import type { TapQueue } from '../../../tap/queue/tap-queue.js';
 import { blankFrame } from '../sinks/captured-frame.js';
+import { LittleEndianHeader } from '../sinks/captured-header.js';
 import type { Ending } from './ending.js';
 import type { FrameCounts } from './frame-counts.js';
 import type { FramePipeline } from './frame-pipeline.js';
@@ -26,7 +25,7 @@ export class FrameDelivery implements Receiver {
   readonly #pipeline: FramePipeline;
   readonly #ending: Ending;
   readonly #frame = blankFrame('outbound');
-  readonly #turned = new Uint8Array(VIRTIO_NET_HDR_MRG_RXBUF_SIZE);
+  readonly #littleEndian = new LittleEndianHeader();
   readonly #counts: FrameCounts;
 
   constructor(pipeline: FramePipeline, ending: Ending, { queues, counts }: DeliveryOptions) {
@@ -72,11 +71,7 @@ export class FrameDelivery implements Receiver {
     const isLong = burst.headerBytes >= VIRTIO_NET_HDR_MRG_RXBUF_SIZE;
     const size = isLong ? VIRTIO_NET_HDR_MRG_RXBUF_SIZE : VIRTIO_NET_HDR_SIZE;
     const whole = burst.header(index);
-    const header = whole.length === size ? whole : whole.subarray(0, size);
-    if (HOST_IS_LITTLE_ENDIAN) return header;
-    const turned = this.#turned.subarray(0, size);
-    for (let at = 0; at < size; at++) turned[at] = header[at < VIRTIO_NET_HDR_HDR_LEN ? at : at ^ 1]!;
-    return turned;
+    return this.#littleEndian.of(whole.length === size ? whole : whole.subarray(0, size));
   }
 
   #discard(queue: TapQueue, count: number): void {

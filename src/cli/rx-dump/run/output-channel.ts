@@ -1,3 +1,4 @@
+import type { PlacedFrame } from '../../../packet/capture/pcapng-copier.js';
 import type { OutputWriter } from '../../output/output-writer.js';
 import type { CapturedFrame } from '../sinks/captured-frame.js';
 import type { FrameSink } from '../sinks/frame-sink.js';
@@ -62,6 +63,16 @@ export class OutputChannel implements Disposable {
 
   write(frame: CapturedFrame): void {
     this.#sink.write(frame, this.output);
+  }
+
+  /** Whether `copy` is possible. */
+  get copies(): boolean {
+    return this.#sink.copy !== undefined;
+  }
+
+  /** As `write`, faster. */
+  copy(frame: PlacedFrame): void {
+    this.#sink.copy?.(frame, this.output);
   }
 
   /**

@@ -10,22 +10,31 @@ const NAME_LENGTH_MAX = 255;
 /** What a frame is given where its record has no address. */
 const NO_ADDRESS = new Uint8Array(6);
 
+/** How many packets of saved captures had which link type other than Ethernet. */
+export class RecordedTypes {
+  /** Packets that got an Ethernet header. */
+  readonly converted = new LinkTypeCounts();
+  /** Packets that were passed over. */
+  readonly refused = new LinkTypeCounts();
+}
+
 /** Ethernet frames of a saved capture, as a cursor. It passes over packets that cannot be such frames. */
 export class RecordedFrames extends EthernetCursor {
   /** The frame that `next` moved to. Borrowed; its fields may be changed until the next call. */
   readonly current: MutableFrame = blankFrame('unknown');
-  /** Packets that got an Ethernet header. */
-  readonly convertedTypes = new LinkTypeCounts();
-  /** Packets that were passed over. */
-  readonly refusedTypes = new LinkTypeCounts();
+  readonly #types: RecordedTypes;
   readonly #interfaces: CapturedInterface[];
   /** For each interface of the capture its index in `#interfaces`. */
   readonly #interfaceIds = new Map<number, number>();
 
-  /** Owns `input`. `name` is for errors. The interfaces of the frames are added to `interfaces`. */
-  constructor(input: ByteInput, name: string, interfaces: CapturedInterface[]) {
+  /**
+   * Owns `input`. `name` is for errors. The interfaces of the frames are added to `interfaces`, the packets of other link
+   * types to `types`.
+   */
+  constructor(input: ByteInput, name: string, interfaces: CapturedInterface[], types: RecordedTypes) {
     super(input, name, new EthernetConversion({ source: NO_ADDRESS, destination: NO_ADDRESS }));
     this.#interfaces = interfaces;
+    this.#types = types;
   }
 
   override next(): boolean {
@@ -34,14 +43,14 @@ export class RecordedFrames extends EthernetCursor {
         this.#fill();
         return true;
       }
-      this.refusedTypes.add(this.linkType);
+      this.#types.refused.add(this.linkType);
     }
     return false;
   }
 
   #fill(): void {
     const { current: frame, record } = this;
-    if (this.converted) this.convertedTypes.add(this.linkType);
+    if (this.converted) this.#types.converted.add(this.linkType);
     frame.queue = record.queue;
     frame.direction = record.direction;
     frame.bytes = this.frame;

@@ -1,5 +1,7 @@
+import { HOST_IS_LITTLE_ENDIAN } from '../../../packet/bytes/byte-order.js';
 import {
   VIRTIO_NET_HDR_GSO_ECN,
+  VIRTIO_NET_HDR_HDR_LEN,
   VIRTIO_NET_HDR_MRG_RXBUF_SIZE,
   VirtioNetHeader,
 } from '../../../packet/headers/virtio-net-header.js';
@@ -41,5 +43,19 @@ export class CapturedHeader {
       checksumStart: fields.checksumStart,
       checksumOffset: fields.checksumOffset,
     };
+  }
+}
+
+/** Turns virtio-net headers of this machine into headers of captured frames: little-endian. */
+export class LittleEndianHeader {
+  readonly #turned = new Uint8Array(VIRTIO_NET_HDR_MRG_RXBUF_SIZE);
+
+  /** Returns `header`, 10 or 12 bytes in the order of this machine, with little-endian fields; borrowed until the next call. */
+  of(header: Uint8Array): Uint8Array {
+    if (HOST_IS_LITTLE_ENDIAN) return header;
+    const turned = this.#turned.subarray(0, header.length);
+    for (let at = 0; at < header.length; at++)
+      turned[at] = header[at < VIRTIO_NET_HDR_HDR_LEN ? at : at ^ 1]!;
+    return turned;
   }
 }

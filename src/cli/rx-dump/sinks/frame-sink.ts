@@ -1,3 +1,4 @@
+import type { PlacedFrame } from '../../../packet/capture/pcapng-copier.js';
 import type { OutputWriter } from '../../output/output-writer.js';
 import type { CapturedFrame } from './captured-frame.js';
 
@@ -8,6 +9,8 @@ export type ItemBuffer = Pick<OutputWriter, 'buffer' | 'reserve' | 'commit'>;
 export interface FrameSink {
   /** Writes one frame as one item of `output`; false if it was dropped. */
   write(frame: CapturedFrame, output: ItemBuffer): boolean;
+  /** Writes one frame of the first interface as `write` does, and faster. Absent if the sink has no such way. */
+  copy?(frame: PlacedFrame, output: ItemBuffer): boolean;
 }
 
 /** Turns frames into a capture: a head, the frames, a tail. */

@@ -102,6 +102,18 @@ export class FrameTime {
   }
 }
 
+/** A period from `startMs`, in milliseconds since 1970, to now: seconds since 1970 and nanoseconds within. */
+export function periodSince(startMs: number) {
+  // In whole milliseconds the end may be less than the time of the last frame.
+  const endMs = Date.now() + 1;
+  return {
+    startSeconds: Math.floor(startMs / 1000),
+    startNanoseconds: (startMs % 1000) * 1_000_000,
+    endSeconds: Math.floor(endMs / 1000),
+    endNanoseconds: (endMs % 1000) * 1_000_000,
+  };
+}
+
 /** Seconds since 1970 with nine decimals. `nanoseconds` is added to `seconds` before 1970 too, as in a timespec. */
 export function formatEpoch(seconds: number | bigint, nanoseconds: number): string {
   if (seconds < 0 && nanoseconds > 0) {

@@ -1,4 +1,5 @@
 import { QUEUE_UNKNOWN } from '../../../packet/capture/capture-record.js';
+import { PcapngCopier, type PlacedFrame } from '../../../packet/capture/pcapng-copier.js';
 import {
   type PcapngPacket,
   PcapngWriter,
@@ -7,11 +8,14 @@ import {
   pcapngSectionSizeMax,
   STATISTICS_SIZE_MAX,
 } from '../../../packet/capture/pcapng-writer.js';
+import { VIRTIO_NET_HDR_SIZE } from '../../../packet/headers/virtio-net-header.js';
 import { NO_ROOM } from '../../output/output-writer.js';
 import type { CapturedFrame, CapturedInterface } from './captured-frame.js';
 import type { CaptureSink, CaptureStatistics, ItemBuffer } from './frame-sink.js';
 
 const NO_BYTES = new Uint8Array();
+/** A virtio-net header that leaves nothing to do. */
+const EMPTY_HEADER = new Uint8Array(VIRTIO_NET_HDR_SIZE);
 
 /**
  * Frames as a pcapng file: nanoseconds, queue, direction, interface, the virtio-net header in rtap's own option, and
@@ -36,6 +40,7 @@ export class PcapngSink implements CaptureSink {
   /** Writes into the output's buffer. */
   #writer = new PcapngWriter(NO_BYTES);
   #target: Uint8Array = NO_BYTES;
+  #copier: PcapngCopier | undefined;
   /** So many of the first interfaces are described at the beginning of each file. */
   readonly #describedFirst: number;
   /** The other interfaces that the current file describes, and the numbers that they have there. */
@@ -70,6 +75,16 @@ export class PcapngSink implements CaptureSink {
     const offset = output.reserve(packetBytes);
     if (offset === NO_ROOM) return false;
     return output.commit(this.#encode(frame, interfaceId, output.buffer, offset));
+  }
+
+  /** The same bytes as `write`, in words. */
+  copy(frame: PlacedFrame, output: ItemBuffer): boolean {
+    const offset = output.reserve(pcapngPacketSizeMax(frame.length));
+    if (offset === NO_ROOM) return false;
+    const writer = this.#writerFor(output.buffer);
+    const copier = this.#copier;
+    const isWords = copier !== undefined && (offset & 3) === 0;
+    return output.commit(isWords ? copier.packet(offset, frame) : this.#encodePlaced(frame, writer, offset));
   }
 
   end(statistics: CaptureStatistics | undefined): Uint8Array {
@@ -115,7 +130,38 @@ export class PcapngSink implements CaptureSink {
     packet.queue = frame.queue;
     packet.virtioNetHeader = frame.header;
     packet.checksumFinished = frame.checksumFinished;
-    return this.#writerFor(target).packet(offset, packet);
+    const writer = this.#writerFor(target);
+    return frame.timed || !this.#isSimple(packet)
+      ? writer.packet(offset, packet)
+      : writer.simplePacket(offset, packet);
+  }
+
+  /** Whether a simple packet block, the only one without a time, can hold all of the packet. */
+  #isSimple({
+    interfaceId,
+    capturedLength,
+    originalLength,
+    direction,
+    queue,
+    virtioNetHeader,
+  }: PcapngPacket): boolean {
+    const isBare = direction === 'unknown' && queue === QUEUE_UNKNOWN && virtioNetHeader.length === 0;
+    return interfaceId === 0 && isBare && capturedLength === Math.min(originalLength, this.#snapBytes);
+  }
+
+  #encodePlaced(placed: PlacedFrame, writer: PcapngWriter, offset: number): number {
+    const packet = this.#packet;
+    packet.interfaceId = 0;
+    packet.seconds = placed.seconds;
+    packet.nanoseconds = placed.nanoseconds;
+    packet.frame = new Uint8Array(placed.words.buffer, placed.word * 4, placed.length);
+    packet.capturedLength = placed.length;
+    packet.originalLength = placed.originalLength;
+    packet.direction = placed.outbound ? 'outbound' : 'inbound';
+    packet.queue = placed.queue;
+    packet.virtioNetHeader = EMPTY_HEADER;
+    packet.checksumFinished = false;
+    return writer.packet(offset, packet);
   }
 
   /** An output has one buffer, so the writer and its view are made once. */
@@ -123,6 +169,7 @@ export class PcapngSink implements CaptureSink {
     if (target !== this.#target) {
       this.#target = target;
       this.#writer = new PcapngWriter(target);
+      this.#copier = PcapngCopier.into(target);
     }
     return this.#writer;
   }

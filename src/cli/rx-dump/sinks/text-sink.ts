@@ -1,5 +1,5 @@
 import { formatAsciiDump, formatHexAsciiDump, formatHexDump } from '../../../packet/bytes/hex-dump.js';
-import { QUEUE_UNKNOWN } from '../../../packet/capture/capture-record.js';
+import { type PacketDirection, QUEUE_UNKNOWN } from '../../../packet/capture/capture-record.js';
 import {
   linkHeaderLength,
   summarizeFrame,
@@ -29,7 +29,18 @@ export interface TextSinkOptions {
   readonly nanosecondsShown?: boolean;
   /** Begin each line with the frame's number. @default false */
   readonly numbered?: boolean;
+  /**
+   * Name of the device whose frames pass both ways. Lines then have it, the direction and the queue, as tcpdump writes them, and
+   * not the length. @default undefined
+   */
+  readonly watched?: string | undefined;
 }
+
+const DIRECTIONS: Readonly<Record<PacketDirection, string>> = {
+  inbound: 'In ',
+  outbound: 'Out',
+  unknown: '?  ',
+};
 
 const DUMPS: Readonly<Record<DumpStyle, (bytes: Uint8Array, start: number) => string>> = {
   none: () => '',
@@ -58,14 +69,20 @@ export class TextSink implements FrameSink {
   }
 
   #linesOf(frame: CapturedFrame): string {
-    const { queue, bytes, originalLength } = frame;
+    const { bytes, originalLength } = frame;
     const { dump = 'none', linkDumped, numbered } = this.#options;
     this.#number += 1;
     const number = numbered === true ? `${String(this.#number).padStart(5)}  ` : '';
-    const origin = queue === QUEUE_UNKNOWN ? '' : `q${queue} `;
-    const head = `${number}${this.#time.format(frame)}${origin}${originalLength}`;
+    const head = `${number}${this.#time.format(frame)}${this.#originOf(frame)}`;
     const dumped = DUMPS[dump](bytes, linkDumped === true ? 0 : linkHeaderLength(bytes));
     return `${head} ${this.#summarize(bytes, originalLength)}\n${dumped}`;
+  }
+
+  #originOf({ queue, originalLength, direction }: CapturedFrame): string {
+    const { watched } = this.#options;
+    const isKnown = queue !== QUEUE_UNKNOWN;
+    if (watched === undefined) return `${isKnown ? `q${queue} ` : ''}${originalLength}`;
+    return `${watched} ${DIRECTIONS[direction]}${isKnown ? ` q${queue}` : ''}`;
   }
 
   #summarize(bytes: Uint8Array, originalLength: number): string {

@@ -36,6 +36,14 @@ export class LatencyHistogram {
     this.#counts[bucketOf(nanoseconds)]! += 1;
   }
 
+  /** Counts all that `other` has recorded. */
+  add(other: LatencyHistogram): void {
+    this.#count += other.#count;
+    this.#min = Math.min(this.#min, other.#min);
+    this.#max = Math.max(this.#max, other.#max);
+    for (let bucket = 0; bucket < BUCKETS; bucket++) this.#counts[bucket]! += other.#counts[bucket]!;
+  }
+
   /** The latency that `fraction` (0 to 1) of them do not exceed, exact to one step. */
   percentile(fraction: number): number | undefined {
     if (this.#count === 0) return undefined;

@@ -1,7 +1,8 @@
 import { QUEUE_UNKNOWN } from '../../../packet/capture/capture-record.js';
 import { plural } from '../../output/plural.js';
-import type { LatencyHistogram } from './latency-histogram.js';
+import { LatencyHistogram } from './latency-histogram.js';
 import { WINDOW_NUMBERS } from './sequence-window.js';
+import type { VerifiedFlow } from './verified-flow.js';
 import type { VerifiedQueue } from './verified-queue.js';
 import type { VerifiedStream } from './verified-stream.js';
 
@@ -9,6 +10,8 @@ import type { VerifiedStream } from './verified-stream.js';
 export interface Findings {
   readonly streams: readonly VerifiedStream[];
   readonly queues: readonly VerifiedQueue[];
+  /** Empty unless results of flows are wanted. */
+  readonly flows: readonly VerifiedFlow[];
   readonly foreign: number;
   readonly unfollowed: number;
   /** Packets that the kernel dropped during the run; null for unknown. */
@@ -20,10 +23,11 @@ export interface Findings {
 const MEDIAN = 0.5;
 const P99 = 0.99;
 
-/** The findings as lines: one for each stream, one for each queue, and a verdict. */
+/** The findings as lines: one for each stream, flow and queue, one for all queues, and a verdict. */
 export function describeVerification(findings: Findings): string[] {
-  const { streams, queues, foreign, unfollowed } = findings;
-  const lines = [...streams.map(describeStream), ...queues.map(describeQueue)];
+  const { streams, flows, queues, foreign, unfollowed } = findings;
+  const lines = [...streams.map(describeStream), ...flows.map(describeFlow), ...queues.map(describeQueue)];
+  if (queues.length > 1) lines.push(describeAll(queues));
   if (foreign > 0) lines.push(`${plural(foreign, 'frame')} without a stamp`);
   if (unfollowed > 0) lines.push(`${plural(unfollowed, 'frame')} of more streams than rtap checks`);
   return [...lines, describeVerdict(findings)];
@@ -35,10 +39,40 @@ function describeStream({ stream, sequence, duplicates }: VerifiedStream): strin
   return `stream ${nameOf(stream)}: ${arrived} of ${plural(expected, 'frame')}, ${lost} lost${where}, ${plural(duplicates, 'duplicate')}`;
 }
 
-function describeQueue({ queue, received, outOfOrder, duplicates, latency }: VerifiedQueue): string {
-  const name = queue === QUEUE_UNKNOWN ? 'queue unknown' : `queue ${queue}`;
-  const order = `${received} received, ${outOfOrder} out of order, ${plural(duplicates, 'duplicate')}`;
-  return `${name}: ${order}, latency ${describeLatency(latency)}`;
+/** Counts that a queue and a flow both have. */
+type Counts = Pick<VerifiedQueue, 'received' | 'outOfOrder' | 'duplicates'>;
+
+function describeFlow(flow: VerifiedFlow): string {
+  const { name, stream, queue, minLatency, meanLatency, maxLatency } = flow;
+  const latency = `min ${duration(minLatency)}, mean ${duration(meanLatency)}, max ${duration(maxLatency)}`;
+  return `flow ${name}, stream ${nameOf(stream)}, ${queueName(queue)}: ${describeCounts(flow)}, latency ${latency}`;
+}
+
+function describeQueue(queue: VerifiedQueue): string {
+  return `${queueName(queue.queue)}: ${describeCounts(queue)}, latency ${describeLatency(queue.latency)}`;
+}
+
+function describeAll(queues: readonly VerifiedQueue[]): string {
+  const counts = {
+    received: sum(queues.map(({ received }) => received)),
+    outOfOrder: sum(queues.map(({ outOfOrder }) => outOfOrder)),
+    duplicates: sum(queues.map(({ duplicates }) => duplicates)),
+  };
+  return `all queues: ${describeCounts(counts)}, latency ${describeLatency(latencyOfAll(queues))}`;
+}
+
+function queueName(queue: number): string {
+  return queue === QUEUE_UNKNOWN ? 'queue unknown' : `queue ${queue}`;
+}
+
+function describeCounts({ received, outOfOrder, duplicates }: Counts): string {
+  return `${received} received, ${outOfOrder} out of order, ${plural(duplicates, 'duplicate')}`;
+}
+
+function latencyOfAll(queues: readonly VerifiedQueue[]): LatencyHistogram {
+  const all = new LatencyHistogram();
+  for (const { latency } of queues) all.add(latency);
+  return all;
 }
 
 function describeLatency(latency: LatencyHistogram): string {
@@ -63,9 +97,9 @@ function fault(frames: number, what: string): string {
   return frames === 0 ? '' : `${frames} ${what}`;
 }
 
-/** The findings as an object: totals, then `streams` and `queues`. Latencies are in nanoseconds. */
+/** The findings as an object: totals, then `streams`, `queues` and, if they are wanted, `flows`. Latencies are in nanoseconds. */
 export function verificationJson(findings: Findings): Readonly<Record<string, unknown>> {
-  const { streams, queues, foreign, unfollowed, missed, faultless } = findings;
+  const { streams, flows, queues, foreign, unfollowed, missed, faultless } = findings;
   return {
     faultless,
     expected: sum(streams.map(({ sequence }) => sequence.expected)),
@@ -78,6 +112,7 @@ export function verificationJson(findings: Findings): Readonly<Record<string, un
     unfollowed,
     missed,
     window: WINDOW_NUMBERS,
+    latency_ns: figuresOf(latencyOfAll(queues)),
     streams: streams.map(({ stream, sequence, duplicates }) => ({
       stream: nameOf(stream),
       expected: sequence.expected,
@@ -93,6 +128,20 @@ export function verificationJson(findings: Findings): Readonly<Record<string, un
       duplicates,
       latency_ns: figuresOf(latency),
     })),
+    ...(flows.length === 0 ? {} : { flows: flows.map(flowJson) }),
+  };
+}
+
+function flowJson(flow: VerifiedFlow) {
+  const { name, stream, queue, received, outOfOrder, duplicates } = flow;
+  return {
+    flow: name,
+    stream: nameOf(stream),
+    queue: queue === QUEUE_UNKNOWN ? null : queue,
+    received,
+    out_of_order: outOfOrder,
+    duplicates,
+    latency_ns: { min: flow.minLatency, mean: Math.round(flow.meanLatency), max: flow.maxLatency },
   };
 }
 

@@ -7,7 +7,7 @@ export class VerifiedQueue {
   /** Its index among the queues that frames came from. */
   readonly index: number;
   received = 0;
-  /** Frames that came after a later frame of their stream in this queue (RFC 4737, type-P-reordered). */
+  /** Frames that came after a later frame of their flow in this queue (RFC 4737, type-P-reordered). */
   outOfOrder = 0;
   /** Frames whose number had come before, in any queue. */
   duplicates = 0;

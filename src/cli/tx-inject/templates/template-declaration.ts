@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { VARIED_FIELDS } from '../../../packet/generate/varied-field.js';
 import { TCP_FLAG_NAMES } from '../../../packet/headers/tcp-flags.js';
+import { collect } from '../../arguments/repeated-value.js';
 
 /** Adds the options of templates to `rtap tx-inject`. */
 export function declareTemplateOptions(command: Command): Command {
@@ -36,8 +37,4 @@ export function declareTemplateOptions(command: Command): Command {
     .option('--payload-file <file>', 'payload: the content of this file, repeated up to --size')
     .addOption(vary)
     .option('--stamp', 'put a sequence number and the time into each frame, for rx-dump --verify');
-}
-
-function collect(value: string, previous: readonly string[] = []): string[] {
-  return [...previous, value];
 }

@@ -27,7 +27,7 @@ export interface TemplateArguments extends PayloadArguments {
   readonly dstMac?: string;
   readonly srcMac?: string;
   /** A capture, for whose packets the addresses may be meant. */
-  readonly read?: string;
+  readonly read?: readonly string[];
   readonly vlan?: string;
   readonly ttl?: string;
   readonly tcpFlags?: string;

@@ -8,6 +8,7 @@ import { PcapngSink } from '../../../../src/cli/rx-dump/sinks/pcapng-sink.js';
 import { TextSink } from '../../../../src/cli/rx-dump/sinks/text-sink.js';
 import { parseHex } from '../../../../src/packet/bytes/hex.js';
 import { CaptureReader } from '../../../../src/packet/capture/capture-reader.js';
+import { QUEUE_UNKNOWN } from '../../../../src/packet/capture/capture-record.js';
 import { RECEIVED_FRAME_BYTES_MAX } from '../../../../src/tap/memory/slot-layout.js';
 import { drainCapture } from '../../../packet/capture/captured-records.js';
 import { itemOf, KeptItems } from './kept-items.js';
@@ -222,6 +223,25 @@ test('FrameTime formats every time that a capture can contain', (t) => {
   t.is(write('clock', 2 ** 63, 5), '[Error converting time] ');
   const early = { ...FRAME, seconds: -1, nanoseconds: 1 };
   t.is(JSON.parse(lines(new JsonSink(INTERFACES), early)[0]!).timestamp, '-0.999999999');
+});
+
+test('PcapngSink writes a packet without a time as a simple packet block when that can hold it', (t) => {
+  const bare = {
+    ...{ ...FRAME, timed: false, seconds: 0, nanoseconds: 0, header: new Uint8Array() },
+    ...({ queue: QUEUE_UNKNOWN, direction: 'unknown', checksumFinished: false } as const),
+  };
+  const isTimed = (frame: CapturedFrame, snapBytes = 262_144) => {
+    const reader = new CaptureReader();
+    reader.push(fileOf(new PcapngSink(INTERFACES, 'rtap', snapBytes), [frame]));
+    t.true(reader.next());
+    t.deepEqual([...reader.record.frame], [...frame.bytes]);
+    t.is(reader.record.originalLength, frame.originalLength);
+    return reader.record.timed;
+  };
+  t.false(isTimed(bare));
+  t.false(isTimed({ ...bare, originalLength: 100 }, 42), 'cut at the length that the interface names');
+  t.true(isTimed({ ...bare, originalLength: 100 }), 'the block cannot say that it was cut elsewhere');
+  t.true(isTimed({ ...bare, queue: 2 }), 'the block has no options');
 });
 
 test('PcapngSink describes in each file the interfaces that it has frames of, as they come', (t) => {

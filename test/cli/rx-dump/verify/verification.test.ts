@@ -13,6 +13,7 @@ interface Wish {
   /** From the stamp to the capture. */
   readonly latency?: number;
   readonly stamped?: boolean;
+  readonly port?: number;
 }
 
 const PLAIN = buildFrame({
@@ -25,8 +26,9 @@ const PLAIN = buildFrame({
 });
 
 function frameOf(sequence: number, wish: Wish = {}): CapturedFrame {
-  const { queue = 0, stream = 1, latency = 1000, stamped = true } = wish;
+  const { queue = 0, stream = 1, latency = 1000, stamped = true, port = 0 } = wish;
   const bytes = Uint8Array.from(PLAIN);
+  bytes.set([port >> 8, port & 0xff], 34);
   if (stamped)
     writeStamp(new ChecksummedFrame(bytes, { zeroMeansNone: true }), 42, {
       stream,
@@ -73,6 +75,7 @@ test('Verification is faultless when every frame came, in any queue', (t) => {
     'stream 0001: 6 of 6 frames, 0 lost, 0 duplicates',
     'queue 0: 3 received, 0 out of order, 0 duplicates, latency min 1.0 us, median 1.0 us, p99 1.0 us, max 1.0 us',
     'queue 1: 3 received, 0 out of order, 0 duplicates, latency min 1.0 us, median 1.0 us, p99 1.0 us, max 1.0 us',
+    'all queues: 6 received, 0 out of order, 0 duplicates, latency min 1.0 us, median 1.0 us, p99 1.0 us, max 1.0 us',
     'verified: every frame arrived once and in order',
   ]);
 });
@@ -161,7 +164,7 @@ test('Verification measures latency across seconds, and negative latency', (t) =
 });
 
 test('Verification counts the frames of streams beyond its limit', (t) => {
-  const verification = verify(Array.from({ length: 66 }, (_, stream) => frameOf(0, { stream })));
+  const verification = verify(Array.from({ length: 514 }, (_, stream) => frameOf(0, { stream })));
   t.false(verification.faultless);
   t.is(verification.json().unfollowed, 2);
   t.deepEqual(verification.lines().slice(-2), [
@@ -194,4 +197,57 @@ test('Verification takes captures that name no queue, or very many', (t) => {
   const many = verify(Array.from({ length: 1000 }, (_, queue) => frameOf(queue, { queue })));
   t.is((many.json().queues as unknown[]).length, 257);
   t.is(many.json().received, 1000);
+});
+
+test('Verification requires no order between the flows of a queue', (t) => {
+  const frames = [0, 3, 1, 4, 2, 5].map((sequence) => frameOf(sequence, { port: sequence < 3 ? 1 : 2 }));
+  t.deepEqual(totals(verify(frames)), { ...CLEAN, expected: 6, received: 6 });
+  const swapped = [0, 3, 2, 4, 1, 5].map((sequence) => frameOf(sequence, { port: sequence < 3 ? 1 : 2 }));
+  t.like(totals(verify(swapped)), { faultless: false, lost: 0, out_of_order: 1 });
+});
+
+test('Verification has results of each flow when they are wanted', (t) => {
+  const verification = new Verification({ flows: true });
+  for (const [sequence, wish] of [
+    [0, { port: 7, latency: 1000 }],
+    [2, { port: 7, latency: 2000 }],
+    [1, { port: 7, latency: 6000 }],
+    [3, { port: 8, queue: 1 }],
+    [3, { port: 8, queue: 1 }],
+  ] as const)
+    verification.observe(frameOf(sequence, wish));
+  t.deepEqual(verification.lines().slice(1, 3), [
+    'flow UDP 10.0.0.1:7 > 10.0.0.2:0, stream 0001, queue 0: 3 received, 1 out of order, 0 duplicates, latency min 1.0 us, mean 3.0 us, max 6.0 us',
+    'flow UDP 10.0.0.1:8 > 10.0.0.2:0, stream 0001, queue 1: 2 received, 0 out of order, 1 duplicate, latency min 1.0 us, mean 1.0 us, max 1.0 us',
+  ]);
+  t.deepEqual((verification.json().flows as readonly unknown[])[1], {
+    flow: 'UDP 10.0.0.1:8 > 10.0.0.2:0',
+    stream: '0001',
+    queue: 1,
+    received: 2,
+    out_of_order: 0,
+    duplicates: 1,
+    latency_ns: { min: 1000, mean: 1000, max: 1000 },
+  });
+  t.false('flows' in verify([frameOf(0)]).json());
+});
+
+test('Verification adds up the latencies of all queues', (t) => {
+  const latencies = [1000, 2000, 4000, 8000, 16_000_000];
+  const verification = verify(
+    latencies.map((latency, sequence) => frameOf(sequence, { latency, queue: sequence % 3 })),
+  );
+  const all = verify(latencies.map((latency, sequence) => frameOf(sequence, { latency })));
+  t.deepEqual(verification.json().latency_ns, all.json().latency_ns);
+  t.like(verification.json().latency_ns, { min: 1000, max: 16_000_000 });
+});
+
+test('Verification checks flows within their queue when there are more than it tells apart', (t) => {
+  const verification = new Verification();
+  const ports = 65_536;
+  for (let port = 0; port < ports; port++) verification.observe(frameOf(port, { port }));
+  // In another queue these are flows of their own, for which there is no room.
+  verification.observe(frameOf(ports + 1, { port: 1, queue: 1 }));
+  verification.observe(frameOf(ports, { port: 2, queue: 1 }));
+  t.like(totals(verification), { lost: 0, out_of_order: 1 });
 });

@@ -1,0 +1,160 @@
+import { LINKTYPE_ETHERNET } from '../../../packet/capture/pcap-format.js';
+import { Segmentation } from '../../../packet/offload/segmentation.js';
+import type { FrameSource } from '../sources/frame-source.js';
+import { MARK_NONE, MARK_OFFLOADED, MARK_SHORT } from './filled-burst.js';
+import type { Lane } from './lane.js';
+import { type LaneChoice, NO_LANE } from './lane-choice.js';
+import type { Ledger } from './ledger.js';
+import { type OffloadWishes, PreparedFrame } from './prepared-frame.js';
+
+const ETHERNET_HEADER_BYTES = 14;
+const VLAN_TAG_BYTES = 4;
+const VLAN_TAGS_MAX = 2;
+const ETHERTYPE_AT = 12;
+const ETHERTYPE_VLAN = 0x8100;
+const ETHERTYPE_QINQ = 0x88a8;
+
+export interface TransmissionOptions {
+  /** Of the device. */
+  readonly mtu: number;
+  /** Send frames that are longer than the MTU allows, too. */
+  readonly oversize: boolean;
+  readonly offloads: OffloadWishes;
+  /** Counts frames that go to no lane. */
+  readonly unplaced: Ledger;
+}
+
+/** Takes the frames of a source, and gives each one to its lane. */
+export class Transmission implements Disposable {
+  /** Owned. */
+  readonly #lanes: readonly Lane[];
+  readonly #choose: LaneChoice;
+  readonly #options: TransmissionOptions;
+  readonly #prepared: PreparedFrame;
+  readonly #segmentation = new Segmentation();
+  #gone = false;
+
+  /** Owns `lanes` from now on. */
+  constructor(lanes: readonly Lane[], choose: LaneChoice, options: TransmissionOptions) {
+    this.#lanes = lanes;
+    this.#choose = choose;
+    this.#options = options;
+    this.#prepared = new PreparedFrame(options.offloads);
+  }
+
+  /** Whether the device was deleted: it accepts nothing any more. */
+  get gone(): boolean {
+    return this.#gone || this.#lanes[0]!.gone;
+  }
+
+  /**
+   * Takes the source's current frame, which is due at `due` (seconds since the run began). It is sent with its burst, or by
+   * `flush`.
+   */
+  add(source: FrameSource, due: number): void {
+    if (!source.ethernet) {
+      this.#refuseType(source.linkType);
+      return;
+    }
+    const index = this.#choose(source);
+    if (index === NO_LANE) {
+      this.#options.unplaced.offered += 1;
+      this.#options.unplaced.refuse('ENXIO');
+      return;
+    }
+    const lane = this.#lanes[index]!;
+    lane.ledger.offered += 1;
+    if (source.linkType !== LINKTYPE_ETHERNET) lane.ledger.converted.add(source.linkType);
+    source.stamp?.(index);
+    this.#addTo(lane, source, due);
+  }
+
+  /** Sends the frames that wait. */
+  flush(): void {
+    for (let index = 0; index < this.#lanes.length; index++) {
+      const lane = this.#lanes[index]!;
+      lane.flush();
+      if (lane.gone) this.#gone = true;
+    }
+  }
+
+  /** Brings the ledger up to date. */
+  settle(): void {
+    for (const lane of this.#lanes) lane.settle();
+  }
+
+  /** Waits until all frames that were flushed are sent and counted. */
+  finish(): void {
+    for (const lane of this.#lanes) {
+      lane.finish();
+      if (lane.gone) this.#gone = true;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    for (const lane of this.#lanes) lane[Symbol.dispose]();
+  }
+
+  #addTo(lane: Lane, source: FrameSource, due: number): void {
+    const prepared = this.#prepared;
+    prepared.prepare(source);
+    const { mtu, oversize } = this.#options;
+    if (!oversize && isTooLong(prepared.longestBytes, prepared.bytes, mtu)) {
+      lane.refuse('EMSGSIZE');
+      return;
+    }
+    if (prepared.hasHeader) {
+      if (lane.headerBytes === 0) this.#appendFinished(lane, due);
+      else this.#append(lane, prepared.bytes, due, MARK_OFFLOADED);
+      return;
+    }
+    const isShort = prepared.bytes.length < source.originalLength;
+    this.#append(lane, prepared.bytes, due, isShort ? MARK_SHORT : MARK_NONE);
+  }
+
+  /** For a device without virtio-net header: does what would have been left to the kernel. */
+  #appendFinished(lane: Lane, due: number): void {
+    const segmentation = this.#segmentation;
+    const { bytes, header } = this.#prepared;
+    if (!segmentation.begin(bytes, header)) {
+      lane.refuse('EOPNOTSUPP');
+      return;
+    }
+    if (segmentation.segmentCount > 1) {
+      lane.ledger.cut += 1;
+      lane.ledger.offered += segmentation.segmentCount - 1;
+    }
+    while (segmentation.next()) this.#append(lane, segmentation.segment, due, MARK_NONE);
+  }
+
+  #append(lane: Lane, bytes: Uint8Array, due: number, mark: number): void {
+    if (!lane.append(bytes, due, mark, this.#prepared.header)) lane.refuse('EMSGSIZE');
+  }
+
+  /** A packet that is no Ethernet frame belongs to the only lane, or to none. */
+  #refuseType(linkType: number): void {
+    const [first, second] = this.#lanes;
+    const ledger = second === undefined ? first!.ledger : this.#options.unplaced;
+    ledger.offered += 1;
+    ledger.refusedTypes.add(linkType);
+    if (second === undefined) first!.refuse('EPROTONOSUPPORT');
+    else ledger.refuse('EPROTONOSUPPORT');
+  }
+}
+
+/** The tags are looked for only in a frame that is too long without them. */
+function isTooLong(length: number, frame: Uint8Array, mtu: number): boolean {
+  return length > mtu + ETHERNET_HEADER_BYTES && length > largestFrame(frame, mtu);
+}
+
+/** Most bytes of a frame: the MTU, the Ethernet header, and its VLAN tags. */
+function largestFrame(frame: Uint8Array, mtu: number): number {
+  let bytes = mtu + ETHERNET_HEADER_BYTES;
+  for (let tag = 0; tag < VLAN_TAGS_MAX; tag++) {
+    const at = ETHERTYPE_AT + tag * VLAN_TAG_BYTES;
+    const type = (frame[at] ?? 0) * 256 + (frame[at + 1] ?? 0);
+    if (type !== ETHERTYPE_VLAN && type !== ETHERTYPE_QINQ) break;
+    bytes += VLAN_TAG_BYTES;
+  }
+  return bytes;
+}

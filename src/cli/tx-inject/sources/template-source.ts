@@ -1,0 +1,118 @@
+import { QUEUE_UNKNOWN } from '../../../packet/capture/capture-record.js';
+import { LINKTYPE_ETHERNET } from '../../../packet/capture/pcap-format.js';
+import { FieldCounter } from '../../../packet/generate/field-counter.js';
+import { payloadOffset, placeChecksums, placeField } from '../../../packet/generate/field-place.js';
+import { buildFrame } from '../../../packet/generate/frame-builder.js';
+import type { FrameTemplate } from '../../../packet/generate/frame-template.js';
+import type { VariedField } from '../../../packet/generate/varied-field.js';
+import { parseMacAddress } from '../../../packet/headers/mac-address.js';
+import { ChecksummedFrame } from '../../../packet/offload/checksummed-frame.js';
+import { findTap } from '../../../tap/link/tap-link.js';
+import type { TemplateOptions } from '../templates/template-options.js';
+import { FrameStamper } from '../templates/template-stamp.js';
+import { type FrameSource, NO_HEADER } from './frame-source.js';
+import { otherAddress } from './other-address.js';
+
+const MAC_BYTES = 6;
+const BROADCAST = new Uint8Array(MAC_BYTES).fill(0xff);
+
+/** The parts of a source. */
+export interface TemplateSourceParts {
+  readonly template: FrameTemplate;
+  readonly varied: readonly VariedField[];
+  /** How often the varied fields go through their values; Infinity for no limit. */
+  readonly rounds: number;
+  /** Undefined for frames without a stamp. */
+  readonly stamper: FrameStamper | undefined;
+}
+
+/**
+ * Frames made from a template. A round has as many frames as the longest varied field has values, or one frame if no field
+ * varies. Shorter fields start again within it.
+ */
+export class TemplateSource implements FrameSource {
+  readonly ethernet = true;
+  readonly linkType = LINKTYPE_ETHERNET;
+  readonly recordedSeconds = 0;
+  readonly queue = QUEUE_UNKNOWN;
+  readonly virtioNetHeader = NO_HEADER;
+  readonly checksumFinished = false;
+  readonly #frame: ChecksummedFrame;
+  readonly #counters: readonly FieldCounter[];
+  readonly #roundFrames: number;
+  readonly #framesMax: number;
+  #inRound = 0;
+  readonly #stamper: FrameStamper | undefined;
+  readonly #stampOffset: number;
+  #made = 0;
+
+  constructor({ template, varied, rounds, stamper }: TemplateSourceParts) {
+    this.#frame = new ChecksummedFrame(buildFrame(template), placeChecksums(template));
+    this.#counters = varied.map((field) => new FieldCounter(field, placeField(field.name, template)!));
+    this.#roundFrames = varied.reduce((most, { count }) => Math.max(most, count), 1);
+    this.#framesMax = this.#roundFrames * rounds;
+    this.#stamper = stamper;
+    this.#stampOffset = payloadOffset(template) ?? 0;
+  }
+
+  /**
+   * A source for the device `name`. Without another destination, frames go to the device's own address, and ARP requests to
+   * all stations. Throws a SystemError as `findTap` does.
+   */
+  static open(name: string, options: TemplateOptions, rounds: number): TemplateSource {
+    const { address } = findTap(name, 'send into');
+    const destination = options.template.protocol === 'arp' ? BROADCAST : parseMacAddress(address);
+    const { sourceMac = otherAddress(address), destinationMac = destination } = options;
+    return new TemplateSource({
+      template: { ...options.template, sourceMac, destinationMac },
+      varied: options.varied,
+      rounds,
+      stamper: options.stamped ? new FrameStamper() : undefined,
+    });
+  }
+
+  next(): boolean {
+    if (this.#made >= this.#framesMax) return false;
+    const counters = this.#counters;
+    for (let index = 0; index < counters.length; index++) {
+      const counter = counters[index]!;
+      if (this.#inRound === 0) counter.reset();
+      else counter.advance();
+      counter.write(this.#frame);
+    }
+    if (counters.length > 0) this.#frame.finish();
+    this.#made += 1;
+    this.#inRound += 1;
+    if (this.#inRound === this.#roundFrames) this.#inRound = 0;
+    return true;
+  }
+
+  stamp(stream: number): void {
+    this.#stamper?.stamp(this.#frame, this.#stampOffset, stream);
+  }
+
+  refill(): boolean {
+    return false;
+  }
+
+  cancel(): void {}
+
+  rewind(): void {
+    this.#made = 0;
+    this.#inRound = 0;
+  }
+
+  get frame(): Uint8Array {
+    return this.#frame.bytes;
+  }
+
+  get originalLength(): number {
+    return this.#frame.bytes.length;
+  }
+
+  get fraction(): number {
+    return this.#made / this.#framesMax;
+  }
+
+  [Symbol.dispose](): void {}
+}

@@ -1,0 +1,123 @@
+import { CLOCK_MONOTONIC, Clock } from '../../sys/clock.js';
+import type { FrameBurst } from '../memory/frame-burst.js';
+import { HandedFrames } from '../memory/handed-frames.js';
+import type { HandedQueue } from '../queue/handed-queue.js';
+import { allocateLaneWords, LANE_HANDED, LANE_SENT, wakingCount } from './lane-words.js';
+import type { LaneTask } from './sending-lane.js';
+
+/** After so long a thread that waits looks whether the other one still lives. */
+const LOOK_MS = 100;
+/** A thread that has sent nothing for so many looks has ended without a word. 30 seconds of a running process. */
+const LOOKS_MAX = 300;
+
+/** A queue that another thread sends into, and the bursts that this thread lays frames into. */
+export class HandedLane {
+  readonly task: LaneTask;
+  /** Borrowed. */
+  readonly bursts: readonly FrameBurst[];
+  readonly #words: Int32Array;
+  readonly #handed: readonly HandedFrames[];
+  readonly #wake: () => void;
+  readonly #assertAlive: () => void;
+  /** Between the clock of `HandedFrames.sentMs` and performance.now(). */
+  readonly #clockOffsetMs = monotonicMs() - performance.now();
+  #handedCount = 0;
+  #settledCount = 0;
+  #at = 0;
+  #settleAt = 0;
+
+  /**
+   * @param bursts of `queue`, empty
+   * @param thread wakes the other thread, and throws the error that ended it
+   */
+  constructor(
+    queue: HandedQueue,
+    bursts: readonly FrameBurst[],
+    thread: { readonly wake: () => void; readonly assertAlive: () => void },
+  ) {
+    const { framesMax } = bursts[0]!;
+    const frames = HandedFrames.allocate(bursts.length, framesMax);
+    const words = allocateLaneWords();
+    this.task = { queue, words, frames, bursts: bursts.length };
+    this.bursts = bursts;
+    this.#words = new Int32Array(words);
+    this.#handed = bursts.map((_, index) => new HandedFrames(frames, index, framesMax));
+    this.#wake = thread.wake;
+    this.#assertAlive = thread.assertAlive;
+  }
+
+  /** The index of the burst that is filled now. There is one after each `settle`. */
+  get current(): number {
+    return this.#at;
+  }
+
+  /** Bursts that the other thread has, or that are not settled. */
+  get unsettledCount(): number {
+    return (this.#handedCount - this.#settledCount) | 0;
+  }
+
+  /** Hands the current burst over. `refused` frames were refused before: the other thread counts them in the queue. */
+  hand(refused: number): void {
+    const burst = this.bursts[this.#at]!;
+    const frames = this.#handed[this.#at]!;
+    burst.assertSendable();
+    burst.describe(frames);
+    frames.refused = refused;
+    this.#at = this.#at + 1 === this.bursts.length ? 0 : this.#at + 1;
+    this.#handedCount = (this.#handedCount + 1) | 0;
+    Atomics.store(this.#words, LANE_HANDED, this.#handedCount);
+    this.#wake();
+  }
+
+  /**
+   * Calls `note` for each burst that was sent since the last call, in order, with its index, how many of its frames the
+   * kernel took, and when, as performance.now() tells it. `burst.results` is right then. `note` clears the burst.
+   *
+   * If all bursts are in flight it waits until half of them are sent. Throws the error that ended the other thread.
+   */
+  settle(note: (index: number, accepted: number, atMs: number) => void): void {
+    if (this.unsettledCount === this.bursts.length) this.#wait(wakingCount(this.bursts.length));
+    this.#settle(note);
+  }
+
+  /** As `settle`, and waits until all bursts were sent. */
+  settleAll(note: (index: number, accepted: number, atMs: number) => void): void {
+    this.#wait(0);
+    this.#settle(note);
+  }
+
+  /** Whether the kernel answered that the device was deleted, for the last burst that was settled. */
+  gone = false;
+
+  #settle(note: (index: number, accepted: number, atMs: number) => void): void {
+    const sent = Atomics.load(this.#words, LANE_SENT);
+    while (this.#settledCount !== sent) {
+      const index = this.#settleAt;
+      const frames = this.#handed[index]!;
+      const { results } = this.bursts[index]!;
+      if (frames.accepted < frames.count) results.set(frames.results);
+      else results.fill(0);
+      this.gone ||= frames.gone;
+      note(index, frames.accepted, frames.sentMs - this.#clockOffsetMs);
+      this.#settleAt = index + 1 === this.bursts.length ? 0 : index + 1;
+      this.#settledCount = (this.#settledCount + 1) | 0;
+    }
+  }
+
+  /** Waits until at most `inFlightMax` bursts are in flight. */
+  #wait(inFlightMax: number): void {
+    for (let looks = 0; ; looks++) {
+      const sent = Atomics.load(this.#words, LANE_SENT);
+      if (((this.#handedCount - sent) | 0) <= inFlightMax) return;
+      this.#assertAlive();
+      if (Atomics.wait(this.#words, LANE_SENT, sent, LOOK_MS) !== 'timed-out') looks = 0;
+      if (looks > LOOKS_MAX) throw new Error('cannot send: a thread does not answer');
+    }
+  }
+}
+
+function monotonicMs(): number {
+  const clock = new Clock(CLOCK_MONOTONIC);
+  clock.read();
+  return clock.seconds * 1000 + clock.nanoseconds / 1e6;
+}
