@@ -66,6 +66,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     batch: [...CLI_BASE, 'input'],
     bench: [...CLI_BASE, 'stats'],
     fwd: [...CLI_BASE, 'device', 'stats'],
+    top: [...CLI_BASE, 'stats'],
     'rx-dump/sinks': CLI_BASE,
     'rx-dump/files': [...CLI_BASE, 'rx-dump/sinks'],
     'rx-dump/recorder': [...CLI_BASE, 'rx-dump/sinks', 'rx-dump/files'],
@@ -84,7 +85,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     ],
     commands: [
       ...CLI_BASE,
-      ...['device', 'batch', 'completion', 'doctor', 'metrics', 'monitor', 'stats', 'bench', 'fwd'],
+      ...['device', 'batch', 'completion', 'doctor', 'metrics', 'monitor', 'stats', 'bench', 'fwd', 'top'],
       ...['rx-dump/run', 'sniff', 'tx-inject', 'tx-inject/templates'],
     ],
     entry: [...CLI_BASE, 'commands'],
