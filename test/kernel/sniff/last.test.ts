@@ -11,7 +11,7 @@ import { enterWorkspace } from '../workspace.js';
 import { CountingHolder } from './counting-holder.js';
 
 const { directory } = enterWorkspace();
-const LONG_QUEUE = ['--txqueuelen', '50000'];
+const LONG_QUEUE = ['--txqueuelen', '32767'];
 const TIME = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d`;
 
 /** A frame of a file: seconds since 1970, and the number that its sender gave it. */

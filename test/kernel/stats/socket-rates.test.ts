@@ -12,7 +12,7 @@ import { unprivileged } from '../unprivileged.js';
 import { enterWorkspace } from '../workspace.js';
 
 const { directory } = enterWorkspace();
-const LONG_QUEUE = ['--txqueuelen', '50000'];
+const LONG_QUEUE = ['--txqueuelen', '32767'];
 const SAYS =
   /^stats: packet sockets count the packets of each queue, missed ones included, because the counters of \S+ itself have no queues$/m;
 
