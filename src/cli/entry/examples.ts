@@ -45,6 +45,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'rtap sniff io0',
     'rtap sniff io0 -q 1 -Q out tcp port 80',
     'rtap sniff io0 -c 100 -w frames.pcapng',
+    'rtap sniff io0 --last 64MiB -w frames.pcapng',
   ],
   'tx-inject': [
     'rtap tx-inject io0 -r frames.pcap',
