@@ -1,9 +1,13 @@
+import { constants, openSync } from 'node:fs';
 import { printableColouredText } from '../output/escapes.js';
 import { OutputWriter } from '../output/output-writer.js';
 import { isTerminal } from '../output/terminal.js';
 
 const STDIN = 0;
 const STDOUT = 1;
+/** A new open file of the terminal. The first one is shared with a shell, and has to stay in blocking mode. */
+const STDOUT_PATH = '/proc/self/fd/1';
+const FLAGS = constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 /** Size of a terminal that does not tell it. */
 const ROWS = 24;
 const COLUMNS = 80;
@@ -43,7 +47,7 @@ export interface ScreenListener {
  */
 export class TerminalScreen implements Disposable {
   readonly #listener: ScreenListener;
-  readonly #output = new OutputWriter(STDOUT, false, { unbuffered: true });
+  readonly #output = openOutput();
   readonly #hasKeys = isTerminal(STDIN);
   readonly #undo: (() => void)[] = [];
   readonly #onStop = () => this.#stop();
@@ -87,6 +91,7 @@ export class TerminalScreen implements Disposable {
 
   #listen(): void {
     const { stdin, stdout } = process;
+    this.#output.onError(() => this.#listener.onEnd());
     const redraw = () => this.#listener.onRedraw();
     stdout.on('resize', redraw);
     this.#undo.push(() => stdout.off('resize', redraw));
@@ -153,5 +158,15 @@ export class TerminalScreen implements Disposable {
   #write(text: string): void {
     this.#output.write(Buffer.from(text));
     this.#output.flush();
+  }
+}
+
+/** A write to a terminal that takes nothing, as after Ctrl-S, must not stop signals and keys. */
+function openOutput(): OutputWriter {
+  try {
+    return new OutputWriter(openSync(STDOUT_PATH, FLAGS), true, { unbuffered: true });
+  } catch {
+    // A terminal of another user. A write to it may wait.
+    return new OutputWriter(STDOUT, false, { unbuffered: true });
   }
 }

@@ -6,6 +6,7 @@ import test from 'ava';
 import { ip } from '../../netlink/iproute2.js';
 import { done, RTAP, runProcess, start } from '../command.js';
 import { startOnTerminal } from '../on-terminal.js';
+import { startPeer } from '../peer.js';
 import { FlowDevice } from '../sent-flows.js';
 import { Tmux } from '../tmux.js';
 import { enterWorkspace } from '../workspace.js';
@@ -145,6 +146,16 @@ test.serial('top leaves the terminal as it was however it ends', async (t) => {
   await done('delete', 'end0');
 });
 
+test.serial(
+  'top ends at a signal when the terminal takes nothing, and skips what it would draw',
+  async (t) => {
+    await done('create', 'full0', '--persist');
+    const terminal = startPeer('unread_terminal.py', [RTAP, 'top', '--interval', '0.01']);
+    t.is((await terminal.ended()).stdout, 'ended 0\n');
+    await done('delete', 'full0');
+  },
+);
+
 test.serial('top gives the terminal back while it is stopped, and draws again when it goes on', async (t) => {
   await done('create', 'stop0', '--persist');
   const terminal = await Tmux.open(directory, { columns: 100, rows: 20 });
@@ -179,8 +190,9 @@ test.serial('top shows devices that are made, and names those that were given an
   t.notRegex(terminal.screen(), /two0|one0/);
   terminal.press('q');
   await terminal.waitFor(ENDED);
-  terminal.type(`${TOP} new0`);
+  terminal.type(`clear; NO_COLOR=1 ${TOP} new0`);
   await terminal.waitFor(/^new0 /m);
+  t.notRegex(terminal.screen({ colours: true }), /\x1b\[[1-9]/);
   await done('delete', 'new0');
   await terminal.waitFor(/^new0 is gone$/m);
   await done('create', 'new0', '--persist', '--queues', '6');
