@@ -37,7 +37,7 @@ const RUNNING_TIMEOUT_MS = 1000;
 /** Time from the first refused frame to the warning that the device is down. */
 const DOWN_WARNING_MS = 50;
 
-/** `rtap tx-inject`: sends the whole input, and says what became of it. */
+/** `rtap tx-inject`: sends the whole input, and reports what became of the frames. */
 export async function runInjection(name: string, options: InjectOptions, console: Console): Promise<void> {
   // Before signals are handled: opening a pipe waits for its writer, and a signal shall end that wait as it ends any program.
   using opened = openSource(name, options, console);

@@ -99,7 +99,7 @@ export class HolderConnection implements Disposable {
 
   /**
    * Lets the lease last until the process of the user ends, too, even if that process closes the connection. If other processes have
-   * the connection then, it lasts until they close it. Returns false if this kernel does not tell when the process ends.
+   * the connection then, it lasts until they close it. Returns false if this kernel does not report the end of a process.
    */
   lastAsProcess(): boolean {
     this.#process ??= ProcessWatch.ofPeer(this.#socket.fd, () => this.#noteProcessEnd());

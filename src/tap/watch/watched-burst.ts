@@ -65,7 +65,7 @@ export class WatchedBurst {
   readonly #places = new Int32Array(WATCHED_FRAMES);
   readonly #macs = new Int32Array(WATCHED_FRAMES);
   readonly #tagged = new Uint8Array(WATCHED_FRAMES);
-  /** Whether `#offsets` says where the frame is shown. */
+  /** 1 when `#offsets` is right for the frame. */
   readonly #placed = new Uint8Array(WATCHED_FRAMES);
   readonly #frames: ViewCache;
   readonly #headers: ViewCache;
