@@ -14,6 +14,7 @@ const MESSAGES_PER_TURN = 16;
 
 const EAGAIN = errnoOf('EAGAIN');
 
+/** What a connection calls when its user has sent something or has ended. */
 export interface ConnectionHandlers {
   /**
    * A message has arrived. `bytes` are valid until the next message is received or sent; undefined for a message that was cut

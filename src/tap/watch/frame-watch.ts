@@ -31,6 +31,7 @@ const FILLING_IMMEDIATE_MS = 1;
 /** The blocks of a ring bridge such a pause of this process, however little they hold. Milliseconds. */
 const PAUSE_MS = 800;
 
+/** Which frames a watch sees, and the memory that it has for them. */
 export interface FrameWatchOptions {
   /** Numbers of the queues to see, for a TAP alone. @default all, those that appear later too */
   readonly queues?: readonly number[] | undefined;

@@ -7,6 +7,7 @@ import { directionFilter, type WatchDirection, withDirection } from './watch-pro
 /** More than any frame is long: what libpcap's own programs keep. Bytes. */
 const SNAPSHOT_BYTES_MAX = 262_144;
 
+/** Which frames a filter accepts; as in `FrameWatchOptions`. */
 export interface FrameFilterOptions {
   readonly direction?: WatchDirection | undefined;
   readonly filter?: string | undefined;

@@ -28,6 +28,7 @@ interface Ring {
   held: number;
 }
 
+/** How much memory the rings and the caller have. */
 export interface WatchMemorySize {
   /** Of each block: a multiple of the page size. */
   readonly blockBytes: number;

@@ -16,6 +16,7 @@ import { type OffloadWishes, PreparedFrame } from './prepared-frame.js';
 
 const VLAN_TAGS_MAX = 2;
 
+/** What a transmission does to frames, and where it counts those that go to no lane. */
 export interface TransmissionOptions {
   /** Of the device. */
   readonly mtu: number;
