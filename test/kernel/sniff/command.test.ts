@@ -85,7 +85,11 @@ test('sniff works on a device that is no TAP, without queues', async (t) => {
 test('sniff refuses what it cannot watch, with a hint', async (t) => {
   await FlowDevice.create('bad0', { words: LONG_QUEUE });
   const holder = await CountingHolder.start('bad0', 2);
-  t.is((await refusal('sniff', 'absent0'))[0], 2);
+  t.deepEqual(await refusal('sniff', 'absent0'), [
+    2,
+    'rtap: cannot watch "absent0": there is no such device',
+    'hint: list the devices of this network namespace: ip -br link',
+  ]);
   ip('tuntap add tun0 mode tun');
   t.deepEqual((await refusal('sniff', 'tun0')).slice(0, 2), [
     2,
