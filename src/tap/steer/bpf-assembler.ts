@@ -13,7 +13,6 @@ import {
   BPF_IMM,
   BPF_JA,
   BPF_JEQ,
-  BPF_JGE,
   BPF_JGT,
   BPF_JLT,
   BPF_JMP,
@@ -82,7 +81,6 @@ const COMPARISONS = {
   equal: BPF_JEQ,
   notEqual: BPF_JNE,
   above: BPF_JGT,
-  atLeast: BPF_JGE,
   below: BPF_JLT,
 } as const;
 

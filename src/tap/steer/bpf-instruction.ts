@@ -29,7 +29,6 @@ export const BPF_X = 0x08;
 export const BPF_JA = 0x00;
 export const BPF_JEQ = 0x10;
 export const BPF_JGT = 0x20;
-export const BPF_JGE = 0x30;
 export const BPF_JNE = 0x50;
 export const BPF_JLT = 0xa0;
 export const BPF_CALL = 0x80;
