@@ -35,7 +35,7 @@ import {
   BPF_X,
   BPF_XOR,
   type BpfInstruction,
-  encodeInstructions,
+  encodeProgram,
 } from './bpf-instruction.js';
 
 /** One of the eleven registers of eBPF, each of 64 bits. */
@@ -192,7 +192,7 @@ export class BpfAssembler {
         throw new ArgumentRangeError(`cannot assemble a jump over ${offset} instructions`);
       instructions[from] = { ...instructions[from]!, offset };
     }
-    return encodeInstructions(instructions, littleEndian);
+    return encodeProgram(instructions, littleEndian);
   }
 
   #withOperand(code: number, destination: Register, operand: Operand): void {

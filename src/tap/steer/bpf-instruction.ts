@@ -57,10 +57,7 @@ export interface BpfInstruction {
 }
 
 /** Encodes instructions, BPF_INSN_SIZE bytes each, for the kernel of a machine with this byte order. */
-export function encodeInstructions(
-  instructions: readonly BpfInstruction[],
-  littleEndian: boolean,
-): Uint8Array {
+export function encodeProgram(instructions: readonly BpfInstruction[], littleEndian: boolean): Uint8Array {
   const view = new DataView(new ArrayBuffer(instructions.length * BPF_INSN_SIZE));
   for (const [index, instruction] of instructions.entries())
     encodeInstruction(view, index * BPF_INSN_SIZE, instruction, littleEndian);
