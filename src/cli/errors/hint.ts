@@ -118,7 +118,7 @@ function callHint(error: SystemError, commands: CommandWriter): string | undefin
     case 'listen':
       return listenHint(error);
     case 'execve':
-      return 'install it, or write its path: command -v NAME prints where a program is';
+      return 'install it, or write its path: command -v NAME tells where a program is';
     case 'ioctl(TUNSETOFFLOAD)':
       return offloadHint(error, commands);
     case 'ioctl(TUNGETVNETHDRSZ)':

@@ -122,7 +122,7 @@ test('rx-dump refuses a command of -z that does not exist, before it writes a fi
   t.deepEqual(await refusal(...words), [
     2,
     'rtap: cannot run "no-such-command": there is no such command',
-    'hint: install it, or write its path: command -v NAME prints where a program is',
+    'hint: install it, or write its path: command -v NAME tells where a program is',
   ]);
   t.false(existsSync(`${write}.part`));
 });
