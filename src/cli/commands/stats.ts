@@ -108,23 +108,9 @@ async function printStatistics(
   if (options.json === true)
     console.printJson(devices.length === 1 && second === undefined ? json(first!) : all.map(json));
   else if (first !== undefined) console.print(all.map(describe).join('\n\n'));
-  if (options.perQueue === true) await noteUncounted(all, console);
-}
-
-/** Rows of zeros would look as if no packet passed. */
-async function noteUncounted(devices: readonly DeviceStatistics[], console: Console): Promise<void> {
-  const { findUncounted } = await import('../stats/uncounted-queues.js');
-  const { CommandWriter } = await import('../errors/command-writer.js');
-  const commands = new CommandWriter(console.namespace);
-  const uncounted = await findUncounted(devices.map(({ ifindex }) => ifindex));
-  for (const { name } of devices.filter(({ ifindex }) => uncounted.has(ifindex))) {
-    console.note(
-      `stats: another program uses queues of ${printableName(name)}, and rtap counts nothing of these`,
-    );
-    console.note(
-      `hint: see the rates of its queues: ${commands.rtap('stats', name, '--per-queue', '--watch')}; see the frames: ${commands.rtap('sniff', name)}`,
-    );
-  }
+  if (options.perQueue !== true) return;
+  const { noteUncounted } = await import('../stats/uncounted-queues.js');
+  await noteUncounted(all, console);
 }
 
 /** Returns how to print the counters of one of `devices`. */

@@ -57,9 +57,15 @@ export class DeviceWatch implements Disposable {
     const up = (link.flags & IFF_UP) !== 0;
     if (up === this.#up) return;
     this.#up = up;
-    clearTimeout(this.#downNote);
-    if (up) this.#report(`${link.name} is up`);
+    if (up) this.#noteUp(link);
     else this.#downNote = setTimeout(() => this.#reportDown(), DELETION_MS);
+  }
+
+  /** "is up" alone would be a riddle to a reader that has not seen that the device was down. */
+  #noteUp({ name }: Link): void {
+    this.#report(this.#downNote === undefined ? `${name} is up` : `${name} was down for a moment`);
+    clearTimeout(this.#downNote);
+    this.#downNote = undefined;
   }
 
   #noteName({ name }: Link): void {
@@ -73,6 +79,7 @@ export class DeviceWatch implements Disposable {
   }
 
   #reportDown(): void {
+    this.#downNote = undefined;
     const command = this.#commands.rtap('up', this.#name);
     this.#watcher.console.warn(`${this.#name} is down: no frames until you run ${command}`);
   }

@@ -15,7 +15,8 @@ import { EXIT_DONE, EXIT_USAGE } from '../errors/exit-code.js';
 import type { Console } from '../process/console.js';
 import { COMMANDS } from './command-table.js';
 import { exampleText } from './examples.js';
-import { reportError, type UsedCommand } from './report-error.js';
+import { reportError } from './report-error.js';
+import type { UsedCommand } from './usage-message.js';
 
 const EPILOGUE = `
 DEVICE is the first word after the command. You can also write "dev NAME", "-i NAME" or "--iface NAME".

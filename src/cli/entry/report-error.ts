@@ -22,14 +22,7 @@ import { watchingHint } from '../errors/holder-hint.js';
 import { SeveralErrors } from '../errors/several-errors.js';
 import type { Console } from '../process/console.js';
 import { ClosedPipe } from '../process/process-console.js';
-import { readUsageFault } from './usage-message.js';
-
-/** The command that ran, for the hint. */
-export interface UsedCommand {
-  readonly name: string;
-  /** Its long options. They are suggested for an unknown one. */
-  readonly options: readonly string[];
-}
+import { readUsageFault, type UsedCommand } from './usage-message.js';
 
 /**
  * Prints what went wrong in one line, and a hint. Returns the exit code. Throws `error` again if the program is at fault:
@@ -49,7 +42,9 @@ export function reportError(error: unknown, console: Console, command?: UsedComm
   if (code === undefined) throw error;
   const { code: errno, reason } = error as Partial<SystemError>;
   const commands = new CommandWriter(console.namespace);
-  const hints = [hintFor(error, commands), seesFrames(command) ? watchingHint(error, commands) : undefined];
+  const remedy =
+    takesAnyDevice(command) && reason === 'no-such-device' ? listAll(commands) : hintFor(error, commands);
+  const hints = [remedy, seesFrames(command) ? watchingHint(error, commands) : undefined];
   const hint = hints.filter((part) => part !== undefined).join('; ') || undefined;
   const place = reason === 'no-such-device' ? describePlace(console.namespace) : '';
   console.fault({ message: `${describe(error)}${place}`, hint, code: errno, reason });
@@ -65,11 +60,20 @@ function seesFrames(command: UsedCommand | undefined): boolean {
   return command?.name === 'rx-dump';
 }
 
+/** Whether the command takes a device of any kind. The others take a TAP. */
+function takesAnyDevice(command: UsedCommand | undefined): boolean {
+  return command?.name === 'sniff';
+}
+
+function listAll(commands: CommandWriter): string {
+  return `list the devices of this network namespace: ${commands.other('ip', '-br', 'link')}`;
+}
+
 function reportUsage(error: CommanderError, console: Console, command: UsedCommand | undefined): number {
   if (error.exitCode === 0) return EXIT_DONE;
   // Commander has printed the help, since no command was given.
   if (error.code === 'commander.help') return EXIT_USAGE;
-  const { message, suggestion } = readUsageFault(error, command?.options);
+  const { message, suggestion } = readUsageFault(error, command);
   const hint = suggestion === undefined ? usageHint(command) : `did you mean ${suggestion}?`;
   console.fault({ message, hint });
   return EXIT_USAGE;

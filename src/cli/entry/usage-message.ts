@@ -1,6 +1,13 @@
 import type { CommanderError } from 'commander';
 import { plural } from '../output/plural.js';
 
+/** The command of a command line. */
+export interface UsedCommand {
+  readonly name: string;
+  /** Its long options. They are suggested for an unknown one. */
+  readonly options: readonly string[];
+}
+
 /** What is wrong with a command line, in the grammar of all messages, and the word that the user probably meant. */
 export interface UsageFault {
   readonly message: string;
@@ -67,15 +74,23 @@ const HABITS: Readonly<Record<string, string>> = {
   version: '--version',
 };
 
+/** Options of tcpdump(1) that a command lacks, and what does the same. */
+const OPTION_HABITS: ReadonlyMap<string, string> = new Map([
+  ['sniff -r', 'rtap rx-dump -r FILE'],
+  ['sniff --read', 'rtap rx-dump -r FILE'],
+  ['sniff -D', 'ip -br link'],
+  ['sniff --list-interfaces', 'ip -br link'],
+]);
+
 /**
- * Translates an error of commander into the grammar of all messages. For an unknown option, the suggestion is those of
- * `options` (`--json`) that begin with it.
+ * Translates an error of commander into the grammar of all messages. For an unknown option, the suggestion is those long options
+ * of `command` that begin with it, or what does the same elsewhere.
  */
-export function readUsageFault(error: CommanderError, options: readonly string[] = []): UsageFault {
+export function readUsageFault(error: CommanderError, command?: UsedCommand): UsageFault {
   const text = error.message.replace(/^error: /, '');
   const suggested = /\n\(Did you mean (?:one of )?(.+)\?\)$/.exec(text);
   const fact = countArguments(suggested === null ? text : text.slice(0, suggested.index));
-  const known = findBegun(fact, options) ?? findHabit(fact);
+  const known = findBegun(fact, command?.options ?? []) ?? findOptionHabit(fact, command) ?? findHabit(fact);
   return { message: translate(fact), suggestion: known ?? suggested?.[1] };
 }
 
@@ -91,6 +106,11 @@ function findBegun(fact: string, options: readonly string[]): string | undefined
   if (beginning === undefined) return undefined;
   const begun = options.filter((option) => option.startsWith(beginning));
   return begun.length === 0 ? undefined : begun.join(', ');
+}
+
+function findOptionHabit(fact: string, command: UsedCommand | undefined): string | undefined {
+  const option = /^unknown option '([^=']+)/.exec(fact)?.[1];
+  return option === undefined ? undefined : OPTION_HABITS.get(`${command?.name} ${option}`);
 }
 
 function findHabit(fact: string): string | undefined {

@@ -47,6 +47,7 @@ export async function runSniff(name: string, options: SniffOptions, console: Con
   undo.own(console.onContinue(() => ending.reason === undefined && reportStop(counters, console)));
   using _events = new DeviceWatch(link, { console, command: 'sniff' });
   reportStart(watch, options, console);
+  if (link.tun?.queues === 0) reportUnattached(watch.name, console);
   if (options.duration !== undefined) undo.timeout(options.duration * 1000, () => ending.reach('duration'));
   output.watch(ending);
   await deliver(watch, delivery, ending);
@@ -94,6 +95,13 @@ function reportStart(watch: FrameWatch, { selection }: SniffOptions, console: Co
   console.note(`sniff: listening on ${watch.name}${which}, link-type EN10MB (Ethernet)`);
   if (!watch.filteredByKernel)
     console.warn('the kernel refuses this filter: rtap runs it, and the buffer has to take all frames');
+}
+
+/** The carrier is off then: frames are dropped before a packet socket sees them. */
+function reportUnattached(name: string, console: Console): void {
+  console.note(
+    `sniff: no program has ${name} attached, and the kernel sends no frame out of it until one does`,
+  );
 }
 
 /** After Ctrl-Z and fg, or a debugger: the kernel drops frames while the process is stopped and the buffer is full. */

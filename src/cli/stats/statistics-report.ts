@@ -62,7 +62,7 @@ export function describeStatistics(
     `${style.bold(printableName(name))}${describeSince(statistics)}`,
     formatTable(summaryRows(statistics, style), { numbersFrom: 1 }),
   ];
-  if (perQueue) parts.push(describeQueues(statistics, style));
+  if (perQueue && statistics.queues.length > 0) parts.push(describeQueues(statistics, style));
   if (missed > 0 && unread.length > 0)
     parts.push(style.yellow(`${missed} missed on ${printableName(name)}; ${describeUnread(unread)}`));
   if (missed > 0 && filtered) parts.push(style.yellow(describeFilter(printableName(name))));

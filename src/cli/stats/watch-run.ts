@@ -9,7 +9,7 @@ import { DeletionWatch } from './deletion-watch.js';
 import { makeRateOutput } from './rate-output.js';
 import { SocketStatistics } from './socket-statistics.js';
 import { rtapReading, StatisticsWatch } from './statistics-watch.js';
-import { needsSockets } from './uncounted-queues.js';
+import { needsSockets, noteUncounted } from './uncounted-queues.js';
 import { INTERVAL_SECONDS, parseInterval } from './watch-interval.js';
 
 /** Most time that the event of a deletion is waited for after a reading that finds no device. */
@@ -34,6 +34,7 @@ export async function runWatch(name: string, options: WatchOptions, console: Con
   const link = findTap(name, 'read');
   using sockets = perQueue && (await needsSockets(link)) ? new SocketStatistics(link) : undefined;
   if (sockets !== undefined) reportSockets(link, sockets, console);
+  else if (!perQueue) await noteUncounted([{ ifindex: link.index, name: link.name }], console);
   using deletion = new DeletionWatch(link.index);
   using output = makeRateOutput(console, { json, perQueue });
   using watch = new StatisticsWatch(link.index, {

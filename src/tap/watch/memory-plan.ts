@@ -44,7 +44,7 @@ export function planMemory(bytes: number | undefined, { ringCount, spareCount }:
   const least = BLOCKS_MIN * rings * PAGE_BYTES;
   if (total < least) {
     throw new ArgumentRangeError(
-      `cannot watch with ${total} bytes of memory: ${least} are the least for ${rings} rings`,
+      `cannot watch with ${total} bytes of memory: ${least} bytes (${least / 1024} KiB) or more are needed`,
     );
   }
   const blocksMax = Math.max(BLOCKS_MAX, BLOCKS_DEFAULT_MIN * rings);

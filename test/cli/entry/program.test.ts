@@ -180,6 +180,10 @@ const refusals: readonly (readonly [words: readonly string[], stderr: string | R
     'rtap: cannot use option "--snap": there is no such option\nhint: did you mean --snapshot-length?\n',
   ],
   [
+    ['sniff', '-r', 'x.pcap'],
+    'rtap: cannot use option "-r": there is no such option\nhint: did you mean rtap rx-dump -r FILE?\n',
+  ],
+  [
     ['completion', 'csh'],
     `rtap: cannot use shell "csh": wanted one of bash, zsh, fish\n${hintFor('completion')}`,
   ],

@@ -72,7 +72,7 @@ for (const [error, message, suggestion] of rows) {
 test('readUsageFault suggests the whole option when one is abbreviated', (t) => {
   const options = ['--snapshot-length', '--segment', '--segment-bytes', '--json'];
   const suggest = (word: string) =>
-    readUsageFault(refusalOf(new Command().option('--json'), word), options).suggestion;
+    readUsageFault(refusalOf(new Command().option('--json'), word), { name: 'show', options }).suggestion;
   t.is(suggest('--snap'), '--snapshot-length');
   t.is(suggest('--seg=5'), '--segment, --segment-bytes');
   t.is(suggest('--jsno'), '--json');

@@ -114,6 +114,20 @@ test('rx-dump waits for a device that is down, and reads it when it comes up', a
   t.deepEqual([code, stdout.trimEnd().split('\n').length], [0, 2]);
 });
 
+test('rx-dump prints that the device was down when it is up again at once', async (t) => {
+  await FlowDevice.create('blink0');
+  const reader = start(['rx-dump', 'blink0']);
+  await reader.waitFor(/listening/, 'stderr');
+  // Both events wait when it goes on.
+  reader.signal('SIGSTOP');
+  ip('link set blink0 down', 'link set blink0 up');
+  reader.signal('SIGCONT');
+  await reader.waitFor(/^rx-dump: blink0 was down for a moment$/m, 'stderr');
+  const { code, stderr } = await reader.stop('SIGINT');
+  t.is(code, 0);
+  t.notRegex(stderr, /blink0 is (down|up)/);
+});
+
 test('rx-dump prints that the device goes down, is renamed and comes up, and reads on', async (t) => {
   const device = await FlowDevice.create('flap0');
   const reader = start(['rx-dump', 'flap0', '-c', '1']);

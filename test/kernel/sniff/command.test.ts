@@ -47,6 +47,19 @@ test('sniff prints lines with device, direction and queue, and ends with its cou
   await holder.end();
 });
 
+test('sniff prints that the kernel sends no frame out of a device that no program has attached', async (t) => {
+  const flows = await FlowDevice.create('loose0', { words: LONG_QUEUE });
+  const sniff = start(['sniff', 'loose0', '-Q', 'out']);
+  await sniff.waitFor(
+    /^sniff: no program has loose0 attached, and the kernel sends no frame out of it until one does$/m,
+    'stderr',
+  );
+  await flows.send(1, 3);
+  const { code, stdout, stderr } = await sniff.stop();
+  t.deepEqual([code, stdout], [0, '']);
+  t.regex(stderr, /^[1-9]\d* packets missed by the device/m);
+});
+
 test('sniff -Q, -q, -c and --immediate-mode choose', async (t) => {
   const flows = await FlowDevice.create('pick0', { words: LONG_QUEUE });
   const holder = await CountingHolder.start('pick0', 2);
@@ -85,7 +98,11 @@ test('sniff works on a device that is no TAP, without queues', async (t) => {
 test('sniff refuses what it cannot watch, with a hint', async (t) => {
   await FlowDevice.create('bad0', { words: LONG_QUEUE });
   const holder = await CountingHolder.start('bad0', 2);
-  t.is((await refusal('sniff', 'absent0'))[0], 2);
+  t.deepEqual(await refusal('sniff', 'absent0'), [
+    2,
+    'rtap: cannot watch "absent0": there is no such device',
+    'hint: list the devices of this network namespace: ip -br link',
+  ]);
   ip('tuntap add tun0 mode tun');
   t.deepEqual((await refusal('sniff', 'tun0')).slice(0, 2), [
     2,

@@ -221,6 +221,6 @@ test.serial('what cannot be watched is refused', async (t) => {
   t.is(code('tun0').reason, 'not-ethernet');
   t.regex(String(code('veth0', { queues: [0] })), /it is not a TAP \(veth\)/);
   t.regex(String(code('none0', { filter: 'no such word' })), /cannot use filter/);
-  t.regex(String(code('none0', { ringBytes: 4096 })), /are the least/);
+  t.regex(String(code('none0', { ringBytes: 4096 })), /bytes \(\d+ KiB\) or more are needed/);
   t.deepEqual(openedSince(before), []);
 });

@@ -253,6 +253,9 @@ test('stats --per-queue names the ways to see queues that another program uses',
     ].join('\n'),
   );
   t.is((await run('stats', 'named0')).stderr, '');
+  const watch = start(['stats', 'named0', '--watch', '50ms']);
+  await watch.waitFor(/\n/);
+  t.is((await watch.stop('SIGINT')).stderr, stderr, 'rates of zero are no news of the device');
   await holder.end();
   const reader = start(['rx-dump', 'named0', '-w', '/dev/null']);
   await reader.waitFor(/listening/, 'stderr');

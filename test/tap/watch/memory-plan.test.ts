@@ -39,6 +39,6 @@ test('planMemory gives each ring two pages at least, or refuses', (t) => {
   t.deepEqual(plan, { blockBytes: PAGE_BYTES, blockCount: 2, spareBlockCount: 2 });
   t.throws(() => planMemory(least - 1, { ringCount: 4, spareCount: 5 }), {
     instanceOf: RangeError,
-    message: `cannot watch with ${least - 1} bytes of memory: ${least} are the least for 9 rings`,
+    message: `cannot watch with ${least - 1} bytes of memory: ${least} bytes (72 KiB) or more are needed`,
   });
 });
