@@ -86,6 +86,14 @@ test.serial('the command of lend gets back what Node changes', async (t) => {
   t.deepEqual([ended.stdout, ended.status], ['y\n', 141], 'ended by SIGPIPE');
 });
 
+test.serial('the command of lend gets no descriptor that lend was started with', async (t) => {
+  await done('create', 'few0', '--persist');
+  const shell =
+    'exec 9</etc/passwd 40</etc/passwd 251</etc/passwd; "$0" lend few0 -q 0 -- readlink $(printf "/proc/self/fd/%s " {3..300})';
+  const { stdout } = spawnSync('bash', ['-c', shell, RTAP], { encoding: 'utf8' });
+  t.is(stdout, '/dev/net/tun\n');
+});
+
 test.serial('a lease lasts as long as the command, even if it closes all other descriptors', async (t) => {
   await done('create', 'last0', '--persist', '--up', '--queues', '2');
   const holder = await ready('hold', 'last0');
