@@ -185,7 +185,14 @@ test.serial('lend refuses what it cannot run, and leaves no lease', async (t) =>
   // execve(2) refuses this one: its interpreter is missing.
   const broken = join(workspace.directory, 'broken');
   spawnSync('sh', ['-c', 'printf "#!/no/such/interpreter\\n" >"$0"; chmod +x "$0"', broken]);
-  t.is((await refused('none0', '--', broken))[0], 127);
+  t.deepEqual(await refused('none0', '--', broken), [
+    127,
+    `rtap: cannot run "${broken}": its interpreter does not exist`,
+  ]);
+  const hintFor = async (program: string) => (await lend('none0', '--', program)).stderr.split('\n')[1];
+  t.is(await hintFor(broken), 'hint: check its path, and the first line (#!) of a script');
+  t.regex((await hintFor('/etc/passwd'))!, /^hint: only an executable file can run: chmod \+x /);
+  t.regex((await hintFor('no-such-command'))!, /^hint: install it, or write its path/);
   t.deepEqual(await refused('none0', '--', 'echo', '{fd}'), [
     1,
     'rtap: cannot replace "{fd}": 2 queues are lent; write {fds}, or name one queue with -q',
