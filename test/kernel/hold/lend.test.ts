@@ -207,7 +207,7 @@ test.serial('lend refuses what it cannot run, and leaves no lease', async (t) =>
   ]);
   t.deepEqual(await refused('none0', 'true', '-q', '0'), [
     1,
-    'rtap: cannot run "true": it must stand behind --',
+    'rtap: cannot run "true": it must come after --',
   ]);
   for (const words of [['none0'], ['none0', '--']])
     t.deepEqual(await refused(...words), [1, 'rtap: cannot read argument "command": it is missing']);
