@@ -77,6 +77,7 @@ export class BenchDevice implements Disposable {
   }
 }
 
+/** Reads what the kernel has counted of the device with index `ifindex`. */
 export function kernelCounts(links: Links, ifindex: number): KernelCounts {
   const statistics = links.byIndex(ifindex)?.stats64;
   return { received: statistics?.rx.packets ?? 0, missed: statistics?.tx.dropped ?? 0 };

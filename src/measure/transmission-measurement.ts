@@ -89,6 +89,7 @@ export function perFrame(processorSeconds: number, frames: number): number {
   return frames === 0 ? 0 : (processorSeconds / frames) * 1e9;
 }
 
+/** Returns the sum of `numbers`. */
 export function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
 }

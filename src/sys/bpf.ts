@@ -43,9 +43,9 @@ const BPF_INSN_SIZE = 8;
 
 /** A licence that the kernel takes for compatible with its own. */
 const LICENCE_TEXT = 'Dual MIT/GPL\0';
-/** Room for all that the verifier says. A page of it exists once the kernel writes there. Bytes. */
+/** Room for the whole log of the verifier. A page of it takes memory only when the kernel writes there. Bytes. */
 const LOG_BYTES = 16 * 1024 * 1024;
-/** Lines at the end of the verifier's log that say what is wrong. */
+/** Lines at the end of the verifier's log that describe the fault. */
 const LOG_LINES = 3;
 
 const encoder = new TextEncoder();
@@ -87,13 +87,13 @@ const BPF_SYSCALL = bpfSyscallNumber(ARCHITECTURE);
 export function loadSocketFilter(instructions: Uint8Array, name: string, purpose: Purpose): Descriptor {
   using code = MappedMemory.anonymous(instructions.length);
   code.bytes.set(instructions);
-  const failed = attemptLoad(code, instructions.length, name);
-  if (failed >= 0) return new Descriptor(failed);
-  if (failed === -EPERM || failed === -ENOSYS) throw loadDenied(-failed, purpose);
+  const result = attemptLoad(code, instructions.length, name);
+  if (result >= 0) return new Descriptor(result);
+  if (result === -EPERM || result === -ENOSYS) throw loadDenied(-result, purpose);
   using log = MappedMemory.anonymousOnDemand(LOG_BYTES);
   const repeated = attemptLoad(code, instructions.length, name, log);
   if (repeated >= 0) return new Descriptor(repeated);
-  throw programRefused(-failed, lastLines(log.bytes), purpose);
+  throw programRefused(-result, lastLines(log.bytes), purpose);
 }
 
 /** Returns a descriptor, or a negative errno. */

@@ -1,8 +1,8 @@
 import { fstatSync, statSync } from 'node:fs';
 import { Descriptor, O_RDONLY } from './descriptor.js';
 import { c, checked, type Purpose, unchecked } from './libc.js';
-import { HIGH_WORD, LOW_WORD } from './platform.js';
-import { AF_UNIX, openSocket, SOCK_DGRAM, SOL_SOCKET } from './socket.js';
+import { LITTLE_ENDIAN } from './platform.js';
+import { AF_UNIX, openSocket, readSocketOption, SOCK_DGRAM, SOL_SOCKET } from './socket.js';
 
 // Source: include/uapi/linux/sched.h
 export const CLONE_NEWNET = 0x40000000;
@@ -12,6 +12,8 @@ const SO_NETNS_COOKIE = 71;
 
 // Source: include/uapi/linux/sockios.h
 const SIOCGSKNS = 0x894c;
+
+const COOKIE_BYTES = 8;
 
 /**
  * Moves this thread, and the processes that it starts from now on, into a new network namespace. The namespace and
@@ -92,11 +94,7 @@ export function withinNetworkNamespace<T>(enter: () => void, run: () => T): T {
 export function networkNamespaceCookie(): string {
   const purpose: Purpose = { action: 'read', object: 'network namespace cookie' };
   using socket = openSocket({ domain: AF_UNIX, type: SOCK_DGRAM }, purpose);
-  const words = new Uint32Array(2);
-  const value = new Uint8Array(words.buffer);
-  const length = new Uint8Array(Int32Array.of(value.byteLength).buffer);
-  checked(purpose, 'getsockopt(SO_NETNS_COOKIE)', () =>
-    c.getsockopt(socket.fd, SOL_SOCKET, SO_NETNS_COOKIE, value, length),
-  );
-  return ((BigInt(words[HIGH_WORD]!) << 32n) | BigInt(words[LOW_WORD]!)).toString();
+  const option = [SOL_SOCKET, SO_NETNS_COOKIE, 'SO_NETNS_COOKIE'] as const;
+  const value = readSocketOption(socket.fd, option, COOKIE_BYTES, purpose);
+  return value.getBigUint64(0, LITTLE_ENDIAN).toString();
 }

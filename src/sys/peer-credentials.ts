@@ -1,8 +1,8 @@
 import { Descriptor } from './descriptor.js';
 import { errnoOf } from './errno.js';
-import { c, checked, type Purpose, unchecked } from './libc.js';
+import { c, type Purpose, unchecked } from './libc.js';
 import { ARCHITECTURE, LITTLE_ENDIAN } from './platform.js';
-import { SOL_SOCKET } from './socket.js';
+import { readSocketOption, SOL_SOCKET } from './socket.js';
 
 // Source: include/uapi/asm-generic/socket.h
 const SO_PEERGROUPS = 59;
@@ -40,12 +40,8 @@ export interface PeerCredentials {
  * Returns the credentials of the process at the other end of the connected Unix socket `fd`. Throws a SystemError.
  */
 export function readPeerCredentials(fd: number, purpose: Purpose): PeerCredentials {
-  const value = new Uint8Array(UCRED_SIZE);
-  const length = lengthBytes(UCRED_SIZE);
-  checked(purpose, 'getsockopt(SO_PEERCRED)', () =>
-    c.getsockopt(fd, SOL_SOCKET, peerCredentialsOption(ARCHITECTURE), value, length),
-  );
-  const view = new DataView(value.buffer);
+  const option = [SOL_SOCKET, peerCredentialsOption(ARCHITECTURE), 'SO_PEERCRED'] as const;
+  const view = readSocketOption(fd, option, UCRED_SIZE, purpose);
   const word = (at: number) => view.getUint32(at, LITTLE_ENDIAN);
   return { pid: word(UCRED_PID), uid: word(UCRED_UID), gid: word(UCRED_GID) };
 }

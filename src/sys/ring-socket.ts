@@ -5,7 +5,7 @@ import { ETH_P_ALL, PACKET_RX_RING, PACKET_VERSION, SOL_PACKET } from './packet-
 import { encodePacketAddress, SLL_HATYPE, SOCKADDR_LL_SIZE } from './packet-socket.js';
 import { LITTLE_ENDIAN, POINTER_BYTES } from './platform.js';
 import { setPointerAt } from './pointer.js';
-import { AF_PACKET, openSocket, SOCK_RAW, SOL_SOCKET } from './socket.js';
+import { AF_PACKET, openSocket, readSocketOption, SOCK_RAW, SOL_SOCKET } from './socket.js';
 import { SOCK_FILTER_SIZE } from './socket-filter.js';
 import { layoutStruct } from './struct-layout.js';
 
@@ -137,7 +137,10 @@ export class RingSocket implements Disposable {
     memory.placeFile(this.fd, offset, byteCount, 'packet ring');
   }
 
-  /** Lets the socket see what `program` accepts: instructions of classic BPF, struct sock_filter. EINVAL if the kernel refuses it. */
+  /**
+   * Lets the socket see only the frames that `program` accepts: instructions of classic BPF, struct sock_filter. EINVAL if the kernel
+   * refuses the program.
+   */
   setFilter(program: Uint8Array): void {
     this.#setProgram(SOL_SOCKET, SO_ATTACH_FILTER, program, 'SO_ATTACH_FILTER');
   }
@@ -168,11 +171,9 @@ export class RingSocket implements Disposable {
   startGroup(): number {
     const kind = PACKET_FANOUT_CBPF | PACKET_FANOUT_FLAG_UNIQUEID;
     this.#setNumber(PACKET_FANOUT, kind * 0x10000, 'PACKET_FANOUT');
-    const value = new Uint8Array(INT_BYTES);
-    const length = new Uint8Array(Int32Array.of(INT_BYTES).buffer);
-    const get = () => c.getsockopt(this.fd, SOL_PACKET, PACKET_FANOUT, value, length);
-    checked(this.#purpose, 'getsockopt(PACKET_FANOUT)', get);
-    return new DataView(value.buffer).getUint32(0, LITTLE_ENDIAN) & GROUP_ID_MASK;
+    const option = [SOL_PACKET, PACKET_FANOUT, 'PACKET_FANOUT'] as const;
+    const value = readSocketOption(this.fd, option, INT_BYTES, this.#purpose);
+    return value.getUint32(0, LITTLE_ENDIAN) & GROUP_ID_MASK;
   }
 
   /** Makes this socket the next of the group `id`. */
@@ -193,13 +194,10 @@ export class RingSocket implements Disposable {
    * kernel's own counters have 32 bits and begin anew at each call.
    */
   readCounts(): SocketCounts {
-    const value = new Uint8Array(TPACKET_STATS_V3_SIZE);
-    const length = new Uint8Array(Int32Array.of(TPACKET_STATS_V3_SIZE).buffer);
-    const get = () => c.getsockopt(this.fd, SOL_PACKET, PACKET_STATISTICS, value, length);
-    checked(this.#purpose, 'getsockopt(PACKET_STATISTICS)', get);
-    const view = new DataView(value.buffer);
-    this.#counts.packets += view.getUint32(STATS3_PACKETS, LITTLE_ENDIAN);
-    this.#counts.drops += view.getUint32(STATS3_DROPS, LITTLE_ENDIAN);
+    const option = [SOL_PACKET, PACKET_STATISTICS, 'PACKET_STATISTICS'] as const;
+    const value = readSocketOption(this.fd, option, TPACKET_STATS_V3_SIZE, this.#purpose);
+    this.#counts.packets += value.getUint32(STATS3_PACKETS, LITTLE_ENDIAN);
+    this.#counts.drops += value.getUint32(STATS3_DROPS, LITTLE_ENDIAN);
     return this.#counts;
   }
 

@@ -43,10 +43,24 @@ const DOMAIN_NAMES = new Map([
   [AF_PACKET, 'AF_PACKET'],
 ]);
 
-/** Returns SOCK_* of the socket `fd`. Throws a SystemError: ENOTSOCK if `fd` is no socket. socket(7), SO_TYPE. */
+/** An option of a socket: its level, its number there, and its name for errors. */
+export type SocketOption = readonly [level: number, option: number, name: string];
+
+/** Returns the `byteCount` bytes of an option of the socket `fd`. Throws a SystemError. getsockopt(2). */
+export function readSocketOption(
+  fd: number,
+  [level, option, name]: SocketOption,
+  byteCount: number,
+  purpose: Purpose,
+): DataView<ArrayBuffer> {
+  const value = new Uint8Array(byteCount);
+  const length = new Uint8Array(Int32Array.of(byteCount).buffer);
+  checked(purpose, `getsockopt(${name})`, () => c.getsockopt(fd, level, option, value, length));
+  return new DataView(value.buffer);
+}
+
+/** Returns SOCK_* of the socket `fd`. Throws a SystemError: ENOTSOCK if `fd` is no socket. socket(7). */
 export function socketType(fd: number, purpose: Purpose): number {
-  const value = new Uint8Array(INT_BYTES);
-  const length = new Uint8Array(Int32Array.of(INT_BYTES).buffer);
-  checked(purpose, 'getsockopt(SO_TYPE)', () => c.getsockopt(fd, SOL_SOCKET, SO_TYPE, value, length));
-  return new DataView(value.buffer).getInt32(0, LITTLE_ENDIAN);
+  const option = [SOL_SOCKET, SO_TYPE, 'SO_TYPE'] as const;
+  return readSocketOption(fd, option, INT_BYTES, purpose).getInt32(0, LITTLE_ENDIAN);
 }

@@ -37,9 +37,9 @@ export class FlowDevice {
     ip(`neigh replace ${this.#neighbour} lladdr 02:00:00:00:00:02 dev ${this.name} nud permanent`);
   }
 
-  /** Starts to send `count` frames of 50 bytes over `flows` flows, one every `intervalUs`. */
+  /** Starts to send `count` frames of 50 bytes over `flows` flows, one every `intervalUs`; 0 frames: until `endInput`. */
   startSending(flows: number, count: number, intervalUs = 0): RunningProcess {
-    return startPeer('udp_flows.py', [this.#neighbour, flows, count, intervalUs]);
+    return startPeer('udp_flows.py', [this.#neighbour, flows, count, intervalUs], { inputOpen: count === 0 });
   }
 
   /** Sends them all. */

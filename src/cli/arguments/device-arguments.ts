@@ -4,6 +4,7 @@ import type { IpNetwork } from '../../netlink/address.js';
 import { parseIpAddress } from '../../packet/headers/ip-address.js';
 import {
   isMulticastMacAddress,
+  MAC_ADDRESS_BYTES,
   parseMacAddress,
   randomMacAddress,
 } from '../../packet/headers/mac-address.js';
@@ -11,8 +12,6 @@ import type { CreationOptions } from '../../tap/device/device-creation.js';
 import { QUEUES_MAX } from '../../tap/state/limits.js';
 import { readOffloadList } from './offload-argument.js';
 import { MTU_MAX, MTU_MIN, parseWhole, TXQUEUELEN_MAX } from './quantity.js';
-
-const MAC_BYTES = 6;
 
 /** The options of `rtap create`, as typed. */
 export interface CreateArguments {
@@ -59,7 +58,7 @@ export async function readCreationOptions(given: CreateArguments): Promise<Creat
  * have.
  */
 export function readMacAddress(text: string): Uint8Array {
-  if (text === 'random') return randomMacAddress(randomBytes(MAC_BYTES));
+  if (text === 'random') return randomMacAddress(randomBytes(MAC_ADDRESS_BYTES));
   const address = parseMacAddress(text);
   if (isMulticastMacAddress(address))
     throw new ArgumentRangeError(`cannot use MAC "${text}": it is a multicast address`);

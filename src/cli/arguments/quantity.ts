@@ -74,6 +74,27 @@ export function parseDuration(text: string): number {
   return seconds;
 }
 
+// An `i` or a `B` changes nothing, as in the sizes of tcpdump and of dd(1).
+const BYTE_UNIT = /^([kmg])?(i?b)?$/i;
+const BYTE_FACTORS: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
+
+/**
+ * Reads an amount of memory from `min` to `max` bytes: `64MiB`, `64M`, `1GiB`. Factors are powers of 1,024. `what` names it in the
+ * TypeError or RangeError.
+ */
+export function parseBytes(what: string, text: string, min: number, max: number): number {
+  const parsed = numberWithUnit(text, BYTE_UNIT);
+  if (parsed === undefined)
+    throw new ArgumentTypeError(`cannot read ${what} "${text}": wanted a form like 64MiB`);
+  const [, letter = ''] = BYTE_UNIT.exec(parsed.unit)!;
+  const bytes = Math.floor(parsed.value * BYTE_FACTORS[letter.toLowerCase()]!);
+  if (bytes < min || bytes > max)
+    throw new ArgumentRangeError(
+      `cannot use ${what} "${text}": ${min / 2 ** 20} MiB to ${max / 2 ** 20} MiB are possible`,
+    );
+  return bytes;
+}
+
 /** Reads a number from 0.000001 to 1e12, such as `2.5` or `1e6`. `what` names it in the TypeError or RangeError. */
 export function parsePositive(what: string, text: string): number {
   const value = numberWithUnit(text, /^$/)?.value;

@@ -16,15 +16,15 @@ export class Batch {
   readonly #settings: LineSettings;
   readonly #keepGoing: boolean;
 
-  /** @param keepGoing whether it goes on behind a line that fails */
+  /** @param keepGoing whether the batch goes on after a line that fails */
   constructor(settings: LineSettings, keepGoing: boolean) {
     this.#settings = settings;
     this.#keepGoing = keepGoing;
   }
 
   /**
-   * Reads the commands of `lines` and runs none. Returns whether they can be run: a command that does not end by itself is a reason
-   * against it and, unless the batch keeps going, so is a mistake on a line. Reports these lines.
+   * Reads the commands of `lines` and runs none. Returns false, and reports the lines, if a command does not end by itself. If the batch
+   * does not keep going, the same holds for a line with a mistake.
    */
   async check(lines: readonly CommandLine[]): Promise<boolean> {
     let right = true;

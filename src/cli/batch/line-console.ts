@@ -100,6 +100,10 @@ export class LineConsole implements Console {
     return this.#base.terminalRows;
   }
 
+  get terminalColumns() {
+    return this.#base.terminalColumns;
+  }
+
   get hungUp() {
     return this.#base.hungUp;
   }

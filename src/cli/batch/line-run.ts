@@ -26,7 +26,7 @@ export interface LineOutcome {
   readonly console: LineConsole;
 }
 
-/** A line is what stands behind it on a command line. */
+/** A line is what follows this word on a command line, so the word itself is a mistake. */
 const OWN_NAME = 'rtap';
 const HELP_OPTIONS: readonly string[] = ['-h', '--help'];
 

@@ -26,6 +26,7 @@ const STAYING: Readonly<Record<string, string>> = {
   lend: ALONE,
   metrics: ALONE,
   monitor: ALONE,
+  top: ALONE,
 };
 
 /** Commands that go on until a signal with some options. */

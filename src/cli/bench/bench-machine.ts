@@ -18,6 +18,7 @@ export interface BenchMachine {
   readonly date: string;
 }
 
+/** Describes this machine for the report of `rtap bench`. */
 export function readMachine(): BenchMachine {
   return {
     rtap: packageVersion(),

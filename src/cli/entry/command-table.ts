@@ -62,6 +62,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('../commands/stats.js'),
   },
   {
+    name: 'top',
+    summary: 'draw rates of devices and queues on the terminal',
+    load: () => import('../commands/top.js'),
+  },
+  {
     name: 'monitor',
     summary: 'print changes of devices as they happen',
     load: () => import('../commands/monitor.js'),

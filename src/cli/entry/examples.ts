@@ -33,6 +33,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'rtap stats io0 --per-queue --watch',
     'rtap stats io0 --reset',
   ],
+  top: ['rtap top', 'rtap top io0 io1', 'rtap top io0 --interval 0.2'],
   metrics: ['rtap metrics --listen 127.0.0.1:9177', 'rtap metrics io0 --listen unix:/run/rtap/metrics.sock'],
   monitor: ['rtap monitor', 'rtap monitor io0 --initial --json'],
   'rx-dump': [
@@ -44,6 +45,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'rtap sniff io0',
     'rtap sniff io0 -q 1 -Q out tcp port 80',
     'rtap sniff io0 -c 100 -w frames.pcapng',
+    'rtap sniff io0 --last 64MiB -w frames.pcapng',
   ],
   'tx-inject': [
     'rtap tx-inject io0 -r frames.pcap',

@@ -51,8 +51,14 @@ export function reportError(error: unknown, console: Console, command?: UsedComm
   const commands = new CommandWriter(console.namespace);
   const hints = [hintFor(error, commands), seesFrames(command) ? watchingHint(error, commands) : undefined];
   const hint = hints.filter((part) => part !== undefined).join('; ') || undefined;
-  console.fault({ message: describe(error), hint, code: errno, reason });
+  const place = reason === 'no-such-device' ? describePlace(console.namespace) : '';
+  console.fault({ message: `${describe(error)}${place}`, hint, code: errno, reason });
   return code;
+}
+
+/** A command can look in several network namespaces: `fwd --peer-netns`, or `--netns` on the lines of a batch. */
+function describePlace(namespace: string | undefined): string {
+  return namespace === undefined ? '' : ` in network namespace ${namespace}`;
 }
 
 function seesFrames(command: UsedCommand | undefined): boolean {

@@ -43,6 +43,8 @@ export interface Console {
   readonly terminal: boolean;
   /** Rows of that terminal now; undefined where it does not tell. */
   readonly terminalRows?: number | undefined;
+  /** Columns of that terminal now; undefined where it does not tell. */
+  readonly terminalColumns?: number | undefined;
   /** Whether a terminal that was there at the start has gone: its window was closed, its line cut. */
   readonly hungUp: boolean;
   /** Standard input. Read it only where it is wanted: it keeps the process alive. */

@@ -68,6 +68,9 @@ export const processConsole: Console = {
     // A terminal without a size says 0.
     return process.stdout.rows || undefined;
   },
+  get terminalColumns() {
+    return process.stdout.columns || undefined;
+  },
   doneOnce: new Set(),
   exitCode: EXIT_DONE,
   get hungUp() {

@@ -6,6 +6,7 @@ import { EXIT_INCOMPLETE } from '../errors/exit-code.js';
 import { plural } from '../output/plural.js';
 import type { Console } from '../process/console.js';
 import { Undo } from '../process/undo.js';
+import { EventWatch } from '../rx-dump/recorder/event-watch.js';
 import { reportLost } from '../rx-dump/run/count-report.js';
 import { DumpOutput } from '../rx-dump/run/dump-output.js';
 import { DumpPlan } from '../rx-dump/run/dump-plan.js';
@@ -37,7 +38,12 @@ export async function runSniff(name: string, options: SniffOptions, console: Con
   const counts = counters.frames;
   const delivery = new WatchedDelivery(plan.pipeline(output, ending, counts));
   const report = () => reportSniffCounts(counters, options, console);
-  watchSignals({ output, ending, report }, console, undo);
+  using recording = output.recorder && new EventWatch(link, output.recorder, counters);
+  watchSignals(
+    { output, ending, report: recording?.takesSignal ? () => recording.signal() : report },
+    console,
+    undo,
+  );
   undo.own(console.onContinue(() => ending.reason === undefined && reportStop(counters, console)));
   using _events = new DeviceWatch(link, { console, command: 'sniff' });
   reportStart(watch, options, console);

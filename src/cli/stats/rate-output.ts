@@ -1,11 +1,16 @@
 import { jsonText } from '../output/escapes.js';
 import { LineOutput } from '../output/line-output.js';
 import type { Console } from '../process/console.js';
-import { describeRates, describeRatesInLine, ratesJson } from './rate-report.js';
+import { RateHistory } from './rate-history.js';
+import { describeRatesInLine, ratesJson } from './rate-report.js';
 import type { DeviceRates } from './rate-sample.js';
+import { describeHead, describeQueueRates, describeTitle } from './rate-table.js';
 
-/** Rows of a terminal whose size is not known. */
+/** Size of a terminal that does not tell it. */
 const ROWS = 24;
+const COLUMNS = 80;
+/** The title, the head, and the row below the table in which the cursor stands. */
+const OTHER_ROWS = 3;
 
 /** Without wrapping, a row wider than the terminal is cut and stays one row. Source: DEC private mode 7 (DECAWM). */
 const WRAP_OFF = '\x1b[?7l';
@@ -37,6 +42,7 @@ export function makeRateOutput(console: Console, form: RateForm): RateOutput {
 class RateScreen implements RateOutput {
   readonly closed = new Promise<'closed'>(() => {});
   readonly #console: Console;
+  readonly #history = new RateHistory();
   #rows = 0;
 
   constructor(console: Console) {
@@ -44,11 +50,14 @@ class RateScreen implements RateOutput {
   }
 
   write(rates: DeviceRates): void {
-    const { style, terminalRows = ROWS } = this.#console;
-    // One row less: the cursor stands on the row below the table.
-    const table = describeRates(rates, style, terminalRows - 1);
-    this.#console.print(table, { before: eraseRows(this.#rows) + WRAP_OFF, after: WRAP_ON });
-    this.#rows = table.split('\n').length;
+    const { style, terminalRows = ROWS, terminalColumns: columns = COLUMNS } = this.#console;
+    this.#history.add(rates);
+    const device = { rates, history: this.#history };
+    const format = { style, columns };
+    const queues = describeQueueRates(device, format, Math.max(terminalRows - OTHER_ROWS, 1));
+    const lines = [describeTitle(device, format), describeHead(format), ...queues];
+    this.#console.print(lines.join('\n'), { before: eraseRows(this.#rows) + WRAP_OFF, after: WRAP_ON });
+    this.#rows = lines.length;
   }
 
   [Symbol.dispose](): void {}

@@ -2,12 +2,7 @@ import { describeUnread } from '../device/missed-packets.js';
 import { formatDateTime } from '../output/date-time.js';
 import { printableName } from '../output/escapes.js';
 import { formatBitRate, formatPacketRate } from '../output/rate-text.js';
-import type { Style } from '../output/style.js';
-import { formatTable } from '../output/table.js';
-import type { DeviceRates, DirectionRate, QueueDirectionRate, QueueRate } from './rate-sample.js';
-
-const HEAD = ['QUEUE', 'RX PACKETS', 'RX BITS', 'TX PACKETS', 'TX BITS', 'SHARE', ''];
-const BAR_WIDTH = 20;
+import type { DeviceRates, DirectionRate, QueueRate } from './rate-sample.js';
 
 /** One object of `rtap stats --watch --json`. */
 export function ratesJson(rates: DeviceRates, time: Date) {
@@ -41,41 +36,15 @@ function describeQueue({ queue, rx, tx }: QueueRate): string {
   return `q${queue} rx ${formatPacketRate(rx.packetsPerSecond)} tx ${formatPacketRate(tx.packetsPerSecond)}`;
 }
 
-/**
- * A table for a terminal: the device's rates, then a row with a bar for each queue. At most `rowsMax` rows in all.
- */
-export function describeRates(rates: DeviceRates, style: Style, rowsMax: number): string {
-  const { name, queues, missedPerSecond } = rates;
-  const title = `${style.bold(printableName(name))} ${inWords(rates, missedPerSecond > 0 ? style.red : String)}`;
-  const room = Math.max(rowsMax - 2, 1);
-  // The last row has the number of queues that are left out.
-  const shown = queues.length <= room ? queues : queues.slice(0, Math.max(room - 1, 0));
-  const table = formatTable([HEAD.map((word) => style.bold(word)), ...shown.map(rowOf)], { numbersFrom: 0 });
-  const hidden = queues.length - shown.length;
-  return [title, table, ...(hidden > 0 ? [`${hidden} more queues: --json prints all of them`] : [])].join(
-    '\n',
-  );
-}
-
-function inWords(rates: DeviceRates, colour: (text: string) => string = String): string {
+function inWords(rates: DeviceRates): string {
   const { unread = [] } = rates;
   const cause = unread.length === 0 ? '' : ` (${describeUnread(unread)})`;
-  const missed = colour(`missed ${formatPacketRate(rates.missedPerSecond)}${cause}`);
+  const missed = `missed ${formatPacketRate(rates.missedPerSecond)}${cause}`;
   return `rx ${inPackets(rates.rx)}, ${missed}; tx ${inPackets(rates.tx)}`;
 }
 
 function inPackets({ packetsPerSecond, bitsPerSecond }: DirectionRate): string {
   return `${formatPacketRate(packetsPerSecond)}, ${formatBitRate(bitsPerSecond)}`;
-}
-
-function rowOf({ queue, share, rx, tx }: QueueRate): string[] {
-  const rates = [rx, tx].flatMap(cellsOf);
-  const bar = '#'.repeat(Math.round(share * BAR_WIDTH)).padEnd(BAR_WIDTH);
-  return [String(queue), ...rates, percent(share), bar];
-}
-
-function cellsOf({ packetsPerSecond, bitsPerSecond }: QueueDirectionRate): string[] {
-  return [formatPacketRate(packetsPerSecond), bitsPerSecond === null ? '-' : formatBitRate(bitsPerSecond)];
 }
 
 function percent(share: number): string {

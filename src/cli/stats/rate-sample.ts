@@ -11,6 +11,7 @@ export type RateSource = 'rtap' | 'sockets';
 export interface RateSample {
   /** Milliseconds of a monotonic clock. */
   readonly timeMs: number;
+  /** Since the device was made: a reset between two samples must not change them. */
   readonly statistics: DeviceStatistics;
 }
 
@@ -23,6 +24,7 @@ export interface DirectionRate {
   readonly bitsPerSecond: number;
 }
 
+type Counts = Pick<DirectionRate, 'packets' | 'bytes' | 'errors'>;
 /** One direction of a queue over an interval. null is not known. */
 export interface QueueDirectionRate {
   readonly packets: number;
@@ -56,9 +58,11 @@ export interface DeviceRates {
   /** Queues without a reader. Undefined if no packet was missed, or if the holder of the device does not answer. */
   readonly unread?: readonly number[] | undefined;
   readonly queues: readonly QueueRate[];
+  /** What the kernel counted, of all programs, in rtap's directions. */
+  readonly kernel: { readonly rx: DirectionRate; readonly tx: DirectionRate };
 }
 
-/** The rates between two samples of one device. If the counters were reset in between, they count from 0. */
+/** The rates between two samples of one device. */
 export function ratesBetween(
   before: RateSample,
   after: RateSample,
@@ -66,13 +70,12 @@ export function ratesBetween(
 ): DeviceRates {
   const seconds = (after.timeMs - before.timeMs) / 1000;
   const { statistics } = after;
-  const resumed = statistics.since === before.statistics.since;
-  const earlier = resumed ? before.statistics : undefined;
-  const queues = statistics.queues.map((counts, queue) => difference(counts, earlier?.queues[queue]));
-  const total = difference(statistics.total, earlier?.total);
+  const earlier = before.statistics;
+  const queues = statistics.queues.map((counts, queue) => difference(counts, earlier.queues[queue]));
+  const total = difference(statistics.total, earlier.total);
   const packets = queues.reduce((sum, { rxPackets, txPackets }) => sum + rxPackets + txPackets, 0);
   const known = source === 'rtap' ? (rate: DirectionRate) => rate : packetsOnly;
-  const missed = statistics.missed - (earlier?.missed ?? 0);
+  const missed = Math.max(statistics.missed - earlier.missed, 0);
   return {
     name: statistics.name,
     ifindex: statistics.ifindex,
@@ -88,7 +91,16 @@ export function ratesBetween(
       rx: known(received(counts, seconds)),
       tx: known(sent(counts, seconds)),
     })),
+    kernel: {
+      rx: rateOf(kernelDifference(statistics.kernel.tx, earlier.kernel.tx), seconds),
+      tx: rateOf(kernelDifference(statistics.kernel.rx, earlier.kernel.rx), seconds),
+    },
   };
+}
+
+function kernelDifference(counts: Counts, earlier: Counts): Counts {
+  const less = (name: keyof Counts) => Math.max(counts[name] - earlier[name], 0);
+  return { packets: less('packets'), bytes: less('bytes'), errors: less('errors') };
 }
 
 function packetsOnly(rate: DirectionRate): QueueDirectionRate {
@@ -109,11 +121,13 @@ function sent({ txPackets, txBytes, txErrors }: QueueCounts, seconds: number): D
   return rateOf({ packets: txPackets, bytes: txBytes, errors: txErrors }, seconds);
 }
 
-function rateOf(counts: Pick<DirectionRate, 'packets' | 'bytes' | 'errors'>, seconds: number): DirectionRate {
+function rateOf({ packets, bytes, errors }: Counts, seconds: number): DirectionRate {
   return {
-    ...counts,
-    packetsPerSecond: rounded(counts.packets / seconds),
-    bitsPerSecond: rounded((counts.bytes * 8) / seconds),
+    packets,
+    bytes,
+    errors,
+    packetsPerSecond: rounded(packets / seconds),
+    bitsPerSecond: rounded((bytes * 8) / seconds),
   };
 }
 

@@ -1,4 +1,4 @@
-import { type DeviceStatistics, readStatisticsAt } from '../../tap/counters/device-statistics.js';
+import { type DeviceStatistics, readLifetimeCounts } from '../../tap/counters/device-statistics.js';
 import { findUnreadQueues } from '../../tap/lease/unread-queues.js';
 import { deviceDeleted } from '../../tap/link/device-errors.js';
 import { type DeviceRates, type RateSample, type RateSource, ratesBetween } from './rate-sample.js';
@@ -6,13 +6,13 @@ import { type DeviceRates, type RateSample, type RateSource, ratesBetween } from
 /** Where the counts of a device come from. */
 export interface CountReading {
   readonly source: RateSource;
-  /** Returns what has been counted; undefined if the device is not there any more. */
+  /** Returns what has been counted, whatever a reset changes; undefined if the device is not there any more. */
   read(): DeviceStatistics | undefined;
 }
 
-/** Reads rtap's counters of the device with index `ifindex`. */
+/** Reads rtap's counters of the device with index `ifindex`, since it was made. */
 export function rtapReading(ifindex: number): CountReading {
-  return { source: 'rtap', read: () => readStatisticsAt(ifindex) };
+  return { source: 'rtap', read: () => readLifetimeCounts(ifindex) };
 }
 
 /** How a device is watched. */

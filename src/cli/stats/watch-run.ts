@@ -1,8 +1,6 @@
-import { ArgumentRangeError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
 import { deviceDeleted, deviceMoved } from '../../tap/link/device-errors.js';
 import { findTap } from '../../tap/link/tap-link.js';
-import { parseDuration } from '../arguments/quantity.js';
 import { printableName } from '../output/escapes.js';
 import { plural } from '../output/plural.js';
 import type { Console } from '../process/console.js';
@@ -12,11 +10,7 @@ import { makeRateOutput } from './rate-output.js';
 import { SocketStatistics } from './socket-statistics.js';
 import { rtapReading, StatisticsWatch } from './statistics-watch.js';
 import { needsSockets } from './uncounted-queues.js';
-
-/** Default seconds between two readings. */
-const INTERVAL_SECONDS = 1;
-/** Reading takes a millisecond or two with many queues. */
-const INTERVAL_SECONDS_MIN = 0.01;
+import { INTERVAL_SECONDS, parseInterval } from './watch-interval.js';
 
 /** Most time that the event of a deletion is waited for after a reading that finds no device. */
 const DELETION_MS = 100;
@@ -33,7 +27,8 @@ export interface WatchOptions {
 
 /** `rtap stats --watch`: prints rates until a signal comes, the reader closes the output, or the device is gone. */
 export async function runWatch(name: string, options: WatchOptions, console: Console): Promise<void> {
-  const intervalMs = readInterval(options.interval) * 1000;
+  const { interval } = options;
+  const intervalMs = 1000 * (interval === true ? INTERVAL_SECONDS : parseInterval(interval));
   using stop = new StopRequest(console);
   const { json = false, perQueue = false } = options;
   const link = findTap(name, 'read');
@@ -65,16 +60,6 @@ function reportSockets({ name }: Link, { started }: SocketStatistics, console: C
     `stats: packet sockets count the packets of each queue, missed ones included, because the counters of ${device} itself have no queues`,
   );
   if (!started) console.note(`stats: ${device} is down, counting begins when it is up`);
-}
-
-function readInterval(interval: string | true): number {
-  if (interval === true) return INTERVAL_SECONDS;
-  const seconds = parseDuration(interval);
-  if (seconds < INTERVAL_SECONDS_MIN)
-    throw new ArgumentRangeError(
-      `cannot use interval "${interval}": ${INTERVAL_SECONDS_MIN} s or more are possible`,
-    );
-  return seconds;
 }
 
 function pause(milliseconds: number): Promise<false> {

@@ -37,7 +37,7 @@ const RUNNING_TIMEOUT_MS = 1000;
 /** Time from the first refused frame to the warning that the device is down. */
 const DOWN_WARNING_MS = 50;
 
-/** `rtap tx-inject`: sends the whole input, and says what became of it. */
+/** `rtap tx-inject`: sends the whole input, and reports what became of the frames. */
 export async function runInjection(name: string, options: InjectOptions, console: Console): Promise<void> {
   // Before signals are handled: opening a pipe waits for its writer, and a signal shall end that wait as it ends any program.
   using opened = openSource(name, options, console);
@@ -55,12 +55,7 @@ export async function runInjection(name: string, options: InjectOptions, console
   };
   const books = new RunBooks(options, console, () => undo.timeout(DOWN_WARNING_MS, warnOfDown));
   const { clock, lateness, gapCuts } = books;
-  undo.own(
-    console.onReport(() => {
-      const { offered, accepted } = books.count();
-      console.note(`${plural(offered, 'packet')} offered, ${accepted} accepted so far`);
-    }),
-  );
+  undo.own(console.onReport(() => reportSoFar(books, console)));
   const source = options.preload ? await PreloadedSource.load(opened, captureNames(options.read)) : opened;
   const selection = options.queues === 'recorded' ? 'all' : options.queues;
   const choice = { selection, queuesGiven: options.queueCount, burstsPerQueue: burstsPerQueue(options) };
@@ -68,20 +63,7 @@ export async function runInjection(name: string, options: InjectOptions, console
   const sending = await stop.unguarded(() => openQueuesForSending(name, choice));
   using _device = sending.device;
   const { ifindex } = sending.device;
-  if (!(await waitUntilRunning(ifindex, RUNNING_TIMEOUT_MS))) {
-    console.warn(`${name} has no carrier after ${RUNNING_TIMEOUT_MS / 1000} s: the first frames may be lost`);
-  }
-  const { disabledQueues } = sending.device;
-  if (disabledQueues.length > 0) {
-    const note = 'the kernel takes frames from disabled queues only on devices without NAPI';
-    console.warn(describeDisabled(name, disabledQueues, note));
-  }
-  const portFault = await findPortFault(links, ifindex);
-  if (portFault !== undefined) console.warn(portFault);
-  if (sending.besideNapi) {
-    const command = new CommandWriter(console.namespace).rtap('hold', name, '--detach');
-    console.note(`tx-inject: sends without NAPI; to send through NAPI, start a holder first: ${command}`);
-  }
+  await warnOfDevice(name, sending, links, console);
   const receivedBefore = kernelReceived(links, ifindex) ?? 0;
   using missedCount = new MissedCount(ifindex);
   const sent = await inject(source, sending, { options, books, stop, console });
@@ -126,12 +108,39 @@ function warnOfBridge(
   if (warning !== undefined) console.warn(warning);
 }
 
+/** Waits for the carrier, and warns of what keeps the kernel or a bridge from taking frames. */
+async function warnOfDevice(
+  name: string,
+  { device: { ifindex, disabledQueues }, besideNapi }: SendingQueues,
+  links: Links,
+  console: Console,
+): Promise<void> {
+  if (!(await waitUntilRunning(ifindex, RUNNING_TIMEOUT_MS))) {
+    console.warn(`${name} has no carrier after ${RUNNING_TIMEOUT_MS / 1000} s: the first frames may be lost`);
+  }
+  if (disabledQueues.length > 0) {
+    const note = 'the kernel takes frames from disabled queues only on devices without NAPI';
+    console.warn(describeDisabled(name, disabledQueues, note));
+  }
+  const portFault = await findPortFault(links, ifindex);
+  if (portFault !== undefined) console.warn(portFault);
+  if (besideNapi) {
+    const command = new CommandWriter(console.namespace).rtap('hold', name, '--detach');
+    console.note(`tx-inject: sends without NAPI; to send through NAPI, start a holder first: ${command}`);
+  }
+}
+
 /** A duration that is longer than the input is no limit, and a user who gave one may expect a run of that length. */
 function sayEarlyEnd(seconds: number, { durationSeconds }: InjectOptions, console: Console): void {
   if (durationSeconds === Infinity || seconds >= durationSeconds) return;
   console.note(
     `tx-inject: the input ended after ${secondsText(seconds)}, before --duration (${secondsText(durationSeconds)}); -l 0 repeats it`,
   );
+}
+
+function reportSoFar(books: RunBooks, console: Console): void {
+  const { offered, accepted } = books.count();
+  console.note(`${plural(offered, 'packet')} offered, ${accepted} accepted so far`);
 }
 
 function report(run: FinishedRun, options: InjectOptions, console: Console): void {

@@ -1,4 +1,5 @@
 import { ETH_LENGTH_MAX, ETH_P_IP, ETH_P_IPV6 } from '../headers/ethernet-header.js';
+import { MAC_ADDRESS_BYTES } from '../headers/mac-address.js';
 import {
   LINKTYPE_IPV4,
   LINKTYPE_IPV6,
@@ -26,7 +27,6 @@ const SLL2_ADDRESS_LENGTH = 11; // Uint8
 const SLL2_ADDRESS = 12;
 
 const PACKET_BROADCAST = 1;
-const MAC_BYTES = 6;
 // Source: include/uapi/linux/if_ether.h. What these name is an 802.3 frame, which has a length in place of the ethertype.
 const ETH_P_802_3 = 0x0001;
 const ETH_P_802_2 = 0x0004;
@@ -88,8 +88,8 @@ export class PacketLink {
 
   /** The loopback device and others have addresses of zeros, which stand for none. */
   #placeSource(packet: Uint8Array, at: number, length: number): void {
-    if (length !== MAC_BYTES) return;
-    for (let index = at; index < at + MAC_BYTES; index++) if (packet[index] !== 0) this.sourceAt = at;
+    if (length !== MAC_ADDRESS_BYTES) return;
+    for (let index = at; index < at + MAC_ADDRESS_BYTES; index++) if (packet[index] !== 0) this.sourceAt = at;
   }
 
   #readProtocol(arphrd: number, protocol: number, originalLength: number): boolean {

@@ -59,6 +59,7 @@ export const OPTION_CODE = 0; //   Uint16
 export const OPTION_LENGTH = 2; // Uint16
 
 export const OPT_ENDOFOPT = 0;
+export const OPT_COMMENT = 1; //      UTF-8
 /** Bytes of an enterprise's own format. Any program may copy them into another file. */
 export const OPT_CUSTOM_BINARY = 2989;
 export const SHB_USERAPPL = 4; //     UTF-8

@@ -42,6 +42,7 @@ import {
   ISB_STARTTIME,
   ISB_TIMESTAMP_HIGH,
   ISB_USRDELIV,
+  OPT_COMMENT,
   OPT_CUSTOM_BINARY,
   OPTION_HEADER_SIZE,
   PCAPNG_VERSION_MAJOR,
@@ -120,8 +121,8 @@ export function pcapngPacketSizeMax(capturedLength: number): number {
 }
 
 /** Most bytes that a section header takes whose writer calls itself `application`. */
-export function pcapngSectionSizeMax(application: string): number {
-  return SHB_SIZE_MIN + textOptionSizeMax(application) + OPTION_HEADER_SIZE;
+export function pcapngSectionSizeMax(application: string, comment = ''): number {
+  return SHB_SIZE_MIN + textOptionSizeMax(application) + textOptionSizeMax(comment) + OPTION_HEADER_SIZE;
 }
 
 /** Most bytes that the description of an interface of this name takes. */
@@ -152,7 +153,8 @@ export class PcapngWriter {
     this.#custom.set(customOptionHead());
   }
 
-  sectionHeader(offset: number, application: string): number {
+  /** An empty comment is none. */
+  sectionHeader(offset: number, application: string, comment = ''): number {
     const block = this.#block;
     block.begin(BLOCK_TYPE_SHB, offset, SHB_OPTIONS);
     block.putUint32(SHB_BYTE_ORDER_MAGIC, BYTE_ORDER_MAGIC);
@@ -160,6 +162,7 @@ export class PcapngWriter {
     block.putUint16(SHB_VERSION_MINOR, PCAPNG_VERSION_MINOR);
     block.putUint32(SHB_SECTION_LENGTH, 0xffffffff);
     block.putUint32(SHB_SECTION_LENGTH + 4, 0xffffffff);
+    if (comment !== '') block.option(OPT_COMMENT, UTF8.encode(comment));
     block.option(SHB_USERAPPL, UTF8.encode(application));
     return block.end(true);
   }

@@ -30,6 +30,7 @@ import {
   IPV6_NEXT_HEADER,
   IPV6_SOURCE,
 } from './ipv6-header.js';
+import { MAC_ADDRESS_BYTES } from './mac-address.js';
 
 /** All hashes of flows are less than this. */
 export const FLOW_HASH_END = 0x8000_0000;
@@ -37,7 +38,6 @@ export const FLOW_HASH_END = 0x8000_0000;
 const IPV6_OPTION_UNIT = 8;
 /** More extension headers than any real packet has: a frame of nothing else must not take long. */
 const EXTENSION_HEADERS_MAX = 8;
-const MAC_BYTES = 6;
 const PORT_BYTES = 2;
 
 /** `Flow.portsAt` of a packet without ports. */
@@ -122,7 +122,7 @@ const hashed = new Flow();
  */
 export function flowHash(frame: Uint8Array): number {
   if (!hashed.read(frame))
-    return frame.length < ETH_HLEN ? 0 : finish(mixBytes(frame, ETH_SOURCE, MAC_BYTES, 0));
+    return frame.length < ETH_HLEN ? 0 : finish(mixBytes(frame, ETH_SOURCE, MAC_ADDRESS_BYTES, 0));
   const { addressesAt, addressBytes, portsAt } = hashed;
   let source = mixBytes(frame, addressesAt, addressBytes, 0);
   let destination = mixBytes(frame, addressesAt + addressBytes, addressBytes, 0);

@@ -109,10 +109,13 @@ function isFoldable(path: string): boolean {
   return isFinished(path) && readCounterFile(path) !== undefined;
 }
 
-/** Stores the present sums and the counters `kernel`, so that `readCounterBase` returns them to be subtracted. */
-export function writeCounterBase(directory: string, kernel: Readonly<Record<string, number>>): void {
-  const queues = readCounterTotals(directory).map(presentCounts);
-  const base: CounterBase = { since: new Date().toISOString(), queues, kernel };
+/** Stores sums of `queues` and counters of the kernel, so that `readCounterBase` returns them to be subtracted. */
+export function writeCounterBase(
+  directory: string,
+  queues: readonly QueueCounts[],
+  kernel: Readonly<Record<string, number>>,
+): void {
+  const base: CounterBase = { since: new Date().toISOString(), queues: queues.map(presentCounts), kernel };
   replaceFile(join(directory, BASE_FILE), base);
 }
 

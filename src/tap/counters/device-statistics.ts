@@ -16,8 +16,15 @@ import {
   openDeviceDirectory,
   runtimeRoots,
 } from '../state/runtime-directory.js';
-import { readCounterBase, readCounterTotals, writeCounterBase } from './counter-totals.js';
+import {
+  type CounterBase,
+  isCountedIn,
+  readCounterBase,
+  readCounterTotals,
+  writeCounterBase,
+} from './counter-totals.js';
 import { addCounts, emptyCounts, type QueueCounts, subtractCounts } from './queue-counts.js';
+import { type CountedMoment, readQuietMoment } from './quiet-moment.js';
 
 /** What rtap and the kernel have counted of a device since it was made, or since the last reset. */
 export interface DeviceStatistics {
@@ -63,18 +70,30 @@ export function readStatisticsOf(names: readonly string[], { absentOk = false } 
   return statisticsOfEach([...links.values()]);
 }
 
-/** As `readStatistics` without the qdisc, for the link with this index. Returns undefined when there is none. */
-export function readStatisticsAt(ifindex: number): DeviceStatistics | undefined {
+/**
+ * What was counted since the device with this index was made, without the qdisc. A reset does not change these counts, so nothing is
+ * lost between two readings. Returns undefined when there is no such link.
+ */
+export function readLifetimeCounts(ifindex: number): DeviceStatistics | undefined {
   using links = Links.open();
   const link = links.byIndex(ifindex);
-  return link === undefined ? undefined : statisticsOf(link);
+  return link === undefined ? undefined : statisticsSince(undefined, link);
+}
+
+/** As `readLifetimeCounts`, for every TAP of this network namespace, in order of their indices. */
+export function readAllLifetimeCounts(): DeviceStatistics[] {
+  return listTaps().map((link) => statisticsSince(undefined, link));
 }
 
 /** As `readStatistics`, for every TAP of this network namespace, in order of their indices. */
 export function readAllStatistics(): DeviceStatistics[] {
+  return statisticsOfEach(listTaps());
+}
+
+function listTaps(): Link[] {
   using links = Links.open();
   const taps = links.listKind('tun').filter((link) => link.tun?.type === 'tap');
-  return statisticsOfEach(taps.sort((a, b) => a.index - b.index));
+  return taps.sort((a, b) => a.index - b.index);
 }
 
 function statisticsOfEach(links: readonly Link[]): DeviceStatistics[] {
@@ -84,9 +103,15 @@ function statisticsOfEach(links: readonly Link[]): DeviceStatistics[] {
 
 function statisticsOf(link: Link, qdisc?: Qdisc): DeviceStatistics {
   const directory = findDeviceDirectory(link.index);
+  const base = directory === undefined ? undefined : readCounterBase(directory);
+  return statisticsSince(base, link, qdisc);
+}
+
+/** @param base undefined for all counts since the device was made */
+function statisticsSince(base: CounterBase | undefined, link: Link, qdisc?: Qdisc): DeviceStatistics {
+  const directory = findDeviceDirectory(link.index);
   // Counts that this user may not read are not 0.
   if (directory === undefined) assertRuntimeRootsReadable();
-  const base = directory === undefined ? undefined : readCounterBase(directory);
   const queues = directory === undefined ? [] : readQueueCounts(directory);
   for (const [number, counts] of queues.entries()) subtractCounts(counts, base?.queues[number] ?? {});
   const total = emptyCounts();
@@ -114,8 +139,8 @@ function readQueueCounts(directory: string): QueueCounts[] {
 }
 
 /**
- * Lets what `readStatistics` returns for the TAP `name` begin at 0 from now on. The kernel's own counters stay as
- * they are. Throws a SystemError with EACCES when this user may not write the device's folder.
+ * Lets what `readStatistics` returns for the TAP `name` begin at 0 from now on: rtap's counts and the kernel's at the same frame,
+ * also under load. The kernel's own counters stay as they are. Throws a SystemError with EACCES when this user may not write the device's folder.
  */
 export function resetStatistics(name: string): void {
   const link = findTap(name, 'reset');
@@ -123,10 +148,20 @@ export function resetStatistics(name: string): void {
   assertWritable(directory ?? runtimeRoots().at(-1)!, name);
   if (directory === undefined) throw resetRefused(name, runtimeRoots().at(-1)!, 'EACCES');
   const qdisc = readRootQdiscs().get(link.index);
-  writeCounterBase(directory, {
-    ...flatten(link.stats64),
+  const { queues, kernel } = readMoment(directory, link);
+  writeCounterBase(directory, queues, {
+    ...flatten(kernel),
     ...(qdisc && { [QDISC_HANDLE]: qdisc.handle, [QDISC_DROPPED]: qdisc.dropped }),
   });
+}
+
+/** Where no process counts, no frame is counted by the kernel alone, and one reading is enough. */
+function readMoment(directory: string, link: Link): CountedMoment {
+  using links = Links.open();
+  const readQueues = () => readCounterTotals(directory);
+  const readKernel = () => (links.byIndex(link.index) ?? link).stats64;
+  if (isCountedIn(directory)) return readQuietMoment(readQueues, readKernel);
+  return { queues: readQueues(), kernel: readKernel() };
 }
 
 /** Checks the nearest folder of `path` that exists. */

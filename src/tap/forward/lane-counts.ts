@@ -47,6 +47,7 @@ export function laneCounters(memory: SharedArrayBuffer, lane: number): QueueCoun
   return new Float64Array(memory, lane * LANE_COUNTERS * Float64Array.BYTES_PER_ELEMENT, LANE_COUNTERS);
 }
 
+/** Reads the counts of lane `lane`, which another thread may be changing. */
 export function readLaneCounts(memory: SharedArrayBuffer, lane: number): LaneCounts {
   const counters = laneCounters(memory, lane);
   const refused = [...TX_ERRNO_INDICES].map(([name, index]) => [name, counters[index]!] as const);

@@ -5,7 +5,7 @@ import type { DeviceSettings, NamedProcess, Restoration } from '../lease/holder-
 import type { TapDescriptor } from '../link/tap-descriptor.js';
 import { type QueueEvent, QueueStates } from './queue-states.js';
 
-/** What the borrowers that are still there need as it is. */
+/** What must stay as it is, because borrowers that have not ended use it. */
 export interface Needs {
   /** Queues of borrowers that may have detached them on purpose. */
   readonly queues: ReadonlySet<number>;
@@ -17,19 +17,19 @@ export interface Needs {
   readonly headers: ReadonlySet<number>;
 }
 
-/** What a holder hands over of this. */
+/** What a holder hands over to the next one, so that it can restore the device. */
 export interface UpkeepState {
   readonly settings: DeviceSettings | undefined;
   readonly indexes: readonly number[] | undefined;
 }
 
-/** What upkeep is done of. */
+/** What `DeviceUpkeep` needs of its device. */
 export interface UpkeepOptions {
   /** The present name of the device. */
   readonly name: () => string;
   /** Calls `note` for each event of the kernel that has arrived. */
   readonly readEvents: () => void;
-  /** What the holder before has told. */
+  /** The state that the previous holder handed over. undefined if there was none. */
   readonly before?: UpkeepState | undefined;
 }
 
@@ -38,7 +38,7 @@ export class DeviceUpkeep {
   readonly #queues: readonly TapDescriptor[];
   readonly #name: () => string;
   readonly #states: QueueStates;
-  /** As the first of the present borrowers found them. */
+  /** The settings before the first of the present borrowers could change them. */
   #settings: DeviceSettings | undefined;
   #last: Restoration | undefined;
   #unfinished = false;
@@ -55,7 +55,7 @@ export class DeviceUpkeep {
     return { settings: this.#settings, indexes: this.#states.indexes };
   }
 
-  /** What a greeting tells. */
+  /** The part of a greeting that says what borrowers have changed. */
   get report(): { disabled?: readonly number[]; indexes?: readonly number[]; restored?: Restoration } {
     const { detached, indexes } = this.#states;
     return {
@@ -65,7 +65,7 @@ export class DeviceUpkeep {
     };
   }
 
-  /** Whether borrowers need something as it is that is to be put back when they end. */
+  /** Whether something is still to be put back, because borrowers that have not ended use it as it is. */
   get unfinished(): boolean {
     return this.#unfinished;
   }
@@ -85,13 +85,13 @@ export class DeviceUpkeep {
     this.#states.doubt();
   }
 
-  /** Takes note of the settings, which are put back to what they are now. Call it before a borrower can change them. */
+  /** Remembers the present settings as those to restore. Call it before a borrower can change them. */
   remember(): void {
     this.#states.trust();
     this.#settings = this.#attempt(() => this.#readSettings()) ?? this.#settings;
   }
 
-  /** Takes note of offloads that a user has asked the holder to set. */
+  /** Remembers the present offloads as those to restore, after the holder has set them for a user. */
   rememberOffloads(): void {
     const offloads = this.#attempt(() => readOffloads(this.#name()));
     if (this.#settings !== undefined && offloads !== undefined)

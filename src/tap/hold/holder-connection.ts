@@ -14,6 +14,7 @@ const MESSAGES_PER_TURN = 16;
 
 const EAGAIN = errnoOf('EAGAIN');
 
+/** What a connection calls when its user has sent something or has ended. */
 export interface ConnectionHandlers {
   /**
    * A message has arrived. `bytes` are valid until the next message is received or sent; undefined for a message that was cut
@@ -99,7 +100,7 @@ export class HolderConnection implements Disposable {
 
   /**
    * Lets the lease last until the process of the user ends, too, even if that process closes the connection. If other processes have
-   * the connection then, it lasts until they close it. Returns false if this kernel does not tell when the process ends.
+   * the connection then, it lasts until they close it. Returns false if this kernel does not report the end of a process.
    */
   lastAsProcess(): boolean {
     this.#process ??= ProcessWatch.ofPeer(this.#socket.fd, () => this.#noteProcessEnd());

@@ -47,7 +47,7 @@ export interface HolderOptions {
   readonly moreSockets?: readonly Descriptor[];
   /** Connections of the holder before, with their leases. Owned by this holder. */
   readonly connections?: readonly InheritedConnection[];
-  /** What the holder before has told of the device. Undefined if this holder is the first. */
+  /** What the previous holder has handed over. undefined if this holder is the first. */
   readonly before?: UpkeepState | undefined;
   /** Calls `noteEvent` for each event of the kernel that has arrived. */
   readonly readEvents: () => void;
@@ -220,7 +220,7 @@ export class Holder implements Disposable {
     this.#lending.inherit(connection, details);
   }
 
-  /** The holder before may be of a version that put nothing back, or borrowers may have changed something since it has told. */
+  /** The previous holder may be of a version that restores nothing, or borrowers may have changed something since it handed over. */
   #restoreInherited({ settings }: UpkeepState): void {
     if (settings === undefined) this.#upkeep.remember();
     this.#steeredBy = this.#upkeep.state.indexes;

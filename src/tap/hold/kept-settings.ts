@@ -27,8 +27,9 @@ export interface HeldDevice {
 }
 
 /**
- * Lets `program`, which a user has loaded and sent, choose the queues of a held device, and remembers what the user says of it. The
- * user could set it on a queue that it borrows, too: the kernel checks that it is a program of the right type.
+ * Lets `program`, which a user has loaded and sent, choose the queues of a held device, and remembers the rule of the user's request.
+ * undefined removes the program. The kernel checks the type of the program, and the user could also set it on a queue that it borrows.
+ * Throws a SystemError.
  */
 export function steerDevice(
   { device, name }: HeldDevice,
@@ -36,7 +37,7 @@ export function steerDevice(
   words: SteeringWords | undefined,
 ): void {
   const purpose = { action: 'steer', object: name };
-  const record = words === undefined ? undefined : decodeSteeringRecord(membersOf(words));
+  const record = words === undefined ? undefined : decodeSteeringRecord(recordedWords(words));
   if (words !== undefined && record === undefined)
     throw systemError({
       ...purpose,
@@ -51,8 +52,8 @@ export function steerDevice(
 }
 
 /**
- * Lets the rule that a held device is steered by lead to the right queues, whose indices in the kernel are `indexes` now; undefined if
- * these are their numbers. Does nothing if the device has no rule of rtap. Throws a SystemError without CAP_BPF.
+ * Loads the rule of a held device anew, for queues whose indices in the kernel have become `indexes`. undefined if these are the numbers
+ * of the queues. Does nothing if the device has no rule of rtap. Throws a SystemError without CAP_BPF.
  */
 export function steerAgain({ device, name }: HeldDevice, indexes: readonly number[] | undefined): void {
   const directory = findDeviceDirectory(device.ifindex);
@@ -63,7 +64,8 @@ export function steerAgain({ device, name }: HeldDevice, indexes: readonly numbe
   writeSteeringRecord(directory, program.record);
 }
 
-function membersOf(words: SteeringWords) {
+/** A message has the queue of `else` as text, the record as a number. */
+function recordedWords(words: SteeringWords) {
   return { ...words, else: words.else === 'flow' ? words.else : Number(words.else) };
 }
 

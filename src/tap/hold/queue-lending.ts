@@ -11,10 +11,10 @@ import type { TapDescriptor } from '../link/tap-descriptor.js';
 import type { DeviceUpkeep } from './device-upkeep.js';
 import type { HolderConnection } from './holder-connection.js';
 
-/** A borrower of the holder before. */
+/** A borrower of the previous holder, whose name was not handed over. */
 const UNKNOWN: NamedProcess = { pid: 0, command: '?' };
 
-/** Queues for a user, and what the user has said of itself: see `HolderRequest`. */
+/** Queues for a user, and what its request says of the user: see `HolderRequest`. */
 interface Loan {
   readonly queues: readonly number[];
   readonly process?: boolean;
@@ -22,8 +22,8 @@ interface Loan {
 }
 
 /**
- * Lends the queues of a device, and knows which user has which. `lease` and `lend` return false if the connection of the user is
- * of no use any more.
+ * Lends the queues of a device, and records which user has which. `lease` and `lend` return false if the connection of the user has
+ * ended.
  */
 export class QueueLending {
   readonly #queues: readonly TapDescriptor[];
@@ -32,7 +32,7 @@ export class QueueLending {
   readonly #onChange: () => void;
   /** Users that have got descriptors and may change the device. */
   readonly #active = new Set<HolderConnection>();
-  /** The last of them that has ended. */
+  /** The one of them that ended last. */
   #changer = UNKNOWN;
   #happened = false;
 
@@ -48,7 +48,7 @@ export class QueueLending {
     this.#table = new LeaseTable(queues.length);
   }
 
-  /** Whether a user has ever got a descriptor, and so may still have it. */
+  /** Whether a user has ever got a descriptor, which it may still have. */
   get happened(): boolean {
     return this.#happened;
   }
@@ -101,7 +101,7 @@ export class QueueLending {
     );
   }
 
-  /** Takes over the lease of a user of the holder before. */
+  /** Takes over the lease of a user of the previous holder. */
   inherit(connection: HolderConnection, { queues, process, passive = false }: Loan): void {
     // A user without a lease may have got a descriptor to send into.
     this.#happened = true;
@@ -109,7 +109,7 @@ export class QueueLending {
     if (process === true) connection.lastAsProcess();
     if (!passive && queues.length > 0) {
       this.#inheritActive(connection, queues);
-      // It may have done something between the last event of the holder before and the first of this one.
+      // The user may have changed something between the last event of the previous holder and the first of this one.
       this.#upkeep.doubt();
     }
     if (queues.length === 0 || !this.#table.take(connection, queues)) return;

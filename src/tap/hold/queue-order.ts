@@ -1,6 +1,6 @@
 /**
- * The order in which the kernel has the queues of a device, as far as it is known. The kernel puts the last queue into the place of one
- * that is detached, and one that is attached at the end: __tun_detach() and tun_attach() of drivers/net/tun.c.
+ * The order in which the kernel has the queues of a device, as far as it is known. When a queue is detached, the kernel puts the last
+ * one into its place. It adds an attached queue at the end: __tun_detach() and tun_attach() of drivers/net/tun.c.
  */
 export class QueueOrder {
   /** The attached queues by the kernel's index. */
@@ -21,7 +21,7 @@ export class QueueOrder {
     );
   }
 
-  /** The order that `indexes` tell: the kernel's index of each queue, or -1. */
+  /** The order of queues whose indices in the kernel are `indexes`, -1 for a detached one. */
   static ofIndexes(indexes: readonly number[]): QueueOrder {
     const attached = [...indexes.keys()].filter((queue) => indexes[queue]! >= 0);
     attached.sort((left, right) => indexes[left]! - indexes[right]!);
@@ -38,10 +38,12 @@ export class QueueOrder {
     this.#certain = false;
   }
 
+  /** Adds a queue at the end. Does nothing if it is there already. */
   attach(queue: number): void {
     if (!this.#order.includes(queue)) this.#order.push(queue);
   }
 
+  /** Puts the last queue into the place of `queue`. Does nothing if `queue` is detached already. */
   detach(queue: number): void {
     const at = this.#order.indexOf(queue);
     if (at < 0) return;
@@ -57,11 +59,10 @@ export class QueueOrder {
   }
 
   /**
-   * Returns the queues to detach and to attach at once, one after the other, so that each index is the number of its queue. Frames that
-   * wait in these queues are lost, so none of `kept` is among them: if that is not possible, returns undefined. All queues must be
-   * attached.
+   * Returns the queues to detach and attach again, one after the other, until each index is the number of its queue. Frames that wait in
+   * these queues are lost. Returns undefined if a queue of `kept` would have to be among them. All queues must be attached.
    *
-   * To detach a queue and attach it again exchanges it with the last one. So each step brings the last queue to its place.
+   * A queue that is detached and attached again changes places with the last one. So each step brings the last queue to its place.
    */
   plan(kept: ReadonlySet<number>): number[] | undefined {
     const order = [...this.#order];

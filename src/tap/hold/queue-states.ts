@@ -1,36 +1,36 @@
 import type { TapDescriptor } from '../link/tap-descriptor.js';
 import { QueueOrder } from './queue-order.js';
 
-/** What an event of the kernel tells of a device. */
+/** The state of a device after an event of the kernel. */
 export interface QueueEvent {
-  /** The device is up. While it is down the kernel sends no event when a queue is detached. */
+  /** Whether the device is up. While it is down, the kernel sends no event when a queue is detached. */
   readonly up: boolean;
   /** How many queues are detached. */
   readonly disabled: number;
 }
 
 /**
- * Follows which queues of a device its borrowers detach and attach. The kernel tells how many are detached, at each change, and for each
- * queue whether it is detached now. It never tells the order, so this infers it.
+ * Follows which queues of a device its borrowers detach and attach, and infers the order of the queues. The kernel reports with each
+ * change how many queues are detached, and on request whether a queue is detached now. It never reports the order.
  */
 export class QueueStates {
   readonly #queues: readonly TapDescriptor[];
   #order: QueueOrder;
   /** Detached queues when the order was last brought up to date. */
   #detached: readonly number[] = [];
-  /** Detached queues, as the last event tells. */
+  /** Number of detached queues after the last event. */
   #disabled = 0;
-  /** Changes that events told since the order was last brought up to date. */
+  /** Changes by events since the order was last brought up to date. */
   #changes = 0;
   #up = true;
   readonly #readEvents: () => void;
-  /** Whether events are of what this object does itself. */
+  /** Whether this object causes the present events itself. */
   #acting = false;
 
   /**
    * @param queues in the order of their numbers; borrowed
    * @param readEvents calls `note` for each event that has arrived
-   * @param indexes those that the holder before has told. Undefined if each is the number of its queue
+   * @param indexes the kernel's index of each queue, from the previous holder. undefined if each is the number of its queue
    */
   constructor(queues: readonly TapDescriptor[], readEvents: () => void, indexes?: readonly number[]) {
     this.#queues = queues;
@@ -39,12 +39,12 @@ export class QueueStates {
     if (indexes !== undefined) this.#detached = [...indexes.keys()].filter((queue) => indexes[queue]! < 0);
   }
 
-  /** As in a greeting. */
+  /** The kernel's index of each queue, -1 for a detached one. undefined if each is the number of its queue. */
   get indexes(): readonly number[] | undefined {
     return this.#order.indexes;
   }
 
-  /** Queues that are detached, as far as events have told. */
+  /** Numbers of the queues that were detached when the order was last brought up to date. */
   get detached(): readonly number[] {
     return this.#detached;
   }
@@ -67,12 +67,12 @@ export class QueueStates {
     return this.#order.certain && this.#order.indexes === undefined;
   }
 
-  /** No borrower has changed anything so far, whatever events there were. */
+  /** Takes the order for certain: no borrower has had a queue yet, so events before now have other causes. */
   trust(): void {
     if (this.#order.indexes === undefined) this.#order = QueueOrder.regular(this.#queues.length);
   }
 
-  /** Events were lost. */
+  /** Takes the order for uncertain: events were lost. */
   doubt(): void {
     this.#order.doubt();
   }
@@ -99,8 +99,8 @@ export class QueueStates {
   }
 
   /**
-   * Lets each index be the number of its queue again, if no queue is detached, and no queue of `kept` must be detached for that. Frames
-   * that wait in the other queues can be lost. Returns whether the order was put back. Throws a SystemError.
+   * Restores the order in which each index is the number of its queue. Does nothing while a queue is detached, or if that would detach a
+   * queue of `kept`. Frames that wait in the other queues can be lost. Returns whether it restored the order. Throws a SystemError.
    */
   sort(kept: ReadonlySet<number>): boolean {
     if (this.#detached.length > 0) return false;
@@ -125,7 +125,7 @@ export class QueueStates {
     }
   }
 
-  /** Whatever the order was: detaches all queues, and attaches them by their numbers. */
+  /** Detaches all queues and attaches them by their numbers, for an order that is not known. */
   #attachAnew(): boolean {
     if (this.#queues.length === 1) return false;
     this.#act(() => {
@@ -149,8 +149,8 @@ export class QueueStates {
   }
 
   /**
-   * Brings the order up to date. Several changes of one kind are taken to have come by rising number, as programs that walk over their
-   * queues make them, but that is not certain. If a queue was detached and attached meanwhile, the order is not known.
+   * Brings the order up to date. Assumes that several changes of one kind came by rising number, as from a program that walks over its
+   * queues, and takes the order for uncertain then. The same if a queue was detached and attached meanwhile.
    */
   #follow(detached: readonly number[]): void {
     const gone = detached.filter((queue) => !this.#detached.includes(queue));

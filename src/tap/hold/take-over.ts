@@ -100,7 +100,7 @@ export class HandedOver implements Disposable {
   readonly client: HolderClient;
   persistent = false;
   group: number | undefined;
-  /** What the old holder tells of the device. An older version tells nothing. */
+  /** What the old holder hands over about the device. undefined if the old holder is of an older version. */
   before: UpkeepState = { settings: undefined, indexes: undefined };
   /** The lock, the socket in the device's folder, and the other listening sockets. */
   sockets: readonly Descriptor[] = [];

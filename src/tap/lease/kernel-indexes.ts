@@ -1,7 +1,7 @@
 import type { Greeting } from './holder-reply.js';
 
-/** What a greeting tells of the kernel's indices of queues. */
-export type QueueIndexes = Pick<Greeting, 'queues' | 'indexes'>;
+/** The part of a greeting that has the kernel's indices of queues. */
+type QueueIndexes = Pick<Greeting, 'queues' | 'indexes'>;
 
 /**
  * Returns the kernel's index of queue `queue`: what AF_PACKET and eBPF programs call the queue. The two differ while a borrower has
@@ -14,11 +14,4 @@ export type QueueIndexes = Pick<Greeting, 'queues' | 'indexes'>;
 export function kernelIndexOf(holder: QueueIndexes | undefined, queue: number): number | undefined {
   const index = holder?.indexes === undefined ? queue : holder.indexes[queue];
   return index === undefined || index < 0 ? undefined : index;
-}
-
-/** Returns the number of the queue that has this index in the kernel. Undefined if the holder does not know it. */
-export function queueOfIndex(holder: QueueIndexes | undefined, index: number): number | undefined {
-  if (holder?.indexes === undefined) return index;
-  const queue = holder.indexes.indexOf(index);
-  return queue < 0 ? undefined : queue;
 }

@@ -7,6 +7,7 @@ import type { FrameBurst } from '../memory/frame-burst.js';
 import { FRAMES_PER_TURN } from '../state/limits.js';
 import type { TapQueue } from './tap-queue.js';
 
+/** Which queues an iteration reads, and what ends it. */
 export interface BurstsOptions {
   /**
    * Queues to read. Frames that arrive in other queues wait for another reader, and are lost if there is

@@ -11,6 +11,7 @@ import { assertUnused, queueCountOf } from '../link/tap-link.js';
 import { KERNEL_QUEUES_MAX } from '../state/limits.js';
 import { attachQueues, borrowQueues, type NumberedQueues, numbersFrom } from './numbered-queues.js';
 
+/** Which queues are attached or borrowed, and how. */
 export interface AttachmentOptions {
   /**
    * Queues to attach, 1 to 256.

@@ -3,6 +3,7 @@ import { disposeOnAbort } from '../../sys/ownership.js';
 import type { TapDevice } from './tap-device.js';
 import type { TapQueue } from './tap-queue.js';
 
+/** What ends a readiness, beside disposing it. */
 export interface ReadinessOptions {
   /** Ends the watch, as disposing does. */
   readonly signal?: AbortSignal | undefined;

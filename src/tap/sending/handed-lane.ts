@@ -5,9 +5,9 @@ import type { HandedQueue } from '../queue/handed-queue.js';
 import { allocateLaneWords, LANE_HANDED, LANE_SENT, wakingCount } from './lane-words.js';
 import type { LaneTask } from './sending-lane.js';
 
-/** After so long a thread that waits looks whether the other one still lives. */
+/** How often a thread that waits checks whether the other one has ended with an error. Milliseconds. */
 const LOOK_MS = 100;
-/** A thread that has sent nothing for so many looks has ended without a word. 30 seconds of a running process. */
+/** A thread that sends nothing for so many looks is taken for ended, though it reported no error. 30 seconds of a running process. */
 const LOOKS_MAX = 300;
 
 /** A queue that another thread sends into, and the bursts that this thread lays frames into. */
@@ -21,6 +21,7 @@ export class HandedLane {
   readonly #assertAlive: () => void;
   /** Between the clock of `HandedFrames.sentMs` and performance.now(). */
   readonly #clockOffsetMs = monotonicMs() - performance.now();
+  #gone = false;
   #handedCount = 0;
   #settledCount = 0;
   #at = 0;
@@ -51,6 +52,11 @@ export class HandedLane {
     return this.#at;
   }
 
+  /** Whether the kernel answered that the device was deleted, for a burst that was settled. */
+  get gone(): boolean {
+    return this.#gone;
+  }
+
   /** Bursts that the other thread has, or that are not settled. */
   get unsettledCount(): number {
     return (this.#handedCount - this.#settledCount) | 0;
@@ -70,8 +76,9 @@ export class HandedLane {
   }
 
   /**
-   * Calls `note` for each burst that was sent since the last call, in order, with its index, how many of its frames the
-   * kernel took, and when, as performance.now() tells it. `burst.results` is right then. `note` clears the burst.
+   * Calls `note` for each burst that was sent since the last call, in order: with its index, how many of its frames the
+   * kernel took, and when, in the milliseconds of performance.now(). `results` of the burst is filled then. `note` must clear the
+   * burst.
    *
    * If all bursts are in flight it waits until half of them are sent. Throws the error that ended the other thread.
    */
@@ -86,9 +93,6 @@ export class HandedLane {
     this.#settle(note);
   }
 
-  /** Whether the kernel answered that the device was deleted, for the last burst that was settled. */
-  gone = false;
-
   #settle(note: (index: number, accepted: number, atMs: number) => void): void {
     const sent = Atomics.load(this.#words, LANE_SENT);
     while (this.#settledCount !== sent) {
@@ -97,7 +101,7 @@ export class HandedLane {
       const { results } = this.bursts[index]!;
       if (frames.accepted < frames.count) results.set(frames.results);
       else results.fill(0);
-      this.gone ||= frames.gone;
+      this.#gone ||= frames.gone;
       note(index, frames.accepted, frames.sentMs - this.#clockOffsetMs);
       this.#settleAt = index + 1 === this.bursts.length ? 0 : index + 1;
       this.#settledCount = (this.#settledCount + 1) | 0;

@@ -173,7 +173,7 @@ export class BpfAssembler {
     this.#add(BPF_JMP | BPF_CALL, { immediate: helper });
   }
 
-  /** Ends the program, or jumps to where `endAt` has told. */
+  /** Ends the program, or jumps to the label that `endAt` got. */
   exit(): void {
     if (this.#ending === undefined) this.#add(BPF_JMP | BPF_EXIT, {});
     else this.jump(this.#ending);
@@ -184,7 +184,7 @@ export class BpfAssembler {
     this.#ending = ending;
   }
 
-  /** Returns the program as bpf(2) takes it. Throws a RangeError if a jump is longer than an instruction can tell. */
+  /** Returns the program as bpf(2) takes it. Throws a RangeError if a jump is too long for an instruction. */
   assemble(littleEndian: boolean): Uint8Array {
     const instructions = [...this.#instructions];
     for (const { from, to } of this.#jumps) {

@@ -57,7 +57,7 @@ export interface BpfInstruction {
   readonly immediate: number;
 }
 
-/** Encodes instructions as the kernel of a machine with this byte order wants them. */
+/** Encodes instructions, BPF_INSN_SIZE bytes each, for the kernel of a machine with this byte order. */
 export function encodeInstructions(
   instructions: readonly BpfInstruction[],
   littleEndian: boolean,

@@ -39,6 +39,7 @@ import {
   IPV6_SOURCE,
   IPV6_VERSION_CLASS_FLOW,
 } from '../../packet/headers/ipv6-header.js';
+import { MAC_ADDRESS_BYTES } from '../../packet/headers/mac-address.js';
 import {
   type BpfAssembler,
   type Label,
@@ -77,6 +78,8 @@ export const PORT_PROTOCOL = R8;
 /** After `emitFields`, 4 or 6 for a frame of that version of IP. 0 for another. */
 export const IP_VERSION = R9;
 
+/** Ethertypes behind which a VLAN tag follows. */
+export const TAG_TYPES: readonly number[] = [ETH_P_8021Q, ETH_P_8021AD, ETH_P_QINQ1];
 /** VLAN tags in the frame that are passed over. The kernel may have another one beside the frame. */
 const TAGS_MAX = 2;
 /** Extension headers that are passed over. RFC 8200 expects at most seven in a packet. */
@@ -86,11 +89,9 @@ const EXTENSION_HEADERS_MAX = 8;
 const IPPROTO_AH = 51;
 const IPPROTO_MH = 135;
 
-/** Headers of which the second byte tells the length: in 8 bytes, without the first 8. */
+/** Headers whose second byte is their length, in units of 8 bytes and without the first 8. */
 const OPTION_HEADERS: readonly number[] = [IPPROTO_HOPOPTS, IPPROTO_ROUTING, IPPROTO_DSTOPTS, IPPROTO_MH];
 const PORT_PROTOCOLS: readonly number[] = [IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP];
-const TAG_TYPES: readonly number[] = [ETH_P_8021Q, ETH_P_8021AD, ETH_P_QINQ1];
-const MAC_BYTES = 6;
 const PORTS_BYTES = 4;
 /** Where a MAC address lies in the 16 bytes of an address. */
 const MAC_PLACE = 8;
@@ -145,8 +146,8 @@ interface Continuation {
 function emitLink(program: BpfAssembler, next: Continuation): void {
   const ipv6 = program.label();
   emitLoadHeader(program, 0, ETH_HLEN, next.noPorts);
-  emitCopy(program, ETH_SOURCE, SOURCE_ADDRESS + MAC_PLACE, MAC_BYTES);
-  emitCopy(program, ETH_DEST, DESTINATION_ADDRESS + MAC_PLACE, MAC_BYTES);
+  emitCopy(program, ETH_SOURCE, SOURCE_ADDRESS + MAC_PLACE, MAC_ADDRESS_BYTES);
+  emitCopy(program, ETH_DEST, DESTINATION_ADDRESS + MAC_PLACE, MAC_ADDRESS_BYTES);
   emitHeaderWord(program, PORT_PROTOCOL, ETH_PROTO);
   program.compute('set', OFFSET, ETH_HLEN);
   for (let tag = 0; tag < TAGS_MAX; tag++) emitTag(program, next);
@@ -230,7 +231,7 @@ function emitExtensionHeader(program: BpfAssembler, { noPorts, ports }: Continua
   program.place(behind);
 }
 
-/** Passes over a header whose second byte tells its length in units of 2^unitShift bytes, without `unitsMore` of them. */
+/** Passes over a header whose second byte is its length in units of 2^unitShift bytes, without `unitsMore` of them. */
 function emitPassOver(
   program: BpfAssembler,
   { unitShift, unitsMore }: { readonly unitShift: number; readonly unitsMore: number },

@@ -1,12 +1,4 @@
-import {
-  ETH_HLEN,
-  ETH_P_8021AD,
-  ETH_P_8021Q,
-  ETH_P_QINQ1,
-  ETH_PROTO,
-  VLAN_HLEN,
-  VLAN_TCI,
-} from '../../packet/headers/ethernet-header.js';
+import { ETH_HLEN, ETH_PROTO, VLAN_HLEN, VLAN_TCI } from '../../packet/headers/ethernet-header.js';
 import { IPPROTO_TCP, IPPROTO_UDP } from '../../packet/headers/ip-protocol.js';
 import { BpfAssembler, type Label, R0, R2, R3, R10 } from './bpf-assembler.js';
 import { emitFlowHash } from './flow-hash.js';
@@ -22,6 +14,7 @@ import {
   PORT_PROTOCOL,
   SOURCE_ADDRESS,
   SOURCE_PORT,
+  TAG_TYPES,
 } from './frame-fields.js';
 import { emitRangeSearch, emitWideModulo } from './range-search.js';
 import type { CheckedRule } from './steering-rule.js';
@@ -31,7 +24,6 @@ const SKB_VLAN_PRESENT = 20; // __u32
 const SKB_VLAN_TCI = 24; //     __u32
 
 const VLAN_ID_MASK = 0x0fff;
-const TAG_TYPES: readonly number[] = [ETH_P_8021Q, ETH_P_8021AD, ETH_P_QINQ1];
 /** The kernel takes 16 bits of what a program returns, and takes these modulo the number of queues. */
 const RESULT_VALUES = 2 ** 16;
 

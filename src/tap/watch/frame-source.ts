@@ -10,14 +10,14 @@ const NANOSECONDS_PER_MILLISECOND = 1_000_000;
 
 /** How long a frame waits for older ones, which another processor may still be bringing into a ring. Milliseconds. */
 export const SETTLING_MS = 20;
-/** How long it waits while the rings are filling up, and where one ring has all frames: no block of another one can come late. */
+/** How long a frame waits while the rings fill up, or if there is one ring only, so that no block of another ring can come late. */
 const SETTLING_LEAST_MS = 1;
-/** With this share of a ring's blocks in use frames wait less, and with the larger one not at all. */
+/** If this process has this share of a ring's blocks, frames wait less. With the larger share they do not wait. */
 const PRESSURE_HURRIED = 0.4;
 const PRESSURE_MOST = 0.75;
-/** How much before the beginning of a block a frame of it may have its time: the kernel reads the clock before it looks for room. */
+/** How much older than its block a frame can be: the kernel reads the clock before it looks for room in a block. */
 const EARLY_MS = 1;
-/** A frame that is so much older than the last one tells of a clock that was set back. */
+/** If a frame is so much older than the last one, the clock was set back. */
 const CLOCK_STEP_MS = 1000;
 /** The kernel's counters have 32 bits. They are read after so many frames. */
 const COUNTED_FRAMES_MAX = 2 ** 26;
@@ -30,7 +30,7 @@ interface FrameMatcher {
 export interface FrameSourceOptions {
   /** Hands frames out in the order in which they come, ring by ring. */
   readonly immediate: boolean;
-  /** Its matcher is what the kernel does not do of the filter; undefined for nothing. */
+  /** The matcher runs what the kernel refused of the filter. undefined if the kernel runs it all. */
   readonly filter: { readonly matcher: FrameMatcher | undefined };
   /** The queue of a frame in the ring of this member. */
   readonly queueOf: (member: number) => number;
@@ -40,9 +40,9 @@ export interface FrameSourceOptions {
  * Frames from the rings of a group, in the order of their times over all rings. It calls no event loop: `refresh` takes what the
  * kernel has handed over, `fill` hands out frames that are old enough.
  *
- * A frame is old enough when no older one can be in a block that the kernel is still filling, and SETTLING_MS have passed. When
- * the rings fill up it waits less, since a dropped frame is worse. A frame that comes too late all the same gets the time of the
- * one before it.
+ * A frame is old enough when no older one can be in a block that the kernel is still filling, and SETTLING_MS have passed. While
+ * the rings fill up a frame waits less, because a dropped frame is worse than one out of order. A frame that comes too late all the
+ * same gets the time of the one before it.
  */
 export class FrameSource {
   readonly burst: WatchedBurst;

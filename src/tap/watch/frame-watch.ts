@@ -6,11 +6,10 @@ import { QUEUE_UNKNOWN } from '../../packet/capture/capture-record.js';
 import { systemError } from '../../sys/errno.js';
 import { Ownership } from '../../sys/ownership.js';
 import type { RingSocket } from '../../sys/ring-socket.js';
-import { findHolder } from '../lease/holder-lookup.js';
-import { HolderWatch } from '../lease/holder-watch.js';
 import { deviceDeleted, deviceMoved, noSuchQueue } from '../link/device-errors.js';
 import { findLink } from '../link/tap-link.js';
 import { FrameSource, queueOfMember } from './frame-source.js';
+import { followHolder } from './holder-order.js';
 import { type MemoryPlan, planMemory } from './memory-plan.js';
 import { type ChosenFilter, FrameFilter } from './watch-filter.js';
 import { GROUP_SOCKETS_MAX, presentQueues, WatchGroup } from './watch-group.js';
@@ -32,6 +31,7 @@ const FILLING_IMMEDIATE_MS = 1;
 /** The blocks of a ring bridge such a pause of this process, however little they hold. Milliseconds. */
 const PAUSE_MS = 800;
 
+/** Which frames a watch sees, and the memory that it has for them. */
 export interface FrameWatchOptions {
   /** Numbers of the queues to see, for a TAP alone. @default all, those that appear later too */
   readonly queues?: readonly number[] | undefined;
@@ -68,11 +68,10 @@ export interface WatchCounts {
 export type WatchEnd = 'deleted' | 'moved' | 'finished' | 'failed';
 
 /**
- * Sees the frames that pass an Ethernet device, held by any process or by none, and takes none: AF_PACKET rings, one for each queue of a TAP.
- * Needs CAP_NET_RAW alone: no io_uring, no /dev/net/tun.
+ * Sees the frames that pass an Ethernet device, held by any process or by none, and takes none. It has AF_PACKET rings, one for each
+ * queue of a TAP. Needs CAP_NET_RAW alone: no io_uring, no /dev/net/tun.
  *
- * A queue's number is the holder's, also while a borrower changes the order of the queues: see `kernel-indexes`. Without a holder it
- * is the kernel's.
+ * A queue's number is the holder's, also while a borrower has changed the order of the queues. Without a holder it is the kernel's.
  */
 export class FrameWatch implements Disposable {
   readonly #options: FrameWatchOptions;
@@ -102,7 +101,7 @@ export class FrameWatch implements Disposable {
       this.#plan = planMemory(options.ringBytes, this.#countRings(present));
       this.#memory = this.#owned.own(this.#mapMemory(present));
       this.#group = this.#owned.own(this.#makeGroup(present));
-      if (this.#isGrouped) this.#followHolder(link);
+      if (this.#isGrouped) this.#owned.own(followHolder(link, [this.#group]));
       if (this.#group.hardwareType !== ARPHRD_ETHER) throw notEthernet(link);
       this.#source = new FrameSource(this.#group, this.#memory, {
         immediate: options.immediate === true,
@@ -254,12 +253,6 @@ export class FrameWatch implements Disposable {
     });
   }
 
-  /** While a borrower has changed the order of the queues, the holder tells the kernel's index of each. */
-  #followHolder(link: Link): void {
-    this.#group.followQueues(findHolder(link)?.greeting?.indexes);
-    this.#owned.own(new HolderWatch(link.index, (holder) => this.#group.followQueues(holder?.indexes)));
-  }
-
   #isWatched(member: number): boolean {
     const { queues } = this.#options;
     return queues === undefined || !this.#isGrouped || queues.includes(queueOfMember(member));
@@ -283,7 +276,7 @@ export class FrameWatch implements Disposable {
     return immediate ? fillingMs : Math.max(fillingMs, Math.ceil(PAUSE_MS / blockCount));
   }
 
-  /** A fault ends the watch: nothing could catch what is thrown in an event. */
+  /** A fault ends the watch: an event has no caller that could catch it. */
   #tryFollow(link: Link): void {
     try {
       this.#follow(link);

@@ -4,6 +4,7 @@ import { IFF_UP } from '../../netlink/link-flags.js';
 import { PAGE_BYTES } from '../../sys/mapped-memory.js';
 import { Ownership } from '../../sys/ownership.js';
 import type { RingSocket } from '../../sys/ring-socket.js';
+import { followHolder } from './holder-order.js';
 import { presentQueues, WatchGroup } from './watch-group.js';
 import { directionFilter, type WatchDirection } from './watch-programs.js';
 
@@ -23,11 +24,12 @@ export interface PassedPackets {
 }
 
 /**
- * Counts the packets that pass each queue of a TAP, held by any process or by none. It takes nothing, and no packet is copied to this process:
- * each queue has an AF_PACKET socket for each direction, with a ring of one block that nothing reads. The kernel counts what it
- * drops there (PACKET_STATISTICS). Needs CAP_NET_RAW.
+ * Counts the packets that pass each queue of a TAP, held by any process or by none. It takes no packet, and the kernel copies none to
+ * this process: each queue has an AF_PACKET socket for each direction, with a ring of one block that nothing reads. The kernel
+ * counts what it drops there (PACKET_STATISTICS). Needs CAP_NET_RAW.
  *
- * A queue's number is the kernel's. Packets are counted from `open` on, or from the moment that the device is up.
+ * A queue's number is the holder's, and the kernel's without a holder. Packets are counted from `open` on, or from the moment that
+ * the device is up.
  */
 export class QueueCounter implements Disposable {
   readonly #link: Link;
@@ -45,6 +47,7 @@ export class QueueCounter implements Disposable {
     try {
       this.#outgoing = this.#owned.own(openGroup(link, 'out'));
       this.#incoming = this.#owned.own(openGroup(link, 'in'));
+      if (this.#isGrouped) this.#owned.own(followHolder(link, [this.#outgoing, this.#incoming]));
       const events = this.#owned.own(
         LinkEvents.open({
           onLink: (changed) => this.#followEvent(changed),
@@ -60,21 +63,21 @@ export class QueueCounter implements Disposable {
   }
 
   /**
-   * Counts what passes the TAP `link` from now on. Throws a SystemError: EPERM without CAP_NET_RAW, ENODEV if the device is gone, EMFILE
-   * without enough descriptors, two for each queue.
+   * Counts what passes the TAP `link` from now on. Throws a SystemError: EPERM without CAP_NET_RAW, ENODEV if the device is gone,
+   * EMFILE without enough descriptors, two for each queue.
    */
   static open(link: Link): QueueCounter {
     return new QueueCounter(link);
   }
 
-  /** Whether packets are counted already: not while the device is down if the kernel needs it up for the start, as before Linux 6.13 or so. */
+  /** Whether packets are counted already. Before Linux 6.13 or so, counting begins only when the device is up. */
   get started(): boolean {
     return this.#started;
   }
 
   /**
-   * The packets of each queue so far, by its number. A queue that goes keeps its place. Throws a SystemError if there are no descriptors
-   * for a queue that has appeared.
+   * The packets of each queue so far, by its number. A queue that goes keeps its place. Throws a SystemError if this process had no
+   * descriptors for a queue that has appeared.
    */
   read(): PassedPackets[] {
     if (this.#fault !== undefined) throw this.#fault;

@@ -7,21 +7,22 @@ import { directionFilter, type WatchDirection, withDirection } from './watch-pro
 /** More than any frame is long: what libpcap's own programs keep. Bytes. */
 const SNAPSHOT_BYTES_MAX = 262_144;
 
+/** Which frames a filter accepts; as in `FrameWatchOptions`. */
 export interface FrameFilterOptions {
   readonly direction?: WatchDirection | undefined;
   readonly filter?: string | undefined;
   readonly snapshotBytes?: number | undefined;
 }
 
-/** What the sockets are to accept. */
+/** What the sockets accept. */
 export interface ChosenFilter {
   /** Classic BPF. */
   readonly program: Uint8Array;
 }
 
 /**
- * The frames that a watch is to see, for the kernel: direction, expression, and how much of each frame. An expression that the
- * kernel refuses, since it is too long, runs in this process.
+ * Chooses the frames that a watch sees: direction, expression, and how much of each frame. The kernel runs the filter. If the
+ * expression is too long for the kernel, this process runs it.
  */
 export class FrameFilter implements Disposable {
   readonly #purpose: Purpose;
@@ -40,17 +41,17 @@ export class FrameFilter implements Disposable {
     if (this.#expression === '') {
       this.#chosen = { program: directionFilter(direction, this.#snapshotBytes) };
     } else if (needsOpenDevice(this.#expression)) {
-      // Only to find a mistake in it now: the device may be down.
+      // Only to find a mistake in the expression now. The device may be down, so the program is compiled later.
       FilterProgram.compile(this.#expression)[Symbol.dispose]();
     } else this.#chosen = this.#compile('');
   }
 
-  /** What the kernel does not do of the filter; undefined if it does all. */
+  /** What this process runs of the filter. undefined if the kernel runs it all. Owned by this object. */
   get matcher(): FilterProgram | undefined {
     return this.#matcher;
   }
 
-  /** The filter for the device `name`; undefined if that has to be up first. */
+  /** Returns the filter for the device `name`. undefined if the expression can be compiled only when the device is up. */
   choose(name: string, isUp: boolean): ChosenFilter | undefined {
     if (this.#chosen === undefined && isUp) this.#chosen = this.#compile(name);
     return this.#chosen;

@@ -24,10 +24,10 @@ export interface WatchGroupOptions {
 }
 
 /**
- * AF_PACKET sockets that watch one interface, held by any process or by none, and take nothing. With queues there is one socket for each, in a
- * fanout group whose program chooses the socket by the frame's queue. Needs CAP_NET_RAW alone.
+ * AF_PACKET sockets that watch one interface, held by any process or by none, and take nothing. For a device with queues there is one
+ * socket a queue, in a fanout group whose program chooses the socket by the frame's queue. Needs CAP_NET_RAW alone.
  *
- * No member sees a frame before all are there: until then they reject all.
+ * The members reject all frames until the last one has joined: a member that is alone in the group would get those of all queues.
  */
 export class WatchGroup implements Disposable {
   readonly #options: WatchGroupOptions;
@@ -38,7 +38,9 @@ export class WatchGroup implements Disposable {
   #indexes: readonly number[] | undefined;
   #hardwareType = 0;
 
-  /** Opens member 0, which sees nothing yet. Throws a SystemError: EPERM without CAP_NET_RAW, ENODEV if there is no such interface. */
+  /**
+   * Opens member 0, which sees nothing yet. Throws a SystemError: EPERM without CAP_NET_RAW, ENODEV if there is no such interface.
+   */
   constructor(options: WatchGroupOptions) {
     this.#options = options;
     try {
@@ -66,9 +68,10 @@ export class WatchGroup implements Disposable {
   }
 
   /**
-   * Gives each of the first `queueCount` queues a member, and lets members that are new see frames. Members that are there go on
-   * meanwhile. Returns false if the interface is down, as `isUp` says, and the kernel makes no group then, as before Linux 6.13 or
-   * so: call it again when the interface is up.
+   * Gives each of the first `queueCount` queues a member, and lets new members see frames. The others see frames meanwhile, too.
+   *
+   * Returns false if the interface is down (`isUp` is false) and the kernel makes no group for it, as before Linux 6.13 or so. Then
+   * call it again when the interface is up.
    */
   coverQueues(queueCount: number, { isUp }: { readonly isUp: boolean }): boolean {
     const wanted = Math.min(queueCount, GROUP_SOCKETS_MAX - 1);
@@ -84,8 +87,8 @@ export class WatchGroup implements Disposable {
   }
 
   /**
-   * Gives each member the frames of its queue, whose indices in the kernel are `indexes` now; undefined if these are the numbers of the
-   * queues.
+   * Gives each member the frames of its queue. `indexes` are the kernel's present indices of the queues. undefined if each is the
+   * number of its queue.
    */
   followQueues(indexes: readonly number[] | undefined): void {
     if (indexes?.join() === this.#indexes?.join()) return;
@@ -105,7 +108,7 @@ export class WatchGroup implements Disposable {
 
   /** Takes what made `fd` readable. What comes from now on makes it readable again. */
   takeEdges(): void {
-    // An interface that goes down leaves an error on each socket. It makes one edge, so nothing has to take it away.
+    // An interface that goes down leaves an error on each socket. The error makes one edge only, so it can stay there.
     this.#edges.take();
   }
 
@@ -163,8 +166,8 @@ export class WatchGroup implements Disposable {
 }
 
 /**
- * Queues that a device has now, switched off ones included, or that `selected` needs; at most as many as a group can watch. The kernel
- * counts those of a multi-queue TAP.
+ * Returns how many queues a device has now, detached ones included, or how many `selected` needs if that is more. At most as many as a
+ * group can watch. A device that is no multi-queue TAP has one.
  */
 export function presentQueues({ tun }: Link, selected: readonly number[] = []): number {
   const attached = tun?.multiQueue === true ? tun.queues + tun.disabledQueues : 1;

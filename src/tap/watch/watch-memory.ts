@@ -14,7 +14,7 @@ import type { RingSocket } from '../../sys/ring-socket.js';
 import type { FrameOrder } from './frame-order.js';
 
 const NANOSECONDS_PER_SECOND = 1_000_000_000;
-/** What stands for a member that has no queue of its own. */
+/** The member of a block that belongs to no ring. */
 const NO_MEMBER = -1;
 
 /** The blocks of one socket's ring, and which of them this process has. */
@@ -28,6 +28,7 @@ interface Ring {
   held: number;
 }
 
+/** How much memory the rings and the caller have. */
 export interface WatchMemorySize {
   /** Of each block: a multiple of the page size. */
   readonly blockBytes: number;
@@ -195,7 +196,7 @@ export class WatchMemory implements Disposable {
 
   #giveBack(block: number): void {
     const word = (block * this.#blockBytes) >> 2;
-    // So that `oldestOpen` does not take it for one that the kernel is filling.
+    // So that `oldestOpen` does not count this block among those that the kernel is filling.
     this.words[word + (BLOCK_NUM_PKTS >> 2)] = 0;
     Atomics.store(this.words, word + (BLOCK_STATUS >> 2), TP_STATUS_KERNEL);
     this.#ringOf(block).held -= 1;
@@ -203,6 +204,6 @@ export class WatchMemory implements Disposable {
 
   #ringOf(block: number): Ring {
     for (const ring of this.#rings) if (block < ring.start + ring.blockCount) return ring;
-    throw new Error(`no ring has block ${block}`);
+    throw new Error(`cannot give back block ${block}: it belongs to no ring`);
   }
 }

@@ -1,4 +1,5 @@
 import { ArgumentRangeError } from '../../errors.js';
+import { ETH_P_8021Q, ETH_PROTO, VLAN_HLEN } from '../../packet/headers/ethernet-header.js';
 import {
   VIRTIO_NET_HDR_F_NEEDS_CSUM,
   VIRTIO_NET_HDR_SIZE,
@@ -32,15 +33,11 @@ const COPIED_BYTES_MAX = 2048;
 /** Up to this length a loop over words is faster than a call of copyWithin. Bytes. */
 const LOOPED_BYTES_MAX = 160;
 
-const TAG_BYTES = 4;
-const ADDRESSES_BYTES = 12;
-const ETH_P_8021Q = 0x8100;
-
 /** Where a copied frame begins in its place: behind its virtio-net header, at a multiple of four. */
 const SLOT_FRAME = 16;
 const SLOT_HEADER = SLOT_FRAME - VIRTIO_NET_HDR_SIZE;
 /** A multiple of a cache line. */
-const SLOT_BYTES = Math.ceil((SLOT_FRAME + COPIED_BYTES_MAX + TAG_BYTES) / 64) * 64;
+const SLOT_BYTES = Math.ceil((SLOT_FRAME + COPIED_BYTES_MAX + VLAN_HLEN) / 64) * 64;
 
 /** Bytes at the beginning of a WatchMemory that belong to its burst. */
 export const BURST_SCRATCH_BYTES = WATCHED_FRAMES * SLOT_BYTES;
@@ -68,7 +65,7 @@ export class WatchedBurst {
   readonly #places = new Int32Array(WATCHED_FRAMES);
   readonly #macs = new Int32Array(WATCHED_FRAMES);
   readonly #tagged = new Uint8Array(WATCHED_FRAMES);
-  /** Whether `#offsets` says where the frame is shown. */
+  /** 1 when `#offsets` is right for the frame. */
   readonly #placed = new Uint8Array(WATCHED_FRAMES);
   readonly #frames: ViewCache;
   readonly #headers: ViewCache;
@@ -135,7 +132,7 @@ export class WatchedBurst {
     const word = place >> 2;
     const tagged = words[word + (FRAME_STATUS >> 2)]! & TP_STATUS_VLAN_VALID;
     this.outbound[index] = bytes[place + FRAME_PKTTYPE] === PACKET_OUTGOING ? 1 : 0;
-    this.originalLengths[index] = words[word + (FRAME_LEN >> 2)]! + (tagged === 0 ? 0 : TAG_BYTES);
+    this.originalLengths[index] = words[word + (FRAME_LEN >> 2)]! + (tagged === 0 ? 0 : VLAN_HLEN);
     this.seconds[index] = words[word + (FRAME_SEC >> 2)]! >>> 0;
     this.nanoseconds[index] = words[word + (FRAME_NSEC >> 2)]!;
     this.#lengths[index] = words[word + (FRAME_SNAPLEN >> 2)]!;
@@ -183,13 +180,13 @@ export class WatchedBurst {
   #takeTagged(index: number, place: number, mac: number): void {
     const length = this.#lengths[index]!;
     // A snapshot length may have cut the addresses.
-    if (length < ADDRESSES_BYTES) {
+    if (length < ETH_PROTO) {
       this.#copy(index, mac, length);
       return;
     }
     this.#moveFacts(index);
-    const whole = length + TAG_BYTES;
-    const start = whole > COPIED_BYTES_MAX ? mac - TAG_BYTES : index * SLOT_BYTES + SLOT_FRAME;
+    const whole = length + VLAN_HLEN;
+    const start = whole > COPIED_BYTES_MAX ? mac - VLAN_HLEN : index * SLOT_BYTES + SLOT_FRAME;
     this.#insertTag(place, mac, start, length);
     this.#offsets[index] = start;
     this.#lengths[index] = whole;
@@ -201,10 +198,10 @@ export class WatchedBurst {
     const isNamed = (words[word + (FRAME_STATUS >> 2)]! & TP_STATUS_VLAN_TPID_VALID) !== 0;
     const protocol = isNamed ? halves[(place + FRAME_VLAN_TPID) >> 1]! : ETH_P_8021Q;
     const control = words[word + (FRAME_VLAN_TCI >> 2)]!;
-    bytes.copyWithin(start, mac, mac + ADDRESSES_BYTES);
-    const tag = start + ADDRESSES_BYTES;
-    // In place the rest lies where it is to lie.
-    bytes.copyWithin(tag + TAG_BYTES, mac + ADDRESSES_BYTES, mac + length);
+    bytes.copyWithin(start, mac, mac + ETH_PROTO);
+    const tag = start + ETH_PROTO;
+    // In the ring this copies the rest onto itself.
+    bytes.copyWithin(tag + VLAN_HLEN, mac + ETH_PROTO, mac + length);
     bytes[tag] = protocol >> 8;
     bytes[tag + 1] = protocol & 0xff;
     bytes[tag + 2] = (control >> 8) & 0xff;
@@ -215,8 +212,8 @@ export class WatchedBurst {
   #moveFacts(index: number): void {
     this.#facts.moveTo(index * SLOT_BYTES + SLOT_HEADER);
     const facts = this.#facts;
-    if ((facts.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) !== 0) facts.checksumStart += TAG_BYTES;
-    if (facts.headerBytes > 0) facts.headerBytes += TAG_BYTES;
+    if ((facts.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) !== 0) facts.checksumStart += VLAN_HLEN;
+    if (facts.headerBytes > 0) facts.headerBytes += VLAN_HLEN;
   }
 
   #assertIndex(index: number): void {

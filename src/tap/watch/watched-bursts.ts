@@ -5,6 +5,7 @@ import { FRAMES_PER_TURN } from '../state/limits.js';
 import type { FrameSource } from './frame-source.js';
 import type { WatchedBurst } from './watched-burst.js';
 
+/** What ends an iteration, beside the watch itself. */
 export interface WatchedBurstsOptions {
   /** Ends the iteration with the signal's reason, as in Node's own iterators. A wait ends at once. */
   readonly signal?: AbortSignal | undefined;

@@ -138,10 +138,13 @@ test.serial('batch ends when it cannot come back to its namespace', async (t) =>
   const { code, stderr } = await new RunningProcess('unshare', words).ended();
   t.is(code, 2);
   t.deepEqual(
-    stderr.split('\n').filter((line) => line.startsWith('rtap: ')),
+    stderr
+      .split('\n')
+      .filter((line) => line.startsWith('rtap: '))
+      .map((line) => line.replace(/ \d+$/, ' PID')),
     [
       'rtap: line 1: cannot read "absent0": there is no such device',
-      'rtap: line 2: cannot read "absent1": there is no such device',
+      'rtap: line 2: cannot read "absent1": there is no such device in network namespace PID',
       'rtap: cannot return to "network namespace": setns(CLONE_NEWNET) failed with EPERM',
     ],
   );

@@ -62,7 +62,7 @@ test.serial('fwd refuses a wrong command line before it attaches a queue', async
       [
         ['io0', 'io1', '--peer-netns', other.name],
         2,
-        'cannot forward "io1": there is no such device',
+        `cannot forward "io1": there is no such device in network namespace ${other.name}`,
         `hint: list the TAP devices of this network namespace: rtap --netns ${other.name} list`,
       ],
       [

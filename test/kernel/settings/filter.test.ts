@@ -139,6 +139,8 @@ test('what the filter drops counts as missed, and stats and rx-dump say that a f
   await reader.waitFor(/listening/, 'stderr');
   await eventually(() => readLink('miss0').carrier, 'the carrier');
   const seeing = await SeeingSocket.open('miss0', 'out');
+  const sniff = start(['sniff', 'miss0', '-Q', 'out', '-c', '4', '--json']);
+  await sniff.waitFor(/listening/, 'stderr');
   const before = readLink('miss0').stats64.tx.dropped;
   {
     using socket = PacketSocket.open(readLink('miss0').index);
@@ -152,6 +154,13 @@ test('what the filter drops counts as missed, and stats and rx-dump say that a f
   t.is(readLink('miss0').stats64.tx.dropped - before, 3);
   t.regex(stderr, new RegExp(`^3 packets missed \\(.*\\); ${sentence}$`, 'm'));
   t.is((await seeing.close()).length, 4, 'an AF_PACKET socket sees frames before the filter');
+  const seen = (await sniff.ended()).stdout.trimEnd().split('\n');
+  const destinations = seen.map((line) => (JSON.parse(line) as { data: string }).data.slice(0, 12));
+  t.deepEqual(
+    destinations.sort(),
+    [STRANGER, ...addresses(3)].map((address) => address.replaceAll(':', '')),
+    'sniff sees frames before the filter',
+  );
   t.true((await done('stats', 'miss0')).endsWith(`\n${sentence}\n`));
   const watch = start(['stats', 'miss0', '--watch', '0.1']);
   await watch.waitFor(/has an address filter/, 'stderr');

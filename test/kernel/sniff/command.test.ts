@@ -13,7 +13,7 @@ import { enterWorkspace } from '../workspace.js';
 import { CountingHolder } from './counting-holder.js';
 
 const { directory } = enterWorkspace();
-const LONG_QUEUE = ['--txqueuelen', '50000'];
+const LONG_QUEUE = ['--txqueuelen', '32767'];
 const NAMESPACE = `sniff-${process.pid}`;
 
 test('sniff prints lines with device, direction and queue, and ends with its counts', async (t) => {

@@ -12,7 +12,7 @@ import { countsOf, SeenFrames } from './seen-frames.js';
 enterWorkspace();
 
 const NAMESPACE = `watch-${process.pid}`;
-const LONG_QUEUE = ['--txqueuelen', '50000'];
+const LONG_QUEUE = ['--txqueuelen', '32767'];
 
 /** Waits until `holder` has read as many frames as were sent. */
 async function allRead(holder: CountingHolder, count: number) {

@@ -1,9 +1,11 @@
 import { writeSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import test from 'ava';
 import { setTunQueueAttached } from '../../../src/sys/tun.js';
 import { HolderClient } from '../../../src/tap/lease/holder-client.js';
 import { findTap } from '../../../src/tap/link/tap-link.js';
 import { FrameWatch } from '../../../src/tap/watch/frame-watch.js';
+import { QueueCounter } from '../../../src/tap/watch/queue-counter.js';
 import { done } from '../command.js';
 import { eventuallyShown, ready } from '../hold/ready-holder.js';
 import { enterWorkspace } from '../workspace.js';
@@ -37,22 +39,33 @@ async function seenQueues(watch: FrameWatch, fds: readonly number[]): Promise<nu
   return fds.map((_, queue) => seen.get(queue)!);
 }
 
-test('a watch names the queues of the holder while a borrower has changed their order', async (t) => {
-  await done('create', 'seen0', '--persist', '--up', '--queues', '3');
-  const holder = await ready('hold', 'seen0');
-  const borrower = HolderClient.findRunning(findTap('seen0', ACTION), ACTION)!;
+/** Creates and holds a device of three queues, and borrows them all. */
+async function borrowedDevice(name: string) {
+  await done('create', name, '--persist', '--up', '--queues', '3');
+  const holder = await ready('hold', name);
+  const borrower = HolderClient.findRunning(findTap(name, ACTION), ACTION)!;
   borrower.send({ type: 'send', queues: [0, 1, 2] }, ACTION);
   const fds = borrower.next(ACTION).descriptors.map(({ fd }) => fd);
+  return { holder, borrower, fds };
+}
+
+/** Detaches the first queue of the device and attaches it again, so that the kernel exchanges it with the last one. */
+async function moveFirstQueue(name: string, fds: readonly number[]): Promise<void> {
+  setTunQueueAttached(fds[0]!, false, PURPOSE);
+  await eventuallyShown(name, ({ kernel_queues }) => kernel_queues.join() === [null, 1, 0].join());
+  setTunQueueAttached(fds[0]!, true, PURPOSE);
+  await eventuallyShown(name, ({ kernel_queues }) => kernel_queues.join() === [2, 1, 0].join());
+}
+
+test('a watch names the queues of the holder while a borrower has changed their order', async (t) => {
+  const { holder, borrower, fds } = await borrowedDevice('seen0');
   const watchAgain = () => FrameWatch.open('seen0', { immediate: true });
   {
     using watch = watchAgain();
     t.deepEqual(await seenQueues(watch, fds), [0, 1, 2]);
   }
   using follower = watchAgain();
-  setTunQueueAttached(fds[0]!, false, PURPOSE);
-  await eventuallyShown('seen0', ({ kernel_queues }) => kernel_queues.join() === [null, 1, 0].join());
-  setTunQueueAttached(fds[0]!, true, PURPOSE);
-  await eventuallyShown('seen0', ({ kernel_queues }) => kernel_queues.join() === [2, 1, 0].join());
+  await moveFirstQueue('seen0', fds);
   using watch = watchAgain();
   t.deepEqual(await seenQueues(watch, fds), [0, 1, 2], 'one that begins now');
   // The holder tells it within some milliseconds. Frames that pass before have the numbers of the kernel.
@@ -64,4 +77,27 @@ test('a watch names the queues of the holder while a borrower has changed their 
   await eventuallyShown('seen0', ({ kernel_queues }) => kernel_queues.join() === [0, 1, 2].join());
   await holder.stop();
   t.pass();
+});
+
+test('a counter counts by the numbers of the holder while a borrower has changed the order of the queues', async (t) => {
+  const { holder, borrower, fds } = await borrowedDevice('sums0');
+  const link = findTap('sums0', ACTION);
+  using follower = QueueCounter.open(link);
+  await moveFirstQueue('sums0', fds);
+  using counter = QueueCounter.open(link);
+  const counted = (of: QueueCounter) => of.read().map(({ tx }) => tx);
+  const sendOneTwoThree = () => {
+    for (const [queue, fd] of fds.entries())
+      for (let count = 0; count <= queue; count++) writeSync(fd, frameOf(queue));
+  };
+  sendOneTwoThree();
+  t.deepEqual(counted(counter), [1, 2, 3], 'one that begins now');
+  // The holder reports the order within some milliseconds. Packets that pass before are counted under the numbers of the kernel.
+  for (let isRight = false; !isRight; await nextTurn()) {
+    const before = counted(follower);
+    sendOneTwoThree();
+    isRight = counted(follower).every((count, queue) => count - before[queue]! === queue + 1);
+  }
+  borrower[Symbol.dispose]();
+  await holder.stop();
 });

@@ -1,7 +1,8 @@
 import test from 'ava';
 import { ip } from '../../netlink/iproute2.js';
 import { frameOf } from '../capture.js';
-import { done, RTAP, refusal, start } from '../command.js';
+import { done, json, RTAP, refusal, start } from '../command.js';
+import { eventually } from '../deadline.js';
 import { ipLink } from '../ip-link.js';
 import { startOnTerminal } from '../on-terminal.js';
 import { RunningProcess } from '../running-process.js';
@@ -70,6 +71,53 @@ test('stats --watch --json prints an object an interval, and every packet is in 
   await reader.stop();
 });
 
+test('stats --watch --json loses no packet when the counters are reset under load, and rtap and the kernel count alike after it', async (t) => {
+  const device = await FlowDevice.create('anew0', { words: ['--queues', '2', '--txqueuelen', '10000'] });
+  const reader = start(['rx-dump', 'anew0', '-w', '/dev/null']);
+  await reader.waitFor(/listening/, 'stderr');
+  const watch = start(['stats', 'anew0', '--watch', '50ms', '--json']);
+  await watch.waitFor(/(.*\n){2}/);
+  const sentPackets = () => ipLink('anew0').stats64.tx.packets;
+  const before = sentPackets();
+  const sender = device.startSending(4, 0, 100);
+  const waitForPackets = async (count: number) => {
+    const wanted = sentPackets() + count;
+    await eventually(() => sentPackets() >= wanted, `${count} packets`);
+  };
+  for (let reset = 1; reset <= 3; reset++) {
+    await waitForPackets(1000);
+    t.is(await done('stats', 'anew0', '--reset'), '');
+  }
+  await waitForPackets(1000);
+  sender.endInput();
+  const sent = Number((await sender.ended()).stdout);
+  const total = ipLink('anew0').stats64.tx;
+  const sumOf = (text: string, key: 'packets' | 'missed') =>
+    intervalsOf(text).reduce((sum, { rx }) => sum + rx[key], 0);
+  await watch.waitFor(new RegExp(`(.*\\n){${watch.stdout.split('\n').length + 1}}`));
+  const { stdout } = await watch.stop();
+  t.is(sumOf(stdout, 'packets'), total.packets - before);
+  t.is(sumOf(stdout, 'missed') + sumOf(stdout, 'packets'), sent);
+  interface Counts {
+    readonly rx: { readonly packets: number; readonly bytes: number };
+  }
+  const counts = await json<
+    Counts & {
+      readonly queues: readonly Counts[];
+      readonly stats64: { readonly tx: { readonly packets: number; readonly bytes: number } };
+    }
+  >('stats', 'anew0');
+  t.true(counts.rx.packets > 0 && counts.rx.packets < total.packets - before);
+  for (const key of ['packets', 'bytes'] as const) {
+    t.is(counts.rx[key], counts.stats64.tx[key]);
+    t.is(
+      counts.queues.reduce((sum, { rx }) => sum + rx[key], 0),
+      counts.rx[key],
+    );
+  }
+  await reader.stop();
+});
+
 test('stats --watch prints a line an interval into a pipe, and ends without an error when its reader closes it', async (t) => {
   await FlowDevice.create('lines0');
   const script = '"$0" stats lines0 --watch 0.05 | head -n 2; echo "$PIPESTATUS"';
@@ -92,7 +140,8 @@ test('stats --watch draws a table in its place on a terminal', async (t) => {
   });
   await terminal.waitFor(/SHARE[\s\S]*SHARE/);
   await done('tx-inject', 'screen0', '-q', '1', '--hex', frameOf(1), '--count', '500');
-  await terminal.waitFor(/1 +0 pps +0 bit\/s +\S+ k?pps +\S+ [kM]?bit\/s +100% +#{20}/);
+  // The bar is as wide as 80 columns allow. Behind it is the history.
+  await terminal.waitFor(/1 +0 pps +0 bit\/s +\S+ k?pps +\S+ [kM]?bit\/s +100% +#{4} +[█#]/);
   // The terminal turns it into SIGINT.
   terminal.write('\x03');
   const { code, stdout } = await terminal.ended();

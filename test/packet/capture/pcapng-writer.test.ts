@@ -43,6 +43,13 @@ test('PcapngWriter writes a section header', (t) => {
   );
 });
 
+test('PcapngWriter writes a comment of the section', (t) => {
+  t.is(
+    encode((writer) => writer.sectionHeader(0, 'rtap', 'why')),
+    '0a0d0d0a 30000000 4d3c2b1a 01000000 ffffffff ffffffff 01000300 77687900 04000400 72746170 00000000 30000000',
+  );
+});
+
 test('PcapngWriter writes an interface description', (t) => {
   t.is(
     encode((writer) => writer.interfaceDescription(0, { name: 'io0' })),

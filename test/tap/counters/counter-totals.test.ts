@@ -184,7 +184,7 @@ test('folded.json and base.json hold no counters when these are 0', (t) => {
   const directory = folder();
   leaveCounters(directory, [3]);
   foldFinishedWriters(directory);
-  writeCounterBase(directory, {});
+  writeCounterBase(directory, readCounterTotals(directory), {});
   for (const name of ['folded.json', 'base.json']) {
     const { queues } = JSON.parse(readFileSync(join(directory, name), 'utf8')) as { queues: unknown };
     t.deepEqual(queues, [{ rxPackets: 3 }], name);
@@ -229,7 +229,7 @@ test("readCounterBase returns the sums and the kernel's counters when writeCount
   const directory = folder();
   t.is(readCounterBase(directory), undefined);
   leaveCounters(directory, [3, 4]);
-  writeCounterBase(directory, { 'rx.packets': 9 });
+  writeCounterBase(directory, readCounterTotals(directory), { 'rx.packets': 9 });
   const base = readCounterBase(directory)!;
   t.true(Math.abs(Date.parse(base.since) - Date.now()) < 60_000);
   t.deepEqual(

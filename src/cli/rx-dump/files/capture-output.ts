@@ -3,14 +3,14 @@ import type { CaptureSink, ReceptionCounter } from '../sinks/frame-sink.js';
 
 export interface CaptureOptions extends OutputOptions {
   /** Makes the head and the tail of each file. */
-  readonly sink: CaptureSink;
+  readonly sink: Pick<CaptureSink, 'begin' | 'end'>;
   /** Asked at the end of each file. @default no statistics */
   readonly counter?: ReceptionCounter | undefined;
 }
 
 /** A capture on its way out: each of its files begins with a head and ends with a tail. */
 export class CaptureOutput extends OutputWriter {
-  readonly #sink: CaptureSink;
+  readonly #sink: CaptureOptions['sink'];
   readonly #counter: ReceptionCounter | undefined;
   #takenBefore = 0;
 

@@ -85,7 +85,8 @@ function parseFileSize(text: string): number {
   return bytes;
 }
 
-function readCommand(text: string | undefined): readonly string[] | undefined {
+/** Reads -z. Throws a TypeError for a text that is no command. */
+export function readCommand(text: string | undefined): readonly string[] | undefined {
   if (text === undefined) return undefined;
   const words = splitWords(text, `use "-z ${text}"`);
   if ((words[0] ?? '') === '') throw new ArgumentTypeError('cannot use "-z": the command has no name');

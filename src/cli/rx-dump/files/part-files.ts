@@ -1,4 +1,4 @@
-import { renameSync, rmSync, type Stats, statSync } from 'node:fs';
+import { closeSync, renameSync, rmSync, type Stats, statSync } from 'node:fs';
 import { fileRefused } from '../../../tap/state/file-refusal.js';
 import { openFresh, replaceableSize } from './fresh-file.js';
 
@@ -26,6 +26,12 @@ export class PartFiles {
     this.#name = name;
     if (replaceableSize(this.path) !== undefined) rmSync(this.path, { force: true });
     return openFresh(this.path);
+  }
+
+  /** Closes and removes the current file, whose descriptor is `fd`. */
+  abandon(fd: number): void {
+    closeSync(fd);
+    rmSync(this.path, { force: true });
   }
 
   /** Gives the current file, which is closed, its name. It replaces an older file of that name. */

@@ -6,12 +6,17 @@ import { parseQueueSelection, type QueueSelection } from '../../arguments/queue-
 import { assertOneStandardInput } from '../../input/open-input.js';
 import { type Compression, compressionOf, splitSuffix } from '../files/compression.js';
 import { type FileRotation, type RotationArguments, readRotation } from '../files/file-rotation.js';
+import {
+  type RecordingArguments,
+  type RecordingOptions,
+  readRecording,
+} from '../recorder/recording-options.js';
 import type { TextSinkOptions } from '../sinks/text-sink.js';
 import { readFilterFile } from './filter-file.js';
 import { type FormatArguments, readTextFormat, refuseFormat } from './format-arguments.js';
 
 /** The options of `rtap rx-dump`, as typed. */
-export interface DumpArguments extends FormatArguments, RotationArguments {
+export interface DumpArguments extends FormatArguments, RotationArguments, RecordingArguments {
   readonly read?: readonly string[];
   readonly filterFile?: string;
   readonly queue: string;
@@ -46,6 +51,8 @@ export interface WriteOptions {
   readonly compression: Compression | undefined;
   /** When it continues in another file; undefined for a single file. */
   readonly rotation: FileRotation | undefined;
+  /** How events make files; undefined if all frames are written. */
+  readonly recording: RecordingOptions | undefined;
 }
 
 /** What the options mean. */
@@ -132,7 +139,8 @@ function readSnapshotLength(text: string | undefined): number {
 
 /** The format is that of the option, else that of the name, else pcapng. The name says whether it is compressed, too. */
 function readWriteOptions(given: DumpArguments): WriteOptions | undefined {
-  const rotation = readRotation(given);
+  const recording = readRecording(given);
+  const rotation = recording === undefined ? readRotation(given) : undefined;
   const { write: path, pcap: pcapWanted } = given;
   if (path === undefined) return undefined;
   const { stem } = splitSuffix(path);
@@ -140,7 +148,7 @@ function readWriteOptions(given: DumpArguments): WriteOptions | undefined {
     throw new ArgumentTypeError(`cannot write "${path}" with --pcap: the name is that of a pcapng file`);
   }
   const format = pcapWanted === true || stem.endsWith('.pcap') ? 'pcap' : 'pcapng';
-  return { path, format, compression: compressionOf(path), rotation };
+  return { path, format, compression: compressionOf(path), rotation, recording };
 }
 
 function choosePrinting(given: DumpArguments): Printing {
@@ -181,6 +189,7 @@ function refuseContradictions(given: DumpArguments): void {
 function refuseDeviceOptions(given: DumpArguments): void {
   const named: readonly (readonly [name: string, isGiven: boolean])[] = [
     ['--duration', given.duration !== undefined],
+    ['--last', given.last !== undefined],
     ['--queues', given.queues !== undefined],
     ['--share', given.share === true],
     ['--backlog', given.backlog === true],

@@ -5,6 +5,7 @@ import type { Console } from '../../process/console.js';
 import { CaptureFile } from '../files/capture-file.js';
 import { CaptureFiles } from '../files/capture-files.js';
 import { type CaptureOptions, CaptureOutput } from '../files/capture-output.js';
+import { FrameRecorder } from '../recorder/frame-recorder.js';
 import type { FrameSink, ReceptionCounter } from '../sinks/frame-sink.js';
 import type { DumpOptions, WriteOptions } from './dump-arguments.js';
 import type { DumpSinks } from './dump-sinks.js';
@@ -23,10 +24,16 @@ const WAITING_BYTES_MAX = 1024 * 1024;
 /** Where the frames of a run go: to a capture, to standard output, to both, or nowhere. */
 export class DumpOutput implements Disposable {
   readonly #channels: OutputChannel[] = [];
+  #recorder: FrameRecorder | undefined;
 
   /** The outputs and their forms, for a pipeline. */
   get channels(): readonly OutputChannel[] {
     return this.#channels;
+  }
+
+  /** What events tell to write a file; undefined without --last. */
+  get recorder(): FrameRecorder | undefined {
+    return this.#recorder;
   }
 
   /**
@@ -40,12 +47,10 @@ export class DumpOutput implements Disposable {
     counter?: ReceptionCounter,
   ): DumpOutput {
     const opened = new DumpOutput();
-    if (written !== undefined && write !== undefined)
-      opened.#add(
-        written,
-        openCapture(write, { sink: written, counter, unbuffered, compressor }, console),
-        nameOf(write),
-      );
+    if (written !== undefined && write !== undefined) {
+      const capture = { sink: written, counter, unbuffered, compressor };
+      opened.#add(written, opened.#openCapture(write, capture, console), nameOf(write));
+    }
     if (printed !== undefined)
       opened.#add(printed, new OutputWriter(STDOUT, false, { unbuffered }), STDOUT_NAME);
     for (const { output } of opened.#channels) output.flush();
@@ -119,6 +124,18 @@ export class DumpOutput implements Disposable {
 
   [Symbol.dispose](): void {
     for (const channel of this.#channels.splice(0)) channel[Symbol.dispose]();
+  }
+
+  #openCapture(write: WriteOptions, options: CaptureOptions, console: Console): FrameOutput {
+    const { path, recording } = write;
+    if (recording === undefined) return openCapture(write, options, console);
+    this.#recorder = new FrameRecorder(path, {
+      ...options,
+      recording,
+      note: (text) => console.note(text),
+      warn: (text) => console.warn(text),
+    });
+    return this.#recorder;
   }
 
   #add(sink: FrameSink, output: FrameOutput, name: string): void {

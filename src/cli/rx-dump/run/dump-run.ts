@@ -11,6 +11,7 @@ import { EXIT_INCOMPLETE } from '../../errors/exit-code.js';
 import { plural } from '../../output/plural.js';
 import type { Console } from '../../process/console.js';
 import { Undo } from '../../process/undo.js';
+import { EventWatch } from '../recorder/event-watch.js';
 import { reportDeviceCounts, reportLost } from './count-report.js';
 import { DeviceCounters } from './device-counters.js';
 import type { DumpOptions } from './dump-arguments.js';
@@ -41,7 +42,9 @@ export async function runDump(name: string, options: DumpOptions, console: Conso
     reported = reported.then(() => reportSoFar(report, output, console));
   };
   // After the output: opening a pipe waits for its reader, and a signal shall end that wait as it ends any program.
-  watchSignals({ output, ending, report: reportNow }, console, undo);
+  using recording = output.recorder && new EventWatch(link, output.recorder, counters);
+  const onReport = recording?.takesSignal ? () => recording.signal() : reportNow;
+  watchSignals({ output, ending, report: onReport }, console, undo);
   // timeout(1) sends SIGCONT behind the signal that ends the run: no process was stopped then.
   undo.own(console.onContinue(() => ending.reason === undefined && reportStop(counters, console)));
   using _watch = new DeviceWatch(link, { console, command: 'rx-dump', onGone: () => ending.reach('gone') });

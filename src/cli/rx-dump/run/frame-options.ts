@@ -47,6 +47,8 @@ export function declarePrinting(command: Command): void {
 
 /** Declares how frames are written to files. */
 export function declareWriting(command: Command): void {
+  const events = new Option('--on <events>', 'with --last: these events, several with commas (default: all)');
+  events.argChoices = ['missed', 'down', 'carrier', 'signal'];
   command
     .optionsGroup('Writing:')
     .option(
@@ -59,9 +61,15 @@ export function declareWriting(command: Command): void {
     .option('-U, --packet-buffered', 'write each packet to the file at once')
     .option('-C, --file-size <size>', 'start a new file at this size: 10 (million bytes), 64k, 10M, 1G')
     .option('-G, --rotate-seconds <seconds>', 'start a new file at full multiples of this time')
-    .option('-W, --file-count <number>', 'with -C, keep this number of files; with -G, end after this number')
+    .option(
+      '-W, --file-count <number>',
+      'with -C and --last, keep this number of files; with -G, end after this number',
+    )
     .option('--keep <number>', 'keep this number of finished files, and remove older ones of this run')
     .option('-z, --after-rotation <command>', 'run this command for each finished file')
+    .option('--last <size>', 'keep the newest frames in memory, 64MiB, and write them at each event')
+    .addOption(events)
+    .option('--after <time>', 'with --last: also write what comes in this time after the event (default: 2s)')
     .optionsGroup('Other:');
 }
 

@@ -15,8 +15,8 @@ export interface FrameSink {
 
 /** Turns frames into a capture: a head, the frames, a tail. */
 export interface CaptureSink extends FrameSink {
-  /** What comes before the first frame of each file. */
-  begin(): Uint8Array;
+  /** What comes before the first frame of each file. A form without comments leaves `comment` out. */
+  begin(comment?: string): Uint8Array;
   /** What comes after the last frame of each file. `statistics` is undefined if a saved capture was read. */
   end(statistics: CaptureStatistics | undefined): Uint8Array;
 }

@@ -57,13 +57,13 @@ export class PcapngSink implements CaptureSink {
     this.#describedFirst = interfaces.length;
   }
 
-  begin(): Uint8Array {
+  begin(comment?: string): Uint8Array {
     this.#described.clear();
     const first = this.#interfaces.slice(0, this.#describedFirst);
     const descriptionsSizeMax = first.reduce((sum, { name }) => sum + pcapngInterfaceSizeMax(name), 0);
-    const head = new Uint8Array(pcapngSectionSizeMax(this.#application) + descriptionsSizeMax);
+    const head = new Uint8Array(pcapngSectionSizeMax(this.#application, comment) + descriptionsSizeMax);
     const writer = new PcapngWriter(head);
-    let size = writer.sectionHeader(0, this.#application);
+    let size = writer.sectionHeader(0, this.#application, comment);
     for (const { name } of first) size += this.#describe(writer, size, name);
     return head.subarray(0, size);
   }

@@ -13,7 +13,7 @@ export const MARK_OFFLOADED = 2;
 /** Memory for the pieces of a burst's frames. Bytes. */
 const SCATTER_BYTES = 4 * 1024 * 1024;
 
-/** A burst, and what the ledger has to know of each of its frames when it was sent. */
+/** A burst, and for each frame what the ledger counts when the kernel has taken it. */
 export class FilledBurst implements Disposable {
   /** Owned. */
   readonly burst: FrameBurst;

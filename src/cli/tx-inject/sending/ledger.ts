@@ -10,9 +10,9 @@ export class Ledger {
   bytes = 0;
   /** Frames that were captured short of their length, and sent as captured. */
   short = 0;
-  /** Frames sent with a virtio-net header that asks the kernel for something: a checksum, or to cut them. */
+  /** Frames sent with a virtio-net header that leaves work to the kernel: a checksum, or segmentation. */
   offloaded = 0;
-  /** Frames that rtap cut, since the device has no virtio-net header to ask the kernel. */
+  /** Frames that rtap cut itself, because the device has no virtio-net header. */
   cut = 0;
   /** Refused frames by the name of the errno. */
   readonly refused = new Map<string, number>();

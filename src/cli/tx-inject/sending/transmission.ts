@@ -1,4 +1,11 @@
 import { LINKTYPE_ETHERNET } from '../../../packet/capture/pcap-format.js';
+import {
+  ETH_HLEN,
+  ETH_P_8021AD,
+  ETH_P_8021Q,
+  ETH_PROTO,
+  VLAN_HLEN,
+} from '../../../packet/headers/ethernet-header.js';
 import { Segmentation } from '../../../packet/offload/segmentation.js';
 import type { FrameSource } from '../sources/frame-source.js';
 import { MARK_NONE, MARK_OFFLOADED, MARK_SHORT } from './filled-burst.js';
@@ -7,13 +14,9 @@ import { type LaneChoice, NO_LANE } from './lane-choice.js';
 import type { Ledger } from './ledger.js';
 import { type OffloadWishes, PreparedFrame } from './prepared-frame.js';
 
-const ETHERNET_HEADER_BYTES = 14;
-const VLAN_TAG_BYTES = 4;
 const VLAN_TAGS_MAX = 2;
-const ETHERTYPE_AT = 12;
-const ETHERTYPE_VLAN = 0x8100;
-const ETHERTYPE_QINQ = 0x88a8;
 
+/** What a transmission does to frames, and where it counts those that go to no lane. */
 export interface TransmissionOptions {
   /** Of the device. */
   readonly mtu: number;
@@ -144,17 +147,17 @@ export class Transmission implements Disposable {
 
 /** The tags are looked for only in a frame that is too long without them. */
 function isTooLong(length: number, frame: Uint8Array, mtu: number): boolean {
-  return length > mtu + ETHERNET_HEADER_BYTES && length > largestFrame(frame, mtu);
+  return length > mtu + ETH_HLEN && length > largestFrame(frame, mtu);
 }
 
 /** Most bytes of a frame: the MTU, the Ethernet header, and its VLAN tags. */
 function largestFrame(frame: Uint8Array, mtu: number): number {
-  let bytes = mtu + ETHERNET_HEADER_BYTES;
+  let bytes = mtu + ETH_HLEN;
   for (let tag = 0; tag < VLAN_TAGS_MAX; tag++) {
-    const at = ETHERTYPE_AT + tag * VLAN_TAG_BYTES;
+    const at = ETH_PROTO + tag * VLAN_HLEN;
     const type = (frame[at] ?? 0) * 256 + (frame[at + 1] ?? 0);
-    if (type !== ETHERTYPE_VLAN && type !== ETHERTYPE_QINQ) break;
-    bytes += VLAN_TAG_BYTES;
+    if (type !== ETH_P_8021Q && type !== ETH_P_8021AD) break;
+    bytes += VLAN_HLEN;
   }
   return bytes;
 }

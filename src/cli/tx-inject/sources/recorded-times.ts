@@ -2,7 +2,7 @@ import type { CaptureRecord } from '../../../packet/capture/capture-record.js';
 
 const NANOSECOND = 1e-9;
 
-/** The part of a record that says when it was recorded. */
+/** The recorded time of a record. */
 type TimedRecord = Pick<CaptureRecord, 'seconds' | 'exactSeconds' | 'nanoseconds'>;
 
 /**
@@ -14,10 +14,10 @@ export class RecordedTimes {
   #fileBegun = false;
   #originSeconds: number | bigint = 0;
   #originNanoseconds = 0;
-  /** Added to the time since the origin: what the files so far were moved by. */
+  /** Added to the time since the origin, because an earlier file ended later than the next one begins. Seconds. */
   #shift = 0;
   #latest = 0;
-  /** Of the record that was read last, since the first one of the pass. A record without a time keeps it. */
+  /** Seconds from the first record of the pass to the one that was read last. A record without a time changes nothing. */
   seconds = 0;
 
   /** Starts again before the first file. */

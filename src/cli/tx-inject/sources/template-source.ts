@@ -5,7 +5,7 @@ import { payloadOffset, placeChecksums, placeField } from '../../../packet/gener
 import { buildFrame } from '../../../packet/generate/frame-builder.js';
 import type { FrameTemplate } from '../../../packet/generate/frame-template.js';
 import type { VariedField } from '../../../packet/generate/varied-field.js';
-import { parseMacAddress } from '../../../packet/headers/mac-address.js';
+import { MAC_ADDRESS_BYTES, parseMacAddress } from '../../../packet/headers/mac-address.js';
 import { ChecksummedFrame } from '../../../packet/offload/checksummed-frame.js';
 import { findTap } from '../../../tap/link/tap-link.js';
 import type { TemplateOptions } from '../templates/template-options.js';
@@ -13,8 +13,7 @@ import { FrameStamper } from '../templates/template-stamp.js';
 import { type FrameSource, NO_HEADER } from './frame-source.js';
 import { otherAddress } from './other-address.js';
 
-const MAC_BYTES = 6;
-const BROADCAST = new Uint8Array(MAC_BYTES).fill(0xff);
+const BROADCAST = new Uint8Array(MAC_ADDRESS_BYTES).fill(0xff);
 
 /** The parts of a source. */
 export interface TemplateSourceParts {

@@ -6,7 +6,7 @@ import { readRotation } from '../../../../src/cli/rx-dump/files/file-rotation.js
 // Writes 100 items of 1,000 bytes to files of 40 KiB on a disk that is too small for them, and prints the result.
 const path = process.argv[2]!;
 using output = new CaptureFiles(path, {
-  sink: { begin: () => Buffer.from('<'), write: () => false, end: () => Buffer.from('>') },
+  sink: { begin: () => Buffer.from('<'), end: () => Buffer.from('>') },
   rotation: readRotation({ write: path, fileSize: '40k' })!,
   warn: () => {},
 });

@@ -7,7 +7,7 @@ import { readRotation } from '../../../../src/cli/rx-dump/files/file-rotation.js
 const path = process.argv[2]!;
 const warnings: string[] = [];
 using output = new CaptureFiles(path, {
-  sink: { begin: () => Buffer.from('<'), write: () => false, end: () => Buffer.from('>') },
+  sink: { begin: () => Buffer.from('<'), end: () => Buffer.from('>') },
   rotation: readRotation({ write: path, fileSize: '1k' })!,
   warn: (text) => warnings.push(text),
 });

@@ -63,7 +63,7 @@ test('readDumpOptions reads every option when it is given', (t) => {
     filter: 'tcp port 80',
     countMax: 7,
     duration: 0.25,
-    write: { path: 'x', format: 'pcapng', compression: undefined, rotation: undefined },
+    write: { path: 'x', format: 'pcapng', compression: undefined, rotation: undefined, recording: undefined },
     text: {
       linkShown: true,
       verbose: true,
