@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import koffi from 'koffi';
 import { errnoName } from './errno.js';
 import { c } from './libc.js';
@@ -46,7 +46,8 @@ export function readStreamFlags(): readonly number[] {
 
 /**
  * Replaces this process by another program, with the same process id: execvp(3). Takes back what Node does to its process at its
- * start: it ignores SIGPIPE and SIGXFSZ, raises the soft limit of descriptors, and marks descriptors close-on-exec.
+ * start: it ignores SIGPIPE and SIGXFSZ, raises the soft limit of descriptors, and marks some descriptors close-on-exec. The program gets only those
+ * that are named here.
  *
  * Returns only if that fails, with the name of the errno. This process can go on then.
  */
@@ -54,6 +55,7 @@ export function becomeProgram({ words, descriptors, environment, streamFlags }: 
   const calls = bind();
   // Node writes through to the environment that execvp(3) passes on.
   Object.assign(process.env, environment);
+  closeInherited();
   for (const fd of [...STREAMS, ...descriptors]) keepOpen(fd);
   for (const [stream, flags] of streamFlags.entries()) if (flags >= 0) c.fcntlInt(stream, F_SETFL, flags);
   calls.signalMask(SIG_SETMASK, new Uint8Array(SIGNAL_SET_BYTES), null);
@@ -76,6 +78,22 @@ export function readParentLimit(path = `/proc/${process.ppid}/limits`): number {
     return soft === undefined ? SOFT_USUAL : Number(soft);
   } catch {
     return SOFT_USUAL;
+  }
+}
+
+/** Node marks the descriptors that it was started with only up to the first gap in their numbers. */
+function closeInherited(): void {
+  for (const fd of openDescriptors()) {
+    const flags = c.fcntlInt(fd, F_GETFD, 0);
+    if (flags >= 0) c.fcntlInt(fd, F_SETFD, flags | FD_CLOEXEC);
+  }
+}
+
+function openDescriptors(): readonly number[] {
+  try {
+    return readdirSync('/proc/self/fd').map(Number);
+  } catch {
+    return [];
   }
 }
 

@@ -24,7 +24,7 @@ export const RETURN_ACCUMULATOR = 0x16;
 export type Instruction = readonly [code: number, ifTrue: number, ifFalse: number, constant: number];
 
 /** Encodes a program of classic BPF: an array of struct sock_filter. */
-export function encodeInstructions(instructions: readonly Instruction[]): Uint8Array {
+export function encodeFilter(instructions: readonly Instruction[]): Uint8Array {
   const view = new DataView(new ArrayBuffer(instructions.length * SOCK_FILTER_SIZE));
   for (const [index, [code, ifTrue, ifFalse, constant]] of instructions.entries()) {
     const at = index * SOCK_FILTER_SIZE;

@@ -110,7 +110,7 @@ export function assertSeparated(words: readonly string[], command: Command): voi
     return;
   const [device, program] = sortWords(words, command).positionals;
   if (device === undefined || program === undefined) return;
-  throw new HintedError(`cannot run "${words[program]}": it must stand behind --`, (commands) =>
+  throw new HintedError(`cannot run "${words[program]}": it must come after --`, (commands) =>
     commands.rtap(...words.slice(0, program), '--', ...words.slice(program).filter((word) => word !== '--')),
   );
 }

@@ -32,9 +32,13 @@ export function splitWords(text: string, purpose: string): string[] {
     if (escaped === '\n') continue;
     word = (word ?? '') + (single ?? readDouble(purpose, double) ?? escaped ?? readPlain(purpose, plain!));
   }
-  if (at < text.length) throw refused(purpose, `${text[at]} has no end`);
+  if (at < text.length) throw refused(purpose, openEnd(text.charAt(at)));
   if (word !== undefined) words.push(word);
   return words;
+}
+
+function openEnd(character: string): string {
+  return character === '\\' ? 'no character follows the \\ at its end' : `the quote ${character} has no end`;
 }
 
 /** Whether a backslash ends `text`, so that the next line continues the command. */

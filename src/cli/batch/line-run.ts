@@ -68,7 +68,7 @@ function readWords(text: string, console: LineConsole): string[] | undefined {
   try {
     const words = splitWords(text, `read "${text}"`);
     if (words[0] !== OWN_NAME) return words;
-    console.fault({ message: `cannot run "${text}": a line begins behind "${OWN_NAME}"` });
+    console.fault({ message: `cannot run "${text}": a line begins with the command, without "${OWN_NAME}"` });
   } catch (error) {
     if (!(error instanceof ArgumentTypeError)) throw error;
     console.fault({ message: error.message });

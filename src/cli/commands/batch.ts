@@ -7,10 +7,10 @@ import type { Console } from '../process/console.js';
 export function declare(command: Command, console: Console, program: Program): void {
   command
     .description(
-      'Runs the commands of a file or a pipe in one process: one command on each line, as you type it behind "rtap". It stops at the first command that fails.',
+      'Runs the commands of a file or a pipe in one process: one command on each line, as you type it after "rtap". It stops at the first command that fails.',
     )
     .argument('[file]', 'file with commands; - is standard input', '-')
-    .option('--keep-going', 'go on behind a command that fails')
+    .option('--keep-going', 'go on after a command that fails')
     .option('--json', 'print one JSON object for each command')
     .action(async (path: string, options: BatchOptions) => {
       const { runBatch } = await import('../batch/batch-run.js');

@@ -10,7 +10,7 @@ export function declare(command: Command, console: Console): void {
     )
     .usage('<device> [options] -- <command> [argument...]')
     .argument('<device>', 'name of the device')
-    .argument('<command...>', 'the program and its arguments, behind --')
+    .argument('<command...>', 'the program and its arguments, after --')
     .option('-q, --queue <queues>', 'queues to lend: 2, 0,2, 1-3 or all', 'all')
     .option('--backlog', "keep the frames that already wait in a holder's queues")
     .action(async (device: string, words: readonly [string, ...string[]], options: LendArguments) => {

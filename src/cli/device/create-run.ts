@@ -39,7 +39,20 @@ async function detachEach(patterns: readonly string[], command: Command, console
     );
   // Before a device is made, since no user would find its holder.
   if (writableRuntimeRoot() === undefined) throw noRuntimeDirectory(patterns[0]!, 'hold');
-  for (const pattern of patterns) await runInBackground(command, pattern, console);
+  if (command.opts<CreateArguments>().json === true && patterns.length > 1)
+    await detachAsArray(patterns, command, console);
+  else for (const pattern of patterns) await runInBackground(command, pattern, console);
+}
+
+/** Prints one array for all devices. */
+async function detachAsArray(patterns: readonly string[], command: Command, console: Console): Promise<void> {
+  const made: object[] = [];
+  try {
+    for (const pattern of patterns)
+      await runInBackground(command, pattern, console, (line) => made.push(JSON.parse(line)));
+  } finally {
+    console.printJson(made);
+  }
 }
 
 async function persistEach(

@@ -52,7 +52,7 @@ export function checkRuntimeDirectory(): Finding {
   const check = 'runtime directory';
   const root = writableRuntimeRoot();
   if (root !== undefined) return { check, state: 'ok', detail: root };
-  const detail = `none of ${runtimeRoots().join(', ')} can be written: counters are lost when a process ends`;
+  const detail = `cannot write to ${runtimeRoots().join(' or ')}: counters are lost when a process ends`;
   return { check, state: 'poor', detail, remedy: 'set RTAP_RUNTIME_DIR to a directory that you own' };
 }
 

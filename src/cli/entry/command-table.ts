@@ -2,14 +2,14 @@ import type { CommandEntry } from '../arguments/command-line.js';
 
 /** Every subcommand, in the order of the help. */
 export const COMMANDS: readonly CommandEntry[] = [
-  { name: 'create', summary: 'make a TAP device', load: () => import('../commands/create.js') },
-  { name: 'delete', summary: 'remove a TAP device', load: () => import('../commands/delete.js') },
+  { name: 'create', summary: 'make TAP devices', load: () => import('../commands/create.js') },
+  { name: 'delete', summary: 'remove TAP devices', load: () => import('../commands/delete.js') },
   {
     name: 'list',
     summary: 'list the TAP devices of this network namespace',
     load: () => import('../commands/list.js'),
   },
-  { name: 'show', summary: 'show one device in detail', load: () => import('../commands/show.js') },
+  { name: 'show', summary: 'show devices in detail', load: () => import('../commands/show.js') },
   {
     name: 'persist',
     summary: 'set whether a device stays without users',

@@ -118,7 +118,7 @@ function callHint(error: SystemError, commands: CommandWriter): string | undefin
     case 'listen':
       return listenHint(error);
     case 'execve':
-      return 'install it, or write its path: command -v NAME tells where a program is';
+      return commandHint(error);
     case 'ioctl(TUNSETOFFLOAD)':
       return offloadHint(error, commands);
     case 'ioctl(TUNGETVNETHDRSZ)':
@@ -126,6 +126,15 @@ function callHint(error: SystemError, commands: CommandWriter): string | undefin
     default:
       return codeHint(error, commands);
   }
+}
+
+function commandHint({ reason, code, object = '' }: SystemError): string {
+  if (reason === 'command-not-found' && !object.includes('/'))
+    return 'install it, or write its path: command -v NAME tells where a program is';
+  if (reason === 'command-not-found') return 'check its path, and the first line (#!) of a script';
+  return code === 'EACCES'
+    ? 'only an executable file can run: chmod +x makes it one, or begin with its interpreter, as in python3 FILE'
+    : 'give a program for this machine: file NAME tells what it is';
 }
 
 /** A new device has a header of 10 bytes. */

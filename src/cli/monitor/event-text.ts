@@ -32,7 +32,7 @@ function describe(event: MonitorEvent): string {
     case 'queues':
       return `queues attached ${old} -> ${now}`;
     case 'disabled':
-      return `queues switched off ${old} -> ${now}`;
+      return `queues disabled ${old} -> ${now}`;
     case 'steer':
     case 'filter':
       return describeSetting(name, old, now);

@@ -18,9 +18,14 @@ const DETACH = 'detach';
 
 /**
  * Runs `command` again for the device `name`, without `--detach`, in a session of its own. Returns when the new process prints its
- * first line on standard output, or has ended.
+ * first line on standard output, or has ended. `print` gets this line; by default it is printed as `command` itself would.
  */
-export async function runInBackground(command: Command, name: string, console: Console): Promise<void> {
+export async function runInBackground(
+  command: Command,
+  name: string,
+  console: Console,
+  print: (line: string) => void = printerFor(command, console),
+): Promise<void> {
   command.setOptionValue(DETACH, undefined);
   const words = wordsOf(command, [name]);
   const child = spawn(process.execPath, [...process.execArgv, process.argv[1] ?? '', ...words], {
@@ -32,7 +37,7 @@ export async function runInBackground(command: Command, name: string, console: C
   child.stderr.setEncoding('utf8').on('data', (talk: string) => relay(talk, console));
   const line = ['rtap', ...words].join(' ');
   try {
-    const begun = Promise.race([readyLine(child.stdout, printerFor(command, console)), codeOf(child, line)]);
+    const begun = Promise.race([readyLine(child.stdout, print), codeOf(child, line)]);
     const code = await withinDeadline(child, begun, { command: line, deadlineMs: READY_MS });
     if (console.exitCode === EXIT_DONE) console.exitCode = code;
   } finally {

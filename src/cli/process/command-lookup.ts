@@ -17,9 +17,16 @@ export function assertRunnable(program: string, path: string = process.env.PATH 
 
 /** The error for a program that execve(2) refuses with the errno of this name. */
 export function notRunnable(program: string, code: string): SystemError {
-  const detail = code === 'ENOENT' ? 'there is no such command' : describeFileFault('execve', code);
+  const detail = code === 'ENOENT' ? missingDetail(program) : describeFileFault('execve', code);
   const reason = code === 'ENOENT' ? 'command-not-found' : 'command-not-executable';
   return systemError({ action: 'run', object: program, code, syscall: 'execve', detail, reason });
+}
+
+/** A script whose interpreter is missing is there itself. */
+function missingDetail(program: string): string {
+  return program.includes('/') && faultOf(program) === undefined
+    ? 'its interpreter does not exist'
+    : 'there is no such command';
 }
 
 /** The name of the errno with which execve(2) would refuse the file; undefined if it would not. */

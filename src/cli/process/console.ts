@@ -41,9 +41,9 @@ export interface Console {
   readonly style: Style;
   /** Whether standard output is a terminal. */
   readonly terminal: boolean;
-  /** Rows of that terminal now; undefined where it does not tell. */
+  /** Rows of that terminal now. undefined if the terminal does not report its size. */
   readonly terminalRows?: number | undefined;
-  /** Columns of that terminal now; undefined where it does not tell. */
+  /** Columns of that terminal now. undefined if the terminal does not report its size. */
   readonly terminalColumns?: number | undefined;
   /** Whether a terminal that was there at the start has gone: its window was closed, its line cut. */
   readonly hungUp: boolean;

@@ -8,7 +8,7 @@ const STDOUT = 1;
 /** A new open file of the terminal. The first one is shared with a shell, and has to stay in blocking mode. */
 const STDOUT_PATH = '/proc/self/fd/1';
 const FLAGS = constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
-/** Size of a terminal that does not tell it. */
+/** Size to draw on a terminal that does not report one. */
 const ROWS = 24;
 const COLUMNS = 80;
 
@@ -26,12 +26,12 @@ const SUSPEND = '\x1a';
 const FATAL_SIGNALS: readonly NodeJS.Signals[] = [
   ...(['SIGQUIT', 'SIGABRT', 'SIGALRM', 'SIGVTALRM', 'SIGXCPU', 'SIGUSR1', 'SIGUSR2'] as const),
 ];
-/** A process that no shell stops is not stopped by SIGTSTP. So long it waits to know. */
+/** SIGTSTP stops only a process that a shell controls. After this time without a stop, the screen is drawn again. Milliseconds. */
 const STOP_MS = 200;
-/** How long a terminal that takes nothing may delay the end. */
+/** How long a terminal that takes nothing may delay the end. Milliseconds. */
 const DRAIN_MS = 1000;
 
-/** What a user of TerminalScreen wants to hear. */
+/** What a TerminalScreen calls. */
 export interface ScreenListener {
   /** The user has pressed keys. */
   onKeys(keys: string): void;

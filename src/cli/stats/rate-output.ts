@@ -6,7 +6,7 @@ import { describeRatesInLine, ratesJson } from './rate-report.js';
 import type { DeviceRates } from './rate-sample.js';
 import { describeHead, describeQueueRates, describeTitle } from './rate-table.js';
 
-/** Size of a terminal that does not tell it. */
+/** Size to draw on a terminal that does not report one. */
 const ROWS = 24;
 const COLUMNS = 80;
 /** The title, the head, and the row below the table in which the cursor stands. */

@@ -1,6 +1,7 @@
 import { describeUnread } from '../device/missed-packets.js';
 import { blocksFor, drawGraph } from '../output/block-graph.js';
 import { printableName } from '../output/escapes.js';
+import { plural } from '../output/plural.js';
 import { formatBitRate, formatPacketRate } from '../output/rate-text.js';
 import type { Style } from '../output/style.js';
 import { fitParts, fitText, type LinePart } from '../output/text-width.js';
@@ -87,9 +88,7 @@ export function describeQueueRates(device: RatedDevice, format: TableFormat, row
   const shown = orderQueues(queues, format.order ?? AUTOMATIC, room);
   const rows = shown.map((queue) => describeQueue(queue, device, format));
   const hidden = queues.length - shown.length;
-  return isCrowded && rowsMax > 0
-    ? [...rows, fitText(`${hidden} more queue${hidden === 1 ? '' : 's'}`, format.columns)]
-    : rows;
+  return isCrowded && rowsMax > 0 ? [...rows, fitText(plural(hidden, 'more queue'), format.columns)] : rows;
 }
 
 function describeQueue(queue: QueueRate, device: RatedDevice, format: TableFormat): string {

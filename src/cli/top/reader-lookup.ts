@@ -1,10 +1,13 @@
 import { findQueueReaders, type QueueReaders } from '../stats/queue-readers.js';
 import type { RatedDevice } from '../stats/rate-table.js';
 
-/** A walk over /proc for each second would cost more than the rest. */
+/** A walk over /proc each second would take longer than all else. Milliseconds. */
 const INTERVAL_MS = 2000;
 
-/** Knows who reads the queues of devices, as of some seconds ago at most: a holder that does not answer delays no drawing. */
+/**
+ * Looks up which process reads each queue of devices. Returns the last answer, some seconds old at most, so that a holder that does
+ * not answer delays no drawing.
+ */
 export class ReaderLookup {
   readonly #onNews: () => void;
   readonly #onError: (error: unknown) => void;

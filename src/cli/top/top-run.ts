@@ -11,7 +11,7 @@ import { actionsOf, type KeyAction } from './top-keys.js';
 import { describeTop } from './top-view.js';
 
 const MS_PER_SECOND = 1000;
-/** The first rates come soon, also where the others are rare. */
+/** The first rates come soon, however long the interval is. Milliseconds. */
 const FIRST_MS_MAX = 500;
 
 /** The options of `rtap top`. */
@@ -76,7 +76,12 @@ class Top implements Disposable {
       onRedraw: () => this.#draw(),
       onEnd: this.#quit,
     });
-    this.#draw();
+    try {
+      this.#draw();
+    } catch (error) {
+      this[Symbol.dispose]();
+      throw error;
+    }
     this.#schedule(Math.min(intervalMs, FIRST_MS_MAX));
   }
 

@@ -120,17 +120,6 @@ export class PacketLink {
   }
 }
 
-/** Whether packets of `linkType` can be turned into Ethernet frames: Linux cooked, raw IP, loopback. */
-export function isConvertible(linkType: number): boolean {
-  return (
-    linkType === LINKTYPE_LINUX_SLL ||
-    linkType === LINKTYPE_LINUX_SLL2 ||
-    linkType === LINKTYPE_NULL ||
-    linkType === LINKTYPE_LOOP ||
-    isRawIp(linkType)
-  );
-}
-
 function isRawIp(linkType: number): boolean {
   return (
     linkType === LINKTYPE_RAW ||

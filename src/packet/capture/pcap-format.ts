@@ -4,8 +4,7 @@ export const PCAP_FILE_HEADER_SIZE = 24;
 export const PCAP_FILE_MAGIC = 0; //          uint32_t
 export const PCAP_FILE_VERSION_MAJOR = 4; //  uint16_t
 export const PCAP_FILE_VERSION_MINOR = 6; //  uint16_t
-export const PCAP_FILE_THISZONE = 8; //       int32_t, always 0
-export const PCAP_FILE_SIGFIGS = 12; //       uint32_t, always 0
+// Between these two: int32_t thiszone and uint32_t sigfigs, always 0.
 export const PCAP_FILE_SNAPLEN = 16; //       uint32_t
 export const PCAP_FILE_LINKTYPE = 20; //      uint32_t
 

@@ -9,7 +9,6 @@ export const IPV6_DESTINATION = 24; //       struct in6_addr
 
 // Source: include/net/ipv6.h, struct frag_hdr. Bytes.
 export const IPV6_FRAGMENT_SIZE = 8;
-export const IPV6_FRAGMENT_NEXT_HEADER = 0; // __u8
 export const IPV6_FRAGMENT_OFFSET = 2; //      __be16: offset in bytes (its lowest 3 bits are not part of it)
 export const IPV6_FRAGMENT_ID = 4; //          __be32
 

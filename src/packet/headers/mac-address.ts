@@ -52,11 +52,3 @@ export function randomMacAddress(random: Uint8Array): Uint8Array {
 export function isMulticastMacAddress(bytes: Uint8Array, offset = 0): boolean {
   return (bytes[offset]! & GROUP_BIT) !== 0;
 }
-
-/** Whether it is ff:ff:ff:ff:ff:ff. */
-export function isBroadcastMacAddress(bytes: Uint8Array, offset = 0): boolean {
-  for (let index = 0; index < MAC_ADDRESS_BYTES; index++) {
-    if (bytes[offset + index] !== 0xff) return false;
-  }
-  return true;
-}

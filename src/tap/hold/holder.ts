@@ -1,6 +1,5 @@
 import type { Link } from '../../netlink/link.js';
 import type { Descriptor } from '../../sys/descriptor.js';
-import { isSystemError } from '../../sys/errno.js';
 import { MessageMemory } from '../../sys/message-memory.js';
 import { networkNamespaceCookie } from '../../sys/network-namespace.js';
 import { listenAgain } from '../../sys/unix-socket.js';
@@ -19,10 +18,11 @@ import { commandOf } from '../link/attached-processes.js';
 import { identifyPeer } from './connecting-peer.js';
 import { type DeviceFacts, describeChanges, readDeviceFacts } from './device-facts.js';
 import { DeviceUpkeep, type UpkeepState } from './device-upkeep.js';
+import { FollowedRule } from './followed-rule.js';
 import { HandOver, type HolderParts } from './hand-over.js';
 import { HolderConnection } from './holder-connection.js';
 import { HolderListener } from './holder-listener.js';
-import { steerAgain } from './kept-settings.js';
+import type { HeldDevice } from './kept-settings.js';
 import type { LendingRules } from './lending-rights.js';
 import { followDevice } from './namespace-move.js';
 import { QueueLending } from './queue-lending.js';
@@ -34,26 +34,27 @@ export const CONNECTIONS_MAX = 320;
 /** Connections that only users with every right can have, so that others cannot shut them out. */
 const CONNECTIONS_RESERVED = 32;
 
-/** A connection of the holder before, and what it has handed over about it. */
+/** A connection of the previous holder, and what that holder handed over about it. */
 export interface InheritedConnection {
   readonly socket: Descriptor;
   readonly details: PassedConnection;
 }
 
+/** What a holder takes over, and what it calls. */
 export interface HolderOptions {
   /** Which users it lends to. */
   readonly rules: LendingRules;
-  /** More listening sockets, from a service manager or the holder before. Owned by this holder. */
+  /** More listening sockets, from a service manager or the previous holder. Owned by this holder. */
   readonly moreSockets?: readonly Descriptor[];
-  /** Connections of the holder before, with their leases. Owned by this holder. */
+  /** Connections of the previous holder, with their leases. Owned by this holder. */
   readonly connections?: readonly InheritedConnection[];
   /** What the previous holder has handed over. undefined if this holder is the first. */
   readonly before?: UpkeepState | undefined;
   /** Calls `noteEvent` for each event of the kernel that has arrived. */
   readonly readEvents: () => void;
-  /** What a borrower had changed is put back. */
+  /** Called when the holder has put back what a borrower had changed. */
   readonly onRestored: (restoration: Restoration) => void;
-  /** A user with the right to has asked the holder to end: dispose it. */
+  /** Called when a user with every right has requested the end of the holder: dispose it then. */
   readonly onRelease: () => void;
   /** The device has another owner, group or size of header: `changes` says what, a sentence each. */
   readonly onDeviceChanged: (changes: readonly string[]) => void;
@@ -78,8 +79,7 @@ export class Holder implements Disposable {
   readonly #command = commandOf(process.pid);
   #name: string;
   #facts: DeviceFacts | undefined;
-  /** The kernel's indices of the queues that the program which chooses queues was made for. */
-  #steeredBy: readonly number[] | undefined;
+  readonly #rule = new FollowedRule((text) => this.#options.onDeviceChanged([text]));
   #handOver: HandOver | undefined;
   #open = true;
 
@@ -114,7 +114,7 @@ export class Holder implements Disposable {
   /** Takes note of an event of the kernel about the device. */
   noteEvent(event: QueueEvent): void {
     if (!this.#open || !this.#upkeep.note(event)) return;
-    this.#steer();
+    this.#rule.follow(this.#held, this.#upkeep.state.indexes);
     this.#socket.announce();
   }
 
@@ -165,6 +165,10 @@ export class Holder implements Disposable {
 
   #listen(): HolderListener {
     return new HolderListener(this.#sockets, (socket) => this.#greet(socket));
+  }
+
+  get #held(): HeldDevice {
+    return { device: this.#device, name: this.#name };
   }
 
   get #sockets(): readonly Descriptor[] {
@@ -223,7 +227,7 @@ export class Holder implements Disposable {
   /** The previous holder may be of a version that restores nothing, or borrowers may have changed something since it handed over. */
   #restoreInherited({ settings }: UpkeepState): void {
     if (settings === undefined) this.#upkeep.remember();
-    this.#steeredBy = this.#upkeep.state.indexes;
+    this.#rule.inherit(this.#upkeep.state.indexes);
     const restored = this.#lending.restore();
     if (restored !== undefined) this.#noteRestored(restored);
   }
@@ -253,23 +257,8 @@ export class Holder implements Disposable {
 
   #noteRestored(restored: Restoration): void {
     this.#facts = this.#readFacts() ?? this.#facts;
-    this.#steer();
+    this.#rule.follow(this.#held, this.#upkeep.state.indexes);
     this.#options.onRestored(restored);
-  }
-
-  /** Lets the rule that the device is steered by follow the queues, whose indices in the kernel can change. */
-  #steer(): void {
-    const { indexes } = this.#upkeep.state;
-    if (indexes?.join() === this.#steeredBy?.join()) return;
-    this.#steeredBy = indexes;
-    try {
-      steerAgain({ device: this.#device, name: this.#name }, indexes);
-    } catch (error) {
-      if (!isSystemError(error)) throw error;
-      this.#options.onDeviceChanged([
-        `the rule of ${this.#name} leads to other queues while a borrower changes their order: ${error.detail}`,
-      ]);
-    }
   }
 
   /** Every user with a queue can change these facts. */
@@ -293,10 +282,7 @@ export class Holder implements Disposable {
       name: this.#name,
       lending: this.#lending,
       noteOffloads: () => this.#upkeep.rememberOffloads(),
-      noteSteering: () => {
-        this.#steeredBy = undefined;
-        this.#steer();
-      },
+      noteSteering: () => this.#rule.replace(this.#held, this.#upkeep.state.indexes),
       release: () => this.#options.onRelease(),
       beginHandOver: (successor) => this.#beginHandOver(successor),
       endHandOver: (successor) => this.#endHandOver(successor),

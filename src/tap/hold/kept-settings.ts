@@ -1,4 +1,3 @@
-import { isProgramLoaded } from '../../sys/bpf.js';
 import type { Descriptor } from '../../sys/descriptor.js';
 import { systemError } from '../../sys/errno.js';
 import { setTunSteering } from '../../sys/tun.js';
@@ -12,7 +11,6 @@ import {
 import type { CreatedDevice } from '../device/device-creation.js';
 import type { FilterWords, SteeringWords } from '../lease/holder-request.js';
 import { findDeviceDirectory } from '../state/runtime-directory.js';
-import { loadRule } from '../steer/steering.js';
 import {
   decodeSteeringRecord,
   readSteeringRecord,
@@ -49,19 +47,6 @@ export function steerDevice(
   setTunSteering(device.queues[0]!.fd, program?.fd, purpose);
   const directory = findDeviceDirectory(device.ifindex);
   if (directory !== undefined) writeSteeringRecord(directory, record);
-}
-
-/**
- * Loads the rule of a held device anew, for queues whose indices in the kernel have become `indexes`. undefined if these are the numbers
- * of the queues. Does nothing if the device has no rule of rtap. Throws a SystemError without CAP_BPF.
- */
-export function steerAgain({ device, name }: HeldDevice, indexes: readonly number[] | undefined): void {
-  const directory = findDeviceDirectory(device.ifindex);
-  const record = directory === undefined ? undefined : readSteeringRecord(directory);
-  if (directory === undefined || record === undefined || isProgramLoaded(record.program) === false) return;
-  using program = loadRule(name, record.rule, { queueCount: device.queueCount, indexes });
-  setTunSteering(device.queues[0]!.fd, program.fd, { action: 'steer', object: name });
-  writeSteeringRecord(directory, program.record);
 }
 
 /** A message has the queue of `else` as text, the record as a number. */

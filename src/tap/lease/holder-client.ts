@@ -105,7 +105,7 @@ export class HolderClient implements Disposable {
   }
 
   /**
-   * A process that inherits its socket, from a service manager or the holder before, listens anew, so that the kernel names it to
+   * A process that inherits its socket, from a service manager or the previous holder, listens anew, so that the kernel names it to
    * those that connect. To connections that were made before, the kernel names the other process: they are made again.
    */
   static #connect(place: Place, link: LinkOutline, purpose: Purpose): HolderClient | undefined {

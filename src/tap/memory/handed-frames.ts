@@ -6,12 +6,12 @@ const WORDS = 4;
 
 /** Arrays of 32-bit words, one word a frame: offsets, lengths, chain counts and results. */
 const FRAME_WORDS = 4;
-/** Doubles that no frame has: when the burst was sent. */
+/** Doubles of the burst itself: when it was sent. */
 const TIMES = 1;
 
 /**
  * Frames of a burst as one thread hands them to another: where they lie, and what the kernel answered. It lies in memory
- * that threads share. One thread at a time uses it: the words that say which lie elsewhere.
+ * that threads share, and one thread at a time uses it: LANE_HANDED and LANE_SENT of `sending/lane-words` say which.
  */
 export class HandedFrames {
   /** Where each frame begins in the arena, and its bytes. */

@@ -51,17 +51,6 @@ export interface SendingQueues {
   readonly besideNapi: boolean;
 }
 
-/** A device of which one queue is open to send into. */
-export interface SendingDevice extends SendingQueues {
-  readonly queue: TapQueue;
-}
-
-/** Opens queue `number` of the device `name` for sending, as `openQueuesForSending` does. */
-export function openForSending(name: string, number: number, queuesGiven?: number): SendingDevice {
-  const sending = openQueuesForSending(name, { selection: [number], queuesGiven, burstsPerQueue: 2 });
-  return { ...sending, queue: sending.queues[0]! };
-}
-
 /**
  * Opens queues of the device `name` for sending.
  *

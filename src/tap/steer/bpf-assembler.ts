@@ -13,7 +13,6 @@ import {
   BPF_IMM,
   BPF_JA,
   BPF_JEQ,
-  BPF_JGE,
   BPF_JGT,
   BPF_JLT,
   BPF_JMP,
@@ -36,7 +35,7 @@ import {
   BPF_X,
   BPF_XOR,
   type BpfInstruction,
-  encodeInstructions,
+  encodeProgram,
 } from './bpf-instruction.js';
 
 /** One of the eleven registers of eBPF, each of 64 bits. */
@@ -82,7 +81,6 @@ const COMPARISONS = {
   equal: BPF_JEQ,
   notEqual: BPF_JNE,
   above: BPF_JGT,
-  atLeast: BPF_JGE,
   below: BPF_JLT,
 } as const;
 
@@ -194,7 +192,7 @@ export class BpfAssembler {
         throw new ArgumentRangeError(`cannot assemble a jump over ${offset} instructions`);
       instructions[from] = { ...instructions[from]!, offset };
     }
-    return encodeInstructions(instructions, littleEndian);
+    return encodeProgram(instructions, littleEndian);
   }
 
   #withOperand(code: number, destination: Register, operand: Operand): void {

@@ -29,7 +29,6 @@ export const BPF_X = 0x08;
 export const BPF_JA = 0x00;
 export const BPF_JEQ = 0x10;
 export const BPF_JGT = 0x20;
-export const BPF_JGE = 0x30;
 export const BPF_JNE = 0x50;
 export const BPF_JLT = 0xa0;
 export const BPF_CALL = 0x80;
@@ -58,10 +57,7 @@ export interface BpfInstruction {
 }
 
 /** Encodes instructions, BPF_INSN_SIZE bytes each, for the kernel of a machine with this byte order. */
-export function encodeInstructions(
-  instructions: readonly BpfInstruction[],
-  littleEndian: boolean,
-): Uint8Array {
+export function encodeProgram(instructions: readonly BpfInstruction[], littleEndian: boolean): Uint8Array {
   const view = new DataView(new ArrayBuffer(instructions.length * BPF_INSN_SIZE));
   for (const [index, instruction] of instructions.entries())
     encodeInstruction(view, index * BPF_INSN_SIZE, instruction, littleEndian);

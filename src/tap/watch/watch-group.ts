@@ -166,7 +166,7 @@ export class WatchGroup implements Disposable {
 }
 
 /**
- * Returns how many queues a device has now, detached ones included, or how many `selected` needs if that is more. At most as many as a
+ * Returns how many queues a device has now, disabled ones included, or how many `selected` needs if that is more. At most as many as a
  * group can watch. A device that is no multi-queue TAP has one.
  */
 export function presentQueues({ tun }: Link, selected: readonly number[] = []): number {

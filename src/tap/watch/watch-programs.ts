@@ -1,7 +1,7 @@
 import { PACKET_OUTGOING } from '../../sys/packet-block.js';
 import {
   ADD,
-  encodeInstructions,
+  encodeFilter,
   type Instruction,
   JUMP_IF_EQUAL,
   JUMP_IF_NOT_LESS,
@@ -17,7 +17,7 @@ import {
 export type WatchDirection = 'in' | 'out' | 'inout';
 
 /** Accepts no frame. */
-export const REJECT_ALL = encodeInstructions([[RETURN_CONSTANT, 0, 0, 0]]);
+export const REJECT_ALL = encodeFilter([[RETURN_CONSTANT, 0, 0, 0]]);
 
 /**
  * The program that chooses the socket of a frame in a group: socket 1 for queue 0, socket 2 for queue 1 and so on, and socket 0
@@ -28,7 +28,7 @@ export const REJECT_ALL = encodeInstructions([[RETURN_CONSTANT, 0, 0, 0]]);
  * @param indexes the kernel's index of each queue, -1 for none. Undefined if each is the number of its queue
  */
 export function queueProgram(queueCount: number, indexes: readonly number[] = []): Uint8Array {
-  return encodeInstructions([
+  return encodeFilter([
     [LOAD_WORD, 0, 0, SKF_AD_OFF + SKF_AD_PKTTYPE],
     [JUMP_IF_EQUAL, 0, 3, PACKET_OUTGOING],
     [LOAD_WORD, 0, 0, SKF_AD_OFF + SKF_AD_QUEUE],
@@ -54,7 +54,7 @@ function translations(indexes: readonly number[]): Instruction[] {
 
 /** A filter that keeps the first `bytesMax` bytes of the frames of one direction, or of both. */
 export function directionFilter(direction: WatchDirection, bytesMax: number): Uint8Array {
-  return withDirection(direction, encodeInstructions([[RETURN_CONSTANT, 0, 0, bytesMax]]));
+  return withDirection(direction, encodeFilter([[RETURN_CONSTANT, 0, 0, bytesMax]]));
 }
 
 /** The filter `program`, for the frames of one direction. `program` is classic BPF, whose jumps are relative. */
@@ -62,7 +62,7 @@ export function withDirection(direction: WatchDirection, program: Uint8Array): U
   if (direction === 'inout') return program;
   const accepts: Instruction =
     direction === 'out' ? [JUMP_IF_EQUAL, 1, 0, PACKET_OUTGOING] : [JUMP_IF_EQUAL, 0, 1, PACKET_OUTGOING];
-  const prefix = encodeInstructions([
+  const prefix = encodeFilter([
     [LOAD_WORD, 0, 0, SKF_AD_OFF + SKF_AD_PKTTYPE],
     accepts,
     [RETURN_CONSTANT, 0, 0, 0],

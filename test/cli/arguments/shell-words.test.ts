@@ -36,9 +36,9 @@ test('splitWords refuses what only a shell can do, and a quote without an end', 
     ['mv $HOME', 'no shell reads it, so $ has no effect (quote it, or write a script)'],
     ['a "x `b`"', 'no shell reads it, so ` has no effect (quote it, or write a script)'],
     ['a > b', 'no shell reads it, so > has no effect (quote it, or write a script)'],
-    ["a 'b", "' has no end"],
-    ['a "b\\"', '" has no end'],
-    ['a \\', '\\ has no end'],
+    ["a 'b", "the quote ' has no end"],
+    ['a "b\\"', 'the quote " has no end'],
+    ['a \\', 'no character follows the \\ at its end'],
   ] as const) {
     t.throws(() => splitWords(text, 'read it'), {
       instanceOf: TypeError,

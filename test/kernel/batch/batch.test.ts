@@ -148,7 +148,7 @@ test('batch --json keeps the errors of all devices of a line, and prints every o
     objects[0]!.errors!.map(({ message }) => message),
     ['g0', 'g1'].map((name) => `cannot change "${name}": there is no such device`),
   );
-  t.is(objects[3]!.errors![0]!.message, 'cannot read "up \'g0": \' has no end');
+  t.is(objects[3]!.errors![0]!.message, 'cannot read "up \'g0": the quote \' has no end');
 });
 
 test('batch refuses commands that do not end by themselves: in a file before anything runs', async (t) => {
@@ -221,7 +221,7 @@ test('batch finds the mistakes of a file before anything runs, and reports each'
       'rtap: line 3: cannot use option "--fast": there is no such option',
       'rtap: line 4: cannot run "creat": there is no such command',
       'rtap: line 5: cannot read "up w0; up w1": no shell reads it, so ; has no effect (quote it, or write a script)',
-      'rtap: line 6: cannot run "rtap up w0": a line begins behind "rtap"',
+      'rtap: line 6: cannot run "rtap up w0": a line begins with the command, without "rtap"',
     ],
   );
   t.is(findIpLink('w0'), undefined);

@@ -63,6 +63,23 @@ test('create holds one device in the foreground, and several in the background',
   await done('release', 'd0', 'd2');
 });
 
+test('create prints one array for several devices in the background', async (t) => {
+  const words = ['create', 'da0', 'da/1', 'da2', '--detach', '--queues', '1', '--json'];
+  const { code, stdout } = await start(words).ended();
+  t.is(code, 1);
+  t.deepEqual(
+    (JSON.parse(stdout) as { ifname: string; queues: number }[]).map(({ ifname, queues }) => [
+      ifname,
+      queues,
+    ]),
+    [
+      ['da0', 1],
+      ['da2', 1],
+    ],
+  );
+  await done('release', 'da0', 'da2');
+});
+
 test('a signal ends a create of several devices between two of them', async (t) => {
   const names = Array.from({ length: 2000 }, (_, index) => `sig${index}`);
   const creation = start(['create', ...names, '--persist', '--queues', '1']);

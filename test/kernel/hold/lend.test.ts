@@ -86,6 +86,14 @@ test.serial('the command of lend gets back what Node changes', async (t) => {
   t.deepEqual([ended.stdout, ended.status], ['y\n', 141], 'ended by SIGPIPE');
 });
 
+test.serial('the command of lend gets no descriptor that lend was started with', async (t) => {
+  await done('create', 'few0', '--persist');
+  const shell =
+    'exec 9</etc/passwd 40</etc/passwd 251</etc/passwd; "$0" lend few0 -q 0 -- readlink $(printf "/proc/self/fd/%s " {3..300})';
+  const { stdout } = spawnSync('bash', ['-c', shell, RTAP], { encoding: 'utf8' });
+  t.is(stdout, '/dev/net/tun\n');
+});
+
 test.serial('a lease lasts as long as the command, even if it closes all other descriptors', async (t) => {
   await done('create', 'last0', '--persist', '--up', '--queues', '2');
   const holder = await ready('hold', 'last0');
@@ -177,7 +185,14 @@ test.serial('lend refuses what it cannot run, and leaves no lease', async (t) =>
   // execve(2) refuses this one: its interpreter is missing.
   const broken = join(workspace.directory, 'broken');
   spawnSync('sh', ['-c', 'printf "#!/no/such/interpreter\\n" >"$0"; chmod +x "$0"', broken]);
-  t.is((await refused('none0', '--', broken))[0], 127);
+  t.deepEqual(await refused('none0', '--', broken), [
+    127,
+    `rtap: cannot run "${broken}": its interpreter does not exist`,
+  ]);
+  const hintFor = async (program: string) => (await lend('none0', '--', program)).stderr.split('\n')[1];
+  t.is(await hintFor(broken), 'hint: check its path, and the first line (#!) of a script');
+  t.regex((await hintFor('/etc/passwd'))!, /^hint: only an executable file can run: chmod \+x /);
+  t.regex((await hintFor('no-such-command'))!, /^hint: install it, or write its path/);
   t.deepEqual(await refused('none0', '--', 'echo', '{fd}'), [
     1,
     'rtap: cannot replace "{fd}": 2 queues are lent; write {fds}, or name one queue with -q',
@@ -192,7 +207,7 @@ test.serial('lend refuses what it cannot run, and leaves no lease', async (t) =>
   ]);
   t.deepEqual(await refused('none0', 'true', '-q', '0'), [
     1,
-    'rtap: cannot run "true": it must stand behind --',
+    'rtap: cannot run "true": it must come after --',
   ]);
   for (const words of [['none0'], ['none0', '--']])
     t.deepEqual(await refused(...words), [1, 'rtap: cannot read argument "command": it is missing']);

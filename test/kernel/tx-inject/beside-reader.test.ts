@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import test from 'ava';
-import { openForSending } from '../../../src/tap/queue/sending-device.js';
+import { openQueuesForSending } from '../../../src/tap/queue/sending-device.js';
 import { ip } from '../../netlink/iproute2.js';
 import { done, json, start } from '../command.js';
 import { eventually } from '../deadline.js';
@@ -23,11 +23,11 @@ const LOST_SHARE_MAX = 0.03;
 
 /** Does what `rtap tx-inject` does, without the start of a process. */
 async function injectOnce(queue: number): Promise<void> {
-  const sending = openForSending('beside0', queue);
+  const sending = openQueuesForSending('beside0', { selection: [queue], burstsPerQueue: 1 });
   using device = sending.device;
   using burst = device.allocateBurst();
   burst.append(Buffer.from(FRAME, 'hex'));
-  sending.queue.send(burst);
+  sending.queues[0]!.send(burst);
   await new Promise((resolve) => setTimeout(resolve, OPEN_MS));
 }
 

@@ -88,10 +88,7 @@ test('every computation, width and comparison has the code of the kernel', (t) =
       ['notEqual', '55', '56'],
       ['above', '25', '26'],
     ] as const),
-    ...([
-      ['atLeast', '35', '36'],
-      ['below', 'a5', 'a6'],
-    ] as const),
+    ...([['below', 'a5', 'a6']] as const),
   ];
   for (const [comparison, code, code32] of comparisons) {
     const jumpTo = (jump: (p: BpfAssembler, to: ReturnType<BpfAssembler['label']>) => void) =>

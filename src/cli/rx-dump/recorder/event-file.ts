@@ -16,7 +16,7 @@ export class EventFile implements Disposable {
   #item = 0;
   #offset = 0;
 
-  /** Begins the file. Throws what the kernel says of it, and a TypeError for a name that is not possible. */
+  /** Begins the file. Throws Node's error if the kernel refuses it, and a TypeError for a name that is not possible. */
   constructor(name: string, first: FrameChunk, options: CaptureOptions) {
     this.name = name;
     this.#chunk = first;

@@ -4,8 +4,8 @@ import { compressedNames } from '../files/compressed-name.js';
 import { splitSuffix } from '../files/compression.js';
 
 /**
- * The names of the files of events: `io0-1.pcapng`, `io0-2.pcapng` for `io0.pcapng`. With a limit a name is used again: the one whose file is
- * the oldest. Without, a file that exists keeps its name, so that the next run replaces nothing of this one.
+ * The names of the files of events: `io0-1.pcapng`, `io0-2.pcapng` for `io0.pcapng`. With a limit, the name of the oldest file is used
+ * again. Without a limit, a file that exists keeps its name, so that the next run replaces nothing of this one.
  */
 export class EventNames {
   readonly #stem: string;
@@ -22,14 +22,14 @@ export class EventNames {
     this.#filesMax = filesMax ?? Number.POSITIVE_INFINITY;
   }
 
-  /** The name of the next file, which is being written until `release`. Undefined if all names are of files that are being written. */
+  /** Returns the name of the next file, which is being written until `release`. undefined if all names are being written to. */
   take(): string | undefined {
     const name = this.#next();
     if (name !== undefined) this.#open.add(name);
     return name;
   }
 
-  /** Says that the file `name` is whole, or will never be. */
+  /** Frees `name`: its file is whole, or will never be. */
   release(name: string): void {
     this.#open.delete(name);
   }

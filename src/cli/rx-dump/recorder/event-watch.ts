@@ -8,12 +8,12 @@ import type { RecordedEvent } from './recording-options.js';
 /** How often to look for missed packets: the kernel sends no event for them. Milliseconds. */
 const MISSED_MS = 100;
 
-/** What has the number of packets that the device dropped. */
+/** Counts the packets that the device dropped. */
 export interface MissedCounter {
   readonly missed: number;
 }
 
-/** Tells a recorder of events of a device. */
+/** Makes a recorder write a file when something happens to a device. */
 export class EventWatch implements Disposable {
   readonly #ifindex: number;
   readonly #recorder: FrameRecorder;
@@ -43,9 +43,9 @@ export class EventWatch implements Disposable {
     return this.#recorder.events.has('signal');
   }
 
-  /** Tells of SIGUSR1. */
+  /** Call it when SIGUSR1 has come. */
   signal(): void {
-    this.#tell('signal', 'SIGUSR1');
+    this.#record('signal', 'SIGUSR1');
   }
 
   [Symbol.dispose](): void {
@@ -57,19 +57,19 @@ export class EventWatch implements Disposable {
     const { missed } = this.#counter;
     const more = missed - this.#missed;
     this.#missed = missed;
-    if (more > 0) this.#tell('missed', `${plural(more, 'packet')} missed on ${this.#link.name}`);
+    if (more > 0) this.#record('missed', `${plural(more, 'packet')} missed on ${this.#link.name}`);
   }
 
-  /** A device that goes down tells nothing of its carrier. */
+  /** A device that goes down loses its carrier, too: that is one event, `down`. */
   #follow(link: Link): void {
     if (link.index !== this.#ifindex) return;
     const before = this.#link;
     this.#link = link;
-    if (isUp(before) && !isUp(link)) this.#tell('down', `${link.name} is down`);
-    else if (before.carrier && !link.carrier) this.#tell('carrier', `${link.name} has lost its carrier`);
+    if (isUp(before) && !isUp(link)) this.#record('down', `${link.name} is down`);
+    else if (before.carrier && !link.carrier) this.#record('carrier', `${link.name} has lost its carrier`);
   }
 
-  #tell(event: RecordedEvent, text: string): void {
+  #record(event: RecordedEvent, text: string): void {
     if (this.#recorder.events.has(event)) this.#recorder.record(event, text);
   }
 }

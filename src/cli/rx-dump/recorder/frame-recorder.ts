@@ -14,11 +14,12 @@ const END = 'end';
 /** How much longer than asked for an event's file takes frames: some that passed before are still on their way. Milliseconds. */
 const ARRIVAL_MS = 150;
 
+/** What is recorded when, and how the user learns of it. */
 export interface FrameRecorderOptions extends CaptureOptions {
   readonly recording: RecordingOptions;
-  /** Called with what to tell the user when a file is whole. */
+  /** Prints a line when a file is whole. */
   readonly note: (text: string) => void;
-  /** Called with what to tell the user when a command of -z fails. */
+  /** Prints a warning when a command of -z fails. */
   readonly warn: (text: string) => void;
 }
 
@@ -45,7 +46,7 @@ export class FrameRecorder implements Disposable {
   #error: NodeJS.ErrnoException | undefined;
   #onError: () => void = () => {};
 
-  /** Throws what the kernel says of a file beside `path`, so that a mistake is found before an event. */
+  /** Makes a file beside `path` and removes it, so that a mistake is found before an event. Throws Node's error. */
   constructor(path: string, options: FrameRecorderOptions) {
     const { recording, warn } = options;
     this.#options = options;

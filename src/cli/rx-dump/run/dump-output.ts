@@ -31,7 +31,7 @@ export class DumpOutput implements Disposable {
     return this.#channels;
   }
 
-  /** What events tell to write a file; undefined without --last. */
+  /** Writes a file at each event. undefined without --last. */
   get recorder(): FrameRecorder | undefined {
     return this.#recorder;
   }
