@@ -137,6 +137,9 @@ function assertOneInput(given: InjectArguments, hex: readonly string[], generate
 }
 
 function readQueues({ queue, read }: InjectArguments): InjectOptions['queues'] {
+  const words = queue.split(',');
+  if (words.length > 1 && words.includes('recorded'))
+    throw new ArgumentTypeError(`cannot read queues "${queue}": "recorded" stands alone`);
   if (queue !== 'recorded') return parseQueueSelection(queue);
   if (read === undefined)
     throw new ArgumentTypeError('cannot use -q recorded without -r: only a capture has recorded queues');

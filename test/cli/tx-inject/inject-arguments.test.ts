@@ -191,6 +191,7 @@ const refusals: readonly (readonly [given: Partial<InjectArguments>, message: st
     { hex: ['00'], queue: 'recorded' },
     'cannot use -q recorded without -r: only a capture has recorded queues',
   ],
+  [{ read: ['x'], queue: '0,recorded' }, 'cannot read queues "0,recorded": "recorded" stands alone'],
   [{ read: ['x'], threads: '0' }, 'cannot use threads 0: 1 to 256 are possible'],
   [
     { hex: ['00', '0'] },
