@@ -69,9 +69,9 @@ test('describeStatistics adds a row for each queue when perQueue is set, and the
   ]);
 });
 
-test('describeStatistics prints only the head of the queues when there are none', (t) => {
-  const lines = describeStatistics({ ...STATISTICS, queues: [] }, PLAIN, { perQueue: true }).split('\n');
-  t.is(lines.length, 7);
+test('describeStatistics prints no head of the queues when there are none', (t) => {
+  const none = { ...STATISTICS, queues: [] };
+  t.is(describeStatistics(none, PLAIN, { perQueue: true }), describeStatistics(none, PLAIN));
 });
 
 test('describeStatistics colours the missed packets when there are some and the terminal has colours', (t) => {
