@@ -25,7 +25,8 @@ export class Tmux {
     terminals += 1;
     const tmux = new Tmux(join(directory, `tmux-${terminals}`));
     const size = ['-x', String(columns), '-y', String(rows)];
-    const shell = 'env -u NO_COLOR LC_ALL=C.UTF-8 PS1="$ " sh -i';
+    // chalk prints no colours where CI is set.
+    const shell = 'env -u NO_COLOR -u CI LC_ALL=C.UTF-8 PS1="$ " sh -i';
     tmux.#run('-u', 'new-session', '-d', ...size, shell);
     open.add(tmux);
     await tmux.waitFor(/^\$/m);
