@@ -20,9 +20,10 @@ export class BatchInput implements Disposable {
   /** Opens a file, a pipe, or standard input for `-`. Throws Node's error, or a SystemError for a folder. */
   constructor(path: string, console: Console) {
     this.standard = path === STDIN_PATH;
-    const facts = this.standard ? fstatSync(STDIN) : statSync(path);
-    if (facts.isDirectory()) throw fileRefused('read', path, 'EISDIR');
-    this.whole = facts.isFile();
+    // Opening says that a file is missing.
+    const facts = this.standard ? fstatSync(STDIN) : statSync(path, { throwIfNoEntry: false });
+    if (facts?.isDirectory() === true) throw fileRefused('read', path, 'EISDIR');
+    this.whole = facts?.isFile() === true;
     this.#bytes = openBytes(path, { repeated: false, console });
   }
 

@@ -350,7 +350,7 @@ test('batch refuses a file that is none, a folder, and a line that is too long',
   t.is(absent.code, 2);
   t.regex(
     absent.stderr,
-    /^rtap: cannot stat ".*absent": stat failed with ENOENT \(there is no such file or directory\)\n/,
+    /^rtap: cannot open ".*absent": open failed with ENOENT \(there is no such file or directory\)\n/,
   );
   mkdirSync(join(directory, 'folder'));
   const folder = await runWith({}, 'batch', join(directory, 'folder'));

@@ -1,6 +1,6 @@
 import { directedFlowHash, Flow } from '../../../packet/headers/flow.js';
 
-/** Most flows that are told apart. */
+/** So many flows have a place of their own. The order of further flows is not judged one by one. */
 export const FLOWS_MAX = 65_536;
 /** Twice as many, a power of two: a search then looks at few slots. */
 const SLOTS = 2 * FLOWS_MAX;

@@ -15,7 +15,7 @@ export class VerifiedStream {
   readonly stream: number;
   readonly sequence = new SequenceWindow();
   duplicates = 0;
-  /** The highest number that came in each queue of flows that are not told apart, by the queue's index. */
+  /** The highest number that came in each queue in frames of no flow and of flows beyond FLOWS_MAX, by the queue's index. */
   readonly #highest: Float64Array;
   /** One object serves for all frames. */
   readonly #fate: { -readonly [Key in keyof Fate]: Fate[Key] } = { arrival: 'new', outOfOrder: false };
