@@ -18,6 +18,11 @@ export interface OpenPath extends AsyncDisposable {
   readonly pid?: number;
 }
 
+/** Returns a command that runs only on the core with the number `core`. */
+export function pinned(core: number, ...command: readonly string[]): [string, ...string[]] {
+  return ['taskset', '-c', String(core), ...command];
+}
+
 /** What carries frames between a TAP of the near namespace and one with the same name of the far one. */
 interface Carrier {
   readonly label: string;
@@ -25,15 +30,6 @@ interface Carrier {
   /** What it prints when it carries frames. */
   readonly greeting: RegExp;
 }
-
-/**
- * The core of a program that carries frames between TAPs. The programs whose frames it carries share the other one. If the
- * scheduler chose, rounds would differ by a factor of two.
- */
-const CARRIER_CORE = '1';
-
-/** The core of the programs whose frames are carried. */
-export const PEERS_CORE = '0';
 
 /** Names of the TAPs, and the third byte of their addresses. */
 const TAPS = { on0: 1, off0: 2 } as const;
@@ -53,21 +49,28 @@ export async function makeVethPath(spaces: TwoNamespaces): Promise<ForwardingPat
   return { label: 'veth pair', programs: [], network: VETH_NETWORK, device: 'veth0', open };
 }
 
-/** `rtap fwd` without options. */
-export function rtapPath(spaces: TwoNamespaces, device: keyof typeof TAPS, command: string): ForwardingPath {
-  const words = ['fwd', device, device, '--peer-netns', spaces.far.path];
+/** `rtap fwd` without options. `command` starts rtap. */
+export function rtapPath(
+  spaces: TwoNamespaces,
+  device: keyof typeof TAPS,
+  command: readonly [string, ...string[]],
+): ForwardingPath {
   return tapPath(spaces, device, {
     label: 'rtap fwd',
-    command: [command, ...words],
+    command: [...command, 'fwd', device, device, '--peer-netns', spaces.far.path],
     greeting: /^fwd: .* <-> /gm,
   });
 }
 
-/** The forwarder in C. */
-export function ringPath(spaces: TwoNamespaces, device: keyof typeof TAPS, command: string): ForwardingPath {
+/** The forwarder in C, which `command` starts. */
+export function ringPath(
+  spaces: TwoNamespaces,
+  device: keyof typeof TAPS,
+  command: readonly [string, ...string[]],
+): ForwardingPath {
   return tapPath(spaces, device, {
     label: 'liburing in C',
-    command: [command, device, device, spaces.far.path],
+    command: [...command, device, device, spaces.far.path],
     greeting: /^forwarding$/gm,
   });
 }
@@ -77,7 +80,7 @@ function tapPath(spaces: TwoNamespaces, device: keyof typeof TAPS, carrier: Carr
   const open = async () => {
     // A queue of a process that has ended would still take frames.
     await Promise.all(spaces.both.map((space) => space.untilIdle(device)));
-    const program = spaces.near.start('taskset', '-c', CARRIER_CORE, ...command);
+    const program = spaces.near.start(...command);
     return await opened(program, async () => {
       await program.said(greeting);
       await Promise.all(spaces.both.map((space) => space.untilRunning(device)));

@@ -32,14 +32,16 @@ const TITLE = 'rtap divided by the program beside it, medians; the brown mark is
 /** Draws all rows as one SVG picture. Each kind of machine has a bar from 1 to its ratio. */
 export function drawChart(all: readonly Results[]): string {
   const top = LEGEND_TOP + all.length * LINE + 34;
-  const height = rowsOf(all).length * (all.length * LINE + GAP) + top;
+  // A row has a line for its name and one for its peer.
+  const pitch = Math.max(all.length, 2) * LINE + GAP;
+  const height = rowsOf(all).length * pitch + top;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" role="img" aria-label="rtap divided by other programs, all rows of the bench">`,
     `<style>${STYLE}</style>`,
     text(NAME_LEFT, 22, 't', TITLE),
     ...all.flatMap(({ machine }, kind) => drawLegend(kindOf(machine), kind)),
     ...TICKS.flatMap((ratio) => drawTick(ratio, top, height)),
-    ...rowsOf(all).flatMap((row, index) => drawRow(row, all, top + index * (all.length * LINE + GAP))),
+    ...rowsOf(all).flatMap((row, index) => drawRow(row, all, top + index * pitch)),
     '</svg>\n',
   ].join('\n');
 }

@@ -1,3 +1,4 @@
+import { ROW_NAMES } from '../contests.js';
 import type { RowResult } from '../row-result.js';
 import { writeFigure, writeLimit, writePerformance, writeRatios } from './figure.js';
 import { kindOf, writeCallCost } from './machine.js';
@@ -25,13 +26,11 @@ export function writePage(all: readonly Results[]): string {
   return [HEAD, writeRatiosOf(all), FIGURES_HEAD, ...all.map(writeKind)].join('\n');
 }
 
-/** Returns each row once, in its newest form. */
+/** Returns each row once, in its newest form and in the order of the contests. */
 export function rowsOf(all: readonly Results[]): RowResult[] {
   const newestFirst = all.toSorted((a, b) => b.machine.date.localeCompare(a.machine.date));
-  const rows = new Map<string, RowResult>();
-  for (const { measured } of newestFirst)
-    for (const row of measured) if (!rows.has(row.name)) rows.set(row.name, row);
-  return [...rows.values()];
+  const rows = newestFirst.flatMap(({ measured }) => measured);
+  return ROW_NAMES.flatMap((wanted) => rows.find(({ name }) => name === wanted) ?? []);
 }
 
 function writeRatiosOf(all: readonly Results[]): string {

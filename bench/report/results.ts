@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { ROW_NAMES } from '../contests.js';
 import type { MissingRow, RowResult } from '../row-result.js';
 import { drawChart } from './chart.js';
 import { kindOf, type Machine } from './machine.js';
@@ -25,10 +26,13 @@ const FOLDER = fileURLToPath(new URL('../results/', import.meta.url));
 const PAGE = fileURLToPath(new URL('../RESULTS.md', import.meta.url));
 const CHART = fileURLToPath(new URL('../../docs/bench.svg', import.meta.url));
 
-/** Returns the last results of each kind of machine, in the order of the names of the kinds. */
+/** Returns the last results of each kind of machine, in the order of the names of the kinds, without rows that exist no more. */
 export function readResults(): Results[] {
   const files = readdirSync(FOLDER).filter((name) => name.endsWith('.json'));
-  return files.sort().map((name) => JSON.parse(readFileSync(`${FOLDER}${name}`, 'utf8')) as Results);
+  return files.sort().map((name) => {
+    const results = JSON.parse(readFileSync(`${FOLDER}${name}`, 'utf8')) as Results;
+    return { ...results, measured: results.measured.filter((row) => ROW_NAMES.includes(row.name)) };
+  });
 }
 
 /** Keeps `results` in place of the last ones of this kind of machine. Returns the path of their file. */

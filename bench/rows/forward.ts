@@ -14,8 +14,8 @@ import { TwoNamespaces } from '../two-namespaces.js';
 export const makeForward: ContestMaker = async (workplace, { quick }): Promise<Contest> => {
   const spaces = new TwoNamespaces();
   await makeForwardedTaps(spaces);
-  const { command } = workplace.rtap;
-  const ring = await workplace.program('ring-forwarder');
+  const command = [workplace.rtap.command] as const;
+  const ring = [await workplace.program('ring-forwarder')] as const;
   const seconds = quick ? 2 : 4;
   const stream = (path: ForwardingPath): Contestant => ({
     label: path.label,

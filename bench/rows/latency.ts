@@ -1,13 +1,11 @@
 import type { Contest, Contestant, ContestMaker, Sample } from '../contest.js';
-import {
-  type ForwardingPath,
-  makeForwardedTaps,
-  PEERS_CORE,
-  ringPath,
-  rtapPath,
-} from '../forwarding-path.js';
+import { type ForwardingPath, makeForwardedTaps, pinned, ringPath, rtapPath } from '../forwarding-path.js';
 import { percentileOf } from '../medians.js';
 import { TwoNamespaces } from '../two-namespaces.js';
+
+/** If the scheduler chose cores, rounds would differ by a factor of two. */
+const PING_CORE = 0;
+const FORWARDER_CORE = 1;
 
 /** Between two pings, long enough for a program that sleeps. */
 const PAUSE_SECONDS = '0.05';
@@ -22,8 +20,9 @@ export const makeLatency: ContestMaker = async (workplace, { quick }): Promise<C
     programs: ['ping', ...path.programs],
     measure: () => measureTrips(spaces, path, pings),
   });
-  const ours = trip(rtapPath(spaces, 'on0', workplace.rtap.command));
-  const theirs = trip(ringPath(spaces, 'on0', await workplace.program('ring-forwarder')));
+  const ours = trip(rtapPath(spaces, 'on0', pinned(FORWARDER_CORE, workplace.rtap.command)));
+  const ring = await workplace.program('ring-forwarder');
+  const theirs = trip(ringPath(spaces, 'on0', pinned(FORWARDER_CORE, ring)));
   const work = 'fwd, round trip of a ping after a pause of 50 ms';
   return {
     name: 'latency',
@@ -38,7 +37,7 @@ export const makeLatency: ContestMaker = async (workplace, { quick }): Promise<C
 async function measureTrips(spaces: TwoNamespaces, path: ForwardingPath, pings: number): Promise<Sample> {
   await using _open = await path.open();
   const words = ['-n', '-i', PAUSE_SECONDS, '-c', String(pings + 1), `10.0.${path.network}.2`];
-  const said = await spaces.near.run('taskset', '-c', PEERS_CORE, 'ping', ...words);
+  const said = await spaces.near.run(...pinned(PING_CORE, 'ping', ...words));
   const seconds = [...said.matchAll(/time=([\d.]+) ms/g)].map(([, time]) => Number(time) / 1000).slice(1);
   if (seconds.length < pings) throw new Error(`ping: ${pings - seconds.length} of ${pings} lost`);
   return { value: percentileOf(seconds, 50), ninetieth: percentileOf(seconds, 90) };
