@@ -69,6 +69,16 @@ export function writeRatios({ median, least, most }: Spread): string {
   return `${writeRatio(median)} (${writeRatio(least)} to ${writeRatio(most)})`;
 }
 
+/**
+ * Writes how a row's contestants compare: `1.31 (1.20 to 1.35), CPU 1.28`. The last number is the ratio of their medians of
+ * processor time for each frame, if both have one: on a busy machine it varies less.
+ */
+export function writeComparison({ ratio, ours, theirs }: RowResult): string {
+  const [own, other] = [ours.frameMicroseconds, theirs?.frameMicroseconds];
+  const cost = own === undefined || other === undefined ? '' : `, CPU ${writeRatio(other / own)}`;
+  return `${writeRatios(ratio)}${cost}`;
+}
+
 /** Writes the limit of a row: `1.30 or more`, `60 MB or less`. Nothing if the row is only shown. */
 export function writeLimit({ limit, lessIsBetter, theirs, unit }: RowResult): string {
   if (limit === undefined) return '';

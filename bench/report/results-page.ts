@@ -1,6 +1,6 @@
 import { ROW_NAMES } from '../contests.js';
 import type { RowResult } from '../row-result.js';
-import { writeFigure, writeLimit, writePerformance, writeRatios } from './figure.js';
+import { writeComparison, writeFigure, writeLimit, writePerformance } from './figure.js';
 import { kindOf, writeCallCost } from './machine.js';
 import type { Results } from './results.js';
 
@@ -13,8 +13,8 @@ Written by \`npm run bench\` from the files in results/; do not edit. There is a
 by what a system call costs. A run replaces the results of its own kind. Only ratios can be compared between machines.
 
 rtap and its peers take turns in one run, in network namespaces of their own. A ratio is that of the two figures of one round, and
-the median of all rounds: what slows the machine for a while slows both. "liburing in C" makes the same calls as rtap with the same
-bursts.
+the median of all rounds: what slows the machine for a while slows both. "CPU" behind it is the ratio by processor time for each frame.
+"liburing in C" makes the same calls as rtap with the same bursts.
 `;
 
 const FIGURES_HEAD = `A figure is the median of all rounds, with the least and the most in brackets. "CPU" is processor time of the program for
@@ -47,7 +47,7 @@ function writeRatiosOf(all: readonly Results[]): string {
 
 function writeVerdict(row: RowResult | undefined): string {
   if (row === undefined) return '';
-  const value = row.theirs === undefined ? writeFigure(row.ours.median, row.unit) : writeRatios(row.ratio);
+  const value = row.theirs === undefined ? writeFigure(row.ours.median, row.unit) : writeComparison(row);
   return row.reached ? value : `${value}, **not reached**`;
 }
 

@@ -16,7 +16,7 @@ export const makeForward: ContestMaker = async (workplace, { quick }): Promise<C
   await makeForwardedTaps(spaces);
   const command = [workplace.rtap.command] as const;
   const ring = [await workplace.program('ring-forwarder')] as const;
-  const seconds = quick ? 2 : 4;
+  const seconds = quick ? 2 : 3;
   const stream = (path: ForwardingPath): Contestant => ({
     label: path.label,
     programs: ['iperf3', ...path.programs],

@@ -28,7 +28,7 @@ export const makeHolderTime: ContestMaker = async (workplace, { quick }): Promis
     limit: 0,
     broken: 2,
   };
-  return { name: 'holder-time', unit: 'ticks', lessIsBetter: true, rows: [row], ...holding };
+  return { name: 'holder-time', unit: 'ticks', lessIsBetter: true, roundsMax: 3, rows: [row], ...holding };
 };
 
 /** Measures the resident memory of an idle holder. */

@@ -14,7 +14,7 @@ const PAUSE_SECONDS = '0.05';
 export const makeLatency: ContestMaker = async (workplace, { quick }): Promise<Contest> => {
   const spaces = new TwoNamespaces();
   await makeForwardedTaps(spaces);
-  const pings = quick ? 40 : 200;
+  const pings = quick ? 40 : 150;
   const trip = (path: ForwardingPath): Contestant => ({
     label: `${path.label}, sleeping`,
     programs: ['ping', ...path.programs],

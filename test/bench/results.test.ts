@@ -34,6 +34,8 @@ const TX: RowResult = {
   broken: false,
 };
 
+const COSTLY: RowResult = { ...TX, theirs: { ...TX.theirs!, frameMicroseconds: 0.6 } };
+
 const SHOWN: RowResult = { ...TX, name: 'fwd-veth', limit: undefined };
 
 const MEMORY: RowResult = {
@@ -147,6 +149,10 @@ test('writeTable puts each row on a line', (t) => {
       ['fwd-testpmd: not measured: dpdk-testpmd is not installed'],
     ],
   );
+});
+
+test('writeTable compares processor time when both have it', (t) => {
+  t.regex(writeTable([COSTLY], []), / {2}1\.33 \(1\.25 to 1\.40\), CPU 0\.75 {2}/);
 });
 
 test('drawChart makes well-formed XML: a bar from 1 to the ratio on each kind of machine, and a mark at the goal', (t) => {
