@@ -27,8 +27,8 @@ const REQUEST_TIMEOUT_MS = 5000;
 const CHECK_INTERVAL_MS = 1000;
 /** A client that reads more slowly than this is cut off: its answer takes memory. */
 const ANSWER_TIMEOUT_MS = 10_000;
-/** However often clients ask, the counters are read no more often. */
-const READING_INTERVAL_MS = 1000;
+/** However often clients ask, the counters are read no more often. A client that asks each second never waits. */
+const READING_INTERVAL_MS = 500;
 
 /** What an errno means for an address. */
 const REASONS: Readonly<Record<string, string>> = {
@@ -51,7 +51,7 @@ export class MetricsServer implements Disposable {
   }
 
   /**
-   * Listens at `address`. `read` reads for all requests of a second. A socket file that a killed server left
+   * Listens at `address`. `read` reads for all requests that come within half a second. A socket file that a killed server left
    * is replaced. Throws a SystemError when the kernel refuses.
    */
   static async listen(

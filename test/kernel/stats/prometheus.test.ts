@@ -58,30 +58,41 @@ serial('Prometheus scrapes rtap metrics as OpenMetrics', async (t) => {
 });
 
 serial('the rates of PromQL are those of stats --watch', async (t) => {
-  const rate = '1kpps';
-  const words = ['--udp', '192.0.2.1:7-192.0.2.2:7', '--size', '300', '--rate', rate, '--loop', '0'];
+  const words = ['--udp', '192.0.2.1:7-192.0.2.2:7', '--size', '300', '--rate', '1kpps', '--loop', '0'];
   const sender = start(['tx-inject', 'io0', '-q', '2', ...words]);
+  let rates = await compareRates();
+  // Each scrape is a little late, on a busy machine by a part of a second. The next rates have other scrapes.
+  for (let again = 0; again < 4 && !rates.every(isNear); again++) rates = await compareRates();
+  for (const pair of rates) t.true(isNear(pair), JSON.stringify(rates));
+  t.is((await sender.stop()).code, 0);
+});
+
+/** A rate that PromQL gives, and that of `stats --watch` in the same seconds. */
+type RatePair = readonly [queried: number | undefined, watched: number];
+
+function isNear([queried = 0, watched]: RatePair): boolean {
+  return Math.abs(queried / watched - 1) < 0.05;
+}
+
+async function compareRates(): Promise<RatePair[]> {
   const watch = start(['stats', 'io0', '--watch', '--json']);
-  await watch.waitFor(new RegExp(`^(?:.*\n){${READINGS + 1}}`));
+  await watch.waitFor(new RegExp(`^(?:.*\n){${READINGS}}`));
+  const rateOf = (metric: string, labels: string) =>
+    prometheus.query(`rate(${metric}{device="io0",${labels}}[${READINGS}s])`)[0]?.value;
+  const queue = 'queue="2",direction="tx"';
+  const packets = rateOf('rtap_packets_total', queue);
+  const bytes = rateOf('rtap_bytes_total', queue);
+  const kernel = rateOf('rtap_kernel_packets_total', 'direction="rx"');
   await watch.stop();
-  const packets = 'rtap_packets_total{device="io0",queue="2",direction="tx"}';
-  const span = `${READINGS}s`;
-  const [queried] = prometheus.query(`rate(${packets}[${span}])`);
-  const [bytes] = prometheus.query(`rate(${packets.replace('packets', 'bytes')}[${span}])`);
-  const [total] = prometheus.query(
-    `sum by (device) (rate(rtap_kernel_packets_total{direction="rx"}[${span}]))`,
-  );
-  const { code } = await sender.stop();
-  t.is(code, 0);
-  const watched = watch.stdout.trimEnd().split('\n').slice(-READINGS).map(sentRates);
+  const watched = watch.stdout.trimEnd().split('\n').map(sentRates);
   const mean = (key: 'packets' | 'bytes') =>
     watched.reduce((sum, rates) => sum + rates[key], 0) / watched.length;
-  const isNear = (rate: number | undefined, other: number) => Math.abs((rate ?? 0) / other - 1) < 0.1;
-  const said = JSON.stringify({ watched, queried, bytes, total });
-  t.true(isNear(queried?.value, mean('packets')), said);
-  t.true(isNear(bytes?.value, mean('bytes')), said);
-  t.true(isNear(total?.value, mean('packets')), said);
-});
+  return [
+    [packets, mean('packets')],
+    [bytes, mean('bytes')],
+    [kernel, mean('packets')],
+  ];
+}
 
 interface WatchedRates {
   readonly queues: readonly {
