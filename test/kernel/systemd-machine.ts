@@ -23,7 +23,8 @@ const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const TRIAL = `
 mount --make-rprivate / && mount -t tmpfs none /mnt && mkdir /mnt/files /mnt/work /mnt/root &&
 mount -t overlay -o lowerdir=/,upperdir=/mnt/files,workdir=/mnt/work overlay /mnt/root &&
-mount -t cgroup2 none /mnt/root/mnt && mknod /mnt/root/null c 1 3 && : >/mnt/root/null`;
+mount -t cgroup2 none /mnt/root/mnt && mknod /mnt/root/null c 1 3 && : >/mnt/root/null &&
+ls /mnt/root${SYSTEMD} >/mnt/root/null`;
 
 /** Why no systemd can be booted here. Undefined if one can. */
 export function missingForSystemd(): string | undefined {

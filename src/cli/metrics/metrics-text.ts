@@ -24,7 +24,7 @@ const SUFFIXES: Readonly<Record<MetricType, string>> = {
 };
 
 /**
- * Builds the text of metrics. Both formats give the same series, which differ in what is said about them.
+ * Builds the text of metrics. Both formats give the same series. They differ in the lines that describe a family.
  *
  * Source: OpenMetrics 1.0.0, "Text format"; Prometheus, "Exposition formats", "Text-based format".
  */
