@@ -195,22 +195,32 @@ serial('a holder that is restarted or killed comes back', async (t) => {
   t.not((await machine.show(HOLD)).MainPID, restarted);
 });
 
-serial('a holder of a device that belongs to a user takes the rights of the drop-in', async (t) => {
-  await writeFile('/etc/rtap/own0.env', 'OPTIONS=--owner daemon\n');
-  for (const unit of ['rtap@own0.service', 'rtap-hold@own0.service'])
-    await writeFile(
-      `/etc/systemd/system/${unit}.d/owner.conf`,
-      '[Service]\nCapabilityBoundingSet=CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER\n',
+serial(
+  'a holder of a device that belongs to a user says which rights it lacks, and a drop-in gives them',
+  async (t) => {
+    await writeFile('/etc/rtap/own0.env', 'OPTIONS=--owner daemon\n');
+    t.is((await machine.run('systemctl', 'start', 'rtap-hold@own0.service')).code, 1);
+    const said = await machine.journal('rtap-hold@own0.service', '--priority=err');
+    t.regex(
+      said.join('\n'),
+      /^rtap: cannot hold "own0": .*\nhint: this root lacks CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, which/,
     );
-  await machine.done('systemctl', 'daemon-reload');
-  await machine.done('systemctl', 'start', 'rtap-hold@own0.service');
-  const user = ['setpriv', '--reuid=daemon', '--regid=daemon', '--clear-groups'];
-  const reader = machine.start(...user, 'rtap', 'rx-dump', 'own0');
-  await reader.waitFor(/listening on own0, queues 0-3/, 'stderr');
-  await machine.stop(reader);
-  await machine.done('systemctl', 'stop', 'rtap@own0.service');
-  t.like(await machine.show('rtap-hold@own0.service'), { ActiveState: 'inactive', Result: 'success' });
-});
+    await machine.done('systemctl', 'stop', 'rtap-hold@own0.service', 'rtap@own0.service');
+    for (const unit of ['rtap@own0.service', 'rtap-hold@own0.service'])
+      await writeFile(
+        `/etc/systemd/system/${unit}.d/owner.conf`,
+        '[Service]\nCapabilityBoundingSet=CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER\n',
+      );
+    await machine.done('systemctl', 'daemon-reload');
+    await machine.done('systemctl', 'start', 'rtap-hold@own0.service');
+    const user = ['setpriv', '--reuid=daemon', '--regid=daemon', '--clear-groups'];
+    const reader = machine.start(...user, 'rtap', 'rx-dump', 'own0');
+    await reader.waitFor(/listening on own0, queues 0-3/, 'stderr');
+    await machine.stop(reader);
+    await machine.done('systemctl', 'stop', 'rtap@own0.service');
+    t.like(await machine.show('rtap-hold@own0.service'), { ActiveState: 'inactive', Result: 'success' });
+  },
+);
 
 serial('what a successor says is in the journal, too, with its priority', async (t) => {
   await machine.done('systemctl', 'reload', HOLD);

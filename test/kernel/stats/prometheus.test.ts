@@ -185,7 +185,9 @@ interface Dashboard {
     readonly title: string;
     readonly targets: readonly { readonly expr: string }[];
   }[];
-  readonly templating: { readonly list: readonly { readonly name: string; readonly definition?: string }[] };
+  readonly templating: {
+    readonly list: readonly { readonly name: string; readonly query: { readonly query: string } }[];
+  };
 }
 
 serial('every query of the dashboard gives data', async (t) => {
@@ -198,10 +200,11 @@ serial('every query of the dashboard gives data', async (t) => {
       t.true(Object.hasOwn(values, name), `$${name} is a variable`);
       return values[name] ?? '';
     });
-  for (const { name, definition = '' } of templating.list.slice(1)) {
-    const [, metric = '', label = ''] = /^label_values\((.*), (\w+)\)$/.exec(replaced(definition)) ?? [];
+  // The first one is the data source.
+  for (const { name, query } of templating.list.slice(1)) {
+    const [, metric = '', label = ''] = /^label_values\((.*), (\w+)\)$/.exec(replaced(query.query)) ?? [];
     const found = prometheus.api<readonly string[]>(`label/${label}/values`, { 'match[]': metric });
-    t.true(found.length > 0, `${name}: ${definition}`);
+    t.true(found.length > 0, `${name}: ${query.query}`);
     // As Grafana writes all values.
     values[name] = name === 'device' ? 'io0' : `(${found.join('|')})`;
   }
