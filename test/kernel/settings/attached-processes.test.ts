@@ -67,11 +67,12 @@ test.serial('describeAttached calls a program that holds the device itself this 
 
 /** Attaches a descriptor to argv[1] in mounts of its own, which end when it returns to those of process argv[2]. */
 const LEAVING_HOLDER = `
-import ctypes, fcntl, os, struct, sys
+import ctypes, fcntl, os, struct, sys, time
 libc, CLONE_NEWNS = ctypes.CDLL(None), 0x20000
 fd = os.open('/dev/net/tun', os.O_RDWR)
 fcntl.ioctl(fd, 0x400454ca, struct.pack('16sH22x', sys.argv[1].encode(), 2 | 0x1000 | 0x4000 | 0x100))
 if libc.setns(os.open(f'/proc/{sys.argv[2]}/ns/mnt', os.O_RDONLY), CLONE_NEWNS) != 0: sys.exit('setns')
+while os.readlink(f'/proc/self/fd/{fd}') == '/dev/net/tun': time.sleep(0.01)
 print('ready', os.readlink(f'/proc/self/fd/{fd}'), flush=True)
 sys.stdin.read()
 `;
