@@ -1,3 +1,4 @@
+import { ByteQueue } from '../../packet/bytes/byte-queue.js';
 import { CaptureReader } from '../../packet/capture/capture-reader.js';
 import type { CaptureRecord } from '../../packet/capture/capture-record.js';
 import type { ByteInput } from './byte-input.js';
@@ -8,13 +9,20 @@ export class CaptureCursor implements Disposable {
   readonly name: string;
   readonly #input: ByteInput;
   #reader: CaptureReader;
+  #queue = new ByteQueue();
   #ended = false;
 
   /** Owns `input` from now on. */
   constructor(input: ByteInput, name: string) {
     this.name = name;
     this.#input = input;
-    this.#reader = new CaptureReader({ name });
+    this.#reader = new CaptureReader({ name, queue: this.#queue });
+  }
+
+  /** Keeps what is read in `queue`; borrowed. Must be called before the first `refill`. */
+  readInto(queue: ByteQueue): void {
+    this.#queue = queue;
+    this.#reader = new CaptureReader({ name: this.name, queue });
   }
 
   /** The record that `next` moved to. The same object until `rewind`; borrowed until the next `next` or `refill`. */
@@ -42,7 +50,7 @@ export class CaptureCursor implements Disposable {
   /** Starts again before the first record. */
   rewind(): void {
     this.#input.rewind();
-    this.#reader = new CaptureReader({ name: this.name });
+    this.#reader = new CaptureReader({ name: this.name, queue: this.#queue });
     this.#ended = false;
   }
 

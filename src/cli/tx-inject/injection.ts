@@ -116,7 +116,7 @@ export class Injection {
       while (this.#taken < limit && source.next()) {
         clock.begin();
         // A frame that is refused without being sent has no time to wait for.
-        const due = source.ethernet ? dueTimes.due(source.recordedSeconds, source.frame.length) : 0;
+        const due = source.ethernet ? dueTimes.due(source.recordedSeconds, source.length) : 0;
         if (!clock.mayGo(due)) {
           transmission.flush();
           if (this.#isTooLate(due)) return;
@@ -152,7 +152,7 @@ export class Injection {
     if (this.#pass >= this.#bounds.loops || this.#taken === this.#takenBefore) return false;
     this.#takenBefore = this.#taken;
     this.#parts.source.rewind();
-    this.#parts.dueTimes.repeat(this.#parts.clock.seconds);
+    this.#parts.dueTimes.repeat(this.#parts.clock);
     return true;
   }
 

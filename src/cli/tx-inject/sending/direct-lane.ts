@@ -50,6 +50,12 @@ export class DirectLane implements Lane {
     return this.#filled.append(bytes, due, mark, header);
   }
 
+  appendStored(offset: number, length: number, due: number, mark: number): boolean {
+    if (this.#filled.appendStored(offset, length, due, mark)) return true;
+    this.flush();
+    return this.#filled.appendStored(offset, length, due, mark);
+  }
+
   refuse(code: string): void {
     this.#queue.countRefused();
     this.ledger.refuse(code);

@@ -43,6 +43,16 @@ export class FilledBurst implements Disposable {
     return true;
   }
 
+  /** As `append`, for a frame that lies in the store, behind its header. Only without pieces. */
+  appendStored(offset: number, length: number, due: number, mark: number): boolean {
+    const { burst } = this;
+    if (!burst.appendStored(offset, length)) return false;
+    const index = burst.count - 1;
+    this.#dues[index] = due;
+    this.#marks[index] = mark;
+    return true;
+  }
+
   /**
    * After the burst was sent: counts its frames, and empties it. The kernel took `accepted` of them, `seconds` after the run
    * began.

@@ -7,12 +7,14 @@ import {
   VLAN_HLEN,
 } from '../../../packet/headers/ethernet-header.js';
 import { Segmentation } from '../../../packet/offload/segmentation.js';
-import type { FrameSource } from '../sources/frame-source.js';
+import { type FrameSource, NOT_STORED } from '../sources/frame-source.js';
 import { MARK_NONE, MARK_OFFLOADED, MARK_SHORT } from './filled-burst.js';
 import type { Lane } from './lane.js';
 import { type LaneChoice, NO_LANE } from './lane-choice.js';
+import type { LaidFrames } from './laid-frames.js';
 import type { Ledger } from './ledger.js';
 import { type OffloadWishes, PreparedFrame } from './prepared-frame.js';
+import type { StoredHeaders } from './stored-headers.js';
 
 const VLAN_TAGS_MAX = 2;
 
@@ -25,6 +27,10 @@ export interface TransmissionOptions {
   readonly offloads: OffloadWishes;
   /** Counts frames that go to no lane. */
   readonly unplaced: Ledger;
+  /** For a source whose frames come again and again. Borrowed. */
+  readonly laid?: LaidFrames | undefined;
+  /** For a source whose frames lie in the store of the device. Borrowed. */
+  readonly storedHeaders?: StoredHeaders | undefined;
 }
 
 /** Takes the frames of a source, and gives each one to its lane. */
@@ -59,6 +65,11 @@ export class Transmission implements Disposable {
       this.#refuseType(source.linkType);
       return;
     }
+    const { laid } = this.#options;
+    if (laid?.find(source.repeatIndex!)) {
+      this.#addLaid(laid, source, due);
+      return;
+    }
     const index = this.#choose(source);
     if (index === NO_LANE) {
       this.#options.unplaced.offered += 1;
@@ -69,7 +80,7 @@ export class Transmission implements Disposable {
     lane.ledger.offered += 1;
     if (source.linkType !== LINKTYPE_ETHERNET) lane.ledger.converted.add(source.linkType);
     source.stamp?.(index);
-    this.#addTo(lane, source, due);
+    this.#addTo(index, source, due);
   }
 
   /** Sends the frames that wait. */
@@ -98,21 +109,49 @@ export class Transmission implements Disposable {
     for (const lane of this.#lanes) lane[Symbol.dispose]();
   }
 
-  #addTo(lane: Lane, source: FrameSource, due: number): void {
+  /** A frame that was laid needs no second look: where it goes, and how it is counted, cannot change. */
+  #addLaid(laid: LaidFrames, source: FrameSource, due: number): void {
+    const { ledger } = this.#lanes[laid.lane]!;
+    ledger.offered += 1;
+    if (source.linkType !== LINKTYPE_ETHERNET) ledger.converted.add(source.linkType);
+    this.#lanes[laid.lane]!.appendStored(laid.offset, laid.length, due, laid.mark);
+  }
+
+  #addTo(index: number, source: FrameSource, due: number): void {
+    const lane = this.#lanes[index]!;
     const prepared = this.#prepared;
     prepared.prepare(source);
     const { mtu, oversize } = this.#options;
-    if (!oversize && isTooLong(prepared.longestBytes, prepared.bytes, mtu)) {
+    if (!oversize && isTooLong(prepared.longestBytes, source, mtu)) {
       lane.refuse('EMSGSIZE');
       return;
     }
     if (prepared.hasHeader) {
       if (lane.headerBytes === 0) this.#appendFinished(lane, due);
-      else this.#append(lane, prepared.bytes, due, MARK_OFFLOADED);
+      else this.#appendPrepared(index, source, due, MARK_OFFLOADED);
       return;
     }
-    const isShort = prepared.bytes.length < source.originalLength;
-    this.#append(lane, prepared.bytes, due, isShort ? MARK_SHORT : MARK_NONE);
+    const isShort = source.length < source.originalLength;
+    this.#appendPrepared(index, source, due, isShort ? MARK_SHORT : MARK_NONE);
+  }
+
+  /** A frame is copied into the burst unless it can be sent from the store. */
+  #appendPrepared(index: number, source: FrameSource, due: number, mark: number): void {
+    const lane = this.#lanes[index]!;
+    const prepared = this.#prepared;
+    const { laid, storedHeaders } = this.#options;
+    if (laid?.lay(source.repeatIndex!, prepared, index, mark)) {
+      laid.find(source.repeatIndex!);
+      lane.appendStored(laid.offset, laid.length, due, mark);
+      return;
+    }
+    const { storedAt = NOT_STORED } = source;
+    if (storedHeaders === undefined || storedAt === NOT_STORED || prepared.changed) {
+      this.#append(lane, prepared.bytes, due, mark);
+      return;
+    }
+    storedHeaders.write(storedAt, prepared);
+    lane.appendStored(storedAt, source.length, due, mark);
   }
 
   /** For a device without virtio-net header: does what would have been left to the kernel. */
@@ -146,8 +185,8 @@ export class Transmission implements Disposable {
 }
 
 /** The tags are looked for only in a frame that is too long without them. */
-function isTooLong(length: number, frame: Uint8Array, mtu: number): boolean {
-  return length > mtu + ETH_HLEN && length > largestFrame(frame, mtu);
+function isTooLong(length: number, source: FrameSource, mtu: number): boolean {
+  return length > mtu + ETH_HLEN && length > largestFrame(source.frame, mtu);
 }
 
 /** Most bytes of a frame: the MTU, the Ethernet header, and its VLAN tags. */

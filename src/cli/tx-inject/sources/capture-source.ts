@@ -1,13 +1,14 @@
 import type { EthernetConversion } from '../../../packet/capture/ethernet-conversion.js';
 import type { ByteInput } from '../../input/byte-input.js';
 import { EthernetCursor } from '../../input/ethernet-cursor.js';
-import type { FrameSource } from './frame-source.js';
+import { type FrameSource, NOT_STORED, type StoreShare } from './frame-source.js';
 import { RecordedTimes } from './recorded-times.js';
 
 /** Frames of a capture, read as they are needed. */
 export class CaptureSource extends EthernetCursor implements FrameSource {
   readonly #times: RecordedTimes;
   readonly #ownsTimes: boolean;
+  #share: StoreShare | undefined;
 
   /** Owns `input`. `name` is for errors. `times` is that of a row of captures, if the capture is one of a row. */
   constructor(input: ByteInput, name: string, conversion?: EthernetConversion, times?: RecordedTimes) {
@@ -21,6 +22,34 @@ export class CaptureSource extends EthernetCursor implements FrameSource {
     if (this.record.number === 1) this.#begin();
     if (this.record.timed) this.#times.read(this.record);
     return true;
+  }
+
+  /** The capture is read into the store, and each frame is sent from where it lies. */
+  storeIn(share: StoreShare): void {
+    this.#share = share;
+    this.readInto(share.queue);
+  }
+
+  /** A record for which the store is too small, and a converted packet, lie elsewhere. */
+  get storedAt(): number {
+    const share = this.#share;
+    if (share === undefined || this.converted) return NOT_STORED;
+    const { record } = this;
+    const isStored = record.bytes === share.memory && record.headroom >= share.headerBytes;
+    return isStored ? share.start + record.frameOffset : NOT_STORED;
+  }
+
+  get bytes(): Uint8Array {
+    return this.converted ? this.frame : this.record.bytes;
+  }
+
+  get start(): number {
+    return this.converted ? 0 : this.record.frameOffset;
+  }
+
+  get length(): number {
+    const { originalLength } = this;
+    return Math.min(this.converted ? super.frame.length : this.record.capturedLength, originalLength);
   }
 
   /** Seconds since the first frame that has a time. A frame without one goes with the frame before it. */

@@ -1,6 +1,6 @@
 import { QUEUE_UNKNOWN } from '../../../packet/capture/capture-record.js';
 import { LINKTYPE_ETHERNET } from '../../../packet/capture/pcap-format.js';
-import { type FrameSource, NO_HEADER } from './frame-source.js';
+import { type FrameSource, NO_HEADER, type RepeatedFrames } from './frame-source.js';
 
 /** Frames given on the command line. */
 export class HexSource implements FrameSource {
@@ -30,10 +30,30 @@ export class HexSource implements FrameSource {
     return this.#frames[this.#at]!;
   }
 
+  get bytes(): Uint8Array {
+    return this.frame;
+  }
+
+  get length(): number {
+    return this.frame.length;
+  }
+
   get originalLength(): number {
     return this.frame.length;
   }
 
+  get repeated(): RepeatedFrames {
+    return {
+      count: this.#frames.length,
+      byteCount: this.#frames.reduce((sum, { length }) => sum + length, 0),
+    };
+  }
+
+  get repeatIndex(): number {
+    return this.#at;
+  }
+
+  readonly start = 0;
   readonly ethernet = true;
   readonly linkType = LINKTYPE_ETHERNET;
   readonly recordedSeconds = 0;

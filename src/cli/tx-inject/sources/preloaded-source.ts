@@ -1,5 +1,5 @@
 import { ArgumentRangeError } from '../../../errors.js';
-import { type FrameSource, NO_HEADER } from './frame-source.js';
+import { type FrameSource, NO_HEADER, type RepeatedFrames } from './frame-source.js';
 
 /** Most that `-K` keeps in memory. */
 export const PRELOADED_BYTES_MAX = 1024 * 1024 * 1024;
@@ -63,6 +63,24 @@ export class PreloadedSource implements FrameSource {
 
   get frame(): Uint8Array {
     return this.#frames[this.#at]!;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#frames[this.#at]!;
+  }
+
+  readonly start = 0;
+
+  get length(): number {
+    return this.#frames[this.#at]!.length;
+  }
+
+  get repeated(): RepeatedFrames {
+    return { count: this.#frames.length, byteCount: this.#byteCount };
+  }
+
+  get repeatIndex(): number {
+    return this.#at;
   }
 
   get originalLength(): number {

@@ -10,7 +10,7 @@ import { ChecksummedFrame } from '../../../packet/offload/checksummed-frame.js';
 import { findTap } from '../../../tap/link/tap-link.js';
 import type { TemplateOptions } from '../templates/template-options.js';
 import { FrameStamper } from '../templates/template-stamp.js';
-import { type FrameSource, NO_HEADER } from './frame-source.js';
+import { type FrameSource, NO_HEADER, type RepeatedFrames } from './frame-source.js';
 import { otherAddress } from './other-address.js';
 
 const BROADCAST = new Uint8Array(MAC_ADDRESS_BYTES).fill(0xff);
@@ -30,6 +30,7 @@ export interface TemplateSourceParts {
  * varies. Shorter fields start again within it.
  */
 export class TemplateSource implements FrameSource {
+  readonly start = 0;
   readonly ethernet = true;
   readonly linkType = LINKTYPE_ETHERNET;
   readonly recordedSeconds = 0;
@@ -41,6 +42,10 @@ export class TemplateSource implements FrameSource {
   readonly #roundFrames: number;
   readonly #framesMax: number;
   #inRound = 0;
+  /** The number of the current frame in its round. */
+  #index = 0;
+  /** Whether the frame has the values of the frame before. */
+  #isStale = false;
   readonly #stamper: FrameStamper | undefined;
   readonly #stampOffset: number;
   #made = 0;
@@ -77,9 +82,9 @@ export class TemplateSource implements FrameSource {
       const counter = counters[index]!;
       if (this.#inRound === 0) counter.reset();
       else counter.advance();
-      counter.write(this.#frame);
     }
-    if (counters.length > 0) this.#frame.finish();
+    this.#isStale = counters.length > 0;
+    this.#index = this.#inRound;
     this.#made += 1;
     this.#inRound += 1;
     if (this.#inRound === this.#roundFrames) this.#inRound = 0;
@@ -87,7 +92,19 @@ export class TemplateSource implements FrameSource {
   }
 
   stamp(stream: number): void {
-    this.#stamper?.stamp(this.#frame, this.#stampOffset, stream);
+    if (this.#stamper === undefined) return;
+    this.#refresh();
+    this.#stamper.stamp(this.#frame, this.#stampOffset, stream);
+  }
+
+  /** Stamped frames differ in each round. */
+  get repeated(): RepeatedFrames | undefined {
+    if (this.#stamper !== undefined) return undefined;
+    return { count: this.#roundFrames, byteCount: this.#roundFrames * this.length };
+  }
+
+  get repeatIndex(): number {
+    return this.#index;
   }
 
   refill(): boolean {
@@ -101,8 +118,18 @@ export class TemplateSource implements FrameSource {
     this.#inRound = 0;
   }
 
+  /** Made when it is first asked for: a frame that was laid somewhere in an earlier round need not be made again. */
   get frame(): Uint8Array {
+    this.#refresh();
     return this.#frame.bytes;
+  }
+
+  get bytes(): Uint8Array {
+    return this.frame;
+  }
+
+  get length(): number {
+    return this.#frame.bytes.length;
   }
 
   get originalLength(): number {
@@ -114,4 +141,13 @@ export class TemplateSource implements FrameSource {
   }
 
   [Symbol.dispose](): void {}
+
+  /** Writes the values of the current frame. */
+  #refresh(): void {
+    if (!this.#isStale) return;
+    this.#isStale = false;
+    const counters = this.#counters;
+    for (let index = 0; index < counters.length; index++) counters[index]!.write(this.#frame);
+    this.#frame.finish();
+  }
 }
