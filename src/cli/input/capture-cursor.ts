@@ -10,6 +10,7 @@ export class CaptureCursor implements Disposable {
   readonly #input: ByteInput;
   #reader: CaptureReader;
   #queue = new ByteQueue();
+  #record: Readonly<CaptureRecord>;
   #ended = false;
 
   /** Owns `input` from now on. */
@@ -17,17 +18,18 @@ export class CaptureCursor implements Disposable {
     this.name = name;
     this.#input = input;
     this.#reader = new CaptureReader({ name, queue: this.#queue });
+    this.#record = this.#reader.record;
   }
 
   /** Keeps what is read in `queue`; borrowed. Must be called before the first `refill`. */
   readInto(queue: ByteQueue): void {
     this.#queue = queue;
-    this.#reader = new CaptureReader({ name: this.name, queue });
+    this.#begin();
   }
 
   /** The record that `next` moved to. The same object until `rewind`; borrowed until the next `next` or `refill`. */
   get record(): Readonly<CaptureRecord> {
-    return this.#reader.record;
+    return this.#record;
   }
 
   /** Moves to the next record. False if `refill` has to bring more first. Throws a MalformedError for a cut or corrupt one. */
@@ -50,7 +52,7 @@ export class CaptureCursor implements Disposable {
   /** Starts again before the first record. */
   rewind(): void {
     this.#input.rewind();
-    this.#reader = new CaptureReader({ name: this.name, queue: this.#queue });
+    this.#begin();
     this.#ended = false;
   }
 
@@ -67,6 +69,11 @@ export class CaptureCursor implements Disposable {
 
   [Symbol.dispose](): void {
     this.#input[Symbol.dispose]();
+  }
+
+  #begin(): void {
+    this.#reader = new CaptureReader({ name: this.name, queue: this.#queue });
+    this.#record = this.#reader.record;
   }
 
   #take(chunk: Uint8Array | undefined): boolean {

@@ -14,9 +14,9 @@ import { TemplateSource } from './sources/template-source.js';
 /** Opens what the options want to send into the device `name`. */
 export function openSource(name: string, options: InjectOptions, console: Console): FrameSource {
   const { read, template } = options;
-  if (template !== undefined)
-    return TemplateSource.open(name, template, repeatsItself(options) ? options.loops : 1);
-  if (read === undefined) return new HexSource(options.frames);
+  const rounds = repeatsItself(options) ? options.loops : 1;
+  if (template !== undefined) return TemplateSource.open(name, template, rounds);
+  if (read === undefined) return new HexSource(options.frames, rounds);
   // A preloaded input is read once.
   const repeated = options.loops > 1 && !options.preload;
   const conversion = options.conversion && conversionFor(name, options.conversion);
@@ -25,9 +25,9 @@ export function openSource(name: string, options: InjectOptions, console: Consol
   return new CaptureSource(openInput(first, { repeated, console }), inputName(first), conversion);
 }
 
-/** A template repeats itself: its source knows the number of loops. With a pause between two loops it does not. */
-export function repeatsItself({ template, loopDelaySeconds }: InjectOptions): boolean {
-  return template !== undefined && loopDelaySeconds === 0;
+/** What is no capture repeats itself: its source knows the number of loops. With a pause between two loops it does not. */
+export function repeatsItself({ read, loopDelaySeconds }: InjectOptions): boolean {
+  return read === undefined && loopDelaySeconds === 0;
 }
 
 /** What messages call all captures together. */

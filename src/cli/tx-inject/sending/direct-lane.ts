@@ -20,6 +20,8 @@ export interface LaneSurroundings {
 /** A queue that this thread sends into. */
 export class DirectLane implements Lane {
   readonly ledger: Ledger;
+  /** A field, since the loop of a run reads it for each frame. */
+  gone: boolean;
   readonly #queue: TapQueue;
   readonly #surroundings: LaneSurroundings;
   readonly #filled: FilledBurst;
@@ -27,6 +29,7 @@ export class DirectLane implements Lane {
   constructor(queue: TapQueue, ledger: Ledger, surroundings: LaneSurroundings) {
     this.ledger = ledger;
     this.#queue = queue;
+    this.gone = queue.gone;
     this.#surroundings = surroundings;
     const { device, segments } = surroundings;
     this.#filled = new FilledBurst(device, device.allocateBurst(), segments);
@@ -38,10 +41,6 @@ export class DirectLane implements Lane {
 
   get headerBytes(): number {
     return this.#queue.headerBytes;
-  }
-
-  get gone(): boolean {
-    return this.#queue.gone;
   }
 
   append(bytes: Uint8Array, due: number, mark: number, header: PreparedFrame['header']): boolean {
@@ -65,6 +64,7 @@ export class DirectLane implements Lane {
     const { burst } = this.#filled;
     if (burst.count === 0) return;
     const accepted = this.#queue.send(burst);
+    this.gone = this.#queue.gone;
     const { clock, lateness } = this.#surroundings;
     this.#filled.settle(accepted, lateness === undefined ? 0 : clock.seconds, this.ledger, lateness);
   }

@@ -12,10 +12,21 @@ const LAID_FRAMES_MAX = 2 * 1024 * 1024;
 /** Headers begin at such multiples. Frames that are only read may share a cache line, so it is less than one. Bytes. */
 const ALIGNMENT = 16;
 
-const NOT_LAID = 0;
+/** The note of a frame that has not been laid. */
+export const NOT_LAID = 0;
 /** The lowest bits of a note. The index of the lane follows. */
 const MARK_BITS = 2;
 const MARK_MASK = (1 << MARK_BITS) - 1;
+
+/** How the ledger counts a frame with this note: a MARK_ of filled-burst. */
+export function markOf(note: number): number {
+  return (note - 1) & MARK_MASK;
+}
+
+/** The index of the lane of a frame with this note. */
+export function laneOf(note: number): number {
+  return (note - 1) >>> MARK_BITS;
+}
 
 /** Bytes of a store that `frames` need. */
 export function laidBytes({ count, byteCount }: RepeatedFrames): number {
@@ -30,16 +41,12 @@ export class LaidFrames {
   readonly #store: FrameStore;
   readonly #headerBytes: number;
   readonly #headers: StoredHeaders;
-  readonly #offsets: Int32Array;
-  readonly #lengths: Int32Array;
+  /** Where each frame lies in the arena, and its bytes. */
+  readonly offsets: Int32Array;
+  readonly lengths: Int32Array;
   /** For each frame NOT_LAID, or 1 more than its mark and its lane. */
   readonly #notes: Uint16Array;
   #end: number;
-  /** Of the frame that `find` found: where it lies, its bytes, how the ledger counts it, and the index of its lane. */
-  offset = 0;
-  length = 0;
-  mark = 0;
-  lane = 0;
 
   /** Borrows `store`. @param headerBytes of the device's virtio-net headers */
   constructor(store: FrameStore, headerBytes: number, { count }: RepeatedFrames) {
@@ -47,26 +54,20 @@ export class LaidFrames {
     this.#headerBytes = headerBytes;
     this.#headers = new StoredHeaders(store, headerBytes);
     const framesMax = Math.min(count, LAID_FRAMES_MAX);
-    this.#offsets = new Int32Array(framesMax);
-    this.#lengths = new Int32Array(framesMax);
+    this.offsets = new Int32Array(framesMax);
+    this.lengths = new Int32Array(framesMax);
     this.#notes = new Uint16Array(framesMax);
     this.#end = store.start;
   }
 
-  /** Looks frame `index` up. False if it has not been laid. */
-  find(index: number): boolean {
-    const note = index < this.#notes.length ? this.#notes[index]! : NOT_LAID;
-    if (note === NOT_LAID) return false;
-    this.offset = this.#offsets[index]!;
-    this.length = this.#lengths[index]!;
-    this.mark = (note - 1) & MARK_MASK;
-    this.lane = (note - 1) >>> MARK_BITS;
-    return true;
+  /** The note of frame `index`: what `markOf` and `laneOf` read, or NOT_LAID. */
+  noteOf(index: number): number {
+    return index < this.#notes.length ? this.#notes[index]! : NOT_LAID;
   }
 
   /**
    * Lays a frame as frame `index`, for lane `lane`. `mark` is a MARK_ of filled-burst. Returns whether there was room for it: then
-   * `find` finds it.
+   * it has a note.
    */
   lay(index: number, prepared: PreparedFrame, lane: number, mark: number): boolean {
     const offset = Math.ceil(this.#end / ALIGNMENT) * ALIGNMENT + this.#headerBytes;
@@ -74,8 +75,8 @@ export class LaidFrames {
     this.#store.bytes.set(prepared.bytes, offset);
     this.#headers.write(offset, prepared);
     this.#end = offset + prepared.length;
-    this.#offsets[index] = offset;
-    this.#lengths[index] = prepared.length;
+    this.offsets[index] = offset;
+    this.lengths[index] = prepared.length;
     this.#notes[index] = ((lane << MARK_BITS) | mark) + 1;
     return true;
   }

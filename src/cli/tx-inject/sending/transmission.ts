@@ -11,7 +11,7 @@ import { type FrameSource, NOT_STORED } from '../sources/frame-source.js';
 import { MARK_NONE, MARK_OFFLOADED, MARK_SHORT } from './filled-burst.js';
 import type { Lane } from './lane.js';
 import { type LaneChoice, NO_LANE } from './lane-choice.js';
-import type { LaidFrames } from './laid-frames.js';
+import { type LaidFrames, laneOf, markOf, NOT_LAID } from './laid-frames.js';
 import type { Ledger } from './ledger.js';
 import { type OffloadWishes, PreparedFrame } from './prepared-frame.js';
 import type { StoredHeaders } from './stored-headers.js';
@@ -40,6 +40,8 @@ export class Transmission implements Disposable {
   readonly #choose: LaneChoice;
   readonly #options: TransmissionOptions;
   readonly #prepared: PreparedFrame;
+  readonly #laid: LaidFrames | undefined;
+  readonly #storedHeaders: StoredHeaders | undefined;
   readonly #segmentation = new Segmentation();
   #gone = false;
 
@@ -48,6 +50,8 @@ export class Transmission implements Disposable {
     this.#lanes = lanes;
     this.#choose = choose;
     this.#options = options;
+    this.#laid = options.laid;
+    this.#storedHeaders = options.storedHeaders;
     this.#prepared = new PreparedFrame(options.offloads);
   }
 
@@ -65,11 +69,7 @@ export class Transmission implements Disposable {
       this.#refuseType(source.linkType);
       return;
     }
-    const { laid } = this.#options;
-    if (laid?.find(source.repeatIndex!)) {
-      this.#addLaid(laid, source, due);
-      return;
-    }
+    if (this.#laid !== undefined && this.#addLaid(this.#laid, source, due)) return;
     const index = this.#choose(source);
     if (index === NO_LANE) {
       this.#options.unplaced.offered += 1;
@@ -109,12 +109,19 @@ export class Transmission implements Disposable {
     for (const lane of this.#lanes) lane[Symbol.dispose]();
   }
 
-  /** A frame that was laid needs no second look: where it goes, and how it is counted, cannot change. */
-  #addLaid(laid: LaidFrames, source: FrameSource, due: number): void {
-    const { ledger } = this.#lanes[laid.lane]!;
-    ledger.offered += 1;
-    if (source.linkType !== LINKTYPE_ETHERNET) ledger.converted.add(source.linkType);
-    this.#lanes[laid.lane]!.appendStored(laid.offset, laid.length, due, laid.mark);
+  /**
+   * Takes a frame that was laid. False if it was not. It needs no second look: where it goes, and how it is counted, does not
+   * change.
+   */
+  #addLaid(laid: LaidFrames, source: FrameSource, due: number): boolean {
+    const index = source.repeatIndex!;
+    const note = laid.noteOf(index);
+    if (note === NOT_LAID) return false;
+    const lane = this.#lanes[laneOf(note)]!;
+    lane.ledger.offered += 1;
+    if (source.linkType !== LINKTYPE_ETHERNET) lane.ledger.converted.add(source.linkType);
+    lane.appendStored(laid.offsets[index]!, laid.lengths[index]!, due, markOf(note));
+    return true;
   }
 
   #addTo(index: number, source: FrameSource, due: number): void {
@@ -139,13 +146,13 @@ export class Transmission implements Disposable {
   #appendPrepared(index: number, source: FrameSource, due: number, mark: number): void {
     const lane = this.#lanes[index]!;
     const prepared = this.#prepared;
-    const { laid, storedHeaders } = this.#options;
+    const laid = this.#laid;
     if (laid?.lay(source.repeatIndex!, prepared, index, mark)) {
-      laid.find(source.repeatIndex!);
-      lane.appendStored(laid.offset, laid.length, due, mark);
+      lane.appendStored(laid.offsets[source.repeatIndex!]!, prepared.length, due, mark);
       return;
     }
-    const { storedAt = NOT_STORED } = source;
+    const storedHeaders = this.#storedHeaders;
+    const storedAt = storedHeaders === undefined ? NOT_STORED : source.storedAt!;
     if (storedHeaders === undefined || storedAt === NOT_STORED || prepared.changed) {
       this.#append(lane, prepared.bytes, due, mark);
       return;

@@ -9,6 +9,9 @@ export class CaptureSource extends EthernetCursor implements FrameSource {
   readonly #times: RecordedTimes;
   readonly #ownsTimes: boolean;
   #share: StoreShare | undefined;
+  /** Fields, since the loop of a run reads them several times for each frame. */
+  length = 0;
+  storedAt = NOT_STORED;
 
   /** Owns `input`. `name` is for errors. `times` is that of a row of captures, if the capture is one of a row. */
   constructor(input: ByteInput, name: string, conversion?: EthernetConversion, times?: RecordedTimes) {
@@ -19,8 +22,12 @@ export class CaptureSource extends EthernetCursor implements FrameSource {
 
   override next(): boolean {
     if (!super.next()) return false;
-    if (this.record.number === 1) this.#begin();
-    if (this.record.timed) this.#times.read(this.record);
+    const { record } = this;
+    if (record.number === 1) this.#begin();
+    if (record.timed) this.#times.read(record);
+    const bytes = this.converted ? super.frame.length : record.capturedLength;
+    this.length = Math.min(bytes, this.originalLength);
+    this.storedAt = this.#findInStore();
     return true;
   }
 
@@ -31,7 +38,7 @@ export class CaptureSource extends EthernetCursor implements FrameSource {
   }
 
   /** A record for which the store is too small, and a converted packet, lie elsewhere. */
-  get storedAt(): number {
+  #findInStore(): number {
     const share = this.#share;
     if (share === undefined || this.converted) return NOT_STORED;
     const { record } = this;
@@ -45,11 +52,6 @@ export class CaptureSource extends EthernetCursor implements FrameSource {
 
   get start(): number {
     return this.converted ? 0 : this.record.frameOffset;
-  }
-
-  get length(): number {
-    const { originalLength } = this;
-    return Math.min(this.converted ? super.frame.length : this.record.capturedLength, originalLength);
   }
 
   /** Seconds since the first frame that has a time. A frame without one goes with the frame before it. */
