@@ -40,6 +40,8 @@ export class CaptureCursor implements Disposable {
   /** Brings more input, and may wait for it. False if there is none left. */
   refill(): boolean | Promise<boolean> {
     if (this.#ended) return false;
+    const { roomBytes } = this.#input;
+    if (roomBytes > 0) return this.#fill(this.#reader.room(roomBytes));
     const chunk = this.#input.read();
     return chunk instanceof Promise ? chunk.then((bytes) => this.#take(bytes)) : this.#take(chunk);
   }
@@ -74,6 +76,18 @@ export class CaptureCursor implements Disposable {
   #begin(): void {
     this.#reader = new CaptureReader({ name: this.name, queue: this.#queue });
     this.#record = this.#reader.record;
+  }
+
+  /** Reads into `room`, which is the reader's. */
+  #fill(room: Uint8Array): boolean | Promise<boolean> {
+    const chunk = this.#input.read(room);
+    if (chunk instanceof Promise) return chunk.then((bytes) => this.#filled(bytes));
+    return this.#filled(chunk);
+  }
+
+  #filled(chunk: Uint8Array | undefined): boolean {
+    if (chunk !== undefined) this.#reader.fill(chunk.length);
+    return chunk !== undefined || this.#take(undefined);
   }
 
   #take(chunk: Uint8Array | undefined): boolean {

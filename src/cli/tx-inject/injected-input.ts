@@ -9,6 +9,7 @@ import { CaptureSource } from './sources/capture-source.js';
 import type { FrameSource } from './sources/frame-source.js';
 import { HexSource } from './sources/hex-source.js';
 import { otherAddress } from './sources/other-address.js';
+import { RecordedTimes, UnreadTimes } from './sources/recorded-times.js';
 import { TemplateSource } from './sources/template-source.js';
 
 /** Opens what the options want to send into the device `name`. */
@@ -21,8 +22,10 @@ export function openSource(name: string, options: InjectOptions, console: Consol
   const repeated = options.loops > 1 && !options.preload;
   const conversion = options.conversion && conversionFor(name, options.conversion);
   const [first = '', ...others] = read;
-  if (others.length > 0) return CaptureRow.open(read, { repeated, console }, conversion);
-  return new CaptureSource(openInput(first, { repeated, console }), inputName(first), conversion);
+  const times = options.timing.kind === 'recorded' ? undefined : new UnreadTimes();
+  if (others.length > 0)
+    return CaptureRow.open(read, { repeated, console }, conversion, times ?? new RecordedTimes());
+  return new CaptureSource(openInput(first, { repeated, console }), inputName(first), conversion, times);
 }
 
 /** What is no capture repeats itself: its source knows the number of loops. With a pause between two loops it does not. */

@@ -7,7 +7,7 @@ import type { TransmissionOptions } from './sending/transmission.js';
 import type { FrameSource } from './sources/frame-source.js';
 
 /** Room for what is read of a capture. It is overwritten again and again, so it is about as large as a processor's cache. Bytes. */
-const CAPTURE_BYTES = 2 * 1024 * 1024;
+const CAPTURE_BYTES = 1024 * 1024;
 
 /**
  * Bytes of the store that a run needs. Captures are read into it, and frames that come again are laid into it. Frames that are

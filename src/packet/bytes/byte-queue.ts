@@ -67,9 +67,19 @@ export class ByteQueue {
 
   /** Copies `chunk` behind the waiting bytes. */
   append(chunk: Uint8Array): void {
-    if (this.#end + chunk.length > this.#bytes.length) this.#makeRoom(chunk.length);
-    this.#bytes.set(chunk, this.#end);
-    this.#end += chunk.length;
+    this.room(chunk.length).set(chunk);
+    this.fill(chunk.length);
+  }
+
+  /** Room for `byteCount` bytes behind the waiting ones. Borrowed until the next call. */
+  room(byteCount: number): Uint8Array {
+    if (this.#end + byteCount > this.#bytes.length) this.#makeRoom(byteCount);
+    return this.#bytes.subarray(this.#end, this.#end + byteCount);
+  }
+
+  /** Lets the first `byteCount` bytes of `room` wait. */
+  fill(byteCount: number): void {
+    this.#end += byteCount;
   }
 
   /** Takes `count` waiting bytes. They stay readable until the next `append`. */

@@ -48,6 +48,16 @@ export class CaptureReader {
     this.#queue.append(chunk);
   }
 
+  /** Room for `byteCount` bytes of input, to be written there and then given to `fill`. Borrowed until the next call. */
+  room(byteCount: number): Uint8Array {
+    return this.#queue.room(byteCount);
+  }
+
+  /** Takes the first `byteCount` bytes of `room`, as `push` does without a copy. */
+  fill(byteCount: number): void {
+    this.#queue.fill(byteCount);
+  }
+
   /** Says that no more bytes will come. */
   end(): void {
     this.#ended = true;

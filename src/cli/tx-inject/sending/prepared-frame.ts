@@ -49,8 +49,9 @@ export class PreparedFrame {
 
   /** Prepares the source's current frame. */
   prepare(source: FrameSource): void {
-    this.#source = source;
-    this.#stagedBytes = undefined;
+    // Written only when they change: V8 takes notes of each reference that is written.
+    if (this.#source !== source) this.#source = source;
+    if (this.#stagedBytes !== undefined) this.#stagedBytes = undefined;
     this.#hasHeader = false;
     const header = this.#wishes.stored ? source.virtioNetHeader : NO_HEADER;
     const isStored = header.length >= VIRTIO_NET_HDR_SIZE;

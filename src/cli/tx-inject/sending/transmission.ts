@@ -38,7 +38,10 @@ export class Transmission implements Disposable {
   /** Owned. */
   readonly #lanes: readonly Lane[];
   readonly #choose: LaneChoice;
-  readonly #options: TransmissionOptions;
+  readonly #unplaced: Ledger;
+  /** Longer frames may be too long; Infinity if all are sent. Bytes. */
+  readonly #plainBytesMax: number;
+  readonly #mtu: number;
   readonly #prepared: PreparedFrame;
   readonly #laid: LaidFrames | undefined;
   readonly #storedHeaders: StoredHeaders | undefined;
@@ -49,7 +52,9 @@ export class Transmission implements Disposable {
   constructor(lanes: readonly Lane[], choose: LaneChoice, options: TransmissionOptions) {
     this.#lanes = lanes;
     this.#choose = choose;
-    this.#options = options;
+    this.#unplaced = options.unplaced;
+    this.#mtu = options.mtu;
+    this.#plainBytesMax = options.oversize ? Infinity : options.mtu + ETH_HLEN;
     this.#laid = options.laid;
     this.#storedHeaders = options.storedHeaders;
     this.#prepared = new PreparedFrame(options.offloads);
@@ -72,8 +77,8 @@ export class Transmission implements Disposable {
     if (this.#laid !== undefined && this.#addLaid(this.#laid, source, due)) return;
     const index = this.#choose(source);
     if (index === NO_LANE) {
-      this.#options.unplaced.offered += 1;
-      this.#options.unplaced.refuse('ENXIO');
+      this.#unplaced.offered += 1;
+      this.#unplaced.refuse('ENXIO');
       return;
     }
     const lane = this.#lanes[index]!;
@@ -128,8 +133,8 @@ export class Transmission implements Disposable {
     const lane = this.#lanes[index]!;
     const prepared = this.#prepared;
     prepared.prepare(source);
-    const { mtu, oversize } = this.#options;
-    if (!oversize && isTooLong(prepared.longestBytes, source, mtu)) {
+    const { longestBytes } = prepared;
+    if (longestBytes > this.#plainBytesMax && longestBytes > largestFrame(source.frame, this.#mtu)) {
       lane.refuse('EMSGSIZE');
       return;
     }
@@ -183,17 +188,12 @@ export class Transmission implements Disposable {
   /** A packet that is no Ethernet frame belongs to the only lane, or to none. */
   #refuseType(linkType: number): void {
     const [first, second] = this.#lanes;
-    const ledger = second === undefined ? first!.ledger : this.#options.unplaced;
+    const ledger = second === undefined ? first!.ledger : this.#unplaced;
     ledger.offered += 1;
     ledger.refusedTypes.add(linkType);
     if (second === undefined) first!.refuse('EPROTONOSUPPORT');
     else ledger.refuse('EPROTONOSUPPORT');
   }
-}
-
-/** The tags are looked for only in a frame that is too long without them. */
-function isTooLong(length: number, source: FrameSource, mtu: number): boolean {
-  return length > mtu + ETH_HLEN && length > largestFrame(source.frame, mtu);
 }
 
 /** Most bytes of a frame: the MTU, the Ethernet header, and its VLAN tags. */

@@ -2,7 +2,7 @@ import type { EthernetConversion } from '../../../packet/capture/ethernet-conver
 import { type InputOptions, inputName, isPipe, openInput } from '../../input/open-input.js';
 import { CaptureSource } from './capture-source.js';
 import type { FrameSource, StoreShare } from './frame-source.js';
-import { RecordedTimes } from './recorded-times.js';
+import type { RecordedTimes } from './recorded-times.js';
 
 /** One capture of a row. */
 interface Member {
@@ -35,13 +35,16 @@ export class CaptureRow implements FrameSource {
     this.#current = this.#sourceOf(members[0]!);
   }
 
-  /** Opens the pipes among `paths`, and finds out whether the files can be opened. Throws Node's error if one cannot. */
+  /**
+   * Opens the pipes among `paths`, and finds out whether the files can be opened. Throws Node's error if one cannot. `times` is that of
+   * all captures.
+   */
   static open(
     paths: readonly string[],
     options: InputOptions,
     conversion: EthernetConversion | undefined,
+    times: RecordedTimes,
   ): CaptureRow {
-    const times = new RecordedTimes();
     const members: Member[] = [];
     try {
       for (const path of paths) members.push(openMember(path, options, conversion, times));
