@@ -13,7 +13,10 @@ const CAPTURE_BYTES = 1024 * 1024;
  * Bytes of the store that a run needs. Captures are read into it, and frames that come again are laid into it. Frames that are
  * sent in several pieces have other memory.
  */
-export function storeBytes(source: FrameSource, { segments, loops }: InjectOptions): number {
+export function storeBytes(
+  source: FrameSource,
+  { segments, loops }: Pick<InjectOptions, 'segments' | 'loops'>,
+): number {
   if (segments > 1) return 0;
   if (source.storeIn !== undefined) return CAPTURE_BYTES;
   return source.repeated === undefined || loops === 1 ? 0 : laidBytes(source.repeated);
