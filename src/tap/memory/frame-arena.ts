@@ -92,10 +92,7 @@ export class FrameArena implements Disposable {
    * The arena of another thread, at `address`, in this thread, which owns none of it. That thread made it with the same
    * numbers, and keeps it until this thread has ended.
    */
-  static borrow(
-    { address, burstsMax, burstFrames, storeBytes }: ArenaShare,
-    slots: SlotLayout,
-  ): FrameArena {
+  static borrow({ address, burstsMax, burstFrames, storeBytes }: ArenaShare, slots: SlotLayout): FrameArena {
     return new FrameArena(burstsMax, burstFrames, slots, storeBytes, (byteCount) => ({
       address,
       bytes: new Uint8Array(viewAt(BigInt(address), byteCount)),

@@ -150,7 +150,13 @@ export class TapDevice implements Disposable {
     const { memory, burstsMax, framesPerBurst, slots, store } = this.#arena;
     const { frameBytesMax } = slots;
     const storeBytes = store.end - store.start;
-    const arena = { address: memory.address, burstsMax, burstFrames: framesPerBurst, frameBytesMax, storeBytes };
+    const arena = {
+      address: memory.address,
+      burstsMax,
+      burstFrames: framesPerBurst,
+      frameBytesMax,
+      storeBytes,
+    };
     return { queues, arena };
   }
 

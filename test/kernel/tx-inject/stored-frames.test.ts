@@ -51,7 +51,12 @@ function flow(frames: readonly string[], address: string): string[] {
   return frames.filter((hex) => hex.slice(22, 24) === address);
 }
 
-for (const words of [[], ['-q', 'all'], ['-q', 'all', '--threads', '2'], ['-q', 'all', '--threads', '2', '-K']]) {
+for (const words of [
+  [],
+  ['-q', 'all'],
+  ['-q', 'all', '--threads', '2'],
+  ['-q', 'all', '--threads', '2', '-K'],
+]) {
   test.serial(
     `tx-inject ${words.join(' ')} sends a capture whole and each flow in order when it is larger than the memory that it is read into`,
     async (t) => {
@@ -77,6 +82,11 @@ test.serial('tx-inject -K sends a capture whole when only a part of it can be la
   const record = one.subarray(24);
   writeFileSync(path, Buffer.concat([one.subarray(0, 24), ...Array.from({ length: count }, () => record)]));
   const ledger = await json('tx-inject', 'big0', '-r', path, '-K', '-t', '-l', '2');
-  t.like(ledger, { offered: 2 * count, accepted: 2 * count, kernel: 2 * count, bytes: 2 * count * frameBytes });
+  t.like(ledger, {
+    offered: 2 * count,
+    accepted: 2 * count,
+    kernel: 2 * count,
+    bytes: 2 * count * frameBytes,
+  });
   t.is(ipLink('big0').stats64.rx.bytes, 2 * count * frameBytes);
 });

@@ -9,9 +9,9 @@ import {
 import { Segmentation } from '../../../packet/offload/segmentation.js';
 import { type FrameSource, NOT_STORED } from '../sources/frame-source.js';
 import { MARK_NONE, MARK_OFFLOADED, MARK_SHORT } from './filled-burst.js';
+import { type LaidFrames, laneOf, markOf, NOT_LAID } from './laid-frames.js';
 import type { Lane } from './lane.js';
 import { type LaneChoice, NO_LANE } from './lane-choice.js';
-import { type LaidFrames, laneOf, markOf, NOT_LAID } from './laid-frames.js';
 import type { Ledger } from './ledger.js';
 import { type OffloadWishes, PreparedFrame } from './prepared-frame.js';
 import type { StoredHeaders } from './stored-headers.js';
