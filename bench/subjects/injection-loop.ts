@@ -75,7 +75,7 @@ export async function withInjection(
   const sending = openQueuesForSending(name, {
     selection: 'all',
     burstsPerQueue: 8,
-    storeBytes: storeBytes(source, PASSES),
+    storeBytes: (frames) => storeBytes(source, PASSES, frames),
   });
   using device = sending.device;
   await untilRunning(name, device.ifindex);

@@ -63,7 +63,7 @@ export async function runInjection(name: string, options: InjectOptions, console
     selection,
     queuesGiven: options.queueCount,
     burstsPerQueue: burstsPerQueue(options),
-    storeBytes: storeBytes(source, options),
+    storeBytes: (frames: number) => storeBytes(source, options, frames),
   };
   // The holder's answer may take a while, and a signal shall end that wait.
   const sending = await stop.unguarded(() => openQueuesForSending(name, choice));

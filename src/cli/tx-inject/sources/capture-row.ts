@@ -1,6 +1,6 @@
 import type { EthernetConversion } from '../../../packet/capture/ethernet-conversion.js';
 import { type InputOptions, inputName, isPipe, openInput } from '../../input/open-input.js';
-import { CaptureSource } from './capture-source.js';
+import { CAPTURE_STORE_BYTES, CaptureSource } from './capture-source.js';
 import type { FrameSource, StoreShare } from './frame-source.js';
 import type { RecordedTimes } from './recorded-times.js';
 
@@ -77,6 +77,10 @@ export class CaptureRow implements FrameSource {
     this.#times.restart();
     this.#at = 0;
     this.#current = this.#sourceOf(this.#members[0]!);
+  }
+
+  storeBytes(): number {
+    return CAPTURE_STORE_BYTES;
   }
 
   /** The files take turns in the store: each is read to its end before the next one is opened. A pipe keeps its own memory. */

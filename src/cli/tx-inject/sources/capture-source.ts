@@ -4,6 +4,9 @@ import { EthernetCursor } from '../../input/ethernet-cursor.js';
 import { type FrameSource, NOT_STORED, type StoreShare } from './frame-source.js';
 import { RecordedTimes } from './recorded-times.js';
 
+/** Room for what is read of a capture. It is overwritten again and again, so it is about as large as a processor's cache. Bytes. */
+export const CAPTURE_STORE_BYTES = 1024 * 1024;
+
 /** Frames of a capture, read as they are needed. */
 export class CaptureSource extends EthernetCursor implements FrameSource {
   readonly #times: RecordedTimes;
@@ -29,6 +32,10 @@ export class CaptureSource extends EthernetCursor implements FrameSource {
     this.length = Math.min(bytes, this.originalLength);
     this.storedAt = this.#findInStore();
     return true;
+  }
+
+  storeBytes(): number {
+    return CAPTURE_STORE_BYTES;
   }
 
   /** The capture is read into the store, and each frame is sent from where it lies. */

@@ -19,8 +19,13 @@ export interface FrameSource extends Disposable {
   readonly bytes: Uint8Array;
   readonly start: number;
   readonly length: number;
-  /** Keeps what is read in the store of the device. Called before the first `refill`. */
+  /** Keeps what is read or made in the store of the device. Called before the first `next`. */
   storeIn?(share: StoreShare): void;
+  /**
+   * Bytes of the store that `storeIn` needs, for a run whose queues hold `frames` frames at a time, behind headers of at most `headerBytes`
+   * bytes; 0 for a source that uses none.
+   */
+  storeBytes?(frames: number, headerBytes: number): number;
   /**
    * Where in the arena the frame begins, with room for its virtio-net header in front; NOT_STORED if it does not lie in the
    * store. Absent for a source without `storeIn`.
@@ -65,6 +70,9 @@ export interface StoreShare {
   readonly queue: ByteQueue;
   /** Bytes of the virtio-net header in front of each frame. */
   readonly headerBytes: number;
+  /** Lanes of the run, and the most frames of each that exist at a time: those of its bursts, and one that goes to none yet. */
+  readonly lanes: number;
+  readonly laneFrames: number;
 }
 
 /** Frames that come again and again. */

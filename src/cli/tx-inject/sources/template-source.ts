@@ -6,12 +6,19 @@ import { buildFrame } from '../../../packet/generate/frame-builder.js';
 import type { FrameTemplate } from '../../../packet/generate/frame-template.js';
 import type { VariedField } from '../../../packet/generate/varied-field.js';
 import { MAC_ADDRESS_BYTES, parseMacAddress } from '../../../packet/headers/mac-address.js';
-import { ChecksummedFrame } from '../../../packet/offload/checksummed-frame.js';
+import { type ChecksumFields, ChecksummedFrame } from '../../../packet/offload/checksummed-frame.js';
 import { findTap } from '../../../tap/link/tap-link.js';
 import type { TemplateOptions } from '../templates/template-options.js';
 import { FrameStamper } from '../templates/template-stamp.js';
-import { type FrameSource, NO_HEADER, type RepeatedFrames } from './frame-source.js';
+import {
+  type FrameSource,
+  NO_HEADER,
+  NOT_STORED,
+  type RepeatedFrames,
+  type StoreShare,
+} from './frame-source.js';
 import { otherAddress } from './other-address.js';
+import { copiesBytes, TemplateCopies } from './template-copies.js';
 
 const BROADCAST = new Uint8Array(MAC_ADDRESS_BYTES).fill(0xff);
 
@@ -37,7 +44,13 @@ export class TemplateSource implements FrameSource {
   readonly queue = QUEUE_UNKNOWN;
   readonly virtioNetHeader = NO_HEADER;
   readonly checksumFinished = false;
+  /** Where the frame lies once it is stamped. */
+  storedAt = NOT_STORED;
   readonly #frame: ChecksummedFrame;
+  readonly #fields: ChecksumFields;
+  /** For stamped frames; undefined if they are copied into each burst. */
+  #copies: TemplateCopies | undefined;
+  #storeStart = 0;
   readonly #counters: readonly FieldCounter[];
   readonly #roundFrames: number;
   readonly #framesMax: number;
@@ -51,7 +64,8 @@ export class TemplateSource implements FrameSource {
   #made = 0;
 
   constructor({ template, varied, rounds, stamper }: TemplateSourceParts) {
-    this.#frame = new ChecksummedFrame(buildFrame(template), placeChecksums(template));
+    this.#fields = placeChecksums(template);
+    this.#frame = new ChecksummedFrame(buildFrame(template), this.#fields);
     this.#counters = varied.map((field) => new FieldCounter(field, placeField(field.name, template)!));
     this.#roundFrames = varied.reduce((most, { count }) => Math.max(most, count), 1);
     this.#framesMax = this.#roundFrames * rounds;
@@ -84,6 +98,7 @@ export class TemplateSource implements FrameSource {
       else counter.advance();
     }
     this.#isStale = counters.length > 0;
+    this.storedAt = NOT_STORED;
     this.#index = this.#inRound;
     this.#made += 1;
     this.#inRound += 1;
@@ -91,10 +106,27 @@ export class TemplateSource implements FrameSource {
     return true;
   }
 
+  /** Stamped frames differ, so they cannot be laid once. What varies is written into copies in turn. */
+  storeBytes(frames: number, headerBytes: number): number {
+    return this.#stamper === undefined ? 0 : copiesBytes(frames, headerBytes, this.length);
+  }
+
+  storeIn(share: StoreShare): void {
+    this.#copies = new TemplateCopies(share, this.#frame.bytes, this.#fields);
+    this.#storeStart = share.start;
+  }
+
   stamp(stream: number): void {
     if (this.#stamper === undefined) return;
-    this.#refresh();
-    this.#stamper.stamp(this.#frame, this.#stampOffset, stream);
+    if (this.#copies === undefined) {
+      this.#refresh();
+      this.#stamper.stamp(this.#frame, this.#stampOffset, stream);
+      return;
+    }
+    const copy = this.#copies.take(stream);
+    this.#writeValues(copy);
+    this.#stamper.stamp(copy, this.#stampOffset, stream);
+    this.storedAt = this.#storeStart + copy.start;
   }
 
   /** Stamped frames differ in each round. */
@@ -120,6 +152,7 @@ export class TemplateSource implements FrameSource {
 
   /** Made when it is first asked for: a frame that was laid somewhere in an earlier round need not be made again. */
   get frame(): Uint8Array {
+    if (this.#copies !== undefined && this.storedAt !== NOT_STORED) return this.#copies.current;
     this.#refresh();
     return this.#frame.bytes;
   }
@@ -146,8 +179,12 @@ export class TemplateSource implements FrameSource {
   #refresh(): void {
     if (!this.#isStale) return;
     this.#isStale = false;
-    const counters = this.#counters;
-    for (let index = 0; index < counters.length; index++) counters[index]!.write(this.#frame);
+    this.#writeValues(this.#frame);
     this.#frame.finish();
+  }
+
+  #writeValues(frame: ChecksummedFrame): void {
+    const counters = this.#counters;
+    for (let index = 0; index < counters.length; index++) counters[index]!.write(frame);
   }
 }

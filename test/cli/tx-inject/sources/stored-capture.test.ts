@@ -68,7 +68,10 @@ function drain(
   };
   using source: FrameSource = new CaptureSource(new BytesInput(bytes, chunkBytes, usesRoom), 'bytes');
   if (storeBytes > 0)
-    source.storeIn?.({ memory, start: 64, queue: new ByteQueue(memory, settle), headerBytes });
+    source.storeIn?.({
+      ...{ memory, start: 64, queue: new ByteQueue(memory, settle) },
+      ...{ headerBytes, lanes: 1, laneFrames: 1 },
+    });
   let stored = 0;
   for (let pass = 0; pass < 2; pass++) {
     try {
