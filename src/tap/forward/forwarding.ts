@@ -9,7 +9,8 @@ import { presentNamespace, withinNamedNamespace } from '../link/network-namespac
 import { findTap } from '../link/tap-link.js';
 import { type AttachmentOptions, DeviceAttachment } from '../queue/device-attachment.js';
 import type { HandedQueue } from '../queue/handed-queue.js';
-import { FINISHING, type ForwardingEnd, type ForwardingTask } from './forwarding-thread.js';
+import { FINISHING } from './forwarding-lane.js';
+import type { ForwardingEnd, ForwardingTask } from './forwarding-thread.js';
 import { FrameBudget } from './frame-budget.js';
 import { allocateLaneCounts, type LaneCounts, readLaneCounts } from './lane-counts.js';
 import { type ForwardLane, planLanes } from './lane-plan.js';

@@ -1,10 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, totalmem } from 'node:os';
-import { RunningProgram } from './running-program.js';
+import { RunningProgram, runProgram } from '../running-program.js';
 
 /** What the figures depend on besides rtap. */
 export interface Machine {
+  readonly cores: number;
+  /** Model of the processor. */
   readonly processor: string;
+  /** What a system call costs that does nothing. */
+  readonly systemCallNanoseconds: number;
   readonly memoryBytes: number;
   readonly kernel: string;
   /** Name of the operating system. */
@@ -13,6 +17,9 @@ export interface Machine {
   readonly versions: readonly string[];
   readonly date: string;
 }
+
+/** From here on a system call is dear: page tables are isolated, or the host takes part in it. */
+const DEAR_NANOSECONDS = 500;
 
 /** How each program prints its version. */
 const VERSION_COMMANDS: readonly (readonly [program: string, words: readonly string[], pattern: RegExp])[] = [
@@ -25,14 +32,17 @@ const VERSION_COMMANDS: readonly (readonly [program: string, words: readonly str
   ['ping', ['-V'], /iputils (\S+)/],
 ];
 
-export async function describeMachine(rtapVersion: string): Promise<Machine> {
+/** @param systemCallProgram bench/c/system-call, compiled */
+export async function describeMachine(rtapVersion: string, systemCallProgram: string): Promise<Machine> {
   const versions = [`rtap ${rtapVersion}`, `Node ${process.versions.node}`];
   for (const [program, words, pattern] of VERSION_COMMANDS) {
     const version = await versionOf(program, words, pattern);
     versions.push(version === undefined ? `no ${program}` : `${program} ${version}`);
   }
   return {
-    processor: `${availableParallelism()} cores, ${cpus()[0]?.model.trim() ?? 'unknown'}`,
+    cores: availableParallelism(),
+    processor: cpus()[0]?.model.trim() ?? 'unknown',
+    systemCallNanoseconds: Number(await runProgram(systemCallProgram)),
     memoryBytes: totalmem(),
     // Without the suffix of the distribution.
     kernel: `Linux ${/^[\d.]*\d/.exec(release())?.[0] ?? release()}`,
@@ -40,6 +50,20 @@ export async function describeMachine(rtapVersion: string): Promise<Machine> {
     versions,
     date: new Date().toISOString().slice(0, 10),
   };
+}
+
+/**
+ * Names the kind of a machine, by its processor and whether a system call is cheap or dear: what decides the ratios. Two
+ * runs on one machine give the same name.
+ */
+export function kindOf({ processor, systemCallNanoseconds }: Machine): string {
+  const model = processor.replace(/\((?:R|TM)\)/gi, '').replace(/\s+/g, ' ');
+  return `${model}, ${systemCallNanoseconds < DEAR_NANOSECONDS ? 'cheap' : 'dear'} calls`;
+}
+
+/** Writes what a system call costs: `0.08 us`. */
+export function writeCallCost({ systemCallNanoseconds }: Machine): string {
+  return `${(systemCallNanoseconds / 1000).toFixed(2)} us`;
 }
 
 async function versionOf(

@@ -1,5 +1,5 @@
-import { writeFigure, writeLimit, writeRatios } from './figure.js';
-import type { MissingRow, RowResult } from './row-result.js';
+import type { MissingRow, RowResult } from '../row-result.js';
+import { writeComparison, writeFigure, writeLimit } from './figure.js';
 
 /** Writes a line for each row, for a terminal. */
 export function writeTable(measured: readonly RowResult[], missing: readonly MissingRow[]): string {
@@ -7,9 +7,9 @@ export function writeTable(measured: readonly RowResult[], missing: readonly Mis
     row.name,
     `${row.ours.label}: ${writeFigure(row.ours.median, row.unit)}`,
     row.theirs === undefined ? '' : `${row.theirs.label}: ${writeFigure(row.theirs.median, row.unit)}`,
-    row.theirs === undefined ? '' : writeRatios(row.ratio),
+    row.theirs === undefined ? '' : writeComparison(row),
     writeLimit(row),
-    row.reached ? 'reached' : row.broken ? 'BROKEN' : 'not reached',
+    row.limit === undefined ? '' : row.reached ? 'reached' : row.broken ? 'BROKEN' : 'not reached',
   ]);
   const widths = (lines[0] ?? []).map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
   const rows = lines.map((line) =>

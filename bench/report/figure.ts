@@ -1,6 +1,6 @@
-import type { Unit } from './contest.js';
-import type { Spread } from './medians.js';
-import type { RowResult } from './row-result.js';
+import type { Sample, Unit } from '../contest.js';
+import type { Spread } from '../medians.js';
+import type { Performance, RowResult } from '../row-result.js';
 
 /** How values of some magnitude are written: their divisor, the number of decimals, and the name of the unit. */
 interface Scale {
@@ -28,6 +28,9 @@ const SCALES: Readonly<Record<Unit, readonly Scale[]>> = {
   bytes: [{ from: 0, divisor: 1e6, decimals: 0, name: 'MB' }],
 };
 
+/** What else is known of a measurement. */
+type Rest = { readonly [Key in 'frameMicroseconds' | 'ninetieth']?: number | undefined };
+
 /** Writes a value for people: `1.24 M frames/s`, `13.40 Gbit/s`, `210 ms`. */
 export function writeFigure(value: number, unit: Unit): string {
   const { divisor, decimals, name } = scaleOf(value, unit);
@@ -41,6 +44,21 @@ export function writeFigures({ median, least, most }: Spread, unit: Unit): strin
   return `${writeFigure(median, unit)} (${ends.join(' to ')})`;
 }
 
+/** Writes one measurement: `1.24 M frames/s, CPU 0.72`, `0.210 ms, 90 %: 0.250 ms`. */
+export function writeSample({ value, ...rest }: Sample, unit: Unit): string {
+  return `${writeFigure(value, unit)}${writeRest(rest, unit)}`;
+}
+
+/** Writes what several rounds gave, as `writeFigures` and `writeSample` do. */
+export function writePerformance(performance: Performance, unit: Unit): string {
+  return `${writeFigures(performance, unit)}${writeRest(performance, unit)}`;
+}
+
+function writeRest({ frameMicroseconds, ninetieth }: Rest, unit: Unit): string {
+  const cost = frameMicroseconds === undefined ? '' : `, CPU ${frameMicroseconds.toFixed(2)}`;
+  return ninetieth === undefined ? cost : `${cost}, 90 %: ${writeFigure(ninetieth, unit)}`;
+}
+
 /** Writes a ratio: `1.31`. */
 export function writeRatio(ratio: number): string {
   return ratio.toFixed(2);
@@ -51,8 +69,19 @@ export function writeRatios({ median, least, most }: Spread): string {
   return `${writeRatio(median)} (${writeRatio(least)} to ${writeRatio(most)})`;
 }
 
-/** Writes the limit of a row: `1.30 or more`, `120 MB or less`. */
+/**
+ * Writes how a row's contestants compare: `1.31 (1.20 to 1.35), CPU 1.28`. The last number is the ratio of their medians of
+ * processor time for each frame, if both have one: on a busy machine it varies less.
+ */
+export function writeComparison({ ratio, ours, theirs }: RowResult): string {
+  const [own, other] = [ours.frameMicroseconds, theirs?.frameMicroseconds];
+  const cost = own === undefined || other === undefined ? '' : `, CPU ${writeRatio(other / own)}`;
+  return `${writeRatios(ratio)}${cost}`;
+}
+
+/** Writes the limit of a row: `1.30 or more`, `60 MB or less`. Nothing if the row is only shown. */
 export function writeLimit({ limit, lessIsBetter, theirs, unit }: RowResult): string {
+  if (limit === undefined) return '';
   const text = theirs === undefined ? writeFigure(limit, unit) : writeRatio(limit);
   return `${text} or ${lessIsBetter ? 'less' : 'more'}`;
 }
