@@ -1,6 +1,6 @@
 import test from 'ava';
-import { SystemError, UnavailableError } from '../../../src/errors.js';
-import { describeFailure, failureError } from '../../../src/tap/forward/thread-message.js';
+import { SystemError, UnavailableError } from '../../src/errors.js';
+import { describeFailure, failureError } from '../../src/sys/thread-failure.js';
 
 /** Returns what another thread gets for `error`. */
 function across(error: unknown): Error {

@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { systemError } from '../../sys/errno.js';
+import { systemError } from './errno.js';
 
 /**
  * `.ts` in a checkout, where build/typescript.mjs compiles the sources; `.js` in the library, `.cjs` in the command line.
@@ -36,6 +36,6 @@ function makeWorker(entry: string, caller: string, data: unknown): Worker {
   // Code and not the file: a program that was started by `node --input-type=module --eval` may run no file in a thread.
   if (ENDING === '.js') return new Worker(loading, { eval: true, workerData: data });
   // Each thread loads the compiler before it loads the first source file.
-  const compiler = JSON.stringify(new URL('../../../build/typescript.mjs', import.meta.url).href);
+  const compiler = JSON.stringify(new URL('../../build/typescript.mjs', import.meta.url).href);
   return new Worker(`import(${compiler}).then(() => ${loading})`, { eval: true, workerData: data });
 }
