@@ -1,10 +1,10 @@
 import type { PlacedFrame } from './placed-frame.js';
 
 /** Shorter frames are copied in a loop, which is faster than a call. Bytes. */
-const LOOPED_BYTES_MAX = 512;
+const LOOPED_BYTES_MAX = 256;
 /** Views have multiples of this length, so that few serve for frames of all lengths. The rest is copied in a loop. Bytes. */
-const VIEW_BYTES = 256;
-/** Views that are kept: a power of two. Frames of 1,500 bytes need six for each slot of a burst. */
+const VIEW_BYTES = 128;
+/** Views that are kept: a power of two. Frames of up to 1,500 bytes need at most ten for each slot of a burst. */
 const VIEWS_MAX = 4096;
 
 /**
@@ -36,7 +36,7 @@ export class FrameCopies {
   }
 
   #source(bytes: Uint8Array, word: number, length: number): Uint8Array {
-    // The places of a burst are odd multiples of 16 words apart: up to 4 KiB no two frames have the same key.
+    // The places of a burst are odd multiples of 16 words apart: up to 2 KiB no two frames have the same key.
     const key = (word + length / VIEW_BYTES) & (VIEWS_MAX - 1);
     const start = word * 4;
     const known = this.#sources[key];

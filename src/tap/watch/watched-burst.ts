@@ -35,7 +35,7 @@ const COPIED_BYTES_MAX = 2048;
 const LOOPED_BYTES_MAX = 160;
 
 /** Longer frames are handed out by place from where they are copied to, others from the ring. Bytes. */
-const STAYING_BYTES_MAX = 512;
+const STAYING_BYTES_MAX = 256;
 
 /** Where a copied frame begins in its place: behind its virtio-net header, at a multiple of four. */
 const SLOT_FRAME = 16;
