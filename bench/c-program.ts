@@ -8,6 +8,7 @@ const LIBRARIES = {
   'ring-writer': ['-luring'],
   'ring-reader': ['-luring'],
   'packet-sender': [],
+  'capture-twin': ['-luring'],
 } as const;
 
 export type CProgram = keyof typeof LIBRARIES;
