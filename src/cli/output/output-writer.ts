@@ -5,6 +5,7 @@ import { DescriptorWatch, openHangupProbe, openWritableProbe } from '../../sys/d
 import { isSystemError } from '../../sys/errno.js';
 import { Ownership } from '../../sys/ownership.js';
 import { PendingItems } from './pending-items.js';
+import { PieceWriter } from './piece-writer.js';
 
 /** Writes of this size never wait on a pipe that poll(2) calls writable. Source: PIPE_BUF, pipe(7). */
 const CHUNK_BYTES = 4096;
@@ -45,7 +46,7 @@ export interface OutputOptions {
  */
 export class OutputWriter implements Disposable {
   /** Where items are encoded; always the same. */
-  readonly buffer = Buffer.alloc(BUFFER_BYTES);
+  readonly buffer: Buffer<ArrayBuffer>;
   #fd: number;
   readonly #ownsFd: boolean;
   readonly #regular: boolean;
@@ -54,6 +55,8 @@ export class OutputWriter implements Disposable {
   #start = 0;
   #end = 0;
   readonly #items = new PendingItems();
+  /** Writes large pieces of a regular file while this thread goes on. */
+  readonly #pieces: PieceWriter | undefined;
   #probe: Descriptor | undefined;
   #watch: DescriptorWatch | undefined;
   #departure: Ownership | undefined;
@@ -72,6 +75,8 @@ export class OutputWriter implements Disposable {
     this.#regular = fstatSync(fd).isFile();
     this.#lazy = this.#regular && !unbuffered;
     this.#compressor = compressor;
+    this.#pieces = this.#lazy && compressor === undefined ? new PieceWriter(BUFFER_BYTES) : undefined;
+    this.buffer = this.#pieces?.buffer ?? Buffer.alloc(BUFFER_BYTES);
   }
 
   /** Whether it goes to a regular file. */
@@ -133,7 +138,7 @@ export class OutputWriter implements Disposable {
     this.#end += byteCount;
     this.#taken += 1;
     this.#items.queue(byteCount);
-    if (this.#regular && this.#end - this.#start >= FILE_CHUNK_BYTES) this.flush();
+    if (this.#regular && this.#end - this.#start >= FILE_CHUNK_BYTES) this.#writePiece();
     return true;
   }
 
@@ -175,13 +180,14 @@ export class OutputWriter implements Disposable {
   /** At the end of a burst: writes to a terminal or pipe now, to a file within a fifth of a second. */
   flushSoon(): void {
     if (!this.#lazy) this.flush();
-    else this.#flushTimer ??= setTimeout(() => this.flush(), FILE_DELAY_MS);
+    else this.#flushTimer ??= setTimeout(() => this.#flushLate(), FILE_DELAY_MS);
   }
 
   /** Writes what the reader takes now. The rest follows by itself. */
   flush(): void {
     clearTimeout(this.#flushTimer);
     this.#flushTimer = undefined;
+    if (this.#pieces?.isBusy === true) this.#settlePiece(this.#pieces.wait());
     if (this.#regular) this.#writeFile();
     else this.#writeStream();
   }
@@ -230,6 +236,7 @@ export class OutputWriter implements Disposable {
     this.#watch?.[Symbol.dispose]();
     this.#probe?.[Symbol.dispose]();
     this.#departure?.[Symbol.dispose]();
+    this.#pieces?.[Symbol.dispose]();
     if (this.#ownsFd) this.#close();
   }
 
@@ -246,17 +253,64 @@ export class OutputWriter implements Disposable {
       this.flush();
       if (this.#error !== undefined) return false;
     }
+    // What the kernel is writing stays where it is.
+    if (this.#pieces?.overlaps(this.#end, bytes) === true) this.flush();
     if (this.#end + bytes > this.buffer.length) this.#moveToFront();
-    return this.#end + bytes <= this.buffer.length;
+    return this.#error === undefined && this.#end + bytes <= this.buffer.length;
   }
 
   #moveToFront(): void {
+    if (this.#pieces?.isBusy === true) this.flush();
     this.buffer.copyWithin(0, this.#start, this.#end);
     this.#end -= this.#start;
     this.#start = 0;
   }
 
+  /** Lets the kernel write what waits, unless it is still writing. */
+  #writePiece(): void {
+    const pieces = this.#pieces;
+    if (pieces?.isBusy === true && !this.#settlePiece(pieces.poll())) return;
+    const waiting = this.#end - this.#start;
+    if (waiting === 0) return;
+    if (this.#error !== undefined || pieces?.begin(this.#fd, this.#start, waiting) !== true) {
+      this.flush();
+      return;
+    }
+    // Behind the piece, or in front of it if it leaves no room there for all that may wait.
+    if (this.#end + BUFFER_BYTES / 2 > BUFFER_BYTES) this.#end = 0;
+    this.#start = this.#end;
+  }
+
+  /** After a pause: as `flush`. Output that had large pieces leaves this one to the kernel too, and looks later what became of it. */
+  #flushLate(): void {
+    this.#flushTimer = undefined;
+    if (this.#pieces?.isStarted !== true) {
+      this.flush();
+      return;
+    }
+    this.#writePiece();
+    if (this.#pieces.isBusy) this.flushSoon();
+  }
+
+  /** Counts a piece of which `written` bytes are written, and writes the rest, which tells the error. False while it is being written. */
+  #settlePiece(written: number | undefined): boolean {
+    if (written === undefined) return false;
+    const { start, bytes } = this.#pieces!;
+    this.#items.written(written);
+    try {
+      for (let at = written, more: number; at < bytes; at += more) {
+        more = writeSync(this.#fd, this.buffer, start + at, bytes - at);
+        this.#items.written(more);
+      }
+    } catch (error) {
+      this.#fail(this.#cutBrokenItem(error as NodeJS.ErrnoException));
+    }
+    return true;
+  }
+
   #writeFile(): void {
+    // After an error there would be a gap.
+    if (this.#error !== undefined) this.#start = this.#end;
     try {
       if (this.#compressor !== undefined) this.#writeCompressed(this.#compressor);
       while (this.#start < this.#end) {
