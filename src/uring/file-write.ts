@@ -1,5 +1,5 @@
 import { Ring } from './ring.js';
-import { fillTransfer, IORING_OP_WRITE, IOSQE_ASYNC, placeAtFilePosition, sqeHead } from './sqe.js';
+import { fillTransfer, IORING_OP_WRITE, IOSQE_ASYNC, placeTransfer, sqeHead } from './sqe.js';
 
 /** The ring carries one write at a time. A smaller ring would lock as much memory. */
 const ENTRIES = 64;
@@ -18,12 +18,17 @@ export class FileWrite implements Disposable {
     return this.#isBusy;
   }
 
-  /** Begins to write `length` bytes at `address` to where the file `fd` stands. Throws a SystemError if the kernel has no resources. */
-  begin(fd: number, address: number, length: number): void {
+  /**
+   * Begins to write `length` bytes at `address` to byte `offset` of the file `fd`, whose own position does not move. Throws a
+   * SystemError if the kernel has no resources.
+   *
+   * More than two positional parameters, as pwrite(2) has them.
+   */
+  begin(fd: number, address: number, length: number, offset: number): void {
     const { submission } = this.#ring;
     const entry = submission.take();
     fillTransfer(submission.words, entry, WRITE_HEAD, fd, address, length, 0, 0);
-    placeAtFilePosition(submission.words, entry);
+    placeTransfer(submission.words, entry, offset);
     this.#ring.submitOrWithdraw();
     this.#isBusy = true;
   }

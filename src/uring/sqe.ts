@@ -107,11 +107,17 @@ export function transferFiller(littleEndian: boolean): FillTransfer {
 /** The FillTransfer of this machine. Hot path: made once, so that its word numbers are constants to the compiler. */
 export const fillTransfer = transferFiller(LITTLE_ENDIAN);
 
-/** Makes the transfer of SQE `index` begin where its file stands, and move that: the offset is -1. */
-export function placeAtFilePosition(words: Uint32Array, index: number): void {
+/** Makes the transfer of SQE `index` begin at byte `offset` of its file. */
+export function placeTransfer(
+  words: Uint32Array,
+  index: number,
+  offset: number,
+  littleEndian: boolean = LITTLE_ENDIAN,
+): void {
+  const low = lowWord(littleEndian);
   const at = index * SQE_WORDS + SQE_OFF / WORD_BYTES;
-  words[at] = 0xffff_ffff;
-  words[at + 1] = 0xffff_ffff;
+  words[at + low] = offset >>> 0;
+  words[at + 1 - low] = offset * HIGH_WORD;
 }
 
 /**

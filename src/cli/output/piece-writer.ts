@@ -41,12 +41,14 @@ export class PieceWriter implements Disposable {
     return this.#bytes;
   }
 
-  /** Begins to write `bytes` bytes from byte `start` of the buffer on. False if the kernel takes no piece. */
-  begin(fd: number, start: number, bytes: number): boolean {
+  /**
+   * Begins to write `bytes` bytes from byte `start` of the buffer on to byte `offset` of a file. False if the kernel takes no piece.
+   */
+  begin(fd: number, start: number, bytes: number, offset: number): boolean {
     if (this.#isRefused) return false;
     try {
       this.#write ??= new FileWrite();
-      this.#write.begin(fd, this.#memory.address + start, bytes);
+      this.#write.begin(fd, this.#memory.address + start, bytes, offset);
     } catch (error) {
       if (!isSystemError(error) && !(error instanceof UnavailableError)) throw error;
       this.#isRefused = true;

@@ -31,7 +31,8 @@ export class FrameCopies {
       this.#target.set(this.#source(memory.bytes, word, copied), at);
     }
     let from = word + (copied >> 2);
-    for (const last = length - 3; copied < last; copied += 4) view.setInt32(at + copied, words[from++]!, true);
+    for (const last = length - 3; copied < last; copied += 4)
+      view.setInt32(at + copied, words[from++]!, true);
     if (copied < length) view.setInt32(at + copied, words[from]! & ((1 << (8 * (length & 3))) - 1), true);
   }
 

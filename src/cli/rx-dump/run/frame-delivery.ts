@@ -1,8 +1,8 @@
+import { blankPlacedFrame, type PlacedMemory } from '../../../packet/capture/placed-frame.js';
 import {
   VIRTIO_NET_HDR_MRG_RXBUF_SIZE,
   VIRTIO_NET_HDR_SIZE,
 } from '../../../packet/headers/virtio-net-header.js';
-import { blankPlacedFrame, type PlacedMemory } from '../../../packet/capture/placed-frame.js';
 import type { FrameBurst } from '../../../tap/memory/frame-burst.js';
 import type { Receiver } from '../../../tap/queue/receive-loop.js';
 import type { TapQueue } from '../../../tap/queue/tap-queue.js';
