@@ -18,14 +18,20 @@ export class WatchedDelivery {
   /** Passes the frames of `burst` on, as long as frames are wanted. */
   take(burst: WatchedBurst): void {
     const pipeline = this.#pipeline;
+    if (pipeline.copies) this.#copy(burst);
+    else for (let index = 0; index < burst.count && pipeline.wanted > 0; index++) this.#pass(burst, index);
+    pipeline.settle();
+  }
+
+  /** Frames of a capture into a file go from the ring into the output in one step. No filter is in the way, so each counts. */
+  #copy(burst: WatchedBurst): void {
     const placed = this.#placed;
     placed.memory = burst.memory;
-    for (let index = 0; index < burst.count && pipeline.wanted > 0; index++) {
-      // Frames of a capture into a file go from the ring into the output in one step.
-      if (pipeline.copies && burst.place(index, placed)) pipeline.copy(placed);
+    const count = Math.min(burst.count, this.#pipeline.wanted);
+    for (let index = 0; index < count; index++) {
+      if (burst.place(index, placed)) this.#pipeline.copy(placed);
       else this.#pass(burst, index);
     }
-    pipeline.settle();
   }
 
   #pass(burst: WatchedBurst, index: number): void {

@@ -120,12 +120,14 @@ export class FrameSource {
     let count = 0;
     let refused = 0;
     let at = order.first;
+    // A local number: stored in a field, each would be an object of V8's heap.
+    let last = this.#last;
     for (; count < WATCHED_FRAMES && at < end && times[at]! <= limit; at++) {
       const place = places[at]!;
       burst.take(count, place);
       burst.queues[count] = this.#queueAt(place);
-      if (times[at]! < this.#last) this.#keepOrder(count, times[at]!);
-      else this.#last = times[at]!;
+      if (times[at]! >= last) last = times[at]!;
+      else last = this.#keepOrder(count, times[at]!, last);
       if (!isFiltered || this.#accepts(count)) this.#places[count++] = place;
       else this.#refused[refused++] = place;
       if (refused === WATCHED_FRAMES) {
@@ -134,6 +136,7 @@ export class FrameSource {
       }
     }
     this.#memory.release(this.#refused, refused);
+    this.#last = last;
     order.first = at;
     burst.count = count;
     this.#taken = count;
@@ -159,15 +162,16 @@ export class FrameSource {
     return this.#options.filter.matcher!.accepts(burst.frame(index), burst.originalLengths[index]!);
   }
 
-  /** Frame `index` is older than the one before it: it gets that one's time, unless the clock was set back. */
-  #keepOrder(index: number, time: number): void {
-    const isStep = this.#last - time >= CLOCK_STEP_MS * NANOSECONDS_PER_MILLISECOND;
-    if (isStep || this.#options.immediate) {
-      this.#last = time;
-      return;
-    }
+  /**
+   * Frame `index` is older than the one before it, of the time `last`: it gets that time, unless the clock was set back. Returns the
+   * time that it has.
+   */
+  #keepOrder(index: number, time: number, last: number): number {
+    const isStep = last - time >= CLOCK_STEP_MS * NANOSECONDS_PER_MILLISECOND;
+    if (isStep || this.#options.immediate) return time;
     this.#late += 1;
-    this.#memory.splitTime(this.#last, this.burst, index);
+    this.#memory.splitTime(last, this.burst, index);
+    return last;
   }
 
   #release(): void {

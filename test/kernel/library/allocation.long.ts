@@ -50,3 +50,23 @@ for (const [kind, what] of [
     t.true(allocatedBeside(stdout) / FRAMES < INJECTED_BYTES_MAX, stdout);
   });
 }
+
+/** A piece of a file takes a timer, and a wait for the ring a promise: some 300 bytes for each burst. A view would cost 190 a frame. */
+const CAPTURED_BYTES_MAX = 8;
+
+for (const [kind, what] of [
+  ['pcapng', 'captured into a pcapng file by rx-dump'],
+  ['pcap', 'captured into a pcap file by rx-dump'],
+  ['watch', 'captured by sniff'],
+] as const) {
+  test.serial(`nothing is allocated for a frame of another length that is ${what}`, async (t) => {
+    const flags = [COMPILER_FLAG, '--expose-gc', '--trace-gc'];
+    const loops = new RunningProcess(process.execPath, [...flags, LOOPS, kind, String(FRAMES)]);
+    const { code, stdout, stderr } = await loops.ended();
+    t.is(code, 0, stderr);
+    const { allocatedBytes, grownBytes } = readHeapTrace(stdout);
+    t.log(`${Math.round(allocatedBytes)} bytes for ${FRAMES} frames`);
+    t.true(allocatedBytes / FRAMES < CAPTURED_BYTES_MAX, stdout);
+    t.true(grownBytes / FRAMES < FRAME_BYTES_MAX, stdout);
+  });
+}
