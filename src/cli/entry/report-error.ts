@@ -42,13 +42,28 @@ export function reportError(error: unknown, console: Console, command?: UsedComm
   if (code === undefined) throw error;
   const { code: errno, reason } = error as Partial<SystemError>;
   const commands = new CommandWriter(console.namespace);
-  const remedy =
-    takesAnyDevice(command) && reason === 'no-such-device' ? listAll(commands) : hintFor(error, commands);
-  const hints = [remedy, seesFrames(command) ? watchingHint(error, commands) : undefined];
+  const hints = [
+    remedyFor(error, command, commands),
+    seesFrames(command) ? watchingHint(error, commands) : undefined,
+  ];
   const hint = hints.filter((part) => part !== undefined).join('; ') || undefined;
   const place = reason === 'no-such-device' ? describePlace(console.namespace) : '';
   console.fault({ message: `${describe(error)}${place}`, hint, code: errno, reason });
   return code;
+}
+
+/** What a user of `command` can do. For others the same error can have another remedy. */
+function remedyFor(
+  error: unknown,
+  command: UsedCommand | undefined,
+  commands: CommandWriter,
+): string | undefined {
+  const { reason, object = 'DEVICE' } = error as Partial<SystemError>;
+  if (reason === 'no-such-device' && takesAnyDevice(command)) return listAll(commands);
+  // It gives queues away, and has no --share.
+  if (reason === 'queue-leased' && command?.name === 'lend')
+    return `name free queues with -q; find them: ${commands.rtap('show', object)}`;
+  return hintFor(error, commands);
 }
 
 /** A command can look in several network namespaces: `fwd --peer-netns`, or `--netns` on the lines of a batch. */
@@ -106,9 +121,13 @@ function isFileError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'code' in error && 'syscall' in error;
 }
 
+/** What a system call does, where its name is no verb. */
+const VERBS: Readonly<Record<string, string>> = { mkdtemp: 'create', mkdir: 'create', rmdir: 'remove' };
+
 function describe(error: unknown): string {
   if (error instanceof SystemError || !isFileError(error))
     return error instanceof Error ? error.message : String(error);
   const syscall = error.syscall ?? 'open';
-  return `cannot ${syscall} "${error.path ?? 'a file'}": ${describeFileFault(syscall, error.code ?? '')}`;
+  const verb = VERBS[syscall] ?? syscall;
+  return `cannot ${verb} "${error.path ?? 'a file'}": ${describeFileFault(syscall, error.code ?? '')}`;
 }
