@@ -20,7 +20,7 @@ import { UNICAST_FRAME } from './frame.js';
 /** The file is emptied after so many frames: it would fill the disk. */
 const FRAMES_KEPT = 100_000;
 /** Bursts that are sent before the program looks at the ring: all of them fit. */
-const BURSTS_WATCHED = 16;
+const BURSTS_WATCHED = 64;
 const FRAME_BYTES_MAX = 1514;
 
 /** Frames of lengths that do not repeat soon: 60 to 1,514 bytes, 37 bytes apart and around again. */

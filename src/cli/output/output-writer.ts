@@ -35,7 +35,7 @@ export interface OutputOptions {
 
 /**
  * Output that never stops the program. A pipe or terminal gets it as fast as the reader takes it. What is too much is
- * dropped and counted, item by item (a line, a record). A regular file is written at once.
+ * dropped and counted, item by item (a line, a record). The kernel writes large pieces of a regular file meanwhile.
  *
  * Node writes to pipes synchronously: a reader that stops would stop signals and reception too.
  *

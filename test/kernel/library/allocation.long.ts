@@ -51,8 +51,8 @@ for (const [kind, what] of [
   });
 }
 
-/** A piece of a file takes a timer, and a wait for the ring a promise: some 300 bytes for each burst. A view would cost 190 a frame. */
-const CAPTURED_BYTES_MAX = 8;
+/** Each piece of a file takes 1 KB, and each wait of sniff a promise and a timer. A view of each frame would cost 190 bytes. */
+const CAPTURED_BYTES_MAX = 16;
 
 for (const [kind, what] of [
   ['pcapng', 'captured into a pcapng file by rx-dump'],

@@ -103,8 +103,12 @@ export class FramePipeline {
 
   /** After some frames: passes them to the readers, and ends the run if it has enough or an output failed. */
   settle(): void {
-    for (const { output } of this.#channels) output.flushSoon();
-    if (this.#channels.some(({ output }) => output.error !== undefined)) this.#ending.reach('output');
+    let isFailed = false;
+    for (const { output } of this.#channels) {
+      output.flushSoon();
+      isFailed = isFailed || output.error !== undefined;
+    }
+    if (isFailed) this.#ending.reach('output');
     else if (this.wanted <= 0) this.#ending.reach('count');
   }
 
