@@ -14,8 +14,6 @@ import type { RingSocket } from '../../sys/ring-socket.js';
 import type { FrameOrder } from './frame-order.js';
 
 const NANOSECONDS_PER_SECOND = 1_000_000_000;
-/** The processor that filled a block has its cache lines. The words of the next two lines of a frame's header, which are touched. */
-const TOUCHED_WORD = 16;
 /** The member of a block that belongs to no ring. */
 const NO_MEMBER = -1;
 
@@ -59,7 +57,6 @@ export class WatchMemory implements Disposable {
   readonly #members: Int16Array;
   readonly #left: Int32Array;
   #nextBlock: number;
-  #touched = 0;
   /** Seconds since 1970 from which times are counted: a number of 53 bits then holds the nanoseconds of 104 days. */
   readonly #baseSeconds = Math.floor(Date.now() / 1000);
 
@@ -195,21 +192,18 @@ export class WatchMemory implements Disposable {
     let before = at > order.first ? times[at - 1]! : Number.NEGATIVE_INFINITY;
     let place = start + words[(start + BLOCK_FIRST_PKT) >> 2]!;
     let step = 0;
-    let touched = 0;
     for (const end = at + count; at < end; at++) {
       const word = place >> 2;
       const seconds = words[word + (FRAME_SEC >> 2)]! >>> 0;
       const time = (seconds - base) * NANOSECONDS_PER_SECOND + words[word + (FRAME_NSEC >> 2)]!;
-      touched |= words[word + TOUCHED_WORD]! | words[word + 2 * TOUCHED_WORD]!;
       if (time < before) order.beginRun(at);
       before = time;
       times[at] = time;
       places[at] = place;
-      // A branch that the processor predicts: it then loads the next frame before it knows where this one says that it is.
+      // The processor predicts this branch, and so loads the next frame before this one has told where it lies.
       if (words[word + (FRAME_NEXT_OFFSET >> 2)] !== step) step = words[word + (FRAME_NEXT_OFFSET >> 2)]!;
       place += step;
     }
-    this.#touched = touched;
     order.end = at;
   }
 

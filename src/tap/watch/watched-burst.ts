@@ -85,7 +85,7 @@ export class WatchedBurst {
 
   /**
    * Says in `placed` where frame `index` lies, and all else about it. `placed.memory` must be `memory`. False if the frame does not
-   * begin at a word: then nothing is said. @internal
+   * begin at a word: then `placed` is not changed. @internal
    */
   place(index: number, placed: PlacedFrame): boolean {
     const mac = this.#macs[index]!;
