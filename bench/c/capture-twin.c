@@ -6,19 +6,13 @@
  *
  * Prints "listening" when it has the device, and "N packets captured" on SIGUSR1 and at its end, as rx-dump and tcpdump do.
  */
-#include "tap.h"
+#include "ring.h"
 #include <errno.h>
-#include <liburing.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <unistd.h>
 
 enum {
-	SLOT_BYTES = 65664,
-	FIRST_BURST = 4,
-	BURST_MAX = 256,
-	POLL_TAG = 1000,
 	FILE_PIECE_BYTES = 256 * 1024,
 	SNAPSHOT_BYTES = 262144,
 	LINKTYPE_ETHERNET = 1,
@@ -34,13 +28,11 @@ struct pcap_record_header {
 	uint32_t seconds, nanoseconds, captured_bytes, original_bytes;
 };
 
-static unsigned char arena[BURST_MAX][SLOT_BYTES];
+static struct burst burst;
 static unsigned char piece[FILE_PIECE_BYTES + sizeof(struct pcap_record_header) + LONGEST_FRAME_BYTES];
 static size_t piece_bytes;
-static struct io_uring ring;
 static int file;
 static int header_bytes;
-static unsigned read_bytes;
 static long captured;
 static volatile sig_atomic_t ended;
 static volatile sig_atomic_t asked;
@@ -114,99 +106,69 @@ static void add_frame(const unsigned char *frame, unsigned bytes, const struct t
 		write_piece();
 }
 
-static void wait_for_frames(void)
+static void add_burst(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_REALTIME, &time);
+	for (unsigned index = 0; index < burst.count; index++) {
+		if (burst.lengths[index] > (unsigned)header_bytes)
+			add_frame(burst.arena[burst.slots[index]] + header_bytes, burst.lengths[index] - (unsigned)header_bytes, &time);
+	}
+}
+
+static void wait_for_frames(struct io_uring *polls, int fd)
 {
 	static int armed;
 	struct io_uring_cqe *cqe;
 	int result;
 
-	if (!armed) {
-		struct io_uring_sqe *sqe = io_uring_get_sqe(&ring);
-
-		io_uring_prep_poll_add(sqe, 0, POLLIN);
-		sqe->flags |= IOSQE_FIXED_FILE;
-		sqe->user_data = POLL_TAG;
-		armed = 1;
-	}
+	if (!armed)
+		arm_poll(polls, fd, 0);
+	armed = 1;
 	/* A signal ends the wait. Then the poll stays, and no completion has come. */
-	result = io_uring_submit_and_wait(&ring, 1);
+	result = io_uring_submit_and_wait(polls, 1);
 	if (result < 0 && result != -EINTR)
 		fail("io_uring_submit_and_wait");
-	if (io_uring_peek_cqe(&ring, &cqe) < 0)
+	if (io_uring_peek_cqe(polls, &cqe) < 0)
 		return;
-	io_uring_cqe_seen(&ring, cqe);
+	io_uring_cqe_seen(polls, cqe);
 	armed = 0;
 }
 
-/* Returns how many of `reads` gave a frame. The frames lie in the file's piece then. */
-static unsigned read_burst(unsigned reads)
+static void capture(struct io_uring *ring, struct io_uring *polls, struct queue *queue, unsigned most)
 {
-	struct io_uring_cqe *cqe;
-	struct timespec time;
-	unsigned head;
-	unsigned seen = 0;
-	unsigned frames = 0;
-
-	for (unsigned slot = 0; slot < reads; slot++) {
-		struct io_uring_sqe *sqe = io_uring_get_sqe(&ring);
-
-		io_uring_prep_read(sqe, 0, arena[slot], read_bytes, 0);
-		sqe->flags |= IOSQE_FIXED_FILE;
-		sqe->rw_flags = RWF_NOWAIT;
-		sqe->user_data = slot;
-	}
-	/* Reads that never wait are complete when the submission returns. */
-	if (io_uring_submit(&ring) != (int)reads)
-		fail("io_uring_submit");
-	clock_gettime(CLOCK_REALTIME, &time);
-	io_uring_for_each_cqe(&ring, head, cqe) {
-		seen++;
-		if (cqe->res <= header_bytes)
-			continue;
-		add_frame(arena[cqe->user_data] + header_bytes, (unsigned)(cqe->res - header_bytes), &time);
-		frames++;
-	}
-	if (seen != reads)
-		fail("completions");
-	io_uring_cq_advance(&ring, seen);
-	return frames;
-}
-
-static void capture(unsigned burst_max)
-{
-	unsigned reads = FIRST_BURST;
-
 	while (!ended) {
-		unsigned came = read_burst(reads);
-
+		receive_burst(ring, queue, &burst, most);
+		add_burst();
 		if (asked) {
 			asked = 0;
 			report();
 		}
-		if (came == reads) {
-			reads = reads * 2 < burst_max ? reads * 2 : burst_max;
-			continue;
-		}
-		wait_for_frames();
-		reads = FIRST_BURST;
+		if (queue->emptied)
+			wait_for_frames(polls, queue->fd);
 	}
 }
 
 int main(int argc, char **argv)
 {
 	int fd = attach(argc > 1 ? argv[1] : "", &header_bytes);
-	unsigned burst_max = argc > 3 ? (unsigned)atol(argv[2]) : 0;
+	unsigned most = argc > 3 ? (unsigned)atol(argv[2]) : 0;
+	struct queue queue = make_queue(fd, 0, header_bytes);
+	struct io_uring ring;
+	struct io_uring polls;
 
-	if (burst_max < FIRST_BURST || burst_max > BURST_MAX)
+	if (most < FIRST_BURST || most > BURST_MAX)
 		return 1;
-	read_bytes = (unsigned)header_bytes + LONGEST_FRAME_BYTES + 1;
 	if (io_uring_queue_init(BURST_MAX, &ring, 0) < 0 || io_uring_register_files(&ring, &fd, 1) < 0)
+		fail("io_uring");
+	if (io_uring_queue_init(FIRST_BURST, &polls, 0) < 0)
 		fail("io_uring");
 	follow_signals();
 	begin_file(argv[3]);
 	puts("listening");
 	fflush(stdout);
-	capture(burst_max);
+	capture(&ring, &polls, &queue, most);
 	write_piece();
 	report();
 	return 0;
