@@ -9,6 +9,7 @@ const LIBRARIES = {
   'ring-forwarder': ['-luring'],
   'system-call': [],
   'packet-sender': [],
+  'capture-twin': ['-luring'],
 } as const;
 
 export type CProgram = keyof typeof LIBRARIES;

@@ -119,7 +119,7 @@ const CLI_TO_SYS: readonly RegExp[] = [
   /^cli\/process\/child-process\.ts$/,
   /^cli\/process\/parent-process\.ts$/,
   /^cli\/process\/version\.ts$/,
-  /^cli\/output\/output-writer\.ts$/,
+  /^cli\/output\/(?:output|piece)-writer\.ts$/,
   /^cli\/arguments\/device-arguments\.ts$/,
   /^cli\/device\/device-text\.ts$/,
   /^cli\/device\/lend-run\.ts$/,
@@ -129,6 +129,9 @@ const CLI_TO_SYS: readonly RegExp[] = [
   /^cli\/rx-dump\/files\/compressor\.ts$/,
   /^cli\/rx-dump\/files\/time-format\.ts$/,
 ];
+
+/** Files of the command line that use a ring for something else than a device. */
+const CLI_TO_URING: readonly RegExp[] = [/^cli\/output\/piece-writer\.ts$/];
 
 interface Import {
   /** The importing file, from src/. */
@@ -224,6 +227,7 @@ function isUpwards({ from, to }: Import): boolean {
   if (to === undefined || to === 'errors.ts' || directions === undefined) return false;
   const room = roomOf(to);
   if (room === 'sys' && CLI_TO_SYS.some((exception) => exception.test(from))) return false;
+  if (room === 'uring' && CLI_TO_URING.some((exception) => exception.test(from))) return false;
   return room !== roomOf(from) && !directions.includes(room);
 }
 

@@ -2,17 +2,20 @@
  * Sends, receives or forwards frames between two calls of gc(), in a network namespace of its own. --trace-gc tells
  * what a frame costs the heap.
  *
- *   node --expose-gc --trace-gc frame-loops.js tx|rx|views|fwd|inject|threads|file FRAMES [PATH]
+ *   node --expose-gc --trace-gc frame-loops.js tx|rx|views|fwd|inject|threads|file|pcapng|pcap|watch FRAMES [PATH]
  *
  * tx sends into a TAP. rx sends into one port of a bridge and reads at the other. views is rx, and examines each
  * frame as programs do, with `frame` and `facts`. fwd lets a forwarder carry a few frames round and round: from one
  * port of the bridge to the other, from which they come back. inject is the loop of `tx-inject --stamp -t` over two queues,
- * threads the same with two threads, file that of `tx-inject -r PATH -t`, where PATH is made. Each runs once before it is measured, so that V8 compiles the code.
+ * threads the same with two threads, file that of `tx-inject -r PATH -t`, where PATH is made. pcapng, pcap and watch are the loops of
+ * `rx-dump -w`, `rx-dump --pcap -w` and `sniff -w`, with frames of many lengths. Each runs once before it is measured, so that V8
+ * compiles the code.
  */
 import type { FrameBurst } from '../../src/tap/memory/frame-burst.js';
 import type { TapDevice } from '../../src/tap/queue/tap-device.js';
 import type { TapQueue } from '../../src/tap/queue/tap-queue.js';
 import { fillAndSend, makeBridgedDevices, NAMES, openBridged } from './bridged-devices.js';
+import { withCapture, withWatch } from './capture-loop.js';
 import { withCirclingForwarder } from './circling-forwarder.js';
 import { type InjectionKind, withInjection } from './injection-loop.js';
 
@@ -85,7 +88,10 @@ async function runLoop(kind: string, frames: number): Promise<void> {
   using device = await openBridged(NAMES[0]);
   using outgoing = device.allocateBurst();
   if (kind === 'tx') return await measure((count) => () => send(device, outgoing, count), frames);
+  if (kind === 'watch') return await withWatch(device, (prepare) => measure(prepare, frames));
   using other = await openBridged(NAMES[1]);
+  if (kind === 'pcapng' || kind === 'pcap')
+    return await withCapture(device, other, kind === 'pcap', (prepare) => measure(prepare, frames));
   using incoming = other.allocateBurst();
   const ends = { from: other.queues[0]!, to: device.queues[0]!, outgoing, incoming };
   const look = kind === 'views' ? lookAtViews : lookAtBytes;

@@ -29,6 +29,8 @@ export const IORING_OP_READ_MULTISHOT = 49;
 
 // Source: enum io_uring_sqe_flags_bit
 export const IOSQE_FIXED_FILE = 1;
+/** A thread of the kernel carries the request out. */
+export const IOSQE_ASYNC = 1 << 4;
 export const IOSQE_BUFFER_SELECT = 1 << 5;
 /** A successful transfer has no completion, others have one. Linux 5.17. */
 export const IOSQE_CQE_SKIP_SUCCESS = 1 << 6;
@@ -104,6 +106,19 @@ export function transferFiller(littleEndian: boolean): FillTransfer {
 
 /** The FillTransfer of this machine. Hot path: made once, so that its word numbers are constants to the compiler. */
 export const fillTransfer = transferFiller(LITTLE_ENDIAN);
+
+/** Makes the transfer of SQE `index` begin at byte `offset` of its file. */
+export function placeTransfer(
+  words: Uint32Array,
+  index: number,
+  offset: number,
+  littleEndian: boolean = LITTLE_ENDIAN,
+): void {
+  const low = lowWord(littleEndian);
+  const at = index * SQE_WORDS + SQE_OFF / WORD_BYTES;
+  words[at + low] = offset >>> 0;
+  words[at + 1 - low] = offset * HIGH_WORD;
+}
 
 /**
  * Returns the word with the events of a poll. The kernel takes its two halves in the order of a little-endian

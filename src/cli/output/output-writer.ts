@@ -5,6 +5,7 @@ import { DescriptorWatch, openHangupProbe, openWritableProbe } from '../../sys/d
 import { isSystemError } from '../../sys/errno.js';
 import { Ownership } from '../../sys/ownership.js';
 import { PendingItems } from './pending-items.js';
+import { PieceWriter } from './piece-writer.js';
 
 /** Writes of this size never wait on a pipe that poll(2) calls writable. Source: PIPE_BUF, pipe(7). */
 const CHUNK_BYTES = 4096;
@@ -28,16 +29,13 @@ export const NO_ROOM = -1;
 export interface OutputOptions {
   /** Write each burst at once, to a file too. @default false */
   readonly unbuffered?: boolean | undefined;
-  /**
-   * Makes of a piece of output, which ends with a whole item, what is written in its place. For a regular file only.
-   * @default the output is written as it is
-   */
+  /** Makes of a piece of output, which ends with a whole item, what is written in its place. For a regular file only. @default none */
   readonly compressor?: ((bytes: Uint8Array) => Uint8Array) | undefined;
 }
 
 /**
  * Output that never stops the program. A pipe or terminal gets it as fast as the reader takes it. What is too much is
- * dropped and counted, item by item (a line, a record). A regular file is written at once.
+ * dropped and counted, item by item (a line, a record). The kernel writes large pieces of a regular file meanwhile.
  *
  * Node writes to pipes synchronously: a reader that stops would stop signals and reception too.
  *
@@ -45,7 +43,7 @@ export interface OutputOptions {
  */
 export class OutputWriter implements Disposable {
   /** Where items are encoded; always the same. */
-  readonly buffer = Buffer.alloc(BUFFER_BYTES);
+  readonly buffer: Buffer<ArrayBuffer>;
   #fd: number;
   readonly #ownsFd: boolean;
   readonly #regular: boolean;
@@ -54,6 +52,10 @@ export class OutputWriter implements Disposable {
   #start = 0;
   #end = 0;
   readonly #items = new PendingItems();
+  /** Writes large pieces of a regular file while this thread goes on. */
+  readonly #pieces: PieceWriter | undefined;
+  /** Bytes that were written before the current file. */
+  #writtenBefore = 0;
   #probe: Descriptor | undefined;
   #watch: DescriptorWatch | undefined;
   #departure: Ownership | undefined;
@@ -65,13 +67,16 @@ export class OutputWriter implements Disposable {
   #taken = 0;
   #refused = 0;
 
-  /** Writes to `fd`, and closes it when disposed if it `ownsFd`. */
+  /** Writes to `fd`, and closes it when disposed if it `ownsFd`. A regular file that it owns is written from its first byte on. */
   constructor(fd: number, ownsFd: boolean, { unbuffered = false, compressor }: OutputOptions = {}) {
     this.#fd = fd;
     this.#ownsFd = ownsFd;
     this.#regular = fstatSync(fd).isFile();
     this.#lazy = this.#regular && !unbuffered;
     this.#compressor = compressor;
+    this.#pieces =
+      ownsFd && this.#lazy && compressor === undefined ? new PieceWriter(BUFFER_BYTES) : undefined;
+    this.buffer = this.#pieces?.buffer ?? Buffer.alloc(BUFFER_BYTES);
   }
 
   /** Whether it goes to a regular file. */
@@ -133,7 +138,7 @@ export class OutputWriter implements Disposable {
     this.#end += byteCount;
     this.#taken += 1;
     this.#items.queue(byteCount);
-    if (this.#regular && this.#end - this.#start >= FILE_CHUNK_BYTES) this.flush();
+    if (this.#regular && this.#end - this.#start >= FILE_CHUNK_BYTES) this.#writePiece();
     return true;
   }
 
@@ -175,13 +180,14 @@ export class OutputWriter implements Disposable {
   /** At the end of a burst: writes to a terminal or pipe now, to a file within a fifth of a second. */
   flushSoon(): void {
     if (!this.#lazy) this.flush();
-    else this.#flushTimer ??= setTimeout(() => this.flush(), FILE_DELAY_MS);
+    else this.#flushTimer ??= setTimeout(() => this.#flushLate(), FILE_DELAY_MS);
   }
 
   /** Writes what the reader takes now. The rest follows by itself. */
   flush(): void {
     clearTimeout(this.#flushTimer);
     this.#flushTimer = undefined;
+    if (this.#pieces?.isBusy === true) this.#settlePiece(this.#pieces.wait());
     if (this.#regular) this.#writeFile();
     else this.#writeStream();
   }
@@ -219,6 +225,7 @@ export class OutputWriter implements Disposable {
     try {
       this.#close();
       this.#fd = open() ?? CLOSED;
+      this.#writtenBefore = this.#items.writtenBytes;
     } catch (error) {
       this.#fail(error as NodeJS.ErrnoException);
     }
@@ -230,7 +237,13 @@ export class OutputWriter implements Disposable {
     this.#watch?.[Symbol.dispose]();
     this.#probe?.[Symbol.dispose]();
     this.#departure?.[Symbol.dispose]();
+    this.#pieces?.[Symbol.dispose]();
     if (this.#ownsFd) this.#close();
+  }
+
+  /** Where in the file the next byte belongs; null for behind the last, as the file knows it. */
+  get #position(): number | null {
+    return this.#pieces === undefined ? null : this.#items.writtenBytes - this.#writtenBefore;
   }
 
   #close(): void {
@@ -246,21 +259,68 @@ export class OutputWriter implements Disposable {
       this.flush();
       if (this.#error !== undefined) return false;
     }
-    if (this.#end + bytes > this.buffer.length) this.#moveToFront();
-    return this.#end + bytes <= this.buffer.length;
+    const pieces = this.#pieces;
+    if (pieces?.overlaps(this.#end, bytes) === true) this.#moveTo(pieces.start + pieces.bytes, bytes);
+    if (this.#end + bytes > this.buffer.length) this.#moveTo(0, bytes);
+    return this.#error === undefined && this.#end + bytes <= this.buffer.length;
   }
 
-  #moveToFront(): void {
-    this.buffer.copyWithin(0, this.#start, this.#end);
-    this.#end -= this.#start;
-    this.#start = 0;
+  /** Moves what waits to byte `at`. Writes it instead if there is no room for it and for `bytes` more, or if a piece may lie there. */
+  #moveTo(at: number, bytes: number): void {
+    const waiting = this.#end - this.#start;
+    const isTaken = this.#pieces?.overlaps(at, waiting + bytes) === true;
+    if (isTaken || at + waiting + bytes > this.buffer.length) this.flush();
+    else {
+      this.buffer.copyWithin(at, this.#start, this.#end);
+      this.#start = at;
+      this.#end = at + waiting;
+    }
+  }
+
+  /** Lets the kernel write what waits, unless it is still writing. */
+  #writePiece(): void {
+    const pieces = this.#pieces;
+    if (pieces?.isBusy === true && !this.#settlePiece(pieces.poll())) return;
+    const waiting = this.#end - this.#start;
+    if (waiting === 0) return;
+    const position = this.#error === undefined ? this.#position : null;
+    if (position === null || !pieces!.begin(this.#fd, this.#start, waiting, position)) this.flush();
+    // The same memory again and again stays in the processor's cache.
+    if (this.#end >= 4 * FILE_CHUNK_BYTES) this.#end = 0;
+    this.#start = this.#end;
+  }
+
+  /** After a pause: as `flush`. Output that had large pieces leaves this one to the kernel too, and looks later what became of it. */
+  #flushLate(): void {
+    this.#flushTimer = undefined;
+    if (this.#pieces?.isStarted === true) this.#writePiece();
+    else this.flush();
+    if (this.#pieces?.isBusy === true) this.flushSoon();
+  }
+
+  /** Counts a piece of which `written` bytes are written, and writes the rest, which tells the error. False while it is being written. */
+  #settlePiece(written: number | undefined): boolean {
+    if (written === undefined) return false;
+    const { start, bytes } = this.#pieces!;
+    this.#items.written(written);
+    try {
+      for (let at = written, more: number; at < bytes; at += more) {
+        more = writeSync(this.#fd, this.buffer, start + at, bytes - at, this.#position);
+        this.#items.written(more);
+      }
+    } catch (error) {
+      this.#fail(this.#cutBrokenItem(error as NodeJS.ErrnoException));
+    }
+    return true;
   }
 
   #writeFile(): void {
+    if (this.#error !== undefined) this.#start = this.#end; // There would be a gap.
     try {
       if (this.#compressor !== undefined) this.#writeCompressed(this.#compressor);
       while (this.#start < this.#end) {
-        this.#advance(writeSync(this.#fd, this.buffer, this.#start, this.#end - this.#start));
+        const waiting = this.#end - this.#start;
+        this.#advance(writeSync(this.#fd, this.buffer, this.#start, waiting, this.#position));
       }
     } catch (error) {
       this.#fail(this.#cutBrokenItem(error as NodeJS.ErrnoException));

@@ -22,6 +22,11 @@ export class PendingItems {
     return this.#queuedBytes;
   }
 
+  /** Bytes that were written so far. */
+  get writtenBytes(): number {
+    return this.#writtenBytes;
+  }
+
   /** Adds an item of `bytes` bytes that waits to be written. */
   queue(bytes: number): void {
     this.#queuedBytes += bytes;

@@ -1,4 +1,4 @@
-import type { PlacedFrame } from '../../packet/capture/pcapng-copier.js';
+import { blankPlacedFrame } from '../../packet/capture/placed-frame.js';
 import type { WatchedBurst } from '../../tap/watch/watched-burst.js';
 import type { FramePipeline } from '../rx-dump/run/frame-pipeline.js';
 import { blankFrame } from '../rx-dump/sinks/captured-frame.js';
@@ -8,16 +8,7 @@ import { LittleEndianHeader } from '../rx-dump/sinks/captured-header.js';
 export class WatchedDelivery {
   readonly #pipeline: FramePipeline;
   readonly #frame = blankFrame('outbound');
-  readonly #placed: PlacedFrame = {
-    words: new Int32Array(),
-    word: 0,
-    length: 0,
-    originalLength: 0,
-    seconds: 0,
-    nanoseconds: 0,
-    outbound: true,
-    queue: 0,
-  };
+  readonly #placed = blankPlacedFrame();
   readonly #littleEndian = new LittleEndianHeader();
 
   constructor(pipeline: FramePipeline) {
@@ -27,25 +18,20 @@ export class WatchedDelivery {
   /** Passes the frames of `burst` on, as long as frames are wanted. */
   take(burst: WatchedBurst): void {
     const pipeline = this.#pipeline;
-    for (let index = 0; index < burst.count && pipeline.wanted > 0; index++) {
-      if (pipeline.copies(burst.length(index)) && burst.isPlain(index)) this.#copy(burst, index);
-      else this.#pass(burst, index);
-    }
+    if (pipeline.copies) this.#copy(burst);
+    else for (let index = 0; index < burst.count && pipeline.wanted > 0; index++) this.#pass(burst, index);
     pipeline.settle();
   }
 
-  /** Most frames of a capture into a file have nothing to finish, and go from the ring into the output in one step. */
-  #copy(burst: WatchedBurst, index: number): void {
+  /** Frames of a capture into a file go from the ring into the output in one step. No filter is in the way, so each counts. */
+  #copy(burst: WatchedBurst): void {
     const placed = this.#placed;
-    placed.words = burst.words;
-    placed.word = burst.wordOf(index);
-    placed.length = burst.length(index);
-    placed.originalLength = burst.originalLengths[index]!;
-    placed.seconds = burst.seconds[index]!;
-    placed.nanoseconds = burst.nanoseconds[index]!;
-    placed.outbound = burst.outbound[index] === 1;
-    placed.queue = burst.queues[index]!;
-    this.#pipeline.copy(placed);
+    placed.memory = burst.memory;
+    const count = Math.min(burst.count, this.#pipeline.wanted);
+    for (let index = 0; index < count; index++) {
+      if (burst.place(index, placed)) this.#pipeline.copy(placed);
+      else this.#pass(burst, index);
+    }
   }
 
   #pass(burst: WatchedBurst, index: number): void {

@@ -1,3 +1,4 @@
+import { FrameCopies } from './frame-copies.js';
 import {
   CAPTURED_LENGTH_MAX,
   LINKTYPE_ETHERNET,
@@ -16,6 +17,7 @@ import {
   PCAP_VERSION_MAJOR,
   PCAP_VERSION_MINOR,
 } from './pcap-format.js';
+import type { PlacedFrame } from './placed-frame.js';
 
 // On the data path of rx-dump. Bytes are stored one by one: that needs no view of the caller's buffer, and a record
 // header takes about 20 ns. Files are little-endian on every machine, since every reader takes them.
@@ -76,6 +78,31 @@ export function encodePcapRecordHeader(
   storeUint32(target, offset + PCAP_RECORD_CAPTURED_LENGTH, capturedBytes);
   storeUint32(target, offset + PCAP_RECORD_ORIGINAL_LENGTH, originalBytes);
   return PCAP_RECORD_HEADER_SIZE;
+}
+
+/** Bytes of a record of `capturedBytes`, and what `PcapCopier` may overwrite behind it. */
+export function pcapRecordSizeMax(capturedBytes: number): number {
+  return PCAP_RECORD_HEADER_SIZE + ((capturedBytes + 3) & ~3);
+}
+
+/** Writes records into a buffer of the caller as `encodePcapRecord` does. Allocates nothing for a frame. */
+export class PcapCopier {
+  readonly #target: Uint8Array;
+  readonly #frames: FrameCopies;
+
+  /** Writes into `target`. */
+  constructor(target: Uint8Array) {
+    this.#target = target;
+    this.#frames = new FrameCopies(target);
+  }
+
+  /** Writes `frame` at `offset`, where there must be room for `pcapRecordSizeMax` bytes. Returns how many bytes it wrote. */
+  record(offset: number, frame: PlacedFrame): number {
+    const { seconds, nanoseconds, length, originalLength } = frame;
+    encodePcapRecordHeader(this.#target, offset, seconds, nanoseconds, length, originalLength);
+    this.#frames.copy(frame, offset + PCAP_RECORD_HEADER_SIZE);
+    return PCAP_RECORD_HEADER_SIZE + length;
+  }
 }
 
 function storeUint32(target: Uint8Array, offset: number, value: number): void {

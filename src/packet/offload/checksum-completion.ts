@@ -21,12 +21,26 @@ export interface VirtioChecksum {
  */
 export function completeChecksum(frame: Uint8Array, header: VirtioChecksum): boolean {
   if ((header.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) === 0) return true;
-  const field = header.checksumStart + header.checksumOffset;
-  if (field + CHECKSUM_SIZE > frame.length) return false;
+  return storeChecksum(frame, 0, frame.length, header.checksumStart, header.checksumOffset);
+}
+
+/**
+ * As `completeChecksum`, for a frame that needs it and lies in `bytes` from `start` to before `end`.
+ *
+ * More than two positional parameters: an options object would be an allocation for each frame.
+ */
+export function storeChecksum(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  checksumStart: number,
+  checksumOffset: number,
+): boolean {
+  const field = start + checksumStart + checksumOffset;
+  if (field + CHECKSUM_SIZE > end) return false;
   // To UDP zero means "no checksum"; 0xffff has the same sum. The kernel, too, stores 0xffff, for every protocol.
-  const checksum =
-    finishChecksum(addBytes(0, frame, header.checksumStart, frame.length)) || CHECKSUM_MANGLED_0;
-  frame[field] = checksum >>> 8;
-  frame[field + 1] = checksum;
+  const checksum = finishChecksum(addBytes(0, bytes, start + checksumStart, end)) || CHECKSUM_MANGLED_0;
+  bytes[field] = checksum >>> 8;
+  bytes[field + 1] = checksum;
   return true;
 }

@@ -1,6 +1,8 @@
 import { IovecTable } from '../../uring/iovec-table.js';
 import type { FrameArena } from './frame-arena.js';
 
+const WORD_BYTES = 4;
+
 /**
  * The slots of a burst: where a queue receives its frames, each into one piece of memory or into a chain of segments.
  *
@@ -22,13 +24,14 @@ export class ReceiveSlots implements Disposable {
   /** @param start byte of `arena` where the burst begins */
   constructor(arena: FrameArena, start: number, headerBytes: number) {
     const { slots } = arena;
-    this.#start = start;
     this.#headerBytes = headerBytes;
     this.#slotBytes = slots.slotBytes;
     this.#segmentBytes = slots.segmentBytes;
     this.#segmentStride = slots.segmentStride;
     this.chainCount = 0;
     this.#lastBytes = 0;
+    // Each frame in one piece begins at a word, so that it can be copied in words.
+    this.#start = slots.segmentsMax === 0 ? start + (-headerBytes & (WORD_BYTES - 1)) : start;
     if (slots.segmentsMax === 0) return;
     const wholeBytes = headerBytes + slots.frameBytesMax + 1;
     this.chainCount = Math.ceil(wholeBytes / slots.segmentBytes);

@@ -119,7 +119,8 @@ export class ReceiveLoop implements Disposable {
         this.#receiver.onGone();
         break;
       }
-      if (count === 0) break;
+      // Another burst would be a call for nothing. If a frame comes meanwhile, the watch calls again.
+      if (queue.emptied) break;
     }
     return taken;
   }

@@ -53,7 +53,12 @@ export class FrameSource {
   readonly #clock = new Clock(CLOCK_REALTIME);
   /** Where the frames of `burst` lie. */
   readonly #places = new Int32Array(WATCHED_FRAMES);
+  /** Where frames lie that the filter refused. */
+  readonly #refused = new Int32Array(WATCHED_FRAMES);
   #taken = 0;
+  /** The block of the last frame, and the queue of that block. */
+  #block = -1;
+  #queue = QUEUE_UNKNOWN;
   /** Frames up to this time may be handed out. */
   #limit = Number.NEGATIVE_INFINITY;
   #last = Number.NEGATIVE_INFINITY;
@@ -109,49 +114,68 @@ export class FrameSource {
     this.#release();
     const { burst } = this;
     const order = this.#order;
-    const { times, places } = order;
+    const { times, places, end } = order;
+    const limit = this.#limit;
+    const isFiltered = this.#options.filter.matcher !== undefined;
     let count = 0;
-    while (count < WATCHED_FRAMES && order.first < order.end && times[order.first]! <= this.#limit) {
-      const at = order.first;
+    let refused = 0;
+    let at = order.first;
+    // A local number: stored in a field, each would be an object of V8's heap.
+    let last = this.#last;
+    for (; count < WATCHED_FRAMES && at < end && times[at]! <= limit; at++) {
       const place = places[at]!;
-      order.first = at + 1;
-      burst.count = count + 1;
       burst.take(count, place);
-      burst.queues[count] = this.#options.queueOf(this.#memory.memberAt(place));
-      if (times[at]! < this.#last) this.#keepOrder(count, times[at]!);
-      else this.#last = times[at]!;
-      if (this.#accepts(count)) this.#places[count++] = place;
-      else this.#memory.release(place);
+      burst.queues[count] = this.#queueAt(place);
+      if (times[at]! >= last) last = times[at]!;
+      else last = this.#keepOrder(count, times[at]!, last);
+      if (!isFiltered || this.#accepts(count)) this.#places[count++] = place;
+      else this.#refused[refused++] = place;
+      if (refused === WATCHED_FRAMES) {
+        this.#memory.release(this.#refused, refused);
+        refused = 0;
+      }
     }
+    this.#memory.release(this.#refused, refused);
+    this.#last = last;
+    order.first = at;
     burst.count = count;
     this.#taken = count;
+    this.#accepted += count;
     this.#uncounted += count;
     if (this.#uncounted > COUNTED_FRAMES_MAX) this.readCounts();
     return count;
   }
 
-  #accepts(index: number): boolean {
-    const { matcher } = this.#options.filter;
-    const { burst } = this;
-    if (matcher !== undefined && !matcher.accepts(burst.frame(index), burst.originalLengths[index]!))
-      return false;
-    this.#accepted += 1;
-    return true;
+  /** The queue of the frame at `place`. Most frames lie in the block of the one before. */
+  #queueAt(place: number): number {
+    const block = this.#memory.blockAt(place);
+    if (block !== this.#block) {
+      this.#block = block;
+      this.#queue = this.#options.queueOf(this.#memory.memberAt(place));
+    }
+    return this.#queue;
   }
 
-  /** Frame `index` is older than the one before it: it gets that one's time, unless the clock was set back. */
-  #keepOrder(index: number, time: number): void {
-    const isStep = this.#last - time >= CLOCK_STEP_MS * NANOSECONDS_PER_MILLISECOND;
-    if (isStep || this.#options.immediate) {
-      this.#last = time;
-      return;
-    }
+  #accepts(index: number): boolean {
+    const { burst } = this;
+    burst.count = index + 1;
+    return this.#options.filter.matcher!.accepts(burst.frame(index), burst.originalLengths[index]!);
+  }
+
+  /**
+   * Frame `index` is older than the one before it, of the time `last`: it gets that time, unless the clock was set back. Returns the
+   * time that it has.
+   */
+  #keepOrder(index: number, time: number, last: number): number {
+    const isStep = last - time >= CLOCK_STEP_MS * NANOSECONDS_PER_MILLISECOND;
+    if (isStep || this.#options.immediate) return time;
     this.#late += 1;
-    this.#memory.splitTime(this.#last, this.burst, index);
+    this.#memory.splitTime(last, this.burst, index);
+    return last;
   }
 
   #release(): void {
-    for (let index = 0; index < this.#taken; index++) this.#memory.release(this.#places[index]!);
+    this.#memory.release(this.#places, this.#taken);
     this.#taken = 0;
     this.burst.count = 0;
   }

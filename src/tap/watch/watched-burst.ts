@@ -1,4 +1,5 @@
 import { ArgumentRangeError } from '../../errors.js';
+import type { PlacedFrame, PlacedMemory } from '../../packet/capture/placed-frame.js';
 import { ETH_P_8021Q, ETH_PROTO, VLAN_HLEN } from '../../packet/headers/ethernet-header.js';
 import {
   VIRTIO_NET_HDR_F_NEEDS_CSUM,
@@ -32,6 +33,9 @@ export const WATCHED_FRAMES = 128;
 const COPIED_BYTES_MAX = 2048;
 /** Up to this length a loop over words is faster than a call of copyWithin. Bytes. */
 const LOOPED_BYTES_MAX = 160;
+
+/** Longer frames are handed out by place from where they are copied to, others from the ring. Bytes. */
+const STAYING_BYTES_MAX = 256;
 
 /** Where a copied frame begins in its place: behind its virtio-net header, at a multiple of four. */
 const SLOT_FRAME = 16;
@@ -80,31 +84,32 @@ export class WatchedBurst {
   }
 
   /**
-   * Whether frame `index` lies in `words` as it passed, and leaves nothing to do: its virtio-net header is all zeros, and no VLAN
-   * tag was taken out. Then it begins at word `wordOf(index)`.
+   * Says in `placed` where frame `index` lies, and all else about it. `placed.memory` must be `memory`. False if the frame does not
+   * begin at a word: then `placed` is not changed. @internal
    */
-  isPlain(index: number): boolean {
+  place(index: number, placed: PlacedFrame): boolean {
     const mac = this.#macs[index]!;
-    if (this.#tagged[index] !== 0 || (mac & 3) !== 0) return false;
-    const { halves } = this.#memory;
-    const half = (mac - VIRTIO_NET_HDR_SIZE) >> 1;
-    const one = halves[half]! | halves[half + 1]! | halves[half + 2]!;
-    return (one | halves[half + 3]! | halves[half + 4]!) === 0;
+    // A long frame is copied to the same place again and again, for which there is a view.
+    const stays = this.#tagged[index] === 0 && this.#lengths[index]! <= STAYING_BYTES_MAX;
+    if (!stays) this.#place(index);
+    const start = stays ? mac : this.#offsets[index]!;
+    if ((start & 3) !== 0) return false;
+    placed.word = start >> 2;
+    placed.length = this.#lengths[index]!;
+    placed.headerHalf = (stays ? mac - VIRTIO_NET_HDR_SIZE : index * SLOT_BYTES + SLOT_HEADER) >> 1;
+    placed.headerBytes = VIRTIO_NET_HDR_SIZE;
+    placed.originalLength = this.originalLengths[index]!;
+    placed.seconds = this.seconds[index]!;
+    placed.nanoseconds = this.nanoseconds[index]!;
+    placed.outbound = this.outbound[index] === 1;
+    placed.queue = this.queues[index]!;
+    placed.checksumFinished = false;
+    return true;
   }
 
-  /** All memory that frames lie in. */
-  get words(): Int32Array {
-    return this.#memory.words;
-  }
-
-  /** The word of `words` where a frame begins that `isPlain`. */
-  wordOf(index: number): number {
-    return this.#macs[index]! >> 2;
-  }
-
-  /** Bytes of frame `index` that were captured. */
-  length(index: number): number {
-    return this.#lengths[index]!;
+  /** All memory that frames lie in. @internal */
+  get memory(): PlacedMemory {
+    return this.#memory;
   }
 
   /** Returns frame `index` (0 to `count` - 1), from its Ethernet header on, with the VLAN tag that the kernel had taken out. */

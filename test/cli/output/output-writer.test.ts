@@ -24,6 +24,8 @@ const ITEM_BYTES = 1000;
 /** More than the 8 MiB that rtap keeps for a slow reader and the 64 KiB of the pipe. */
 const TOO_MANY_ITEMS = 9000;
 const DEADLINE_MS = 20_000;
+/** Many times what may wait. */
+const LARGE_FILE_ITEMS = 60_000;
 
 /** Item `number`: its number, repeated. */
 function makeItem(number: number): Uint8Array {
@@ -401,6 +403,51 @@ test.serial('OutputWriter ends a file with a whole item when the disk is full', 
     // 65,536 bytes fit: 65 items and a broken one, which is cut off. The last of 101 items came after the error.
     { code: 'ENOSPC', told: 1, size: 65_000, dropped: 36, accepted: false },
   );
+});
+
+test.serial('OutputWriter cuts a broken item off when the disk is full for a large piece', (t) => {
+  if (process.geteuid?.() !== 0) {
+    if (process.env.CI) t.fail('needs root');
+    t.log('skipped: only root may mount a small disk');
+    t.pass();
+    return;
+  }
+  const script = 'mount -t tmpfs -o size=640k none "$0" && exec "$1" "$2" "$3" "$0/file" pieces';
+  const words = ['-m', 'sh', '-c', script, makeFolder(), process.execPath, COMPILER_FLAG, FULL_DISK];
+  const { stdout, stderr } = spawnSync('unshare', words, { encoding: 'utf8' });
+  // 655,360 bytes fit: 655 items and a broken one.
+  const wanted = { code: 'ENOSPC', told: 1, size: 655_000, dropped: 1346, accepted: false };
+  t.deepEqual(stdout === '' ? stderr : JSON.parse(stdout), wanted);
+});
+
+test.serial('OutputWriter writes a file in order while the kernel writes its pieces', async (t) => {
+  const path = join(makeFolder(), 'file');
+  const before = openFiles();
+  {
+    using writer = new OutputWriter(openSync(path, 'w'), true);
+    let written = 0;
+    // The loop is faster than the kernel, so pieces grow and what waits moves.
+    for (let number = 0; number < LARGE_FILE_ITEMS; number++) {
+      if (writer.write(makeItem(number))) written += 1;
+      if (number % 64 === 0) writer.flushSoon();
+      if (number % 5000 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    t.is(written, LARGE_FILE_ITEMS);
+    // A piece that is smaller than the others, after a pause.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    writer.write(makeItem(LARGE_FILE_ITEMS));
+    t.true(openedSince(before).some((file) => file.includes('io_uring')) || process.env.CI === undefined);
+    writer.finish();
+    t.is(writer.dropped, 0);
+    t.is(writer.error, undefined);
+  }
+  const words = new Uint32Array(readFileSync(path).buffer);
+  t.is(words.length, ((LARGE_FILE_ITEMS + 1) * ITEM_BYTES) / 4);
+  t.is(
+    words.findIndex((word, at) => word !== Math.floor((at * 4) / ITEM_BYTES)),
+    -1,
+  );
+  t.deepEqual(openedSince(before), []);
 });
 
 test.serial('OutputWriter ends a compressed file with a whole member when the disk is full', (t) => {

@@ -56,3 +56,23 @@ for (const [kind, what] of [
     t.true(allocatedBeside(stdout) / FRAMES < INJECTED_BYTES_MAX, stdout);
   });
 }
+
+/** Each piece of a file takes 1 KB, and each wait of sniff a promise and a timer. A view of each frame would cost 190 bytes. */
+const CAPTURED_BYTES_MAX = 16;
+
+for (const [kind, what] of [
+  ['pcapng', 'captured into a pcapng file by rx-dump'],
+  ['pcap', 'captured into a pcap file by rx-dump'],
+  ['watch', 'captured by sniff'],
+] as const) {
+  test.serial(`nothing is allocated for a frame of another length that is ${what}`, async (t) => {
+    const flags = [COMPILER_FLAG, '--expose-gc', '--trace-gc'];
+    const loops = new RunningProcess(process.execPath, [...flags, LOOPS, kind, String(FRAMES)]);
+    const { code, stdout, stderr } = await loops.ended();
+    t.is(code, 0, stderr);
+    const { allocatedBytes, grownBytes } = readHeapTrace(stdout);
+    t.log(`${Math.round(allocatedBytes)} bytes for ${FRAMES} frames`);
+    t.true(allocatedBytes / FRAMES < CAPTURED_BYTES_MAX, stdout);
+    t.true(grownBytes / FRAMES < FRAME_BYTES_MAX, stdout);
+  });
+}

@@ -1,11 +1,14 @@
+import type { PlacedFrame } from '../../../packet/capture/placed-frame.js';
 import {
+  VIRTIO_NET_HDR_CSUM_OFFSET,
+  VIRTIO_NET_HDR_CSUM_START,
   VIRTIO_NET_HDR_F_NEEDS_CSUM,
   VIRTIO_NET_HDR_FLAGS,
   VIRTIO_NET_HDR_GSO_ECN,
   VIRTIO_NET_HDR_GSO_NONE,
   VIRTIO_NET_HDR_GSO_TYPE,
 } from '../../../packet/headers/virtio-net-header.js';
-import { completeChecksum } from '../../../packet/offload/checksum-completion.js';
+import { completeChecksum, storeChecksum } from '../../../packet/offload/checksum-completion.js';
 import { Segmentation } from '../../../packet/offload/segmentation.js';
 import type { MutableFrame } from '../sinks/captured-frame.js';
 import { CapturedHeader } from '../sinks/captured-header.js';
@@ -25,6 +28,18 @@ export class FrameFinishing {
     if (frame.checksumFinished || bytes.length < frame.originalLength) return;
     this.#header.take(header);
     frame.checksumFinished = completeChecksum(bytes, this.#header.fields);
+  }
+
+  /** As `finish`. */
+  finishPlaced(frame: PlacedFrame): void {
+    const { memory, word, length, headerHalf, headerBytes } = frame;
+    const { halves, bytes } = memory;
+    // The flags are the first byte.
+    if (headerBytes === 0 || (halves[headerHalf]! & VIRTIO_NET_HDR_F_NEEDS_CSUM) === 0) return;
+    if (length < frame.originalLength) return;
+    const start = halves[headerHalf + VIRTIO_NET_HDR_CSUM_START / 2]!;
+    const field = halves[headerHalf + VIRTIO_NET_HDR_CSUM_OFFSET / 2]!;
+    frame.checksumFinished = storeChecksum(bytes, word * 4, word * 4 + length, start, field);
   }
 
   /**

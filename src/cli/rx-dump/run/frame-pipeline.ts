@@ -1,4 +1,5 @@
-import type { PlacedFrame } from '../../../packet/capture/pcapng-copier.js';
+import { HOST_IS_LITTLE_ENDIAN } from '../../../packet/bytes/byte-order.js';
+import type { PlacedFrame } from '../../../packet/capture/placed-frame.js';
 import type { CapturedFrame, MutableFrame } from '../sinks/captured-frame.js';
 import type { Ending } from './ending.js';
 import type { FrameCounts } from './frame-counts.js';
@@ -35,7 +36,10 @@ export class FramePipeline {
   readonly #channels: readonly OutputChannel[];
   readonly #ending: Ending;
   readonly #finishing = new FrameFinishing();
-  readonly #copies: boolean;
+  /**
+   * Whether `copy` may take frames: nothing looks at them or cuts them, and each output can copy them.
+   */
+  readonly copies: boolean;
   /** Whether the current frame is written in segments. */
   #segmented = false;
   /** Whether something of the current frame may have to be written. */
@@ -45,8 +49,9 @@ export class FramePipeline {
     this.#channels = channels;
     this.#ending = ending;
     this.#options = options;
-    const { filter, observer } = options;
-    this.#copies = filter === undefined && observer === undefined && channels.every(({ copies }) => copies);
+    const { filter, observer, segment } = options;
+    const isSeen = filter !== undefined || observer !== undefined || segment;
+    this.copies = HOST_IS_LITTLE_ENDIAN && !isSeen && channels.every(({ copies }) => copies);
   }
 
   /** Frames that are still wanted. */
@@ -55,19 +60,16 @@ export class FramePipeline {
   }
 
   /**
-   * Whether `copy` may take a frame with `length` bytes that has nothing to finish: nothing looks at it or cuts it, and each output
-   * can copy it.
+   * Passes a frame on as `take` does, faster and without an allocation. Only if `copies`. Changes its fields, and its bytes if its
+   * checksum is finished here.
    */
-  copies(length: number): boolean {
-    return this.#copies && length <= this.#options.snapBytes;
-  }
-
-  /** Passes such a frame on, as `take` does and faster. */
   copy(frame: PlacedFrame): void {
-    const { counts } = this.#options;
+    const { raw, snapBytes, counts } = this.#options;
     counts.offered += 1;
     counts.captured += 1;
     counts.written += 1;
+    if (!raw) this.#finishing.finishPlaced(frame);
+    if (frame.length > snapBytes) frame.length = snapBytes;
     for (const channel of this.#channels) channel.copy(frame);
   }
 
@@ -101,8 +103,12 @@ export class FramePipeline {
 
   /** After some frames: passes them to the readers, and ends the run if it has enough or an output failed. */
   settle(): void {
-    for (const { output } of this.#channels) output.flushSoon();
-    if (this.#channels.some(({ output }) => output.error !== undefined)) this.#ending.reach('output');
+    let isFailed = false;
+    for (const { output } of this.#channels) {
+      output.flushSoon();
+      isFailed = isFailed || output.error !== undefined;
+    }
+    if (isFailed) this.#ending.reach('output');
     else if (this.wanted <= 0) this.#ending.reach('count');
   }
 

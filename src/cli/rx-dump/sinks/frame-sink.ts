@@ -1,4 +1,4 @@
-import type { PlacedFrame } from '../../../packet/capture/pcapng-copier.js';
+import type { PlacedFrame } from '../../../packet/capture/placed-frame.js';
 import type { OutputWriter } from '../../output/output-writer.js';
 import type { CapturedFrame } from './captured-frame.js';
 

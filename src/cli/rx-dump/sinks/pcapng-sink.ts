@@ -1,5 +1,5 @@
 import { QUEUE_UNKNOWN } from '../../../packet/capture/capture-record.js';
-import { PcapngCopier, type PlacedFrame } from '../../../packet/capture/pcapng-copier.js';
+import { PcapngCopier } from '../../../packet/capture/pcapng-copier.js';
 import {
   type PcapngPacket,
   PcapngWriter,
@@ -8,14 +8,12 @@ import {
   pcapngSectionSizeMax,
   STATISTICS_SIZE_MAX,
 } from '../../../packet/capture/pcapng-writer.js';
-import { VIRTIO_NET_HDR_SIZE } from '../../../packet/headers/virtio-net-header.js';
+import type { PlacedFrame } from '../../../packet/capture/placed-frame.js';
 import { NO_ROOM } from '../../output/output-writer.js';
 import type { CapturedFrame, CapturedInterface } from './captured-frame.js';
 import type { CaptureSink, CaptureStatistics, ItemBuffer } from './frame-sink.js';
 
 const NO_BYTES = new Uint8Array();
-/** A virtio-net header that leaves nothing to do. */
-const EMPTY_HEADER = new Uint8Array(VIRTIO_NET_HDR_SIZE);
 
 /**
  * Frames as a pcapng file: nanoseconds, queue, direction, interface, the virtio-net header in rtap's own option, and
@@ -151,16 +149,18 @@ export class PcapngSink implements CaptureSink {
 
   #encodePlaced(placed: PlacedFrame, writer: PcapngWriter, offset: number): number {
     const packet = this.#packet;
+    const { bytes } = placed.memory;
+    const header = placed.headerHalf * 2;
     packet.interfaceId = 0;
     packet.seconds = placed.seconds;
     packet.nanoseconds = placed.nanoseconds;
-    packet.frame = new Uint8Array(placed.words.buffer, placed.word * 4, placed.length);
+    packet.frame = bytes.subarray(placed.word * 4, placed.word * 4 + placed.length);
     packet.capturedLength = placed.length;
     packet.originalLength = placed.originalLength;
     packet.direction = placed.outbound ? 'outbound' : 'inbound';
     packet.queue = placed.queue;
-    packet.virtioNetHeader = EMPTY_HEADER;
-    packet.checksumFinished = false;
+    packet.virtioNetHeader = bytes.subarray(header, header + placed.headerBytes);
+    packet.checksumFinished = placed.checksumFinished;
     return writer.packet(offset, packet);
   }
 
