@@ -18,7 +18,7 @@ import {
   EXIT_USAGE,
 } from '../errors/exit-code.js';
 import { hintFor } from '../errors/hint.js';
-import { watchingHint } from '../errors/holder-hint.js';
+import { captureHint, watchingHint } from '../errors/holder-hint.js';
 import { SeveralErrors } from '../errors/several-errors.js';
 import type { Console } from '../process/console.js';
 import { ClosedPipe } from '../process/process-console.js';
@@ -44,7 +44,7 @@ export function reportError(error: unknown, console: Console, command?: UsedComm
   const commands = new CommandWriter(console.namespace);
   const remedy =
     takesAnyDevice(command) && reason === 'no-such-device' ? listAll(commands) : hintFor(error, commands);
-  const hints = [remedy, seesFrames(command) ? watchingHint(error, commands) : undefined];
+  const hints = [remedy, furtherHint(command, error, commands)];
   const hint = hints.filter((part) => part !== undefined).join('; ') || undefined;
   const place = reason === 'no-such-device' ? describePlace(console.namespace) : '';
   console.fault({ message: `${describe(error)}${place}`, hint, code: errno, reason });
@@ -56,8 +56,13 @@ function describePlace(namespace: string | undefined): string {
   return namespace === undefined ? '' : ` in network namespace ${namespace}`;
 }
 
-function seesFrames(command: UsedCommand | undefined): boolean {
-  return command?.name === 'rx-dump';
+function furtherHint(
+  command: UsedCommand | undefined,
+  error: unknown,
+  commands: CommandWriter,
+): string | undefined {
+  if (command?.name === 'rx-dump') return watchingHint(error, commands);
+  return command?.name === 'extcap' ? captureHint(error) : undefined;
 }
 
 /** Whether the command takes a device of any kind. The others take a TAP. */

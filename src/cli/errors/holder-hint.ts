@@ -52,6 +52,13 @@ export function watchingHint(error: unknown, commands: CommandWriter): string | 
   return `see the frames without taking one: ${commands.rtap('sniff', error.object ?? 'DEVICE')}`;
 }
 
+/** Returns what a user can do in Wireshark if a capture fails there; undefined for errors that are no others in Wireshark. */
+export function captureHint(error: unknown): string | undefined {
+  if (!(error instanceof SystemError)) return undefined;
+  if (error.syscall === 'socket(AF_PACKET)') return 'man rtap-extcap shows how';
+  return error.code === 'EBUSY' ? 'or watch the frames: Mode in the options of the interface' : undefined;
+}
+
 /** Returns what a user can do if a holder refused without a reason that this version knows. An older holder sends none. */
 export function refusedRequestHint(
   { code, object = 'DEVICE' }: SystemError,
