@@ -42,9 +42,10 @@ export function reportError(error: unknown, console: Console, command?: UsedComm
   if (code === undefined) throw error;
   const { code: errno, reason } = error as Partial<SystemError>;
   const commands = new CommandWriter(console.namespace);
-  const remedy =
-    takesAnyDevice(command) && reason === 'no-such-device' ? listAll(commands) : hintFor(error, commands);
-  const hints = [remedy, furtherHint(command, error, commands)];
+  const hints = [
+    remedyFor(error, command, commands),
+    seesFrames(command) ? watchingHint(error, commands) : undefined,
+  ];
   const hint = hints.filter((part) => part !== undefined).join('; ') || undefined;
   const place = reason === 'no-such-device' ? describePlace(console.namespace) : '';
   console.fault({ message: `${describe(error)}${place}`, hint, code: errno, reason });
@@ -56,13 +57,18 @@ function describePlace(namespace: string | undefined): string {
   return namespace === undefined ? '' : ` in network namespace ${namespace}`;
 }
 
-function furtherHint(
-  command: UsedCommand | undefined,
+function remedyFor(
   error: unknown,
+  command: UsedCommand | undefined,
   commands: CommandWriter,
 ): string | undefined {
-  if (command?.name === 'rx-dump') return watchingHint(error, commands);
-  return command?.name === 'extcap' ? captureHint(error) : undefined;
+  const isMissing = error instanceof SystemError && error.reason === 'no-such-device';
+  if (takesAnyDevice(command) && isMissing) return listAll(commands);
+  return (command?.name === 'extcap' ? captureHint(error) : undefined) ?? hintFor(error, commands);
+}
+
+function seesFrames(command: UsedCommand | undefined): boolean {
+  return command?.name === 'rx-dump';
 }
 
 /** Whether the command takes a device of any kind. The others take a TAP. */

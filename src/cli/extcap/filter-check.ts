@@ -9,13 +9,13 @@ export function assertFilter(expression: string): void {
   else compileSocketFilter(expression, '', SNAPSHOT_BYTES);
 }
 
-/** Returns what is wrong with `expression`, in one line; undefined if it is right. Wireshark colours the field by it. */
+/** Returns what is wrong with `expression`; undefined if it is right. Wireshark colours the field by it. */
 export function findFilterFault(expression: string): string | undefined {
   try {
     assertFilter(expression);
     return undefined;
   } catch (error) {
     // Whatever it is: a capture with this filter would end with the same error.
-    return error instanceof Error ? error.message.replaceAll('\n', ' ') : String(error);
+    return error instanceof Error ? error.message : String(error);
   }
 }

@@ -10,11 +10,11 @@ export interface WiresharkFolders {
   readonly system: string | undefined;
 }
 
-/** Under the folders of this user. Source: Wireshark's guide, "Plugin folders"; releases before 4.2 have the second. */
+/** Under the folders of this user: as in Wireshark 4.4, and as in 4.0. */
 const PERSONAL = '.local/lib/wireshark/extcap';
 const PERSONAL_OLD = 'wireshark/extcap';
 
-/** What `tshark -G folders` prints of each folder: releases before 4.2 name one folder of programs. */
+/** What `tshark -G folders` prints of each folder: older releases, as 4.0, name one folder of programs. */
 const LINE = /^([^:\n]+):\s+(.+)$/gm;
 const NAME_PERSONAL = 'Personal Extcap path';
 const NAME_SYSTEM = 'Global Extcap path';
