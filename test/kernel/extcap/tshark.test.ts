@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { ip } from '../../netlink/iproute2.js';
 import { serialIfAble } from '../able.js';
@@ -54,9 +63,9 @@ function packetsOf(stdout: string): SeenPacket[] {
   });
 }
 
-/** What Wireshark shows of standard error of the interface: the rest is tshark's own. */
+/** What Wireshark shows of standard error of the interface: the rest is tshark's own. 4.0 writes "by", 4.4 "from". */
 function shownBy({ stderr }: { readonly stderr: string }): string | undefined {
-  return /^tshark: Error by extcap pipe: (.*?)\n\n/ms.exec(stderr)?.[1];
+  return /^tshark: Error (?:by|from) extcap pipe: (.*?)\n\n/ms.exec(stderr)?.[1];
 }
 
 /** Processes of this test that capture. Wireshark waits for their end, and kills them after half a minute. */
@@ -244,6 +253,46 @@ serial('Wireshark shows that this user may not watch, and how to get the right',
     'rtap: cannot watch "right0": socket(AF_PACKET) failed with EPERM\n' +
       'hint: run Wireshark as root, or grant CAP_NET_RAW to rtap: man rtap-extcap shows how',
   );
+});
+
+/** Lets every user run the program with CAP_NET_RAW. Source: include/uapi/linux/capability.h, struct vfs_cap_data. */
+const GRANT_NET_RAW = `import os, struct, sys
+VFS_CAP_REVISION_2, VFS_CAP_FLAGS_EFFECTIVE, CAP_NET_RAW = 0x02000000, 1, 13
+data = struct.pack("<5I", VFS_CAP_REVISION_2 | VFS_CAP_FLAGS_EFFECTIVE, 1 << CAP_NET_RAW, 0, 0, 0)
+os.setxattr(sys.argv[1], "security.capability", data)`;
+
+const mountOptions = spawnSync('findmnt', ['-no', 'OPTIONS', '-T', directory], { encoding: 'utf8' }).stdout;
+const ungrantable = /\bnosuid\b/.test(mountOptions) ? 'the folder for temporary files has nosuid' : undefined;
+
+serialIfAble(missing ?? ungrantable)('a user watches who has a Node with CAP_NET_RAW', async (t) => {
+  const flows = await FlowDevice.create('grant0', { words: LONG_QUEUE });
+  const holder = await CountingHolder.start('grant0', 4);
+  const sending = flows.startSending(8, 0, 2000);
+  const home = join(directory, 'granted');
+  const node = join(home, 'node');
+  mkdirSync(home);
+  chmodSync(home, 0o755);
+  runTool('cp', realpathSync(process.execPath), node);
+  runTool('python3', '-c', GRANT_NET_RAW, node);
+  runTool('env', `HOME=${home}`, node, RTAP, 'extcap', '--install');
+  const user = ['--reuid=65534', '--regid=65534', '--clear-groups', '--inh-caps=-all'];
+  const capture = [
+    'tshark',
+    '-l',
+    '-i',
+    'rtap: grant0',
+    '-c',
+    '5',
+    '-T',
+    'fields',
+    '-e',
+    'frame.interface_queue',
+  ];
+  const outcome = await new RunningProcess('setpriv', [...user, ...capture], { env: { HOME: home } }).ended();
+  t.deepEqual([outcome.code, shownBy(outcome)], [0, undefined], outcome.stderr);
+  t.regex(outcome.stdout, /^([0-3]\n){5}$/);
+  sending.endInput();
+  await holder.end();
 });
 
 serial('Wireshark shows why no frame came, and nothing of that where frames came', async (t) => {
