@@ -10,7 +10,10 @@ const LINE_FEED = 0x0a;
 export interface CommandLine {
   /** The number of its first line, counted from 1. */
   readonly number: number;
-  /** Without the line feed at its end. Lines that a backslash joins have one between them. */
+  /**
+   * Without the line feed at its end, or the carriage return and line feed. Lines that a backslash joins have a line feed between
+   * them. The first line is without a byte order mark.
+   */
   readonly text: string;
 }
 
@@ -51,7 +54,8 @@ export class CommandLines {
   }
 
   #endLine(): CommandLine[] {
-    const text = Buffer.concat(this.#waiting).toString();
+    const written = Buffer.concat(this.#waiting).toString().replace(/\r$/, '');
+    const text = this.#linesTaken === 0 ? written.replace(/^\uFEFF/, '') : written;
     this.#waiting = [];
     this.#waitingBytes = 0;
     this.#linesTaken += 1;

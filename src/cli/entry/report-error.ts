@@ -52,6 +52,20 @@ export function reportError(error: unknown, console: Console, command?: UsedComm
   return code;
 }
 
+/** What a user of `command` can do. For others the same error can have another remedy. */
+function remedyFor(
+  error: unknown,
+  command: UsedCommand | undefined,
+  commands: CommandWriter,
+): string | undefined {
+  const { reason, object = 'DEVICE' } = error as Partial<SystemError>;
+  if (reason === 'no-such-device' && takesAnyDevice(command)) return listAll(commands);
+  // It gives queues away, and has no --share.
+  if (reason === 'queue-leased' && command?.name === 'lend')
+    return `name free queues with -q; find them: ${commands.rtap('show', object)}`;
+  return hintFor(error, commands);
+}
+
 /** A command can look in several network namespaces: `fwd --peer-netns`, or `--netns` on the lines of a batch. */
 function describePlace(namespace: string | undefined): string {
   return namespace === undefined ? '' : ` in network namespace ${namespace}`;
@@ -117,9 +131,13 @@ function isFileError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'code' in error && 'syscall' in error;
 }
 
+/** What a system call does, where its name is no verb. */
+const VERBS: Readonly<Record<string, string>> = { mkdtemp: 'create', mkdir: 'create', rmdir: 'remove' };
+
 function describe(error: unknown): string {
   if (error instanceof SystemError || !isFileError(error))
     return error instanceof Error ? error.message : String(error);
   const syscall = error.syscall ?? 'open';
-  return `cannot ${syscall} "${error.path ?? 'a file'}": ${describeFileFault(syscall, error.code ?? '')}`;
+  const verb = VERBS[syscall] ?? syscall;
+  return `cannot ${verb} "${error.path ?? 'a file'}": ${describeFileFault(syscall, error.code ?? '')}`;
 }

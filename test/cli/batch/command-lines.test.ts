@@ -36,6 +36,13 @@ const rows: readonly Row[] = [
       [2, 'up io0 \\\\'],
     ],
   ],
+  [
+    '\uFEFFmtu \\\r\nio0 9000\r\nup io0',
+    [
+      [1, 'mtu \\\nio0 9000'],
+      [3, 'up io0'],
+    ],
+  ],
   ['up \\', [[1, 'up \\']]],
   ['up \\\n', [[1, 'up \\']]],
   [

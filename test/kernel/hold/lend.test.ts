@@ -107,7 +107,8 @@ test.serial('a lease lasts as long as the command, even if it closes all other d
   t.deepEqual(await leasesOf('last0'), [lease]);
   const busy = `rtap: cannot attach to "last0": queue 1 of last0 is being read by python3 (pid ${pid})`;
   const refused = await lend('last0', '--', 'true');
-  t.deepEqual([refused.code, refused.stderr.split('\n')[0]], [2, busy]);
+  const hint = 'hint: name free queues with -q; find them: rtap show last0';
+  t.deepEqual([refused.code, ...refused.stderr.split('\n', 2)], [2, busy, hint]);
   t.deepEqual((await refusal('rx-dump', 'last0')).slice(0, 2), [2, busy]);
   await borrower.process.stop('SIGKILL');
   await untilReturned(t, 'last0');

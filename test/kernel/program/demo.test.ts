@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import test from 'ava';
-import { run, start } from '../command.js';
+import { RTAP, run, start } from '../command.js';
 import { eventually } from '../deadline.js';
 import { ipLinks } from '../ip-link.js';
+import { RunningProcess } from '../running-process.js';
 import { enterWorkspace, runtimeEntries } from '../workspace.js';
 
 const workspace = enterWorkspace();
@@ -75,4 +76,11 @@ test.serial('demo leaves neither process nor folder behind when SIGKILL ends it'
   await eventually(() => demoFolders().length === 0, 'the end of the folder');
   await eventually(() => demoProcesses().length === 0, 'the end of the processes');
   t.deepEqual(runtimeEntries(workspace), []);
+});
+
+test.serial('demo says how to get a temporary folder when it can make none', async (t) => {
+  const { code, stderr } = await new RunningProcess('env', ['TMPDIR=/proc', RTAP, 'demo']).ended();
+  t.is(code, 2);
+  t.regex(stderr, /^rtap: cannot create "\/proc\/rtap-demo-XXXXXX": mkdtemp failed with ENOENT/);
+  t.regex(stderr, /^hint: set TMPDIR to a directory that this user can write$/m);
 });

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import test from 'ava';
 import { errnoOf } from '../../../src/sys/errno.js';
 import { done, RTAP } from '../command.js';
@@ -8,9 +9,10 @@ import { enterWorkspace } from '../workspace.js';
 const { directory } = enterWorkspace();
 const denied = compileDenied(directory);
 
-/** Node 22 and newer abort before any program runs if io_uring_enter(2) is refused alone. */
-const CALLS: readonly DeniedRule[] =
-  Number(process.versions.node.split('.')[0]) < 22 ? ['setup', 'enter', 'register'] : ['setup', 'register'];
+/** Node with a newer libuv (Node 22, and Debian 13's own Node 20) aborts before any program runs if io_uring_enter(2) is refused. */
+const [launcher = '', ...rule] = denied('enter', errnoOf('EPERM'));
+const aborts = spawnSync(launcher, [...rule, process.execPath, '-e', '0']).signal === 'SIGABRT';
+const CALLS: readonly DeniedRule[] = aborts ? ['setup', 'register'] : ['setup', 'enter', 'register'];
 const CODES = ['EPERM', 'ENOSYS', 'EACCES'];
 /** Frames go through io_uring in these. */
 const COMMANDS: readonly (readonly string[])[] = [

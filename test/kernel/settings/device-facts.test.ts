@@ -49,15 +49,16 @@ test.serial('list and show tell how old a device is that rtap made', async (t) =
   const { age } = await listed('o0');
   const most = (performance.now() - before) / 1000;
   t.true(age !== null && age >= 0 && age <= most, `${age} of ${most} s`);
-  // As if it had been made an hour earlier.
+  // As if it had been made earlier. The machine may have started a few minutes ago.
   const record = join(deviceFolder(workspace, ipLink('o0').ifindex), 'device.json');
   const stored = JSON.parse(readFileSync(record, 'utf8')) as { madeSeconds: number };
-  writeFileSync(record, JSON.stringify({ ...stored, madeSeconds: stored.madeSeconds - 3600 }));
+  const earlier = Math.min(3600, Math.floor(stored.madeSeconds));
+  writeFileSync(record, JSON.stringify({ ...stored, madeSeconds: stored.madeSeconds - earlier }));
   const { age: older } = await json<Facts>('show', 'o0');
-  t.true(older !== null && older >= 3600 && older < 3700);
-  t.regex(await done('show', 'o0'), /^age {10}1 h$/m);
+  t.true(older !== null && older >= earlier && older < earlier + 100);
+  t.regex(await done('show', 'o0'), /^age {10}[1-9]/m);
   await done('create', 'o0', '--persist', '--exist-ok', '--queues', '2');
-  t.true((await listed('o0')).age! >= 3600, 'a change of settings is no creation');
+  t.true((await listed('o0')).age! >= earlier, 'a change of settings is no creation');
   writeFileSync(record, JSON.stringify({ ...stored, madeSeconds: stored.madeSeconds + 1e6 }));
   t.is((await listed('o0')).age, null, 'a time that has not come is none');
 });
