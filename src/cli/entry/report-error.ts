@@ -63,22 +63,12 @@ function remedyFor(
   // It gives queues away, and has no --share.
   if (reason === 'queue-leased' && command?.name === 'lend')
     return `name free queues with -q; find them: ${commands.rtap('show', object)}`;
-  return hintFor(error, commands);
+  return (command?.name === 'extcap' ? captureHint(error) : undefined) ?? hintFor(error, commands);
 }
 
 /** A command can look in several network namespaces: `fwd --peer-netns`, or `--netns` on the lines of a batch. */
 function describePlace(namespace: string | undefined): string {
   return namespace === undefined ? '' : ` in network namespace ${namespace}`;
-}
-
-function remedyFor(
-  error: unknown,
-  command: UsedCommand | undefined,
-  commands: CommandWriter,
-): string | undefined {
-  const isMissing = error instanceof SystemError && error.reason === 'no-such-device';
-  if (takesAnyDevice(command) && isMissing) return listAll(commands);
-  return (command?.name === 'extcap' ? captureHint(error) : undefined) ?? hintFor(error, commands);
 }
 
 function seesFrames(command: UsedCommand | undefined): boolean {

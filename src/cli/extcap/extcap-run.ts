@@ -29,8 +29,8 @@ export async function runExtcap(given: ExtcapArguments, console: Console): Promi
     );
   if (given.capture === true) return capture(given, console);
   if (given.extcapInterfaces === true) {
-    const { listTaps } = await import('./device-list.js');
-    console.print(describeInterfaces(listTaps(), packageVersion()));
+    const { listTapNames } = await import('../../tap/link/tap-link.js');
+    console.print(describeInterfaces(listTapNames(), packageVersion()));
   } else if (given.extcapDlts === true) {
     console.print(describeLinkTypes());
   } else if (given.extcapConfig === true) {

@@ -10,6 +10,7 @@ import {
   statSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import test from 'ava';
 import { ip } from '../../netlink/iproute2.js';
 import { serialIfAble } from '../able.js';
 import { done, RTAP, run, runWith, start } from '../command.js';
@@ -108,6 +109,49 @@ serial('extcap --install puts a program where tshark looks, and --uninstall remo
   );
   await runWith({ env: { HOME } }, 'extcap', '--install');
 });
+
+/** An empty folder stands where tshark looks for all users: this machine's own stays as it is. */
+const WITH_SYSTEM_FOLDER = `
+  set -e
+  folder=$(tshark -G folders 2>/dev/null | sed -n 's/.*Extcap path:[[:space:]]*//p' | tail -n 1)
+  mount -t tmpfs none "$folder"
+  "$0" extcap --install --system
+  ls "$folder"
+  tshark -D 2>/dev/null | grep -o '(rtap: .*)'
+  "$0" extcap --uninstall
+  "$0" extcap --uninstall --system
+  ls "$folder"`;
+
+serial('extcap --install --system puts it where tshark looks for all users', async (t) => {
+  const env = { HOME: join(directory, 'another') };
+  const words = ['-m', 'sh', '-c', WITH_SYSTEM_FOLDER, RTAP];
+  const { code, stdout, stderr } = await new RunningProcess('unshare', words, { env }).ended();
+  t.is(code, 0, stderr);
+  t.regex(stdout, /^(\/.*\/rtap-extcap\n)rtap-extcap\n\(rtap: list0\)\n\1$/);
+});
+
+test.serial(
+  'without tshark, extcap --install serves each release of Wireshark, and --system is refused',
+  async (t) => {
+    const home = join(directory, 'without');
+    const without = (...words: readonly string[]) =>
+      new RunningProcess(process.execPath, [RTAP, 'extcap', ...words], {
+        env: { HOME: home, XDG_CONFIG_HOME: undefined, PATH: '/nowhere' },
+      }).ended();
+    const paths = ['.local/lib', '.config'].map(
+      (folder) => `${home}/${folder}/wireshark/extcap/rtap-extcap\n`,
+    );
+    t.is((await without('--install')).stdout, paths.join(''));
+    t.is((await without('--uninstall')).stdout, paths.join(''));
+    const { code, stderr } = await without('--install', '--system');
+    t.is(code, 1);
+    t.is(
+      stderr,
+      'rtap: cannot use "--system": tshark, which knows the folder of Wireshark, does not run\n' +
+        'hint: install tshark; or leave --system out, for this user alone\n',
+    );
+  },
+);
 
 serial('tshark shows queue and direction of what passes a device, also if its name has braces', async (t) => {
   for (const [device, named] of [
