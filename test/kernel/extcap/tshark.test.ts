@@ -1,14 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  realpathSync,
-  statSync,
-} from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { ip } from '../../netlink/iproute2.js';
@@ -21,18 +12,10 @@ import { FlowDevice } from '../sent-flows.js';
 import { CountingHolder } from '../sniff/counting-holder.js';
 import { startProgramUnprivileged } from '../unprivileged.js';
 import { enterWorkspace } from '../workspace.js';
+import { makeHome, missingTshark, serial, shownBy } from './wireshark-home.js';
 
 const { directory } = enterWorkspace();
-const HOME = join(directory, 'home');
-mkdirSync(HOME);
-// The user nobody reads it, too.
-chmodSync(HOME, 0o755);
-
-const missing =
-  spawnSync('tshark', ['--version']).status === 0
-    ? undefined
-    : 'tshark is missing: bin/setup --test installs it';
-const serial = serialIfAble(missing);
+const HOME = makeHome(directory, 'home');
 
 const LONG_QUEUE = ['--txqueuelen', '32767'];
 const FIELDS = [
@@ -64,11 +47,6 @@ function packetsOf(stdout: string): SeenPacket[] {
   });
 }
 
-/** What Wireshark shows of standard error of the interface: the rest is tshark's own. 4.0 writes "by", 4.4 "from". */
-function shownBy({ stderr }: { readonly stderr: string }): string | undefined {
-  return /^tshark: Error (?:by|from) extcap pipe: (.*?)\n\n/ms.exec(stderr)?.[1];
-}
-
 /** Processes of this test that capture. Wireshark waits for their end, and kills them after half a minute. */
 function captures(): string[] {
   return readdirSync('/proc').filter((pid) => {
@@ -82,76 +60,9 @@ function captures(): string[] {
   });
 }
 
-serial('extcap --install puts a program where tshark looks, and --uninstall removes it', async (t) => {
-  const { stdout } = await runWith({ env: { HOME } }, 'extcap', '--install');
-  const path = stdout.trimEnd();
-  t.regex(path, new RegExp(`^${HOME}/.*/extcap/rtap-extcap$`));
-  ip(
-    'tuntap add dev list0 mode tap multi_queue',
-    'tuntap add dev tun0 mode tun',
-    'link add veth0 type veth peer name veth1',
-  );
-  const listed = spawnSync('tshark', ['-D'], { encoding: 'utf8', env: { ...process.env, HOME } }).stdout;
-  t.deepEqual(
-    listed
-      .split('\n')
-      .filter((line) => line.includes('rtap'))
-      .map((line) => line.replace(/^\d+/, 'N')),
-    ['N. rtap-list0 (rtap: list0)'],
-  );
-  const removed = await runWith({ env: { HOME } }, 'extcap', '--uninstall', '--json');
-  t.deepEqual(JSON.parse(removed.stdout), [path]);
-  t.false(existsSync(path));
-  const nothing = await runWith({ env: { HOME } }, 'extcap', '--uninstall');
-  t.deepEqual(
-    [nothing.code, nothing.stdout, nothing.stderr],
-    [0, '', 'extcap: there was nothing to remove\n'],
-  );
+test.before('extcap --install puts a program where tshark looks', async () => {
   await runWith({ env: { HOME } }, 'extcap', '--install');
 });
-
-/** An empty folder stands where tshark looks for all users: this machine's own stays as it is. */
-const WITH_SYSTEM_FOLDER = `
-  set -e
-  folder=$(tshark -G folders 2>/dev/null | sed -n 's/.*Extcap path:[[:space:]]*//p' | tail -n 1)
-  mount -t tmpfs none "$folder"
-  "$0" extcap --install --system
-  ls "$folder"
-  tshark -D 2>/dev/null | grep -o '(rtap: .*)'
-  "$0" extcap --uninstall
-  "$0" extcap --uninstall --system
-  ls "$folder"`;
-
-serial('extcap --install --system puts it where tshark looks for all users', async (t) => {
-  const env = { HOME: join(directory, 'another') };
-  const words = ['-m', 'sh', '-c', WITH_SYSTEM_FOLDER, RTAP];
-  const { code, stdout, stderr } = await new RunningProcess('unshare', words, { env }).ended();
-  t.is(code, 0, stderr);
-  t.regex(stdout, /^(\/.*\/rtap-extcap\n)rtap-extcap\n\(rtap: list0\)\n\1$/);
-});
-
-test.serial(
-  'without tshark, extcap --install serves each release of Wireshark, and --system is refused',
-  async (t) => {
-    const home = join(directory, 'without');
-    const without = (...words: readonly string[]) =>
-      new RunningProcess(process.execPath, [RTAP, 'extcap', ...words], {
-        env: { HOME: home, XDG_CONFIG_HOME: undefined, PATH: '/nowhere' },
-      }).ended();
-    const paths = ['.local/lib', '.config'].map(
-      (folder) => `${home}/${folder}/wireshark/extcap/rtap-extcap\n`,
-    );
-    t.is((await without('--install')).stdout, paths.join(''));
-    t.is((await without('--uninstall')).stdout, paths.join(''));
-    const { code, stderr } = await without('--install', '--system');
-    t.is(code, 1);
-    t.is(
-      stderr,
-      'rtap: cannot use "--system": tshark, which knows the folder of Wireshark, does not run\n' +
-        'hint: install tshark; or leave --system out, for this user alone\n',
-    );
-  },
-);
 
 serial('tshark shows queue and direction of what passes a device, also if its name has braces', async (t) => {
   for (const [device, named] of [
@@ -308,14 +219,12 @@ os.setxattr(sys.argv[1], "security.capability", data)`;
 const mountOptions = spawnSync('findmnt', ['-no', 'OPTIONS', '-T', directory], { encoding: 'utf8' }).stdout;
 const ungrantable = /\bnosuid\b/.test(mountOptions) ? 'the folder for temporary files has nosuid' : undefined;
 
-serialIfAble(missing ?? ungrantable)('a user watches who has a Node with CAP_NET_RAW', async (t) => {
+serialIfAble(missingTshark ?? ungrantable)('a user watches who has a Node with CAP_NET_RAW', async (t) => {
   const flows = await FlowDevice.create('grant0', { words: LONG_QUEUE });
   const holder = await CountingHolder.start('grant0', 4);
   const sending = flows.startSending(8, 0, 2000);
-  const home = join(directory, 'granted');
+  const home = makeHome(directory, 'granted');
   const node = join(home, 'node');
-  mkdirSync(home);
-  chmodSync(home, 0o755);
   runTool('cp', realpathSync(process.execPath), node);
   runTool('python3', '-c', GRANT_NET_RAW, node);
   runTool('env', `HOME=${home}`, node, RTAP, 'extcap', '--install');
