@@ -8,8 +8,8 @@ import { assertFilter } from './filter-check.js';
 import { deviceOf } from './interface-value.js';
 
 /**
- * Captures from the device that is given into `fifo` until Wireshark closes it or sends a signal. Prints on standard error only what Wireshark
- * shall show: why the capture has failed, or what it lacks.
+ * Captures from the device that is given into `fifo` until Wireshark closes it or sends a signal. Prints on standard error only what
+ * Wireshark shall show: why the capture has failed, or what it lacks.
  */
 export async function runCapture(fifo: string, given: CaptureArguments, console: Console): Promise<void> {
   holdOpen(fifo);
