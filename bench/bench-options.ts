@@ -12,16 +12,20 @@ export interface BenchOptions {
   readonly quick: boolean;
   /** Whether the results are written to files: only those of a whole run are. */
   readonly kept: boolean;
+  /** Nothing is measured: the report is written anew from the results that are kept. */
+  readonly drawn: boolean;
 }
 
-export const USAGE = `usage: npm run bench -- [--quick] [--only ROW]... [--rounds NUMBER]
+export const USAGE = `usage: npm run bench -- [--quick] [--only ROW]... [--rounds NUMBER] [--draw]
 
-Measures rtap beside others, and writes bench/RESULTS.md and bench/graphs/ where all rows were measured in full. Fails
-where a row is broken: under half of what is to be reached.
+Measures rtap beside others. If all rows were measured in full, it replaces the results of this kind of machine in
+bench/results/, and writes bench/RESULTS.md and the chart of the README. Fails if a row is broken: under half of what is to
+be reached.
 
   --quick          once each and shortly; what is broken thrice
-  --only ROW       this row; may be repeated. What one belongs to is enough: tx, forward
+  --only ROW       this row; may be repeated. What one belongs to is enough: tx, fwd
   --rounds NUMBER  so many measurements of each, instead of ${ROUNDS}
+  --draw           measures nothing, and writes RESULTS.md and the chart from bench/results/
 
 rows: ${ROW_NAMES.join(' ')}`;
 
@@ -33,14 +37,16 @@ export function readBenchOptions(words: readonly string[]): BenchOptions {
       quick: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true },
       rounds: { type: 'string' },
+      draw: { type: 'boolean', default: false },
     },
   });
-  const { quick, only, rounds } = values;
+  const { quick, only, rounds, draw } = values;
   return {
     quick,
     rows: only === undefined ? ROW_NAMES : only.flatMap(rowsCalled),
     rounds: rounds === undefined ? (quick ? 1 : ROUNDS) : readRounds(rounds),
     kept: !quick && only === undefined && rounds === undefined,
+    drawn: draw,
   };
 }
 

@@ -4,9 +4,10 @@ import { runProgram } from './running-program.js';
 
 /** The C programs of bench/c, and the libraries that they are linked with. */
 const LIBRARIES = {
-  'write-loop': [],
   'ring-writer': ['-luring'],
   'ring-reader': ['-luring'],
+  'ring-forwarder': ['-luring'],
+  'system-call': [],
   'packet-sender': [],
 } as const;
 

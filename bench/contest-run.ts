@@ -1,5 +1,5 @@
 import { type Contest, type Contestant, contestantsOf, type Row, type Sample } from './contest.js';
-import { writeFigure } from './figure.js';
+import { writeSample } from './report/figure.js';
 import { judgeRow, type MissingRow, type RowResult } from './row-result.js';
 import { isInstalled } from './workplace.js';
 
@@ -36,7 +36,7 @@ export class ContestRun {
     const rows = this.#contest.rows.filter(({ name }) => this.#options.rows.includes(name));
     const contestants = contestantsOf({ ...this.#contest, rows });
     for (const contestant of contestants) this.#lookFor(contestant);
-    await this.#takeTurns(contestants, this.#options.rounds);
+    await this.#takeTurns(contestants, Math.min(this.#options.rounds, this.#contest.roundsMax ?? Infinity));
     if (this.#outcome(rows).measured.some(({ broken }) => broken))
       await this.#takeTurns(contestants, this.#options.roundsMore);
     return this.#outcome(rows);
@@ -59,9 +59,7 @@ export class ContestRun {
     try {
       const sample = await contestant.measure();
       this.#samples.get(contestant)!.push(sample);
-      const cost = sample.frameMicroseconds;
-      const costs = cost === undefined ? '' : `, ${cost.toFixed(2)} us of processor time a frame`;
-      this.#options.note(`${name}: ${contestant.label}: ${writeFigure(sample.value, unit)}${costs}`);
+      this.#options.note(`${name}: ${contestant.label}: ${writeSample(sample, unit)}`);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       this.#options.note(`${name}: ${contestant.label} failed: ${reason}`);

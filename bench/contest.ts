@@ -6,6 +6,8 @@ export interface Sample {
   readonly value: number;
   /** Microseconds of processor time for each frame, if they were measured. */
   readonly frameMicroseconds?: number;
+  /** The 90th percentile, if `value` is a median. In the unit of the contest. */
+  readonly ninetieth?: number;
 }
 
 /** A program that does the work of a contest: rtap, or a peer. */
@@ -22,7 +24,7 @@ export interface Contestant {
 
 /** A row of the results: rtap beside one of its peers. */
 export interface Row {
-  /** As in `--only`, and in the name of its graph. */
+  /** As in `--only`. */
   readonly name: string;
   readonly work: string;
   readonly ours: Contestant;
@@ -30,19 +32,14 @@ export interface Row {
   readonly theirs?: Contestant;
   /**
    * The least share of theirs that ours must reach. If less is better, the most that it may be. Without `theirs`, the
-   * limit for ours itself.
+   * limit for ours itself. A row without a limit is only shown.
    */
-  readonly limit: number;
+  readonly limit?: number;
   /**
    * Beyond this the row is broken rather than slow.
    * @default half of `limit`, or twice of it if less is better
    */
   readonly broken?: number;
-  /**
-   * Added to theirs before they are compared, in the unit of the contest.
-   * @default 0
-   */
-  readonly allowance?: number;
 }
 
 /** Work, and the contestants that do it in turns. */
@@ -51,6 +48,11 @@ export interface Contest extends AsyncDisposable {
   /** `frames/s`, `bit/s`, `s`, `ticks` or `bytes`. */
   readonly unit: Unit;
   readonly lessIsBetter: boolean;
+  /**
+   * Most rounds of a full run: work that takes minutes and hardly varies.
+   * @default as many as the others
+   */
+  readonly roundsMax?: number;
   readonly rows: readonly Row[];
 }
 

@@ -15,6 +15,12 @@ export function medianOf(values: readonly number[]): number {
   return ((sorted[Math.floor(middle)] ?? Number.NaN) + (sorted[Math.ceil(middle)] ?? Number.NaN)) / 2;
 }
 
+/** Returns the least of `values` that `percent` per cent of them do not exceed. NaN if there are none. */
+export function percentileOf(values: readonly number[], percent: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.max(Math.ceil((sorted.length * percent) / 100) - 1, 0)] ?? Number.NaN;
+}
+
 /** Returns the spread of `values`. Throws a RangeError if there are none. */
 export function spreadOf(values: readonly number[]): Spread {
   if (values.length === 0) throw new RangeError('cannot take the median of no values');

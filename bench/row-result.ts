@@ -6,6 +6,8 @@ export interface Performance extends Spread {
   readonly label: string;
   /** Median; undefined if it was not measured. */
   readonly frameMicroseconds: number | undefined;
+  /** Median of the 90th percentiles of the rounds; undefined if they were not measured. */
+  readonly ninetieth: number | undefined;
 }
 
 /** The result of a row. */
@@ -19,9 +21,9 @@ export interface RowResult {
   readonly theirs: Performance | undefined;
   /** Ours divided by theirs, round by round. Without theirs, ours. */
   readonly ratio: Spread;
-  readonly limit: number;
-  /** The limit for ours in the unit of the contest, at the median of theirs. */
-  readonly limitValue: number;
+  /** Undefined if the row is only shown. */
+  readonly limit: number | undefined;
+  /** Whether it is within the limit, or has none. */
   readonly reached: boolean;
   /** Whether it misses the limit by a factor of two or more, or as the row defines it. */
   readonly broken: boolean;
@@ -47,10 +49,11 @@ export interface Comparison {
 /** Compares the contestants of `row`, which have equally many samples. */
 export function judgeRow(row: Row, samples: Samples, { unit, lessIsBetter }: Comparison): RowResult {
   const ours = valuesOf(row.ours, samples);
-  const theirs = row.theirs && valuesOf(row.theirs, samples).map((value) => value + (row.allowance ?? 0));
-  const ratio = theirs === undefined ? spreadOf(ours) : ratiosOf(ours, theirs);
-  const broken = row.broken ?? (lessIsBetter ? row.limit * 2 : row.limit / 2);
-  const isWithin = (limit: number) => (lessIsBetter ? ratio.median <= limit : ratio.median >= limit);
+  const ratio = row.theirs === undefined ? spreadOf(ours) : ratiosOf(ours, valuesOf(row.theirs, samples));
+  const { limit } = row;
+  const broken = row.broken ?? (limit === undefined ? undefined : lessIsBetter ? limit * 2 : limit / 2);
+  const isWithin = (most: number | undefined) =>
+    most === undefined || (lessIsBetter ? ratio.median <= most : ratio.median >= most);
   return {
     name: row.name,
     work: row.work,
@@ -60,9 +63,8 @@ export function judgeRow(row: Row, samples: Samples, { unit, lessIsBetter }: Com
     ours: performanceOf(row.ours, samples),
     theirs: row.theirs && performanceOf(row.theirs, samples),
     ratio,
-    limit: row.limit,
-    limitValue: theirs === undefined ? row.limit : row.limit * medianOf(theirs),
-    reached: isWithin(row.limit),
+    limit,
+    reached: isWithin(limit),
     broken: !isWithin(broken),
   };
 }
@@ -72,10 +74,15 @@ function valuesOf(contestant: Contestant, samples: Samples): number[] {
 }
 
 function performanceOf(contestant: Contestant, samples: Samples): Performance {
-  const costs = (samples.get(contestant) ?? []).flatMap(({ frameMicroseconds }) => frameMicroseconds ?? []);
+  const own = samples.get(contestant) ?? [];
   return {
     label: contestant.label,
-    ...spreadOf(valuesOf(contestant, samples)),
-    frameMicroseconds: costs.length === 0 ? undefined : medianOf(costs),
+    ...spreadOf(own.map(({ value }) => value)),
+    frameMicroseconds: medianIfAny(own.flatMap(({ frameMicroseconds }) => frameMicroseconds ?? [])),
+    ninetieth: medianIfAny(own.flatMap(({ ninetieth }) => ninetieth ?? [])),
   };
+}
+
+function medianIfAny(values: readonly number[]): number | undefined {
+  return values.length === 0 ? undefined : medianOf(values);
 }

@@ -2,21 +2,15 @@
  * Measures rtap beside other programs: see USAGE in bench-options.ts. Needs root, and the programs of bin/setup
  * --bench.
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { type BenchOptions, readBenchOptions, USAGE } from './bench-options.js';
-import { drawChart } from './chart.js';
 import { type ContestOutcome, ContestRun } from './contest-run.js';
 import { CONTESTS } from './contests.js';
-import { drawRow } from './graph.js';
-import { describeMachine } from './machine.js';
-import { type Results, writeResults } from './results-file.js';
-import { writeTable } from './results-table.js';
+import { describeMachine, kindOf, writeCallCost } from './report/machine.js';
+import { keepResults, writeReport } from './report/results.js';
+import { writeTable } from './report/results-table.js';
 import { Workplace } from './workplace.js';
-
-const RESULTS = fileURLToPath(new URL('RESULTS.md', import.meta.url));
-const GRAPHS = fileURLToPath(new URL('graphs/', import.meta.url));
 
 /** How often a quick run measures a broken row again. */
 const QUICK_ROUNDS_MORE = 2;
@@ -25,8 +19,7 @@ function note(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-async function measureAll(options: BenchOptions): Promise<ContestOutcome> {
-  using workplace = await Workplace.prepare();
+async function measureAll(workplace: Workplace, options: BenchOptions): Promise<ContestOutcome> {
   const outcomes: ContestOutcome[] = [];
   for (const [rows, make] of CONTESTS) {
     if (!rows.some((row) => options.rows.includes(row))) continue;
@@ -40,15 +33,6 @@ async function measureAll(options: BenchOptions): Promise<ContestOutcome> {
     measured: outcomes.flatMap(({ measured }) => measured),
     missing: outcomes.flatMap(({ missing }) => missing),
   };
-}
-
-function keep(results: Results): void {
-  writeFileSync(RESULTS, writeResults(results));
-  rmSync(GRAPHS, { recursive: true, force: true });
-  mkdirSync(GRAPHS);
-  for (const row of results.measured) writeFileSync(`${GRAPHS}${row.name}.svg`, drawRow(row));
-  writeFileSync(`${GRAPHS}all.svg`, drawChart(results.measured));
-  note(`written: ${RESULTS}, ${results.measured.length + 1} graphs`);
 }
 
 /** Returns the average number of processes that wanted a processor, in the last minute. */
@@ -68,14 +52,23 @@ function exitCodeOf({ measured, missing }: ContestOutcome): number {
 
 async function main(): Promise<void> {
   const options = readBenchOptions(process.argv.slice(2));
+  if (options.drawn) return noteFiles(writeReport());
   const loadBefore = presentLoad();
-  const outcome = await measureAll(options);
+  using workplace = await Workplace.prepare();
+  const machine = await describeMachine(versionOfRtap(), await workplace.program('system-call'));
+  note(`${kindOf(machine)}: a system call takes ${writeCallCost(machine)}`);
+  const outcome = await measureAll(workplace, options);
   console.log(writeTable(outcome.measured, outcome.missing));
   if (options.kept) {
-    const machine = await describeMachine(versionOfRtap());
-    keep({ machine, rounds: options.rounds, loads: [loadBefore, presentLoad()], ...outcome });
+    const { rounds } = options;
+    const kept = keepResults({ machine, rounds, loads: [loadBefore, presentLoad()], ...outcome });
+    noteFiles([kept, ...writeReport()]);
   }
   process.exitCode = exitCodeOf(outcome);
+}
+
+function noteFiles(paths: readonly string[]): void {
+  note(`written: ${paths.join(', ')}`);
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));

@@ -71,6 +71,11 @@ export class RunningProgram implements AsyncDisposable {
     }
   }
 
+  /** Throws an Error if it has ended. */
+  assertRunning(): void {
+    if (!this.#running) throw this.#failure('ended too soon');
+  }
+
   signal(name: NodeJS.Signals): void {
     this.#child.kill(name);
   }

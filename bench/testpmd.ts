@@ -1,13 +1,6 @@
 import { rmSync } from 'node:fs';
 import type { PrivateNamespace } from './private-namespace.js';
-import { processorSecondsOf } from './processor-time.js';
 import type { RunningProgram } from './running-program.js';
-
-export interface TestpmdOptions {
-  readonly mode: 'txonly' | 'io';
-  /** Names of the TAPs that it makes. */
-  readonly devices: readonly string[];
-}
 
 /** How long it runs before it is measured. */
 const SETTLING_MS = 300;
@@ -31,8 +24,8 @@ export class Testpmd implements AsyncDisposable {
     this.#program = program;
   }
 
-  processorSeconds(): number {
-    return processorSecondsOf(this.#program.pid);
+  get pid(): number {
+    return this.#program.pid;
   }
 
   async settle(): Promise<void> {
@@ -45,12 +38,12 @@ export class Testpmd implements AsyncDisposable {
   }
 }
 
-/** Starts testpmd. Settles when it forwards. */
-export async function startTestpmd(namespace: PrivateNamespace, options: TestpmdOptions): Promise<Testpmd> {
-  const devices = options.devices.flatMap((name, port) => ['--vdev', `net_tap${port},iface=${name}`]);
+/** Starts testpmd between TAPs with the names `names`, which it makes. Settles when it forwards. */
+export async function startTestpmd(namespace: PrivateNamespace, names: readonly string[]): Promise<Testpmd> {
+  const devices = names.flatMap((name, port) => ['--vdev', `net_tap${port},iface=${name}`]);
   const environment = ['--no-huge', '-m', '512', '--no-pci', '--no-telemetry', '--no-shconf'];
   const place = ['--file-prefix', PREFIX, '-l', '0-1'];
-  const forwarding = ['--forward-mode', options.mode, '--auto-start', '--total-num-mbufs', '8192'];
+  const forwarding = ['--forward-mode', 'io', '--auto-start', '--total-num-mbufs', '8192'];
   // Without stdbuf it prints to a pipe only at its end.
   const program = namespace.start(
     'stdbuf',

@@ -8,7 +8,7 @@ const PLACES = [
   ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'],
 ];
 /** Bytes, pictures, and the output of other programs. */
-const SKIPPED = /^(?:test\/packet\/fixtures|bench\/graphs)\/|\.(?:pcap|pcapng|bin|svg|png|gz)$/;
+const SKIPPED = /^test\/packet\/fixtures\/|\.(?:pcap|pcapng|bin|svg|png|gz)$/;
 /** The list itself, and the test of it. */
 const SELF = /^(?:build|test)\/wording(?:\.test)?\.ts$/;
 

@@ -44,7 +44,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     hold: ['state', 'link', 'lease', 'steer', 'device'],
     forward: ['state', 'link', 'counters', 'memory', 'queue'],
     watch: ['state', 'link', 'memory', 'lease'],
-    sending: ['memory', 'queue', 'forward'],
+    sending: ['memory', 'queue'],
   },
   measure: {
     engines: [],

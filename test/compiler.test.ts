@@ -13,7 +13,7 @@ process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
 
 /** Starts a thread as `fwd` does, which loads sources of its own, and waits for its end. */
 const SCRIPT = `
-  const { startThread } = await import(${JSON.stringify(join(ROOT, 'src/tap/forward/thread-start.ts'))});
+  const { startThread } = await import(${JSON.stringify(join(ROOT, 'src/sys/thread-start.ts'))});
   const caller = new URL(${JSON.stringify(`file://${join(ROOT, 'src/packet/bytes/hex.ts')}`)});
   startThread('byte-order', caller.href, {}).on('exit', (code) => console.log('thread', code));`;
 

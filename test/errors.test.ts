@@ -64,7 +64,7 @@ test('every reason is named once, and used', (t) => {
 
 test('SystemErrors are made in one place, and where one arrives from another thread', (t) => {
   const made = /new (?:System|Netlink|Unavailable)Error\(/;
-  t.deepEqual(filesWith(made, 'sys/errno.ts', 'tap/forward/thread-message.ts'), []);
+  t.deepEqual(filesWith(made, 'sys/errno.ts', 'sys/thread-failure.ts'), []);
 });
 
 test('RangeErrors and TypeErrors of this project have classes of their own', (t) => {

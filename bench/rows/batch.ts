@@ -34,6 +34,7 @@ export const makeBatch: ContestMaker = async (workplace, { quick }): Promise<Con
     name: 'batch',
     unit: 's',
     lessIsBetter: true,
+    roundsMax: 3,
     rows: [row],
     [Symbol.asyncDispose]: async () => namespace[Symbol.dispose](),
   };

@@ -1,57 +1,46 @@
 import type { Contest, Contestant, ContestMaker } from '../contest.js';
 import { readLoopSample } from '../loop-sample.js';
 import { PrivateNamespace } from '../private-namespace.js';
-import { startTestpmd } from '../testpmd.js';
+import { measureSending } from '../sending-sample.js';
+import { BROADCAST_FRAME } from '../subjects/frame.js';
 
-const WORK = 'tx, 64-byte frames, top speed, one queue';
 const DEVICE = 'bench0';
 const BURST = '128';
 
-/** Measures frames into the kernel, beside loops in C and DPDK. */
+/** Measures frames into the kernel: the library and the command beside a loop in C. */
 export const makeTx: ContestMaker = async (workplace, { quick }): Promise<Contest> => {
   const namespace = PrivateNamespace.make();
   namespace.makeTap(DEVICE);
-  const frames = quick ? '500000' : '2000000';
+  const frames = quick ? '1000000' : '4000000';
+  const { rtap } = workplace;
   const loop = (label: string, ...command: readonly [string, ...string[]]): Contestant => ({
     label,
     measure: async () => readLoopSample(await namespace.run(...command)),
   });
-  const sendLoop = workplace.rtap.subject('send-loop');
-  const ours = loop(`rtap, bursts of ${BURST}`, process.execPath, sendLoop, DEVICE, frames, BURST, '1');
-  const write = loop('write(2) in C', await workplace.program('write-loop'), DEVICE, frames);
+  const library = loop(
+    'rtap, the library',
+    process.execPath,
+    rtap.subject('send-loop'),
+    DEVICE,
+    frames,
+    BURST,
+  );
   const ring = loop('liburing in C', await workplace.program('ring-writer'), DEVICE, frames, BURST);
-  const testpmd: Contestant = {
-    label: 'testpmd txonly, net_tap',
-    programs: ['dpdk-testpmd'],
-    measure: () => measureTestpmd(namespace, quick ? 1 : 2),
+  const hex = Buffer.from(BROADCAST_FRAME).toString('hex');
+  const command = [rtap.command, 'tx-inject', DEVICE, '--hex', hex, '-t', '-l', '0'] as const;
+  const inject: Contestant = {
+    label: 'rtap tx-inject -t',
+    measure: () => measureSending({ namespace, device: DEVICE, command, seconds: quick ? 1 : 2 }),
   };
+  const work = 'one queue, 64-byte frames, top speed';
   return {
     name: 'tx',
     unit: 'frames/s',
     lessIsBetter: false,
     rows: [
-      { name: 'tx-write', work: WORK, ours, theirs: write, limit: 1.3 },
-      { name: 'tx-liburing', work: WORK, ours, theirs: ring, limit: 1 },
-      { name: 'tx-testpmd', work: WORK, ours, theirs: testpmd, limit: 1.4 },
+      { name: 'tx', work: `tx, the library: ${work}`, ours: library, theirs: ring, limit: 0.95 },
+      { name: 'tx-inject', work: `tx, the command: ${work}`, ours: inject, theirs: ring, limit: 0.85 },
     ],
     [Symbol.asyncDispose]: async () => namespace[Symbol.dispose](),
   };
 };
-
-/** Measures what the kernel counts for testpmd in `seconds`. */
-async function measureTestpmd(namespace: PrivateNamespace, seconds: number) {
-  await using testpmd = await startTestpmd(namespace, { mode: 'txonly', devices: ['dpdk0'] });
-  const look = () => ({ frames: namespace.framesReceived('dpdk0'), ms: performance.now() });
-  // testpmd has just begun.
-  await testpmd.settle();
-  const processorStart = testpmd.processorSeconds();
-  const before = look();
-  await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-  const after = look();
-  const processor = testpmd.processorSeconds() - processorStart;
-  const frames = after.frames - before.frames;
-  return {
-    value: frames / ((after.ms - before.ms) / 1000),
-    frameMicroseconds: (processor / frames) * 1e6,
-  };
-}

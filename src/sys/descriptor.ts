@@ -11,7 +11,7 @@ export const O_NONBLOCK = 0o4000;
 const F_GETFL = 3;
 const F_SETFL = 4;
 
-const STREAMS = [0, 1, 2];
+const STREAMS = [0, 1, 2] as const;
 
 /** An open file descriptor and the duty to close it. */
 export class Descriptor implements Disposable {
@@ -65,11 +65,13 @@ export class Descriptor implements Disposable {
 }
 
 /**
- * Replaces the standard streams of this process by /dev/null, so that a process that waits for their end goes on.
- * dup2(2).
+ * Replaces the standard streams of this process by /dev/null, so that a process that waits for their end goes on. With `output`,
+ * standard output and standard error lead there. dup2(2).
  */
-export function closeStandardStreams(): void {
+export function closeStandardStreams(output?: Descriptor): void {
   using nowhere = Descriptor.open('/dev/null', O_RDWR);
   const purpose = { action: 'close', object: 'standard streams' };
-  for (const stream of STREAMS) checked(purpose, 'dup2', () => c.dup2(nowhere.fd, stream));
+  const [input, ...outputs] = STREAMS;
+  checked(purpose, 'dup2', () => c.dup2(nowhere.fd, input));
+  for (const stream of outputs) checked(purpose, 'dup2', () => c.dup2((output ?? nowhere).fd, stream));
 }

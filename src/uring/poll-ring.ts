@@ -8,8 +8,11 @@ const POLL_HEAD = sqeHead(IORING_OP_POLL_ADD, 0);
 const REMOVE_HEAD = sqeHead(IORING_OP_POLL_REMOVE, 0);
 const READABLE = pollEventsWord(POLLIN);
 
-/** The tag of the completions that end polls. No descriptor has it. */
-const ENDING = 0xffff_ffff;
+/**
+ * The tag of the completions that end polls. No descriptor has it. V8 keeps a larger number in another form, and would compile
+ * `next` again for it.
+ */
+const ENDING = 0x3fff_ffff;
 
 /**
  * A ring that carries only polls: a thread that has nothing else to do sleeps in it. A poll of a descriptor completes
@@ -20,12 +23,14 @@ const ENDING = 0xffff_ffff;
  */
 export class PollRing implements Disposable {
   readonly #ring: Ring;
-  readonly #armed: boolean[] = [];
+  /** 1 for each tag whose poll is armed. */
+  readonly #armed: Uint8Array;
   #armedCount = 0;
   #open = true;
 
-  /** @param pollsMax most polls that are armed at a time: all of them may complete at once */
+  /** @param pollsMax most polls that are armed at a time, with tags below this number: all of them may complete at once */
   constructor(pollsMax: number) {
+    this.#armed = new Uint8Array(pollsMax);
     this.#ring = Ring.open(2 ** Math.ceil(Math.log2(pollsMax)));
   }
 
@@ -35,7 +40,7 @@ export class PollRing implements Disposable {
    */
   arm(fd: number, tag: number): void {
     this.#take(POLL_HEAD, fd, 0, READABLE, tag);
-    this.#armed[tag] = true;
+    this.#armed[tag] = 1;
     this.#armedCount += 1;
   }
 
@@ -55,7 +60,7 @@ export class PollRing implements Disposable {
     while (completion.next()) {
       const tag = completion.userData;
       if (tag === ENDING) continue;
-      this.#armed[tag] = false;
+      this.#armed[tag] = 0;
       this.#armedCount -= 1;
       return tag;
     }
@@ -72,7 +77,7 @@ export class PollRing implements Disposable {
     this.#open = false;
     try {
       for (const [tag, armed] of this.#armed.entries())
-        if (armed) this.#take(REMOVE_HEAD, -1, tag, 0, ENDING);
+        if (armed === 1) this.#take(REMOVE_HEAD, -1, tag, 0, ENDING);
       while (this.#armedCount > 0) {
         this.wait();
         while (this.next() >= 0);

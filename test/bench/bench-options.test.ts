@@ -3,7 +3,7 @@ import { readBenchOptions } from '../../bench/bench-options.js';
 import { ROW_NAMES } from '../../bench/contests.js';
 
 test('readBenchOptions measures all rows five times and keeps the results when there are no options', (t) => {
-  t.deepEqual(readBenchOptions([]), { rows: ROW_NAMES, rounds: 5, quick: false, kept: true });
+  t.deepEqual(readBenchOptions([]), { rows: ROW_NAMES, rounds: 5, quick: false, kept: true, drawn: false });
 });
 
 for (const words of [['--quick'], ['--only', 'tx'], ['--rounds', '7']]) {
@@ -13,10 +13,10 @@ for (const words of [['--quick'], ['--only', 'tx'], ['--rounds', '7']]) {
 }
 
 test('readBenchOptions takes a row by its name, and several by what they have in common', (t) => {
-  t.deepEqual(readBenchOptions(['--only', 'rx', '--only', 'tx-write']).rows, [
-    'rx-liburing',
-    'rx-posted',
-    'tx-write',
+  t.deepEqual(readBenchOptions(['--only', 'holder', '--only', 'tx-inject']).rows, [
+    'holder-time',
+    'holder-memory',
+    'tx-inject',
   ]);
 });
 

@@ -44,6 +44,13 @@ test('ContestRun lets contestants take turns, in reverse order every other round
   );
 });
 
+test('ContestRun measures no more rounds than a contest allows', async (t) => {
+  const turns: string[] = [];
+  const contest = contestOf(contestant('ours', [1], turns), contestant('a', [1], turns));
+  await run({ ...contest, roundsMax: 2 }, { rounds: 5 });
+  t.deepEqual(turns, ['ours', 'a', 'a', 'ours']);
+});
+
 test('ContestRun measures only the contestants of the rows that are chosen', async (t) => {
   const turns: string[] = [];
   const [ours, a, b] = ['ours', 'a', 'b'].map((label) => contestant(label, [1], turns));

@@ -1,6 +1,6 @@
 import test from 'ava';
 import type { Unit } from '../../bench/contest.js';
-import { writeFigure, writeFigures, writeRatios } from '../../bench/figure.js';
+import { writeFigure, writeFigures, writeRatios, writeSample } from '../../bench/report/figure.js';
 
 const rows: readonly (readonly [value: number, unit: Unit, text: string])[] = [
   [1_236_000, 'frames/s', '1.24 M frames/s'],
@@ -25,4 +25,9 @@ test('writeFigures writes least and most in the scale of the median', (t) => {
 
 test('writeRatios writes two decimals', (t) => {
   t.is(writeRatios({ median: 1.333, least: 1, most: 2 }), '1.33 (1.00 to 2.00)');
+});
+
+test('writeSample adds processor time and the 90th percentile when they were measured', (t) => {
+  t.is(writeSample({ value: 1.2e6, frameMicroseconds: 0.718 }, 'frames/s'), '1.20 M frames/s, CPU 0.72');
+  t.is(writeSample({ value: 0.00021, ninetieth: 0.0004 }, 's'), '0.210 ms, 90 %: 0.400 ms');
 });

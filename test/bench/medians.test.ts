@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { medianOf, ratiosOf, spreadOf } from '../../bench/medians.js';
+import { medianOf, percentileOf, ratiosOf, spreadOf } from '../../bench/medians.js';
 
 const rows: readonly (readonly [values: readonly number[], median: number])[] = [
   [[7], 7],
@@ -32,6 +32,15 @@ test('medianOf has as many values below as above, and does not sort its argument
 
 test('medianOf returns NaN when there are no values', (t) => {
   t.is(medianOf([]), Number.NaN);
+});
+
+test('percentileOf returns a value that so many do not exceed', (t) => {
+  const values = [5, 1, 4, 2, 3, 6, 7, 8, 9, 10];
+  t.deepEqual(
+    [0, 10, 50, 90, 91, 100].map((percent) => percentileOf(values, percent)),
+    [1, 1, 5, 9, 10, 10],
+  );
+  t.is(percentileOf([], 90), Number.NaN);
 });
 
 test('spreadOf returns least, median and most', (t) => {

@@ -34,7 +34,7 @@ const verdicts: readonly (readonly [
   ['at its limit', { theirs, limit: 2 }, LESS, [[20], [10]], true, false],
   ['over its limit', { theirs, limit: 2 }, LESS, [[21], [10]], false, false],
   ['over twice its limit', { theirs, limit: 2 }, LESS, [[41], [10]], false, true],
-  ['with an allowance', { theirs, limit: 2, allowance: 5 }, LESS, [[30], [10]], true, false],
+  ['without a limit', { theirs }, MORE, [[1], [10]], true, false],
   ['without a peer', { limit: 120 }, LESS, [[119]], true, false],
   ['without a peer, over twice its limit', { limit: 120 }, LESS, [[241]], false, true],
   ['where nothing is allowed and a little is not broken', { limit: 0, broken: 2 }, LESS, [[2]], false, false],
@@ -62,18 +62,21 @@ test('judgeRow takes the median of the ratios of the rounds', (t) => {
   t.is(rounds, 3);
 });
 
-test('judgeRow returns the figures of the peer without the allowance', (t) => {
-  const { theirs: them, limitValue } = judge({ theirs, limit: 2, allowance: 5 }, LESS, [30], [10]);
-  t.is(them?.median, 10);
-  t.is(limitValue, 30);
-});
-
-test('judgeRow returns processor time when it was measured', (t) => {
+test('judgeRow returns processor time and percentiles when they were measured', (t) => {
   const samples = new Map([
     [ours, [{ value: 1, frameMicroseconds: 0.9 }, { value: 1, frameMicroseconds: 0.7 }, { value: 1 }]],
-    [theirs, [{ value: 1 }, { value: 1 }, { value: 1 }]],
+    [
+      theirs,
+      [
+        { value: 1, ninetieth: 3 },
+        { value: 1, ninetieth: 9 },
+        { value: 1, ninetieth: 4 },
+      ],
+    ],
   ]);
   const result = judgeRow({ name: 'row', work: 'work', ours, theirs, limit: 1 }, samples, MORE);
   t.is(result.ours.frameMicroseconds, 0.8);
+  t.is(result.ours.ninetieth, undefined);
   t.is(result.theirs?.frameMicroseconds, undefined);
+  t.is(result.theirs?.ninetieth, 4);
 });

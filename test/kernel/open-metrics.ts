@@ -18,9 +18,18 @@ export interface MetricFamily {
   }[];
 }
 
-/** Parses `text`. Throws if the parser finds a fault. */
+/** Parses OpenMetrics text. Throws if the parser finds a fault. */
 export function parseMetrics(text: string): MetricFamily[] {
-  const { status, stdout, stderr } = spawnSync(PYTHON, [PARSER], { input: text, encoding: 'utf8' });
+  return parseBy([], text);
+}
+
+/** Parses text of the older format. */
+export function parsePrometheusText(text: string): MetricFamily[] {
+  return parseBy(['--older'], text);
+}
+
+function parseBy(words: readonly string[], text: string): MetricFamily[] {
+  const { status, stdout, stderr } = spawnSync(PYTHON, [PARSER, ...words], { input: text, encoding: 'utf8' });
   if (status !== 0) throw new Error(stderr);
   return JSON.parse(stdout) as MetricFamily[];
 }

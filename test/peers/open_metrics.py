@@ -1,6 +1,7 @@
 """Parses OpenMetrics text by prometheus_client's strict parser, and prints its families as JSON.
 
 open_metrics.py              text from standard input
+open_metrics.py --older      text of the older format from standard input
 open_metrics.py URL          asked by HTTP
 open_metrics.py unix:PATH    asked by HTTP over a socket, for /metrics
 """
@@ -10,7 +11,8 @@ import socket
 import sys
 import urllib.request
 
-from prometheus_client.openmetrics.parser import text_string_to_metric_families
+from prometheus_client import parser as older
+from prometheus_client.openmetrics import parser as openmetrics
 
 
 class SocketConnection(http.client.HTTPConnection):
@@ -40,7 +42,9 @@ def read(place):
     return response.read().decode()
 
 
-text = read(sys.argv[1]) if len(sys.argv) > 1 else sys.stdin.read()
+is_older = sys.argv[1:] == ['--older']
+text = read(sys.argv[1]) if len(sys.argv) > 1 and not is_older else sys.stdin.read()
+parser = older if is_older else openmetrics
 families = [
     {
         'name': family.name,
@@ -48,6 +52,6 @@ families = [
         'unit': family.unit,
         'samples': [{'name': s.name, 'labels': s.labels, 'value': s.value} for s in family.samples],
     }
-    for family in text_string_to_metric_families(text)
+    for family in parser.text_string_to_metric_families(text)
 ]
 print(json.dumps(families))

@@ -9,7 +9,9 @@ interface MetricsArguments {
 /** `rtap metrics [NAME...] --listen unix:PATH|127.0.0.1:PORT` */
 export function declare(command: Command, console: Console): void {
   command
-    .description("Serves rtap's counters as OpenMetrics text over HTTP, at /metrics. It needs no root.")
+    .description(
+      'Serves counters and states of devices to Prometheus over HTTP, at /metrics. It needs no root.',
+    )
     .argument('[devices...]', 'names of the devices (default: all TAP devices)')
     .requiredOption(
       '--listen <address>',

@@ -95,13 +95,14 @@ async function printStatistics(
   options: StatsOptions,
   console: Console,
 ): Promise<void> {
-  const { readAllStatistics, readStatisticsOf } = await import('../../tap/counters/device-statistics.js');
-  const all = devices.length === 0 ? readAllStatistics() : readStatisticsOf(devices);
   if (options.openmetrics === true) {
-    const { openMetrics } = await import('../metrics/metric-families.js');
-    console.print(openMetrics(all).trimEnd());
+    const { readDeviceMetrics } = await import('../metrics/device-metrics.js');
+    const { metricsText } = await import('../metrics/metric-families.js');
+    console.print(metricsText(await readDeviceMetrics(devices), 'openmetrics').trimEnd());
     return;
   }
+  const { readAllStatistics, readStatisticsOf } = await import('../../tap/counters/device-statistics.js');
+  const all = devices.length === 0 ? readAllStatistics() : readStatisticsOf(devices);
   const { describe, json } = await reportOf(all, options, console);
   const [first, second] = all;
   // A script that names one device wants one object.

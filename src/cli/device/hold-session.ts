@@ -4,7 +4,7 @@ import type { CreatedDevice } from '../../tap/device/device-creation.js';
 import type { Holder } from '../../tap/hold/holder.js';
 import { type HolderStartOptions, startHolder } from '../../tap/hold/holder-start.js';
 import type { QueueEvent } from '../../tap/hold/queue-states.js';
-import { notifyServiceManager } from '../../tap/hold/service-manager.js';
+import { notifyOfSuccessor, notifyServiceManager } from '../../tap/hold/service-manager.js';
 import { deviceDeleted } from '../../tap/link/device-errors.js';
 import { becomeBackground } from '../process/background.js';
 import type { Console } from '../process/console.js';
@@ -79,7 +79,12 @@ export class HoldSession implements Disposable {
     const deleted = await Promise.race([finished, watch.deleted.then(() => true)]);
     if (deleted) throw deviceDeleted(watch.name, 'go on holding');
     if (this.#successor === undefined) notifyServiceManager('STOPPING=1');
-    else this.#console.note(`rtap: ${watch.name} is now held by process ${this.#successor}`);
+    else this.#leave(watch.name, this.#successor);
+  }
+
+  #leave(name: string, successor: number): void {
+    notifyOfSuccessor(successor);
+    this.#console.note(`rtap: ${name} is now held by process ${successor}`);
   }
 
   #follow(): Link | undefined {

@@ -3,6 +3,7 @@ import { TXQUEUELEN_EVERYWHERE } from '../../tap/state/limits.js';
 import { CommandWriter } from './command-writer.js';
 import { holderHint, refusedRequestHint } from './holder-hint.js';
 import { machineRemedy } from './machine-hint.js';
+import { hasCapability } from './process-status.js';
 import { administrationHint, restrictedRootHint } from './restricted-root.js';
 import { tunHint } from './tun-hint.js';
 import { HintedError, NAME_CAPTURES } from './usage-error.js';
@@ -96,10 +97,17 @@ function reasonHint(error: SystemError, commands: CommandWriter): string | undef
   }
 }
 
-/** A file system can be read-only for root, too. */
+/** What root needs for the folder of a device that belongs to another user. */
+const FOLDER_CAPABILITIES = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER'] as const;
+
+/** A file system can be read-only for root, too, and a service of systemd can lack capabilities. */
 function runtimeDirectoryHint(): string {
   const choice = 'set RTAP_RUNTIME_DIR to a directory that this user can write';
-  return process.geteuid?.() === 0 ? choice : `run as root, or ${choice}`;
+  if (process.geteuid?.() !== 0) return `run as root, or ${choice}`;
+  const lacking = FOLDER_CAPABILITIES.filter((name) => !hasCapability(name)).map((name) => `CAP_${name}`);
+  return lacking.length === 0
+    ? choice
+    : `this root lacks ${lacking.join(', ')}, which the folder of a device with an owner or a group takes; else ${choice}`;
 }
 
 function mappingHint({ syscall }: SystemError): string {

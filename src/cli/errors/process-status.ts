@@ -1,10 +1,16 @@
 import { readFileSync } from 'node:fs';
 
 /** A capability that rtap can lack. */
-export type Capability = 'NET_ADMIN' | 'SYS_ADMIN';
+export type Capability = 'CHOWN' | 'DAC_OVERRIDE' | 'FOWNER' | 'NET_ADMIN' | 'SYS_ADMIN';
 
 // Source: include/uapi/linux/capability.h
-const CAPABILITY_BITS: Readonly<Record<Capability, bigint>> = { NET_ADMIN: 12n, SYS_ADMIN: 21n };
+const CAPABILITY_BITS: Readonly<Record<Capability, bigint>> = {
+  CHOWN: 0n,
+  DAC_OVERRIDE: 1n,
+  FOWNER: 3n,
+  NET_ADMIN: 12n,
+  SYS_ADMIN: 21n,
+};
 /** The value of `Seccomp:` in /proc/PID/status for a process with a filter. Source: include/uapi/linux/seccomp.h. */
 const SECCOMP_MODE_FILTER = 2;
 /** The first line of uid_map outside of user namespaces. */

@@ -1,3 +1,4 @@
+import { ByteQueue } from '../../packet/bytes/byte-queue.js';
 import { CaptureReader } from '../../packet/capture/capture-reader.js';
 import type { CaptureRecord } from '../../packet/capture/capture-record.js';
 import type { ByteInput } from './byte-input.js';
@@ -8,18 +9,27 @@ export class CaptureCursor implements Disposable {
   readonly name: string;
   readonly #input: ByteInput;
   #reader: CaptureReader;
+  #queue = new ByteQueue();
+  #record: Readonly<CaptureRecord>;
   #ended = false;
 
   /** Owns `input` from now on. */
   constructor(input: ByteInput, name: string) {
     this.name = name;
     this.#input = input;
-    this.#reader = new CaptureReader({ name });
+    this.#reader = new CaptureReader({ name, queue: this.#queue });
+    this.#record = this.#reader.record;
+  }
+
+  /** Keeps what is read in `queue`; borrowed. Must be called before the first `refill`. */
+  readInto(queue: ByteQueue): void {
+    this.#queue = queue;
+    this.#begin();
   }
 
   /** The record that `next` moved to. The same object until `rewind`; borrowed until the next `next` or `refill`. */
   get record(): Readonly<CaptureRecord> {
-    return this.#reader.record;
+    return this.#record;
   }
 
   /** Moves to the next record. False if `refill` has to bring more first. Throws a MalformedError for a cut or corrupt one. */
@@ -30,6 +40,8 @@ export class CaptureCursor implements Disposable {
   /** Brings more input, and may wait for it. False if there is none left. */
   refill(): boolean | Promise<boolean> {
     if (this.#ended) return false;
+    const { roomBytes } = this.#input;
+    if (roomBytes > 0) return this.#fill(this.#reader.room(roomBytes));
     const chunk = this.#input.read();
     return chunk instanceof Promise ? chunk.then((bytes) => this.#take(bytes)) : this.#take(chunk);
   }
@@ -42,7 +54,7 @@ export class CaptureCursor implements Disposable {
   /** Starts again before the first record. */
   rewind(): void {
     this.#input.rewind();
-    this.#reader = new CaptureReader({ name: this.name });
+    this.#begin();
     this.#ended = false;
   }
 
@@ -59,6 +71,23 @@ export class CaptureCursor implements Disposable {
 
   [Symbol.dispose](): void {
     this.#input[Symbol.dispose]();
+  }
+
+  #begin(): void {
+    this.#reader = new CaptureReader({ name: this.name, queue: this.#queue });
+    this.#record = this.#reader.record;
+  }
+
+  /** Reads into `room`, which is the reader's. */
+  #fill(room: Uint8Array): boolean | Promise<boolean> {
+    const chunk = this.#input.read(room);
+    if (chunk instanceof Promise) return chunk.then((bytes) => this.#filled(bytes));
+    return this.#filled(chunk);
+  }
+
+  #filled(chunk: Uint8Array | undefined): boolean {
+    if (chunk !== undefined) this.#reader.fill(chunk.length);
+    return chunk !== undefined || this.#take(undefined);
   }
 
   #take(chunk: Uint8Array | undefined): boolean {

@@ -36,11 +36,16 @@ export class DecompressedInput implements ByteInput {
    * Throws a MalformedError for data that is cut, after everything that comes before, or corrupt, after what comes before
    * the 4 KiB or block with the fault. Throws one for zstd data that this Node cannot read.
    */
-  read(): Uint8Array | undefined | Promise<Uint8Array | undefined> {
+  read(room?: Uint8Array): Uint8Array | undefined | Promise<Uint8Array | undefined> {
     if (this.#decompression !== undefined) return this.#inflate(this.#decompression);
+    if (this.#begun) return this.#input.read(room);
     const chunk = this.#input.read();
-    if (this.#begun) return chunk;
     return chunk instanceof Promise ? chunk.then((bytes) => this.#begin(bytes)) : this.#begin(chunk);
+  }
+
+  /** The first chunk lies in memory of the input, since it may be compressed. */
+  get roomBytes(): number {
+    return this.#begun && this.#decompression === undefined ? this.#input.roomBytes : 0;
   }
 
   cancel(): void {
@@ -51,9 +56,10 @@ export class DecompressedInput implements ByteInput {
 
   rewind(): void {
     this.#input.rewind();
+    // What is known to be uncompressed needs no second look.
+    if (this.#decompression !== undefined) this.#begun = false;
     this.#decompression?.decoder.destroy();
     this.#decompression = undefined;
-    this.#begun = false;
     this.#ended = false;
     this.#head = this.#waiting = NO_BYTES;
     this.#fault = undefined;

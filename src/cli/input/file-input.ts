@@ -1,13 +1,14 @@
 import { closeSync, fstatSync, readSync } from 'node:fs';
 import type { ByteInput } from './byte-input.js';
 
-const CHUNK_BYTES = 1024 * 1024;
+const CHUNK_BYTES = 256 * 1024;
 
 /** A regular file, read without waiting. */
 export class FileInput implements ByteInput {
   readonly byteCount: number;
   readonly #fd: number;
-  readonly #chunk = new Uint8Array(CHUNK_BYTES);
+  readonly roomBytes = CHUNK_BYTES;
+  #chunk: Uint8Array | undefined;
   #position = 0;
   #open = true;
   #cancelled = false;
@@ -18,11 +19,12 @@ export class FileInput implements ByteInput {
     this.byteCount = fstatSync(fd).size;
   }
 
-  read(): Uint8Array | undefined {
+  read(room?: Uint8Array): Uint8Array | undefined {
     if (this.#cancelled) return undefined;
-    const count = readSync(this.#fd, this.#chunk, 0, CHUNK_BYTES, this.#position);
+    const chunk = room ?? this.#ownChunk();
+    const count = readSync(this.#fd, chunk, 0, CHUNK_BYTES, this.#position);
     this.#position += count;
-    return count === 0 ? undefined : this.#chunk.subarray(0, count);
+    return count === 0 ? undefined : chunk.subarray(0, count);
   }
 
   cancel(): void {
@@ -37,5 +39,10 @@ export class FileInput implements ByteInput {
     if (!this.#open) return;
     this.#open = false;
     closeSync(this.#fd);
+  }
+
+  #ownChunk(): Uint8Array {
+    this.#chunk ??= new Uint8Array(CHUNK_BYTES);
+    return this.#chunk;
   }
 }

@@ -3,6 +3,7 @@ import { KeptChunks } from './kept-chunks.js';
 
 /** A stream, such as standard input. */
 export class StreamInput implements ByteInput {
+  readonly roomBytes = 0;
   readonly #stream: NodeJS.ReadableStream;
   readonly #chunks: AsyncIterator<Uint8Array | string>;
   readonly #kept: KeptChunks | undefined;

@@ -5,12 +5,10 @@ import {
   type QueueCounterName,
   type QueueMetricName,
 } from '../../tap/counters/counter-table.js';
-import type { DeviceStatistics } from '../../tap/counters/device-statistics.js';
 import type { QueueCounts } from '../../tap/counters/queue-counts.js';
-import { MetricsText } from './open-metrics-text.js';
-
-/** Source: OpenMetrics 1.0.0, "Content Type". */
-export const OPEN_METRICS_TYPE = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
+import { packageVersion } from '../process/package-version.js';
+import type { DeviceMetrics } from './device-metrics.js';
+import { type MetricsFormat, MetricsText } from './metrics-text.js';
 
 const DIRECTIONS: readonly Direction[] = ['rx', 'tx'];
 
@@ -37,31 +35,44 @@ const COUNTER_FAMILIES: Readonly<Record<Exclude<QueueMetricName, typeof SIZES>, 
 /** The histogram of COUNTERS: the label `le` is the upper bound of a class of lengths. */
 const SIZES = 'rtap_frame_size_bytes';
 
-/** All counters of `devices` in OpenMetrics text, one family after the other. */
-export function openMetrics(devices: readonly DeviceStatistics[]): string {
-  const text = new MetricsText();
+/** All metrics of `devices`, one family after the other. */
+export function metricsText(devices: readonly DeviceMetrics[], format: MetricsFormat): string {
+  const text = new MetricsText(format);
+  addBuild(text);
   for (const [name, family] of Object.entries(COUNTER_FAMILIES)) addCounter(text, name, family, devices);
   addSizes(text, devices);
-  addDeviceMetrics(text, devices);
+  addDeviceCounters(text, devices);
+  addKernelCounters(text, devices);
+  addStates(text, devices);
+  addReaders(text, devices);
   return text.finish();
+}
+
+function addBuild(text: MetricsText): void {
+  text.beginFamily({
+    name: 'rtap_build',
+    type: 'info',
+    help: 'The version of rtap, and of Node that runs it.',
+  });
+  text.sample({ version: packageVersion(), node: process.versions.node }, 1);
 }
 
 function addCounter(
   text: MetricsText,
   name: string,
-  { help, unit }: QueueFamily,
-  devices: readonly DeviceStatistics[],
+  family: QueueFamily,
+  devices: readonly DeviceMetrics[],
 ): void {
-  text.beginFamily(name, 'counter', help, unit);
+  text.beginFamily({ name, type: 'counter', ...family });
   const samples = samplesOf(name);
   forEachQueue(devices, (queue, counts) => {
-    for (const { labels, counter } of samples)
-      text.sample(`${name}_total`, { ...queue, ...labels }, counts[counter]);
+    for (const { labels, counter } of samples) text.sample({ ...queue, ...labels }, counts[counter]);
   });
 }
 
-function addSizes(text: MetricsText, devices: readonly DeviceStatistics[]): void {
-  text.beginFamily(SIZES, 'histogram', 'Lengths of frames, without checksum sequence.', 'bytes');
+function addSizes(text: MetricsText, devices: readonly DeviceMetrics[]): void {
+  const help = 'Lengths of frames, without checksum sequence.';
+  text.beginFamily({ name: SIZES, type: 'histogram', help, unit: 'bytes' });
   const samples = samplesOf(SIZES);
   forEachQueue(devices, (queue, counts) => {
     for (const direction of DIRECTIONS) {
@@ -70,10 +81,10 @@ function addSizes(text: MetricsText, devices: readonly DeviceStatistics[]): void
         if (labels.direction !== direction) continue;
         // A bucket counts the frames of all shorter classes too.
         sum += counts[counter];
-        text.sample(`${SIZES}_bucket`, { ...queue, ...labels }, sum);
+        text.sample({ ...queue, ...labels }, sum, '_bucket');
       }
-      text.sample(`${SIZES}_count`, { ...queue, direction }, sum);
-      text.sample(`${SIZES}_sum`, { ...queue, direction }, counts[`${direction}Bytes`]);
+      text.sample({ ...queue, direction }, sum, '_count');
+      text.sample({ ...queue, direction }, counts[`${direction}Bytes`], '_sum');
     }
   });
 }
@@ -84,44 +95,72 @@ function samplesOf(name: string) {
   return rows.flatMap(([counter, , , metric, labels = {}]) => (metric === name ? [{ counter, labels }] : []));
 }
 
-function addDeviceMetrics(text: MetricsText, devices: readonly DeviceStatistics[]): void {
-  text.beginFamily(
-    'rtap_missed_packets',
-    'counter',
-    'Frames that the kernel dropped because a queue was full.',
-  );
-  for (const { name, missed } of devices) text.sample('rtap_missed_packets_total', { device: name }, missed);
-  text.beginFamily(
-    'rtap_qdisc_dropped_packets',
-    'counter',
-    'Packets that a queueing discipline dropped in front of the device.',
-  );
-  for (const { name: device, qdisc } of devices) {
-    if (qdisc !== undefined)
-      text.sample('rtap_qdisc_dropped_packets_total', { device, qdisc: qdisc.kind }, qdisc.dropped);
+function addDeviceCounters(text: MetricsText, devices: readonly DeviceMetrics[]): void {
+  const missed = 'Frames that the kernel dropped because a queue was full.';
+  text.beginFamily({ name: 'rtap_missed_packets', type: 'counter', help: missed });
+  for (const { label: device, statistics } of devices) text.sample({ device }, statistics.missed);
+  const dropped = 'Packets that a queueing discipline dropped in front of the device.';
+  text.beginFamily({ name: 'rtap_qdisc_dropped_packets', type: 'counter', help: dropped });
+  for (const { label: device, statistics } of devices) {
+    const { qdisc } = statistics;
+    if (qdisc !== undefined) text.sample({ device, qdisc: qdisc.kind }, qdisc.dropped);
   }
+}
+
+function addKernelCounters(text: MetricsText, devices: readonly DeviceMetrics[]): void {
   for (const kind of ['packets', 'bytes', 'errors', 'dropped'] as const) {
-    const family = kind === 'dropped' ? 'rtap_kernel_dropped_packets' : `rtap_kernel_${kind}`;
+    const name = kind === 'dropped' ? 'rtap_kernel_dropped_packets' : `rtap_kernel_${kind}`;
     const unit = kind === 'bytes' ? kind : undefined;
     const what = kind === 'dropped' ? 'dropped packets' : kind;
-    text.beginFamily(family, 'counter', `The kernel's own ${what}, directions seen from the kernel.`, unit);
-    for (const { name: device, kernel } of devices) {
+    const help = `The kernel's own ${what}, directions seen from the kernel.`;
+    text.beginFamily({ name, type: 'counter', help, unit });
+    for (const { label: device, statistics } of devices) {
       for (const direction of DIRECTIONS)
-        text.sample(`${family}_total`, { device, direction }, kernel[direction][kind]);
+        text.sample({ device, direction }, statistics.kernel[direction][kind]);
     }
   }
-  text.beginFamily('rtap_reset_timestamp_seconds', 'gauge', 'When counting began anew.', 'seconds');
-  for (const { name: device, since } of devices) {
-    if (since !== undefined)
-      text.sample('rtap_reset_timestamp_seconds', { device }, Date.parse(since) / 1000);
+  const reset = { name: 'rtap_reset_timestamp_seconds', help: 'When counting began anew.', unit: 'seconds' };
+  text.beginFamily({ type: 'gauge', ...reset });
+  for (const { label: device, statistics } of devices) {
+    if (statistics.since !== undefined) text.sample({ device }, Date.parse(statistics.since) / 1000);
+  }
+}
+
+/** What is 1 if it is so, and 0 if not. */
+const STATES = [
+  ['rtap_device_up', 'up', 'Whether the device is up.'],
+  ['rtap_device_carrier', 'carrier', 'Whether the device has a carrier, which it loses with its last queue.'],
+  ['rtap_device_held', 'held', 'Whether a holder keeps the queues of the device attached and lends them.'],
+] as const;
+
+function addStates(text: MetricsText, devices: readonly DeviceMetrics[]): void {
+  for (const [name, key, help] of STATES) {
+    text.beginFamily({ name, type: 'gauge', help });
+    for (const { label: device, state } of devices) {
+      const is = state?.[key];
+      if (is !== undefined) text.sample({ device }, Number(is));
+    }
+  }
+}
+
+function addReaders(text: MetricsText, devices: readonly DeviceMetrics[]): void {
+  text.beginFamily({ name: 'rtap_queue_readers', type: 'gauge', help: 'Processes that read the queue.' });
+  for (const { label: device, state } of devices) {
+    for (const [queue, readers] of (state?.readers ?? []).entries())
+      text.sample({ device, queue: String(queue) }, readers);
+  }
+  text.beginFamily({ name: 'rtap_unread_queues', type: 'gauge', help: 'Queues that no process reads.' });
+  for (const { label: device, state } of devices) {
+    if (state?.readers !== undefined)
+      text.sample({ device }, state.readers.filter((readers) => readers === 0).length);
   }
 }
 
 function forEachQueue(
-  devices: readonly DeviceStatistics[],
+  devices: readonly DeviceMetrics[],
   add: (labels: Readonly<Record<string, string>>, counts: QueueCounts) => void,
 ): void {
-  for (const { name: device, queues } of devices) {
-    for (const [queue, counts] of queues.entries()) add({ device, queue: String(queue) }, counts);
+  for (const { label: device, statistics } of devices) {
+    for (const [queue, counts] of statistics.queues.entries()) add({ device, queue: String(queue) }, counts);
   }
 }

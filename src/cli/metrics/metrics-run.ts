@@ -1,10 +1,12 @@
-import { readAllStatistics, readStatisticsOf } from '../../tap/counters/device-statistics.js';
+import { readStatisticsOf } from '../../tap/counters/device-statistics.js';
 import { notifyServiceManager } from '../../tap/hold/service-manager.js';
 import type { Console } from '../process/console.js';
 import { StopRequest } from '../process/stop-request.js';
+import { readDeviceMetrics } from './device-metrics.js';
 import { parseListenAddress } from './listen-address.js';
-import { openMetrics } from './metric-families.js';
+import { metricsText } from './metric-families.js';
 import { MetricsServer } from './metrics-server.js';
+import type { MetricsFormat } from './metrics-text.js';
 
 /** Where `rtap metrics` listens. */
 export interface MetricsOptions {
@@ -28,8 +30,10 @@ export async function runMetrics(
   readStatisticsOf(names);
   using stop = new StopRequest(console);
   // A device may come and go while the server stays.
-  const read = () =>
-    openMetrics(names.length === 0 ? readAllStatistics() : readStatisticsOf(names, { absentOk: true }));
+  const read = async () => {
+    const devices = await readDeviceMetrics(names, { absentOk: true });
+    return (format: MetricsFormat) => metricsText(devices, format);
+  };
   using server = await MetricsServer.listen(address, read);
   console.note(`metrics: listening on ${server.place}`);
   notifyServiceManager('READY=1');

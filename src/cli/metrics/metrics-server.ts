@@ -7,13 +7,15 @@ import type { SystemError } from '../../errors.js';
 import { systemError } from '../../sys/errno.js';
 import { describeFileFault } from '../../tap/state/file-fault.js';
 import { jsonText, printableText } from '../output/escapes.js';
+import { acceptedFormat, contentType } from './accepted-format.js';
 import { limitConnections } from './connection-limit.js';
 import { isLocalHost } from './host-header.js';
 import { isLoopback, type ListenAddress } from './listen-address.js';
-import { OPEN_METRICS_TYPE } from './metric-families.js';
+import type { MetricsFormat } from './metrics-text.js';
 import { PacedReading } from './paced-reading.js';
 
 const PATH = '/metrics';
+const FORMATS: readonly MetricsFormat[] = ['openmetrics', 'prometheus'];
 /** More than Node's queue of listen(2), which is 511, and less than the usual 1024 descriptors. */
 const CONNECTIONS_MAX = 800;
 /** A collector opens a connection for each request: it asks every 10 to 60 s. */
@@ -25,14 +27,17 @@ const REQUEST_TIMEOUT_MS = 5000;
 const CHECK_INTERVAL_MS = 1000;
 /** A client that reads more slowly than this is cut off: its answer takes memory. */
 const ANSWER_TIMEOUT_MS = 10_000;
-/** However often clients ask, the counters are read no more often. */
-const READING_INTERVAL_MS = 1000;
+/** However often clients ask, the counters are read no more often. A client that asks each second never waits. */
+const READING_INTERVAL_MS = 500;
 
 /** What an errno means for an address. */
 const REASONS: Readonly<Record<string, string>> = {
   EADDRINUSE: 'it is in use',
   EADDRNOTAVAIL: 'this machine has no such address',
 };
+
+/** Writes what was read once in a format. */
+export type MetricsWriter = (format: MetricsFormat) => string;
 
 /** Serves text over HTTP at /metrics, until it is disposed. */
 export class MetricsServer implements Disposable {
@@ -46,11 +51,14 @@ export class MetricsServer implements Disposable {
   }
 
   /**
-   * Listens at `address`. `read` makes the text for all requests of a second. A socket file that a killed server left
+   * Listens at `address`. `read` reads for all requests that come within half a second. A socket file that a killed server left
    * is replaced. Throws a SystemError when the kernel refuses.
    */
-  static async listen(address: ListenAddress, read: () => string): Promise<MetricsServer> {
-    const reading = new PacedReading(read, READING_INTERVAL_MS);
+  static async listen(
+    address: ListenAddress,
+    read: () => MetricsWriter | Promise<MetricsWriter>,
+  ): Promise<MetricsServer> {
+    const reading = new PacedReading(async () => new WrittenTexts(await read()), READING_INTERVAL_MS);
     const asked = new WeakSet<Socket>();
     // Other machines may reach any other address, under names that this process cannot know.
     const checkHost = address.kind === 'tcp' && isLoopback(address.host);
@@ -145,7 +153,7 @@ function refuseHost(request: IncomingMessage, response: ServerResponse): void {
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  reading: PacedReading,
+  reading: PacedReading<WrittenTexts>,
 ): Promise<void> {
   const path = request.url?.split('?', 1)[0];
   if (request.method !== 'GET' && request.method !== 'HEAD') {
@@ -153,20 +161,47 @@ async function answer(
   } else if (path !== PATH) {
     say(response, 404, `cannot find "${path}": there is ${PATH}\n`);
   } else {
-    await answerMetrics(response, reading);
+    await answerMetrics(request, response, reading);
   }
 }
 
-async function answerMetrics(response: ServerResponse, reading: PacedReading): Promise<void> {
+async function answerMetrics(
+  request: IncomingMessage,
+  response: ServerResponse,
+  reading: PacedReading<WrittenTexts>,
+): Promise<void> {
+  response.setHeader('Vary', 'Accept');
+  const format = acceptedFormat(request.headers.accept);
+  if (format === undefined) {
+    const accept = jsonText(request.headers.accept ?? '');
+    say(response, 406, `cannot give ${accept}: there is ${FORMATS.map(contentType).join(', and ')}\n`);
+    return;
+  }
   let text: Buffer;
   try {
-    text = await reading.next();
+    text = (await reading.next()).of(format);
   } catch (error) {
     // Only this request fails: at the next one the error may be gone.
     say(response, 500, `${error instanceof Error ? error.message : String(error)}\n`);
     return;
   }
-  response.setHeader('Content-Type', OPEN_METRICS_TYPE).end(text);
+  response.setHeader('Content-Type', contentType(format)).end(text);
+}
+
+/** The text of one reading in each format that is asked for, written once for all requests. */
+class WrittenTexts {
+  readonly #write: MetricsWriter;
+  readonly #texts = new Map<MetricsFormat, Buffer>();
+
+  constructor(write: MetricsWriter) {
+    this.#write = write;
+  }
+
+  of(format: MetricsFormat): Buffer {
+    const text = this.#texts.get(format) ?? Buffer.from(this.#write(format));
+    this.#texts.set(format, text);
+    return text;
+  }
 }
 
 function say(response: ServerResponse, status: number, text: string): void {

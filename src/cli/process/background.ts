@@ -1,15 +1,21 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Command } from 'commander';
-import { closeStandardStreams } from '../../sys/descriptor.js';
+import { closeStandardStreams, Descriptor } from '../../sys/descriptor.js';
 import { EXIT_DONE, EXIT_REFUSED } from '../errors/exit-code.js';
 import { exitCodeOf, withinDeadline } from './child-process.js';
 import { wordsOf } from './command-words.js';
 import type { Console } from './console.js';
+import { leadsToJournal } from './journal.js';
 
-/** Environment variable that is set for the process in the background. */
+/** Environment variable that is set for the process in the background, to one of the values below. */
 const IN_BACKGROUND = 'RTAP_IN_BACKGROUND';
+const SILENT = '1';
+/** Its talk goes to the journal of systemd, which is descriptor JOURNAL. */
+const IN_JOURNAL = 'journal';
+const JOURNAL = 3;
+const STDERR = 2;
 /** How long the new process may take until it is ready: on a busy machine it takes some seconds. */
 const READY_MS = 30_000;
 
@@ -28,38 +34,45 @@ export async function runInBackground(
 ): Promise<void> {
   command.setOptionValue(DETACH, undefined);
   const words = wordsOf(command, [name]);
+  const journal = leadsToJournal(STDERR);
   const child = spawn(process.execPath, [...process.execArgv, process.argv[1] ?? '', ...words], {
     detached: true,
-    env: { ...process.env, ...absoluteRuntime(), [IN_BACKGROUND]: '1' },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...absoluteRuntime(), [IN_BACKGROUND]: journal ? IN_JOURNAL : SILENT },
+    stdio: ['ignore', 'pipe', 'pipe', ...(journal ? [STDERR] : [])],
   });
   const forget = console.onStop((signal) => child.kill(signal));
-  child.stderr.setEncoding('utf8').on('data', (talk: string) => relay(talk, console));
+  const { stdout, stderr } = child as ChildProcessByStdio<null, Readable, Readable>;
+  stderr.setEncoding('utf8').on('data', (talk: string) => relay(talk, console));
   const line = ['rtap', ...words].join(' ');
   try {
-    const begun = Promise.race([readyLine(child.stdout, print), codeOf(child, line)]);
+    const begun = Promise.race([readyLine(stdout, print), codeOf(child, line)]);
     const code = await withinDeadline(child, begun, { command: line, deadlineMs: READY_MS });
     if (console.exitCode === EXIT_DONE) console.exitCode = code;
   } finally {
     forget();
     child.unref();
-    child.stdout.destroy();
-    child.stderr.destroy();
+    stdout.destroy();
+    stderr.destroy();
   }
 }
 
 /** Whether this process is the one in the background. */
 export function isInBackground(): boolean {
-  return process.env[IN_BACKGROUND] === '1';
+  return process.env[IN_BACKGROUND] !== undefined;
 }
 
-/** Closes the standard streams if this process is the one in the background. */
+/**
+ * Closes the standard streams if this process is the one in the background. If its parent wrote to the journal of systemd, this
+ * process goes on to write there: its warnings would be lost otherwise.
+ */
 export function becomeBackground(): void {
-  if (!isInBackground()) return;
+  const kind = process.env[IN_BACKGROUND];
+  if (kind === undefined) return;
   delete process.env[IN_BACKGROUND];
   // Not before: paths on the command line may be relative. In "/" this process keeps no file system busy.
   process.chdir('/');
-  closeStandardStreams();
+  using journal = kind === IN_JOURNAL ? new Descriptor(JOURNAL) : undefined;
+  closeStandardStreams(journal);
 }
 
 /** Makes a relative runtime directory absolute, since the process in the background changes its working directory. */

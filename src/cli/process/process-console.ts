@@ -4,6 +4,7 @@ import { jsonText, printableColouredText, printableText } from '../output/escape
 import { PLAIN, type Style } from '../output/style.js';
 import { isTerminal } from '../output/terminal.js';
 import type { Console, TerminalSequences } from './console.js';
+import { leadsToJournal, type Priority, withPriority } from './journal.js';
 import { StopDetection } from './stop-detection.js';
 import { writeTalk } from './talk-output.js';
 
@@ -46,7 +47,7 @@ export const processConsole: Console = {
     talk(`${text}\n`);
   },
   fault({ message, hint }) {
-    talk(`rtap: ${message}\n${hint === undefined ? '' : `hint: ${hint}\n`}`);
+    talk(`rtap: ${message}\n${hint === undefined ? '' : `hint: ${hint}\n`}`, 'fault');
   },
   status(text) {
     if (STATUS_TERMINAL) {
@@ -58,7 +59,7 @@ export const processConsole: Console = {
   },
   statusTerminal: STATUS_TERMINAL,
   warn(text) {
-    talk(`rtap: warning: ${text}\n`);
+    talk(`rtap: warning: ${text}\n`, 'warning');
   },
   get style() {
     return style;
@@ -122,9 +123,11 @@ function writeAll(text: string): void {
 }
 
 /** Other talk begins where a status stood. Standard error may be closed; that is no reason to fail. */
-function talk(text: string): void {
+function talk(text: string, priority: Priority = 'note'): void {
   try {
-    const printable = printableText(text);
+    const printable = leadsToJournal(STDERR)
+      ? withPriority(printableText(text), priority)
+      : printableText(text);
     writeTalk(statusShown ? `${ERASE_LINE}${printable}` : printable);
   } catch {
     // It has no reader.

@@ -7,6 +7,12 @@ export type Timing =
   /** `multiplier` times as fast as recorded, with pauses of at most `gapSecondsMax`. */
   | { readonly kind: 'recorded'; readonly multiplier: number; readonly gapSecondsMax: number };
 
+/** The clock of a run. */
+export interface RunClock {
+  /** Seconds since the run began. */
+  readonly seconds: number;
+}
+
 /** When frames are due. The time starts with the first frame, and does not drift. */
 export interface DueTimes {
   /** Seconds of pauses between passes so far. */
@@ -17,8 +23,8 @@ export interface DueTimes {
    * @param bytes of the frame
    */
   due(recordedSeconds: number, bytes: number): number;
-  /** Says that the input starts again, `now` seconds after the run began. */
-  repeat(now: number): void;
+  /** Says that the input starts again now. Reading the clock takes as long as a frame, so only some do it. */
+  repeat(clock: RunClock): void;
   /** Seconds of a whole run of `loops` passes and at most `frames` frames; absent if recorded times do not count. */
   span?(recordedTimes: readonly number[], loops: number, frames: number): number;
 }
@@ -37,9 +43,9 @@ export class TopSpeed implements DueTimes {
     return this.#passStart;
   }
 
-  repeat(now: number): void {
+  repeat(clock: RunClock): void {
     if (this.#loopDelaySeconds === 0) return;
-    this.#passStart = now + this.#loopDelaySeconds;
+    this.#passStart = clock.seconds + this.#loopDelaySeconds;
     this.pausedSeconds += this.#loopDelaySeconds;
   }
 }

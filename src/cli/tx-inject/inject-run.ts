@@ -31,6 +31,7 @@ import { Transmission } from './sending/transmission.js';
 import type { FrameSource } from './sources/frame-source.js';
 import { PreloadedSource } from './sources/preloaded-source.js';
 import { describeBridge } from './templates/template-endpoints.js';
+import { storeBytes, useStore } from './used-store.js';
 
 /** How long to wait for the device's carrier. */
 const RUNNING_TIMEOUT_MS = 1000;
@@ -58,7 +59,12 @@ export async function runInjection(name: string, options: InjectOptions, console
   undo.own(console.onReport(() => reportSoFar(books, console)));
   const source = options.preload ? await PreloadedSource.load(opened, captureNames(options.read)) : opened;
   const selection = options.queues === 'recorded' ? 'all' : options.queues;
-  const choice = { selection, queuesGiven: options.queueCount, burstsPerQueue: burstsPerQueue(options) };
+  const choice = {
+    selection,
+    queuesGiven: options.queueCount,
+    burstsPerQueue: burstsPerQueue(options),
+    storeBytes: (frames: number) => storeBytes(source, options, frames),
+  };
   // The holder's answer may take a while, and a signal shall end that wait.
   const sending = await stop.unguarded(() => openQueuesForSending(name, choice));
   using _device = sending.device;
@@ -176,7 +182,12 @@ async function inject(source: FrameSource, sending: SendingQueues, context: RunC
   await using threads = await startThreads(sending, options);
   const lanes = makeLanes(sending, threads, options, books);
   const { mtu } = sending.link;
-  const sendOptions = { ...options, mtu, unplaced: ledger.unplaced };
+  const release = () => {
+    transmission.flush();
+    transmission.finish();
+  };
+  const stored = useStore(source, sending, release);
+  const sendOptions = { ...options, ...stored, mtu, unplaced: ledger.unplaced };
   using transmission = new Transmission(lanes, chooseLane(lanes, options), sendOptions);
   // Once more, so that the threads end before the memory is given back that they send from.
   await using _ended = threads;

@@ -9,25 +9,28 @@ import { CaptureSource } from './sources/capture-source.js';
 import type { FrameSource } from './sources/frame-source.js';
 import { HexSource } from './sources/hex-source.js';
 import { otherAddress } from './sources/other-address.js';
+import { RecordedTimes, UnreadTimes } from './sources/recorded-times.js';
 import { TemplateSource } from './sources/template-source.js';
 
 /** Opens what the options want to send into the device `name`. */
 export function openSource(name: string, options: InjectOptions, console: Console): FrameSource {
   const { read, template } = options;
-  if (template !== undefined)
-    return TemplateSource.open(name, template, repeatsItself(options) ? options.loops : 1);
-  if (read === undefined) return new HexSource(options.frames);
+  const rounds = repeatsItself(options) ? options.loops : 1;
+  if (template !== undefined) return TemplateSource.open(name, template, rounds);
+  if (read === undefined) return new HexSource(options.frames, rounds);
   // A preloaded input is read once.
   const repeated = options.loops > 1 && !options.preload;
   const conversion = options.conversion && conversionFor(name, options.conversion);
   const [first = '', ...others] = read;
-  if (others.length > 0) return CaptureRow.open(read, { repeated, console }, conversion);
-  return new CaptureSource(openInput(first, { repeated, console }), inputName(first), conversion);
+  const times = options.timing.kind === 'recorded' ? undefined : new UnreadTimes();
+  if (others.length > 0)
+    return CaptureRow.open(read, { repeated, console }, conversion, times ?? new RecordedTimes());
+  return new CaptureSource(openInput(first, { repeated, console }), inputName(first), conversion, times);
 }
 
-/** A template repeats itself: its source knows the number of loops. With a pause between two loops it does not. */
-export function repeatsItself({ template, loopDelaySeconds }: InjectOptions): boolean {
-  return template !== undefined && loopDelaySeconds === 0;
+/** What is no capture repeats itself: its source knows the number of loops. With a pause between two loops it does not. */
+export function repeatsItself({ read, loopDelaySeconds }: InjectOptions): boolean {
+  return read === undefined && loopDelaySeconds === 0;
 }
 
 /** What messages call all captures together. */

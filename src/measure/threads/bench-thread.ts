@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads';
-import { type Failure, failureError } from '../../tap/forward/thread-message.js';
-import { startThread } from '../../tap/forward/thread-start.js';
+import { type Failure, failureError } from '../../sys/thread-failure.js';
+import { startThread } from '../../sys/thread-start.js';
 import { UnsupportedEngine } from '../engines/receive-engine.js';
 import type { Flood, FloodTask } from './flood.js';
 import type { Probes, ProbesTask } from './probes.js';

@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { describeFailure } from '../../tap/forward/thread-message.js';
+import { describeFailure } from '../../sys/thread-failure.js';
 import { UnsupportedEngine } from '../engines/receive-engine.js';
 import type { BenchMessage, BenchTask } from './bench-thread.js';
 import { floodDevice } from './flood.js';

@@ -10,6 +10,11 @@ const MAGIC_SIZE = 4;
 export interface CaptureReaderOptions {
   /** What errors call the capture, for example its path. @default '' */
   readonly name?: string;
+  /**
+   * Where the bytes lie that were pushed; borrowed. One queue can serve several readers in turn.
+   * @default a queue of its own
+   */
+  readonly queue?: ByteQueue;
 }
 
 /**
@@ -19,14 +24,17 @@ export interface CaptureReaderOptions {
  * and then `next` until it returns false again. Whole records come before the error about a cut or corrupt one.
  */
 export class CaptureReader {
-  readonly #queue = new ByteQueue();
+  readonly #queue: ByteQueue;
   readonly #name: string;
-  readonly #record = new CaptureRecord(this.#queue);
+  readonly #record: CaptureRecord;
   #records: RecordReader | undefined;
   #ended = false;
   #error: unknown;
 
-  constructor({ name = '' }: CaptureReaderOptions = {}) {
+  constructor({ name = '', queue = new ByteQueue() }: CaptureReaderOptions = {}) {
+    queue.restart();
+    this.#queue = queue;
+    this.#record = new CaptureRecord(queue);
     this.#name = name;
   }
 
@@ -38,6 +46,16 @@ export class CaptureReader {
   /** Copies `chunk`. Chunks of 64 KiB to 1 MiB are fastest. */
   push(chunk: Uint8Array): void {
     this.#queue.append(chunk);
+  }
+
+  /** Room for `byteCount` bytes of input, to be written there and then given to `fill`. Borrowed until the next call. */
+  room(byteCount: number): Uint8Array {
+    return this.#queue.room(byteCount);
+  }
+
+  /** Takes the first `byteCount` bytes of `room`, as `push` does without a copy. */
+  fill(byteCount: number): void {
+    this.#queue.fill(byteCount);
   }
 
   /** Says that no more bytes will come. */

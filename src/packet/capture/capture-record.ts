@@ -23,6 +23,11 @@ export class CaptureRecord {
   #headerOffset = 0;
   #headerBytes = 0;
 
+  /**
+   * Bytes in front of the frame that belong to its record too. The reader has read them and does not need them any more, so
+   * they may be overwritten.
+   */
+  headroom = 0;
   /** 1 for the first record, 0 before it. */
   number = 0;
   /** LINKTYPE_ value. Before the first record that of the first interface, if it is known. */
@@ -54,11 +59,12 @@ export class CaptureRecord {
     this.#queue = queue;
   }
 
-  /** Says where the frame lies in the queue's bytes. */
-  placeFrame(offset: number, capturedLength: number): void {
+  /** Says where the frame lies in the queue's bytes, behind `headroom` bytes of its record. */
+  placeFrame(offset: number, capturedLength: number, headroom: number): void {
     this.#frame = undefined;
     this.#frameOffset = offset;
     this.capturedLength = capturedLength;
+    this.headroom = headroom;
   }
 
   /**
@@ -68,7 +74,8 @@ export class CaptureRecord {
   leaveOutCheckSequence(byteCount: number): void {
     if (byteCount === 0) return;
     this.originalLength = Math.max(this.originalLength - byteCount, 0);
-    this.placeFrame(this.#frameOffset, Math.min(this.capturedLength, this.originalLength));
+    const captured = Math.min(this.capturedLength, this.originalLength);
+    this.placeFrame(this.#frameOffset, captured, this.headroom);
   }
 
   /** Says where the virtio-net header lies in the queue's bytes; 0 `byteCount` for none. */
@@ -76,6 +83,15 @@ export class CaptureRecord {
     this.#header = byteCount === 0 ? NO_BYTES : undefined;
     this.#headerOffset = offset;
     this.#headerBytes = byteCount;
+  }
+
+  /** The memory in which the frame lies, from `frameOffset` on. */
+  get bytes(): Uint8Array {
+    return this.#queue.bytes;
+  }
+
+  get frameOffset(): number {
+    return this.#frameOffset;
   }
 
   /** The captured bytes. The view is made when it is first asked for, so a record that is passed over costs none. */

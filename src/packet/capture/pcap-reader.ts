@@ -116,7 +116,7 @@ export class PcapReader implements RecordReader {
       throw this.#cutError(`${captured} bytes wanted, ${there} there`);
     }
     const record = this.#record;
-    record.placeFrame(start + headerBytes, captured);
+    record.placeFrame(start + headerBytes, captured, headerBytes);
     record.originalLength = original;
     record.leaveOutCheckSequence(this.#fcsBytes);
     this.#readTimestamp(view, start);

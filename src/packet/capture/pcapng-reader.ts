@@ -153,7 +153,7 @@ export class PcapngReader implements RecordReader {
     record.linkType = known.linkType;
     record.interfaceName = known.name;
     record.interfaceId = this.#interfacesBefore + interfaceId;
-    record.placeFrame(block.start + dataOffset, captured);
+    record.placeFrame(block.start + dataOffset, captured, dataOffset);
     return known;
   }
 }

@@ -36,10 +36,12 @@ export interface Stamp {
  * `frame.finish`.
  */
 export function writeStamp(frame: ChecksummedFrame, offset: number, stamp: Readonly<Stamp>): void {
+  // The remainder of a division would be a call of the C library's for each frame.
+  const low = stamp.sequence >>> 0;
   frame.setLongWord(offset + STAMP_MAGIC, STAMP_MAGIC_VALUE, IN_TRANSPORT_SUM);
   frame.setWord(offset + STAMP_STREAM, stamp.stream, IN_TRANSPORT_SUM);
-  frame.setLongWord(offset + STAMP_SEQUENCE_HIGH, Math.floor(stamp.sequence / WORD), IN_TRANSPORT_SUM);
-  frame.setLongWord(offset + STAMP_SEQUENCE_LOW, stamp.sequence % WORD, IN_TRANSPORT_SUM);
+  frame.setLongWord(offset + STAMP_SEQUENCE_HIGH, (stamp.sequence - low) / WORD, IN_TRANSPORT_SUM);
+  frame.setLongWord(offset + STAMP_SEQUENCE_LOW, low, IN_TRANSPORT_SUM);
   frame.setLongWord(offset + STAMP_SECONDS, stamp.seconds, IN_TRANSPORT_SUM);
   frame.setLongWord(offset + STAMP_NANOSECONDS, stamp.nanoseconds, IN_TRANSPORT_SUM);
 }

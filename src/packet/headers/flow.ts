@@ -58,31 +58,37 @@ export class Flow {
   protocol = 0;
   /** Where the source port begins in the frame. The destination port follows it. NO_PORTS if there are none. */
   portsAt = NO_PORTS;
+  /** Where the frame ends. */
+  #end = 0;
 
-  /** Reads the flow of `frame`. False for a frame that belongs to none. */
-  read(frame: Uint8Array): boolean {
+  /**
+   * Reads the flow of the frame that lies from `bytes[start]` to before `bytes[end]`. False for a frame that belongs to none. All
+   * offsets are those in `bytes`.
+   */
+  read(bytes: Uint8Array, start = 0, end = bytes.length): boolean {
     this.addressBytes = 0;
     this.portsAt = NO_PORTS;
-    const network = networkOffset(frame);
+    this.#end = end;
+    const network = networkOffset(bytes, start, end);
     if (network < 0) return false;
-    const etherType = (frame[network - 2]! << 8) | frame[network - 1]!;
-    if (etherType === ETH_P_IP) return this.#readIpv4(frame, network);
-    return etherType === ETH_P_IPV6 && this.#readIpv6(frame, network);
+    const etherType = (bytes[network - 2]! << 8) | bytes[network - 1]!;
+    if (etherType === ETH_P_IP) return this.#readIpv4(bytes, network);
+    return etherType === ETH_P_IPV6 && this.#readIpv6(bytes, network);
   }
 
   #readIpv4(frame: Uint8Array, start: number): boolean {
-    if (start + IPV4_HEADER_SIZE > frame.length) return false;
+    if (start + IPV4_HEADER_SIZE > this.#end) return false;
     this.addressesAt = start + IPV4_SOURCE;
     this.addressBytes = IPV4_DESTINATION - IPV4_SOURCE;
     this.protocol = frame[start + IPV4_PROTOCOL]!;
     const fragment = uint16(frame, start + IPV4_FRAGMENT);
     if ((fragment & (IP_MF | IP_OFFMASK)) === 0)
-      this.#readPorts(frame, start + (frame[start + IPV4_VERSION_IHL]! & 0x0f) * 4);
+      this.#readPorts(start + (frame[start + IPV4_VERSION_IHL]! & 0x0f) * 4);
     return true;
   }
 
   #readIpv6(frame: Uint8Array, start: number): boolean {
-    if (start + IPV6_HEADER_SIZE > frame.length) return false;
+    if (start + IPV6_HEADER_SIZE > this.#end) return false;
     this.addressesAt = start + IPV6_SOURCE;
     this.addressBytes = IPV6_DESTINATION - IPV6_SOURCE;
     this.protocol = frame[start + IPV6_NEXT_HEADER]!;
@@ -95,10 +101,10 @@ export class Flow {
     for (let header = 0; header < EXTENSION_HEADERS_MAX; header++) {
       const { protocol } = this;
       if (!isExtension(protocol)) {
-        this.#readPorts(frame, at);
+        this.#readPorts(at);
         return;
       }
-      if (at + IPV6_FRAGMENT_SIZE > frame.length) return;
+      if (at + IPV6_FRAGMENT_SIZE > this.#end) return;
       this.protocol = frame[at]!;
       if (protocol === IPPROTO_FRAGMENT) {
         if ((uint16(frame, at + IPV6_FRAGMENT_OFFSET) & (IP6_OFFSET | IP6_MF)) !== 0) return;
@@ -109,8 +115,8 @@ export class Flow {
     }
   }
 
-  #readPorts(frame: Uint8Array, at: number): void {
-    if (hasPorts(this.protocol) && at + 2 * PORT_BYTES <= frame.length) this.portsAt = at;
+  #readPorts(at: number): void {
+    if (hasPorts(this.protocol) && at + 2 * PORT_BYTES <= this.#end) this.portsAt = at;
   }
 }
 
@@ -118,11 +124,12 @@ const hashed = new Flow();
 
 /**
  * A number of 31 bits that is the same for all frames of a flow in both directions. It comes from the addresses, the protocol
- * and the ports. A frame that belongs to no flow has one for its source MAC address.
+ * and the ports. A frame that belongs to no flow has one for its source MAC address. The frame lies from `start` to before
+ * `end`.
  */
-export function flowHash(frame: Uint8Array): number {
-  if (!hashed.read(frame))
-    return frame.length < ETH_HLEN ? 0 : finish(mixBytes(frame, ETH_SOURCE, MAC_ADDRESS_BYTES, 0));
+export function flowHash(frame: Uint8Array, start = 0, end = frame.length): number {
+  if (!hashed.read(frame, start, end))
+    return end - start < ETH_HLEN ? 0 : finish(mixBytes(frame, start + ETH_SOURCE, MAC_ADDRESS_BYTES, 0));
   const { addressesAt, addressBytes, portsAt } = hashed;
   let source = mixBytes(frame, addressesAt, addressBytes, 0);
   let destination = mixBytes(frame, addressesAt + addressBytes, addressBytes, 0);

@@ -21,13 +21,15 @@ const NO_FIELD = -1;
  */
 export class ChecksummedFrame {
   readonly bytes: Uint8Array;
+  /** Where the frame begins in `bytes`. All offsets count from here. */
+  #start = 0;
   readonly #networkField: number;
   readonly #transportField: number;
   readonly #zeroMeansNone: boolean;
   #networkSum: number;
   #transportSum: number;
 
-  /** Owns `bytes` from now on. Their checksums must be correct. */
+  /** Owns `bytes` from now on. The frame begins at byte 0, until `moveTo`. Its checksums must be correct. */
   constructor(bytes: Uint8Array, fields: ChecksumFields) {
     this.bytes = bytes;
     this.#networkField = fields.network ?? NO_FIELD;
@@ -37,13 +39,26 @@ export class ChecksummedFrame {
     this.#transportSum = this.#sumBehind(this.#transportField);
   }
 
+  /** Moves to another frame of the same layout, which begins at `bytes[start]`. Its checksums must be correct. */
+  moveTo(start: number): void {
+    this.#start = start;
+    this.#networkSum = this.#sumBehind(this.#networkField);
+    this.#transportSum = this.#sumBehind(this.#transportField);
+  }
+
+  /** Where in `bytes` the frame begins. */
+  get start(): number {
+    return this.#start;
+  }
+
   /** Changes the 16 bits at `offset`, an even number, to `value`; `sums` are IN_ bits. */
   setWord(offset: number, value: number, sums: number): void {
     const { bytes } = this;
-    const old = (bytes[offset]! << 8) | bytes[offset + 1]!;
+    const at = this.#start + offset;
+    const old = (bytes[at]! << 8) | bytes[at + 1]!;
     if (old === value) return;
-    bytes[offset] = value >>> 8;
-    bytes[offset + 1] = value;
+    bytes[at] = value >>> 8;
+    bytes[at + 1] = value;
     const change = value + (~old & 0xffff);
     if ((sums & IN_NETWORK_SUM) !== 0) this.#networkSum = fold(this.#networkSum + change);
     if ((sums & IN_TRANSPORT_SUM) !== 0) this.#transportSum = fold(this.#transportSum + change);
@@ -64,14 +79,15 @@ export class ChecksummedFrame {
 
   #store(field: number, checksum: number): void {
     if (field === NO_FIELD) return;
-    this.bytes[field] = checksum >>> 8;
-    this.bytes[field + 1] = checksum;
+    this.bytes[this.#start + field] = checksum >>> 8;
+    this.bytes[this.#start + field + 1] = checksum;
   }
 
   #sumBehind(field: number): number {
     if (field === NO_FIELD) return 0;
     // No frame has the sum zero: a stored zero stands for 0xffff.
-    return ~((this.bytes[field]! << 8) | this.bytes[field + 1]!) & 0xffff || 0xffff;
+    const at = this.#start + field;
+    return ~((this.bytes[at]! << 8) | this.bytes[at + 1]!) & 0xffff || 0xffff;
   }
 }
 

@@ -73,7 +73,7 @@ class Kinds {
  * burst to the counters that other processes read.
  *
  * Hot path: counting a frame takes 7 to 11 ns, of 870 ns to send and 1,100 ns to receive it (64-byte frames, bursts
- * of 32, bench/counter-costs.ts). Receiving takes some 40 ns more, since this is the first access to the frame: what
+ * of 32). Receiving takes some 40 ns more, since this is the first access to the frame: what
  * comes after finds it in the cache.
  */
 export class ReceivedTally {

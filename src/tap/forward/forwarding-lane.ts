@@ -18,6 +18,11 @@ import type { FrameBudget } from './frame-budget.js';
 import { convertHeaders } from './header-conversion.js';
 import { LANE_WAITS } from './lane-counts.js';
 
+/** States of a forwarder, in the word that its threads share: carry frames. */
+export const FORWARDING = 0;
+/** Carry the frames that wait now, then end. */
+export const FINISHING = 1;
+
 /** The kernel has no room for a frame now, and may have some later. */
 const RETRYABLE = [errnoOf('EAGAIN'), errnoOf('ENOBUFS'), errnoOf('ENOMEM')];
 
@@ -35,8 +40,8 @@ export interface LaneSurroundings {
   /** One lane at a time fills and sends it. */
   readonly burst: FrameBurst;
   readonly budget: FrameBudget;
-  /** Returns whether frames that found no room still wait. */
-  readonly isPatient: () => boolean;
+  /** One word, FORWARDING or FINISHING: frames that find no room wait only while frames are forwarded. */
+  readonly state: Int32Array;
 }
 
 /**
@@ -107,7 +112,7 @@ export class ForwardingLane {
    * refused.
    */
   #retryable(): readonly number[] {
-    return this.#surroundings.isPatient() ? RETRYABLE : NO_ERRNOS;
+    return Atomics.load(this.#surroundings.state, 0) === FORWARDING ? RETRYABLE : NO_ERRNOS;
   }
 
   /** Waits for room, and sends the frames again that were refused with one of `retryable`. */

@@ -5,18 +5,13 @@ import { FrameArena } from '../memory/frame-arena.js';
 import { FrameBurst } from '../memory/frame-burst.js';
 import { countersOf, type HandedQueue } from '../queue/handed-queue.js';
 import { TapQueue } from '../queue/tap-queue.js';
-import { ForwardingLane } from './forwarding-lane.js';
+import { FORWARDING, ForwardingLane } from './forwarding-lane.js';
 import { FrameBudget } from './frame-budget.js';
 import { laneCounters } from './lane-counts.js';
 import type { ForwardLane } from './lane-plan.js';
 
 /** Bursts of one lane before other lanes and the main thread get their turn. */
 const BURSTS_PER_TURN = 16;
-
-/** States of a forwarder, in the word that its threads share: carry frames. */
-export const FORWARDING = 0;
-/** Carry the frames that wait now, then end. */
-export const FINISHING = 1;
 
 /** What a thread does. The main thread owns everything named here until the thread has ended. */
 export interface ForwardingTask {
@@ -172,8 +167,7 @@ export class ForwardingThread implements Disposable {
     // Room for the longer header in front of each frame.
     const headerBytes = Math.max(...devices.map(([queue]) => queue!.headerBytes));
     const burst = this.#owned.own(new FrameBurst(arena, headerBytes));
-    const isPatient = () => Atomics.load(this.#state, 0) === FORWARDING;
-    const surroundings = { burst, budget: this.#budget, isPatient };
+    const surroundings = { burst, budget: this.#budget, state: this.#state };
     const made = new Map<HandedQueue, TapQueue>();
     const make = (queue: HandedQueue) => {
       const known = made.get(queue);

@@ -1,8 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { SystemError } from '../../errors.js';
+import { describeFailure } from '../../sys/thread-failure.js';
 import { type ForwardingTask, ForwardingThread } from './forwarding-thread.js';
 import { warmUpForwarding } from './forwarding-warm-up.js';
-import { describeFailure, type ThreadMessage } from './thread-message.js';
+import type { ThreadMessage } from './thread-message.js';
 
 /** The entry of a forwarder's thread: everything that the thread does happens during this call. */
 function run(task: ForwardingTask): ThreadMessage {

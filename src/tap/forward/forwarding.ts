@@ -3,16 +3,18 @@ import type { Link } from '../../netlink/link.js';
 import { systemError } from '../../sys/errno.js';
 import { EventDescriptor } from '../../sys/event-descriptor.js';
 import { Ownership } from '../../sys/ownership.js';
+import { failureError } from '../../sys/thread-failure.js';
+import { startThread } from '../../sys/thread-start.js';
 import { presentNamespace, withinNamedNamespace } from '../link/network-namespace.js';
 import { findTap } from '../link/tap-link.js';
 import { type AttachmentOptions, DeviceAttachment } from '../queue/device-attachment.js';
 import type { HandedQueue } from '../queue/handed-queue.js';
-import { FINISHING, type ForwardingEnd, type ForwardingTask } from './forwarding-thread.js';
+import { FINISHING } from './forwarding-lane.js';
+import type { ForwardingEnd, ForwardingTask } from './forwarding-thread.js';
 import { FrameBudget } from './frame-budget.js';
 import { allocateLaneCounts, type LaneCounts, readLaneCounts } from './lane-counts.js';
 import { type ForwardLane, planLanes } from './lane-plan.js';
-import { failureError, type ThreadMessage, type ThreadOutcome } from './thread-message.js';
-import { startThread } from './thread-start.js';
+import type { ThreadMessage, ThreadOutcome } from './thread-message.js';
 
 /** Default of the most frames of a burst. Longer frames come in smaller bursts. */
 export const FORWARDING_BURST_FRAMES = 32;

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { ArgumentRangeError, ArgumentTypeError } from '../../errors.js';
 import { Descriptor } from '../../sys/descriptor.js';
 import { isSystemError } from '../../sys/errno.js';
@@ -13,10 +14,30 @@ export function notifyServiceManager(
   state: 'READY=1' | 'STOPPING=1',
   environment: NodeJS.ProcessEnv = process.env,
 ): void {
+  // After a take-over the main process is another one than the one that the service manager started.
+  notify(state === 'READY=1' ? `${state}\nMAINPID=${process.pid}` : state, environment);
+}
+
+/**
+ * Tells the service manager that process `pid` goes on in the place of this one, if it belongs to the same service. The successor says
+ * so itself, but maybe not before this process has ended, which the service manager would take for the end of the service.
+ */
+export function notifyOfSuccessor(pid: number, environment: NodeJS.ProcessEnv = process.env): void {
+  if (serviceOf(pid) === serviceOf('self')) notify(`MAINPID=${pid}`, environment);
+}
+
+/** The control groups of a process: those of a service are its own. Undefined if the process has ended. */
+function serviceOf(pid: number | 'self'): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/cgroup`, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function notify(text: string, environment: NodeJS.ProcessEnv): void {
   const path = environment.NOTIFY_SOCKET;
   if (path === undefined || path === '') return;
-  // After a take-over the main process is another one than the one that the service manager started.
-  const text = state === 'READY=1' ? `${state}\nMAINPID=${process.pid}` : state;
   try {
     sendUnixDatagram(path, text, { action: 'notify', object: path });
   } catch (error) {

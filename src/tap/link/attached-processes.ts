@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
-import { TUN_PATH } from '../../sys/tun.js';
 import { clipped, NAME_BYTES_MAX, printable } from '../state/foreign-text.js';
 
 /** A process that has descriptors of a TUN or TAP device. */
@@ -11,6 +10,12 @@ export interface AttachedProcess {
   /** How many descriptors it has. Queues that are switched off (IFF_DETACH_QUEUE) count too. */
   readonly descriptors: number;
 }
+
+/**
+ * Where a descriptor of a device may lead. In the mounts of another process, such as a container or a service of systemd, the kernel
+ * names only the part of the path below the mount: `/net/tun`, or `/` if the file itself is mounted.
+ */
+const TUN_LINK = /^\/(?:.*\/)?(?:tun)?(?: \(deleted\))?$/;
 
 // Source: include/linux/sched.h
 const PF_EXITING = 0x00000004;
@@ -58,7 +63,7 @@ function deviceDescriptors(pid: number): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const fd of listDirectory(`/proc/${pid}/fd`)) {
     // The link is much cheaper to read than fdinfo, and rules out all but a few descriptors.
-    if (!readLink(`/proc/${pid}/fd/${fd}`).startsWith(TUN_PATH)) continue;
+    if (!TUN_LINK.test(readLink(`/proc/${pid}/fd/${fd}`))) continue;
     const device = attachedDevice(readText(`/proc/${pid}/fdinfo/${fd}`));
     if (device !== '') counts.set(device, (counts.get(device) ?? 0) + 1);
   }

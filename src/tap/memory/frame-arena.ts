@@ -5,8 +5,27 @@ import type { Ring } from '../../uring/ring.js';
 import { MemoryRegister } from './segment-memory.js';
 import { SLOT_BYTES, SlotLayout } from './slot-layout.js';
 
-/** Most memory for frames in a process. Bytes. */
+/** Most memory for bursts in a process. Bytes. */
 const ARENA_BYTES_MAX = 64 * 1024 * 1024;
+
+/** Memory of an arena that belongs to no burst: bursts send frames from it without copying them. */
+export interface FrameStore {
+  /** All of the arena. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The byte of the arena where the store begins. */
+  readonly start: number;
+  /** The byte behind its last one. */
+  readonly end: number;
+}
+
+/** An arena as one thread describes it to others. */
+export interface ArenaShare {
+  readonly address: number;
+  readonly burstsMax: number;
+  readonly burstFrames: number;
+  readonly frameBytesMax: number;
+  readonly storeBytes: number;
+}
 
 /** The memory of an arena, as `MappedMemory` is. */
 type ArenaMemory = Pick<MappedMemory, 'address' | 'bytes'> & Disposable;
@@ -33,6 +52,8 @@ export class FrameArena implements Disposable {
   readonly register = new MemoryRegister();
   /** Bytes of one burst. */
   readonly burstBytes: number;
+  /** The memory behind the bursts. */
+  readonly store: FrameStore;
   readonly #free: number[];
   #registered = false;
 
@@ -40,6 +61,7 @@ export class FrameArena implements Disposable {
     burstsMax: number,
     framesPerBurst: number,
     slots: SlotLayout,
+    storeBytes: number,
     map: (byteCount: number) => ArenaMemory = (byteCount) => MappedMemory.anonymousOnDemand(byteCount),
   ) {
     this.burstsMax = burstsMax;
@@ -51,21 +73,27 @@ export class FrameArena implements Disposable {
       throw new ArgumentRangeError(`cannot map ${bytes} bytes for frames: at most ${ARENA_BYTES_MAX}`);
     }
     this.#free = Array.from({ length: burstsMax }, (_, index) => burstsMax - 1 - index);
-    this.memory = map(bytes);
+    this.memory = map(bytes + storeBytes);
+    this.store = { bytes: this.memory.bytes, start: bytes, end: bytes + storeBytes };
     this.register.add(this.memory);
   }
 
-  /** Maps room for `burstsMax` bursts of `framesPerBurst` frames, at most 64 MiB. */
-  static open(burstsMax: number, framesPerBurst: number, slots: SlotLayout = new SlotLayout()): FrameArena {
-    return new FrameArena(burstsMax, framesPerBurst, slots);
+  /** Maps room for `burstsMax` bursts of `framesPerBurst` frames, at most 64 MiB, and a store of `storeBytes`. */
+  static open(
+    burstsMax: number,
+    framesPerBurst: number,
+    slots: SlotLayout = new SlotLayout(),
+    storeBytes = 0,
+  ): FrameArena {
+    return new FrameArena(burstsMax, framesPerBurst, slots, storeBytes);
   }
 
   /**
    * The arena of another thread, at `address`, in this thread, which owns none of it. That thread made it with the same
    * numbers, and keeps it until this thread has ended.
    */
-  static borrow(address: number, burstsMax: number, framesPerBurst: number, slots: SlotLayout): FrameArena {
-    return new FrameArena(burstsMax, framesPerBurst, slots, (byteCount) => ({
+  static borrow({ address, burstsMax, burstFrames, storeBytes }: ArenaShare, slots: SlotLayout): FrameArena {
+    return new FrameArena(burstsMax, burstFrames, slots, storeBytes, (byteCount) => ({
       address,
       bytes: new Uint8Array(viewAt(BigInt(address), byteCount)),
       [Symbol.dispose]: () => {},

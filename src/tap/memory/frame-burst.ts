@@ -186,6 +186,22 @@ export class FrameBurst implements Disposable {
   }
 
   /**
+   * Appends the frame of `length` bytes that begins at `bytes[offset]` and lies in the arena's store, with its header in front.
+   * Nothing is copied. It must not change until `send` has returned. Returns false, and changes nothing, if the burst has as many
+   * frames as it carries. @internal
+   */
+  appendStored(offset: number, length: number): boolean {
+    const index = this.#count;
+    if (index === this.framesMax || this.#appendAt > this.#end) return false;
+    this.chainCounts[index] = 0;
+    this.#headers.reset(index);
+    this.offsets[index] = offset;
+    this.lengths[index] = length;
+    this.#count = index + 1;
+    return true;
+  }
+
+  /**
    * Appends one frame that lies in several pieces of memory from `TapDevice.mapMemory`, or of received
    * frames. The pieces are sent from where they are, by one writev, together with the burst's other frames.
    * Their bytes must not change until `send` has returned. Returns false, and changes nothing, if the burst

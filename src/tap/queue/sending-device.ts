@@ -32,6 +32,8 @@ export interface SendingChoice {
   readonly queuesGiven?: number | undefined;
   /** Bursts of each queue, if there is room for so many. */
   readonly burstsPerQueue: number;
+  /** Returns the bytes of the device's store if its queues hold `frames` frames: those of full bursts, and one more. @default none */
+  readonly storeBytes?: (frames: number) => number;
 }
 
 /** Queues of a device that are open to send into, and to receive nothing. */
@@ -75,6 +77,7 @@ export function openQueuesForSending(name: string, choice: SendingChoice): Sendi
     burstFrames: bursts.burstFrames,
     burstsMax: numbers.length * bursts.burstsPerQueue,
     frameBytesMax: SENDING_FRAME_BYTES,
+    storeBytes: choice.storeBytes?.(numbers.length * (bursts.burstsPerQueue * bursts.burstFrames + 1)) ?? 0,
     share: true,
     sendOnly: true,
     role: ROLE_SENDER,

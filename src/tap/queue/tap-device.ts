@@ -4,7 +4,7 @@ import { Ownership } from '../../sys/ownership.js';
 import { Ring } from '../../uring/ring.js';
 import { privateCounters } from '../counters/counter-table.js';
 import { findTap } from '../link/tap-link.js';
-import { FrameArena } from '../memory/frame-arena.js';
+import { type ArenaShare, FrameArena, type FrameStore } from '../memory/frame-arena.js';
 import { FrameBurst } from '../memory/frame-burst.js';
 import type { SegmentMemory } from '../memory/segment-memory.js';
 import { SlotLayout } from '../memory/slot-layout.js';
@@ -57,17 +57,18 @@ export interface TapDeviceOptions extends AttachmentOptions {
    * @internal
    */
   readonly burstsMax?: number;
+  /**
+   * Bytes of memory from which bursts send frames without copying them: `store`.
+   * @default 0
+   * @internal
+   */
+  readonly storeBytes?: number;
 }
 
 /** A device as one thread describes it to others that send from its bursts. */
 export interface DeviceShare {
   readonly queues: readonly HandedQueue[];
-  readonly arena: {
-    readonly address: number;
-    readonly burstsMax: number;
-    readonly burstFrames: number;
-    readonly frameBytesMax: number;
-  };
+  readonly arena: ArenaShare;
 }
 
 /**
@@ -146,10 +147,22 @@ export class TapDevice implements Disposable {
       const number = numbers[index]!;
       return { fd, headerBytes, number, countersAddress: counters?.addressOf(number) };
     });
-    const { memory, burstsMax, framesPerBurst, slots } = this.#arena;
+    const { memory, burstsMax, framesPerBurst, slots, store } = this.#arena;
     const { frameBytesMax } = slots;
-    const arena = { address: memory.address, burstsMax, burstFrames: framesPerBurst, frameBytesMax };
+    const storeBytes = store.end - store.start;
+    const arena = {
+      address: memory.address,
+      burstsMax,
+      burstFrames: framesPerBurst,
+      frameBytesMax,
+      storeBytes,
+    };
     return { queues, arena };
+  }
+
+  /** Memory for `FrameBurst.appendStored`. @internal */
+  get store(): FrameStore {
+    return this.#arena.store;
   }
 
   /**
@@ -223,9 +236,9 @@ interface DeviceParts {
  * the memory unmapped whose address the ring had.
  */
 function acquireParts(link: Link, owned: Ownership, options: TapDeviceOptions): DeviceParts {
-  const { burstFrames = BURST_FRAMES, burstsMax = BURSTS } = options;
+  const { burstFrames = BURST_FRAMES, burstsMax = BURSTS, storeBytes } = options;
   assertBurstFrames(burstFrames);
-  const arena = owned.own(FrameArena.open(burstsMax, burstFrames, new SlotLayout(options)));
+  const arena = owned.own(FrameArena.open(burstsMax, burstFrames, new SlotLayout(options), storeBytes));
   const ring = owned.own(Ring.open(burstFrames));
   const attachment = owned.own(DeviceAttachment.open(link, options));
   const { taps, numbers, counters } = attachment;

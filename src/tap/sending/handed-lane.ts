@@ -1,4 +1,6 @@
+import type { SystemError } from '../../errors.js';
 import { CLOCK_MONOTONIC, Clock } from '../../sys/clock.js';
+import { systemError } from '../../sys/errno.js';
 import type { FrameBurst } from '../memory/frame-burst.js';
 import { HandedFrames } from '../memory/handed-frames.js';
 import type { HandedQueue } from '../queue/handed-queue.js';
@@ -7,8 +9,20 @@ import type { LaneTask } from './sending-lane.js';
 
 /** How often a thread that waits checks whether the other one has ended with an error. Milliseconds. */
 const LOOK_MS = 100;
-/** A thread that sends nothing for so many looks is taken for ended, though it reported no error. 30 seconds of a running process. */
-const LOOKS_MAX = 300;
+
+/** The thread that a lane's bursts are handed to. */
+export interface LaneThread {
+  /** Wakes it. */
+  readonly wake: () => void;
+  /** Throws the error that ended it. */
+  readonly assertAlive: () => void;
+  /**
+   * If it sends nothing for so long, while this process runs, it is taken for ended, though it reported no error. Milliseconds.
+   */
+  readonly patienceMs: number;
+  /** Name of the device, for errors. */
+  readonly device: string;
+}
 
 /** A queue that another thread sends into, and the bursts that this thread lays frames into. */
 export class HandedLane {
@@ -17,8 +31,7 @@ export class HandedLane {
   readonly bursts: readonly FrameBurst[];
   readonly #words: Int32Array;
   readonly #handed: readonly HandedFrames[];
-  readonly #wake: () => void;
-  readonly #assertAlive: () => void;
+  readonly #thread: LaneThread;
   /** Between the clock of `HandedFrames.sentMs` and performance.now(). */
   readonly #clockOffsetMs = monotonicMs() - performance.now();
   #gone = false;
@@ -27,15 +40,8 @@ export class HandedLane {
   #at = 0;
   #settleAt = 0;
 
-  /**
-   * @param bursts of `queue`, empty
-   * @param thread wakes the other thread, and throws the error that ended it
-   */
-  constructor(
-    queue: HandedQueue,
-    bursts: readonly FrameBurst[],
-    thread: { readonly wake: () => void; readonly assertAlive: () => void },
-  ) {
+  /** @param bursts of `queue`, empty */
+  constructor(queue: HandedQueue, bursts: readonly FrameBurst[], thread: LaneThread) {
     const { framesMax } = bursts[0]!;
     const frames = HandedFrames.allocate(bursts.length, framesMax);
     const words = allocateLaneWords();
@@ -43,8 +49,7 @@ export class HandedLane {
     this.bursts = bursts;
     this.#words = new Int32Array(words);
     this.#handed = bursts.map((_, index) => new HandedFrames(frames, index, framesMax));
-    this.#wake = thread.wake;
-    this.#assertAlive = thread.assertAlive;
+    this.#thread = thread;
   }
 
   /** The index of the burst that is filled now. There is one after each `settle`. */
@@ -72,7 +77,7 @@ export class HandedLane {
     this.#at = this.#at + 1 === this.bursts.length ? 0 : this.#at + 1;
     this.#handedCount = (this.#handedCount + 1) | 0;
     Atomics.store(this.#words, LANE_HANDED, this.#handedCount);
-    this.#wake();
+    this.#thread.wake();
   }
 
   /**
@@ -80,7 +85,8 @@ export class HandedLane {
    * kernel took, and when, in the milliseconds of performance.now(). `results` of the burst is filled then. `note` must clear the
    * burst.
    *
-   * If all bursts are in flight it waits until half of them are sent. Throws the error that ended the other thread.
+   * If all bursts are in flight it waits until half of them are sent. Throws the error that ended the other thread, and a
+   * SystemError with ETIMEDOUT if that thread does nothing.
    */
   settle(note: (index: number, accepted: number, atMs: number) => void): void {
     if (this.unsettledCount === this.bursts.length) this.#wait(wakingCount(this.bursts.length));
@@ -110,12 +116,14 @@ export class HandedLane {
 
   /** Waits until at most `inFlightMax` bursts are in flight. */
   #wait(inFlightMax: number): void {
-    for (let looks = 0; ; looks++) {
+    const { assertAlive, patienceMs, device } = this.#thread;
+    for (let waitedMs = 0; ; waitedMs += LOOK_MS) {
       const sent = Atomics.load(this.#words, LANE_SENT);
       if (((this.#handedCount - sent) | 0) <= inFlightMax) return;
-      this.#assertAlive();
-      if (Atomics.wait(this.#words, LANE_SENT, sent, LOOK_MS) !== 'timed-out') looks = 0;
-      if (looks > LOOKS_MAX) throw new Error('cannot send: a thread does not answer');
+      assertAlive();
+      if (Atomics.wait(this.#words, LANE_SENT, sent, LOOK_MS) !== 'timed-out') waitedMs = 0;
+      if (waitedMs > patienceMs)
+        throw threadLost(device, 'ETIMEDOUT', `a thread sent nothing for ${patienceMs / 1000} seconds`);
     }
   }
 }
@@ -124,4 +132,16 @@ function monotonicMs(): number {
   const clock = new Clock(CLOCK_MONOTONIC);
   clock.read();
   return clock.seconds * 1000 + clock.nanoseconds / 1e6;
+}
+
+/** The error about a thread that cannot send any more and reported no error. */
+export function threadLost(device: string, code: string, detail: string, cause?: unknown): SystemError {
+  return systemError({
+    action: 'go on sending into',
+    object: device,
+    code,
+    syscall: 'futex',
+    detail,
+    cause,
+  });
 }

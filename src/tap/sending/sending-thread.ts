@@ -60,13 +60,10 @@ export class SendingThread implements Disposable {
     return hasSent;
   }
 
-  #makeLanes({
-    arena: { address, burstsMax, burstFrames, frameBytesMax },
-    lanes,
-  }: SendingTask): SendingLane[] {
-    const slots = new SlotLayout({ frameBytesMax });
-    const arena = this.#owned.own(FrameArena.borrow(address, burstsMax, burstFrames, slots));
-    const ring = this.#owned.own(Ring.open(burstFrames));
+  #makeLanes({ arena: share, lanes }: SendingTask): SendingLane[] {
+    const slots = new SlotLayout({ frameBytesMax: share.frameBytesMax });
+    const arena = this.#owned.own(FrameArena.borrow(share, slots));
+    const ring = this.#owned.own(Ring.open(share.burstFrames));
     const burst = this.#owned.own(new FrameBurst(arena, lanes[0]!.queue.headerBytes));
     return lanes.map((lane) => {
       const { queue } = lane;

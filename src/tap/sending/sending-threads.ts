@@ -1,9 +1,9 @@
 import type { Worker } from 'node:worker_threads';
 import { ArgumentRangeError } from '../../errors.js';
-import { type Failure, failureError } from '../forward/thread-message.js';
-import { startThread } from '../forward/thread-start.js';
+import { type Failure, failureError } from '../../sys/thread-failure.js';
+import { startThread } from '../../sys/thread-start.js';
 import type { SendingQueues } from '../queue/sending-device.js';
-import { HandedLane } from './handed-lane.js';
+import { HandedLane, type LaneThread, threadLost } from './handed-lane.js';
 import {
   allocateThreadWords,
   ENDING,
@@ -14,6 +14,9 @@ import {
   threadWords,
 } from './lane-words.js';
 import type { SendingTask } from './sending-thread.js';
+
+/** A thread that sends nothing for so long has ended, or hangs in the kernel. */
+const PATIENCE_MS = 30_000;
 
 /**
  * Threads that send into queues, each into queues of its own. The thread that makes this object lays frames into bursts and
@@ -46,14 +49,14 @@ export class SendingThreads implements AsyncDisposable {
     const lanes = queues.map(({ number }, index) => {
       const bursts = Array.from({ length: burstsPerQueue }, () => device.allocateBurst());
       const queue = share.queues.find((handed) => handed.number === number)!;
-      return new HandedLane(queue, bursts, wordsOf(memories[index % threadCount]!));
+      return new HandedLane(queue, bursts, laneThread(memories[index % threadCount]!, device.name));
     });
     const threads: SendingThreadHandle[] = [];
     const started = new SendingThreads(lanes, threads);
     try {
       for (const [thread, words] of memories.entries()) {
         const own = lanes.filter((_, index) => index % threadCount === thread).map(({ task }) => task);
-        threads.push(new SendingThreadHandle({ arena: share.arena, lanes: own, words }));
+        threads.push(new SendingThreadHandle({ arena: share.arena, lanes: own, words }, device.name));
       }
       await Promise.all(threads.map(({ ready }) => ready));
       return started;
@@ -77,7 +80,8 @@ class SendingThreadHandle {
   readonly ended: Promise<void>;
   readonly #words: Int32Array;
 
-  constructor(task: SendingTask) {
+  /** `device` is for errors. */
+  constructor(task: SendingTask, device: string) {
     this.#words = threadWords(task.words);
     const worker: Worker = startThread('sending-worker', import.meta.url, task);
     let fault: Error | undefined;
@@ -87,7 +91,8 @@ class SendingThreadHandle {
     this.ended = new Promise((resolve) => worker.once('exit', () => resolve()));
     const began = new Promise<void>((resolve) => worker.once('message', () => resolve()));
     const endedEarly = this.ended.then(() => {
-      throw failureOf(task.words) ?? fault ?? new Error('cannot send: a thread ended unexpectedly');
+      const detail = `a thread ended${fault === undefined ? '' : ` (${fault.message})`}`;
+      throw failureOf(task.words) ?? threadLost(device, 'ESRCH', detail, fault);
     });
     this.ready = Promise.race([began, endedEarly]);
     this.ready.catch(() => {});
@@ -101,9 +106,11 @@ class SendingThreadHandle {
 }
 
 /** What a lane may ask of its thread. */
-function wordsOf(memory: SharedArrayBuffer): { readonly wake: () => void; readonly assertAlive: () => void } {
+function laneThread(memory: SharedArrayBuffer, device: string): LaneThread {
   const words = threadWords(memory);
   return {
+    device,
+    patienceMs: PATIENCE_MS,
     wake: () => wake(words),
     assertAlive: () => {
       const failure = failureOf(memory);

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { describeFailure } from '../forward/thread-message.js';
+import { describeFailure } from '../../sys/thread-failure.js';
 import { failureBytes, THREAD_FAILURE, threadWords } from './lane-words.js';
 import { type SendingTask, SendingThread } from './sending-thread.js';
 

@@ -41,7 +41,7 @@ test('MetricsServer answers one request of a connection when 2000 come at once, 
   let made = 0;
   using server = await MetricsServer.listen(LOCAL, () => {
     made += 1;
-    return 'x'.repeat(1_000_000);
+    return () => 'x'.repeat(1_000_000);
   });
   const answer = await exchange(open(portOf(server)), REQUEST.repeat(2000));
   t.is(made, 1);
@@ -51,7 +51,7 @@ test('MetricsServer answers one request of a connection when 2000 come at once, 
 });
 
 test('MetricsServer answers a client while 1000 others have sent half a request', async (t) => {
-  using server = await MetricsServer.listen(LOCAL, () => 'text');
+  using server = await MetricsServer.listen(LOCAL, () => () => 'text');
   const port = portOf(server);
   const slow = Array.from({ length: 1000 }, () => {
     const socket = open(port);
@@ -69,14 +69,14 @@ test('MetricsServer answers a client while 1000 others have sent half a request'
 });
 
 test('MetricsServer closes a connection when its request does not arrive', async (t) => {
-  using server = await MetricsServer.listen(LOCAL, () => 'text');
+  using server = await MetricsServer.listen(LOCAL, () => () => 'text');
   const [half, silent] = [open(portOf(server)), open(portOf(server))];
   t.regex(await exchange(half, 'GET /metrics HTT'), /^HTTP\/1.1 408 /);
   t.regex(await exchange(silent, ''), /^(HTTP\/1.1 408 |$)/);
 });
 
 test('MetricsServer answers 403 over TCP when Host is not that of the loopback', async (t) => {
-  using server = await MetricsServer.listen(LOCAL, () => 'text');
+  using server = await MetricsServer.listen(LOCAL, () => () => 'text');
   const port = portOf(server);
   for (const host of ['localhost', 'localhost:1', '127.9.9.9:80', '[::1]:80'])
     t.deepEqual(await ask({ host: '127.0.0.1', port, headers: { Host: host } }), [200, 'text'], host);
@@ -90,9 +90,39 @@ test('MetricsServer compares no Host on a Unix socket, or at an address that oth
   const path = join(tmpdir(), `rtap-metrics-${process.pid}.sock`);
   const headers = { Host: 'metrics.example' };
   {
-    using _server = await MetricsServer.listen({ kind: 'unix', path }, () => 'text');
+    using _server = await MetricsServer.listen({ kind: 'unix', path }, () => () => 'text');
     t.deepEqual(await ask({ socketPath: path, headers }), [200, 'text']);
   }
-  using server = await MetricsServer.listen({ ...LOCAL, host: '0.0.0.0' }, () => 'text');
+  using server = await MetricsServer.listen({ ...LOCAL, host: '0.0.0.0' }, () => () => 'text');
   t.deepEqual(await ask({ host: '127.0.0.1', port: portOf(server), headers }), [200, 'text']);
+});
+
+test('MetricsServer gives the format that Accept wants, and says so', async (t) => {
+  using server = await MetricsServer.listen(LOCAL, () => (format) => format);
+  const port = portOf(server);
+  const ofAccept = async (accept: string) => {
+    const request = get({ host: '127.0.0.1', port, path: '/metrics', headers: { Accept: accept } });
+    const [response] = await withDeadline(once(request, 'response'), 'an answer');
+    let text = '';
+    for await (const chunk of response) text += String(chunk);
+    return [response.statusCode, response.headers['content-type'], response.headers.vary, text];
+  };
+  t.deepEqual(await ofAccept('text/plain;version=0.0.4'), [
+    200,
+    'text/plain; version=0.0.4; charset=utf-8',
+    'Accept',
+    'prometheus',
+  ]);
+  t.deepEqual(await ofAccept('*/*'), [
+    200,
+    'application/openmetrics-text; version=1.0.0; charset=utf-8',
+    'Accept',
+    'openmetrics',
+  ]);
+  t.deepEqual(await ofAccept('application/json'), [
+    406,
+    'text/plain; charset=utf-8',
+    'Accept',
+    'cannot give "application/json": there is application/openmetrics-text; version=1.0.0; charset=utf-8, and text/plain; version=0.0.4; charset=utf-8\n',
+  ]);
 });

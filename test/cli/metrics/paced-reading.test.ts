@@ -1,5 +1,6 @@
 import test from 'ava';
 import { PacedReading } from '../../../src/cli/metrics/paced-reading.js';
+import { eventually } from '../../kernel/deadline.js';
 
 /** Longer than the test may take. */
 const NEVER_MS = 3_600_000;
@@ -36,4 +37,25 @@ test('PacedReading rejects all requests that wait when its text cannot be made, 
   for (const { reason } of (await Promise.allSettled(failed)) as PromiseRejectedResult[])
     t.is((reason as Error).message, 'gone');
   t.is(String(await reading.next()), 'text');
+});
+
+test('PacedReading reads anew for a request that comes during a reading, after that', async (t) => {
+  const finish: (() => void)[] = [];
+  let running = 0;
+  const reading = new PacedReading(async () => {
+    running += 1;
+    t.is(running, 1, 'one at a time');
+    await new Promise<void>((resolve) => finish.push(resolve));
+    running -= 1;
+    return finish.length;
+  }, 1);
+  const first = reading.next();
+  await eventually(() => finish.length === 1, 'the first reading');
+  const second = reading.next();
+  t.not(first, second);
+  finish[0]!();
+  t.is(await first, 1);
+  await eventually(() => finish.length === 2, 'the second reading');
+  finish[1]!();
+  t.is(await second, 2);
 });

@@ -53,7 +53,7 @@ test('SteadyRate continues when the input starts again', (t) => {
 test('TopSpeed makes every frame due at once', (t) => {
   const dueTimes = new TopSpeed();
   t.deepEqual([dueTimes.due(), dueTimes.due()], [0, 0]);
-  dueTimes.repeat(7);
+  dueTimes.repeat({ seconds: 7 });
   t.is(dueTimes.due(), 0);
 });
 
@@ -124,7 +124,7 @@ test('due times pause between two passes when a loop delay is given', (t) => {
   t.deepEqual(dues(steady, [0, 0]), [6, 6.5]);
   const topSpeed = new TopSpeed(loopDelaySeconds);
   t.is(topSpeed.due(), 0);
-  topSpeed.repeat(0.25);
+  topSpeed.repeat({ seconds: 0.25 });
   t.is(topSpeed.due(), 5.25);
   t.deepEqual(
     [recorded, steady, topSpeed].map(({ pausedSeconds }) => pausedSeconds),

@@ -12,7 +12,16 @@ const FRAMES = [Uint8Array.of(1), Uint8Array.of(2), Uint8Array.of(3)];
 /** Records the calls to a transmission: the number of each frame, and `|` for a flush. */
 class Recorder {
   readonly done: (number | '|')[] = [];
-  readonly gone = false;
+  readonly #goneAfter: number;
+
+  /** After `goneAfter` of these the device is gone. */
+  constructor(goneAfter = Infinity) {
+    this.#goneAfter = goneAfter;
+  }
+
+  get gone(): boolean {
+    return this.done.length >= this.#goneAfter;
+  }
 
   add(source: FrameSource): void {
     this.done.push(source.frame[0]!);
@@ -51,15 +60,21 @@ interface Wanted {
   readonly clock?: PacingClock;
   readonly bounds?: Partial<InjectionBounds>;
   readonly dueTimes?: DueTimes;
-  readonly stopAfter?: number;
+  readonly goneAfter?: number;
+  readonly stopped?: () => boolean;
 }
 
 async function run(
   source: FrameSource,
-  { bounds = {}, dueTimes = new TopSpeed(), clock = new PacingClock(), stopAfter = Infinity }: Wanted,
+  {
+    bounds = {},
+    dueTimes = new TopSpeed(),
+    clock = new PacingClock(),
+    goneAfter = Infinity,
+    stopped = () => false,
+  }: Wanted,
 ) {
-  const recorder = new Recorder();
-  const stopped = () => recorder.done.length >= stopAfter;
+  const recorder = new Recorder(goneAfter);
   const injection = new Injection(
     { source, dueTimes, clock, transmission: recorder, stopped },
     { ...UNBOUND, ...bounds },
@@ -88,9 +103,16 @@ test('Injection sends the wanted loops, and the wanted frames of them', async (t
   t.deepEqual((await run(new HexSource(FRAMES), { bounds: { limit: 2 } })).done, [1, 2, '|']);
 });
 
-test('Injection ends an endless run when it is stopped, when its time is up, and when there is nothing to send', async (t) => {
+test('Injection ends an endless run when an event stops it, when its device has gone, when its time is up, and when there is nothing to send', async (t) => {
   const endless = { loops: Infinity };
-  t.is((await run(new HexSource(FRAMES), { bounds: endless, stopAfter: 1000 })).done.length, 1001);
+  let isStopped = false;
+  setTimeout(() => {
+    isStopped = true;
+  }, 1);
+  const stopped = await run(new HexSource(FRAMES), { bounds: endless, stopped: () => isStopped });
+  t.true(isStopped);
+  t.is(stopped.done.at(-1), '|');
+  t.is((await run(new HexSource(FRAMES), { bounds: endless, goneAfter: 1000 })).done.length, 1001);
   const timed = await run(new HexSource(FRAMES), { bounds: { ...endless, durationSeconds: 0.02 } });
   t.true(timed.seconds >= 0.02 && timed.seconds < 10);
   t.deepEqual((await run(new HexSource([]), { bounds: endless })).done, []);
@@ -124,9 +146,9 @@ function standing(span: number | undefined, bounds: Partial<InjectionBounds>, se
   const source = Object.assign(new HexSource(Array.from({ length: 100 }, () => Uint8Array.of(1))), spans);
   const clock = new PunctualClock();
   Object.defineProperty(clock, 'seconds', { get: () => seconds });
-  const transmission = new Recorder();
+  const transmission = new Recorder(4);
   const dueTimes = new RecordedPace(2);
-  const parts = { source, dueTimes, clock, transmission, stopped: () => transmission.done.length >= 4 };
+  const parts = { source, dueTimes, clock, transmission, stopped: () => false };
   const injection = new Injection(parts, { ...UNBOUND, ...bounds });
   return injection.run().then(() => [injection.fraction, injection.readFraction]);
 }

@@ -131,6 +131,19 @@ test('hold notifies a service manager when it is ready, and when it ends', async
   t.false(existsSync(join(deviceFolder(workspace, ifindex), 'holder')));
 });
 
+test('a holder names its successor to the service manager before it ends', async (t) => {
+  await done('create', 'heir0', '--persist');
+  const words = ['--keep', join(workspace.directory, 'heir'), RTAP, 'hold', 'heir0'];
+  const manager = startPeer('notify_socket.py', words);
+  await manager.waitFor(/^READY=1 MAINPID=PID$/m);
+  // It has no service manager, so it is the old holder that says it.
+  const successor = start(['hold', 'heir0', '--take-over']);
+  await successor.waitFor(/ready/);
+  const { code, stdout } = await manager.ended();
+  t.deepEqual([code, stdout], [0, `READY=1 MAINPID=PID\nMAINPID=${successor.pid}\n`]);
+  await successor.stop();
+});
+
 test('--socket-activation serves the socket of systemd, and the first user starts the holder', async (t) => {
   await done('create', 'act0', '--persist', '--up', '--queues', '2');
   const path = join(workspace.runtime, 'act0.socket');

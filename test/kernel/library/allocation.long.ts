@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { allocatedBeside, readHeapTrace } from '../../../bench/heap-trace.js';
@@ -5,7 +6,7 @@ import { COMPILER_FLAG } from '../../compiler-flag.js';
 import { RunningProcess } from '../running-process.js';
 import { enterWorkspace } from '../workspace.js';
 
-enterWorkspace();
+const { directory } = enterWorkspace();
 
 const LOOPS = fileURLToPath(new URL('../../../bench/subjects/frame-loops.ts', import.meta.url));
 const FRAMES = 1_000_000;
@@ -31,16 +32,21 @@ for (const [kind, what] of [
   });
 }
 
-/** A turn of the event loop every 20 ms costs 1.5 KB, so a slow machine allocates more. A number of each frame would cost 12 bytes. */
+/**
+ * The time that is read for every 128th frame costs 16 bytes, and a turn of the event loop every 20 ms costs 1.5 KB, so a slow machine
+ * allocates more. A number of each frame would cost 12 bytes, a view of each frame 190.
+ */
 const INJECTED_BYTES_MAX = 4;
 
 for (const [kind, what] of [
-  ['inject', 'injected into two queues'],
-  ['threads', 'injected into two queues by two threads'],
+  ['inject', 'stamped and injected into two queues'],
+  ['threads', 'stamped and injected into two queues by two threads'],
+  ['file', 'read from a capture and injected into two queues'],
 ] as const) {
-  test.serial(`nothing is allocated for a stamped frame that is ${what}`, async (t) => {
+  test.serial(`nothing is allocated for a frame that is ${what}`, async (t) => {
     const flags = [COMPILER_FLAG, '--expose-gc', '--trace-gc'];
-    const loops = new RunningProcess(process.execPath, [...flags, LOOPS, kind, String(FRAMES)]);
+    const words = [LOOPS, kind, String(FRAMES), join(directory, 'frames.pcap')];
+    const loops = new RunningProcess(process.execPath, [...flags, ...words]);
     const { code, stdout, stderr } = await loops.ended();
     t.is(code, 0, stderr);
     const { allocatedBytes, grownBytes } = readHeapTrace(stdout);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import test from 'ava';
 import { CreatedDevice } from '../../../src/index.js';
-import { startThread } from '../../../src/tap/forward/thread-start.js';
+import { startThread } from '../../../src/sys/thread-start.js';
 import { eventually } from '../deadline.js';
 import { readLink } from '../ring-tap.js';
 import { enterWorkspace } from '../workspace.js';

@@ -106,10 +106,10 @@ test('PollRing returns each descriptor once, and closes with polls in flight', (
     using others = new EventDescriptor();
     using polls = new PollRing(3);
     events.signal();
-    polls.arm(events.fd, 5);
+    polls.arm(events.fd, 2);
     polls.arm(others.fd, 0);
     polls.wait();
-    t.is(polls.next(), 5);
+    t.is(polls.next(), 2);
     t.is(polls.next(), -1);
     polls.submit();
     t.is(polls.next(), -1, 'it is not armed');

@@ -8,6 +8,7 @@ import { readDumpOptions } from '../../../src/cli/rx-dump/run/dump-arguments.js'
 import { runFileDump } from '../../../src/cli/rx-dump/run/file-dump.js';
 import { PcapngWriter } from '../../../src/packet/capture/pcapng-writer.js';
 import { makeConsole } from '../../cli/scripted-console.js';
+import { BlockBuilder } from '../../packet/capture/pcapng-blocks.js';
 import { captureOf } from '../capture.js';
 import { done, RTAP, refusal, run, runWith, start } from '../command.js';
 import { runTool } from '../peer.js';
@@ -405,3 +406,18 @@ for (const [name, [lengths, code]] of shared.length === 0 ? [] : Object.entries(
     for (const [index, line] of lines.slice(0, 2).entries()) t.true(line.endsWith(UDP_LINES[index]!), line);
   });
 }
+
+test('rx-dump -r says that packets have no time when it writes them as pcap, and only then', async (t) => {
+  const blocks = new BlockBuilder(true);
+  const frame = [...Buffer.from(FRAMES[0]!, 'hex')];
+  const path = join(directory, 'timeless.pcapng');
+  const packets = [...blocks.simple(frame.length, frame), ...blocks.simple(frame.length, frame)];
+  writeFileSync(path, Uint8Array.from([...blocks.section(), ...blocks.interface(1, 0), ...packets]));
+  const note = '2 packets without a time: a pcap file has 0 for it, which is 1970';
+  const written = await run('rx-dump', '-r', path, '-w', join(directory, 'timeless.pcap'));
+  t.is(written.code, 0);
+  t.true(written.stderr.split('\n').includes(note), written.stderr);
+  t.regex(runTool('tcpdump', '-tttt', '-r', join(directory, 'timeless.pcap')), /^1970-01-01 00:00:00/);
+  for (const words of [[], ['-w', join(directory, 'again.pcapng')]])
+    t.notRegex((await run('rx-dump', '-r', path, ...words)).stderr, /without a time/);
+});

@@ -95,15 +95,17 @@ for (const words of [[], ['--raw']]) {
       await runPeer('facts_sender.py', from, list);
       t.is((await dump.ended()).code, 0);
 
-      const socket = await HeaderSocket.open(to, 'in');
-      const ledger = await json('tx-inject', to, '-r', path, '-t');
-      const count = frames.length;
-      t.like(ledger, { offered: count, accepted: count, offloaded: count, kernel: count });
-      const seen = await socket.close();
-      t.deepEqual(
-        seen.map(({ header, hex }) => ({ header: withoutHeaderBytes(header), hex })),
-        frames.map(untagged),
-      );
+      for (const [loops, ...from] of [[1], [2], [2, '-K']] as const) {
+        const socket = await HeaderSocket.open(to, 'in');
+        const ledger = await json('tx-inject', to, '-r', path, '-t', '-l', String(loops), ...from);
+        const count = loops * frames.length;
+        t.like(ledger, { offered: count, accepted: count, offloaded: count, kernel: count });
+        const seen = await socket.close();
+        t.deepEqual(
+          seen.map(({ header, hex }) => ({ header: withoutHeaderBytes(header), hex })),
+          Array.from({ length: loops }, () => frames.map(untagged)).flat(),
+        );
+      }
     },
   );
 }

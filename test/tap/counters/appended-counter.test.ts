@@ -18,7 +18,7 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** Counts with the new counter and with those beside it, and prints what follows from the table. */
 const SCRIPT = `
-  import { openMetrics } from './src/cli/metrics/metric-families.ts';
+  import { metricsText } from './src/cli/metrics/metric-families.ts';
   import { counterIndex, QUEUE_COUNTER_NAMES } from './src/tap/counters/counter-table.ts';
   import { readCounterTotals } from './src/tap/counters/counter-totals.ts';
   import { CounterWriter } from './src/tap/counters/counter-writer.ts';
@@ -35,7 +35,8 @@ const SCRIPT = `
   const queues = readCounterTotals(folder);
   const device = { name: 'io0', ifindex: 7, queues, total: queues[0], missed: 0, kernel: NO_STATISTICS };
   const extended = extendedStatistics(device);
-  console.log(JSON.stringify({ names: QUEUE_COUNTER_NAMES, queues, extended, metrics: openMetrics([device]) }));
+  const metrics = metricsText([{ label: 'io0', statistics: device }], 'openmetrics');
+  console.log(JSON.stringify({ names: QUEUE_COUNTER_NAMES, queues, extended, metrics }));
 `;
 
 /** Makes a copy of the sources and replaces one piece of text for each of `changes`. */

@@ -59,6 +59,12 @@ export function reportLinkTypes({ converted, refused }: RecordedTypes, console: 
     console.note(line);
 }
 
+/** Prints how many packets had no time, if they were written in a format that has one for each packet. */
+export function reportTimeless(count: number, { write }: DumpOptions, console: Console): void {
+  if (count > 0 && write?.format === 'pcap')
+    console.note(`${plural(count, 'packet')} without a time: a pcap file has 0 for it, which is 1970`);
+}
+
 /** Prints how many packets the readers of the output do not have. */
 export function reportLost(lost: number, console: Console): void {
   if (lost > 0)

@@ -6,7 +6,7 @@ import type { Console } from '../../process/console.js';
 import { Undo } from '../../process/undo.js';
 import { statFile } from '../files/part-files.js';
 import type { CapturedInterface } from '../sinks/captured-frame.js';
-import { reportFileCounts, reportLinkTypes, reportLost } from './count-report.js';
+import { reportFileCounts, reportLinkTypes, reportLost, reportTimeless } from './count-report.js';
 import type { DumpOptions } from './dump-arguments.js';
 import { DumpOutput } from './dump-output.js';
 import { DumpPlan } from './dump-plan.js';
@@ -39,6 +39,7 @@ export async function runFileDump(
   const report = () => {
     reportFileCounts(counts, run.read, options, console);
     reportLinkTypes(types, console);
+    reportTimeless(run.timeless, options, console);
   };
   watchSignals({ output, ending, report }, console, undo);
   let fault: Error | undefined;
@@ -65,6 +66,8 @@ const TURN_MS = 10;
 class FileRun {
   /** Frames read so far. */
   read = 0;
+  /** Frames so far that are written and have no time. */
+  timeless = 0;
   readonly #pipeline: FramePipeline;
   readonly #output: DumpOutput;
   readonly #queues: ReadonlySet<number> | undefined;
@@ -102,6 +105,7 @@ class FileRun {
       const { current: frame } = frames;
       if (this.#queues !== undefined && !this.#queues.has(frame.queue)) continue;
       if (this.#pipeline.begin(frame)) {
+        if (!frame.timed) this.timeless += 1;
         // One frame may become 65,000 segments, more than the output has room for.
         while (this.#pipeline.writeNext(frame)) if (this.#output.busy) await this.#output.caughtUp(ending);
       }

@@ -20,6 +20,8 @@ export interface LaneSurroundings {
 /** A queue that this thread sends into. */
 export class DirectLane implements Lane {
   readonly ledger: Ledger;
+  /** A field, since the loop of a run reads it for each frame. */
+  gone: boolean;
   readonly #queue: TapQueue;
   readonly #surroundings: LaneSurroundings;
   readonly #filled: FilledBurst;
@@ -27,6 +29,7 @@ export class DirectLane implements Lane {
   constructor(queue: TapQueue, ledger: Ledger, surroundings: LaneSurroundings) {
     this.ledger = ledger;
     this.#queue = queue;
+    this.gone = queue.gone;
     this.#surroundings = surroundings;
     const { device, segments } = surroundings;
     this.#filled = new FilledBurst(device, device.allocateBurst(), segments);
@@ -40,14 +43,16 @@ export class DirectLane implements Lane {
     return this.#queue.headerBytes;
   }
 
-  get gone(): boolean {
-    return this.#queue.gone;
-  }
-
   append(bytes: Uint8Array, due: number, mark: number, header: PreparedFrame['header']): boolean {
     if (this.#filled.append(bytes, due, mark, header)) return true;
     this.flush();
     return this.#filled.append(bytes, due, mark, header);
+  }
+
+  appendStored(offset: number, length: number, due: number, mark: number): boolean {
+    if (this.#filled.appendStored(offset, length, due, mark)) return true;
+    this.flush();
+    return this.#filled.appendStored(offset, length, due, mark);
   }
 
   refuse(code: string): void {
@@ -59,6 +64,7 @@ export class DirectLane implements Lane {
     const { burst } = this.#filled;
     if (burst.count === 0) return;
     const accepted = this.#queue.send(burst);
+    this.gone = this.#queue.gone;
     const { clock, lateness } = this.#surroundings;
     this.#filled.settle(accepted, lateness === undefined ? 0 : clock.seconds, this.ledger, lateness);
   }

@@ -43,25 +43,45 @@ export class FilledBurst implements Disposable {
     return true;
   }
 
+  /** As `append`, for a frame that lies in the store, behind its header. Only without pieces. */
+  appendStored(offset: number, length: number, due: number, mark: number): boolean {
+    const { burst } = this;
+    if (!burst.appendStored(offset, length)) return false;
+    const index = burst.count - 1;
+    this.#dues[index] = due;
+    this.#marks[index] = mark;
+    return true;
+  }
+
   /**
    * After the burst was sent: counts its frames, and empties it. The kernel took `accepted` of them, `seconds` after the run
    * began.
    */
   settle(accepted: number, seconds: number, ledger: Ledger, lateness: Lateness | undefined): void {
     const { burst } = this;
-    ledger.accepted += accepted;
-    for (let index = 0; index < burst.count; index++) {
-      if (burst.results[index] !== 0) {
+    const { results, lengths, count } = burst;
+    const marks = this.#marks;
+    let bytes = 0;
+    for (let index = 0; index < count; index++) {
+      if (results[index] !== 0) {
         ledger.refuse(burst.refusal(index)!);
         continue;
       }
-      ledger.bytes += burst.lengths[index]!;
-      const mark = this.#marks[index]!;
+      bytes += lengths[index]!;
+      const mark = marks[index]!;
       if (mark === MARK_SHORT) ledger.short += 1;
       else if (mark === MARK_OFFLOADED) ledger.offloaded += 1;
-      lateness?.record(seconds - this.#dues[index]!);
     }
+    ledger.accepted += accepted;
+    ledger.bytes += bytes;
+    if (lateness !== undefined) this.#recordLateness(seconds, lateness);
     burst.clear();
+  }
+
+  #recordLateness(seconds: number, lateness: Lateness): void {
+    const { results, count } = this.burst;
+    for (let index = 0; index < count; index++)
+      if (results[index] === 0) lateness.record(seconds - this.#dues[index]!);
   }
 
   [Symbol.dispose](): void {

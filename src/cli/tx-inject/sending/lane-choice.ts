@@ -14,7 +14,8 @@ export const onlyLane: LaneChoice = () => 0;
 
 /** Frames of a flow, both ways, go to one of `laneCount` lanes. */
 export function laneByFlow(laneCount: number): LaneChoice {
-  return ({ frame }) => Math.floor((flowHash(frame) * laneCount) / FLOW_HASH_END);
+  return ({ bytes, start, length }) =>
+    Math.floor((flowHash(bytes, start, start + length) * laneCount) / FLOW_HASH_END);
 }
 
 /** A frame goes to the queue that its capture recorded for it, or to queue 0 if it recorded none. */

@@ -15,6 +15,11 @@ export interface Lane extends Disposable {
    * that of a frame with MARK_OFFLOADED.
    */
   append(bytes: Uint8Array, due: number, mark: number, header: PreparedFrame['header']): boolean;
+  /**
+   * As `append`, for a frame that lies in the device's store, behind its header, and is sent from there. It must not change
+   * until it has been sent.
+   */
+  appendStored(offset: number, length: number, due: number, mark: number): boolean;
   /** Counts a frame that was refused before the kernel saw it. */
   refuse(code: string): void;
   /** Sends the frames that wait. */

@@ -14,10 +14,11 @@ const sleepWord = new Int32Array(new SharedArrayBuffer(4));
 export class PacingClock {
   #start: number | undefined;
   #lastTurn = performance.now();
-  #lastSeen = 0;
+  /** Less than 0 until the time is read for the first time. */
+  #lastSeen = -1;
   #unseen = 0;
 
-  /** Starts the clock with the first frame. Further calls change nothing. */
+  /** Starts the clock. Further calls change nothing. */
   begin(): void {
     this.#start ??= performance.now();
   }
@@ -33,8 +34,9 @@ export class PacingClock {
   }
 
   /**
-   * Whether a frame that is due at `due` (seconds since the run began) may be sent now. Reads the time for each frame whose
-   * due time is new, for the others once in a while, since that takes as long as sending a frame.
+   * Whether a frame that is due at `due` (seconds since the run began) may be sent now. Starts the clock with the first frame.
+   * Reads the time for each frame whose due time is new, for the others once in a while, since that takes as long as sending a
+   * frame.
    */
   mayGo(due: number): boolean {
     if (due <= this.#lastSeen) {
@@ -42,12 +44,13 @@ export class PacingClock {
       if (this.#unseen < FRAMES_PER_LOOK) return true;
     }
     this.#unseen = 0;
+    this.begin();
     const now = performance.now();
     this.#lastSeen = this.secondsAt(now);
     return due <= this.#lastSeen && now - this.#lastTurn <= TURN_MS;
   }
 
-  /** Seconds since the run began, when the time was last read. */
+  /** Seconds since the run began, when the time was last read; less than 0 before. */
   get lastSeen(): number {
     return this.#lastSeen;
   }

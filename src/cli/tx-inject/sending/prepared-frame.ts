@@ -37,8 +37,8 @@ export class PreparedFrame {
   readonly #storedBytes = new Uint8Array(VIRTIO_NET_HDR_SIZE);
   readonly #stored = new VirtioNetHeader(this.#storedBytes, { littleEndian: true });
   #staging = new Uint8Array(STAGING_BYTES);
-  #bytes: Uint8Array = NO_HEADER;
-  #staged = false;
+  #source: FrameSource | undefined;
+  #stagedBytes: Uint8Array | undefined;
   #hasHeader = false;
 
   constructor(wishes: OffloadWishes) {
@@ -49,13 +49,14 @@ export class PreparedFrame {
 
   /** Prepares the source's current frame. */
   prepare(source: FrameSource): void {
-    this.#bytes = source.frame;
-    this.#staged = false;
+    // Written only when they change: V8 takes notes of each reference that is written.
+    if (this.#source !== source) this.#source = source;
+    if (this.#stagedBytes !== undefined) this.#stagedBytes = undefined;
     this.#hasHeader = false;
     const header = this.#wishes.stored ? source.virtioNetHeader : NO_HEADER;
     const isStored = header.length >= VIRTIO_NET_HDR_SIZE;
     // The header of a frame that was cut refers to bytes that are missing.
-    if ((!isStored && !this.#asks) || this.#bytes.length < source.originalLength) return;
+    if ((!isStored && !this.#asks) || source.length < source.originalLength) return;
     this.header.clear();
     if (isStored) this.#take(header, source.checksumFinished);
     if (this.#asks) this.#ask();
@@ -63,7 +64,17 @@ export class PreparedFrame {
   }
 
   get bytes(): Uint8Array {
-    return this.#bytes;
+    return this.#stagedBytes ?? this.#source?.frame ?? NO_HEADER;
+  }
+
+  /** Bytes of `bytes`. */
+  get length(): number {
+    return this.#source?.length ?? 0;
+  }
+
+  /** Whether its bytes are not those of the source. */
+  get changed(): boolean {
+    return this.#stagedBytes !== undefined;
   }
 
   /** Whether the header asks the kernel for anything, or says anything about the frame. */
@@ -73,9 +84,9 @@ export class PreparedFrame {
 
   /** Bytes of the longest frame that the kernel will make of it. */
   get longestBytes(): number {
-    const { length } = this.#bytes;
+    const { length } = this;
     if (!this.#hasHeader || this.header.gsoType === VIRTIO_NET_HDR_GSO_NONE) return length;
-    const headerBytes = this.#layout.read(this.#bytes) ? this.#layout.payloadOffset : this.header.headerBytes;
+    const headerBytes = this.#layout.read(this.bytes) ? this.#layout.payloadOffset : this.header.headerBytes;
     return Math.min(headerBytes + this.header.gsoBytes, length);
   }
 
@@ -88,7 +99,7 @@ export class PreparedFrame {
   }
 
   #ask(): void {
-    if (!this.#layout.read(this.#bytes)) return;
+    if (!this.#layout.read(this.bytes)) return;
     const { checksum, tcpSegmentBytes, udpSegmentBytes } = this.#wishes;
     const segmentBytes = this.#layout.isTcp ? tcpSegmentBytes : udpSegmentBytes;
     if (segmentBytes !== undefined && requestSegmentation(this.#stage(), this.header, segmentBytes)) return;
@@ -97,13 +108,12 @@ export class PreparedFrame {
 
   /** A copy of the bytes, which may be changed. The source's own are borrowed, and come again in the next pass. */
   #stage(): Uint8Array {
-    if (this.#staged) return this.#bytes;
-    const { length } = this.#bytes;
-    if (length > this.#staging.length) this.#staging = new Uint8Array(length);
-    this.#staging.set(this.#bytes);
-    this.#bytes = this.#staging.subarray(0, length);
-    this.#staged = true;
-    return this.#bytes;
+    if (this.#stagedBytes !== undefined) return this.#stagedBytes;
+    const { bytes } = this;
+    if (bytes.length > this.#staging.length) this.#staging = new Uint8Array(bytes.length);
+    this.#staging.set(bytes);
+    this.#stagedBytes = this.#staging.subarray(0, bytes.length);
+    return this.#stagedBytes;
   }
 }
 

@@ -36,6 +36,12 @@ export class ThreadedLane implements Lane {
     return this.#filled[this.#handed.current]!.append(bytes, due, mark, header);
   }
 
+  appendStored(offset: number, length: number, due: number, mark: number): boolean {
+    if (this.#filled[this.#handed.current]!.appendStored(offset, length, due, mark)) return true;
+    this.flush();
+    return this.#filled[this.#handed.current]!.appendStored(offset, length, due, mark);
+  }
+
   refuse(code: string): void {
     this.#refused += 1;
     this.ledger.refuse(code);

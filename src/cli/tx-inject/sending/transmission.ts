@@ -7,12 +7,14 @@ import {
   VLAN_HLEN,
 } from '../../../packet/headers/ethernet-header.js';
 import { Segmentation } from '../../../packet/offload/segmentation.js';
-import type { FrameSource } from '../sources/frame-source.js';
+import { type FrameSource, NOT_STORED } from '../sources/frame-source.js';
 import { MARK_NONE, MARK_OFFLOADED, MARK_SHORT } from './filled-burst.js';
+import { type LaidFrames, laneOf, markOf, NOT_LAID } from './laid-frames.js';
 import type { Lane } from './lane.js';
 import { type LaneChoice, NO_LANE } from './lane-choice.js';
 import type { Ledger } from './ledger.js';
 import { type OffloadWishes, PreparedFrame } from './prepared-frame.js';
+import type { StoredHeaders } from './stored-headers.js';
 
 const VLAN_TAGS_MAX = 2;
 
@@ -25,6 +27,10 @@ export interface TransmissionOptions {
   readonly offloads: OffloadWishes;
   /** Counts frames that go to no lane. */
   readonly unplaced: Ledger;
+  /** For a source whose frames come again and again. Borrowed. */
+  readonly laid?: LaidFrames | undefined;
+  /** For a source whose frames lie in the store of the device. Borrowed. */
+  readonly storedHeaders?: StoredHeaders | undefined;
 }
 
 /** Takes the frames of a source, and gives each one to its lane. */
@@ -32,8 +38,13 @@ export class Transmission implements Disposable {
   /** Owned. */
   readonly #lanes: readonly Lane[];
   readonly #choose: LaneChoice;
-  readonly #options: TransmissionOptions;
+  readonly #unplaced: Ledger;
+  /** Longer frames may be too long; Infinity if all are sent. Bytes. */
+  readonly #plainBytesMax: number;
+  readonly #mtu: number;
   readonly #prepared: PreparedFrame;
+  readonly #laid: LaidFrames | undefined;
+  readonly #storedHeaders: StoredHeaders | undefined;
   readonly #segmentation = new Segmentation();
   #gone = false;
 
@@ -41,7 +52,11 @@ export class Transmission implements Disposable {
   constructor(lanes: readonly Lane[], choose: LaneChoice, options: TransmissionOptions) {
     this.#lanes = lanes;
     this.#choose = choose;
-    this.#options = options;
+    this.#unplaced = options.unplaced;
+    this.#mtu = options.mtu;
+    this.#plainBytesMax = options.oversize ? Infinity : options.mtu + ETH_HLEN;
+    this.#laid = options.laid;
+    this.#storedHeaders = options.storedHeaders;
     this.#prepared = new PreparedFrame(options.offloads);
   }
 
@@ -59,17 +74,18 @@ export class Transmission implements Disposable {
       this.#refuseType(source.linkType);
       return;
     }
+    if (this.#laid !== undefined && this.#addLaid(this.#laid, source, due)) return;
     const index = this.#choose(source);
     if (index === NO_LANE) {
-      this.#options.unplaced.offered += 1;
-      this.#options.unplaced.refuse('ENXIO');
+      this.#unplaced.offered += 1;
+      this.#unplaced.refuse('ENXIO');
       return;
     }
     const lane = this.#lanes[index]!;
     lane.ledger.offered += 1;
     if (source.linkType !== LINKTYPE_ETHERNET) lane.ledger.converted.add(source.linkType);
     source.stamp?.(index);
-    this.#addTo(lane, source, due);
+    this.#addTo(index, source, due);
   }
 
   /** Sends the frames that wait. */
@@ -98,21 +114,56 @@ export class Transmission implements Disposable {
     for (const lane of this.#lanes) lane[Symbol.dispose]();
   }
 
-  #addTo(lane: Lane, source: FrameSource, due: number): void {
+  /**
+   * Takes a frame that was laid. False if it was not. It needs no second look: where it goes, and how it is counted, does not
+   * change.
+   */
+  #addLaid(laid: LaidFrames, source: FrameSource, due: number): boolean {
+    const index = source.repeatIndex!;
+    const note = laid.noteOf(index);
+    if (note === NOT_LAID) return false;
+    const lane = this.#lanes[laneOf(note)]!;
+    lane.ledger.offered += 1;
+    if (source.linkType !== LINKTYPE_ETHERNET) lane.ledger.converted.add(source.linkType);
+    lane.appendStored(laid.offsets[index]!, laid.lengths[index]!, due, markOf(note));
+    return true;
+  }
+
+  #addTo(index: number, source: FrameSource, due: number): void {
+    const lane = this.#lanes[index]!;
     const prepared = this.#prepared;
     prepared.prepare(source);
-    const { mtu, oversize } = this.#options;
-    if (!oversize && isTooLong(prepared.longestBytes, prepared.bytes, mtu)) {
+    const { longestBytes } = prepared;
+    if (longestBytes > this.#plainBytesMax && longestBytes > largestFrame(source.frame, this.#mtu)) {
       lane.refuse('EMSGSIZE');
       return;
     }
     if (prepared.hasHeader) {
       if (lane.headerBytes === 0) this.#appendFinished(lane, due);
-      else this.#append(lane, prepared.bytes, due, MARK_OFFLOADED);
+      else this.#appendPrepared(index, source, due, MARK_OFFLOADED);
       return;
     }
-    const isShort = prepared.bytes.length < source.originalLength;
-    this.#append(lane, prepared.bytes, due, isShort ? MARK_SHORT : MARK_NONE);
+    const isShort = source.length < source.originalLength;
+    this.#appendPrepared(index, source, due, isShort ? MARK_SHORT : MARK_NONE);
+  }
+
+  /** A frame is copied into the burst unless it can be sent from the store. */
+  #appendPrepared(index: number, source: FrameSource, due: number, mark: number): void {
+    const lane = this.#lanes[index]!;
+    const prepared = this.#prepared;
+    const laid = this.#laid;
+    if (laid?.lay(source.repeatIndex!, prepared, index, mark)) {
+      lane.appendStored(laid.offsets[source.repeatIndex!]!, prepared.length, due, mark);
+      return;
+    }
+    const storedHeaders = this.#storedHeaders;
+    const storedAt = storedHeaders === undefined ? NOT_STORED : source.storedAt!;
+    if (storedHeaders === undefined || storedAt === NOT_STORED || prepared.changed) {
+      this.#append(lane, prepared.bytes, due, mark);
+      return;
+    }
+    storedHeaders.write(storedAt, prepared);
+    lane.appendStored(storedAt, source.length, due, mark);
   }
 
   /** For a device without virtio-net header: does what would have been left to the kernel. */
@@ -137,17 +188,12 @@ export class Transmission implements Disposable {
   /** A packet that is no Ethernet frame belongs to the only lane, or to none. */
   #refuseType(linkType: number): void {
     const [first, second] = this.#lanes;
-    const ledger = second === undefined ? first!.ledger : this.#options.unplaced;
+    const ledger = second === undefined ? first!.ledger : this.#unplaced;
     ledger.offered += 1;
     ledger.refusedTypes.add(linkType);
     if (second === undefined) first!.refuse('EPROTONOSUPPORT');
     else ledger.refuse('EPROTONOSUPPORT');
   }
-}
-
-/** The tags are looked for only in a frame that is too long without them. */
-function isTooLong(length: number, frame: Uint8Array, mtu: number): boolean {
-  return length > mtu + ETH_HLEN && length > largestFrame(frame, mtu);
 }
 
 /** Most bytes of a frame: the MTU, the Ethernet header, and its VLAN tags. */

