@@ -47,6 +47,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'rtap sniff io0 -c 100 -w frames.pcapng',
     'rtap sniff io0 --last 64MiB -w frames.pcapng',
   ],
+  extcap: ['rtap extcap --install', 'sudo rtap extcap --install --system', 'rtap extcap --uninstall'],
   'tx-inject': [
     'rtap tx-inject io0 -r frames.pcap',
     'rtap tx-inject io0 -r monday.pcap -r tuesday.pcap --max-gap 1s',
