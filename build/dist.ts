@@ -10,7 +10,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** Commands that touch no frame: without the others, what Node has to read and compile for one of them is half as long. */
 const CONTROL_COMMANDS: readonly string[] = [
-  ...['delete', 'list', 'show', 'stats', 'persist', 'lend', 'release', 'gc'],
+  ...['delete', 'list', 'show', 'stats', 'persist', 'lend', 'release', 'gc', 'cni'],
   // All but its captures.
   'extcap',
   ...['up', 'down', 'mtu', 'txqueuelen', 'mac', 'offload', 'promisc', 'allmulti', 'steer', 'filter'],

@@ -58,6 +58,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     arguments: ['output', 'errors', 'process'],
     input: ['output', 'process'],
     device: CLI_BASE,
+    cni: CLI_BASE,
     completion: CLI_BASE,
     doctor: CLI_BASE,
     metrics: CLI_BASE,
@@ -86,8 +87,8 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     ],
     commands: [
       ...CLI_BASE,
-      ...['device', 'batch', 'completion', 'doctor', 'metrics', 'monitor', 'stats', 'bench', 'fwd', 'top'],
-      ...['rx-dump/run', 'sniff', 'extcap', 'tx-inject', 'tx-inject/templates'],
+      ...['device', 'batch', 'cni', 'completion', 'doctor', 'metrics', 'monitor', 'stats', 'bench', 'fwd'],
+      ...['top', 'rx-dump/run', 'sniff', 'extcap', 'tx-inject', 'tx-inject/templates'],
     ],
     entry: [...CLI_BASE, 'commands'],
     '': ['entry', 'process'],

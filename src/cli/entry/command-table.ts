@@ -102,6 +102,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('../commands/fwd.js'),
   },
   {
+    name: 'cni',
+    summary: 'give containers TAP devices, as a CNI plugin',
+    load: () => import('../commands/cni.js'),
+  },
+  {
     name: 'batch',
     summary: 'run the commands of a file or a pipe',
     load: () => import('../commands/batch.js'),

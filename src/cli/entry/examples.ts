@@ -56,6 +56,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   ],
   fwd: ['rtap fwd io0 io1', 'rtap fwd io0 io1 --peer-netns blue --threads 2 --stats 1'],
   gc: ['rtap gc --dry-run', 'rtap gc'],
+  cni: ['echo \'{"cniVersion":"1.1.0"}\' | CNI_COMMAND=VERSION rtap cni'],
   batch: ['rtap batch devices.rtap', 'rtap batch --keep-going --json <devices.rtap'],
   bench: ['rtap bench', 'rtap bench rx --size 64,65000 --rounds 5', 'rtap bench all --json >bench.json'],
   demo: ['sudo rtap demo'],
