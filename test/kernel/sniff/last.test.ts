@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { ip } from '../../netlink/iproute2.js';
@@ -23,11 +23,14 @@ interface Frame {
 /** A run of sniff or rx-dump with --last, whose files lie in a folder of their own. */
 class Recorded {
   readonly process: RunningProcess;
+  /** The names that files of the folder have had, in turn. */
+  readonly names = new Set<string>();
   readonly #folder: string;
 
   private constructor(folder: string, process: RunningProcess) {
     this.#folder = folder;
     this.process = process;
+    watch(folder, { persistent: false }, (_, name) => this.names.add(name ?? ''));
   }
 
   static async start(command: string, name: string, ...words: string[]): Promise<Recorded> {
@@ -80,12 +83,12 @@ test('sniff --last writes what came before SIGUSR1 and in the time after it, and
   const holder = await CountingHolder.start('usr0', 2);
   const run = await Recorded.start('sniff', 'usr0', '--after', '500ms');
   t.deepEqual(run.files, [], 'no file before an event');
-  const sending = flows.startSending(1, 3000, 1000);
+  const sending = flows.startSending(1, 4000, 1000);
   while (!(await holder.counts()).read.some((count) => count > 500));
   run.process.signal('SIGUSR1');
-  await eventually(() => run.files.length > 0, 'the file');
-  t.deepEqual(run.files, ['x-1.pcapng.part'], 'it has its name when it is whole');
   const { comment, frames } = await run.file(1);
+  await eventually(() => run.names.has('x-1.pcapng'), 'the name');
+  t.deepEqual([...run.names], ['x-1.pcapng.part', 'x-1.pcapng'], 'it has its name when it is whole');
   t.regex(comment, new RegExp(`^SIGUSR1, ${TIME}$`));
   t.deepEqual(numbersOf(frames), numbersTo(frames.length));
   const event = Date.parse(comment.slice('SIGUSR1, '.length)) / 1000;
@@ -93,9 +96,9 @@ test('sniff --last writes what came before SIGUSR1 and in the time after it, and
   await sending.ended();
   const { code, stderr } = await run.process.stop('SIGINT');
   t.is(code, 0);
-  t.regex(stderr, /x-2.pcapng: 3000 packets, end of the run$/m);
+  t.regex(stderr, /x-2.pcapng: 4000 packets, end of the run$/m);
   t.notRegex(stderr, /captured[\s\S]*captured/, 'SIGUSR1 prints no counts');
-  t.deepEqual(numbersOf(run.read('x-2.pcapng').frames), numbersTo(3000));
+  t.deepEqual(numbersOf(run.read('x-2.pcapng').frames), numbersTo(4000));
   t.deepEqual(run.files, ['x-1.pcapng', 'x-2.pcapng']);
   await holder.end();
 });
