@@ -11,13 +11,29 @@ const workspace = enterWorkspace();
 writeFileSync('/proc/sys/net/ipv6/conf/all/disable_ipv6', '0');
 writeFileSync('/proc/sys/net/ipv6/conf/default/disable_ipv6', '0');
 
+type Address = Readonly<Record<string, unknown>>;
+
 interface Addressed {
-  readonly addr_info: readonly Readonly<Record<string, unknown>>[];
+  readonly addr_info: readonly Address[];
 }
 
-function addressesOf(name: string): readonly Readonly<Record<string, unknown>>[] {
+function addressesOf(name: string): readonly Address[] {
   const [device] = JSON.parse(runTool('ip', '-j', 'address', 'show', 'dev', name)) as Addressed[];
   return device!.addr_info;
+}
+
+/** Newer releases of ip print who has set an address, as kernel_ll. rtap does not. */
+function withoutLifetimes({
+  protocol: _,
+  valid_life_time: __,
+  preferred_life_time: ___,
+  ...address
+}: Address): Address {
+  return address;
+}
+
+function isBetween(value: unknown, most: unknown, least: unknown): boolean {
+  return Number(value) <= Number(most) && Number(value) >= Number(least);
 }
 
 function networksOf(name: string): string[] {
@@ -34,12 +50,20 @@ test.serial('show prints the addresses, with --json as ip does', async (t) => {
   // It stays down, where addresses of IPv6 stay tentative.
   await done('create', 's0', '--persist', '--address', '127.0.0.9/8', '--address', '2001:db8::2/64');
   ip('address add 192.0.2.9 peer 192.0.2.10 dev s0 broadcast 192.0.2.255 label s0:one');
-  ip('address add 192.0.2.11/24 dev s0 valid_lft 999 preferred_lft 9 noprefixroute');
+  ip('address add 192.0.2.11/24 dev s0 valid_lft 999 preferred_lft 899 noprefixroute');
   ip('address add 192.0.2.12/24 dev s0', 'address add 2001:db8::3/64 dev s0 nodad');
+  const before = addressesOf('s0');
   const shown = await json<Addressed>('show', 's0');
-  // Newer releases of ip print who has set an address, as kernel_ll. rtap does not.
-  const expected = addressesOf('s0').map(({ protocol: _, ...address }) => address);
-  t.deepEqual(shown.addr_info, expected);
+  const after = addressesOf('s0');
+  t.deepEqual(shown.addr_info.map(withoutLifetimes), after.map(withoutLifetimes));
+  // Lifetimes run down.
+  for (const [
+    index,
+    { valid_life_time: valid, preferred_life_time: preferred },
+  ] of shown.addr_info.entries()) {
+    t.true(isBetween(valid, before[index]!.valid_life_time, after[index]!.valid_life_time));
+    t.true(isBetween(preferred, before[index]!.preferred_life_time, after[index]!.preferred_life_time));
+  }
   t.true(shown.addr_info.length >= 6);
   t.regex(await done('show', 's0'), /^addresses {4}127\.0\.0\.9\/8, .*192\.0\.2\.12\/24, .*2001:db8::2\/64/m);
   await done('create', 'none0', '--persist');
