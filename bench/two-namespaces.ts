@@ -24,6 +24,7 @@ export class TwoNamespaces implements Disposable {
     for (const [namespace, host] of this.#ends) await namespace.configure(name, `10.0.${network}.${host}/24`);
   }
 
+  /** The near one and the far one. */
   get both(): readonly PrivateNamespace[] {
     return [this.near, this.far];
   }

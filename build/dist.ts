@@ -4,12 +4,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { COMMANDS } from '../src/cli/entry/command-table.js';
+import { describeLinkTypes, describeOptions } from '../src/cli/extcap/sentences.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** Commands that touch no frame: without the others, what Node has to read and compile for one of them is half as long. */
 const CONTROL_COMMANDS: readonly string[] = [
-  ...['delete', 'list', 'show', 'stats', 'persist', 'lend', 'release', 'gc'],
+  ...['delete', 'list', 'show', 'stats', 'persist', 'lend', 'release', 'gc', 'cni'],
+  // All but its captures.
+  'extcap',
   ...['up', 'down', 'mtu', 'txqueuelen', 'mac', 'offload', 'promisc', 'allmulti', 'steer', 'filter'],
 ];
 
@@ -25,10 +28,14 @@ const withoutUnused: Plugin = {
   },
 };
 
-/** Leaves out the files of all commands but the control commands. */
+/** With this word `rtap extcap` captures, and needs what the control commands lack. */
+const CAPTURE = '--capture';
+
+/** Leaves out the files of all commands but the control commands, and captures. */
 const controlOnly: Plugin = {
   name: 'control-only',
   setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^\.\/capture-run\.js$/ }, ({ path }) => ({ path, namespace: 'other-command' }));
     onResolve({ filter: /^\.\.\/commands\/.*\.js$/ }, ({ path }) => {
       const name = path.slice('../commands/'.length, -'.js'.length);
       return CONTROL_COMMANDS.includes(name) ? undefined : { path, namespace: 'other-command' };
@@ -70,7 +77,7 @@ function entryText(): string {
   const others = COMMANDS.map(({ name }) => name).filter((name) => !CONTROL_COMMANDS.includes(name));
   return readFileSync(join(ROOT, 'build/entry.cjs'), 'utf8').replace(
     '(OTHER_COMMANDS)',
-    `(${JSON.stringify(others)})`,
+    `(${JSON.stringify([...others, CAPTURE])})`,
   );
 }
 
@@ -148,6 +155,8 @@ export async function buildCommandLine(directory: string): Promise<void> {
   await bundle('src/measure/threads/bench-worker.ts', 'bench-worker', []);
   await bundle('src/cli/main.ts', 'all-commands', [withoutUnused]);
   await bundle('src/cli/main.ts', 'control-commands', [withoutUnused, controlOnly]);
+  writeFileSync(join(directory, 'cli/extcap-config.txt'), `${describeOptions()}\n`);
+  writeFileSync(join(directory, 'cli/extcap-dlts.txt'), `${describeLinkTypes()}\n`);
   // The last of the programs: what bin/rtap compares with the sources.
   writeFileSync(join(directory, 'cli/main.cjs'), entryText());
   makeCodeCache(directory, 'control-commands', ['list']);

@@ -1,4 +1,5 @@
-// The command line's entry in dist/, where OTHER_COMMANDS are those that control-commands.cjs lacks.
+// The command line's entry in dist/, where OTHER_COMMANDS are those that control-commands.cjs lacks, and an option with which one of
+// its commands needs the others.
 'use strict';
 const { readFileSync, renameSync, writeFileSync } = require('node:fs');
 const { Script } = require('node:vm');

@@ -12,6 +12,7 @@ import {
   IFLA_IFNAME,
   IFLA_INFO_KIND,
   IFLA_LINKINFO,
+  IFLA_MASTER,
   IFLA_MTU,
   IFLA_TXQLEN,
   type Link,
@@ -36,6 +37,8 @@ export interface LinkChange {
   readonly txqueuelen?: number;
   readonly promiscuous?: boolean;
   readonly allMulticast?: boolean;
+  /** Index of the bridge or bond that the link is to belong to. 0 takes it out. */
+  readonly master?: number;
 }
 
 /**
@@ -100,6 +103,7 @@ export class Links implements Disposable {
     const attributes = new AttributeWriter(request);
     if (change.mtu !== undefined) attributes.u32(IFLA_MTU, change.mtu);
     if (change.address !== undefined) attributes.bytes(IFLA_ADDRESS, change.address);
+    if (change.master !== undefined) attributes.u32(IFLA_MASTER, change.master);
     if (change.txqueuelen !== undefined) attributes.u32(IFLA_TXQLEN, change.txqueuelen);
     this.#command(request, 'change', index, 'RTM_SETLINK');
   }

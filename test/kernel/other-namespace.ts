@@ -38,4 +38,10 @@ export class OtherNamespace {
     if (code !== 0) throw new Error(`${program} ${words.join(' ')}: exit ${code}\n${stderr}`);
     return stdout;
   }
+
+  /** Ends its process. The namespace is gone then, unless another process is in it. */
+  async end(): Promise<void> {
+    this.#process.endInput();
+    await this.#process.ended();
+  }
 }

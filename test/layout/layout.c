@@ -356,6 +356,31 @@ void addresses(void)
 	FIELD(ifa_cacheinfo, ifa_valid);
 }
 
+void routes(void)
+{
+	SIZE(rtmsg);
+	FIELD(rtmsg, rtm_family);
+	FIELD(rtmsg, rtm_dst_len);
+	FIELD(rtmsg, rtm_table);
+	FIELD(rtmsg, rtm_protocol);
+	FIELD(rtmsg, rtm_scope);
+	FIELD(rtmsg, rtm_type);
+	CONSTANT(RTM_NEWROUTE);
+	CONSTANT(RTM_GETROUTE);
+	CONSTANT(RTPROT_BOOT);
+	CONSTANT(RTN_UNICAST);
+	CONSTANT(RT_TABLE_UNSPEC);
+	CONSTANT(RT_TABLE_MAIN);
+	CONSTANT(RTA_DST);
+	CONSTANT(RTA_OIF);
+	CONSTANT(RTA_GATEWAY);
+	CONSTANT(RTA_PRIORITY);
+	CONSTANT(RTA_METRICS);
+	CONSTANT(RTA_TABLE);
+	CONSTANT(RTAX_MTU);
+	CONSTANT(RTAX_ADVMSS);
+}
+
 void qdiscs(void)
 {
 	SIZE(tcmsg);

@@ -33,6 +33,7 @@ const STAYING: Readonly<Record<string, string>> = {
 const STAYING_AT_TIMES: Readonly<Record<string, Remedy>> = {
   create: ({ persist, detach }) =>
     persist === true || detach === true ? undefined : 'add --persist or --detach',
+  extcap: ({ capture }) => (capture === true ? ALONE : undefined),
   hold: ({ detach }) => (detach === true ? undefined : 'add --detach'),
   'rx-dump': untilLimit,
   sniff: untilLimit,

@@ -24,7 +24,7 @@ export function declare(command: Command, console: Console): void {
       if (device === undefined)
         throw new ArgumentTypeError('cannot read frames: give the name of a device, or -r and a file');
       const { runDump } = await import('../rx-dump/run/dump-run.js');
-      return runDump(device, options, console);
+      await runDump(device, options, console);
     });
   declareSource(command);
   declareFrames(command);

@@ -15,7 +15,7 @@ export function declare(command: Command, console: Console): void {
       const { readSniffOptions } = await import('../sniff/sniff-arguments.js');
       const options = readSniffOptions(given, filter);
       const { runSniff } = await import('../sniff/sniff-run.js');
-      return runSniff(device, options, console);
+      await runSniff(device, options, console);
     });
   declareSource(command);
   declareFrames(command);

@@ -87,6 +87,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('../commands/sniff.js'),
   },
   {
+    name: 'extcap',
+    summary: 'let Wireshark capture from devices',
+    load: () => import('../commands/extcap.js'),
+  },
+  {
     name: 'tx-inject',
     summary: 'write frames into queues of a device',
     load: () => import('../commands/tx-inject.js'),
@@ -95,6 +100,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'fwd',
     summary: 'forward frames between two devices',
     load: () => import('../commands/fwd.js'),
+  },
+  {
+    name: 'cni',
+    summary: 'give containers TAP devices, as a CNI plugin',
+    load: () => import('../commands/cni.js'),
   },
   {
     name: 'batch',

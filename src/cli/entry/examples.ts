@@ -47,6 +47,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'rtap sniff io0 -c 100 -w frames.pcapng',
     'rtap sniff io0 --last 64MiB -w frames.pcapng',
   ],
+  extcap: ['rtap extcap --install', 'sudo rtap extcap --install --system', 'rtap extcap --uninstall'],
   'tx-inject': [
     'rtap tx-inject io0 -r frames.pcap',
     'rtap tx-inject io0 -r monday.pcap -r tuesday.pcap --max-gap 1s',
@@ -55,6 +56,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   ],
   fwd: ['rtap fwd io0 io1', 'rtap fwd io0 io1 --peer-netns blue --threads 2 --stats 1'],
   gc: ['rtap gc --dry-run', 'rtap gc'],
+  cni: ['echo \'{"cniVersion":"1.1.0"}\' | CNI_COMMAND=VERSION rtap cni'],
   batch: ['rtap batch devices.rtap', 'rtap batch --keep-going --json <devices.rtap'],
   bench: ['rtap bench', 'rtap bench rx --size 64,65000 --rounds 5', 'rtap bench all --json >bench.json'],
   demo: ['sudo rtap demo'],

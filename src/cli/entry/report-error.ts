@@ -18,7 +18,7 @@ import {
   EXIT_USAGE,
 } from '../errors/exit-code.js';
 import { hintFor } from '../errors/hint.js';
-import { watchingHint } from '../errors/holder-hint.js';
+import { captureHint, watchingHint } from '../errors/holder-hint.js';
 import { SeveralErrors } from '../errors/several-errors.js';
 import type { Console } from '../process/console.js';
 import { ClosedPipe } from '../process/process-console.js';
@@ -63,7 +63,7 @@ function remedyFor(
   // It gives queues away, and has no --share.
   if (reason === 'queue-leased' && command?.name === 'lend')
     return `name free queues with -q; find them: ${commands.rtap('show', object)}`;
-  return hintFor(error, commands);
+  return (command?.name === 'extcap' ? captureHint(error) : undefined) ?? hintFor(error, commands);
 }
 
 /** A command can look in several network namespaces: `fwd --peer-netns`, or `--netns` on the lines of a batch. */

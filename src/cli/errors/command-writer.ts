@@ -35,6 +35,7 @@ function writeWords(words: readonly string[]): string {
   return words.map(shellWord).join(' ');
 }
 
-function shellWord(word: string): string {
+/** `word` as a shell reads it: in quotes if it needs some. */
+export function shellWord(word: string): string {
   return PLAIN_WORD.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -52,6 +52,16 @@ export function watchingHint(error: unknown, commands: CommandWriter): string | 
   return `see the frames without taking one: ${commands.rtap('sniff', error.object ?? 'DEVICE')}`;
 }
 
+/** Returns what a user of Wireshark can do if a capture fails; undefined for errors with which every user can do the same. */
+export function captureHint(error: unknown): string | undefined {
+  if (!(error instanceof SystemError)) return undefined;
+  if (error.syscall === 'socket(AF_PACKET)')
+    return 'run Wireshark as root, or grant CAP_NET_RAW to rtap: man rtap-extcap shows how';
+  return error.code === 'EBUSY'
+    ? 'watch the frames instead of taking them: Mode in the options of the interface'
+    : undefined;
+}
+
 /** Returns what a user can do if a holder refused without a reason that this version knows. An older holder sends none. */
 export function refusedRequestHint(
   { code, object = 'DEVICE' }: SystemError,

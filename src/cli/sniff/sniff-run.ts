@@ -7,7 +7,7 @@ import { plural } from '../output/plural.js';
 import type { Console } from '../process/console.js';
 import { Undo } from '../process/undo.js';
 import { EventWatch } from '../rx-dump/recorder/event-watch.js';
-import { reportLost } from '../rx-dump/run/count-report.js';
+import { type RunLosses, reportLost } from '../rx-dump/run/count-report.js';
 import { DumpOutput } from '../rx-dump/run/dump-output.js';
 import { DumpPlan } from '../rx-dump/run/dump-plan.js';
 import { watchSignals } from '../rx-dump/run/dump-signals.js';
@@ -24,7 +24,7 @@ import { WatchedDelivery } from './watched-delivery.js';
 const UNSEEN_FILLING_MS = 100;
 
 /** `rtap sniff`: watches until the count, the duration, a signal, or the end of the device or of the output. */
-export async function runSniff(name: string, options: SniffOptions, console: Console): Promise<void> {
+export async function runSniff(name: string, options: SniffOptions, console: Console): Promise<RunLosses> {
   const link = findLink(name, 'watch');
   const text = { ...options.text, watched: link.name };
   // The kernel runs the filter.
@@ -60,6 +60,7 @@ export async function runSniff(name: string, options: SniffOptions, console: Con
   output.assertWritten();
   if (watch.endError !== undefined) throw watch.endError;
   if (output.lost > 0) console.exitCode = EXIT_INCOMPLETE;
+  return { captured: counts.captured, missed: dropped, unwritten: output.lost };
 }
 
 function watchOptions(options: SniffOptions) {
@@ -99,9 +100,7 @@ function reportStart(watch: FrameWatch, { selection }: SniffOptions, console: Co
 
 /** The carrier is off then: frames are dropped before a packet socket sees them. */
 function reportUnattached(name: string, console: Console): void {
-  console.note(
-    `sniff: no program has ${name} attached, and the kernel sends no frame out of it until one does`,
-  );
+  console.warn(`no program has ${name} attached, and the kernel sends no frame out of it until one does`);
 }
 
 /** After Ctrl-Z and fg, or a debugger: the kernel drops frames while the process is stopped and the buffer is full. */

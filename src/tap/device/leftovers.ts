@@ -63,7 +63,7 @@ export function removeLeftovers(): LeftoverRemoval {
 /**
  * Removes the folders of devices of this network namespace that do not exist any more, those of earlier boots, and
  * those that processes left half made when they died. Returns the indices of the devices. Half-made folders of
- * existing devices stay: another process may be making them now.
+ * existing devices stay: another process may be making them now. The namespace's own folder goes if nothing is left in it.
  *
  * @param readExisting returns the indices of all links. It is called after the folders were listed: a device exists
  * before its folder does, so a device that is missing then is gone, and not about to be made. @default asks the
@@ -76,13 +76,16 @@ export function removeStaleDirectories(readExisting: () => ReadonlySet<number> =
     (attempt(() => readdirSync(path)) ?? []).map((name) => ({ path, name })),
   );
   const existing = readExisting();
-  return folders.flatMap(({ path, name }) => {
+  const removed = folders.flatMap(({ path, name }) => {
     const folder = join(path, name);
     const reason = attempt(() => staleness(folder, name, existing));
     if (reason === undefined) return [];
     attempt(() => remove({ path: folder, reason }));
     return [Number.parseInt(name, 10)];
   });
+  // A process that is making the first device's folder in it makes it again.
+  for (const { path } of namespaces) attempt(() => rmdirSync(path));
+  return removed;
 }
 
 /** Removes the folders of network namespaces that are gone with all their devices: no process of theirs does it. */
@@ -96,6 +99,15 @@ export function removeGoneNamespaces(): void {
     );
     for (const name of gone) attempt(() => removeFolder(join(path, name)));
     if (gone.length > 0) attempt(() => rmdirSync(path));
+  }
+}
+
+/** Removes the folders of the network namespace with `cookie`. No device may be in it any more. */
+export function removeNamespaceDirectory(cookie: string): void {
+  for (const { path } of namespaceFolders().filter((folder) => folder.cookie === cookie)) {
+    const names = attempt(() => readdirSync(path)) ?? [];
+    for (const name of names) if (DEVICE_FOLDER.test(name)) attempt(() => removeFolder(join(path, name)));
+    attempt(() => rmdirSync(path));
   }
 }
 

@@ -21,6 +21,11 @@ export function assertInterfaceName(name: string): void {
   if (fault !== undefined) throw new ArgumentTypeError(`cannot use "${name}" as a device name: ${fault}`);
 }
 
+/** Whether `assertInterfaceName` takes `name`, which the kernel has for an interface. */
+export function isInterfaceName(name: string): boolean {
+  return nameFault(name, INTERFACE_NAME_BYTES_MAX) === undefined;
+}
+
 /**
  * As `assertInterfaceName`, for the name of a new device: it may hold one `%d`, which the kernel replaces by a
  * number.

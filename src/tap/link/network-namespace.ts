@@ -1,8 +1,9 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ArgumentTypeError, SystemError } from '../../errors.js';
 import { systemError } from '../../sys/errno.js';
 import type { Purpose } from '../../sys/libc.js';
+import { type NamespaceNumbers, presentNamespaceNumbers } from '../../sys/namespace-handle.js';
 import {
   enterNetworkNamespace,
   enterOpenNamespace,
@@ -72,6 +73,39 @@ export class NamespaceAnchor implements Disposable {
 /** An identifier of the network namespace that this thread is in. No other namespace ever has the same. */
 export function presentNamespace(): string {
   return networkNamespaceCookie();
+}
+
+export type { NamespaceNumbers };
+
+/** Returns what identifies the network namespace that this thread is in, also for other processes, while the machine is up. */
+export function identifyPresentNamespace(): NamespaceNumbers {
+  return presentNamespaceNumbers();
+}
+
+/**
+ * Finds a path by which the network namespace with `numbers` can be entered: one of `paths`, or that of a process in it, whichever
+ * process that is. Returns undefined if there is none that this user may enter. A namespace that only a descriptor or a mount in
+ * another place keeps is not found.
+ */
+export function findNamespacePath(
+  numbers: NamespaceNumbers,
+  paths: readonly string[] = [],
+): string | undefined {
+  const given = paths.find((path) => isNamespaceAt(path, numbers));
+  if (given !== undefined) return given;
+  const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return processes.map((pid) => `/proc/${pid}/ns/net`).find((path) => isNamespaceAt(path, numbers));
+}
+
+/** The inode tells most others apart without entering them. It can have belonged to an earlier namespace, so the cookie decides. */
+function isNamespaceAt(path: string, { inode, cookie }: NamespaceNumbers): boolean {
+  try {
+    return statSync(path).ino === inode && withinNamedNamespace(path, presentNamespace) === cookie;
+  } catch (error) {
+    // It has ended meanwhile, or belongs to another user.
+    if (error instanceof Error && 'code' in error) return false;
+    throw error;
+  }
 }
 
 function locate(name: string): { readonly path: string; readonly kind: NamespaceKind } {

@@ -4,7 +4,15 @@ import { Links } from '../../netlink/links.js';
 import { systemError } from '../../sys/errno.js';
 import { readDeviceRecord } from '../state/device-record.js';
 import { describeAttached } from './attached-processes.js';
-import { assertInterfaceName } from './interface-name.js';
+import { assertInterfaceName, isInterfaceName } from './interface-name.js';
+
+/** Lists the names of the TAPs of this network namespace that `findTap` takes, in order of their indices. */
+export function listTapNames(): string[] {
+  using links = Links.open();
+  const taps = links.outlineKind('tun').filter(({ tun }) => tun?.type === 'tap');
+  taps.sort((a, b) => a.index - b.index);
+  return taps.map(({ name }) => name).filter(isInterfaceName);
+}
 
 /** Finds the device `name` of any kind. Throws a SystemError with ENODEV when there is none. */
 export function findLink(name: string, action: string): Link {

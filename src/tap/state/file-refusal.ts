@@ -3,12 +3,12 @@ import { systemError } from '../../sys/errno.js';
 import { describeFileFault } from './file-fault.js';
 
 /**
- * The error for a file that the kernel did not let rtap read or write. Node's own does not name the file.
+ * The error for a file that the kernel did not let rtap read, write or remove. Node's own does not name the file.
  *
  * @param code the name of an errno
  */
 export function fileRefused(
-  action: 'read' | 'write',
+  action: 'read' | 'write' | 'remove',
   path: string,
   code: string,
   { reason }: { readonly reason?: ErrorReason } = {},

@@ -88,6 +88,38 @@ export function writableRuntimeRoot(): string | undefined {
   });
 }
 
+/**
+ * Returns the first of `runtimeRoots` that this user can write, and makes it where it is missing. Throws a SystemError if there is
+ * none, and a TypeError if another user can write there.
+ */
+export function openRuntimeRoot(): string {
+  let refusal: unknown;
+  for (const root of runtimeRoots()) {
+    try {
+      makeDirectory(root);
+      accessSync(root, constants.W_OK | constants.X_OK);
+      assertTrustedRoot(root);
+      return root;
+    } catch (error) {
+      refusal ??= error;
+    }
+  }
+  if (!(refusal instanceof Error && 'syscall' in refusal && 'code' in refusal)) throw refusal;
+  const [object] = runtimeRoots();
+  throw systemError({
+    action: 'write',
+    object,
+    code: String(refusal.code),
+    syscall: String(refusal.syscall),
+    reason: 'runtime-directory-denied',
+  });
+}
+
+function assertTrustedRoot(root: string): void {
+  if (!isTrustedFolder(root))
+    throw new ArgumentTypeError(`cannot use "${root}": another user can write to it`);
+}
+
 /** The first root that this user may not look into: there may be state that it cannot see. Undefined when there is none. */
 export function unreadableRuntimeRoot(): string | undefined {
   return runtimeRoots().find((root) => {
@@ -165,8 +197,7 @@ function makeDeviceDirectory(namespace: string, ifindex: number, ownership: Devi
   const path = join(namespace, String(ifindex));
   const root = dirname(namespace);
   makeDirectory(root);
-  if (!isTrustedFolder(root))
-    throw new ArgumentTypeError(`cannot use "${root}": another user can write to it`);
+  assertTrustedRoot(root);
   for (let attempt = 1; attempt <= MAKE_ATTEMPTS_MAX; attempt++) {
     makeFolder(namespace);
     // Another process found it empty and removed it, or it belongs to another user.

@@ -29,14 +29,12 @@ export class Guest {
 
   /** Starts QEMU with `rtap lend` and `words`. `directory` is for the files of the guest. */
   static start(words: readonly string[], directory: string): Guest {
-    const queues = 'tap,id=n0,fds={fds},vhost=off';
-    const machine = ['-accel', 'tcg', '-m', '256', '-smp', '2', '-no-reboot', '-nodefaults'];
-    const console = ['-display', 'none', '-serial', 'stdio'];
-    const kernel = ['-kernel', join(FILES, 'vmlinuz'), '-initrd', makeRoot(directory)];
-    const card = ['-netdev', queues, '-device', 'virtio-net-pci,netdev=n0,mq=on,vectors=6'];
-    const append = ['-append', 'console=ttyS0 quiet panic=-1'];
-    const qemu = [QEMU, ...machine, ...console, ...kernel, ...card, ...append];
-    return new Guest(start(['lend', ...words, '--', ...qemu], { inputOpen: true }));
+    return Guest.of(start(['lend', ...words, '--', ...machineOf(directory)], { inputOpen: true }));
+  }
+
+  /** The guest of a process whose standard input and output are its serial line. */
+  static of(process: RunningProcess): Guest {
+    return new Guest(process);
   }
 
   /** Waits until it has booted. Returns the number of its queues. */
@@ -55,6 +53,17 @@ export class Guest {
     if (code !== '0') throw new Error(`guest: ${command}: exit ${code}\n${output}`);
     return output.replaceAll('\r', '');
   }
+}
+
+/** The command that boots a guest, for `rtap lend`. `directory` is for its files, which every user may read. */
+export function machineOf(directory: string): string[] {
+  const queues = 'tap,id=n0,fds={fds},vhost=off';
+  const machine = ['-accel', 'tcg', '-m', '256', '-smp', '2', '-no-reboot', '-nodefaults'];
+  const console = ['-display', 'none', '-serial', 'stdio'];
+  const kernel = ['-kernel', join(FILES, 'vmlinuz'), '-initrd', makeRoot(directory)];
+  const card = ['-netdev', queues, '-device', 'virtio-net-pci,netdev=n0,mq=on,vectors=6'];
+  const append = ['-append', 'console=ttyS0 quiet panic=-1'];
+  return [QEMU, ...machine, ...console, ...kernel, ...card, ...append];
 }
 
 /** Makes the first file system of the guest: busybox, the modules and the first process. */

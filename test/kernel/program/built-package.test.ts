@@ -58,6 +58,7 @@ for (const words of [
   ['show', 'built0'],
   ['stats', 'built0'],
   ['mtu', 'built0'],
+  ['extcap', '--extcap-interfaces'],
 ]) {
   test.serial(
     `the built rtap ${words.join(' ')} loads one bundle, koffi, and no heavy module of Node beside koffi's`,
@@ -109,6 +110,20 @@ test.serial('the built rtap finds the right bundle when a device has the name of
   t.is(run('mtu', 'fwd').stdout, '1500\n');
   t.regex(run('--netns', '/proc/self/ns/net', 'rx-dump', 'absent0').stderr, /^rtap: cannot .*"absent0"/);
 });
+
+for (const [call, file] of [
+  ['--extcap-config', 'extcap-config.txt'],
+  ['--extcap-dlts', 'extcap-dlts.txt'],
+] as const) {
+  test.serial(
+    `the program that Wireshark runs reads from ${file} what the built rtap answers to ${call}`,
+    (t) => {
+      const { status, stdout } = run('extcap', call, '--extcap-interface', 'rtap-built0');
+      t.is(status, 0);
+      t.is(readFileSync(join(directory, 'dist/cli', file), 'utf8'), stdout);
+    },
+  );
+}
 
 test.serial('the built rtap prints the version of the package', (t) => {
   const { version } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')) as {

@@ -73,7 +73,7 @@ fd = os.open('/dev/net/tun', os.O_RDWR)
 fcntl.ioctl(fd, 0x400454ca, struct.pack('16sH22x', sys.argv[1].encode(), 2 | 0x1000 | 0x4000 | 0x100))
 if libc.setns(os.open(f'/proc/{sys.argv[2]}/ns/mnt', os.O_RDONLY), CLONE_NEWNS) != 0: sys.exit('setns')
 while os.readlink(f'/proc/self/fd/{fd}') == '/dev/net/tun': time.sleep(0.01)
-print('ready', os.readlink(f'/proc/self/fd/{fd}'), flush=True)
+os.write(1, b'ready ' + os.readlink(f'/proc/self/fd/{fd}').encode())
 sys.stdin.read()
 `;
 
@@ -84,7 +84,7 @@ test.serial('readAttached finds a descriptor that was opened in mounts that are 
   t.teardown(() => child.kill());
   const [line] = await once(child.stdout, 'data');
   // As that of a queue whose holder, a service of systemd, has ended.
-  t.is(String(line), 'ready /net/tun\n');
+  t.is(String(line), 'ready /net/tun');
   t.deepEqual(findAttached('io2'), [{ pid: child.pid!, command: 'python3', descriptors: 1 }]);
   await end(child);
 });

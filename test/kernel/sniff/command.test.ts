@@ -51,7 +51,7 @@ test('sniff prints that the kernel sends no frame out of a device that no progra
   const flows = await FlowDevice.create('loose0', { words: LONG_QUEUE });
   const sniff = start(['sniff', 'loose0', '-Q', 'out']);
   await sniff.waitFor(
-    /^sniff: no program has loose0 attached, and the kernel sends no frame out of it until one does$/m,
+    /^rtap: warning: no program has loose0 attached, and the kernel sends no frame out of it until one does$/m,
     'stderr',
   );
   await flows.send(1, 3);

@@ -5,6 +5,7 @@ import { done, json, RTAP, refusal, start } from '../command.js';
 import { eventually } from '../deadline.js';
 import { ipLink } from '../ip-link.js';
 import { startOnTerminal } from '../on-terminal.js';
+import { OtherNamespace } from '../other-namespace.js';
 import { RunningProcess } from '../running-process.js';
 import { FlowDevice } from '../sent-flows.js';
 import { enterWorkspace } from '../workspace.js';
@@ -161,9 +162,8 @@ test('stats --watch prints an error when the device is deleted or moves away, an
   ip('link del other0');
   const deleted = await gone!.ended();
   t.deepEqual([deleted.code, deleted.stderr], [2, 'rtap: cannot watch "other0": the device was deleted\n']);
-  const elsewhere = new RunningProcess('unshare', ['-n', 'sleep', '60']);
-  t.teardown(() => elsewhere.stop('SIGKILL'));
-  ip(`link set away0 netns ${elsewhere.pid}`);
+  const elsewhere = await OtherNamespace.make();
+  ip(`link set away0 netns ${elsewhere.name}`);
   const moved = await away!.ended();
   t.is(moved.code, 2);
   t.regex(

@@ -1,0 +1,77 @@
+import { SystemError } from '../../errors.js';
+import { Links } from '../../netlink/links.js';
+import { deleteDevice } from '../../tap/device/device-removal.js';
+import { removeNamespaceDirectory, removeStaleDirectories } from '../../tap/device/leftovers.js';
+import { releaseDevice } from '../../tap/lease/holder-client.js';
+import { findNamespacePath, withinNamedNamespace } from '../../tap/link/network-namespace.js';
+import type { AttachmentRecord, AttachmentRecords } from './attachment-record.js';
+import { type CniError, cniErrorOf } from './cni-error.js';
+import type { Attachment } from './invocation.js';
+import type { IpamPlugin } from './ipam-plugin.js';
+
+/** What is to be removed. */
+export interface Removal {
+  readonly attachment: Attachment;
+  /** The path of the container's network namespace. '' if the runtime gave none. */
+  readonly netns: string;
+  readonly records: AttachmentRecords;
+  readonly ipam: IpamPlugin | undefined;
+}
+
+/**
+ * Removes what ADD made for `attachment`, be it whole, in part or gone. Goes on behind an error. Returns the errors: the record stays
+ * if there are some, so that the next DEL or GC finds it.
+ */
+export function removeAttachment({ attachment, netns, records, ipam }: Removal): CniError[] {
+  const { containerId, ifname } = attachment;
+  const record = records.find(attachment);
+  const environment = { CNI_CONTAINERID: containerId, CNI_IFNAME: ifname, CNI_NETNS: netns };
+  const errors = collectErrors(
+    () => record === undefined || removeDevice(record, netns),
+    () => ipam?.run('DEL', environment),
+  );
+  if (errors.length === 0) records.remove(attachment);
+  return errors;
+}
+
+/** Runs each of `steps`, also behind one that throws. Returns what they threw. */
+export function collectErrors(...steps: readonly (() => unknown)[]): CniError[] {
+  return steps.flatMap((step) => {
+    try {
+      step();
+      return [];
+    } catch (error) {
+      const cniError = cniErrorOf(error);
+      if (cniError === undefined) throw error;
+      return [cniError];
+    }
+  });
+}
+
+/**
+ * Removes the device of `record` and what rtap stores of it. `given` is a path of its network namespace, or ''. If neither that nor
+ * another path leads to the namespace, it is gone with its devices.
+ */
+export function removeDevice({ namespace, netns, ifindex }: AttachmentRecord, given = ''): void {
+  const path = findNamespacePath(namespace, [given, netns]);
+  if (path === undefined) removeNamespaceDirectory(namespace.cookie);
+  else
+    withinNamedNamespace(path, () => {
+      if (ifindex !== undefined) removeTap(ifindex);
+      removeStaleDirectories();
+    });
+}
+
+/** The index can be that of another interface by now, if that was added with it. */
+function removeTap(ifindex: number): void {
+  using links = Links.open();
+  const link = links.byIndex(ifindex);
+  if (link?.tun?.type !== 'tap') return;
+  try {
+    releaseDevice(link);
+  } catch (error) {
+    // It has none, or one that does not answer: that one ends when its device is gone.
+    if (!(error instanceof SystemError)) throw error;
+  }
+  deleteDevice(link.name, { missingOk: true });
+}

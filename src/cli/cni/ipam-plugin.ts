@@ -1,0 +1,105 @@
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { join } from 'node:path';
+import { CniError, INVALID_ENVIRONMENT, IPAM_FAILED } from './cni-error.js';
+import type { Invocation, Verb } from './invocation.js';
+import { membersOf } from './network-configuration.js';
+import { type NetworkResult, readResult } from './network-result.js';
+
+/** Room for the result of a plugin, in bytes. */
+const OUTPUT_BYTES_MAX = 2 ** 24;
+
+/** A plugin for addresses, which runs in the network namespace of the runtime with the configuration of the network. */
+export class IpamPlugin {
+  readonly #name: string;
+  readonly #folders: readonly string[];
+  readonly #configuration: string;
+
+  /** It is looked for in the folders of CNI_PATH when it is run. */
+  constructor(name: string, { folders }: Pick<Invocation, 'folders'>, configuration: string) {
+    this.#name = name;
+    this.#folders = folders;
+    this.#configuration = configuration;
+  }
+
+  /** Throws a CniError if it is not there. */
+  assertPresent(): void {
+    this.#find();
+  }
+
+  /** Asks for addresses. */
+  add(): NetworkResult {
+    const result = readResult(this.#answer('ADD'), `the result of IPAM plugin "${this.#name}"`);
+    if (result.ips.length === 0)
+      throw new CniError(IPAM_FAILED, `cannot use IPAM plugin "${this.#name}": its result has no address`);
+    return result;
+  }
+
+  /**
+   * Runs a verb that has no result. Throws the plugin's own error as a CniError.
+   *
+   * @param environment variables in place of those of the runtime
+   */
+  run(verb: Exclude<Verb, 'ADD' | 'VERSION'>, environment: NodeJS.ProcessEnv = {}): void {
+    this.#answer(verb, environment);
+  }
+
+  #answer(verb: Verb, environment: NodeJS.ProcessEnv = {}): unknown {
+    const { error, status, signal, stdout } = spawnSync(this.#find(), [], {
+      env: { ...process.env, CNI_COMMAND: verb, ...environment },
+      input: this.#configuration,
+      // Its talk is ours. Its result is not: this plugin has one of its own.
+      stdio: ['pipe', 'pipe', 'inherit'],
+      encoding: 'utf8',
+      maxBuffer: OUTPUT_BYTES_MAX,
+    });
+    // A plugin may end without reading its input.
+    if (error !== undefined && !(status === 0 && 'code' in error && error.code === 'EPIPE'))
+      throw new CniError(IPAM_FAILED, `cannot run IPAM plugin "${this.#name}": ${error.message}`);
+    const value = readJson(stdout);
+    if (status === 0) return value;
+    throw this.#failure(
+      verb,
+      value,
+      signal === null ? `it ended with status ${status}` : `${signal} ended it`,
+    );
+  }
+
+  #find(): string {
+    const name = this.#name;
+    if (this.#folders.length === 0)
+      throw new CniError(INVALID_ENVIRONMENT, `cannot find IPAM plugin "${name}": CNI_PATH not set`);
+    const program = this.#folders.map((folder) => join(folder, name)).find(isExecutable);
+    if (program !== undefined) return program;
+    throw new CniError(
+      IPAM_FAILED,
+      `cannot find IPAM plugin "${name}": it is not in ${this.#folders.join(', ')}`,
+    );
+  }
+
+  #failure(verb: Verb, value: unknown, end: string): CniError {
+    const answer = membersOf(value);
+    const { code, msg, details } = Object.fromEntries(answer ?? []) as Record<string, unknown>;
+    const what = `cannot run "${verb}" of IPAM plugin "${this.#name}"`;
+    if (typeof code !== 'number' || typeof msg !== 'string')
+      return new CniError(IPAM_FAILED, `${what}: ${end}`);
+    return new CniError(code, `${what}: ${msg}`, typeof details === 'string' ? details : undefined);
+  }
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

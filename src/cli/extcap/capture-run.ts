@@ -1,0 +1,61 @@
+import { openSync } from 'node:fs';
+import { plural } from '../output/plural.js';
+import type { Console } from '../process/console.js';
+import type { RunLosses } from '../rx-dump/run/count-report.js';
+import { CaptureConsole } from './capture-console.js';
+import { type CaptureArguments, filtersOf, joinFilters, readMode } from './capture-options.js';
+import { assertFilter } from './filter-check.js';
+import { deviceOf } from './interface-value.js';
+
+/**
+ * Captures from the device that is given into `fifo` until Wireshark closes it or sends a signal. Prints on standard error only what
+ * Wireshark shall show: why the capture has failed, or what it lacks.
+ */
+export async function runCapture(fifo: string, given: CaptureArguments, console: Console): Promise<void> {
+  holdOpen(fifo);
+  const quiet = new CaptureConsole(console);
+  report(await capture(fifo, given, quiet), quiet, console);
+}
+
+/**
+ * Opens the pipe first of all, since Wireshark waits without end for a program that opens it. The end of this process closes it, and
+ * nothing before: at its end Wireshark sends SIGTERM, and does not get what is printed then.
+ */
+function holdOpen(fifo: string): void {
+  openSync(fifo, 'w');
+}
+
+async function capture(fifo: string, given: CaptureArguments, console: Console): Promise<RunLosses> {
+  const device = deviceOf(given.extcapInterface);
+  const mode = readMode(given);
+  const filters = filtersOf(given);
+  // A mistake in one of several shall be reported as a mistake in this one.
+  if (filters.length > 1) for (const filter of filters) assertFilter(filter);
+  const { queue = 'all', direction = 'inout', snapshotLength, bufferSize } = given;
+  const options = { write: fifo, queue, ...(snapshotLength === undefined ? {} : { snapshotLength }) };
+  if (mode === 'take') {
+    const { readDumpOptions } = await import('../rx-dump/run/dump-arguments.js');
+    const { runDump } = await import('../rx-dump/run/dump-run.js');
+    return runDump(device, readDumpOptions(options, [joinFilters(filters)]), console);
+  }
+  const { readSniffOptions } = await import('../sniff/sniff-arguments.js');
+  const { runSniff } = await import('../sniff/sniff-run.js');
+  const watched = {
+    ...options,
+    direction,
+    promiscuousMode: true,
+    ...(bufferSize === undefined ? {} : { bufferSize }),
+  };
+  return runSniff(device, readSniffOptions(watched, [joinFilters(filters)]), console);
+}
+
+/** Frames that are missing matter always, and warnings where they may be the reason why there is no frame. */
+function report({ captured, missed, unwritten }: RunLosses, quiet: CaptureConsole, console: Console): void {
+  if (missed > 0)
+    console.warn(
+      `${plural(missed, 'packet')} missing in this capture: the kernel dropped them before rtap could read them`,
+    );
+  if (unwritten > 0)
+    console.warn(`${plural(unwritten, 'packet')} missing in this capture: Wireshark reads too slowly`);
+  if (captured === 0) for (const warning of quiet.warnings) console.warn(warning);
+}

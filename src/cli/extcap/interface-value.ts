@@ -1,0 +1,33 @@
+import { ArgumentTypeError } from '../../errors.js';
+
+/** What an interface of Wireshark begins with, so that it is none of the machine's own: Wireshark lists these too. */
+const VALUE_PREFIX = 'rtap-';
+const DISPLAY_PREFIX = 'rtap: ';
+
+/**
+ * In a sentence, a value ends where another one begins: at "}{". A name of the kernel may have these two, but no "%", so that no other
+ * name looks like this.
+ */
+const BRACE = '{';
+const ESCAPED_BRACE = '%7B';
+
+/** Returns the value by which Wireshark calls the TAP `name`: `rtap-io0`. Names of options are made of it. */
+export function interfaceValue(name: string): string {
+  return VALUE_PREFIX + name.replaceAll(BRACE, ESCAPED_BRACE);
+}
+
+/** Returns what Wireshark shows in place of the value: `rtap: io0`. `tshark -i` takes this, too. */
+export function interfaceDisplay(name: string): string {
+  return DISPLAY_PREFIX + name.replaceAll(BRACE, ESCAPED_BRACE);
+}
+
+/** Returns the name of the TAP that Wireshark calls `value`. Throws a TypeError for another interface, or for none. */
+export function deviceOf(value: string | undefined): string {
+  if (value === undefined)
+    throw new ArgumentTypeError('cannot run without option "--extcap-interface": it is missing');
+  if (!value.startsWith(VALUE_PREFIX))
+    throw new ArgumentTypeError(
+      `cannot read interface "${value}": wanted ${VALUE_PREFIX} and the name of a device`,
+    );
+  return value.slice(VALUE_PREFIX.length).replaceAll(ESCAPED_BRACE, BRACE);
+}

@@ -1,0 +1,31 @@
+#!/usr/bin/env python3
+"""A CNI plugin for addresses. Its part of the configuration says what it answers, and where it notes how it was called.
+
+"log": a file that gets a line of JSON a call. "results": the result of each verb. "errors": the error of each verb.
+"hang": a verb that ends with the process that called it.
+"""
+import json
+import os
+import sys
+import time
+
+verb = os.environ["CNI_COMMAND"]
+configuration = json.load(sys.stdin)
+ipam = configuration["ipam"]
+names = ["CNI_CONTAINERID", "CNI_IFNAME", "CNI_NETNS", "CNI_PATH", "CNI_ARGS"]
+call = {"verb": verb, **{name: os.environ.get(name, "") for name in names}}
+call["configuration"] = configuration
+call["netns"] = os.readlink("/proc/self/ns/net")
+with open(ipam["log"], "a", encoding="utf-8") as log:
+    log.write(json.dumps(call) + "\n")
+if ipam.get("hang") == verb:
+    caller = os.getppid()
+    while os.getppid() == caller:
+        time.sleep(0.02)
+    sys.exit(1)
+error = ipam.get("errors", {}).get(verb)
+if error is not None:
+    print(error if isinstance(error, str) else json.dumps(error))
+    sys.exit(1)
+if verb == "ADD":
+    print(json.dumps({"cniVersion": configuration["cniVersion"], **ipam["results"]["ADD"]}))
