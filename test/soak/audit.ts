@@ -3,7 +3,7 @@ import { disagreements, type ExtendedCounters } from './counter-identities.js';
 import { unexplained } from './frame-proof.js';
 import type { Ledger } from './ledger.js';
 import { monitoredDevices } from './monitored-devices.js';
-import { commandLine, openKinds, processesOf, ringWorkers } from './rtap-processes.js';
+import { commandLine, openKinds, processesOf, RING_WORKERS_MAX, ringWorkers } from './rtap-processes.js';
 import type { SiteDevice, SoakSite } from './soak-site.js';
 import { takenPackets } from './taken-packets.js';
 
@@ -115,7 +115,8 @@ export class Audit {
   #lookAtProcesses(): void {
     for (const pid of processesOf(this.#site.runtime)) {
       const workers = ringWorkers(pid);
-      if (workers.length > 0) this.#faults.push(`${commandLine(pid)} (pid ${pid}) has ${workers.join(' ')}`);
+      if (workers.length > RING_WORKERS_MAX)
+        this.#faults.push(`${commandLine(pid)} (pid ${pid}) has ${workers.join(' ')}`);
     }
     for (const [pid, queues] of this.#holders) {
       const [open, wanted] = [openKinds(pid), { ...this.#site.holderOpens, tun: queues }];

@@ -15,7 +15,10 @@ export function commandLine(pid: number): string {
   return textOf(`/proc/${pid}/cmdline`).split('\0').join(' ').trim();
 }
 
-/** Kernel workers of io_uring in a process. There must be none. */
+/** Most kernel workers that a process may have: one writes the file of a capture. */
+export const RING_WORKERS_MAX = 1;
+
+/** Kernel workers of io_uring in a process. */
 export function ringWorkers(pid: number): string[] {
   return entriesOf(`/proc/${pid}/task`)
     .map((thread) => textOf(`/proc/${pid}/task/${thread}/comm`).trim())

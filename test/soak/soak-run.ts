@@ -3,7 +3,7 @@ import { Audit } from './audit.js';
 import { Crew } from './crew.js';
 import { LaunchedProcess } from './launched-process.js';
 import { Ledger } from './ledger.js';
-import { commandLine, openKinds, processesOf, ringWorkers } from './rtap-processes.js';
+import { commandLine, openKinds, processesOf, RING_WORKERS_MAX, ringWorkers } from './rtap-processes.js';
 import { namesOf, type Place, SLOTS } from './slots.js';
 import { SoakSite } from './soak-site.js';
 
@@ -109,7 +109,8 @@ export class SoakRun {
   #lookForWorkers(): void {
     for (const pid of processesOf(this.#site.runtime)) {
       const workers = ringWorkers(pid);
-      if (workers.length > 0) this.#crew.faults.push(`${commandLine(pid)} has ${workers.join(' ')}`);
+      if (workers.length > RING_WORKERS_MAX)
+        this.#crew.faults.push(`${commandLine(pid)} has ${workers.join(' ')}`);
     }
   }
 

@@ -36,17 +36,21 @@ for (const queues of [1, 4]) {
         const reader = start(['rx-dump', name, '-w', path]);
         await reader.waitFor(/listening/, 'stderr');
         const sender = device.startSending(FLOWS, count, intervalUs);
-        const threads = new Set<string>();
+        let workersMax = 0;
+        const countWorkers = () => {
+          const workers = threadNames(reader.pid).filter((thread) => thread.startsWith('iou-'));
+          workersMax = Math.max(workersMax, workers.length);
+        };
         await eventually(
           () => {
-            for (const thread of threadNames(reader.pid)) threads.add(thread);
+            countWorkers();
             return !sender.running;
           },
           'the sender',
           60_000,
         );
         t.is((await sender.ended()).code, 0);
-        for (const thread of threadNames(reader.pid)) threads.add(thread);
+        countWorkers();
         const { code, stderr } = await reader.stop();
         t.is(code, 0, stderr);
         const { captured, missed } = countsIn(stderr);
@@ -61,11 +65,8 @@ for (const queues of [1, 4]) {
         const { tx } = ipLink(name).stats64;
         t.deepEqual([tx.packets, tx.dropped], [captured, missed]);
         t.like((await json('stats', name)).rx, { packets: captured, missed });
-        t.true(threads.size > 0);
-        t.deepEqual(
-          [...threads].filter((thread) => thread.startsWith('iou-')),
-          [],
-        );
+        // It writes the file. Were the queues read by workers, there would be more.
+        t.true(workersMax <= 1, `${workersMax} workers`);
       },
     );
   }
