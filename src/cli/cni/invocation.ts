@@ -17,6 +17,9 @@ const REQUIRED: Readonly<Record<Verb, readonly string[]>> = {
   VERSION: [],
 };
 
+/** The verbs that are about one container. */
+const ATTACHING: readonly Verb[] = ['ADD', 'CHECK', 'DEL'];
+
 /** As the specification says of the container's id and of the network's name. */
 export const IDENTIFIER = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
 
@@ -58,7 +61,25 @@ export function readInvocation(environment: NodeJS.ProcessEnv): Invocation {
   const missing = REQUIRED[verb].filter((name) => (environment[name] ?? '') === '');
   if (missing.length > 0)
     throw new CniError(INVALID_ENVIRONMENT, `cannot run "${verb}": ${missing.join(', ')} not set`);
-  if (containerId !== '' && !IDENTIFIER.test(containerId))
+  const invocation = {
+    verb,
+    containerId,
+    ifname,
+    netns,
+    mac: argumentOf(words, 'MAC'),
+    folders: foldersOf(path),
+  };
+  // Runtimes put any word into what a verb does not need: Podman calls VERSION with the namespace "dummy".
+  if (ATTACHING.includes(verb)) assertAttachment(invocation);
+  return invocation;
+}
+
+function foldersOf(path: string): string[] {
+  return path.split(':').filter((folder) => folder !== '');
+}
+
+function assertAttachment({ containerId, ifname, netns }: Invocation): void {
+  if (!IDENTIFIER.test(containerId))
     throw new CniError(
       INVALID_ENVIRONMENT,
       `cannot use CNI_CONTAINERID "${containerId}": it is no identifier`,
@@ -66,9 +87,7 @@ export function readInvocation(environment: NodeJS.ProcessEnv): Invocation {
   // What is no path can be the id of a process to other commands. It would mean another process when DEL comes.
   if (netns !== '' && !netns.startsWith('/'))
     throw new CniError(INVALID_ENVIRONMENT, `cannot use CNI_NETNS "${netns}": it is no absolute path`);
-  if (ifname !== '') assertIfname(ifname);
-  const folders = path.split(':').filter((folder) => folder !== '');
-  return { verb, containerId, ifname, netns, mac: argumentOf(words, 'MAC'), folders };
+  assertIfname(ifname);
 }
 
 function isVerb(word: string): word is Verb {

@@ -18,6 +18,9 @@ test.serial('VERSION answers with what the specification says, with and without 
   t.deepEqual(versionFaults(json), []);
   t.deepEqual([json, code, stderr], [{ cniVersion: '1.0.0', supportedVersions: VERSIONS }, 0, '']);
   t.like((await folder.call('VERSION', '')).json, { cniVersion: '1.1.0' });
+  // The library of the runtimes calls it with such variables.
+  const dummies = { CNI_CONTAINERID: '', CNI_NETNS: 'dummy', CNI_IFNAME: 'dummy', CNI_PATH: 'dummy' };
+  t.deepEqual((await folder.call('VERSION', { cniVersion: '1.0.0' }, dummies)).json, json);
   // It speaks to a runtime that is newer than it.
   t.like((await folder.call('VERSION', { cniVersion: '9.9.9' })).json, { cniVersion: '9.9.9' });
 });
