@@ -183,6 +183,12 @@ serial('metrics of a service without rights has the state of the device and its 
   t.regex(text, /^rtap_packets_total\{device="io0",queue="\d",direction="rx"\} \d+$/m);
   await machine.stop(reader);
   t.deepEqual(await machine.journal(METRICS), ['metrics: listening on http://127.0.0.1:9177/metrics']);
+  await machine.done('rtap', 'create', 'other0', '--persist');
+  await writeFile('/etc/rtap-metrics.env', 'ADDRESS=[::1]:9178\nOPTIONS=--remote other0\n');
+  await machine.done('systemctl', 'restart', METRICS);
+  const named = await machine.done('curl', '-sS', 'http://[::1]:9178/metrics');
+  t.deepEqual(named.match(/^rtap_device_up.*$/gm), ['rtap_device_up{device="other0"} 0']);
+  await machine.done('rtap', 'delete', 'other0');
 });
 
 serial('a holder that is restarted or killed comes back', async (t) => {
