@@ -143,6 +143,10 @@ test.serial('create names the capabilities that root lacks for a device of a use
     t.is(again.code, 2);
     t.true(linesOf(again)[1]?.startsWith(`hint: ${hint}`), again.stderr);
   }
+  // The filter is set, and the file that should say so is refused.
+  const filter = await restricted(UNIT_ROOT, 'filter', 'root0', '--mac', '02:00:00:00:00:01');
+  t.is(filter.code, 0, filter.stderr);
+  t.regex(filter.stderr, /^rtap: warning: .* rtap does not remember what it has set$/m);
   const deletion = await restricted(UNIT_ROOT, 'delete', 'user0');
   t.is(deletion.code, 3);
   t.true(deletion.stderr.endsWith(`; ${FILE_HINT}\n`), deletion.stderr);
