@@ -18,6 +18,7 @@ import { dirname, join, resolve } from 'node:path';
 import { ArgumentTypeError } from '../../errors.js';
 import { systemError } from '../../sys/errno.js';
 import { networkNamespaceCookie } from '../../sys/network-namespace.js';
+import { fileRefused } from './file-refusal.js';
 import { readForeignText } from './foreign-file.js';
 import { randomSuffix } from './random-suffix.js';
 import { isFolder, isTrustedFolder } from './trusted-folder.js';
@@ -263,9 +264,14 @@ function setOwnership(path: string, { owner, group }: DeviceOwnership): void {
   const wanted = group === undefined ? FOLDER_MODE : GROUP_FOLDER_MODE;
   const isOwned = uid === (owner ?? 0) && gid === (group ?? 0);
   if (isOwned && (mode & MODE_BITS) === wanted) return;
-  if (!isOwned) lchownSync(path, 0, 0);
-  chmodSync(path, wanted);
-  if (!isOwned) lchownSync(path, owner ?? 0, group ?? 0);
+  try {
+    if (!isOwned) lchownSync(path, 0, 0);
+    chmodSync(path, wanted);
+    if (!isOwned) lchownSync(path, owner ?? 0, group ?? 0);
+  } catch (error) {
+    if (!isRefusal(error, 'EPERM', 'EACCES', 'EROFS')) throw error;
+    throw fileRefused('write', path, String(error.code), { reason: 'runtime-directory-denied' });
+  }
 }
 
 /**
@@ -305,7 +311,7 @@ export function removeDeviceDirectory(ifindex: number): void {
   attemptRemoval(() => rmdirSync(dirname(path)));
 }
 
-function isRefusal(error: unknown, ...codes: readonly string[]): boolean {
+function isRefusal(error: unknown, ...codes: readonly string[]): error is Error & { readonly code: unknown } {
   return error instanceof Error && 'code' in error && codes.includes(String(error.code));
 }
 

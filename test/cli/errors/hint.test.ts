@@ -112,7 +112,7 @@ test('hintFor has a hint for frequent refusals of the kernel', (t) => {
   const rows: readonly (readonly [SystemError, RegExp])[] = [
     [refused('EPERM', 'ioctl(TUNSETIFF)'), /CAP_NET_ADMIN.*--owner/],
     [refused('EACCES', 'open(/dev/net/tun)'), /let this user open it: chmod 666 \/dev\/net\/tun/],
-    [refused('EPERM'), /^run as root/],
+    [refused('EPERM', 'ioctl(TUNSETPERSIST)'), /^run as root/],
     [refused('ENODEV'), /: rtap list$/],
     [refused('EEXIST'), /^choose another name$/],
     [refused('ENOSPC'), /^make room on the disk: the file is whole up to its last packet$/],
