@@ -55,8 +55,8 @@ export class SubmissionQueue {
   }
 
   /**
-   * Takes `count` entries as they are. The caller knows what they hold: it filled all entries of the queue before, and nobody has
-   * taken one since (`position`). The kernel reads entries and never writes them.
+   * Takes `count` entries as they are. The caller knows what they hold: it filled all entries of the queue before, and none was
+   * taken since (`position`). The kernel reads entries and never writes them.
    */
   takeFilled(count: number): void {
     this.#tail = (this.#tail + count) >>> 0;

@@ -40,7 +40,7 @@ export class QueueReading {
   readonly #tally: ReceivedTally;
   readonly #check: HeaderCheck;
   readonly #chainHead = sqeHead(IORING_OP_READV, IOSQE_FIXED_FILE);
-  /** The burst whose slots all entries of the ring name, if nobody has taken an entry since `#filledUntil`. */
+  /** The burst whose slots all entries of the ring name, if no entry was taken since `#filledUntil`. */
   #filledFor: FrameBurst | undefined;
   #filledUntil = 0;
 
