@@ -19,8 +19,8 @@ export interface Removal {
 }
 
 /**
- * Removes what ADD made for `attachment`, be it whole, in part or gone. Goes on behind an error. Returns the errors: the record stays
- * if there are some, so that the next DEL or GC finds it.
+ * Removes what ADD made for `attachment`, whether all of it, a part or nothing is there. An error does not end the removal. Returns
+ * the errors. If there are any, the record stays for the next DEL or GC.
  */
 export function removeAttachment({ attachment, netns, records, ipam }: Removal): CniError[] {
   const { containerId, ifname } = attachment;
@@ -34,7 +34,7 @@ export function removeAttachment({ attachment, netns, records, ipam }: Removal):
   return errors;
 }
 
-/** Runs each of `steps`, also behind one that throws. Returns what they threw. */
+/** Runs each of `steps`, also after one that throws. Returns what they threw. Throws on a fault of the program. */
 export function collectErrors(...steps: readonly (() => unknown)[]): CniError[] {
   return steps.flatMap((step) => {
     try {
@@ -62,7 +62,7 @@ export function removeDevice({ namespace, netns, ifindex }: AttachmentRecord, gi
     });
 }
 
-/** The index can be that of another interface by now, if that was added with it. */
+/** Removes only a TAP: if the device is gone, an interface that was created with this index can have taken its place. */
 function removeTap(ifindex: number): void {
   using links = Links.open();
   const link = links.byIndex(ifindex);

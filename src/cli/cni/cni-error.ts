@@ -37,10 +37,13 @@ export class CniError extends Error {
   }
 }
 
-/** Errno that mean that the same call can succeed later. */
+/** errnos after which the same call can succeed later. */
 const TRANSIENT: readonly string[] = ['EAGAIN', 'ENOMEM', 'ENOBUFS', 'EMFILE', 'ENFILE'];
 
-/** Errno that mean that a network namespace does not exist. To others a runtime must answer with DEL. */
+/**
+ * errnos that say that a network namespace does not exist. The runtime need not call DEL after UNKNOWN_CONTAINER, so no other errno
+ * may become it.
+ */
 const MISSING: readonly string[] = ['ENOENT', 'EINVAL', 'ENOTDIR'];
 
 /** The CNI error for `error`. Returns undefined if the program itself is at fault. */
