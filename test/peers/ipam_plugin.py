@@ -2,10 +2,11 @@
 """A CNI plugin for addresses. Its part of the configuration says what it answers, and where it notes how it was called.
 
 "log": a file that gets a line of JSON a call. "results": the result of each verb. "errors": the error of each verb.
-"hang": a verb that ends with the process that called it.
+"removes": a file or folder that ADD removes. "hang": a verb that ends with the process that called it.
 """
 import json
 import os
+import shutil
 import sys
 import time
 
@@ -23,6 +24,9 @@ if ipam.get("hang") == verb:
     while os.getppid() == caller:
         time.sleep(0.02)
     sys.exit(1)
+if verb == "ADD" and "removes" in ipam:
+    path = ipam["removes"]
+    shutil.rmtree(path) if os.path.isdir(path) and not os.path.islink(path) else os.unlink(path)
 error = ipam.get("errors", {}).get(verb)
 if error is not None:
     print(error if isinstance(error, str) else json.dumps(error))

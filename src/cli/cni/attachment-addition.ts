@@ -6,7 +6,7 @@ import { addAddresses, CreatedDevice, describeKind } from '../../tap/device/devi
 import { identifyPresentNamespace, withinNamedNamespace } from '../../tap/link/network-namespace.js';
 import { readIpNetwork } from '../arguments/device-arguments.js';
 import { AttachmentRecords } from './attachment-record.js';
-import { removeAttachment, removeDevice } from './attachment-removal.js';
+import { collectErrors, removeAttachment, removeDevice } from './attachment-removal.js';
 import { addRoutes } from './attachment-routes.js';
 import { CniError, INTERFACE_EXISTS, REFUSED } from './cni-error.js';
 import { findBridge } from './container-bridge.js';
@@ -60,7 +60,7 @@ export function addAttachment(addition: Addition): object {
     );
   } catch (error) {
     // The runtime gets the first error. What cannot be removed stays in the record.
-    removeAttachment({ attachment: invocation, netns, records, ipam });
+    collectErrors(() => removeAttachment({ attachment: invocation, netns, records, ipam }));
     throw error;
   }
 }
@@ -97,7 +97,12 @@ function makeDevice(
     device.makePersistent();
     return { link, addresses };
   } finally {
-    withinNamedNamespace(netns, () => device[Symbol.dispose]());
+    try {
+      withinNamedNamespace(netns, () => device[Symbol.dispose]());
+    } finally {
+      // If the namespace cannot be entered, its folder stays for DEL, but the queues are closed.
+      device.abandon();
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { eventually } from '../deadline.js';
@@ -79,6 +79,24 @@ test.serial('an interface of another program stays when ADD finds it and DEL fol
     t.is((await container.call('DEL', NETWORK)).code, 0);
     t.deepEqual([await container.interfaces(), runtimeEntries(workspace)], [['eth0'], []]);
   }
+});
+
+test.serial('nothing is left when the path of the namespace goes during ADD', async (t) => {
+  const container = await Container.make(folder, 'unreachable');
+  const path = join(workspace.directory, 'netns');
+  symlinkSync(container.netns, path);
+  const configuration = { ...NETWORK, ipam: folder.recorded({ removes: path }) };
+  t.is(await container.refusal('ADD', configuration, { CNI_NETNS: path }), 3);
+  t.deepEqual([await container.interfaces(), runtimeEntries(workspace)], [[], []]);
+});
+
+test.serial('an ADD that fails and cannot clean up reports why it failed', async (t) => {
+  const container = await Container.make(folder, 'first-error');
+  const directory = join(workspace.directory, 'other-runtime');
+  const errors = { ADD: { code: 11, msg: 'no address left' } };
+  const configuration = { ...NETWORK, ipam: folder.recorded({ removes: directory, errors }) };
+  t.is(await container.refusal('ADD', configuration, { RTAP_RUNTIME_DIR: directory }), 11);
+  t.deepEqual(await container.interfaces(), []);
 });
 
 test.serial('a second ADD leaves the first one alone', async (t) => {
