@@ -6,7 +6,8 @@ import { readOffloadList } from '../arguments/offload-argument.js';
 import { MTU_MAX, MTU_MIN, parseWhole, TXQUEUELEN_MAX } from '../arguments/quantity.js';
 import { CniError, INVALID_CONFIGURATION, UNSUPPORTED_FIELD } from './cni-error.js';
 import type { Invocation } from './invocation.js';
-import { type Members, membersOf, type NetworkConfiguration } from './network-configuration.js';
+import { isObject, type Members, membersOf } from './json-object.js';
+import type { NetworkConfiguration } from './network-configuration.js';
 
 /** The kernel has this file where SELinux is active. */
 const SELINUX = '/sys/fs/selinux/enforce';
@@ -51,7 +52,7 @@ export async function readDeviceSettings(
     },
     bridge: textOf(members, 'bridge'),
     hold: switchOf(members, 'hold') ?? false,
-    dns: objectOf(members.get('dns')),
+    dns: objectOf(members, 'dns'),
   };
 }
 
@@ -112,8 +113,10 @@ function textOf(members: Members, key: string): string | undefined {
   return value === '' ? undefined : value;
 }
 
-function objectOf(value: unknown): object | undefined {
-  return typeof value === 'object' && value !== null ? value : undefined;
+function objectOf(members: Members, key: string): object | undefined {
+  const value = memberOf(members, key);
+  if (value !== undefined && !isObject(value)) throw invalid(key, value, 'an object');
+  return value;
 }
 
 function invalid(key: string, value: unknown, wanted: string): CniError {

@@ -3,7 +3,7 @@ import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { CniError, INVALID_ENVIRONMENT, IPAM_FAILED } from './cni-error.js';
 import type { Invocation, Verb } from './invocation.js';
-import { membersOf } from './network-configuration.js';
+import { membersOf } from './json-object.js';
 import { type NetworkResult, readResult } from './network-result.js';
 
 /** Room for the result of a plugin, in bytes. */

@@ -1,4 +1,5 @@
 import { CniError, UNDECODABLE_CONTENT } from './cni-error.js';
+import { isObject } from './json-object.js';
 
 // Source: CNI specification 1.1.0, section 5, "ADD Success"
 
@@ -75,10 +76,6 @@ function readList<T>(list: unknown, required: string, shape: Shape, what: string
     if (!isWhole || !isRight) throw undecodable(what, entry);
   }
   return entries as T[];
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function undecodable(what: string, value: unknown): CniError {

@@ -228,6 +228,7 @@ test.serial('a mistake is refused with its code, and nothing is made', async (t)
     ...[{ offloads: 'tso9' }, { offloads: 1 }, { hold: 'yes' }, { bridge: 1 }, { multiQueue: 1 }].map(
       (wrong) => [7, { ...NETWORK, ...wrong }] as const,
     ),
+    ...[[], 'none', 1].map((dns) => [7, { ...NETWORK, dns }] as const),
   ];
   for (const [code, configuration] of mistakes)
     t.is(await container.refusal('ADD', configuration), code, JSON.stringify(configuration));
