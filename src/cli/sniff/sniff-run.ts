@@ -7,7 +7,7 @@ import { plural } from '../output/plural.js';
 import type { Console } from '../process/console.js';
 import { Undo } from '../process/undo.js';
 import { EventWatch } from '../rx-dump/recorder/event-watch.js';
-import { type RunLosses, reportLost } from '../rx-dump/run/count-report.js';
+import { type RunCounts, reportLost } from '../rx-dump/run/count-report.js';
 import { DumpOutput } from '../rx-dump/run/dump-output.js';
 import { DumpPlan } from '../rx-dump/run/dump-plan.js';
 import { watchSignals } from '../rx-dump/run/dump-signals.js';
@@ -24,7 +24,7 @@ import { WatchedDelivery } from './watched-delivery.js';
 const UNSEEN_FILLING_MS = 100;
 
 /** `rtap sniff`: watches until the count, the duration, a signal, or the end of the device or of the output. */
-export async function runSniff(name: string, options: SniffOptions, console: Console): Promise<RunLosses> {
+export async function runSniff(name: string, options: SniffOptions, console: Console): Promise<RunCounts> {
   const link = findLink(name, 'watch');
   const text = { ...options.text, watched: link.name };
   // The kernel runs the filter.
