@@ -90,7 +90,7 @@ function checkAddresses({ index, name }: Link, ips: readonly ResultAddress[]): v
   if (missing !== undefined) throw differs(name, `it has no address ${missing.address}`);
 }
 
-/** Over whichever interface: the default route can belong to another network, and a later plugin can move routes. */
+/** A route counts over any interface: the default route can belong to another network, and a later plugin can move routes. */
 function checkRoutes(ifname: string, { routes }: NetworkResult): void {
   using connection = Routes.open();
   const present = connection.list().map(({ destination, gateway }) => ({

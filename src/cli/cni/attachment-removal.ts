@@ -70,7 +70,7 @@ function removeTap(ifindex: number): void {
   try {
     releaseDevice(link);
   } catch (error) {
-    // It has none, or one that does not answer: that one ends when its device is gone.
+    // The device has no holder, or one that does not answer. Such a holder ends when its device is gone.
     if (!(error instanceof SystemError)) throw error;
   }
   deleteDevice(link.name, { missingOk: true });

@@ -31,7 +31,7 @@ export async function readDeviceSettings(
   refuseUnsupported(members);
   const numbers = {
     queueCount: wholeOf(members, 'queues', 1, QUEUES_MAX),
-    // As for the reference plugin, 0 is the kernel's own.
+    // As for the reference plugin, 0 means the kernel's default.
     mtu: memberOf(members, 'mtu') === 0 ? undefined : wholeOf(members, 'mtu', MTU_MIN, MTU_MAX),
     txqueuelen: wholeOf(members, 'txqueuelen', 1, TXQUEUELEN_MAX),
     owner: await accountOf(members, 'owner', 'user'),
@@ -72,7 +72,7 @@ function unsupported(key: string, value: unknown, why: string): CniError {
   return new CniError(UNSUPPORTED_FIELD, `cannot use ${JSON.stringify({ [key]: value })}: ${why}`);
 }
 
-/** runtimeConfig goes before CNI_ARGS, and CNI_ARGS before the network's own, as for the reference plugin. */
+/** runtimeConfig takes precedence over CNI_ARGS, and CNI_ARGS over the network's own address, as for the reference plugin. */
 function macOf(members: Members, argument: string | undefined): string | undefined {
   const runtime = membersOf(members.get('runtimeConfig')) ?? new Map<string, unknown>();
   const chosen = [textOf(runtime, 'mac'), argument, textOf(members, 'mac')];
@@ -127,8 +127,8 @@ function invalid(key: string, value: unknown, wanted: string): CniError {
 }
 
 /**
- * The value of `key`, null being none. Where it is missing, that of a key that differs in upper and lower case alone: the reference
- * plugin reads `selinuxcontext` and `multiqueue` too.
+ * The value of `key`. undefined if it is missing or null. If there is no such key, one that differs only in upper and lower case counts:
+ * the reference plugin also reads `selinuxcontext` and `multiqueue`.
  */
 function memberOf(members: Members, key: string): unknown {
   const lower = key.toLowerCase();

@@ -9,13 +9,13 @@ import { type NetworkResult, readResult } from './network-result.js';
 /** Room for the result of a plugin, in bytes. */
 const OUTPUT_BYTES_MAX = 2 ** 24;
 
-/** A plugin for addresses, which runs in the network namespace of the runtime with the configuration of the network. */
+/** An IPAM plugin. It runs in the network namespace of the runtime, with the configuration of the network. */
 export class IpamPlugin {
   readonly #name: string;
   readonly #folders: readonly string[];
   readonly #configuration: string;
 
-  /** It is looked for in the folders of CNI_PATH when it is run. */
+  /** Each run looks for it in the folders of CNI_PATH. */
   constructor(name: string, { folders }: Pick<Invocation, 'folders'>, configuration: string) {
     this.#name = name;
     this.#folders = folders;
@@ -48,7 +48,7 @@ export class IpamPlugin {
     const { error, status, signal, stdout } = spawnSync(this.#find(), [], {
       env: { ...process.env, CNI_COMMAND: verb, ...environment },
       input: this.#configuration,
-      // Its talk is ours. Its result is not: this plugin has one of its own.
+      // Standard error is shared. Standard output is not: rtap prints a result of its own.
       stdio: ['pipe', 'pipe', 'inherit'],
       encoding: 'utf8',
       maxBuffer: OUTPUT_BYTES_MAX,
