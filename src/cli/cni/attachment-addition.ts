@@ -5,8 +5,8 @@ import { Links } from '../../netlink/links.js';
 import { addAddresses, CreatedDevice, describeKind } from '../../tap/device/device-creation.js';
 import { identifyPresentNamespace, withinNamedNamespace } from '../../tap/link/network-namespace.js';
 import { readIpNetwork } from '../arguments/device-arguments.js';
-import { AttachmentRecords } from './attachment-record.js';
-import { collectErrors, removeAttachment, removeDevice } from './attachment-removal.js';
+import { type AttachmentRecord, AttachmentRecords } from './attachment-record.js';
+import { collectErrors, refusesVersion, removeAttachment, removeDevice } from './attachment-removal.js';
 import { addRoutes } from './attachment-routes.js';
 import { CniError, INTERFACE_EXISTS, REFUSED } from './cni-error.js';
 import { findBridge } from './container-bridge.js';
@@ -36,12 +36,12 @@ export function addAttachment(addition: Addition): object {
   const { netns, ifname } = invocation;
   ipam?.assertPresent();
   const previous = previousResultOf(configuration) ?? NO_RESULT;
-  const namespace = withinNamedNamespace(netns, () => {
-    assertFree(ifname);
-    return identifyPresentNamespace();
-  });
   const records = new AttachmentRecords(configuration.name);
   const earlier = records.find(invocation);
+  const namespace = withinNamedNamespace(netns, () => {
+    assertFree(ifname, earlier);
+    return identifyPresentNamespace();
+  });
   // The runtime should have called DEL before. The new record replaces this one, and its device and holder would stay for ever.
   if (earlier !== undefined) removeDevice(earlier);
   const { containerId } = invocation;
@@ -60,15 +60,25 @@ export function addAttachment(addition: Addition): object {
     );
   } catch (error) {
     // The runtime gets the first error. What cannot be removed stays in the record.
-    collectErrors(() => removeAttachment({ attachment: invocation, netns, records, ipam }));
+    const isUnreserved = earlier === undefined && refusesVersion(error);
+    collectErrors(() =>
+      removeAttachment({ attachment: invocation, netns, records, ipam: isUnreserved ? undefined : ipam }),
+    );
     throw error;
   }
 }
 
-function assertFree(ifname: string): void {
+/** @param earlier the record of the attachment, if there is one */
+function assertFree(ifname: string, earlier: AttachmentRecord | undefined): void {
   using links = Links.open();
   const link = links.byName(ifname);
   if (link === undefined) return;
+  if (link.index === earlier?.ifindex && earlier.namespace.cookie === identifyPresentNamespace().cookie)
+    throw new CniError(
+      INTERFACE_EXISTS,
+      `cannot create "${ifname}": this attachment is there already`,
+      'run DEL before another ADD',
+    );
   throw new CniError(
     INTERFACE_EXISTS,
     `cannot create "${ifname}": it exists already as ${describeKind(link)}`,

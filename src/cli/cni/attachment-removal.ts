@@ -5,7 +5,7 @@ import { removeNamespaceDirectory, removeStaleDirectories } from '../../tap/devi
 import { releaseDevice } from '../../tap/lease/holder-client.js';
 import { findNamespacePath, withinNamedNamespace } from '../../tap/link/network-namespace.js';
 import type { AttachmentRecord, AttachmentRecords } from './attachment-record.js';
-import { type CniError, cniErrorOf } from './cni-error.js';
+import { CniError, cniErrorOf, INCOMPATIBLE_VERSION } from './cni-error.js';
 import type { Attachment } from './invocation.js';
 import type { IpamPlugin } from './ipam-plugin.js';
 
@@ -28,10 +28,28 @@ export function removeAttachment({ attachment, netns, records, ipam }: Removal):
   const environment = { CNI_CONTAINERID: containerId, CNI_IFNAME: ifname, CNI_NETNS: netns };
   const errors = collectErrors(
     () => record === undefined || removeDevice(record, netns),
-    () => ipam?.run('DEL', environment),
+    () => releaseAddresses(ipam, environment, record),
   );
   if (errors.length === 0) records.remove(attachment);
   return errors;
+}
+
+/** Without a record, an IPAM plugin that does not speak the version has nothing to give back: ADD failed, or there was none. */
+function releaseAddresses(
+  ipam: IpamPlugin | undefined,
+  environment: NodeJS.ProcessEnv,
+  record: AttachmentRecord | undefined,
+): void {
+  try {
+    ipam?.run('DEL', environment);
+  } catch (error) {
+    if (record !== undefined || !refusesVersion(error)) throw error;
+  }
+}
+
+/** Whether the error of the IPAM plugin says that it does not speak the version of the configuration. It has reserved nothing then. */
+export function refusesVersion(error: unknown): boolean {
+  return error instanceof CniError && error.code === INCOMPATIBLE_VERSION;
 }
 
 /** Runs each of `steps`, also after one that throws. Returns what they threw. Throws on a fault of the program. */

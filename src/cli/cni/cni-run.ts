@@ -44,8 +44,9 @@ export async function runCni(environment: NodeJS.ProcessEnv, console: Console): 
     const members = readObject(text, 'the network configuration');
     version = versionOf(members);
     const configuration = readConfiguration(members, invocation.verb);
-    const { ipam: name } = configuration;
-    const ipam = name === undefined ? undefined : new IpamPlugin(name, invocation, text);
+    const { ipam: name, cniVersion } = configuration;
+    const ipam =
+      name === undefined ? undefined : new IpamPlugin({ ipam: name, cniVersion }, invocation, text);
     const result = await runVerb({ invocation, configuration, ipam }, console);
     if (result !== undefined) console.printJson(result);
   } catch (error) {

@@ -28,7 +28,7 @@ export function readConfiguration(members: Members, verb: Verb): NetworkConfigur
   if (typeof name !== 'string' || !IDENTIFIER.test(name))
     throw new CniError(
       INVALID_CONFIGURATION,
-      `cannot use "name": ${JSON.stringify(name)} is no name of a network`,
+      `cannot use "name": ${name === undefined ? 'it is missing' : `${JSON.stringify(name)} is no name of a network`}`,
     );
   return { cniVersion, name, ipam: ipamOf(members), members };
 }

@@ -79,7 +79,8 @@ function readList<T>(list: unknown, required: string, shape: Shape, what: string
 }
 
 function undecodable(what: string, value: unknown): CniError {
-  return new CniError(UNDECODABLE_CONTENT, `cannot read ${what}: ${JSON.stringify(value)} has another form`);
+  const fault = value === undefined ? 'it is no JSON' : `${JSON.stringify(value)} has another form`;
+  return new CniError(UNDECODABLE_CONTENT, `cannot read ${what}: ${fault}`);
 }
 
 /** An empty result, of a network without addresses or of the first plugin of a chain. */

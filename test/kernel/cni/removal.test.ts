@@ -81,6 +81,26 @@ test.serial('an interface of another program stays when ADD finds it and DEL fol
   }
 });
 
+test.serial('an IPAM plugin that does not speak the version is named, and nothing is left', async (t) => {
+  const container = await Container.make(folder, 'older');
+  const configuration = { ...NETWORK, ipam: folder.recorded({ versions: ['0.4.0', '1.0.0'] }) };
+  for (const verb of ['ADD', 'STATUS', 'GC']) {
+    const { json } = await container.call(verb, { ...configuration, 'cni.dev/valid-attachments': [] });
+    t.like(json, {
+      code: 1,
+      msg: `cannot run "${verb}" of IPAM plugin "ipam": it does not speak "cniVersion" "1.1.0"`,
+      details: 'set "cniVersion" to one that it speaks: 0.4.0, 1.0.0',
+    });
+    t.deepEqual([await container.interfaces(), runtimeEntries(workspace)], [[], []]);
+  }
+  t.is((await container.call('DEL', configuration)).code, 0);
+  // An address that was reserved with another version is still reserved.
+  await container.add({ ...configuration, cniVersion: '1.0.0' });
+  t.is(await container.refusal('DEL', configuration), 1);
+  t.is((await container.call('DEL', { ...configuration, cniVersion: '1.0.0' })).code, 0);
+  t.deepEqual([await container.interfaces(), runtimeEntries(workspace)], [[], []]);
+});
+
 test.serial('nothing is left when the path of the namespace goes during ADD', async (t) => {
   const container = await Container.make(folder, 'unreachable');
   const path = join(workspace.directory, 'netns');
@@ -102,7 +122,11 @@ test.serial('an ADD that fails and cannot clean up reports why it failed', async
 test.serial('a second ADD leaves the first one alone', async (t) => {
   const container = await Container.make(folder, 'twice');
   const prevResult = await container.add(HELD);
-  t.is(await container.refusal('ADD', HELD), 101);
+  t.like((await container.call('ADD', HELD)).json, {
+    code: 101,
+    msg: 'cannot create "eth0": this attachment is there already',
+    details: 'run DEL before another ADD',
+  });
   t.is((await container.call('CHECK', { ...HELD, prevResult })).code, 0);
   await container.call('DEL', HELD);
   await untilEmpty(container.inode, [container.namespace.name]);
