@@ -209,6 +209,9 @@ function permissionHint(error: SystemError): string | undefined {
   // Root is refused by mount options, attributes of files (lsattr) or a lack of capabilities: the message names the folder.
   if (syscall === 'access')
     return process.geteuid?.() === 0 ? undefined : "run as root, or as the device's owner";
+  // An error of a file: see fileRefused. Root is refused for other reasons than its user.
+  if (syscall === 'read' || syscall === 'write' || syscall === 'remove')
+    return process.geteuid?.() === 0 ? undefined : `run as root, or as a user that may ${syscall} it`;
   return syscall === 'ioctl(TUNSETIFF)'
     ? (restrictedRootHint('NET_ADMIN') ??
         'run as root, grant CAP_NET_ADMIN, or make the device with --owner for this user')
