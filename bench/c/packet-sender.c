@@ -7,26 +7,14 @@
  * Each frame carries its number. Prints how many frames the kernel took, the seconds, and its own processor time.
  */
 #define _GNU_SOURCE
-#include "tap.h"
+#include "packet-socket.h"
 #include <arpa/inet.h>
-#include <linux/if_packet.h>
-#include <sys/socket.h>
 
 enum { BATCH = 64, FRAME_BYTES_MAX = 2048, TICK_NANOSECONDS = 100000 };
 
 static unsigned char frames[BATCH][FRAME_BYTES_MAX];
 static struct iovec pieces[BATCH];
 static struct mmsghdr messages[BATCH];
-
-static int open_socket(const char *name)
-{
-	struct sockaddr_ll address = { .sll_family = AF_PACKET, .sll_ifindex = (int)if_nametoindex(name) };
-	int fd = socket(AF_PACKET, SOCK_RAW, 0);
-
-	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
-		fail(name);
-	return fd;
-}
 
 static void make_messages(size_t bytes)
 {
@@ -81,7 +69,7 @@ static long send_evenly(int fd, double rate, long count)
 
 int main(int argc, char **argv)
 {
-	int fd = open_socket(argc > 1 ? argv[1] : "");
+	int fd = open_packet_socket(argc > 1 ? argv[1] : "");
 	long bytes = argc > 2 ? atol(argv[2]) : 0;
 	struct stopwatch start;
 

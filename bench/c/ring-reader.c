@@ -8,9 +8,8 @@
  * and measures only how long it takes to empty it. Prints how many frames came, the seconds, and its own processor time.
  */
 #define _GNU_SOURCE
+#include "packet-socket.h"
 #include "ring.h"
-#include <linux/if_packet.h>
-#include <sys/socket.h>
 
 /* As in bench/subjects/receive-loop.ts. A queue holds 1,000 frames. */
 enum { FILL_FRAMES = 900, WARM_FILLS = 200 };
@@ -18,16 +17,6 @@ enum { FILL_FRAMES = 900, WARM_FILLS = 200 };
 static struct burst burst;
 static unsigned char frame[FRAME_BYTES];
 static struct mmsghdr messages[FILL_FRAMES];
-
-static int open_socket(const char *name)
-{
-	struct sockaddr_ll address = { .sll_family = AF_PACKET, .sll_ifindex = (int)if_nametoindex(name) };
-	int fd = socket(AF_PACKET, SOCK_RAW, 0);
-
-	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
-		fail(name);
-	return fd;
-}
 
 static void make_messages(void)
 {
@@ -67,7 +56,7 @@ int main(int argc, char **argv)
 	long fills = argc > 3 ? atol(argv[3]) : 1;
 	int header_bytes;
 	int fd = attach(name, &header_bytes);
-	int socket_fd = open_socket(name);
+	int socket_fd = open_packet_socket(name);
 	struct queue queue = make_queue(fd, 0, header_bytes);
 	struct stopwatch spent = { 0, 0 };
 	struct io_uring ring;

@@ -11,11 +11,13 @@ int main(void)
 
 	for (int round = 0; round < ROUNDS; round++) {
 		double start = now();
+		double seconds;
 
 		for (int call = 0; call < CALLS; call++)
 			syscall(SYS_getppid);
-		if (now() - start < least)
-			least = now() - start;
+		seconds = now() - start;
+		if (seconds < least)
+			least = seconds;
 	}
 	printf("%.0f\n", least * 1e9 / CALLS);
 	return 0;

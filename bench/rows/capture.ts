@@ -30,7 +30,7 @@ export const makeCapture: ContestMaker = async (workplace, { quick }): Promise<C
   });
   const ours = capture('rtap rx-dump -w', workplace.rtap.command, 'rx-dump', DEVICE, '-w', file);
   const theirs = capture('the same bursts in C, written as pcap', twin, DEVICE, BURST, file);
-  const work = 'capture of 64-byte frames that an AF_PACKET socket offers into a file, one queue';
+  const work = 'rx-dump -w: capture of 64-byte frames into a file, one queue, top speed';
   return {
     name: 'capture',
     unit: 'frames/s',

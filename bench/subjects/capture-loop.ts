@@ -1,4 +1,4 @@
-import { closeSync, ftruncateSync, openSync, rmSync } from 'node:fs';
+import { openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OutputWriter } from '../../src/cli/output/output-writer.js';
@@ -45,8 +45,7 @@ class CaptureEnd implements Disposable {
   readonly ending = new Ending();
   readonly counts = new FrameCounts();
   readonly #path = join(tmpdir(), `rtap-capture-loop-${process.pid}`);
-  readonly #fd = openSync(this.#path, 'w');
-  readonly #output = new OutputWriter(this.#fd, false);
+  readonly #output = new OutputWriter(openSync(this.#path, 'w'), true);
   #written = 0;
 
   constructor(isPcap: boolean) {
@@ -65,17 +64,21 @@ class CaptureEnd implements Disposable {
     });
   }
 
+  /** Goes on in an empty file, if enough was written. */
   empty(): void {
     if (this.counts.written < this.#written + FRAMES_KEPT) return;
     this.#written = this.counts.written;
-    this.#output.flush();
-    ftruncateSync(this.#fd, 0);
+    this.#output.finish();
+    this.#output.continueIn(() => openSync(this.#path, 'w'));
+    if (this.#output.error !== undefined) throw this.#output.error;
   }
 
   [Symbol.dispose](): void {
-    this.#output[Symbol.dispose]();
-    closeSync(this.#fd);
-    rmSync(this.#path);
+    try {
+      this.#output[Symbol.dispose]();
+    } finally {
+      rmSync(this.#path);
+    }
   }
 }
 

@@ -48,8 +48,11 @@ export class FileWrite implements Disposable {
 
   /** Waits for the end of a write. A second call does nothing. */
   [Symbol.dispose](): void {
-    if (this.#isBusy) this.wait();
-    this.#ring[Symbol.dispose]();
+    try {
+      if (this.#isBusy) this.wait();
+    } finally {
+      this.#ring[Symbol.dispose]();
+    }
   }
 
   #take(): number {

@@ -39,6 +39,20 @@ test('SubmissionQueue shows liburing no entry until it publishes', (t) => {
   t.is(tailWord[0], 9);
 });
 
+test('SubmissionQueue takes entries as they are when they were filled before', (t) => {
+  const { queue, tailWord } = queueAt(0xfffffffe);
+  for (let entry = 0; entry < ENTRIES; entry++) queue.words.fill(entry + 1, queue.take() * 16, 16);
+  const filled = [...queue.words];
+  t.is(queue.position, 2);
+  queue.publish();
+  queue.consume(ENTRIES);
+  queue.takeFilled(ENTRIES);
+  t.deepEqual([queue.position, queue.pending, tailWord[0]], [6, 4, 2]);
+  queue.publish();
+  t.is(tailWord[0], 6);
+  t.deepEqual([...queue.words], filled);
+});
+
 test('SubmissionQueue keeps an entry pending until the kernel has taken it', (t) => {
   const { queue } = queueAt(0xfffffffe);
   for (let entry = 0; entry < 3; entry++) queue.take();

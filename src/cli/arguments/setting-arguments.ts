@@ -65,6 +65,11 @@ export function readAddressFilterOptions(
   { mac, allmulti }: FilterArguments,
 ): AddressFilter | typeof OFF | undefined {
   const given = [...(mac === undefined ? [] : ['--mac']), ...(allmulti === true ? ['--allmulti'] : [])];
+  if (word?.includes(':') === true)
+    throw new HintedError(
+      `cannot read "${word}": wanted off, or options`,
+      `name an address with --mac ${word}`,
+    );
   refuseOff('filter', word, given);
   if (word !== undefined) return OFF;
   if (given.length === 0) return undefined;

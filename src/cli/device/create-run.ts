@@ -3,12 +3,13 @@ import type { Link } from '../../netlink/link.js';
 import { CreatedDevice, type CreationOptions } from '../../tap/device/device-creation.js';
 import { ensurePersistent, findExisting, reconcileDevice } from '../../tap/device/device-reconciliation.js';
 import { assertHoldable } from '../../tap/device/holdable-device.js';
-import { noRuntimeDirectory } from '../../tap/hold/holder-start.js';
+import { noRuntimeDirectory, runtimeDirectoryFault } from '../../tap/hold/holder-start.js';
 import { takeActivationSockets } from '../../tap/hold/service-manager.js';
 import { queueCountOf } from '../../tap/link/tap-link.js';
 import { writableRuntimeRoot } from '../../tap/state/runtime-directory.js';
 import { type CreateArguments, readCreationOptions } from '../arguments/device-arguments.js';
 import { EXIT_INCOMPLETE } from '../errors/exit-code.js';
+import { runtimeDirectoryHint } from '../errors/hint.js';
 import { HintedError } from '../errors/usage-error.js';
 import { plural } from '../output/plural.js';
 import { isInBackground, runInBackground } from '../process/background.js';
@@ -183,10 +184,7 @@ async function makeAndHold(
   using session = new HoldSession(console);
   if (!session.lend(device, { moreSockets: takeActivationSockets() })) {
     if (isInBackground()) throw noRuntimeDirectory(device.name, 'hold');
-    if (device.stateKept)
-      console.warn(
-        'this user can write no runtime directory (set RTAP_RUNTIME_DIR): rtap does not lend the queues',
-      );
+    if (device.stateKept) console.warn(withoutDirectory('rtap does not lend the queues'));
   }
   await session.run(device, stop, () => {
     if (given.json === true) console.printJson(createdJson(device));
@@ -196,9 +194,12 @@ async function makeAndHold(
 
 function warnOfLostState(device: CreatedDevice, console: Console): void {
   if (device.stateKept) return;
-  console.warn(
-    'this user can write no runtime directory (set RTAP_RUNTIME_DIR): rtap does not record the number of queues',
-  );
+  console.warn(withoutDirectory('rtap does not record the number of queues'));
+}
+
+/** A warning about a device that has no folder in the runtime directory. */
+function withoutDirectory(consequence: string): string {
+  return `${runtimeDirectoryFault()}: ${consequence}; ${runtimeDirectoryHint()}`;
 }
 
 interface Created {

@@ -3,8 +3,12 @@ import { TXQUEUELEN_EVERYWHERE } from '../../tap/state/limits.js';
 import { CommandWriter } from './command-writer.js';
 import { holderHint, refusedRequestHint } from './holder-hint.js';
 import { machineRemedy } from './machine-hint.js';
-import { hasCapability } from './process-status.js';
-import { administrationHint, restrictedRootHint } from './restricted-root.js';
+import {
+  administrationHint,
+  fileCapabilitiesHint,
+  folderCapabilitiesHint,
+  restrictedRootHint,
+} from './restricted-root.js';
 import { tunHint } from './tun-hint.js';
 import { HintedError, NAME_CAPTURES } from './usage-error.js';
 
@@ -97,17 +101,12 @@ function reasonHint(error: SystemError, commands: CommandWriter): string | undef
   }
 }
 
-/** What root needs for the folder of a device that belongs to another user. */
-const FOLDER_CAPABILITIES = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER'] as const;
-
 /** A file system can be read-only for root, too, and a service of systemd can lack capabilities. */
-function runtimeDirectoryHint(): string {
+export function runtimeDirectoryHint(): string {
   const choice = 'set RTAP_RUNTIME_DIR to a directory that this user can write';
   if (process.geteuid?.() !== 0) return `run as root, or ${choice}`;
-  const lacking = FOLDER_CAPABILITIES.filter((name) => !hasCapability(name)).map((name) => `CAP_${name}`);
-  return lacking.length === 0
-    ? choice
-    : `this root lacks ${lacking.join(', ')}, which the folder of a device with an owner or a group takes; else ${choice}`;
+  const lacking = folderCapabilitiesHint();
+  return lacking === undefined ? choice : `${lacking}; else ${choice}`;
 }
 
 function mappingHint({ syscall }: SystemError): string {
@@ -146,6 +145,16 @@ function commandHint({ reason, code, object = '' }: SystemError): string {
   return code === 'EACCES'
     ? 'only an executable file can run: chmod +x makes it one, or begin with its interpreter, as in python3 FILE'
     : 'give a program for this machine: file NAME tells what it is';
+}
+
+/** The system calls of errors about files. */
+const FILE_CALLS: readonly string[] = ['read', 'write', 'remove'];
+
+/** Root is refused by mount options, attributes of files (lsattr) or a lack of capabilities: the message names the file. */
+function fileHint(): string | undefined {
+  return process.geteuid?.() === 0
+    ? fileCapabilitiesHint()
+    : 'run as root, or as the owner of that file or folder';
 }
 
 /** A new device has a header of 10 bytes. */
@@ -206,12 +215,9 @@ function permissionHint(error: SystemError): string | undefined {
   const { syscall } = error;
   if (syscall === 'open(/dev/net/tun)') return tunHint(error);
   if (syscall === 'socket(AF_PACKET)') return 'run as root, or grant CAP_NET_RAW';
-  // Root is refused by mount options, attributes of files (lsattr) or a lack of capabilities: the message names the folder.
+  if (FILE_CALLS.includes(syscall)) return fileHint();
   if (syscall === 'access')
-    return process.geteuid?.() === 0 ? undefined : "run as root, or as the device's owner";
-  // An error of a file: see fileRefused. Root is refused for other reasons than its user.
-  if (syscall === 'read' || syscall === 'write' || syscall === 'remove')
-    return process.geteuid?.() === 0 ? undefined : `run as root, or as a user that may ${syscall} it`;
+    return process.geteuid?.() === 0 ? fileCapabilitiesHint() : "run as root, or as the device's owner";
   return syscall === 'ioctl(TUNSETIFF)'
     ? (restrictedRootHint('NET_ADMIN') ??
         'run as root, grant CAP_NET_ADMIN, or make the device with --owner for this user')

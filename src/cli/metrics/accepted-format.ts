@@ -7,6 +7,10 @@ const TYPES: readonly { readonly format: MetricsFormat; readonly type: string; r
     { format: 'prometheus', type: 'text/plain', version: '0.0.4' },
   ];
 
+/** Parts between commas, and between semicolons, that are not in quotes. */
+const RANGES = /(?:"[^"]*"|[^,"])+/g;
+const PARAMETERS = /(?:"[^"]*"|[^;"])+/g;
+
 /** A range of media types that a client accepts. */
 interface MediaRange {
   /** `text/plain`, `text/*` or `*\/*`. */
@@ -28,7 +32,7 @@ export function contentType(format: MetricsFormat): string {
  */
 export function acceptedFormat(accept: string | undefined): MetricsFormat | undefined {
   if (accept === undefined || accept.trim() === '') return TYPES[0]!.format;
-  const ranges = splitOutsideQuotes(accept, ',').map(readRange);
+  const ranges = (accept.match(RANGES) ?? []).map(readRange);
   let [best, most]: [MetricsFormat | undefined, number] = [undefined, 0];
   for (const { format, type, version } of TYPES) {
     const quality = qualityOf(type, version, ranges);
@@ -58,7 +62,7 @@ function precisionOf(range: MediaRange, type: string, version: string): number {
 
 /** Parameters but `version` and `q` choose nothing here: charset and escaping are the same in all that is served. */
 function readRange(text: string): MediaRange {
-  const [type = '', ...rest] = splitOutsideQuotes(text, ';').map((part) => part.trim());
+  const [type = '', ...rest] = (text.match(PARAMETERS) ?? []).map((part) => part.trim());
   const parameters = new Map(rest.map(readParameter));
   const quality = Number(parameters.get('q') ?? '1');
   return {
@@ -71,9 +75,4 @@ function readRange(text: string): MediaRange {
 function readParameter(text: string): [name: string, value: string] {
   const [name = '', value = ''] = text.split('=', 2);
   return [name.trim().toLowerCase(), value.trim().replace(/^"(.*)"$/, '$1')];
-}
-
-function splitOutsideQuotes(text: string, separator: string): string[] {
-  const parts = text.match(separator === ',' ? /(?:"[^"]*"|[^,"])+/g : /(?:"[^"]*"|[^;"])+/g);
-  return parts ?? [];
 }

@@ -6,6 +6,7 @@ import {
   readAllStatistics,
   readStatisticsOf,
 } from '../../tap/counters/device-statistics.js';
+import { readAddressFilter } from '../../tap/device/address-filter.js';
 import { type QueriedHolder, queryHolders } from '../../tap/lease/greeting-query.js';
 import { queueCountOf } from '../../tap/link/tap-link.js';
 import { printableName } from '../output/escapes.js';
@@ -24,6 +25,8 @@ export interface DeviceState {
    * Undefined if the holder does not answer.
    */
   readonly readers: readonly number[] | undefined;
+  /** Whether rtap has set an address filter. */
+  readonly filtered: boolean;
 }
 
 /** What the metrics say of a device. */
@@ -37,11 +40,11 @@ export interface DeviceMetrics {
 
 /**
  * Reads the metrics of the TAPs `names`, or of all TAPs of the network namespace if there are no names. Needs no privilege. Throws
- * for a name that no TAP has, unless `absentOk`.
+ * for a name that no TAP has, unless `onAbsent` takes it.
  */
 export async function readDeviceMetrics(
   names: readonly string[],
-  options: { readonly absentOk?: boolean } = {},
+  options: { readonly onAbsent?: (name: string) => void } = {},
 ): Promise<DeviceMetrics[]> {
   const all = names.length === 0 ? readAllStatistics() : readStatisticsOf(names, options);
   const states = await readStates(all.map(({ ifindex }) => ifindex));
@@ -87,6 +90,7 @@ function stateOf(link: Link, holder: QueriedHolder | undefined): DeviceState {
     carrier: link.carrier,
     held: isKnown ? typeof holder === 'object' : undefined,
     readers: isKnown ? readersOf(link, holder) : undefined,
+    filtered: readAddressFilter(link) !== undefined,
   };
 }
 

@@ -12,7 +12,7 @@ import { type MetricsFormat, MetricsText } from './metrics-text.js';
 
 const DIRECTIONS: readonly Direction[] = ['rx', 'tx'];
 
-/** What the text says of a metric of queues beside its samples. */
+/** Help text and unit of a metric of queues. */
 interface QueueFamily {
   readonly help: string;
   readonly unit?: string;
@@ -96,7 +96,8 @@ function samplesOf(name: string) {
 }
 
 function addDeviceCounters(text: MetricsText, devices: readonly DeviceMetrics[]): void {
-  const missed = 'Frames that the kernel dropped because a queue was full.';
+  const missed =
+    'Frames that the kernel dropped because a queue was full, or because an address filter keeps them.';
   text.beginFamily({ name: 'rtap_missed_packets', type: 'counter', help: missed });
   for (const { label: device, statistics } of devices) text.sample({ device }, statistics.missed);
   const dropped = 'Packets that a queueing discipline dropped in front of the device.';
@@ -126,11 +127,12 @@ function addKernelCounters(text: MetricsText, devices: readonly DeviceMetrics[])
   }
 }
 
-/** What is 1 if it is so, and 0 if not. */
+/** Gauges that are 1 if the state holds, and 0 if it does not: name, key of DeviceState, help text. */
 const STATES = [
   ['rtap_device_up', 'up', 'Whether the device is up.'],
   ['rtap_device_carrier', 'carrier', 'Whether the device has a carrier, which it loses with its last queue.'],
   ['rtap_device_held', 'held', 'Whether a holder keeps the queues of the device attached and lends them.'],
+  ['rtap_device_filtered', 'filtered', 'Whether rtap has set an address filter on the device.'],
 ] as const;
 
 function addStates(text: MetricsText, devices: readonly DeviceMetrics[]): void {

@@ -26,12 +26,17 @@ export async function runMetrics(
   console: Console,
 ): Promise<void> {
   const address = parseListenAddress(options.listen, options);
-  // A wrong name is an error now, while a device that goes later is only left out.
+  // A wrong name is an error now, while a device that goes later is left out.
   readStatisticsOf(names);
+  let gone: ReadonlySet<string> = new Set();
   using stop = new StopRequest(console);
   // A device may come and go while the server stays.
   const read = async () => {
-    const devices = await readDeviceMetrics(names, { absentOk: true });
+    const absent = new Set<string>();
+    const devices = await readDeviceMetrics(names, { onAbsent: (name) => absent.add(name) });
+    for (const name of absent)
+      if (!gone.has(name)) console.warn(`${name} was deleted or renamed: its series end`);
+    gone = absent;
     return (format: MetricsFormat) => metricsText(devices, format);
   };
   using server = await MetricsServer.listen(address, read);

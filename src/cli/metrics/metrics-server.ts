@@ -3,6 +3,7 @@ import { existsSync, lstatSync, unlinkSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { dirname } from 'node:path';
+import type { Duplex } from 'node:stream';
 import type { SystemError } from '../../errors.js';
 import { systemError } from '../../sys/errno.js';
 import { describeFileFault } from '../../tap/state/file-fault.js';
@@ -35,6 +36,19 @@ const REASONS: Readonly<Record<string, string>> = {
   EADDRINUSE: 'it is in use',
   EADDRNOTAVAIL: 'this machine has no such address',
 };
+
+/** Status and text of an answer to a request that Node cannot read, by the code of its error. */
+const BROKEN_REQUESTS: Readonly<Record<string, readonly [status: string, text: string]>> = {
+  HPE_HEADER_OVERFLOW: [
+    '431 Request Header Fields Too Large',
+    `cannot read the headers: ${HEADERS_BYTES_MAX} bytes are possible\n`,
+  ],
+  ERR_HTTP_REQUEST_TIMEOUT: [
+    '408 Request Timeout',
+    `cannot wait for the request: ${REQUEST_TIMEOUT_MS / 1000} s are over\n`,
+  ],
+};
+const NO_REQUEST = ['400 Bad Request', 'cannot read the request: it is not HTTP\n'] as const;
 
 /** Writes what was read once in a format. */
 export type MetricsWriter = (format: MetricsFormat) => string;
@@ -79,6 +93,7 @@ export class MetricsServer implements Disposable {
       },
     );
     server.maxRequestsPerSocket = CONNECTION_REQUESTS_MAX;
+    server.on('clientError', refuseBroken);
     limitConnections(server, CONNECTIONS_MAX, (socket) => asked.has(socket));
     if (address.kind === 'unix') await removeLeftover(address.path);
     server.listen(address.kind === 'unix' ? { path: address.path } : address);
@@ -138,6 +153,20 @@ async function removeLeftover(path: string): Promise<void> {
 
 function isSocket(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true;
+}
+
+/** Answers as Node does by default, and with a text. The client may still be sending: what comes then is not answered. */
+function refuseBroken(error: NodeJS.ErrnoException, stream: Duplex): void {
+  if (stream.writableEnded) return;
+  if (!stream.writable) {
+    stream.destroy();
+    return;
+  }
+  const [status, text] = BROKEN_REQUESTS[error.code ?? ''] ?? NO_REQUEST;
+  const headers = `Content-Type: text/plain; charset=utf-8\r\nContent-Length: ${text.length}\r\nConnection: close`;
+  stream.end(`HTTP/1.1 ${status}\r\n${headers}\r\n\r\n${text}`);
+  const timer = setTimeout(() => stream.destroy(), ANSWER_TIMEOUT_MS);
+  stream.once('close', () => clearTimeout(timer));
 }
 
 function limitTime(socket: Socket, response: ServerResponse): void {

@@ -1,9 +1,9 @@
-import { closeSync, fstatSync, ftruncateSync, writeSync } from 'node:fs';
-import type { Descriptor } from '../../sys/descriptor.js';
+import { closeSync, fstatSync, writeSync } from 'node:fs';
 import { isWritableNow } from '../../sys/descriptor-wait.js';
 import { DescriptorWatch, openHangupProbe, openWritableProbe } from '../../sys/descriptor-watch.js';
 import { isSystemError } from '../../sys/errno.js';
 import { Ownership } from '../../sys/ownership.js';
+import { appendWhole, cutEnd } from './file-end.js';
 import { PendingItems } from './pending-items.js';
 import { PieceWriter } from './piece-writer.js';
 
@@ -17,6 +17,8 @@ const FRAMING_BYTES_MAX = 64 * 1024;
 const BUFFER_BYTES = 2 * (WAITING_BYTES_MAX + FRAMING_BYTES_MAX);
 /** Regular files are written in pieces of this size. */
 const FILE_CHUNK_BYTES = 256 * 1024;
+/** Pieces go round in this much of the buffer, which stays in the processor's cache. */
+const PIECES_BYTES = 4 * FILE_CHUNK_BYTES;
 /** How long output for a file may wait in memory. */
 const FILE_DELAY_MS = 200;
 const OUTPUT = { action: 'watch', object: 'output' };
@@ -54,11 +56,10 @@ export class OutputWriter implements Disposable {
   readonly #items = new PendingItems();
   /** Writes large pieces of a regular file while this thread goes on. */
   readonly #pieces: PieceWriter | undefined;
+  readonly #owned = new Ownership();
   /** Bytes that were written before the current file. */
   #writtenBefore = 0;
-  #probe: Descriptor | undefined;
   #watch: DescriptorWatch | undefined;
-  #departure: Ownership | undefined;
   #idle: (() => void) | undefined;
   #onError: () => void = () => {};
   #finished = false;
@@ -67,16 +68,25 @@ export class OutputWriter implements Disposable {
   #taken = 0;
   #refused = 0;
 
-  /** Writes to `fd`, and closes it when disposed if it `ownsFd`. A regular file that it owns is written from its first byte on. */
+  /**
+   * Writes to `fd`, and closes it when disposed, or when the constructor throws, if it `ownsFd`. A regular file that it owns is
+   * written from its first byte on.
+   */
   constructor(fd: number, ownsFd: boolean, { unbuffered = false, compressor }: OutputOptions = {}) {
     this.#fd = fd;
     this.#ownsFd = ownsFd;
-    this.#regular = fstatSync(fd).isFile();
-    this.#lazy = this.#regular && !unbuffered;
     this.#compressor = compressor;
-    this.#pieces =
-      ownsFd && this.#lazy && compressor === undefined ? new PieceWriter(BUFFER_BYTES) : undefined;
-    this.buffer = this.#pieces?.buffer ?? Buffer.alloc(BUFFER_BYTES);
+    try {
+      if (ownsFd) this.#owned.own({ [Symbol.dispose]: () => this.#close() });
+      this.#regular = fstatSync(fd).isFile();
+      this.#lazy = this.#regular && !unbuffered;
+      if (ownsFd && this.#lazy && compressor === undefined)
+        this.#pieces = this.#owned.own(new PieceWriter(BUFFER_BYTES));
+      this.buffer = this.#pieces?.buffer ?? Buffer.alloc(BUFFER_BYTES);
+    } catch (error) {
+      this.#owned[Symbol.dispose]();
+      throw error;
+    }
   }
 
   /** Whether it goes to a regular file. */
@@ -162,8 +172,7 @@ export class OutputWriter implements Disposable {
   /** Makes it an error, EPIPE, when the reader leaves, also while there is nothing to write. */
   followReader(): void {
     if (this.#regular || this.#error !== undefined) return;
-    const departure = new Ownership();
-    this.#departure = departure;
+    const departure = this.#owned.own(new Ownership());
     try {
       const probe = departure.own(openHangupProbe(this.#fd, OUTPUT));
       const left = () => {
@@ -234,11 +243,7 @@ export class OutputWriter implements Disposable {
 
   [Symbol.dispose](): void {
     clearTimeout(this.#flushTimer);
-    this.#watch?.[Symbol.dispose]();
-    this.#probe?.[Symbol.dispose]();
-    this.#departure?.[Symbol.dispose]();
-    this.#pieces?.[Symbol.dispose]();
-    if (this.#ownsFd) this.#close();
+    this.#owned[Symbol.dispose]();
   }
 
   /** Where in the file the next byte belongs; null for behind the last, as the file knows it. */
@@ -260,7 +265,7 @@ export class OutputWriter implements Disposable {
       if (this.#error !== undefined) return false;
     }
     const pieces = this.#pieces;
-    if (pieces?.overlaps(this.#end, bytes) === true) this.#moveTo(pieces.start + pieces.bytes, bytes);
+    if (pieces?.overlaps(this.#end, bytes) === true) this.#moveTo(pieces.start + pieces.byteCount, bytes);
     if (this.#end + bytes > this.buffer.length) this.#moveTo(0, bytes);
     return this.#error === undefined && this.#end + bytes <= this.buffer.length;
   }
@@ -285,12 +290,14 @@ export class OutputWriter implements Disposable {
     if (waiting === 0) return;
     const position = this.#error === undefined ? this.#position : null;
     if (position === null || !pieces!.begin(this.#fd, this.#start, waiting, position)) this.flush();
-    // The same memory again and again stays in the processor's cache.
-    if (this.#end >= 4 * FILE_CHUNK_BYTES) this.#end = 0;
+    if (this.#end >= PIECES_BYTES) this.#end = 0;
     this.#start = this.#end;
   }
 
-  /** After a pause: as `flush`. Output that had large pieces leaves this one to the kernel too, and looks later what became of it. */
+  /**
+   * Flushes after FILE_DELAY_MS. If pieces were written by the kernel before, the kernel writes this one too, and its result is read
+   * at the next flush.
+   */
   #flushLate(): void {
     this.#flushTimer = undefined;
     if (this.#pieces?.isStarted === true) this.#writePiece();
@@ -298,14 +305,17 @@ export class OutputWriter implements Disposable {
     if (this.#pieces?.isBusy === true) this.flushSoon();
   }
 
-  /** Counts a piece of which `written` bytes are written, and writes the rest, which tells the error. False while it is being written. */
+  /**
+   * Counts the `written` bytes of a piece. Writes the rest itself, which gives the error if there is one. Returns false if `written`
+   * is undefined: the kernel still writes.
+   */
   #settlePiece(written: number | undefined): boolean {
     if (written === undefined) return false;
-    const { start, bytes } = this.#pieces!;
+    const { start, byteCount } = this.#pieces!;
     this.#items.written(written);
     try {
-      for (let at = written, more: number; at < bytes; at += more) {
-        more = writeSync(this.#fd, this.buffer, start + at, bytes - at, this.#position);
+      for (let at = written, more: number; at < byteCount; at += more) {
+        more = writeSync(this.#fd, this.buffer, start + at, byteCount - at, this.#position);
         this.#items.written(more);
       }
     } catch (error) {
@@ -332,14 +342,7 @@ export class OutputWriter implements Disposable {
   /** Writes all that waits as one compressed piece, which is in the file whole or not at all. */
   #writeCompressed(compress: (bytes: Uint8Array) => Uint8Array): void {
     if (this.#start === this.#end) return;
-    const piece = compress(this.buffer.subarray(this.#start, this.#end));
-    const before = fstatSync(this.#fd).size;
-    try {
-      for (let at = 0; at < piece.length; ) at += writeSync(this.#fd, piece, at);
-    } catch (error) {
-      ftruncateSync(this.#fd, before);
-      throw error;
-    }
+    appendWhole(this.#fd, compress(this.buffer.subarray(this.#start, this.#end)));
     this.#advance(this.#end - this.#start);
   }
 
@@ -348,18 +351,9 @@ export class OutputWriter implements Disposable {
     this.#items.written(bytes);
   }
 
-  /**
-   * A full disk breaks an item: cuts it off, so that what came before stays readable. Returns `error`, with the reason
-   * as its cause if the file cannot be cut.
-   */
+  /** A full disk breaks an item: cuts it off, so that what came before stays readable. Returns `error`. */
   #cutBrokenItem(error: NodeJS.ErrnoException): NodeJS.ErrnoException {
-    if (!this.#ownsFd) return error;
-    try {
-      ftruncateSync(this.#fd, fstatSync(this.#fd).size - this.#items.brokenBytes);
-    } catch (reason) {
-      error.cause = reason;
-    }
-    return error;
+    return this.#ownsFd ? cutEnd(this.#fd, this.#items.brokenBytes, error) : error;
   }
 
   #writeStream(): void {
@@ -378,8 +372,8 @@ export class OutputWriter implements Disposable {
 
   #waitForReader(): void {
     if (this.#watch === undefined) {
-      this.#probe = openWritableProbe(this.#fd, OUTPUT);
-      this.#watch = DescriptorWatch.readable(this.#probe.fd, () => this.#writeStream());
+      const probe = this.#owned.own(openWritableProbe(this.#fd, OUTPUT));
+      this.#watch = this.#owned.own(DescriptorWatch.readable(probe.fd, () => this.#writeStream()));
     }
     this.#watch.resume();
   }

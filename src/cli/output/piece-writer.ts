@@ -14,7 +14,7 @@ export class PieceWriter implements Disposable {
   #write: FileWrite | undefined;
   #isRefused = false;
   #start = 0;
-  #bytes = 0;
+  #byteCount = 0;
 
   /** Maps a buffer of `byteCount` bytes, which take memory once they are used. */
   constructor(byteCount: number) {
@@ -32,30 +32,31 @@ export class PieceWriter implements Disposable {
     return this.#write?.isBusy === true;
   }
 
-  /** Where the last piece begins, and how many bytes it has. */
+  /** Byte of the buffer where the last piece begins. */
   get start(): number {
     return this.#start;
   }
 
-  get bytes(): number {
-    return this.#bytes;
+  /** Bytes of the last piece. */
+  get byteCount(): number {
+    return this.#byteCount;
   }
 
   /**
-   * Begins to write `bytes` bytes from byte `start` of the buffer on to byte `offset` of a file. False if the kernel takes no piece.
+   * Begins to write `byteCount` bytes from byte `start` of the buffer on to byte `offset` of a file. False if the kernel takes no piece.
    */
-  begin(fd: number, start: number, bytes: number, offset: number): boolean {
+  begin(fd: number, start: number, byteCount: number, offset: number): boolean {
     if (this.#isRefused) return false;
     try {
       this.#write ??= new FileWrite();
-      this.#write.begin(fd, this.#memory.address + start, bytes, offset);
+      this.#write.begin(fd, this.#memory.address + start, byteCount, offset);
     } catch (error) {
       if (!isSystemError(error) && !(error instanceof UnavailableError)) throw error;
       this.#isRefused = true;
       return false;
     }
     this.#start = start;
-    this.#bytes = bytes;
+    this.#byteCount = byteCount;
     return true;
   }
 
@@ -72,12 +73,15 @@ export class PieceWriter implements Disposable {
 
   /** Whether the piece that is being written lies in the `bytes` bytes from byte `at` on. */
   overlaps(at: number, bytes: number): boolean {
-    return this.isBusy && at < this.#start + this.#bytes && this.#start < at + bytes;
+    return this.isBusy && at < this.#start + this.#byteCount && this.#start < at + bytes;
   }
 
   /** Waits for the end of a piece, and gives the memory back: the buffer then shows zeros. */
   [Symbol.dispose](): void {
-    this.#write?.[Symbol.dispose]();
-    this.#memory[Symbol.dispose]();
+    try {
+      this.#write?.[Symbol.dispose]();
+    } finally {
+      this.#memory[Symbol.dispose]();
+    }
   }
 }

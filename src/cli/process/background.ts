@@ -12,9 +12,9 @@ import { leadsToJournal } from './journal.js';
 /** Environment variable that is set for the process in the background, to one of the values below. */
 const IN_BACKGROUND = 'RTAP_IN_BACKGROUND';
 const SILENT = '1';
-/** Its talk goes to the journal of systemd, which is descriptor JOURNAL. */
+/** Its talk goes to the journal of systemd, which is descriptor JOURNAL_FD. */
 const IN_JOURNAL = 'journal';
-const JOURNAL = 3;
+const JOURNAL_FD = 3;
 const STDERR = 2;
 /** How long the new process may take until it is ready: on a busy machine it takes some seconds. */
 const READY_MS = 30_000;
@@ -71,7 +71,7 @@ export function becomeBackground(): void {
   delete process.env[IN_BACKGROUND];
   // Not before: paths on the command line may be relative. In "/" this process keeps no file system busy.
   process.chdir('/');
-  using journal = kind === IN_JOURNAL ? new Descriptor(JOURNAL) : undefined;
+  using journal = kind === IN_JOURNAL ? new Descriptor(JOURNAL_FD) : undefined;
   closeStandardStreams(journal);
 }
 

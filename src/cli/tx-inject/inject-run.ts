@@ -30,8 +30,8 @@ import { RunBooks } from './run-books.js';
 import { Transmission } from './sending/transmission.js';
 import type { FrameSource } from './sources/frame-source.js';
 import { PreloadedSource } from './sources/preloaded-source.js';
+import { storeBytes, useStore } from './store-use.js';
 import { describeBridge } from './templates/template-endpoints.js';
-import { storeBytes, useStore } from './used-store.js';
 
 /** How long to wait for the device's carrier. */
 const RUNNING_TIMEOUT_MS = 1000;

@@ -3,7 +3,7 @@ const CAPACITY_MIN_BYTES = 64 * 1024;
 /**
  * Bytes that have arrived and are not yet taken, in one buffer. If they do not fit, a larger buffer takes its place.
  *
- * `bytes`, `view`, `start` and `end` are borrowed until the next `append` or `restart`.
+ * `bytes`, `view`, `start` and `end` are borrowed until the next `append`, `room` or `restart`.
  */
 export class ByteQueue {
   #bytes: Uint8Array;
@@ -82,7 +82,7 @@ export class ByteQueue {
     this.#end += byteCount;
   }
 
-  /** Takes `count` waiting bytes. They stay readable until the next `append`. */
+  /** Takes `count` waiting bytes. They stay readable until the next `append`, `room` or `restart`. */
   skip(count: number): void {
     this.#start += count;
     this.#taken += count;

@@ -55,16 +55,20 @@ export function readStatistics(name: string): DeviceStatistics {
 
 /**
  * As `readStatistics`, of several TAPs, in the order in which they are named. A device that is named twice, also by an
- * alternative name, comes once. Throws for a name that no TAP has, unless `absentOk`.
+ * alternative name, comes once. Throws for a name that no TAP has, unless `onAbsent` takes it.
  */
-export function readStatisticsOf(names: readonly string[], { absentOk = false } = {}): DeviceStatistics[] {
+export function readStatisticsOf(
+  names: readonly string[],
+  { onAbsent }: { readonly onAbsent?: ((name: string) => void) | undefined } = {},
+): DeviceStatistics[] {
   const links = new Map<number, Link>();
   for (const name of names) {
     try {
       const link = findTap(name, 'read');
       if (!links.has(link.index)) links.set(link.index, link);
     } catch (error) {
-      if (!absentOk || !isSystemError(error, 'ENODEV')) throw error;
+      if (onAbsent === undefined || !isSystemError(error, 'ENODEV')) throw error;
+      onAbsent(name);
     }
   }
   return statisticsOfEach([...links.values()]);

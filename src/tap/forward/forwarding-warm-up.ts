@@ -49,7 +49,7 @@ export function warmUpForwarding(burstFrames: number): void {
   using wake = new EventDescriptor();
   const devices = [[queue(first.fd)], [queue(second.fd)]] as const;
   for (const rounds of ROUNDS) {
-    // A task of another thread has objects of another form, for which V8 would compile the code again.
+    // A task that was posted to a thread is a structured clone, whose shape V8 tells from that of a literal.
     using thread = new ForwardingThread(structuredClone(taskBetween(devices, wake.fd, burstFrames)));
     thread.begin();
     for (let round = 0; round < rounds; round++) thread.advance();
@@ -81,6 +81,7 @@ function taskBetween(
   wakeFd: number,
   burstFrames: number,
 ): ForwardingTask {
+  // In the order of forwarding.ts: to V8 an object with another order of properties has another shape.
   return {
     devices,
     laneCounts: allocateLaneCounts(2),

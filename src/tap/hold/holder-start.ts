@@ -7,7 +7,7 @@ import { Ownership } from '../../sys/ownership.js';
 import type { CreatedDevice } from '../device/device-creation.js';
 import type { Restoration } from '../lease/holder-reply.js';
 import { HolderSocket } from '../lease/holder-socket.js';
-import { openDeviceDirectory, runtimeRoots } from '../state/runtime-directory.js';
+import { openDeviceDirectory, runtimeRoots, writableRuntimeRoot } from '../state/runtime-directory.js';
 import { presentUnmappedUid } from '../state/trusted-user.js';
 import { Holder } from './holder.js';
 import type { LendingRules } from './lending-rights.js';
@@ -67,6 +67,14 @@ function readLink(ifindex: number, name: string): Link {
   });
 }
 
+/** Why a device has no folder in the runtime directory. */
+export function runtimeDirectoryFault(): string {
+  const root = writableRuntimeRoot();
+  return root === undefined
+    ? `this user can write no runtime directory (${runtimeRoots().join(', ')})`
+    : `this user cannot make the folder of the device in ${root}`;
+}
+
 /** The error for a device whose holder no user could find, since its socket has no place. */
 export function noRuntimeDirectory(name: string, action: string): SystemError {
   return systemError({
@@ -74,7 +82,7 @@ export function noRuntimeDirectory(name: string, action: string): SystemError {
     object: name,
     code: 'EACCES',
     syscall: 'runtime directory',
-    detail: `this user can write no runtime directory (${runtimeRoots().join(', ')})`,
+    detail: runtimeDirectoryFault(),
     reason: 'runtime-directory-denied',
   });
 }

@@ -19,8 +19,8 @@ export function notifyServiceManager(
 }
 
 /**
- * Tells the service manager that process `pid` goes on in the place of this one, if it belongs to the same service. The successor says
- * so itself, but maybe not before this process has ended, which the service manager would take for the end of the service.
+ * Tells the service manager that process `pid` takes the place of this one, if both belong to one service. The successor reports it
+ * too, but perhaps after this process has ended, and then the service manager would end the service.
  */
 export function notifyOfSuccessor(pid: number, environment: NodeJS.ProcessEnv = process.env): void {
   if (serviceOf(pid) === serviceOf('self')) notify(`MAINPID=${pid}`, environment);

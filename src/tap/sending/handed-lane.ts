@@ -123,7 +123,10 @@ export class HandedLane {
       assertAlive();
       if (Atomics.wait(this.#words, LANE_SENT, sent, LOOK_MS) !== 'timed-out') waitedMs = 0;
       if (waitedMs > patienceMs)
-        throw threadLost(device, 'ETIMEDOUT', `a thread sent nothing for ${patienceMs / 1000} seconds`);
+        throw threadLost(device, {
+          code: 'ETIMEDOUT',
+          detail: `a thread sent nothing for ${patienceMs / 1000} seconds`,
+        });
     }
   }
 }
@@ -134,14 +137,16 @@ function monotonicMs(): number {
   return clock.seconds * 1000 + clock.nanoseconds / 1e6;
 }
 
-/** The error about a thread that cannot send any more and reported no error. */
-export function threadLost(device: string, code: string, detail: string, cause?: unknown): SystemError {
-  return systemError({
-    action: 'go on sending into',
-    object: device,
-    code,
-    syscall: 'futex',
-    detail,
-    cause,
-  });
+/** How a thread was lost. */
+export interface ThreadLoss {
+  /** ETIMEDOUT if it hangs, ESRCH if it has ended. */
+  readonly code: 'ETIMEDOUT' | 'ESRCH';
+  readonly detail: string;
+  readonly cause?: unknown;
+}
+
+/** The error about a thread that ended, or hangs, and reported no error. */
+export function threadLost(device: string, { code, detail, cause }: ThreadLoss): SystemError {
+  const syscall = code === 'ETIMEDOUT' ? 'futex' : 'pthread_create';
+  return systemError({ action: 'go on sending into', object: device, code, syscall, detail, cause });
 }

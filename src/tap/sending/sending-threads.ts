@@ -92,7 +92,7 @@ class SendingThreadHandle {
     const began = new Promise<void>((resolve) => worker.once('message', () => resolve()));
     const endedEarly = this.ended.then(() => {
       const detail = `a thread ended${fault === undefined ? '' : ` (${fault.message})`}`;
-      throw failureOf(task.words) ?? threadLost(device, 'ESRCH', detail, fault);
+      throw failureOf(task.words) ?? threadLost(device, { code: 'ESRCH', detail, cause: fault });
     });
     this.ready = Promise.race([began, endedEarly]);
     this.ready.catch(() => {});

@@ -48,10 +48,10 @@ export function storeRecordFile(
   file: string,
   record: object | undefined,
 ): boolean {
-  const directory =
-    record === undefined ? findDeviceDirectory(ifindex) : openDeviceDirectory(ifindex, ownership);
-  if (directory === undefined) return record === undefined;
   try {
+    const directory =
+      record === undefined ? findDeviceDirectory(ifindex) : openDeviceDirectory(ifindex, ownership);
+    if (directory === undefined) return record === undefined;
     writeRecordFile(directory, file, record);
     return true;
   } catch (error) {

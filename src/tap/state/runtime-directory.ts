@@ -18,6 +18,7 @@ import { dirname, join, resolve } from 'node:path';
 import { ArgumentTypeError } from '../../errors.js';
 import { systemError } from '../../sys/errno.js';
 import { networkNamespaceCookie } from '../../sys/network-namespace.js';
+import { fileRefused } from './file-refusal.js';
 import { readForeignText } from './foreign-file.js';
 import { randomSuffix } from './random-suffix.js';
 import { isFolder, isTrustedFolder } from './trusted-folder.js';
@@ -215,7 +216,7 @@ function makeDeviceDirectory(namespace: string, ifindex: number, ownership: Devi
 /**
  * Makes a device's folder under a temporary name and renames it, so that no process sees it without its boot id and
  * takes it for one of an earlier boot. Returns false when another folder has the name, or when the namespace's folder
- * is gone.
+ * is gone. If it throws, it leaves no folder.
  */
 function makeComplete(path: string, ownership: DeviceOwnership): boolean {
   let temporary: string | undefined;
@@ -226,11 +227,14 @@ function makeComplete(path: string, ownership: DeviceOwnership): boolean {
     writeFileSync(bootFile, `${bootId()}\n`);
     chmodSync(bootFile, 0o644);
     setOwnership(temporary, ownership);
+    // Root without CAP_DAC_OVERRIDE could write no record into the folder of another user.
+    accessSync(temporary, constants.W_OK | constants.X_OK);
     renameSync(temporary, path);
     return true;
   } catch (error) {
     if (temporary !== undefined) removeFolder(temporary);
     if (isRefusal(error, 'EEXIST', 'ENOTEMPTY', 'ENOENT')) return false;
+    attemptRemoval(() => rmdirSync(dirname(path)));
     throw error;
   }
 }
@@ -250,6 +254,9 @@ export function removeEarlierBoot(path: string): void {
 
 /**
  * Gives a device's folder to the device's owner and group, if this is root. Another user owns its folders already.
+ *
+ * The mode is changed while the folder belongs to root: root without CAP_FOWNER cannot change it later, and no member of an earlier
+ * group can write there.
  */
 function setOwnership(path: string, { owner, group }: DeviceOwnership): void {
   if (process.geteuid?.() !== 0) return;
@@ -257,8 +264,14 @@ function setOwnership(path: string, { owner, group }: DeviceOwnership): void {
   const wanted = group === undefined ? FOLDER_MODE : GROUP_FOLDER_MODE;
   const isOwned = uid === (owner ?? 0) && gid === (group ?? 0);
   if (isOwned && (mode & MODE_BITS) === wanted) return;
-  if (!isOwned) lchownSync(path, owner ?? 0, group ?? 0);
-  chmodSync(path, wanted);
+  try {
+    if (!isOwned) lchownSync(path, 0, 0);
+    chmodSync(path, wanted);
+    if (!isOwned) lchownSync(path, owner ?? 0, group ?? 0);
+  } catch (error) {
+    if (!isRefusal(error, 'EPERM', 'EACCES', 'EROFS')) throw error;
+    throw fileRefused('write', path, String(error.code), { reason: 'runtime-directory-denied' });
+  }
 }
 
 /**
@@ -298,7 +311,7 @@ export function removeDeviceDirectory(ifindex: number): void {
   attemptRemoval(() => rmdirSync(dirname(path)));
 }
 
-function isRefusal(error: unknown, ...codes: readonly string[]): boolean {
+function isRefusal(error: unknown, ...codes: readonly string[]): error is Error & { readonly code: unknown } {
   return error instanceof Error && 'code' in error && codes.includes(String(error.code));
 }
 
@@ -307,6 +320,8 @@ function isRefusal(error: unknown, ...codes: readonly string[]): boolean {
  * is ending may be writing its last counts there, or may be removing the folder too.
  */
 export function removeFolder(path: string): void {
+  // Root without CAP_DAC_OVERRIDE removes nothing from the folder of another user.
+  if (process.geteuid?.() === 0) attemptRemoval(() => lchownSync(path, 0, -1));
   attemptRemoval(() => {
     // One by one, and files only: rtap makes no others, and an owner may have put links to elsewhere there.
     for (const entry of readdirSync(path)) attemptRemoval(() => unlinkSync(join(path, entry)));

@@ -24,7 +24,11 @@ function metricsOf(name: string, more: Partial<DeviceStatistics> = {}): DeviceMe
     since: undefined,
     ...more,
   };
-  return { label, statistics, state: { up: true, carrier: false, held: true, readers: [1, 0, 2] } };
+  return {
+    label,
+    statistics,
+    state: { up: true, carrier: false, held: true, readers: [1, 0, 2], filtered: true },
+  };
 }
 
 const openMetrics = (devices: readonly DeviceMetrics[]) => metricsText(devices, 'openmetrics');
@@ -33,7 +37,7 @@ test('openMetrics passes a strict parser when there is no device, one, or two', 
   const since = '2026-01-02T03:04:05.678Z';
   for (const devices of [[], [metricsOf('io0')], [metricsOf('io0', { since }), metricsOf('io1')]]) {
     const families = parseMetrics(openMetrics(devices));
-    t.is(families.length, 24);
+    t.is(families.length, 25);
     t.deepEqual(
       families.flatMap(({ samples }) => samples).filter(({ value }) => !(value >= 0)),
       [],
@@ -72,15 +76,15 @@ test('openMetrics has every counter of a queue when it is not the sum of others'
   t.deepEqual(missing, []);
 });
 
-test('metricsText says of a device whether it is up, has a carrier and a holder, and which queues have readers', (t) => {
+test('metricsText says of a device whether it is up, has a carrier, a holder and a filter, and which queues have readers', (t) => {
   const families = parseMetrics(openMetrics([metricsOf('io0')]));
   const device = 'io0';
   const value = (name: string, labels = {}) => sampleValue(families, name, { device, ...labels });
   t.deepEqual(
-    ['rtap_device_up', 'rtap_device_carrier', 'rtap_device_held', 'rtap_unread_queues'].map((name) =>
-      value(name),
+    ['device_up', 'device_carrier', 'device_held', 'device_filtered', 'unread_queues'].map((name) =>
+      value(`rtap_${name}`),
     ),
-    [1, 0, 1, 1],
+    [1, 0, 1, 1, 1],
   );
   t.deepEqual(
     ['0', '1', '2'].map((queue) => value('rtap_queue_readers', { queue })),
@@ -89,7 +93,7 @@ test('metricsText says of a device whether it is up, has a carrier and a holder,
 });
 
 test('metricsText leaves out what is not known of a device, and all that was deleted during the reading', (t) => {
-  const silent = { up: true, carrier: true, held: undefined, readers: undefined };
+  const silent = { up: true, carrier: true, held: undefined, readers: undefined, filtered: false };
   const [first, second] = [metricsOf('io0'), metricsOf('io1')];
   const families = parseMetrics(
     openMetrics([

@@ -71,8 +71,22 @@ test('MetricsServer answers a client while 1000 others have sent half a request'
 test('MetricsServer closes a connection when its request does not arrive', async (t) => {
   using server = await MetricsServer.listen(LOCAL, () => () => 'text');
   const [half, silent] = [open(portOf(server)), open(portOf(server))];
-  t.regex(await exchange(half, 'GET /metrics HTT'), /^HTTP\/1.1 408 /);
+  t.regex(
+    await exchange(half, 'GET /metrics HTT'),
+    /^HTTP\/1.1 408 .*\r\n\r\ncannot wait for the request: 5 s are over\n$/s,
+  );
   t.regex(await exchange(silent, ''), /^(HTTP\/1.1 408 |$)/);
+});
+
+test('MetricsServer says what it cannot read of a request', async (t) => {
+  using server = await MetricsServer.listen(LOCAL, () => () => 'text');
+  const headers = { 'X-Long': 'x'.repeat(9000) };
+  t.deepEqual(await ask({ host: '127.0.0.1', port: portOf(server), headers }), [
+    431,
+    'cannot read the headers: 8192 bytes are possible\n',
+  ]);
+  const nonsense = await exchange(open(portOf(server)), 'nonsense\r\n\r\n');
+  t.regex(nonsense, /^HTTP\/1.1 400 .*\r\n\r\ncannot read the request: it is not HTTP\n$/s);
 });
 
 test('MetricsServer answers 403 over TCP when Host is not that of the loopback', async (t) => {

@@ -24,6 +24,7 @@ const ITEM_BYTES = 1000;
 /** More than the 8 MiB that rtap keeps for a slow reader and the 64 KiB of the pipe. */
 const TOO_MANY_ITEMS = 9000;
 const DEADLINE_MS = 20_000;
+const PAGE_BYTES = 4096;
 /** Many times what may wait. */
 const LARGE_FILE_ITEMS = 60_000;
 
@@ -477,4 +478,18 @@ test.serial('OutputWriter writes whole members at each flush when it has a compr
   }
   t.is(gunzipSync(readFileSync(path)).toString(), 'abcdef');
   t.is(writer.dropped, 0);
+});
+
+test.serial('OutputWriter closes its file when there is no memory for the buffer', (t) => {
+  const fd = openSync(join(makeFolder(), 'file'), 'w');
+  const limit = (soft: string) => execFileSync('prlimit', ['--pid', String(process.pid), `--as=${soft}:`]);
+  const [pages = 0] = readFileSync('/proc/self/statm', 'latin1').split(' ').map(Number);
+  // The buffer takes 16 MiB.
+  limit(String(pages * PAGE_BYTES + 8 * 1024 * 1024));
+  try {
+    t.throws(() => new OutputWriter(fd, true), { code: 'ENOMEM' });
+  } finally {
+    limit('unlimited');
+  }
+  t.throws(() => fstatSync(fd), { code: 'EBADF' });
 });

@@ -65,9 +65,15 @@ serial('rtap@.service makes a device from a file, changes it, and deletes it', a
   t.like(await linkOf('io0'), { mtu: 1400, linkinfo: { info_data: { persist: true } } });
   const shown = JSON.parse(await machine.done('rtap', 'show', 'io0', '--json'));
   t.like(shown, { queues: 2, offloads: ['csum'] });
-  await writeFile('/etc/rtap/io0.env', 'OPTIONS=--queues 2 --mtu 1300\n');
+  await writeFile('/etc/rtap/io0.env', 'OPTIONS=--queues 3 --mtu 1300\n');
+  await machine.done('systemctl', 'start', HOLD);
   await machine.done('systemctl', 'reload', DEVICE);
   t.like(await linkOf('io0'), { mtu: 1300, ifindex: shown.ifindex });
+  // The option that is gone has set it.
+  t.like(JSON.parse(await machine.done('rtap', 'show', 'io0', '--json')), { offloads: ['csum'] });
+  await machine.done('systemctl', 'restart', HOLD);
+  t.deepEqual(await machine.journal(HOLD), ['io0: ready, 2 queues', 'io0: ready, 3 queues']);
+  await writeFile('/etc/rtap/io0.env', 'OPTIONS=--queues 2 --mtu 1300\n');
   await machine.done('systemctl', 'stop', DEVICE);
   t.is((await machine.run('ip', 'link', 'show', 'dev', 'io0')).code, 1);
 });
@@ -82,7 +88,7 @@ serial('the first rx-dump starts the holder by its socket', async (t) => {
   const shown = JSON.parse(await machine.done('rtap', 'show', 'io0', '--json'));
   t.like(shown, { holder: { pid: Number(MainPID) }, unread: [0] });
   await machine.stop(reader);
-  t.deepEqual(await machine.journal(HOLD), ['io0: ready, 2 queues']);
+  t.is((await machine.journal(HOLD)).at(-1), 'io0: ready, 2 queues');
 });
 
 /** A bridge leads what is sent into io1 out of io0. */
@@ -183,6 +189,12 @@ serial('metrics of a service without rights has the state of the device and its 
   t.regex(text, /^rtap_packets_total\{device="io0",queue="\d",direction="rx"\} \d+$/m);
   await machine.stop(reader);
   t.deepEqual(await machine.journal(METRICS), ['metrics: listening on http://127.0.0.1:9177/metrics']);
+  await machine.done('rtap', 'create', 'other0', '--persist');
+  await writeFile('/etc/rtap-metrics.env', 'ADDRESS=[::1]:9178\nOPTIONS=--remote other0\n');
+  await machine.done('systemctl', 'restart', METRICS);
+  const named = await machine.done('curl', '-sS', 'http://[::1]:9178/metrics');
+  t.deepEqual(named.match(/^rtap_device_up.*$/gm), ['rtap_device_up{device="other0"} 0']);
+  await machine.done('rtap', 'delete', 'other0');
 });
 
 serial('a holder that is restarted or killed comes back', async (t) => {

@@ -1,18 +1,21 @@
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { frameOf } from '../capture.js';
 import { done, json, RTAP, start } from '../command.js';
 import { findIpLink, ipLink } from '../ip-link.js';
+import { runTool } from '../peer.js';
 import { RunningProcess } from '../running-process.js';
 import { enterWorkspace } from '../workspace.js';
 
 // The units under a real systemd are in systemd.test.ts. Here their commands run where no systemd can be booted.
 const workspace = enterWorkspace();
 
+const EXAMPLES = fileURLToPath(new URL('../../../examples/', import.meta.url));
 const [DEVICE = '', SERVICE = ''] = ['rtap', 'rtap-hold'].map((name) =>
-  readFileSync(fileURLToPath(new URL(`../../../examples/${name}@.service`, import.meta.url)), 'utf8'),
+  readFileSync(join(EXAMPLES, `${name}@.service`), 'utf8'),
 );
 
 interface View {
@@ -46,6 +49,53 @@ async function greeting(name: string): Promise<Record<string, unknown>> {
   const words = ['-c', GREETING, join(workspace.runtime, `${name}.socket`)];
   return JSON.parse((await new RunningProcess('python3', words).ended()).stdout) as Record<string, unknown>;
 }
+
+const UNITS = ['rtap@', 'rtap-hold@', 'rtap-metrics'].map((name) => `${name}.service`);
+const SOCKET = 'rtap-hold@.socket';
+/** As that of firewalld: it starts with the usual services, and before the network. */
+const FIREWALL = `
+[Unit]
+Wants=network-pre.target
+Before=network-pre.target
+[Service]
+Type=oneshot
+ExecStart=true
+[Install]
+WantedBy=multi-user.target
+`;
+const ENABLED = [
+  'rtap@io0.service',
+  'rtap-hold@io0.service',
+  'rtap-hold@io0.socket',
+  'rtap-metrics.service',
+  'firewall.service',
+];
+
+/** What systemd-analyze finds in a machine that starts all units at boot, with `socket` as the unit of the socket. */
+function verifyBoot(root: string, socket: string): string {
+  const folder = join(root, 'etc/systemd/system');
+  mkdirSync(folder, { recursive: true });
+  mkdirSync(join(root, 'usr/lib/systemd'), { recursive: true });
+  symlinkSync('usr/lib', join(root, 'lib'));
+  cpSync('/lib/systemd/system', join(root, 'usr/lib/systemd/system'), {
+    recursive: true,
+    verbatimSymlinks: true,
+  });
+  for (const unit of UNITS) copyFileSync(join(EXAMPLES, unit), join(folder, unit));
+  writeFileSync(join(folder, SOCKET), socket);
+  writeFileSync(join(folder, 'firewall.service'), FIREWALL);
+  runTool('systemctl', '--quiet', '--root', root, 'enable', ...ENABLED);
+  const words = ['--root', root, '--man=no', 'verify', 'multi-user.target'];
+  return spawnSync('systemd-analyze', words, { encoding: 'utf8' }).stderr;
+}
+
+test('the units need no unit before itself when the machine starts', (t) => {
+  const socket = readFileSync(join(EXAMPLES, SOCKET), 'utf8');
+  t.notRegex(verifyBoot(join(workspace.directory, 'boot'), socket), /cycle/);
+  // This machine would find one.
+  const usual = socket.replace('DefaultDependencies=no\n', '');
+  t.regex(verifyBoot(join(workspace.directory, 'cycle'), usual), /Found ordering cycle/);
+});
 
 test('the unit of a device makes it, and the unit of its holder serves a socket', async (t) => {
   await done(...commandOf(DEVICE, 'ExecStart', 'sock0'));

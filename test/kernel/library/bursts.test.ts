@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { readStatistics } from '../../../src/tap/counters/device-statistics.js';
+import type { FrameBurst } from '../../../src/tap/memory/frame-burst.js';
 import { QueueReadiness } from '../../../src/tap/queue/queue-readiness.js';
 import { ReceiveLoop } from '../../../src/tap/queue/receive-loop.js';
 import { TapDevice } from '../../../src/tap/queue/tap-device.js';
@@ -53,6 +54,45 @@ test.serial('bursts return every frame of every queue, in turns', async (t) => {
   t.deepEqual(openedSince(before), [], 'leaving the loop gave everything back');
   t.is((await json<{ rx: { packets: number } }>('stats', 'burst0')).rx.packets, 3000);
 });
+
+/** The number that the sender gave to frame `index`: the second word of its UDP payload. */
+function numberOf(burst: FrameBurst, index: number): number {
+  const frame = burst.frame(index);
+  return new DataView(frame.buffer, frame.byteOffset).getUint32(14 + 20 + 8 + 4);
+}
+
+test.serial(
+  'receive fills its burst when full bursts take turns with other bursts and with frames that are sent',
+  async (t) => {
+    const flows = await FlowDevice.create('turns0', { words: ['--queues', '1', '--txqueuelen', '100'] });
+    // A full burst has as many frames as the ring has entries.
+    using device = TapDevice.open('turns0', { queueCount: 1, burstFrames: 4, burstsMax: 3 });
+    await eventually(() => !ipLink('turns0').flags.includes('NO-CARRIER'), 'the carrier');
+    await flows.send(1, 40);
+    using first = device.allocateBurst();
+    using second = device.allocateBurst();
+    using sent = device.allocateBurst();
+    const queue = device.queues[0]!;
+    const numbers: number[] = [];
+    const receive = (burst: FrameBurst, framesMax?: number) => {
+      const count = queue.receive(burst, framesMax);
+      for (let index = 0; index < count; index++) numbers.push(numberOf(burst, index));
+    };
+    for (const burst of [first, first, second, first, first]) receive(burst);
+    for (const frames of [1, 4, 3]) {
+      sent.clear();
+      for (let frame = 0; frame < frames; frame++) sent.append(new Uint8Array(60).fill(0xff));
+      t.is(queue.send(sent), frames);
+      receive(first);
+    }
+    receive(first, 3);
+    for (let burst = 0; burst < 2; burst++) receive(first);
+    t.deepEqual(
+      numbers,
+      Array.from({ length: 40 }, (_, number) => number),
+    );
+  },
+);
 
 test.serial('bursts wait in the kernel when their consumer takes its time', async (t) => {
   const flows = await FlowDevice.create('burst1', { words: ['--queues', '1', '--txqueuelen', '100'] });

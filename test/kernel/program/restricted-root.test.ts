@@ -119,6 +119,39 @@ test.serial('settings and --netns name the capability that root lacks', async (t
   t.is(linesOf(elsewhere)[1], 'hint: this root lacks CAP_SYS_ADMIN; in a container: --cap-add SYS_ADMIN');
 });
 
+/** Root of a unit of systemd that changes devices and no more. */
+const UNIT_ROOT = ['setpriv', '--bounding-set=-all,+net_admin', '--inh-caps=-all'];
+const FOLDER_HINT =
+  'this root lacks CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, which the folder of a device with an owner or a group takes';
+const FILE_HINT = 'this root lacks CAP_DAC_OVERRIDE, CAP_FOWNER, which files of other users take';
+
+test.serial('create names the capabilities that root lacks for a device of a user', async (t) => {
+  const unit = (...words: readonly string[]) => restricted(UNIT_ROOT, ...words, '--persist');
+  const fresh = await unit('create', 'fresh0', '--owner', 'daemon');
+  t.is(fresh.code, 0);
+  t.regex(
+    fresh.stderr,
+    new RegExp(`^rtap: warning: this user cannot make the folder of the device in \\S+: .*; ${FOLDER_HINT};`),
+  );
+  t.is((await unit('create', 'root0')).code, 0);
+  await done('create', 'user0', '--persist', '--owner', 'daemon');
+  for (const [name, hint] of [
+    ['root0', FOLDER_HINT],
+    ['user0', FILE_HINT],
+  ] as const) {
+    const again = await unit('create', name, '--exist-ok', '--owner', 'daemon');
+    t.is(again.code, 2);
+    t.true(linesOf(again)[1]?.startsWith(`hint: ${hint}`), again.stderr);
+  }
+  // The filter is set, and the file that should say so is refused.
+  const filter = await restricted(UNIT_ROOT, 'filter', 'root0', '--mac', '02:00:00:00:00:01');
+  t.is(filter.code, 0, filter.stderr);
+  t.regex(filter.stderr, /^rtap: warning: .* rtap does not remember what it has set$/m);
+  const deletion = await restricted(UNIT_ROOT, 'delete', 'user0');
+  t.is(deletion.code, 3);
+  t.true(deletion.stderr.endsWith(`; ${FILE_HINT}\n`), deletion.stderr);
+});
+
 test.serial(
   'doctor tries the kernel in a user namespace when root lacks the right to a network namespace',
   async (t) => {

@@ -204,11 +204,13 @@ test('filter refuses a ninth address, what is no address, and contradicting word
     [['words0', '--mac', '02:00'], 1, `cannot parse "02:00": ${form}`],
     [['words0', 'off', '--allmulti'], 1, 'cannot use --allmulti with "off"'],
     [['words0', 'none'], 1, 'cannot read "none": wanted off, or options'],
+    [['words0', addresses(1)[0]!], 1, `cannot read "${addresses(1)[0]}": wanted off, or options`],
     [['nosuch0', 'off'], 2, 'cannot filter "nosuch0": there is no such device'],
     [['nosuch0'], 2, 'cannot read "nosuch0": there is no such device'],
   ];
   for (const [words, code, message] of rows)
     t.deepEqual((await refusal('filter', ...words)).slice(0, 2), [code, `rtap: ${message}`]);
+  t.is((await refusal('filter', 'words0', '02:00'))[2], 'hint: name an address with --mac 02:00');
   t.is(await done('filter', 'words0'), 'off\n');
   await done('filter', 'words0', ...nine.slice(2), '--mac', BROADCAST);
   t.deepEqual(readAddressFilter('words0')?.addresses, addresses(9).slice(1));

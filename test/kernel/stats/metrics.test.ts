@@ -70,9 +70,15 @@ test.serial('metrics serves the named devices at a Unix socket, and removes it a
   t.deepEqual(await refusal(...words), [2, `rtap: cannot listen on "unix:${path}": it is in use`]);
   t.deepEqual(devicesOf(await fetchMetrics(`unix:${path}`)), ['named0'], 'goes on');
   await done('delete', 'named0');
+  for (let again = 0; again < 2; again++) t.deepEqual(devicesOf(await fetchMetrics(`unix:${path}`)), []);
+  await done('create', 'named0', '--persist');
+  t.deepEqual(devicesOf(await fetchMetrics(`unix:${path}`)), ['named0']);
+  ip('link set named0 name renamed0');
   t.deepEqual(devicesOf(await fetchMetrics(`unix:${path}`)), []);
-  const { code } = await server.stop('SIGTERM');
+  const { code, stderr } = await server.stop('SIGTERM');
   t.is(code, 0);
+  // One line each time that it goes.
+  t.is(stderr.split('rtap: warning: named0 was deleted or renamed: its series end\n').length - 1, 2);
   await eventually(() => !existsSync(path), 'the socket to be removed');
 });
 
@@ -88,8 +94,9 @@ test.serial('systemd finds no fault with the unit of metrics, whose command serv
   const path = join(directory, basename(UNIT));
   writeFileSync(path, unit.replaceAll('=rtap ', `=${RTAP} `));
   t.is(runTool('systemd-analyze', 'verify', '--man=no', path), '');
-  const [, words = ''] = /^ExecStart=rtap (.*)$/m.exec(unit) ?? [];
-  const server = start(words.split(' '));
+  const [, words = ''] = /^ExecStart=rtap (.*) \$OPTIONS$/m.exec(unit) ?? [];
+  const [, address = ''] = /^Environment=ADDRESS=(.*)$/m.exec(unit) ?? [];
+  const server = start(words.replace(/\$\{ADDRESS\}/, address).split(' '));
   const [, url] = await server.waitFor(/^metrics: listening on (http:.*)$/m, 'stderr');
   t.is(url, 'http://127.0.0.1:9177/metrics');
   await fetchMetrics(url!);

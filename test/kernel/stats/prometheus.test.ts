@@ -183,7 +183,7 @@ serial('promtool finds no fault with the older format', (t) => {
 interface Dashboard {
   readonly panels: readonly {
     readonly title: string;
-    readonly targets: readonly { readonly expr: string }[];
+    readonly targets: readonly { readonly expr: string; readonly legendFormat: string }[];
   }[];
   readonly templating: {
     readonly list: readonly { readonly name: string; readonly query: { readonly query: string } }[];
@@ -209,6 +209,12 @@ serial('every query of the dashboard gives data', async (t) => {
     values[name] = name === 'device' ? 'io0' : `(${found.join('|')})`;
   }
   t.deepEqual(Object.keys(values), ['__rate_interval', 'job', 'instance', 'device']);
+  // Two machines have devices of the same name.
+  const legends = panels.flatMap(({ targets }) => targets.map(({ legendFormat }) => legendFormat));
+  t.deepEqual(
+    legends.filter((legend) => legend.includes('{{device}}') && !legend.startsWith('{{instance}} ')),
+    [],
+  );
   const queries = panels.flatMap(({ title, targets }) =>
     targets.map(({ expr }) => ({ title, expr: replaced(expr) })),
   );
@@ -234,24 +240,33 @@ function ruleOf(name: string): Rule | undefined {
   return groups.flatMap(({ rules }) => rules).find((rule) => rule.name === name);
 }
 
-serial('the alerts see missed packets, a queue without a reader, and a holder that is gone', async (t) => {
-  for (const name of ['RtapPacketsMissed', 'RtapQueueWithoutReader', 'RtapHolderGone'])
-    await eventually(() => ruleOf(name)?.health === 'ok', `${name} to be evaluated`);
-  t.is(ruleOf('RtapQueueWithoutReader')?.state, 'pending');
-  t.is(ruleOf('RtapHolderGone')?.state, 'inactive');
-  t.is(ruleOf('RtapPacketsMissed')?.state, 'inactive');
-  // One more than fits into a queue that no process reads.
-  ip('address add 192.0.2.1/24 dev io0');
-  ip('neighbour add 192.0.2.2 lladdr 02:00:00:00:00:02 dev io0');
-  ip('link set io0 txqueuelen 1');
-  const socket = `import socket\ns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\nfor n in range(9): s.sendto(b'x', ('192.0.2.2', 9))`;
-  runTool('python3', '-c', socket);
-  await eventually(() => ruleOf('RtapPacketsMissed')?.state === 'firing', 'missed packets');
-  await holder.stop('SIGKILL');
-  await eventually(() => ruleOf('RtapHolderGone')?.state === 'pending', 'the alert on the holder');
-  await server.stop();
-  await prometheus.process.stop('SIGTERM');
-});
+serial(
+  'the alerts see missed packets, a queue without a reader, and a holder that is stopped or gone',
+  async (t) => {
+    for (const name of ['RtapPacketsMissed', 'RtapQueueWithoutReader', 'RtapHolderGone', 'RtapHolderSilent'])
+      await eventually(() => ruleOf(name)?.health === 'ok', `${name} to be evaluated`);
+    t.is(ruleOf('RtapQueueWithoutReader')?.state, 'pending');
+    t.is(ruleOf('RtapHolderGone')?.state, 'inactive');
+    t.is(ruleOf('RtapPacketsMissed')?.state, 'inactive');
+    // One more than fits into a queue that no process reads.
+    ip('address add 192.0.2.1/24 dev io0');
+    ip('neighbour add 192.0.2.2 lladdr 02:00:00:00:00:02 dev io0');
+    ip('link set io0 txqueuelen 1');
+    const socket = `import socket\ns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\nfor n in range(9): s.sendto(b'x', ('192.0.2.2', 9))`;
+    runTool('python3', '-c', socket);
+    await eventually(() => ruleOf('RtapPacketsMissed')?.state === 'firing', 'missed packets');
+    t.is(ruleOf('RtapHolderSilent')?.state, 'inactive');
+    process.kill(holder.pid, 'SIGSTOP');
+    await eventually(
+      () => ruleOf('RtapHolderSilent')?.state === 'pending',
+      'the alert on a holder that is stopped',
+    );
+    await holder.stop('SIGKILL');
+    await eventually(() => ruleOf('RtapHolderGone')?.state === 'pending', 'the alert on the holder');
+    await server.stop();
+    await prometheus.process.stop('SIGTERM');
+  },
+);
 
 /** An hour of a device: what each series is minute by minute, and which alerts there are at the end of minutes. */
 const RULE_TEST = {
@@ -266,6 +281,12 @@ const RULE_TEST = {
         { series: seriesOf('rtap_device_carrier'), values: '1x10 0x30' },
         { series: seriesOf('rtap_queue_readers', ',queue="0"'), values: '1x40' },
         { series: seriesOf('rtap_queue_readers', ',queue="1"'), values: '1 0x40' },
+        { series: seriesOf('rtap_device_up'), values: '1x40' },
+        // A device whose address filter drops frames, until it is removed, and whose holder does not answer for some minutes.
+        { series: seriesOf('rtap_missed_packets_total').replace('io0', 'io2'), values: '0+1x40' },
+        { series: seriesOf('rtap_device_filtered').replace('io0', 'io2'), values: '1x25 0x15' },
+        { series: seriesOf('rtap_device_up').replace('io0', 'io2'), values: '1x40' },
+        { series: seriesOf('rtap_device_held').replace('io0', 'io2'), values: '1x14 stale _x4 1x20' },
         // A device that never had a holder, and that no process uses.
         { series: seriesOf('rtap_device_held').replace('io0', 'io1'), values: '0x40' },
         { series: seriesOf('rtap_device_carrier').replace('io0', 'io1'), values: '0x40' },
@@ -278,6 +299,8 @@ const RULE_TEST = {
         firingAt(12, ['RtapPacketsMissed'], ['RtapHolderGone']),
         // Without a carrier no frame comes into a queue.
         firingAt(30, ['RtapHolderGone']),
+        firingAt(19, ['RtapHolderGone'], ['RtapHolderSilent', { device: 'io2' }]),
+        firingAt(35, ['RtapHolderGone'], ['RtapPacketsMissed', { device: 'io2' }]),
       ],
     },
   ],
@@ -294,7 +317,7 @@ function firingAt(minute: number, ...alerts: readonly (readonly [string, Record<
     expr: 'ALERTS{alertstate="firing"}',
     eval_time: `${minute}m`,
     exp_samples: alerts.map(([alertname, more = {}]) => {
-      const severity = alertname === 'RtapHolderGone' ? 'critical' : 'warning';
+      const severity = alertname.startsWith('RtapHolder') ? 'critical' : 'warning';
       const pairs = Object.entries({ ...labels, alertname, severity, ...more });
       return { labels: `ALERTS{${pairs.map(([key, text]) => `${key}="${text}"`).join(',')}}`, value: 1 };
     }),
@@ -302,7 +325,7 @@ function firingAt(minute: number, ...alerts: readonly (readonly [string, Record<
 }
 
 serial('promtool finds no fault with the alert rules, which fire at the right minute', (t) => {
-  t.regex(runTool('promtool', 'check', 'rules', ALERTS), /SUCCESS: 3 rules found/);
+  t.regex(runTool('promtool', 'check', 'rules', ALERTS), /SUCCESS: 4 rules found/);
   const file = join(directory, 'alerts.test.yml');
   writeFileSync(file, JSON.stringify(RULE_TEST));
   t.regex(runTool('promtool', 'test', 'rules', file), /SUCCESS/);

@@ -146,6 +146,48 @@ test.serial(
   },
 );
 
+/** Calls owned-folder.ts as root that has no other capability. Returns what it prints. */
+async function asConfinedRoot(capabilities: string, ...numbers: readonly number[]): Promise<string> {
+  const script = fileURLToPath(new URL('owned-folder.ts', import.meta.url));
+  const confined = [`--bounding-set=-all,${capabilities}`, '--inh-caps=-all'];
+  const words = [process.execPath, COMPILER_FLAG, script, ...numbers.map(String)];
+  return (await promisify(execFile)('setpriv', [...confined, ...words])).stdout;
+}
+
+test.serial('openDeviceDirectory leaves no folder when root gives it away and cannot write it', async (t) => {
+  if (!isRoot(t)) return;
+  for (const capabilities of ['+chown', '+chown,+fowner'])
+    for (const group of [[], [4321]]) {
+      t.is(await asConfinedRoot(capabilities, 3, 1234, ...group), 'none');
+      t.deepEqual(readdirSync(root()), [], `${capabilities}, group ${group}`);
+    }
+});
+
+test.serial(
+  'openDeviceDirectory makes, replaces and changes a folder of another user when root lacks CAP_FOWNER',
+  async (t) => {
+    if (!isRoot(t)) return;
+    const old = openDeviceDirectory(3, { owner: 1234 })!;
+    writeFileSync(join(old, 'boot-id'), 'another boot\n');
+    for (const group of [4321, 5432]) {
+      t.is(await asConfinedRoot('+chown,+dac_override', 3, 1234, group), old);
+      const { uid, gid } = statSync(old);
+      t.deepEqual([uid, gid, modeOf(old)], [1234, group, 0o1775]);
+      t.deepEqual(readdirSync(join(root(), cookie)), ['3']);
+    }
+  },
+);
+
+test.serial(
+  'removeDeviceDirectory removes the folder of another user when root has only CAP_CHOWN',
+  async (t) => {
+    if (!isRoot(t)) return;
+    openDeviceDirectory(3, { owner: 1234, group: 4321 });
+    await asConfinedRoot('+chown', 3);
+    t.deepEqual(readdirSync(root()), []);
+  },
+);
+
 test.serial('openDeviceDirectory is undefined when no root can be written', (t) => {
   const file = join(makeFolder(), 'file');
   writeFileSync(file, '');

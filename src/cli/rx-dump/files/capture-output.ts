@@ -14,12 +14,17 @@ export class CaptureOutput extends OutputWriter {
   readonly #counter: ReceptionCounter | undefined;
   #takenBefore = 0;
 
-  /** Begins the capture in `fd`, and closes it when disposed if it `ownsFd`. */
+  /** Begins the capture in `fd`, and closes it when disposed, or when the constructor throws, if it `ownsFd`. */
   constructor(fd: number, ownsFd: boolean, options: CaptureOptions) {
     super(fd, ownsFd, options);
     this.#sink = options.sink;
     this.#counter = options.counter;
-    this.#begin();
+    try {
+      this.#begin();
+    } catch (error) {
+      super[Symbol.dispose]();
+      throw error;
+    }
   }
 
   /** Path of the current file; undefined for standard output. */

@@ -49,7 +49,7 @@ export class PreparedFrame {
 
   /** Prepares the source's current frame. */
   prepare(source: FrameSource): void {
-    // Written only when they change: V8 takes notes of each reference that is written.
+    // Written only when they change: each write of a reference runs V8's write barrier.
     if (this.#source !== source) this.#source = source;
     if (this.#stagedBytes !== undefined) this.#stagedBytes = undefined;
     this.#hasHeader = false;

@@ -70,8 +70,9 @@ export interface StoreShare {
   readonly queue: ByteQueue;
   /** Bytes of the virtio-net header in front of each frame. */
   readonly headerBytes: number;
-  /** Lanes of the run, and the most frames of each that exist at a time: those of its bursts, and one that goes to none yet. */
+  /** Lanes of the run. */
   readonly lanes: number;
+  /** Most frames of one lane that exist at a time: those in its bursts, and one that is in no burst yet. */
   readonly laneFrames: number;
 }
 

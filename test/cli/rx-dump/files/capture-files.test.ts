@@ -339,6 +339,23 @@ test.serial('CaptureFile refuses to compress what is no regular file, and closes
   t.deepEqual(openedSince(before), []);
 });
 
+test.serial('CaptureFile and CaptureFiles close the file when its head cannot be made', (t) => {
+  const path = join(makeFolder(), 'f.pcap');
+  const sink: typeof SINK = {
+    ...SINK,
+    begin() {
+      throw new RangeError('no head');
+    },
+  };
+  const before = openFiles();
+  t.throws(() => new CaptureFile(path, { sink }), { message: 'no head' });
+  const rotation = readRotation({ write: path, fileSize: '1k' })!;
+  t.throws(() => new CaptureFiles(path, { sink, rotation, warn: (text) => t.fail(text) }), {
+    message: 'no head',
+  });
+  t.deepEqual(openedSince(before), []);
+});
+
 test('makeCompressor has zstd, or an error that says what this Node lacks', (t) => {
   if ('zstdCompressSync' in zlib) {
     t.deepEqual([...makeCompressor('zstd')(Buffer.from('x')).subarray(0, 4)], [0x28, 0xb5, 0x2f, 0xfd]);

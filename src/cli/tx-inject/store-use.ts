@@ -22,7 +22,11 @@ export function storeBytes(
   return source.repeated === undefined || loops === 1 ? 0 : laidBytes(source.repeated);
 }
 
-/** What a transmission does with the store of `sending`. `release` sends everything that waits, before it is overwritten. */
+/**
+ * Gives the store of the device to `source`. Returns the options with which a transmission sends from it: none if there is no store.
+ *
+ * `release` must send every frame that waits. It is called before bytes of the store are overwritten.
+ */
 export function useStore(
   source: FrameSource,
   { device, queues, burstsPerQueue }: SendingQueues,
