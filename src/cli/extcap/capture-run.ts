@@ -1,4 +1,5 @@
-import { openSync } from 'node:fs';
+import { constants, openSync } from 'node:fs';
+import { fileRefused } from '../../tap/state/file-refusal.js';
 import { plural } from '../output/plural.js';
 import type { Console } from '../process/console.js';
 import type { RunCounts } from '../rx-dump/run/count-report.js';
@@ -22,7 +23,13 @@ export async function runCapture(fifo: string, given: CaptureArguments, console:
  * before this process ends: when the pipe closes, Wireshark sends SIGTERM and reads no more of standard error.
  */
 function holdOpen(fifo: string): void {
-  openSync(fifo, 'w');
+  try {
+    // It creates no file: a name that is wrong is an error.
+    openSync(fifo, constants.O_WRONLY);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    throw fileRefused('write', fifo, String(error.code));
+  }
 }
 
 async function capture(fifo: string, given: CaptureArguments, console: Console): Promise<RunCounts> {
