@@ -10,6 +10,9 @@ export const MTU_MAX = 65_521;
  */
 export const TXQUEUELEN_MAX = 524_288;
 
+/** Most memory for frames that are watched and not read yet, in KiB. */
+export const BUFFER_KIB_MAX = 1024 * 1024;
+
 /**
  * Bounds of a rate, and of a factor of recorded time: the schedule of a run stays a finite number of seconds. The least is a
  * packet in eleven days.

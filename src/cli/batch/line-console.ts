@@ -1,6 +1,6 @@
 import { ArgumentTypeError } from '../../errors.js';
-import { EXIT_DONE } from '../errors/exit-code.js';
 import type { Console, Fault, TerminalSequences } from '../process/console.js';
+import { ForwardingConsole } from '../process/forwarding-console.js';
 import { ClosedPipe } from '../process/process-console.js';
 
 /** How a line of a batch prints. */
@@ -14,10 +14,7 @@ export interface LineConsoleOptions {
 }
 
 /** The console of one line of a batch: its exit code and its network namespace end with the line, and its errors name the line. */
-export class LineConsole implements Console {
-  exitCode = EXIT_DONE;
-  namespace: string | undefined;
-  readonly #base: Console;
+export class LineConsole extends ForwardingConsole {
   readonly #line: number;
   readonly #options: LineConsoleOptions;
   readonly #texts: string[] = [];
@@ -26,10 +23,9 @@ export class LineConsole implements Console {
   #closed = false;
 
   constructor(base: Console, line: number, options: LineConsoleOptions) {
-    this.#base = base;
+    super(base);
     this.#line = line;
     this.#options = options;
-    this.namespace = base.namespace;
   }
 
   /** What went wrong. */
@@ -50,84 +46,40 @@ export class LineConsole implements Console {
 
   print(text: string, sequences?: TerminalSequences): void {
     if (this.#options.json) this.#texts.push(text);
-    else this.#write(() => this.#base.print(text, sequences));
+    else this.#write(() => this.base.print(text, sequences));
   }
 
   printJson(value: unknown): void {
     if (this.#options.json) this.#values.push(value);
-    else this.#write(() => this.#base.printJson(value));
+    else this.#write(() => this.base.printJson(value));
   }
 
   note(text: string): void {
-    if (this.#options.silent !== true) this.#base.note(text);
+    if (this.#options.silent !== true) this.base.note(text);
   }
 
   status(text: string): void {
-    if (this.#options.silent !== true) this.#base.status(text);
+    if (this.#options.silent !== true) this.base.status(text);
   }
 
   fault(fault: Fault): void {
     this.#faults.push(fault);
-    if (this.#options.silent !== true) this.#base.fault(this.#placed(fault));
+    if (this.#options.silent !== true) this.base.fault(this.#placed(fault));
   }
 
   warn(text: string): void {
-    if (this.#options.silent !== true) this.#base.warn(`line ${this.#line}: ${text}`);
+    if (this.#options.silent !== true) this.base.warn(`line ${this.#line}: ${text}`);
   }
 
   /** Prints the faults of a command that was only read. */
   reportFaults(): void {
-    for (const fault of this.#faults) this.#base.fault(this.#placed(fault));
+    for (const fault of this.#faults) this.base.fault(this.#placed(fault));
   }
 
-  get doneOnce() {
-    return this.#base.doneOnce;
-  }
-
-  get statusTerminal() {
-    return this.#base.statusTerminal;
-  }
-
-  get style() {
-    return this.#base.style;
-  }
-
-  get terminal() {
-    return this.#base.terminal;
-  }
-
-  get terminalRows() {
-    return this.#base.terminalRows;
-  }
-
-  get terminalColumns() {
-    return this.#base.terminalColumns;
-  }
-
-  get hungUp() {
-    return this.#base.hungUp;
-  }
-
-  get input() {
+  override get input() {
     if (this.#options.inputTaken)
       throw new ArgumentTypeError('cannot read standard input: the batch reads its commands from there');
-    return this.#base.input;
-  }
-
-  onStop(stop: (signal: NodeJS.Signals) => void) {
-    return this.#base.onStop(stop);
-  }
-
-  onReport(report: () => void) {
-    return this.#base.onReport(report);
-  }
-
-  onContinue(report: () => unknown) {
-    return this.#base.onContinue(report);
-  }
-
-  onFlush(flush: () => void) {
-    return this.#base.onFlush(flush);
+    return super.input;
   }
 
   #placed({ message, ...others }: Fault): Fault {

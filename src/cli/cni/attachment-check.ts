@@ -1,17 +1,17 @@
-import type { LinkAddress } from '../../netlink/address.js';
 import { Addresses } from '../../netlink/addresses.js';
 import type { Link } from '../../netlink/link.js';
 import { IFF_UP } from '../../netlink/link-flags.js';
 import { Links } from '../../netlink/links.js';
 import { Routes } from '../../netlink/routes.js';
-import { formatIpAddress, parseIpAddress } from '../../packet/headers/ip-address.js';
+import { formatIpAddress, formatIpNetwork, parseIpAddress } from '../../packet/headers/ip-address.js';
 import { findHolder } from '../../tap/lease/holder-lookup.js';
 import { identifyPresentNamespace, withinNamedNamespace } from '../../tap/link/network-namespace.js';
 import { readDeviceRecord } from '../../tap/state/device-record.js';
 import { readIpNetwork } from '../arguments/device-arguments.js';
-import { findBridge, readDestination } from './attachment-addition.js';
 import { type AttachmentRecord, AttachmentRecords } from './attachment-record.js';
+import { readDestination } from './attachment-routes.js';
 import { CniError, INVALID_CONFIGURATION, NOT_AS_ADDED } from './cni-error.js';
+import { findBridge } from './container-bridge.js';
 import type { DeviceSettings } from './device-settings.js';
 import type { Invocation } from './invocation.js';
 import { type NetworkConfiguration, previousResultOf } from './network-configuration.js';
@@ -85,25 +85,22 @@ function checkInterface({ name, address, mtu }: Link, result: NetworkResult['int
 
 function checkAddresses({ index, name }: Link, ips: readonly ResultAddress[]): void {
   using connection = Addresses.open();
-  const textOf = ({ bytes, prefixLength }: Pick<LinkAddress, 'bytes' | 'prefixLength'>) =>
-    `${formatIpAddress(bytes)}/${prefixLength}`;
-  const present = connection.list(index, name).map(textOf);
-  const missing = ips.find(({ address }) => !present.includes(textOf(readIpNetwork(address))));
+  const present = connection.list(index, name).map(formatIpNetwork);
+  const missing = ips.find(({ address }) => !present.includes(formatIpNetwork(readIpNetwork(address))));
   if (missing !== undefined) throw differs(name, `it has no address ${missing.address}`);
 }
 
-/** Over whichever interface: the default route can belong to another network, and a later plugin can move routes. */
+/** A route counts over any interface: the default route can belong to another network, and a later plugin can move routes. */
 function checkRoutes(ifname: string, { routes }: NetworkResult): void {
   using connection = Routes.open();
-  const textOf = (bytes: Uint8Array, prefixLength: number) => `${formatIpAddress(bytes)}/${prefixLength}`;
-  const present = connection.list().map(({ destination: { bytes, prefixLength }, gateway }) => ({
-    dst: textOf(bytes, prefixLength),
+  const present = connection.list().map(({ destination, gateway }) => ({
+    dst: formatIpNetwork(destination),
     gateway: gateway === undefined ? undefined : formatIpAddress(gateway),
   }));
   const isThere = ({ dst, gw }: ResultRoute) => {
-    const { bytes, prefixLength } = readDestination(dst);
+    const destination = formatIpNetwork(readDestination(dst));
     const hop = gw === undefined ? undefined : formatIpAddress(parseIpAddress(gw));
-    const same = present.filter((route) => route.dst === textOf(bytes, prefixLength));
+    const same = present.filter((route) => route.dst === destination);
     return same.some(({ gateway }) => hop === undefined || gateway === hop);
   };
   const missing = routes.find((route) => !isThere(route));

@@ -7,12 +7,12 @@ import { readRecordFile } from '../../tap/state/record-file.js';
 import { openRuntimeRoot } from '../../tap/state/runtime-directory.js';
 import type { Attachment } from './invocation.js';
 
-/** What is stored of an attachment before anything is made for it, so that DEL and GC find what a killed ADD left. */
+/** ADD stores it before it makes anything, so that DEL and GC find what an ADD that was killed has left. */
 export interface AttachmentRecord extends Attachment {
   /** The path of the container's network namespace when it was added. */
   readonly netns: string;
   readonly namespace: NamespaceNumbers;
-  /** The device's index there. undefined until the device may outlive the process that makes it. */
+  /** The device's index there. undefined until ADD is about to make the device persistent. */
   readonly ifindex?: number | undefined;
 }
 
@@ -33,12 +33,12 @@ export class AttachmentRecords {
     replaceFile(join(this.#root, this.#fileOf(record)), record);
   }
 
-  /** Returns what is stored of `attachment`, and undefined if that is nothing. */
+  /** Returns the record of `attachment`. undefined if there is none, or only a part of one. */
   find(attachment: Attachment): AttachmentRecord | undefined {
     return this.#read(this.#fileOf(attachment));
   }
 
-  /** Removes what is stored of `attachment`, and what a killed process left half written. */
+  /** Removes the record of `attachment`, and what a process that was killed left half written. */
   remove(attachment: Attachment): void {
     this.#removeFiles(this.#fileOf(attachment));
   }

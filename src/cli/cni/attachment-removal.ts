@@ -5,7 +5,7 @@ import { removeNamespaceDirectory, removeStaleDirectories } from '../../tap/devi
 import { releaseDevice } from '../../tap/lease/holder-client.js';
 import { findNamespacePath, withinNamedNamespace } from '../../tap/link/network-namespace.js';
 import type { AttachmentRecord, AttachmentRecords } from './attachment-record.js';
-import { type CniError, cniErrorOf } from './cni-error.js';
+import { CniError, cniErrorOf, INCOMPATIBLE_VERSION } from './cni-error.js';
 import type { Attachment } from './invocation.js';
 import type { IpamPlugin } from './ipam-plugin.js';
 
@@ -19,8 +19,8 @@ export interface Removal {
 }
 
 /**
- * Removes what ADD made for `attachment`, be it whole, in part or gone. Goes on behind an error. Returns the errors: the record stays
- * if there are some, so that the next DEL or GC finds it.
+ * Removes what ADD made for `attachment`, whether all of it, a part or nothing is there. An error does not end the removal. Returns
+ * the errors. If there are any, the record stays for the next DEL or GC.
  */
 export function removeAttachment({ attachment, netns, records, ipam }: Removal): CniError[] {
   const { containerId, ifname } = attachment;
@@ -28,13 +28,31 @@ export function removeAttachment({ attachment, netns, records, ipam }: Removal):
   const environment = { CNI_CONTAINERID: containerId, CNI_IFNAME: ifname, CNI_NETNS: netns };
   const errors = collectErrors(
     () => record === undefined || removeDevice(record, netns),
-    () => ipam?.run('DEL', environment),
+    () => releaseAddresses(ipam, environment, record),
   );
   if (errors.length === 0) records.remove(attachment);
   return errors;
 }
 
-/** Runs each of `steps`, also behind one that throws. Returns what they threw. */
+/** Without a record, an IPAM plugin that does not speak the version has nothing to give back: ADD failed, or there was none. */
+function releaseAddresses(
+  ipam: IpamPlugin | undefined,
+  environment: NodeJS.ProcessEnv,
+  record: AttachmentRecord | undefined,
+): void {
+  try {
+    ipam?.run('DEL', environment);
+  } catch (error) {
+    if (record !== undefined || !refusesVersion(error)) throw error;
+  }
+}
+
+/** Whether the error of the IPAM plugin says that it does not speak the version of the configuration. It has reserved nothing then. */
+export function refusesVersion(error: unknown): boolean {
+  return error instanceof CniError && error.code === INCOMPATIBLE_VERSION;
+}
+
+/** Runs each of `steps`, also after one that throws. Returns what they threw. Throws on a fault of the program. */
 export function collectErrors(...steps: readonly (() => unknown)[]): CniError[] {
   return steps.flatMap((step) => {
     try {
@@ -62,7 +80,7 @@ export function removeDevice({ namespace, netns, ifindex }: AttachmentRecord, gi
     });
 }
 
-/** The index can be that of another interface by now, if that was added with it. */
+/** Removes only a TAP: if the device is gone, an interface that was created with this index can have taken its place. */
 function removeTap(ifindex: number): void {
   using links = Links.open();
   const link = links.byIndex(ifindex);
@@ -70,7 +88,7 @@ function removeTap(ifindex: number): void {
   try {
     releaseDevice(link);
   } catch (error) {
-    // It has none, or one that does not answer: that one ends when its device is gone.
+    // The device has no holder, or one that does not answer. Such a holder ends when its device is gone.
     if (!(error instanceof SystemError)) throw error;
   }
   deleteDevice(link.name, { missingOk: true });

@@ -37,11 +37,16 @@ export class CniError extends Error {
   }
 }
 
-/** Errno that mean that the same call can succeed later. */
+/** errnos after which the same call can succeed later. */
 const TRANSIENT: readonly string[] = ['EAGAIN', 'ENOMEM', 'ENOBUFS', 'EMFILE', 'ENFILE'];
 
-/** Errno that mean that a network namespace does not exist. To others a runtime must answer with DEL. */
+/**
+ * errnos that say that a network namespace does not exist. The runtime need not call DEL after UNKNOWN_CONTAINER, so no other errno
+ * may become it.
+ */
 const MISSING: readonly string[] = ['ENOENT', 'EINVAL', 'ENOTDIR'];
+
+const NAMESPACE_FORM = 'CNI_NETNS has to be the absolute path of a network namespace';
 
 /** The CNI error for `error`. Returns undefined if the program itself is at fault. */
 export function cniErrorOf(error: unknown): CniError | undefined {
@@ -50,7 +55,10 @@ export function cniErrorOf(error: unknown): CniError | undefined {
   const { message } = error;
   if (error instanceof ArgumentRangeError || error instanceof ArgumentTypeError)
     return new CniError(INVALID_CONFIGURATION, message);
-  if (error instanceof SystemError) return new CniError(codeOf(error), message, hintFor(error));
+  if (error instanceof SystemError) {
+    const code = codeOf(error);
+    return new CniError(code, message, code === UNKNOWN_CONTAINER ? NAMESPACE_FORM : hintFor(error));
+  }
   // Node's own error for a file or a program.
   return 'code' in error && 'syscall' in error ? new CniError(IO_FAILURE, message) : undefined;
 }

@@ -10,11 +10,11 @@ import { CniError, cniErrorOf, IO_FAILURE, NOT_AVAILABLE, REFUSED } from './cni-
 import { readDeviceSettings } from './device-settings.js';
 import { type Invocation, readInvocation } from './invocation.js';
 import { IpamPlugin } from './ipam-plugin.js';
+import { readObject } from './json-object.js';
 import {
   NEWEST_VERSION,
   type NetworkConfiguration,
   readConfiguration,
-  readObject,
   SUPPORTED_VERSIONS,
   validAttachmentsOf,
   versionOf,
@@ -31,23 +31,32 @@ interface Call {
 
 /** Runs `rtap cni`: one call of a CNI plugin. Standard output gets its result, or its error, and nothing else. */
 export async function runCni(environment: NodeJS.ProcessEnv, console: Console): Promise<void> {
-  const call: { version: string } = { version: NEWEST_VERSION };
+  // An error has the version of the configuration, too.
+  let version = NEWEST_VERSION;
   try {
     const invocation = readInvocation(environment);
     const text = await readInput(console);
-    const result = await answer(invocation, text, call, console);
+    if (invocation.verb === 'VERSION') {
+      // A runtime that only looks for a plugin may send nothing.
+      if (text.trim() !== '') version = versionOf(readObject(text, 'standard input'));
+      return console.printJson({ cniVersion: version, supportedVersions: SUPPORTED_VERSIONS });
+    }
+    const members = readObject(text, 'the network configuration');
+    version = versionOf(members);
+    const configuration = readConfiguration(members, invocation.verb);
+    const { ipam: name, cniVersion } = configuration;
+    const ipam =
+      name === undefined ? undefined : new IpamPlugin({ ipam: name, cniVersion }, invocation, text);
+    const result = await runVerb({ invocation, configuration, ipam }, console);
     if (result !== undefined) console.printJson(result);
   } catch (error) {
-    const { code, message, details } = cniErrorOf(error) ?? new CniError(REFUSED, String(error));
-    console.printJson({
-      cniVersion: call.version,
-      code,
-      msg: message,
-      ...(details === undefined ? {} : { details }),
-    });
+    const known = cniErrorOf(error);
+    const { code, message, details } = known ?? new CniError(REFUSED, String(error));
+    const more = details === undefined ? {} : { details };
+    console.printJson({ cniVersion: version, code, msg: message, ...more });
     console.exitCode = EXIT_REFUSED;
     // A fault of the program: its stack goes to standard error.
-    if (cniErrorOf(error) === undefined) throw error;
+    if (known === undefined) throw error;
   }
 }
 
@@ -61,25 +70,7 @@ async function readInput({ input }: Console): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-/** Returns what the verb prints. Puts the version of the configuration, which errors have too, into `call`. */
-async function answer(
-  invocation: Invocation,
-  text: string,
-  call: { version: string },
-  console: Console,
-): Promise<object | undefined> {
-  if (invocation.verb === 'VERSION') {
-    // A runtime that only looks for a plugin may send nothing.
-    if (text.trim() !== '') call.version = versionOf(readObject(text, 'standard input'));
-    return { cniVersion: call.version, supportedVersions: SUPPORTED_VERSIONS };
-  }
-  call.version = versionOf(readObject(text, 'the network configuration'));
-  const configuration = readConfiguration(text, invocation.verb);
-  const { ipam: name } = configuration;
-  const ipam = name === undefined ? undefined : new IpamPlugin(name, invocation, text);
-  return runVerb({ invocation, configuration, ipam }, console);
-}
-
+/** Returns the result of the verb. undefined if the verb has none. */
 async function runVerb(call: Call, console: Console): Promise<object | undefined> {
   const { invocation, configuration, ipam } = call;
   switch (invocation.verb) {

@@ -6,7 +6,8 @@ import { readOffloadList } from '../arguments/offload-argument.js';
 import { MTU_MAX, MTU_MIN, parseWhole, TXQUEUELEN_MAX } from '../arguments/quantity.js';
 import { CniError, INVALID_CONFIGURATION, UNSUPPORTED_FIELD } from './cni-error.js';
 import type { Invocation } from './invocation.js';
-import { type Members, membersOf, type NetworkConfiguration } from './network-configuration.js';
+import { isObject, type Members, membersOf } from './json-object.js';
+import type { NetworkConfiguration } from './network-configuration.js';
 
 /** The kernel has this file where SELinux is active. */
 const SELINUX = '/sys/fs/selinux/enforce';
@@ -30,7 +31,7 @@ export async function readDeviceSettings(
   refuseUnsupported(members);
   const numbers = {
     queueCount: wholeOf(members, 'queues', 1, QUEUES_MAX),
-    // As for the reference plugin, 0 is the kernel's own.
+    // As for the reference plugin, 0 means the kernel's default.
     mtu: memberOf(members, 'mtu') === 0 ? undefined : wholeOf(members, 'mtu', MTU_MIN, MTU_MAX),
     txqueuelen: wholeOf(members, 'txqueuelen', 1, TXQUEUELEN_MAX),
     owner: await accountOf(members, 'owner', 'user'),
@@ -51,7 +52,7 @@ export async function readDeviceSettings(
     },
     bridge: textOf(members, 'bridge'),
     hold: switchOf(members, 'hold') ?? false,
-    dns: objectOf(members.get('dns')),
+    dns: objectOf(members, 'dns'),
   };
 }
 
@@ -71,7 +72,7 @@ function unsupported(key: string, value: unknown, why: string): CniError {
   return new CniError(UNSUPPORTED_FIELD, `cannot use ${JSON.stringify({ [key]: value })}: ${why}`);
 }
 
-/** runtimeConfig goes before CNI_ARGS, and CNI_ARGS before the network's own, as for the reference plugin. */
+/** runtimeConfig takes precedence over CNI_ARGS, and CNI_ARGS over the network's own address, as for the reference plugin. */
 function macOf(members: Members, argument: string | undefined): string | undefined {
   const runtime = membersOf(members.get('runtimeConfig')) ?? new Map<string, unknown>();
   const chosen = [textOf(runtime, 'mac'), argument, textOf(members, 'mac')];
@@ -112,8 +113,10 @@ function textOf(members: Members, key: string): string | undefined {
   return value === '' ? undefined : value;
 }
 
-function objectOf(value: unknown): object | undefined {
-  return typeof value === 'object' && value !== null ? value : undefined;
+function objectOf(members: Members, key: string): object | undefined {
+  const value = memberOf(members, key);
+  if (value !== undefined && !isObject(value)) throw invalid(key, value, 'an object');
+  return value;
 }
 
 function invalid(key: string, value: unknown, wanted: string): CniError {
@@ -124,8 +127,8 @@ function invalid(key: string, value: unknown, wanted: string): CniError {
 }
 
 /**
- * The value of `key`, null being none. Where it is missing, that of a key that differs in upper and lower case alone: the reference
- * plugin reads `selinuxcontext` and `multiqueue` too.
+ * The value of `key`. undefined if it is missing or null. If there is no such key, one that differs only in upper and lower case counts:
+ * the reference plugin also reads `selinuxcontext` and `multiqueue`.
  */
 function memberOf(members: Members, key: string): unknown {
   const lower = key.toLowerCase();

@@ -84,7 +84,7 @@ function assertAttachment({ containerId, ifname, netns }: Invocation): void {
       INVALID_ENVIRONMENT,
       `cannot use CNI_CONTAINERID "${containerId}": it is no identifier`,
     );
-  // What is no path can be the id of a process to other commands. It would mean another process when DEL comes.
+  // Other commands also take the id of a process. When DEL comes, another process can have it.
   if (netns !== '' && !netns.startsWith('/'))
     throw new CniError(INVALID_ENVIRONMENT, `cannot use CNI_NETNS "${netns}": it is no absolute path`);
   assertIfname(ifname);

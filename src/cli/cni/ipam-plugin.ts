@@ -1,23 +1,35 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
-import { CniError, INVALID_ENVIRONMENT, IPAM_FAILED } from './cni-error.js';
+import { CniError, INCOMPATIBLE_VERSION, INVALID_ENVIRONMENT, IPAM_FAILED } from './cni-error.js';
 import type { Invocation, Verb } from './invocation.js';
-import { membersOf } from './network-configuration.js';
+import { membersOf } from './json-object.js';
 import { type NetworkResult, readResult } from './network-result.js';
 
 /** Room for the result of a plugin, in bytes. */
 const OUTPUT_BYTES_MAX = 2 ** 24;
 
-/** A plugin for addresses, which runs in the network namespace of the runtime with the configuration of the network. */
+/** What a configuration says of its IPAM plugin. */
+export interface IpamChoice {
+  readonly ipam: string;
+  readonly cniVersion: string;
+}
+
+/** An IPAM plugin. It runs in the network namespace of the runtime, with the configuration of the network. */
 export class IpamPlugin {
   readonly #name: string;
   readonly #folders: readonly string[];
+  readonly #version: string;
   readonly #configuration: string;
 
-  /** It is looked for in the folders of CNI_PATH when it is run. */
-  constructor(name: string, { folders }: Pick<Invocation, 'folders'>, configuration: string) {
-    this.#name = name;
+  /** Each run looks for it in the folders of CNI_PATH. */
+  constructor(
+    { ipam, cniVersion }: IpamChoice,
+    { folders }: Pick<Invocation, 'folders'>,
+    configuration: string,
+  ) {
+    this.#name = ipam;
+    this.#version = cniVersion;
     this.#folders = folders;
     this.#configuration = configuration;
   }
@@ -45,23 +57,35 @@ export class IpamPlugin {
   }
 
   #answer(verb: Verb, environment: NodeJS.ProcessEnv = {}): unknown {
-    const { error, status, signal, stdout } = spawnSync(this.#find(), [], {
-      env: { ...process.env, CNI_COMMAND: verb, ...environment },
-      input: this.#configuration,
-      // Its talk is ours. Its result is not: this plugin has one of its own.
-      stdio: ['pipe', 'pipe', 'inherit'],
-      encoding: 'utf8',
-      maxBuffer: OUTPUT_BYTES_MAX,
-    });
+    const { error, status, signal, stdout } = this.#spawn(verb, environment);
     // A plugin may end without reading its input.
     if (error !== undefined && !(status === 0 && 'code' in error && error.code === 'EPIPE'))
       throw new CniError(IPAM_FAILED, `cannot run IPAM plugin "${this.#name}": ${error.message}`);
     const value = readJson(stdout);
     if (status === 0) return value;
-    throw this.#failure(
-      verb,
-      value,
-      signal === null ? `it ended with status ${status}` : `${signal} ended it`,
+    const end = signal === null ? `it ended with status ${status}` : `${signal} ended it`;
+    throw this.#incompatibility(verb) ?? this.#failure(verb, value, end);
+  }
+
+  #spawn(verb: Verb, environment: NodeJS.ProcessEnv) {
+    return spawnSync(this.#find(), [], {
+      env: { ...process.env, CNI_COMMAND: verb, ...environment },
+      input: this.#configuration,
+      // Standard error is shared. Standard output is not: rtap prints a result of its own.
+      stdio: ['pipe', 'pipe', 'inherit'],
+      encoding: 'utf8',
+      maxBuffer: OUTPUT_BYTES_MAX,
+    });
+  }
+
+  /** An older plugin does not know newer verbs, and its own error does not say why. Returns undefined if the plugin speaks the version. */
+  #incompatibility(verb: Verb): CniError | undefined {
+    const versions = membersOf(readJson(this.#spawn('VERSION', {}).stdout))?.get('supportedVersions');
+    if (!Array.isArray(versions) || versions.includes(this.#version)) return undefined;
+    return new CniError(
+      INCOMPATIBLE_VERSION,
+      `cannot run "${verb}" of IPAM plugin "${this.#name}": it does not speak "cniVersion" "${this.#version}"`,
+      `set "cniVersion" to one that it speaks: ${versions.join(', ')}`,
     );
   }
 

@@ -1,5 +1,6 @@
 import { CniError, INCOMPATIBLE_VERSION, INVALID_CONFIGURATION, UNDECODABLE_CONTENT } from './cni-error.js';
 import { type Attachment, IDENTIFIER, type Verb } from './invocation.js';
+import { type Members, membersOf } from './json-object.js';
 import { type NetworkResult, readResult } from './network-result.js';
 
 /** The versions of the specification that rtap speaks, the oldest first. */
@@ -8,9 +9,6 @@ export const NEWEST_VERSION = '1.1.0';
 
 /** The version that brought a verb. The others are as old as the oldest version. */
 const SINCE: Readonly<Partial<Record<Verb, string>>> = { CHECK: '0.4.0', GC: '1.1.0', STATUS: '1.1.0' };
-
-/** The members of a JSON object, as they came. */
-export type Members = ReadonlyMap<string, unknown>;
 
 /** The configuration that a runtime gives to the plugin, as far as every verb needs it. */
 export interface NetworkConfiguration {
@@ -22,33 +20,15 @@ export interface NetworkConfiguration {
   readonly members: Members;
 }
 
-/** Reads a JSON object. Throws a CniError if `text` is none. */
-export function readObject(text: string, what: string): Members {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new CniError(UNDECODABLE_CONTENT, `cannot read ${what}: it is no JSON`, String(error));
-  }
-  return membersOf(value) ?? fail(UNDECODABLE_CONTENT, `cannot read ${what}: it is no JSON object`);
-}
-
-/** The members of `value` if it is an object. */
-export function membersOf(value: unknown): Members | undefined {
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  return isObject ? new Map(Object.entries(value)) : undefined;
-}
-
-/** Reads the configuration for `verb`. Throws a CniError if that is not possible. */
-export function readConfiguration(text: string, verb: Verb): NetworkConfiguration {
-  const members = readObject(text, 'the network configuration');
+/** Reads the configuration for `verb`. Throws a CniError if a member that every verb needs is missing or invalid. */
+export function readConfiguration(members: Members, verb: Verb): NetworkConfiguration {
   const cniVersion = versionOf(members);
   assertVersion(cniVersion, verb);
   const name = members.get('name');
   if (typeof name !== 'string' || !IDENTIFIER.test(name))
     throw new CniError(
       INVALID_CONFIGURATION,
-      `cannot use "name": ${JSON.stringify(name)} is no name of a network`,
+      `cannot use "name": ${name === undefined ? 'it is missing' : `${JSON.stringify(name)} is no name of a network`}`,
     );
   return { cniVersion, name, ipam: ipamOf(members), members };
 }
@@ -110,8 +90,4 @@ export function validAttachmentsOf({ members }: NetworkConfiguration): Attachmen
     if (typeof containerId === 'string' && typeof ifname === 'string') return { containerId, ifname };
     throw new CniError(INVALID_CONFIGURATION, `cannot run "GC": ${JSON.stringify(entry)} is no attachment`);
   });
-}
-
-function fail(code: number, message: string): never {
-  throw new CniError(code, message);
 }

@@ -1,4 +1,5 @@
 import { CniError, UNDECODABLE_CONTENT } from './cni-error.js';
+import { isObject } from './json-object.js';
 
 // Source: CNI specification 1.1.0, section 5, "ADD Success"
 
@@ -77,12 +78,9 @@ function readList<T>(list: unknown, required: string, shape: Shape, what: string
   return entries as T[];
 }
 
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function undecodable(what: string, value: unknown): CniError {
-  return new CniError(UNDECODABLE_CONTENT, `cannot read ${what}: ${JSON.stringify(value)} has another form`);
+  const fault = value === undefined ? 'it is no JSON' : `${JSON.stringify(value)} has another form`;
+  return new CniError(UNDECODABLE_CONTENT, `cannot read ${what}: ${fault}`);
 }
 
 /** An empty result, of a network without addresses or of the first plugin of a chain. */

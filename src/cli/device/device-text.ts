@@ -1,5 +1,4 @@
-import type { LinkAddress } from '../../netlink/address.js';
-import { formatIpAddress } from '../../packet/headers/ip-address.js';
+import { formatIpNetwork } from '../../packet/headers/ip-address.js';
 import { groupName, userName } from '../../sys/accounts.js';
 import type { DeviceOutline, DeviceView } from '../../tap/device/device-view.js';
 import type { NamedProcess } from '../../tap/lease/holder-reply.js';
@@ -112,13 +111,9 @@ function nameRows({ link, master, addresses }: DeviceView): [string, string][] {
     ['alias', link.alias === undefined ? undefined : printableText(link.alias)],
     ['altnames', link.altNames.map(printableName).join(', ')],
     ['master', master === undefined ? undefined : printableName(master)],
-    ['addresses', addresses.map(networkText).join(', ')],
+    ['addresses', addresses.map(formatIpNetwork).join(', ')],
   ];
   return rows.filter((row): row is [string, string] => (row[1] ?? '') !== '');
-}
-
-function networkText({ bytes, prefixLength }: LinkAddress): string {
-  return `${formatIpAddress(bytes)}/${prefixLength}`;
 }
 
 /** Returns what the user has set; the carrier is what the kernel says. */

@@ -1,19 +1,13 @@
-import { EXIT_DONE } from '../errors/exit-code.js';
-import type { Console, Fault } from '../process/console.js';
+import type { Fault } from '../process/console.js';
+import { ForwardingConsole } from '../process/forwarding-console.js';
 
 /**
- * The console of a capture for Wireshark. Wireshark reads standard error, and shows at the end of the capture whatever is there as an
- * error. So counts and other talk are not printed, and warnings are kept until it is known whether they matter.
+ * The console of a capture for Wireshark. At the end of the capture, Wireshark shows everything on standard error as an error. So this
+ * prints no counts and no other talk, and keeps the warnings until it is known whether they matter.
  */
-export class CaptureConsole implements Console {
-  exitCode = EXIT_DONE;
+export class CaptureConsole extends ForwardingConsole {
   /** Warnings of the capture, in their order. */
   readonly warnings: string[] = [];
-  readonly #base: Console;
-
-  constructor(base: Console) {
-    this.#base = base;
-  }
 
   print(): void {}
 
@@ -24,54 +18,14 @@ export class CaptureConsole implements Console {
   status(): void {}
 
   fault(fault: Fault): void {
-    this.#base.fault(fault);
+    this.base.fault(fault);
   }
 
   warn(text: string): void {
     this.warnings.push(text);
   }
 
-  get namespace() {
-    return this.#base.namespace;
-  }
-
-  get doneOnce() {
-    return this.#base.doneOnce;
-  }
-
-  get statusTerminal() {
+  override get statusTerminal() {
     return false;
-  }
-
-  get style() {
-    return this.#base.style;
-  }
-
-  get terminal() {
-    return this.#base.terminal;
-  }
-
-  get hungUp() {
-    return this.#base.hungUp;
-  }
-
-  get input() {
-    return this.#base.input;
-  }
-
-  onStop(stop: (signal: NodeJS.Signals) => void) {
-    return this.#base.onStop(stop);
-  }
-
-  onReport(report: () => void) {
-    return this.#base.onReport(report);
-  }
-
-  onContinue(report: () => unknown) {
-    return this.#base.onContinue(report);
-  }
-
-  onFlush(flush: () => void) {
-    return this.#base.onFlush(flush);
   }
 }

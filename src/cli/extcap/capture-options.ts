@@ -1,5 +1,6 @@
 import { ArgumentTypeError } from '../../errors.js';
 import { CAPTURED_LENGTH_MAX } from '../../packet/capture/pcap-format.js';
+import { BUFFER_KIB_MAX } from '../arguments/quantity.js';
 
 /** How a capture gets its frames: `sniff` watches, `rx-dump` takes. */
 export type CaptureMode = 'watch' | 'take';
@@ -24,9 +25,6 @@ export interface CaptureOption {
   /** Which of them is chosen at first. */
   readonly chosen?: string;
 }
-
-/** Most memory that frames can lie in, as `sniff -B` has it. */
-const BUFFER_KIB_MAX = 1024 * 1024;
 
 /** The options, in the order of the dialog. No text has a brace: it would end the text. */
 export const CAPTURE_OPTIONS: readonly CaptureOption[] = [

@@ -1,15 +1,16 @@
-import { openSync } from 'node:fs';
+import { constants, openSync } from 'node:fs';
+import { fileRefused } from '../../tap/state/file-refusal.js';
 import { plural } from '../output/plural.js';
 import type { Console } from '../process/console.js';
-import type { RunLosses } from '../rx-dump/run/count-report.js';
+import type { RunCounts } from '../rx-dump/run/count-report.js';
 import { CaptureConsole } from './capture-console.js';
 import { type CaptureArguments, filtersOf, joinFilters, readMode } from './capture-options.js';
 import { assertFilter } from './filter-check.js';
 import { deviceOf } from './interface-value.js';
 
 /**
- * Captures from the device that is given into `fifo` until Wireshark closes it or sends a signal. Prints on standard error only what
- * Wireshark shall show: why the capture has failed, or what it lacks.
+ * Captures from the device of `given` into `fifo` until Wireshark closes it or sends a signal. Prints on standard error only what
+ * Wireshark is to show: why the capture failed, or what it lacks.
  */
 export async function runCapture(fifo: string, given: CaptureArguments, console: Console): Promise<void> {
   holdOpen(fifo);
@@ -18,18 +19,24 @@ export async function runCapture(fifo: string, given: CaptureArguments, console:
 }
 
 /**
- * Opens the pipe first of all, since Wireshark waits without end for a program that opens it. The end of this process closes it, and
- * nothing before: at its end Wireshark sends SIGTERM, and does not get what is printed then.
+ * Opens the pipe before anything can fail: Wireshark waits for ever for a program that does not open it. Nothing closes the descriptor
+ * before this process ends: when the pipe closes, Wireshark sends SIGTERM and reads no more of standard error.
  */
 function holdOpen(fifo: string): void {
-  openSync(fifo, 'w');
+  try {
+    // It creates no file: a name that is wrong is an error.
+    openSync(fifo, constants.O_WRONLY);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    throw fileRefused('write', fifo, String(error.code));
+  }
 }
 
-async function capture(fifo: string, given: CaptureArguments, console: Console): Promise<RunLosses> {
+async function capture(fifo: string, given: CaptureArguments, console: Console): Promise<RunCounts> {
   const device = deviceOf(given.extcapInterface);
   const mode = readMode(given);
   const filters = filtersOf(given);
-  // A mistake in one of several shall be reported as a mistake in this one.
+  // Checked one by one, so that the error quotes the filter that has the mistake, and not the joined one.
   if (filters.length > 1) for (const filter of filters) assertFilter(filter);
   const { queue = 'all', direction = 'inout', snapshotLength, bufferSize } = given;
   const options = { write: fifo, queue, ...(snapshotLength === undefined ? {} : { snapshotLength }) };
@@ -49,8 +56,8 @@ async function capture(fifo: string, given: CaptureArguments, console: Console):
   return runSniff(device, readSniffOptions(watched, [joinFilters(filters)]), console);
 }
 
-/** Frames that are missing matter always, and warnings where they may be the reason why there is no frame. */
-function report({ captured, missed, unwritten }: RunLosses, quiet: CaptureConsole, console: Console): void {
+/** Always reports missing frames. Prints warnings only if no frame came: they may be the reason. */
+function report({ captured, missed, unwritten }: RunCounts, quiet: CaptureConsole, console: Console): void {
   if (missed > 0)
     console.warn(
       `${plural(missed, 'packet')} missing in this capture: the kernel dropped them before rtap could read them`,

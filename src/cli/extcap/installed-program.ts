@@ -10,7 +10,7 @@ const PROGRAM = 'rtap-extcap';
 /** Its second line. A file without it is not rtap's, and rtap does not touch it. */
 const MARK = '# Shows Wireshark the TAP devices of this machine. Written by "rtap extcap --install".';
 
-/** For all users: Wireshark runs it as the user that Wireshark has. */
+/** Every user may run it: Wireshark runs it as the user who started Wireshark. */
 const MODE = 0o755;
 
 /** What the program runs, whatever the environment is. */
@@ -21,8 +21,8 @@ export interface ProgramPaths {
 }
 
 /**
- * The text of the program. Two of Wireshark's questions have the same answer for each device, and Wireshark asks them for each device
- * whenever it starts: the shell reads these answers from files of dist/, in a twentieth of the time that Node takes to start.
+ * The text of the program. At its start Wireshark asks two questions for each device. Their answers are the same for all devices, so the
+ * shell prints them from files in dist/: that takes a twentieth of the time that Node takes to start.
  */
 export function programText(paths: ProgramPaths): string {
   return `#!/bin/sh

@@ -1,12 +1,12 @@
 import { ArgumentTypeError } from '../../errors.js';
 
-/** What an interface of Wireshark begins with, so that it is none of the machine's own: Wireshark lists these too. */
+/** Wireshark lists the machine's own interfaces too: the prefix keeps io0 and rtap-io0 apart. */
 const VALUE_PREFIX = 'rtap-';
 const DISPLAY_PREFIX = 'rtap: ';
 
 /**
- * In a sentence, a value ends where another one begins: at "}{". A name of the kernel may have these two, but no "%", so that no other
- * name looks like this.
+ * Wireshark ends a value at "}{". An interface name may contain both braces, but no "%". So "{" is replaced by "%7B", and no other name
+ * has the same text.
  */
 const BRACE = '{';
 const ESCAPED_BRACE = '%7B';

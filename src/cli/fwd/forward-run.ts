@@ -2,7 +2,7 @@ import type { SystemError } from '../../errors.js';
 import type { Link } from '../../netlink/link.js';
 import { Forwarding } from '../../tap/forward/forwarding.js';
 import { deviceDeleted, headerChanged } from '../../tap/link/device-errors.js';
-import { presentNamespace, withinNamedNamespace } from '../../tap/link/network-namespace.js';
+import { NamespaceAnchor, presentNamespace, withinNamedNamespace } from '../../tap/link/network-namespace.js';
 import { findTap } from '../../tap/link/tap-link.js';
 import { tryRing } from '../../tap/queue/tap-device.js';
 import { describeQueues } from '../arguments/queue-selection.js';
@@ -26,6 +26,8 @@ const DRAIN_MS = 1000;
 interface ForwardRun {
   readonly forwarding: Forwarding;
   readonly devices: readonly [ForwardedDevice, ForwardedDevice];
+  /** The network namespace of the second device. Its path can be gone at the end, for example with the process of a container. */
+  readonly peerNamespace: NamespaceAnchor;
   readonly stop: StopRequest;
   readonly options: ForwardOptions;
   readonly console: Console;
@@ -41,6 +43,7 @@ export async function runForwarding(
   const [link, peer] = locate(names, options, console);
   // First, so that what the machine lacks shows before a queue is attached.
   tryRing();
+  using peerNamespace = withinPeer(options, console, () => new NamespaceAnchor());
   // A holder may take seconds to answer. A signal ends the process meanwhile.
   using first = await stop.unguarded(() => ForwardedDevice.open(link, options, console));
   using second = await stop.unguarded(() =>
@@ -49,7 +52,7 @@ export async function runForwarding(
   const devices = [first, second] as const;
   const forwarding = Forwarding.start([first.attachment, second.attachment], options);
   try {
-    await forward({ forwarding, devices, stop, options, console });
+    await forward({ forwarding, devices, peerNamespace, stop, options, console });
   } finally {
     forwarding.stop();
     // Until then the threads use descriptors and counters that the devices own.
@@ -122,12 +125,12 @@ function watchRates({ forwarding, devices, options }: ForwardRun, output: LineOu
 }
 
 async function totalsOf(
-  { forwarding, devices, options, console }: ForwardRun,
+  { forwarding, devices, peerNamespace }: ForwardRun,
   seconds: number,
 ): Promise<ForwardTotals> {
   const missed = await Promise.all([
     devices[0].readMissed(),
-    withinPeer(options, console, () => devices[1].readMissed()),
+    peerNamespace.within(() => devices[1].readMissed()),
   ]);
   return {
     names: [devices[0].name, devices[1].name],

@@ -1,6 +1,6 @@
 import { ArgumentTypeError } from '../../errors.js';
 import type { WatchDirection } from '../../tap/watch/watch-programs.js';
-import { parseWhole } from '../arguments/quantity.js';
+import { BUFFER_KIB_MAX, parseWhole } from '../arguments/quantity.js';
 import { type DumpArguments, type DumpOptions, readDumpOptions } from '../rx-dump/run/dump-arguments.js';
 
 /** The options of `rtap sniff`, as typed. */
@@ -20,8 +20,6 @@ export interface SniffOptions extends DumpOptions {
   readonly promiscuous: boolean;
 }
 
-/** Most memory that frames can lie in. */
-const BUFFER_KIB_MAX = 1024 * 1024;
 const KIB = 1024;
 
 /** Reads the options and the words of the filter expression. Throws a TypeError or RangeError for impossible ones. */

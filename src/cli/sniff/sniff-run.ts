@@ -1,4 +1,6 @@
+import type { Link } from '../../netlink/link.js';
 import { findLink } from '../../tap/link/tap-link.js';
+import { readDeviceRecord } from '../../tap/state/device-record.js';
 import { FrameWatch } from '../../tap/watch/frame-watch.js';
 import { describeQueues } from '../arguments/queue-selection.js';
 import { DeviceWatch } from '../device/device-watch.js';
@@ -7,7 +9,7 @@ import { plural } from '../output/plural.js';
 import type { Console } from '../process/console.js';
 import { Undo } from '../process/undo.js';
 import { EventWatch } from '../rx-dump/recorder/event-watch.js';
-import { type RunLosses, reportLost } from '../rx-dump/run/count-report.js';
+import { type RunCounts, reportLost } from '../rx-dump/run/count-report.js';
 import { DumpOutput } from '../rx-dump/run/dump-output.js';
 import { DumpPlan } from '../rx-dump/run/dump-plan.js';
 import { watchSignals } from '../rx-dump/run/dump-signals.js';
@@ -24,7 +26,7 @@ import { WatchedDelivery } from './watched-delivery.js';
 const UNSEEN_FILLING_MS = 100;
 
 /** `rtap sniff`: watches until the count, the duration, a signal, or the end of the device or of the output. */
-export async function runSniff(name: string, options: SniffOptions, console: Console): Promise<RunLosses> {
+export async function runSniff(name: string, options: SniffOptions, console: Console): Promise<RunCounts> {
   const link = findLink(name, 'watch');
   const text = { ...options.text, watched: link.name };
   // The kernel runs the filter.
@@ -47,7 +49,10 @@ export async function runSniff(name: string, options: SniffOptions, console: Con
   undo.own(console.onContinue(() => ending.reason === undefined && reportStop(counters, console)));
   using _events = new DeviceWatch(link, { console, command: 'sniff' });
   reportStart(watch, options, console);
-  if (link.tun?.queues === 0) reportUnattached(watch.name, console);
+  if (link.tun?.queues === 0) {
+    reportUnattached(watch.name, console);
+    reportAbsentQueues(link, options, console);
+  }
   if (options.duration !== undefined) undo.timeout(options.duration * 1000, () => ending.reach('duration'));
   output.watch(ending);
   await deliver(watch, delivery, ending);
@@ -101,6 +106,16 @@ function reportStart(watch: FrameWatch, { selection }: SniffOptions, console: Co
 /** The carrier is off then: frames are dropped before a packet socket sees them. */
 function reportUnattached(name: string, console: Console): void {
   console.warn(`no program has ${name} attached, and the kernel sends no frame out of it until one does`);
+}
+
+/** rtap made the device with fewer queues. Another program can still attach more. */
+function reportAbsentQueues({ index, name }: Link, { selection }: SniffOptions, console: Console): void {
+  const queues = readDeviceRecord(index)?.queues ?? Number.POSITIVE_INFINITY;
+  const absent = selection === 'all' ? [] : selection.filter((number) => number >= queues);
+  if (absent.length > 0)
+    console.warn(
+      `${name} was made with ${plural(queues, 'queue')}: no frame of ${describeQueues(absent)} comes unless a program attaches more`,
+    );
 }
 
 /** After Ctrl-Z and fg, or a debugger: the kernel drops frames while the process is stopped and the buffer is full. */

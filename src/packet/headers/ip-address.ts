@@ -59,6 +59,17 @@ export function formatIpAddress(bytes: Uint8Array): string {
   return bytes.length === IPV4_ADDRESS_BYTES ? formatIpv4Address(bytes) : formatIpv6Address(bytes);
 }
 
+/** Writes an address with the length of its prefix: `192.0.2.1/24`. */
+export function formatIpNetwork({
+  bytes,
+  prefixLength,
+}: {
+  readonly bytes: Uint8Array;
+  readonly prefixLength: number;
+}): string {
+  return `${formatIpAddress(bytes)}/${prefixLength}`;
+}
+
 /** Writes the four bytes at `offset` as `192.0.2.1`. `bytes` must reach that far. */
 export function formatIpv4Address(bytes: Uint8Array, offset = 0): string {
   return `${bytes[offset]}.${bytes[offset + 1]}.${bytes[offset + 2]}.${bytes[offset + 3]}`;

@@ -3,7 +3,7 @@ import type { IpNetwork } from '../../netlink/address.js';
 import { Addresses } from '../../netlink/addresses.js';
 import type { Link } from '../../netlink/link.js';
 import { Links } from '../../netlink/links.js';
-import { formatIpAddress } from '../../packet/headers/ip-address.js';
+import { formatIpNetwork } from '../../packet/headers/ip-address.js';
 import { isSystemError, systemError } from '../../sys/errno.js';
 import type { Purpose } from '../../sys/libc.js';
 import { setTunPersistent } from '../../sys/tun.js';
@@ -286,8 +286,8 @@ export function addAddresses(
   using connection = Addresses.open();
   for (const address of addresses) {
     try {
-      const text = `${formatIpAddress(address.bytes)}/${address.prefixLength}`;
-      connection.add(index, address, { action: `give address ${text} to`, object: name });
+      const action = `give address ${formatIpNetwork(address)} to`;
+      connection.add(index, address, { action, object: name });
     } catch (error) {
       if (!presentOk || !isSystemError(error, 'EEXIST')) throw error;
     }

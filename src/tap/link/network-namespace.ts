@@ -65,6 +65,11 @@ export class NamespaceAnchor implements Disposable {
     }
   }
 
+  /** Runs `run` with this thread in it. Returns what `run` returns. */
+  within<T>(run: () => T): T {
+    return withinNetworkNamespace(() => this.enter(), run);
+  }
+
   [Symbol.dispose](): void {
     this.#file[Symbol.dispose]();
   }

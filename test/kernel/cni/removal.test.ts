@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { eventually } from '../deadline.js';
@@ -81,10 +81,52 @@ test.serial('an interface of another program stays when ADD finds it and DEL fol
   }
 });
 
+test.serial('an IPAM plugin that does not speak the version is named, and nothing is left', async (t) => {
+  const container = await Container.make(folder, 'older');
+  const configuration = { ...NETWORK, ipam: folder.recorded({ versions: ['0.4.0', '1.0.0'] }) };
+  for (const verb of ['ADD', 'STATUS', 'GC']) {
+    const { json } = await container.call(verb, { ...configuration, 'cni.dev/valid-attachments': [] });
+    t.like(json, {
+      code: 1,
+      msg: `cannot run "${verb}" of IPAM plugin "ipam": it does not speak "cniVersion" "1.1.0"`,
+      details: 'set "cniVersion" to one that it speaks: 0.4.0, 1.0.0',
+    });
+    t.deepEqual([await container.interfaces(), runtimeEntries(workspace)], [[], []]);
+  }
+  t.is((await container.call('DEL', configuration)).code, 0);
+  // An address that was reserved with another version is still reserved.
+  await container.add({ ...configuration, cniVersion: '1.0.0' });
+  t.is(await container.refusal('DEL', configuration), 1);
+  t.is((await container.call('DEL', { ...configuration, cniVersion: '1.0.0' })).code, 0);
+  t.deepEqual([await container.interfaces(), runtimeEntries(workspace)], [[], []]);
+});
+
+test.serial('nothing is left when the path of the namespace goes during ADD', async (t) => {
+  const container = await Container.make(folder, 'unreachable');
+  const path = join(workspace.directory, 'netns');
+  symlinkSync(container.netns, path);
+  const configuration = { ...NETWORK, ipam: folder.recorded({ removes: path }) };
+  t.is(await container.refusal('ADD', configuration, { CNI_NETNS: path }), 3);
+  t.deepEqual([await container.interfaces(), runtimeEntries(workspace)], [[], []]);
+});
+
+test.serial('an ADD that fails and cannot clean up reports why it failed', async (t) => {
+  const container = await Container.make(folder, 'first-error');
+  const directory = join(workspace.directory, 'other-runtime');
+  const errors = { ADD: { code: 11, msg: 'no address left' } };
+  const configuration = { ...NETWORK, ipam: folder.recorded({ removes: directory, errors }) };
+  t.is(await container.refusal('ADD', configuration, { RTAP_RUNTIME_DIR: directory }), 11);
+  t.deepEqual(await container.interfaces(), []);
+});
+
 test.serial('a second ADD leaves the first one alone', async (t) => {
   const container = await Container.make(folder, 'twice');
   const prevResult = await container.add(HELD);
-  t.is(await container.refusal('ADD', HELD), 101);
+  t.like((await container.call('ADD', HELD)).json, {
+    code: 101,
+    msg: 'cannot create "eth0": this attachment is there already',
+    details: 'run DEL before another ADD',
+  });
   t.is((await container.call('CHECK', { ...HELD, prevResult })).code, 0);
   await container.call('DEL', HELD);
   await untilEmpty(container.inode, [container.namespace.name]);

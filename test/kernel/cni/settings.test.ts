@@ -228,6 +228,7 @@ test.serial('a mistake is refused with its code, and nothing is made', async (t)
     ...[{ offloads: 'tso9' }, { offloads: 1 }, { hold: 'yes' }, { bridge: 1 }, { multiQueue: 1 }].map(
       (wrong) => [7, { ...NETWORK, ...wrong }] as const,
     ),
+    ...[[], 'none', 1].map((dns) => [7, { ...NETWORK, dns }] as const),
   ];
   for (const [code, configuration] of mistakes)
     t.is(await container.refusal('ADD', configuration), code, JSON.stringify(configuration));
@@ -254,7 +255,13 @@ test.serial('a mistake is refused with its code, and nothing is made', async (t)
   }
   for (const text of ['', '{', '[]', 'null', '"x"'])
     t.like((await folder.call('ADD', text, container.variables)).json, { code: 6 }, text);
-  t.is(await container.refusal('ADD', NETWORK, { CNI_NETNS: '/proc/self/ns/nothing' }), 3);
+  t.like((await container.call('ADD', NETWORK, { CNI_NETNS: '/proc/self/ns/nothing' })).json, {
+    code: 3,
+    details: 'CNI_NETNS has to be the absolute path of a network namespace',
+  });
+  t.like((await folder.call('ADD', { cniVersion: '1.1.0' }, container.variables)).json, {
+    msg: 'cannot use "name": it is missing',
+  });
   t.is(await container.refusal('ADD', NETWORK, { CNI_NETNS: '/etc/passwd' }), 3);
   // Without CAP_SYS_ADMIN: the container exists, so the runtime must clean up.
   const unable = await unprivileged(container);

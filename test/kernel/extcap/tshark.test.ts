@@ -295,6 +295,15 @@ serial('a capture prints how many packets it lacks', async (t) => {
   await holder.end();
 });
 
+serial('a capture makes no file in place of a pipe that is missing', async (t) => {
+  const fifo = join(directory, 'missing.fifo');
+  const words = ['--extcap-interface', 'rtap-io0', '--fifo', fifo];
+  const { code, stderr } = await start(['extcap', '--capture', ...words]).ended();
+  t.is(code, 2);
+  t.true(stderr.startsWith(`rtap: cannot write "${fifo}": `), stderr);
+  t.false(existsSync(fifo));
+});
+
 serial('a capture filter is checked without a capture', async (t) => {
   const check = async (filter: string) => {
     const words = ['--extcap-capture-filter', filter, '--extcap-interface', 'rtap-io0'];

@@ -183,3 +183,18 @@ test.serial('fwd follows a device that is renamed, and one that moves to another
   t.regex(stderr, /rtap: cannot go on forwarding "e\d+b": the device was deleted\n$/);
   t.like(reportIn(stdout).directions[0], { received: 100, sent: 100 });
 });
+
+test.serial('fwd says that the device is gone when the path of its namespace is gone too', async (t) => {
+  const other = await OtherNamespace.make();
+  await other.run('ip', 'tuntap', 'add', 'there0', 'mode', 'tap', 'multi_queue');
+  const [here] = await makePair();
+  const forwarder = await startForwarder([here.name, 'there0', '--peer-netns', other.name]);
+  const untilGone = `while [ -e /proc/${other.name} ]; do sleep 0.05; done`;
+  const rest = other.start('sh', '-c', `echo ready; ${untilGone}; ip link del there0`);
+  await rest.waitFor(/ready/);
+  await other.end();
+  t.is((await rest.ended()).code, 0);
+  const { code, stderr } = await forwarder.ended();
+  t.is(code, 2);
+  t.regex(stderr, /rtap: cannot go on forwarding "there0": the device was deleted\n$/);
+});

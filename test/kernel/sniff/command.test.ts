@@ -58,6 +58,12 @@ test('sniff prints that the kernel sends no frame out of a device that no progra
   const { code, stdout, stderr } = await sniff.stop();
   t.deepEqual([code, stdout], [0, '']);
   t.regex(stderr, /^[1-9]\d* packets missed by the device/m);
+  const beyond = start(['sniff', 'loose0', '-q', '0,9']);
+  await beyond.waitFor(
+    /^rtap: warning: loose0 was made with 4 queues: no frame of queue 9 comes unless a program attaches more$/m,
+    'stderr',
+  );
+  await beyond.stop();
 });
 
 test('sniff -Q, -q, -c and --immediate-mode choose', async (t) => {

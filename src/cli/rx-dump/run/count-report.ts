@@ -7,13 +7,13 @@ import type { DumpOptions } from './dump-arguments.js';
 import type { FrameCounts } from './frame-counts.js';
 import type { RecordedTypes } from './recorded-frames.js';
 
-/** What a run on a device has, and what it lacks. */
-export interface RunLosses {
-  /** Packets that the run took or saw. */
+/** Packets of a finished run on a device. */
+export interface RunCounts {
+  /** Those that the run took or saw. */
   readonly captured: number;
-  /** Packets that the kernel dropped before rtap could read them. */
+  /** Those that the kernel dropped before rtap could read them. */
   readonly missed: number;
-  /** Packets that the readers of the output do not have. */
+  /** Those that the readers of the output do not have. */
   readonly unwritten: number;
 }
 

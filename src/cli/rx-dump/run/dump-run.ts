@@ -12,7 +12,7 @@ import { plural } from '../../output/plural.js';
 import type { Console } from '../../process/console.js';
 import { Undo } from '../../process/undo.js';
 import { EventWatch } from '../recorder/event-watch.js';
-import { type RunLosses, reportDeviceCounts, reportLost } from './count-report.js';
+import { type RunCounts, reportDeviceCounts, reportLost } from './count-report.js';
 import { DeviceCounters } from './device-counters.js';
 import type { DumpOptions } from './dump-arguments.js';
 import { DumpOutput } from './dump-output.js';
@@ -22,7 +22,7 @@ import { Ending, type EndReason } from './ending.js';
 import { FrameDelivery } from './frame-delivery.js';
 
 /** `rtap rx-dump`: reads until the count, the duration, a signal, or the end of the device or of the output. */
-export async function runDump(name: string, options: DumpOptions, console: Console): Promise<RunLosses> {
+export async function runDump(name: string, options: DumpOptions, console: Console): Promise<RunCounts> {
   const link = findTap(name, 'read');
   using plan = await DumpPlan.make(options, [{ name }]);
   const ending = new Ending();
