@@ -11,26 +11,30 @@ import { readSettings } from './setting-state.js';
 interface WatchedDevice {
   readonly watch: HolderWatch;
   name: string;
-  /** Whether its next greeting is taken as known: the holder was there before the monitor. */
+  /** Whether its next greeting is taken as known: the holder was there before the monitor, and has not replied yet. */
   isKnown: boolean;
   last: Greeting | undefined;
+}
+
+/** What was asked before anything is watched: what is different later is an event. */
+interface PresentHolders {
+  /** The holders of the present devices, by index. */
+  readonly present: ReadonlyMap<number, QueriedHolder>;
+  /** Whether `DeviceSource` reports these devices. Then a holder that has not replied yet is reported when it does. */
+  readonly isReported: boolean;
 }
 
 /** Reports which processes hold the watched devices and read their queues, and how the devices are steered and filtered. */
 export class HolderSource implements EventSource {
   readonly #changes: HolderChanges;
   readonly #settings: SettingChanges;
-  readonly #initial: ReadonlyMap<number, QueriedHolder> | undefined;
+  readonly #present: PresentHolders;
   readonly #devices = new Map<number, WatchedDevice>();
 
-  /**
-   * @param initial the holders of the present devices, by index, if `DeviceSource` reports these devices. A holder that is not
-   * among them is reported when it replies.
-   */
-  constructor(sink: EventSink, initial?: ReadonlyMap<number, QueriedHolder>) {
+  constructor(sink: EventSink, present: PresentHolders) {
     this.#changes = new HolderChanges(sink);
     this.#settings = new SettingChanges(sink);
-    this.#initial = initial;
+    this.#present = present;
   }
 
   /** Watches the holder of `link`, which has come or has changed, or was there before the monitor (`isPresent`). */
@@ -41,9 +45,9 @@ export class HolderSource implements EventSource {
       watched.watch.refresh();
     } else if (tun?.type === 'tap') {
       const watch = new HolderWatch(index, (greeting) => this.#note(index, greeting));
-      const isKnown = isPresent && this.#initial === undefined;
-      const reported = isPresent ? this.#initial?.get(index) : undefined;
-      const last = typeof reported === 'object' ? reported : undefined;
+      const holder = isPresent ? this.#present.present.get(index) : undefined;
+      const isKnown = holder === 'unknown' && !this.#present.isReported;
+      const last = typeof holder === 'object' ? holder : undefined;
       this.#devices.set(index, { watch, name, isKnown, last });
       if (isPresent) this.#settings.begin(index, readSettings(index));
       if (last !== undefined) this.#changes.begin({ ifname: name, ifindex: index }, last);

@@ -11,7 +11,7 @@ import { EventOutput } from './event-output.js';
 import { HolderSource } from './holder-source.js';
 import type { EventSink, EventSource } from './monitor-event.js';
 
-/** How long holders may take to reply before the present devices are reported. */
+/** How long holders may take to reply before the present devices are reported, or taken as known. */
 const PRESENT_MS = 1000;
 
 /** The options of `rtap monitor`. */
@@ -35,9 +35,10 @@ export async function runMonitor(
   };
   using output = new EventOutput({ json: options.json === true, retry });
   try {
-    const initial = options.initial === true ? await queryPresentHolders(names) : undefined;
-    const holders = new HolderSource(output, initial);
-    const parts = { sink: output, follower: holders, initial };
+    const present = await queryPresentHolders(names);
+    const isReported = options.initial === true;
+    const holders = new HolderSource(output, { present, isReported });
+    const parts = { sink: output, follower: holders, initial: isReported ? present : undefined };
     sources.push(holders, watchDevices(names, options, parts, console));
     await Promise.race([stop.happened, output.failed]);
   } finally {
