@@ -1,8 +1,6 @@
-import { writeFileSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
 import { errnoOf } from '../../../src/sys/errno.js';
 import { IO_URING, type Liburing, liburing } from '../../../src/sys/liburing.js';
-import { enterNewNetworkNamespace } from '../../../src/sys/network-namespace.js';
 import { PacketSocket } from '../../../src/sys/packet-socket.js';
 import { pointerAt, viewAt } from '../../../src/sys/pointer.js';
 import { waitUntilRunning } from '../../../src/tap/queue/sending-device.js';
@@ -11,10 +9,9 @@ import { Ring } from '../../../src/uring/ring.js';
 import { fillTransfer, sqeHead } from '../../../src/uring/sqe.js';
 import { ip } from '../../netlink/iproute2.js';
 import { markedFrame, readLink } from '../ring-tap.js';
+import { enterWorkspace } from '../workspace.js';
 
-enterNewNetworkNamespace();
-// The kernel then sends nothing of its own.
-writeFileSync('/proc/sys/net/ipv6/conf/default/disable_ipv6', '1');
+enterWorkspace();
 
 const EAGAIN = errnoOf('EAGAIN');
 const EBUSY = errnoOf('EBUSY');
