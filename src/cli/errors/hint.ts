@@ -34,7 +34,7 @@ export function hintFor(error: unknown, commands = new CommandWriter()): string 
   if (error instanceof Error && 'code' in error && (error.code === 'EMFILE' || error.code === 'ENFILE'))
     return descriptorHint(error.code);
   if (isSpawnRefusal(error)) return PROCESS_LIMITS;
-  // rtap makes temporary folders nowhere else.
+  // The temporary folder of a demo or of the bench. The runtime directory has errors of its own.
   if (error instanceof Error && 'syscall' in error && error.syscall === 'mkdtemp')
     return 'set TMPDIR to a directory that this user can write';
   return undefined;
