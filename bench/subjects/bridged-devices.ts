@@ -24,7 +24,7 @@ export function makeBridgedDevices(queueCount = 1): void {
     using created = CreatedDevice.create(name, { queueCount, up: true });
     created.makePersistent();
   }
-  ip('link add bridge0 type bridge forward_delay 0', 'link set bridge0 up');
+  ip('link add bridge0 type bridge forward_delay 0 mcast_snooping 0', 'link set bridge0 up');
   for (const name of NAMES) ip(`link set ${name} master bridge0`);
 }
 

@@ -35,7 +35,7 @@ async function makeNetwork(): Promise<RunningProcess> {
   ]);
   await other.waitFor(/there/);
   ip(
-    'link add br0 type bridge ageing_time 0',
+    'link add br0 type bridge ageing_time 0 mcast_snooping 0',
     `link add v0 type veth peer name v1 netns ${other.pid}`,
     'link set v0 master br0 up',
     'link set io0 master br0',

@@ -145,7 +145,7 @@ test('rx-dump names a queue that the device does not have', async (t) => {
 });
 
 test('rx-dump refuses absent devices, links that are no TAP, and options without a meaning', async (t) => {
-  ip('link add br0 type bridge');
+  ip('link add br0 type bridge mcast_snooping 0');
   const rows = [
     [['absent0'], 2, 'cannot read "absent0": there is no such device'],
     [['br0'], 2, 'cannot read "br0": it is not a TAP (bridge)'],

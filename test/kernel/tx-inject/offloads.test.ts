@@ -42,7 +42,7 @@ async function startSide(number: number, ...words: readonly string[]): Promise<R
 
 /** What the kernel sent out of the device, as a socket beside rx-dump saw it: unfinished. */
 async function captureKernelTcp(name: string, path: string): Promise<readonly FrameWithHeader[]> {
-  ip('link add br0 type bridge ageing_time 0', 'link set br0 up');
+  ip('link add br0 type bridge ageing_time 0 mcast_snooping 0', 'link set br0 up');
   await done('create', name, '--persist', '--up', '--queues', '1');
   const dump = start(['rx-dump', name, '-w', path]);
   await dump.waitFor(/listening/, 'stderr');

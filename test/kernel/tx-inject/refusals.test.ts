@@ -273,7 +273,7 @@ test('tx-inject accepts a capture without frames', async (t) => {
 });
 
 test('tx-inject refuses absent devices and queues, and links that are no TAP', async (t) => {
-  ip('link add br0 type bridge', 'link set br0 up');
+  ip('link add br0 type bridge mcast_snooping 0', 'link set br0 up');
   await done('create', 'queues0', '--persist', '--up');
   const hex = ['--hex', frameOf(1)];
   const rows = [
