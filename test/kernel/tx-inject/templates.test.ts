@@ -156,7 +156,11 @@ test.serial(
 
 test.serial('tx-inject warns when the device is a port of a bridge that does not forward yet', async (t) => {
   await done('create', 'stp0', '--persist', '--up');
-  ip('link add br1 type bridge mcast_snooping 0 stp_state 1 forward_delay 200', 'link set br1 up', 'link set stp0 master br1');
+  ip(
+    'link add br1 type bridge mcast_snooping 0 stp_state 1 forward_delay 200',
+    'link set br1 up',
+    'link set stp0 master br1',
+  );
   const warned = await run('tx-inject', 'stp0', '--udp', UDP, ...ELSEWHERE);
   t.is(warned.code, 0);
   t.regex(
