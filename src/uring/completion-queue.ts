@@ -8,8 +8,9 @@ import { CQE_FLAGS_WORD, CQE_RES_WORD, CQE_SIZE, CQE_USER_DATA_LOW_WORD, CQE_WOR
  */
 export class CompletionQueue {
   readonly entries: number;
-  readonly #ring: Int32Array;
-  readonly #mask: number;
+  /** All CQEs of the ring as 32-bit words, for what `skip` has moved past. */
+  readonly words: Int32Array;
+  readonly mask: number;
   readonly #headWord: Uint32Array;
   readonly #tailWord: Uint32Array;
   #head: number;
@@ -25,9 +26,9 @@ export class CompletionQueue {
   /** @param cqes the mapped CQE array: `entries` times 16 bytes, a power of two of them */
   constructor(cqes: ArrayBuffer, headWord: Uint32Array, tailWord: Uint32Array) {
     this.entries = cqes.byteLength / CQE_SIZE;
-    this.#ring = new Int32Array(cqes);
-    this.#words = this.#ring;
-    this.#mask = this.entries - 1;
+    this.words = new Int32Array(cqes);
+    this.#words = this.words;
+    this.mask = this.entries - 1;
     this.#headWord = headWord;
     this.#tailWord = tailWord;
     this.#head = Atomics.load(headWord, 0);
@@ -41,9 +42,23 @@ export class CompletionQueue {
       this.#tail = Atomics.load(this.#tailWord, 0);
       if (this.#head === this.#tail) return false;
     }
-    this.#at = (this.#head & this.#mask) * CQE_WORDS;
+    this.#at = (this.#head & this.mask) * CQE_WORDS;
     this.#head = (this.#head + 1) >>> 0;
     return true;
+  }
+
+  /**
+   * Moves past the next `count` completions at once. Returns the entry of the first of them: with the next ones, modulo `entries`,
+   * they may be read until `release` or a submission. Returns -1, and moves nowhere, if the ring does not hold as many: `next` gives
+   * them one by one.
+   */
+  skip(count: number): number {
+    if (this.#isStashing) return -1;
+    this.#tail = Atomics.load(this.#tailWord, 0);
+    if ((this.#tail - this.#head) >>> 0 < count) return -1;
+    const first = this.#head & this.mask;
+    this.#head = (this.#head + count) >>> 0;
+    return first;
   }
 
   /** `res` of the current completion: bytes, or a negative errno. Valid until `next` or a submission. */
@@ -85,8 +100,8 @@ export class CompletionQueue {
     const stash = new Int32Array(rest.length + count * CQE_WORDS);
     stash.set(rest);
     for (let index = 0; index < count; index++) {
-      const at = ((this.#head + index) & this.#mask) * CQE_WORDS;
-      stash.set(this.#ring.subarray(at, at + CQE_WORDS), rest.length + index * CQE_WORDS);
+      const at = ((this.#head + index) & this.mask) * CQE_WORDS;
+      stash.set(this.words.subarray(at, at + CQE_WORDS), rest.length + index * CQE_WORDS);
     }
     this.#stash = stash;
     this.#stashAt = 0;
@@ -101,7 +116,7 @@ export class CompletionQueue {
   #nextStashed(): boolean {
     if (this.stashed === 0) {
       this.#isStashing = false;
-      this.#words = this.#ring;
+      this.#words = this.words;
       return false;
     }
     this.#words = this.#stash;

@@ -49,6 +49,8 @@ const SQE_WORDS = SQE_SIZE / WORD_BYTES;
 const FD_WORD = SQE_FD / WORD_BYTES;
 const LEN_WORD = SQE_LEN / WORD_BYTES;
 const OP_FLAGS_WORD = SQE_OP_FLAGS / WORD_BYTES;
+const ADDRESS_LOW_WORD = SQE_ADDR / WORD_BYTES + lowWord(LITTLE_ENDIAN);
+const ADDRESS_HIGH_WORD = SQE_ADDR / WORD_BYTES + 1 - lowWord(LITTLE_ENDIAN);
 
 /**
  * The word of buf_index and personality. It is 0 in either byte order: the registered arena is always buffer 0 of its
@@ -102,6 +104,14 @@ export function transferFiller(littleEndian: boolean): FillTransfer {
     words[at + userDataHigh] = 0;
     words[at + BUF_INDEX_WORD] = 0;
   };
+}
+
+/** Changes the place and the length of a transfer that was filled before. Arguments as of FillTransfer. */
+export function moveTransfer(words: Uint32Array, index: number, address: number, length: number): void {
+  const at = index * SQE_WORDS;
+  words[at + ADDRESS_LOW_WORD] = address >>> 0;
+  words[at + ADDRESS_HIGH_WORD] = address * HIGH_WORD;
+  words[at + LEN_WORD] = length;
 }
 
 /** The FillTransfer of this machine. Hot path: made once, so that its word numbers are constants to the compiler. */

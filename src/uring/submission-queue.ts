@@ -21,17 +21,18 @@ export class SubmissionQueue {
   readonly entries: number;
   /** All SQEs as 32-bit words. */
   readonly words: Uint32Array;
-  readonly #mask: number;
+  readonly mask: number;
   readonly #shared: SubmissionWords;
   #tail: number;
   /** The first entry that the kernel has not taken. */
   #head: number;
+  #taken = 0;
 
   /** @param sqes the mapped SQE array: `entries` times 64 bytes, a power of two of them */
   constructor(sqes: ArrayBuffer, shared: SubmissionWords) {
     this.entries = sqes.byteLength / SQE_SIZE;
     this.words = new Uint32Array(sqes);
-    this.#mask = this.entries - 1;
+    this.mask = this.entries - 1;
     this.#shared = shared;
     this.#tail = shared.tail[0]!;
     this.#head = this.#tail;
@@ -44,22 +45,28 @@ export class SubmissionQueue {
 
   /** Returns the index of the next SQE, which the caller fills completely before it publishes. */
   take(): number {
-    const index = this.#tail & this.#mask;
-    this.#tail = (this.#tail + 1) >>> 0;
+    const index = this.next;
+    this.takeMore(1);
     return index;
   }
 
-  /** Counts the entries that were taken, modulo 2 ** 32. */
-  get position(): number {
-    return this.#tail;
+  /** The index of the SQE that is taken next. */
+  get next(): number {
+    return this.#tail & this.mask;
   }
 
   /**
-   * Takes `count` entries as they are. The caller knows what they hold: it filled all entries of the queue before, and none was
-   * taken since (`position`). The kernel reads entries and never writes them.
+   * How many entries were ever taken, those that were withdrawn included. As long as it stands still, entries hold what their last
+   * caller wrote: the kernel reads them and never writes them.
    */
-  takeFilled(count: number): void {
+  get taken(): number {
+    return this.#taken;
+  }
+
+  /** Takes `count` entries from `next` on, modulo `entries`. The caller has filled them, or knows what they hold (`taken`). */
+  takeMore(count: number): void {
     this.#tail = (this.#tail + count) >>> 0;
+    this.#taken += count;
   }
 
   /** Shows liburing what was filled. */

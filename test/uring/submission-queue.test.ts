@@ -43,11 +43,11 @@ test('SubmissionQueue takes entries as they are when they were filled before', (
   const { queue, tailWord } = queueAt(0xfffffffe);
   for (let entry = 0; entry < ENTRIES; entry++) queue.words.fill(entry + 1, queue.take() * 16, 16);
   const filled = [...queue.words];
-  t.is(queue.position, 2);
+  t.deepEqual([queue.next, queue.taken], [2, ENTRIES]);
   queue.publish();
   queue.consume(ENTRIES);
-  queue.takeFilled(ENTRIES);
-  t.deepEqual([queue.position, queue.pending, tailWord[0]], [6, 4, 2]);
+  queue.takeMore(ENTRIES);
+  t.deepEqual([queue.next, queue.taken, queue.pending, tailWord[0]], [2, 2 * ENTRIES, 4, 2]);
   queue.publish();
   t.is(tailWord[0], 6);
   t.deepEqual([...queue.words], filled);
@@ -77,6 +77,7 @@ test('SubmissionQueue withdraws what the kernel has not taken, from liburing and
   queue.withdraw();
   t.is(queue.pending, 0);
   t.deepEqual([words.tail[0], words.shown[0], words.kernelTail[0]], [1, 1, 1]);
+  t.is(queue.taken, 4, 'an entry that was withdrawn is counted');
   t.is(queue.take(), 1, 'the entry that was withdrawn comes again');
 });
 

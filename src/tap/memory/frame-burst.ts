@@ -66,6 +66,9 @@ export class FrameBurst implements Disposable {
   readonly #headerViews: ViewCache;
   readonly #joined = new JoinedFrames();
   #received = false;
+  #isRefused = false;
+  /** Whether `chainCounts` may hold others than 0. */
+  #chained = false;
   /** The frames of another thread that it holds in place of its own. */
   #adopted: HandedFrames | undefined;
   #end: number;
@@ -180,7 +183,6 @@ export class FrameBurst implements Disposable {
     const at = this.#appendAt + this.headerBytes;
     if (this.#count === this.framesMax || at + frame.length > this.#end) return false;
     this.bytes.set(frame, at);
-    this.chainCounts[this.#count] = 0;
     this.#take(at, frame.length, frame.length);
     return true;
   }
@@ -193,7 +195,6 @@ export class FrameBurst implements Disposable {
   appendStored(offset: number, length: number): boolean {
     const index = this.#count;
     if (index === this.framesMax || this.#appendAt > this.#end) return false;
-    this.chainCounts[index] = 0;
     this.#headers.reset(index);
     this.offsets[index] = offset;
     this.lengths[index] = length;
@@ -220,6 +221,7 @@ export class FrameBurst implements Disposable {
     const room = this.#count < this.framesMax && at + DESTINATION_BYTES <= this.#end;
     if (!room || !this.#sendChains.hasRoomFor(segments.length)) return false;
     this.#sendChains.append(this.address + this.#appendAt, segments);
+    this.#chained = true;
     this.chainCounts[this.#count] = this.#sendChains.headIovecs + segments.length;
     this.#chainStarts[this.#count] = this.#sendChains.start;
     copyDestination(segments, this.bytes, at);
@@ -237,13 +239,30 @@ export class FrameBurst implements Disposable {
     return result === 0 ? undefined : errnoName(-result);
   }
 
+  /** For a sending queue: whether a frame was refused since `clearResults`. @internal */
+  get isRefused(): boolean {
+    return this.#isRefused;
+  }
+
+  /** For a sending queue: frame `index` is refused with `result`, a negative errno. @internal */
+  refuse(index: number, result: number): void {
+    this.results[index] = result;
+    this.#isRefused = true;
+  }
+
+  /** For a sending queue: no frame is refused. @internal */
+  clearResults(): void {
+    if (!this.#isRefused) return;
+    this.#isRefused = false;
+    this.results.fill(0);
+  }
+
   /** Empties it. */
   clear(): void {
-    this.#count = 0;
-    this.#appendAt = this.#start;
-    this.#sendChains.clear();
-    this.#received = false;
-    this.#adopted = undefined;
+    this.#empty();
+    if (!this.#chained) return;
+    this.#chained = false;
+    this.chainCounts.fill(0);
   }
 
   /**
@@ -270,14 +289,16 @@ export class FrameBurst implements Disposable {
     const { slots } = this;
     this.offsets[index] = slots.offsetOf(slot) + this.headerBytes;
     this.lengths[index] = length;
+    this.#headers.reset(index);
+    if (slots.chainCount === 0) return;
+    this.#chained = true;
     this.chainCounts[index] = slots.chainCountOf(length);
     this.#chainStarts[index] = slots.chainStart(slot);
-    this.#headers.reset(index);
   }
 
   /** For a receiving queue: the burst now holds `count` frames. Nothing is appended to what was received. @internal */
   setCount(count: number): void {
-    this.clear();
+    this.#empty();
     if (count === 0) return;
     this.#count = count;
     this.#received = true;
@@ -306,6 +327,7 @@ export class FrameBurst implements Disposable {
     this.#adopted = frames;
     this.offsets.set(frames.offsets);
     this.lengths.set(frames.lengths);
+    this.#chained = true;
     this.chainCounts.set(frames.chainCounts);
   }
 
@@ -316,22 +338,29 @@ export class FrameBurst implements Disposable {
     return this.#received ? this.slots.chainAddress(start) : this.#sendChains.addressOf(start);
   }
 
-  /**
-   * For a sending queue: throws a TypeError if the memory of an appended segment is unmapped, and a RangeError if
-   * `offsets` and `lengths`, which the program may write, name bytes outside of the arena.
-   * @internal
-   */
-  assertSendable(): void {
+  /** For a sending queue: throws a TypeError if the memory of an appended segment is unmapped. @internal */
+  assertMapped(): void {
     this.#sendChains.assertMapped();
-    const { offsets, lengths, chainCounts, headerBytes } = this;
-    const end = this.bytes.length;
-    for (let index = 0; index < this.#count; index++) {
-      const offset = offsets[index]!;
-      const length = lengths[index]!;
-      const isWhole = chainCounts[index] === 0;
-      const inside = length >= 0 && (!isWhole || (offset >= headerBytes && offset + length <= end));
-      if (!inside) throw outsideOfArena(index, offset, length);
+  }
+
+  /** For a sending queue: throws what `assertMapped` throws, and what `assertInside` throws for any frame. @internal */
+  assertSendable(): void {
+    this.assertMapped();
+    for (let index = 0; index < this.#count; index++) this.assertInside(index);
+  }
+
+  /**
+   * For a sending queue: throws a RangeError if `offsets` and `lengths`, which the program may write, put frame `index` outside of
+   * the arena. @internal
+   */
+  assertInside(index: number): void {
+    const offset = this.offsets[index]!;
+    const length = this.lengths[index]!;
+    if (length >= 0) {
+      if (offset >= this.headerBytes && offset + length <= this.bytes.length) return;
+      if (this.chainCounts[index] !== 0) return;
     }
+    throw outsideOfArena(index, offset, length);
   }
 
   /**
@@ -365,6 +394,14 @@ export class FrameBurst implements Disposable {
     this.slots[Symbol.dispose]();
     this.#arena.give(this.#start);
     this.#forget();
+  }
+
+  #empty(): void {
+    this.#count = 0;
+    this.#appendAt = this.#start;
+    this.#sendChains.clear();
+    this.#received = false;
+    this.#adopted = undefined;
   }
 
   /**

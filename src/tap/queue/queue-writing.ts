@@ -1,4 +1,3 @@
-import { destinationClass } from '../../packet/headers/frame-class.js';
 import {
   VIRTIO_NET_HDR_F_NEEDS_CSUM,
   VIRTIO_NET_HDR_FLAGS,
@@ -13,6 +12,7 @@ import {
   IORING_OP_WRITEV,
   IOSQE_CQE_SKIP_SUCCESS,
   IOSQE_FIXED_FILE,
+  moveTransfer,
   RWF_NOWAIT,
   sqeHead,
 } from '../../uring/sqe.js';
@@ -42,11 +42,29 @@ export class QueueWriting {
   readonly #port: QueuePort;
   readonly #opcode: number;
   readonly #headerBytes: number;
-  readonly #tally = new SentTally();
+  readonly #tally: SentTally;
+  /** The place and the length of the frame that each entry of the ring writes; a length of -1 where this is not known. */
+  readonly #entryOffsets: Int32Array;
+  readonly #entryLengths: Int32Array;
+  /** The first word of these entries. */
+  #entryHead = 0;
+  /** `taken` of the ring when this queue took entries last. If it is another number now, nothing is known of the entries. */
+  #takenUntil = -1;
+  /** The frame of the burst that each entry writes. */
+  readonly #frameOf: Int32Array;
+  /** Bytes of the frames that were tallied and not settled. */
+  #bytes = 0;
+  /** Whether frames were tallied and not settled: only if an error has ended a write. */
+  #isTallied = false;
 
   constructor(port: QueuePort) {
     this.#port = port;
     this.#headerBytes = port.tap.headerBytes;
+    this.#tally = new SentTally(this.#headerBytes);
+    const { entries } = port.ring.submission;
+    this.#entryOffsets = new Int32Array(entries);
+    this.#entryLengths = new Int32Array(entries);
+    this.#frameOf = new Int32Array(entries);
     this.#opcode = port.registered ? IORING_OP_WRITE_FIXED : IORING_OP_WRITE;
   }
 
@@ -56,29 +74,51 @@ export class QueueWriting {
    */
   write(burst: FrameBurst, retryable: readonly number[] = NO_ERRNOS): number {
     const wasNowait = this.#port.nowait;
+    if (this.#isTallied) this.#forget();
+    this.#isTallied = true;
+    this.#bytes = 0;
+    burst.clearResults();
     burst.trimChains(true);
     try {
       this.#writeAll(burst);
       // Linux before 6.4 refused all of them without reading any. There the descriptor's O_NONBLOCK keeps
       // writes from waiting.
-      if (this.#port.nowait !== wasNowait) this.#writeAll(burst);
+      if (this.#port.nowait !== wasNowait) {
+        this.#forget();
+        burst.clearResults();
+        this.#writeAll(burst);
+      }
     } finally {
       burst.trimChains(false);
     }
-    return this.#countSent(burst, retryable);
+    const frames = burst.isRefused ? this.#countAgain(burst, retryable) : burst.count;
+    const { counters } = this.#port;
+    counters[TX_PACKETS] = counters[TX_PACKETS]! + frames;
+    counters[TX_BYTES] = counters[TX_BYTES]! + this.#bytes;
+    this.#tally.settle(counters);
+    this.#isTallied = false;
+    return frames;
+  }
+
+  /** Forgets what was tallied. */
+  #forget(): void {
+    this.#bytes = 0;
+    this.#tally.clear();
   }
 
   /** Writes as many frames at a time as the ring has entries. A burst has more only if the kernel may lock little memory. */
   #writeAll(burst: FrameBurst): void {
     const { ring, nowait } = this.#port;
     const { entries } = ring.submission;
+    // Before the first is sent. Otherwise each is checked when its entry is filled.
+    if (burst.count > entries) burst.assertSendable();
     for (let first = 0; first < burst.count; first += entries) {
       const end = Math.min(first + entries, burst.count);
       const isTaken = this.#writePart(burst, first, end);
       // Linux before 6.4 refused them all, and the caller writes the whole burst again.
       if (this.#port.nowait !== nowait) return;
       if (isTaken) continue;
-      burst.results.fill(-EAGAIN, end, burst.count);
+      for (let index = end; index < burst.count; index++) burst.refuse(index, -EAGAIN);
       return;
     }
   }
@@ -90,11 +130,10 @@ export class QueueWriting {
     // writes.
     const silent = nowait && ring.skipsSuccess;
     const flags = silent ? IOSQE_FIXED_FILE | IOSQE_CQE_SKIP_SUCCESS : IOSQE_FIXED_FILE;
-    const writes =
-      this.#headerBytes > 0 ? this.#take(burst, first, end, flags) : this.#takeBare(burst, first, end, flags);
+    const writes = this.#take(burst, first, end, flags);
     if (writes === 0) return true;
     const taken = first === 0 ? ring.submitOrWithdraw() : this.#submitMore();
-    if (taken < writes) noteUntaken(burst, first, end, taken);
+    if (taken < writes) this.#noteUntaken(burst, first, end, taken);
     if (silent) this.#reapRefusals(burst);
     else this.#reap(burst, taken);
     return taken === writes;
@@ -110,45 +149,83 @@ export class QueueWriting {
     }
   }
 
-  #take(burst: FrameBurst, first: number, end: number, flags: number): number {
-    for (let index = first; index < end; index++) this.#takeFrame(burst, index, flags);
-    return end - first;
-  }
-
   /**
-   * Leaves out frames that ask for a checksum or segmentation: without a header the kernel would send them
-   * unfinished.
+   * Takes an entry of the ring for each frame from `first` to `end`, and tallies the frames. Returns how many entries it took.
+   *
+   * Hot path: an entry that writes the same bytes of the arena as the last time is left as it is.
    */
-  #takeBare(burst: FrameBurst, first: number, end: number, flags: number): number {
+  #take(burst: FrameBurst, first: number, end: number, flags: number): number {
+    const { submission } = this.#port.ring;
+    const { next, mask } = submission;
+    const { bytes, offsets, lengths, chainCounts } = burst;
+    const entryOffsets = this.#entryOffsets;
+    const entryLengths = this.#entryLengths;
+    const frameOf = this.#frameOf;
+    const tally = this.#tally;
+    const isBare = this.#headerBytes === 0;
+    this.#expectEntries(submission.taken, sqeHead(this.#opcode, flags));
     let writes = 0;
+    let byteCount = 0;
     for (let index = first; index < end; index++) {
-      if (burst.needsHeader(index)) {
-        burst.results[index] = -EOPNOTSUPP;
+      if (isBare && burst.needsHeader(index)) {
+        // Without a header the kernel would send it unfinished.
+        burst.refuse(index, -EOPNOTSUPP);
         continue;
       }
-      this.#takeFrame(burst, index, flags);
+      const entry = (next + writes) & mask;
+      const offset = offsets[index]!;
+      const length = lengths[index]!;
+      if (chainCounts[index] !== 0) this.#fillChain(burst, index, entry, flags);
+      else if (entryOffsets[entry] !== offset || entryLengths[entry] !== length)
+        this.#fill(burst, index, entry);
+      frameOf[entry] = index;
+      tally.add(bytes, offset, length);
+      byteCount += length;
       writes += 1;
     }
+    this.#bytes += byteCount;
+    submission.takeMore(writes);
+    this.#takenUntil = submission.taken;
     return writes;
   }
 
-  #takeFrame(burst: FrameBurst, index: number, flags: number): void {
+  /** Forgets the entries unless they are as this queue left them and begin with `head`. */
+  #expectEntries(taken: number, head: number): void {
+    if (taken !== this.#takenUntil || head !== this.#entryHead) this.#entryLengths.fill(-1);
+    this.#entryHead = head;
+    // In case of an error while they are filled.
+    this.#takenUntil = -1;
+  }
+
+  /** Fills entry `entry` for frame `index`, which lies in one piece. */
+  #fill(burst: FrameBurst, index: number, entry: number): void {
+    burst.assertInside(index);
     const { fileSlot, nowait, ring } = this.#port;
-    const { submission } = ring;
-    const rwFlags = nowait ? RWF_NOWAIT : 0;
-    const entry = submission.take();
-    burst.results[index] = 0;
-    const iovecs = burst.chainCounts[index]!;
-    if (iovecs > 0) {
-      const head = sqeHead(IORING_OP_WRITEV, flags);
-      const address = burst.chainAddress(index);
-      fillTransfer(submission.words, entry, head, fileSlot, address, iovecs, rwFlags, index);
-      return;
+    const { words } = ring.submission;
+    const offset = burst.offsets[index]!;
+    const length = burst.lengths[index]!;
+    const address = burst.address + offset - this.#headerBytes;
+    const byteCount = length + this.#headerBytes;
+    if (this.#entryLengths[entry]! >= 0) moveTransfer(words, entry, address, byteCount);
+    else {
+      const rwFlags = nowait ? RWF_NOWAIT : 0;
+      fillTransfer(words, entry, this.#entryHead, fileSlot, address, byteCount, rwFlags, entry);
     }
-    const head = sqeHead(this.#opcode, flags);
-    const address = burst.address + burst.offsets[index]! - this.#headerBytes;
-    const length = burst.lengths[index]! + this.#headerBytes;
-    fillTransfer(submission.words, entry, head, fileSlot, address, length, rwFlags, index);
+    this.#entryOffsets[entry] = offset;
+    this.#entryLengths[entry] = length;
+  }
+
+  /** Fills entry `entry` for frame `index`, which lies in several pieces. */
+  #fillChain(burst: FrameBurst, index: number, entry: number, flags: number): void {
+    burst.assertInside(index);
+    const { fileSlot, nowait, ring } = this.#port;
+    const { words } = ring.submission;
+    const head = sqeHead(IORING_OP_WRITEV, flags);
+    const iovecs = burst.chainCounts[index]!;
+    const rwFlags = nowait ? RWF_NOWAIT : 0;
+    fillTransfer(words, entry, head, fileSlot, burst.chainAddress(index), iovecs, rwFlags, entry);
+    this.#entryLengths[entry] = -1;
+    if (burst.segmentCount(index) > 1) this.#tally.addMultiSegment();
   }
 
   #reap(burst: FrameBurst, writes: number): void {
@@ -172,42 +249,43 @@ export class QueueWriting {
     if (isRefused) completion.release();
   }
 
-  #noteResult(burst: FrameBurst, index: number, result: number): void {
-    burst.results[index] = Math.min(result, 0);
+  #noteResult(burst: FrameBurst, entry: number, result: number): void {
+    if (result >= 0) return;
+    burst.refuse(this.#frameOf[entry]!, result);
     if (result === -EBADFD) this.#port.gone = true;
-    if (result === -EOPNOTSUPP) this.#port.nowait = false;
+    if (result !== -EOPNOTSUPP) return;
+    this.#port.nowait = false;
+    this.#takenUntil = -1;
   }
 
-  #countSent(burst: FrameBurst, retryable: readonly number[]): number {
+  /** Marks the frames from `first` to `end` for which the kernel had no memory: it took the first `taken` writes. */
+  #noteUntaken(burst: FrameBurst, first: number, end: number, taken: number): void {
+    let writes = 0;
+    for (let index = first; index < end; index++) {
+      if (burst.results[index] !== 0) continue;
+      writes += 1;
+      if (writes > taken) burst.refuse(index, -EAGAIN);
+    }
+  }
+
+  /** Tallies the frames that the kernel took, and counts the others as errors. Returns how many it took. */
+  #countAgain(burst: FrameBurst, retryable: readonly number[]): number {
+    this.#forget();
     const { counters } = this.#port;
     let frames = 0;
-    let bytes = 0;
-    let errors = 0;
     for (let index = 0; index < burst.count; index++) {
       const result = burst.results[index]!;
-      if (result !== 0) {
-        if (retryable.includes(-result)) continue;
-        errors += 1;
+      if (result === 0) {
+        frames += 1;
+        this.#bytes += burst.lengths[index]!;
+        this.#tally.add(burst.bytes, burst.offsets[index]!, burst.lengths[index]!);
+        if (burst.segmentCount(index) > 1) this.#tally.addMultiSegment();
+      } else if (!retryable.includes(-result)) {
+        counters[TX_ERRORS] = counters[TX_ERRORS]! + 1;
         this.#countRefused(burst, index, result);
-        continue;
       }
-      frames += 1;
-      bytes += burst.lengths[index]!;
-      this.#tallyFrame(burst, index);
     }
-    counters[TX_PACKETS] = counters[TX_PACKETS]! + frames;
-    counters[TX_BYTES] = counters[TX_BYTES]! + bytes;
-    counters[TX_ERRORS] = counters[TX_ERRORS]! + errors;
-    this.#tally.settle(counters);
     return frames;
-  }
-
-  #tallyFrame(burst: FrameBurst, index: number): void {
-    const { bytes } = burst;
-    const at = burst.offsets[index]!;
-    this.#tally.add(burst.lengths[index]!, destinationClass(bytes, at));
-    if (this.#headerBytes > 0) this.#tally.addHeader(bytes, at - this.#headerBytes);
-    if (burst.chainCounts[index]! > 0 && burst.segmentCount(index) > 1) this.#tally.addMultiSegment();
   }
 
   /** Counts by cause a frame that the kernel refused, or that was not offered to it. */
@@ -221,16 +299,6 @@ export class QueueWriting {
     ) {
       counters[TX_BAD_HEADER] = counters[TX_BAD_HEADER]! + 1;
     } else countWriteErrno(counters, -result);
-  }
-}
-
-/** Marks the frames from `first` to `end` for which the kernel had no memory: it took the first `taken` writes. */
-function noteUntaken(burst: FrameBurst, first: number, end: number, taken: number): void {
-  let writes = 0;
-  for (let index = first; index < end; index++) {
-    if (burst.results[index] !== 0) continue;
-    writes += 1;
-    if (writes > taken) burst.results[index] = -EAGAIN;
   }
 }
 

@@ -140,7 +140,7 @@ export class TapQueue implements Disposable {
    */
   send(burst: FrameBurst, retryable?: readonly number[]): number {
     this.#assertUsable(burst);
-    burst.assertSendable();
+    burst.assertMapped();
     return this.#writing.write(burst, retryable);
   }
 

@@ -8,9 +8,10 @@ import { TapDevice } from '../../../src/tap/queue/tap-device.js';
 import { COMPILER_FLAG } from '../../compiler-flag.js';
 import { ip } from '../../netlink/iproute2.js';
 import { openedSince, openFiles } from '../../open-files.js';
-import { json } from '../command.js';
+import { done, json } from '../command.js';
 import { DEADLINE_MS, eventually, withDeadline } from '../deadline.js';
 import { ipLink } from '../ip-link.js';
+import { PacketSocket } from '../peer.js';
 import { RunningProcess } from '../running-process.js';
 import { FlowDevice } from '../sent-flows.js';
 import { enterWorkspace } from '../workspace.js';
@@ -90,6 +91,77 @@ test.serial(
     t.deepEqual(
       numbers,
       Array.from({ length: 40 }, (_, number) => number),
+    );
+  },
+);
+
+/** Returns a function that gives whole numbers from 0 to below its argument, the same ones in each run. */
+function seededRandom(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+/** Fills the burst with frames of different lengths. One in eight is too short for the kernel. */
+function refill(burst: FrameBurst, random: (below: number) => number): void {
+  burst.clear();
+  for (let left = 1 + random(burst.framesMax); left > 0; left--) {
+    const frame = Uint8Array.from({ length: random(8) === 0 ? 10 : 14 + random(200) }, () => random(256));
+    frame[12] = 0x88;
+    frame[13] = 0xb5;
+    burst.append(frame);
+  }
+}
+
+/** A program may change the order of frames. */
+function swapFrames({ offsets, lengths }: FrameBurst, one: number, other: number): void {
+  for (const words of [offsets, lengths]) [words[one], words[other]] = [words[other]!, words[one]!];
+}
+
+test.serial(
+  'send writes what its burst holds when places and lengths change, frames are refused, and queues take turns',
+  async (t) => {
+    await done('create', 'changes0', '--persist', '--up', '--queues', '2');
+    using device = TapDevice.open('changes0', { burstFrames: 4, burstsMax: 3 });
+    await eventually(() => !ipLink('changes0').flags.includes('NO-CARRIER'), 'the carrier');
+    using first = device.allocateBurst();
+    using second = device.allocateBurst();
+    using received = device.allocateBurst();
+    const seen = await PacketSocket.open('changes0', 'in');
+    const random = seededRandom(1);
+    const sent: string[] = [];
+    const short = [0, 0];
+    for (let step = 0; step < 400; step++) {
+      const burst = random(3) === 0 ? second : first;
+      if (random(2) === 0) refill(burst, random);
+      else if (burst.count > 1) swapFrames(burst, random(burst.count), random(burst.count));
+      const queue = device.queues[random(4) === 0 ? 1 : 0]!;
+      const frames = Array.from({ length: burst.count }, (_, index) =>
+        Buffer.from(burst.frame(index)).toString('hex'),
+      );
+      const isShort = (frame: string) => frame.length < 2 * 14;
+      t.is(queue.send(burst), frames.filter((frame) => !isShort(frame)).length);
+      t.deepEqual(
+        frames.map((_, index) => burst.refusal(index)),
+        frames.map((frame) => (isShort(frame) ? 'EINVAL' : undefined)),
+      );
+      sent.push(...frames.filter((frame) => !isShort(frame)));
+      short[queue.number]! += frames.filter(isShort).length;
+      if (random(5) === 0) queue.receive(received, 1 + random(4));
+    }
+    t.deepEqual(
+      (await seen.close()).map(({ hex }) => hex),
+      sent,
+    );
+    const { total, queues: counted } = readStatistics('changes0');
+    t.is(total.txPackets, sent.length);
+    t.is(total.txBytes, sent.join('').length / 2);
+    t.is(total.txUnicast + total.txBroadcast + total.txMulticast, sent.length);
+    t.deepEqual(
+      counted.map(({ txShort }) => txShort),
+      short,
     );
   },
 );

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { destinationClass, sizeClass } from '../../../src/packet/headers/frame-class.js';
+import { FRAME_DESTINATIONS, FRAME_SIZES, frameClass } from '../../../src/packet/headers/frame-class.js';
 
 const BOUNDS = [
   [0, 64],
@@ -12,21 +12,35 @@ const BOUNDS = [
   [9217, 200_000],
 ] as const;
 
-test('sizeClass is one class from its first length to its last', (t) => {
-  for (const [expected, [first, last]] of BOUNDS.entries()) {
-    for (const length of [first, first + 1, last - 1, last]) t.is(sizeClass(length), expected, `${length}`);
+/** The place in FRAME_SIZES that `frameClass` gives a frame of `length` bytes. */
+function sizeOf(length: number): number {
+  return Math.floor(frameClass(new Uint8Array(14), 0, length) / FRAME_DESTINATIONS.length);
+}
+
+test('the names of sizes say what lengths they have', (t) => {
+  const names: readonly string[] = FRAME_SIZES;
+  t.is(names.length, BOUNDS.length);
+  for (const [size, [first, last]] of BOUNDS.entries()) {
+    const name = size === 0 ? `Size${last}` : `Size${first}To${size === BOUNDS.length - 1 ? 'Max' : last}`;
+    t.is(names[size], name);
   }
 });
 
-test('sizeClass finds a class for every length when they are tried one by one', (t) => {
+test('frameClass has one size from its first length to its last', (t) => {
+  for (const [expected, [first, last]] of BOUNDS.entries()) {
+    for (const length of [first, first + 1, last - 1, last]) t.is(sizeOf(length), expected, `${length}`);
+  }
+});
+
+test('frameClass finds a size for every length when they are tried one by one', (t) => {
   for (let length = 0; length < 10_000; length++) {
-    const [first, last] = BOUNDS[sizeClass(length)]!;
+    const [first, last] = BOUNDS[sizeOf(length)]!;
     if (length < first || length > last) t.fail(`${length} in ${first} to ${last}`);
   }
   t.pass();
 });
 
-test('destinationClass tells broadcast, multicast and unicast apart when one bit differs', (t) => {
+test('frameClass tells broadcast, multicast and unicast apart when one bit differs', (t) => {
   const rows: readonly (readonly [number, string])[] = [
     [0, 'ffffffffffff'],
     [1, 'ffffffffff7f'],
@@ -40,6 +54,7 @@ test('destinationClass tells broadcast, multicast and unicast apart when one bit
   ];
   for (const [expected, hex] of rows) {
     const bytes = Buffer.from(`aaaa${hex}55`, 'hex');
-    t.is(destinationClass(bytes, 2), expected, hex);
+    for (const [size, [length]] of BOUNDS.entries())
+      t.is(frameClass(bytes, 2, length), size * FRAME_DESTINATIONS.length + expected, hex);
   }
 });

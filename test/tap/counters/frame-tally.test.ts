@@ -79,15 +79,12 @@ test('ReceivedTally counts checksums as unknown when frames have no header', (t)
 
 test('SentTally counts what is left to the kernel when it is settled', (t) => {
   const counters = privateCounters();
-  const tally = new SentTally();
-  tally.add(1518, 2);
-  tally.add(64, 0);
-  tally.addHeader(memoryOf('ffffffffffff'), 0);
-  tally.add(1519, 1);
-  tally.addHeader(memoryOf('010000000000', { flags: 1 }), 0);
+  const tally = new SentTally(HEADER_BYTES);
+  tally.add(memoryOf('020000000001'), HEADER_BYTES, 1518);
+  tally.add(memoryOf('ffffffffffff'), HEADER_BYTES, 64);
+  tally.add(memoryOf('010000000000', { flags: 1 }), HEADER_BYTES, 1519);
   tally.addMultiSegment();
-  tally.add(9216, 1);
-  tally.addHeader(memoryOf('010000000000', { flags: 1, gsoType: 4 }), 0);
+  tally.add(memoryOf('010000000000', { flags: 1, gsoType: 4 }), HEADER_BYTES, 9216);
   tally.settle(counters);
   t.deepEqual(presentCounts(countsOf(counters)), {
     txSize64: 1,
@@ -100,4 +97,22 @@ test('SentTally counts what is left to the kernel when it is settled', (t) => {
     txChecksumOffload: 2,
     txMultiSegment: 1,
   });
+});
+
+test('SentTally forgets what was counted when it is cleared', (t) => {
+  const counters = privateCounters();
+  const tally = new SentTally(HEADER_BYTES);
+  tally.add(memoryOf('010000000000', { flags: 1, gsoType: 4 }), HEADER_BYTES, 60);
+  tally.addMultiSegment();
+  tally.clear();
+  tally.settle(counters);
+  t.deepEqual(presentCounts(countsOf(counters)), {});
+});
+
+test('SentTally counts what is left to the kernel as nothing when frames have no header', (t) => {
+  const counters = privateCounters();
+  const tally = new SentTally(0);
+  tally.add(memoryOf('020000000001', { flags: 1, gsoType: 1 }), HEADER_BYTES, 60);
+  tally.settle(counters);
+  t.deepEqual(presentCounts(countsOf(counters)), { txSize64: 1, txUnicast: 1 });
 });
