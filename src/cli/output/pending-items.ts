@@ -1,5 +1,5 @@
 /** Settled items are forgotten when there are so many. */
-const SETTLED_MAX = 65_536;
+const SETTLED_MAX = 4096;
 const CAPACITY_MIN = 4096;
 
 /** Which items of a stream of bytes are completely written, and where the last of them ends. */
