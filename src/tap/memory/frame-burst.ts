@@ -1,11 +1,11 @@
 import { ArgumentRangeError } from '../../errors.js';
 import type { VirtioNetHeader } from '../../packet/headers/virtio-net-header.js';
-import { errnoName } from '../../sys/errno.js';
 import { BurstHeaders } from './burst-headers.js';
 import type { FrameArena } from './frame-arena.js';
 import type { HandedFrames } from './handed-frames.js';
 import { JoinedFrames } from './joined-frames.js';
 import { ReceiveSlots } from './receive-slots.js';
+import { assertInside, Refusals } from './refusals.js';
 import { copyDestination, DESTINATION_BYTES, FRAME_SEGMENTS_MAX, SendChains } from './send-chains.js';
 import { ViewCache } from './view-cache.js';
 
@@ -42,6 +42,8 @@ export class FrameBurst implements Disposable {
    * work and the device has no virtio-net header to tell the kernel: such a frame is never sent.
    */
   readonly results: Int32Array;
+  /** For a sending queue: writes `results`. @internal */
+  readonly refusals: Refusals;
   /** Address of the arena in this process. @internal */
   readonly address: number;
   /**
@@ -66,7 +68,6 @@ export class FrameBurst implements Disposable {
   readonly #headerViews: ViewCache;
   readonly #joined = new JoinedFrames();
   #received = false;
-  #isRefused = false;
   /** Whether `chainCounts` may hold others than 0. */
   #chained = false;
   /** The frames of another thread that it holds in place of its own. */
@@ -93,7 +94,8 @@ export class FrameBurst implements Disposable {
     this.address = arena.memory.address;
     this.offsets = new Int32Array(this.framesMax);
     this.lengths = new Int32Array(this.framesMax);
-    this.results = new Int32Array(this.framesMax);
+    this.refusals = new Refusals(this.framesMax);
+    this.results = this.refusals.results;
     this.chainCounts = new Int32Array(this.framesMax);
     this.#chainStarts = new Int32Array(this.framesMax);
     try {
@@ -235,26 +237,7 @@ export class FrameBurst implements Disposable {
    */
   refusal(index: number): string | undefined {
     this.#assertIndex(index);
-    const result = this.results[index]!;
-    return result === 0 ? undefined : errnoName(-result);
-  }
-
-  /** For a sending queue: whether a frame was refused since `clearResults`. @internal */
-  get isRefused(): boolean {
-    return this.#isRefused;
-  }
-
-  /** For a sending queue: frame `index` is refused with `result`, a negative errno. @internal */
-  refuse(index: number, result: number): void {
-    this.results[index] = result;
-    this.#isRefused = true;
-  }
-
-  /** For a sending queue: no frame is refused. @internal */
-  clearResults(): void {
-    if (!this.#isRefused) return;
-    this.#isRefused = false;
-    this.results.fill(0);
+    return this.refusals.nameOf(index);
   }
 
   /** Empties it. */
@@ -346,21 +329,7 @@ export class FrameBurst implements Disposable {
   /** For a sending queue: throws what `assertMapped` throws, and what `assertInside` throws for any frame. @internal */
   assertSendable(): void {
     this.assertMapped();
-    for (let index = 0; index < this.#count; index++) this.assertInside(index);
-  }
-
-  /**
-   * For a sending queue: throws a RangeError if `offsets` and `lengths`, which the program may write, put frame `index` outside of
-   * the arena. @internal
-   */
-  assertInside(index: number): void {
-    const offset = this.offsets[index]!;
-    const length = this.lengths[index]!;
-    if (length >= 0) {
-      if (offset >= this.headerBytes && offset + length <= this.bytes.length) return;
-      if (this.chainCounts[index] !== 0) return;
-    }
-    throw outsideOfArena(index, offset, length);
+    for (let index = 0; index < this.#count; index++) assertInside(this, index);
   }
 
   /**
@@ -427,10 +396,4 @@ export class FrameBurst implements Disposable {
       throw new ArgumentRangeError(`cannot read frame ${index}: the burst holds ${this.#count}`);
     }
   }
-}
-
-function outsideOfArena(index: number, offset: number, length: number): RangeError {
-  return new ArgumentRangeError(
-    `cannot send frame ${index}: ${length} bytes from byte ${offset} on lie outside of the memory for frames`,
-  );
 }

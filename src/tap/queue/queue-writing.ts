@@ -20,6 +20,7 @@ import { TX_BAD_HEADER, TX_BYTES, TX_ERRORS, TX_PACKETS, TX_SHORT } from '../cou
 import { countWriteErrno } from '../counters/errno-counters.js';
 import { SentTally } from '../counters/frame-tally.js';
 import type { FrameBurst } from '../memory/frame-burst.js';
+import { assertInside } from '../memory/refusals.js';
 import {
   EAGAIN,
   EBADFD,
@@ -77,7 +78,7 @@ export class QueueWriting {
     if (this.#isTallied) this.#forget();
     this.#isTallied = true;
     this.#bytes = 0;
-    burst.clearResults();
+    burst.refusals.clear();
     burst.trimChains(true);
     try {
       this.#writeAll(burst);
@@ -85,13 +86,13 @@ export class QueueWriting {
       // writes from waiting.
       if (this.#port.nowait !== wasNowait) {
         this.#forget();
-        burst.clearResults();
+        burst.refusals.clear();
         this.#writeAll(burst);
       }
     } finally {
       burst.trimChains(false);
     }
-    const frames = burst.isRefused ? this.#countAgain(burst, retryable) : burst.count;
+    const frames = burst.refusals.isEmpty ? burst.count : this.#countAgain(burst, retryable);
     const { counters } = this.#port;
     counters[TX_PACKETS] = counters[TX_PACKETS]! + frames;
     counters[TX_BYTES] = counters[TX_BYTES]! + this.#bytes;
@@ -118,7 +119,7 @@ export class QueueWriting {
       // Linux before 6.4 refused them all, and the caller writes the whole burst again.
       if (this.#port.nowait !== nowait) return;
       if (isTaken) continue;
-      for (let index = end; index < burst.count; index++) burst.refuse(index, -EAGAIN);
+      for (let index = end; index < burst.count; index++) burst.refusals.add(index, -EAGAIN);
       return;
     }
   }
@@ -169,7 +170,7 @@ export class QueueWriting {
     for (let index = first; index < end; index++) {
       if (isBare && burst.needsHeader(index)) {
         // Without a header the kernel would send it unfinished.
-        burst.refuse(index, -EOPNOTSUPP);
+        burst.refusals.add(index, -EOPNOTSUPP);
         continue;
       }
       const entry = (next + writes) & mask;
@@ -199,7 +200,7 @@ export class QueueWriting {
 
   /** Fills entry `entry` for frame `index`, which lies in one piece. */
   #fill(burst: FrameBurst, index: number, entry: number): void {
-    burst.assertInside(index);
+    assertInside(burst, index);
     const { fileSlot, nowait, ring } = this.#port;
     const { words } = ring.submission;
     const offset = burst.offsets[index]!;
@@ -217,7 +218,7 @@ export class QueueWriting {
 
   /** Fills entry `entry` for frame `index`, which lies in several pieces. */
   #fillChain(burst: FrameBurst, index: number, entry: number, flags: number): void {
-    burst.assertInside(index);
+    assertInside(burst, index);
     const { fileSlot, nowait, ring } = this.#port;
     const { words } = ring.submission;
     const head = sqeHead(IORING_OP_WRITEV, flags);
@@ -251,7 +252,7 @@ export class QueueWriting {
 
   #noteResult(burst: FrameBurst, entry: number, result: number): void {
     if (result >= 0) return;
-    burst.refuse(this.#frameOf[entry]!, result);
+    burst.refusals.add(this.#frameOf[entry]!, result);
     if (result === -EBADFD) this.#port.gone = true;
     if (result !== -EOPNOTSUPP) return;
     this.#port.nowait = false;
@@ -264,7 +265,7 @@ export class QueueWriting {
     for (let index = first; index < end; index++) {
       if (burst.results[index] !== 0) continue;
       writes += 1;
-      if (writes > taken) burst.refuse(index, -EAGAIN);
+      if (writes > taken) burst.refusals.add(index, -EAGAIN);
     }
   }
 
