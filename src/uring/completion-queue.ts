@@ -3,13 +3,14 @@ import { CQE_FLAGS_WORD, CQE_RES_WORD, CQE_SIZE, CQE_USER_DATA_LOW_WORD, CQE_WOR
 /**
  * The completion side of a ring, as a cursor: `next()` until it returns false, then `release()` once.
  *
- * The kernel writes the tail, which is read through Atomics when all known completions were read. This object writes the
+ * The kernel writes the tail, which is read through Atomics when all known completions were read, and by each `skip`. This object writes the
  * head, once a burst: from then on the kernel may overwrite what was read.
  */
 export class CompletionQueue {
   readonly entries: number;
-  /** All CQEs of the ring as 32-bit words, for what `skip` has moved past. */
+  /** All CQEs of the ring as 32-bit words. Read only those that `skip` has moved past. */
   readonly words: Int32Array;
+  /** A position & `mask` is the index of an entry. */
   readonly mask: number;
   readonly #headWord: Uint32Array;
   readonly #tailWord: Uint32Array;
@@ -48,9 +49,9 @@ export class CompletionQueue {
   }
 
   /**
-   * Moves past the next `count` completions at once. Returns the entry of the first of them: with the next ones, modulo `entries`,
-   * they may be read until `release` or a submission. Returns -1, and moves nowhere, if the ring does not hold as many: `next` gives
-   * them one by one.
+   * Moves past the next `count` completions at once. Returns the entry of the first one. The others follow it, modulo `entries`. They
+   * may be read until `release` or a submission. Returns -1 and does not move if the ring holds fewer, or if some were stashed: then
+   * use `next`.
    */
   skip(count: number): number {
     if (this.#isStashing) return -1;

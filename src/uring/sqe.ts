@@ -49,8 +49,6 @@ const SQE_WORDS = SQE_SIZE / WORD_BYTES;
 const FD_WORD = SQE_FD / WORD_BYTES;
 const LEN_WORD = SQE_LEN / WORD_BYTES;
 const OP_FLAGS_WORD = SQE_OP_FLAGS / WORD_BYTES;
-const ADDRESS_LOW_WORD = SQE_ADDR / WORD_BYTES + lowWord(LITTLE_ENDIAN);
-const ADDRESS_HIGH_WORD = SQE_ADDR / WORD_BYTES + 1 - lowWord(LITTLE_ENDIAN);
 
 /**
  * The word of buf_index and personality. It is 0 in either byte order: the registered arena is always buffer 0 of its
@@ -107,15 +105,26 @@ export function transferFiller(littleEndian: boolean): FillTransfer {
 }
 
 /** Changes the place and the length of a transfer that was filled before. Arguments as of FillTransfer. */
-export function moveTransfer(words: Uint32Array, index: number, address: number, length: number): void {
-  const at = index * SQE_WORDS;
-  words[at + ADDRESS_LOW_WORD] = address >>> 0;
-  words[at + ADDRESS_HIGH_WORD] = address * HIGH_WORD;
-  words[at + LEN_WORD] = length;
+export type MoveTransfer = (words: Uint32Array, index: number, address: number, length: number) => void;
+
+/** Makes a MoveTransfer for a byte order. */
+export function transferMover(littleEndian: boolean): MoveTransfer {
+  const low = lowWord(littleEndian);
+  const addressLow = SQE_ADDR / WORD_BYTES + low;
+  const addressHigh = SQE_ADDR / WORD_BYTES + 1 - low;
+  return (words, index, address, length) => {
+    const at = index * SQE_WORDS;
+    words[at + addressLow] = address >>> 0;
+    words[at + addressHigh] = address * HIGH_WORD;
+    words[at + LEN_WORD] = length;
+  };
 }
 
 /** The FillTransfer of this machine. Hot path: made once, so that its word numbers are constants to the compiler. */
 export const fillTransfer = transferFiller(LITTLE_ENDIAN);
+
+/** The MoveTransfer of this machine. */
+export const moveTransfer = transferMover(LITTLE_ENDIAN);
 
 /** Makes the transfer of SQE `index` begin at byte `offset` of its file. */
 export function placeTransfer(

@@ -21,6 +21,7 @@ export class SubmissionQueue {
   readonly entries: number;
   /** All SQEs as 32-bit words. */
   readonly words: Uint32Array;
+  /** A position & `mask` is the index of an entry. */
   readonly mask: number;
   readonly #shared: SubmissionWords;
   #tail: number;
@@ -56,8 +57,8 @@ export class SubmissionQueue {
   }
 
   /**
-   * How many entries were ever taken, those that were withdrawn included. As long as it stands still, entries hold what their last
-   * caller wrote: the kernel reads them and never writes them.
+   * Counts the entries that were ever taken, also those that were withdrawn. While it does not change, each entry holds what was
+   * written last: the kernel never writes entries.
    */
   get taken(): number {
     return this.#taken;

@@ -135,3 +135,39 @@ test('CompletionQueue gives the entries back and keeps their order when it stash
   ring.queue.release();
   t.is(ring.head[0], ring.tail[0]);
 });
+
+test('CompletionQueue skips as many completions as there are, past 0xffffffff too', (t) => {
+  const ring = new PlainRing(0xfffffffe);
+  for (const userData of [1, 2, 3]) ring.complete(userData, 10 * userData);
+  t.is(ring.queue.skip(4), -1, 'there are fewer');
+  const first = ring.queue.skip(3);
+  t.is(first, 2);
+  const { words, mask } = ring.queue;
+  const seen = [0, 1, 2].map((number) => {
+    const at = ((first + number) & mask) * CQE_WORDS;
+    return [words[at + CQE_USER_DATA_LOW_WORD], words[at + CQE_RES_WORD]];
+  });
+  t.deepEqual(seen, [
+    [1, 10],
+    [2, 20],
+    [3, 30],
+  ]);
+  t.is(ring.head[0], 0xfffffffe);
+  ring.queue.release();
+  t.is(ring.head[0], 1);
+  t.is(ring.queue.skip(1), -1);
+});
+
+test('CompletionQueue does not skip while stashed completions come first', (t) => {
+  const ring = new PlainRing(0);
+  ring.complete(1, 10);
+  ring.queue.stash();
+  ring.complete(2, 20);
+  t.is(ring.queue.skip(1), -1);
+  t.deepEqual(ring.drain(), [
+    [1, 10],
+    [2, 20],
+  ]);
+  ring.complete(3, 30);
+  t.is(ring.queue.skip(1), 2);
+});

@@ -10,6 +10,7 @@ import {
   SQE_SIZE,
   sqeHead,
   transferFiller,
+  transferMover,
 } from '../../src/uring/sqe.js';
 import { hex, machineBytes } from './machine-bytes.js';
 
@@ -147,3 +148,17 @@ test('cqeUserDataLowWord is the second word when the machine is big-endian', (t)
   t.is(cqeUserDataLowWord(true), CQE_USER_DATA / 4);
   t.is(cqeUserDataLowWord(false), CQE_USER_DATA / 4 + 1);
 });
+
+for (const littleEndian of [true, false]) {
+  test(`transferMover writes what transferFiller writes, ${littleEndian ? 'little' : 'big'}-endian`, (t) => {
+    const head = sqeHead(IORING_OP_WRITE, IOSQE_FIXED_FILE, littleEndian);
+    const fill = (address: number, length: number) => {
+      const words = new Uint32Array((2 * SQE_SIZE) / 4);
+      transferFiller(littleEndian)(words, 1, head, 3, address, length, RWF_NOWAIT, 9);
+      return words;
+    };
+    const moved = fill(0x7f01_2345_6780, 60);
+    transferMover(littleEndian)(moved, 1, 0xffff_fff0_0001, 1514);
+    t.deepEqual(moved, fill(0xffff_fff0_0001, 1514));
+  });
+}

@@ -2,10 +2,11 @@ import { ArgumentRangeError } from '../../errors.js';
 import type { VirtioNetHeader } from '../../packet/headers/virtio-net-header.js';
 import { BurstHeaders } from './burst-headers.js';
 import type { FrameArena } from './frame-arena.js';
+import { assertInside } from './frame-places.js';
 import type { HandedFrames } from './handed-frames.js';
 import { JoinedFrames } from './joined-frames.js';
 import { ReceiveSlots } from './receive-slots.js';
-import { assertInside, Refusals } from './refusals.js';
+import { Refusals } from './refusals.js';
 import { copyDestination, DESTINATION_BYTES, FRAME_SEGMENTS_MAX, SendChains } from './send-chains.js';
 import { ViewCache } from './view-cache.js';
 
@@ -68,7 +69,7 @@ export class FrameBurst implements Disposable {
   readonly #headerViews: ViewCache;
   readonly #joined = new JoinedFrames();
   #received = false;
-  /** Whether `chainCounts` may hold others than 0. */
+  /** Whether `chainCounts` may hold a value other than 0. */
   #chained = false;
   /** The frames of another thread that it holds in place of its own. */
   #adopted: HandedFrames | undefined;
@@ -281,11 +282,11 @@ export class FrameBurst implements Disposable {
 
   /** For a receiving queue: the burst now holds `count` frames. Nothing is appended to what was received. @internal */
   setCount(count: number): void {
-    this.#empty();
-    if (count === 0) return;
+    if (count === 0) this.clear();
+    else this.#empty();
     this.#count = count;
-    this.#received = true;
-    this.#appendAt = this.#end + 1;
+    this.#received = count > 0;
+    if (count > 0) this.#appendAt = this.#end + 1;
   }
 
   /** Writes to `frames` which frames the burst has, so that another thread can `adopt` them. @internal */
@@ -294,9 +295,8 @@ export class FrameBurst implements Disposable {
     frames.offsets.set(this.offsets);
     frames.lengths.set(this.lengths);
     frames.chainCounts.set(this.chainCounts);
-    for (let index = 0; index < this.#count; index++) {
+    for (let index = 0; index < this.#count; index++)
       if (this.chainCounts[index]! > 0) frames.chainAddresses[index] = this.chainAddress(index);
-    }
   }
 
   /**
@@ -326,7 +326,7 @@ export class FrameBurst implements Disposable {
     this.#sendChains.assertMapped();
   }
 
-  /** For a sending queue: throws what `assertMapped` throws, and what `assertInside` throws for any frame. @internal */
+  /** For a sending queue: throws what `assertMapped` throws, and a RangeError if a frame lies outside of the arena. @internal */
   assertSendable(): void {
     this.assertMapped();
     for (let index = 0; index < this.#count; index++) assertInside(this, index);
@@ -341,16 +341,16 @@ export class FrameBurst implements Disposable {
   }
 
   /**
-   * For a sending queue: with `trimmed`, ends the received chains where their frames end, so that they can be
-   * sent. Without, makes them whole again.
+   * For a sending queue: with `trimmed`, ends the received chains where their frames end, so that they can be sent. Without, makes
+   * them whole again. Throws a RangeError, and changes nothing, if the program has written a length that needs another chain.
    * @internal
    */
   trimChains(trimmed: boolean): void {
-    if (!this.#received || this.slots.chainCount === 0) return;
-    for (let index = 0; index < this.#count; index++) {
-      if (this.chainCounts[index] === 0) continue;
-      this.slots.trimChain(this.#chainStarts[index]!, this.lengths[index]!, trimmed);
-    }
+    const { slots, lengths, chainCounts } = this;
+    if (!this.#received || slots.chainCount === 0) return;
+    if (trimmed) for (let index = 0; index < this.#count; index++) assertInside(this, index, slots);
+    for (let index = 0; index < this.#count; index++)
+      if (chainCounts[index] !== 0) slots.trimChain(this.#chainStarts[index]!, lengths[index]!, trimmed);
   }
 
   [Symbol.dispose](): void {

@@ -1,4 +1,3 @@
-import { ArgumentRangeError } from '../../errors.js';
 import { errnoName } from '../../sys/errno.js';
 
 /** Which frames of a burst were refused when it was sent. */
@@ -16,9 +15,15 @@ export class Refusals {
     return this.#isEmpty;
   }
 
-  /** Frame `index` is refused with `result`, a negative errno. */
+  /** Notes that frame `index` was refused with `result`, a negative errno. */
   add(index: number, result: number): void {
     this.results[index] = result;
+    this.#isEmpty = false;
+  }
+
+  /** Takes over what another thread noted: `results` of a burst in which a frame was refused. */
+  copy(results: Int32Array): void {
+    this.results.set(results);
     this.#isEmpty = false;
   }
 
@@ -33,26 +38,4 @@ export class Refusals {
     this.#isEmpty = true;
     this.results.fill(0);
   }
-}
-
-/** What a burst says of its frames. */
-interface FramePlaces {
-  readonly bytes: Uint8Array;
-  readonly headerBytes: number;
-  readonly offsets: Int32Array;
-  readonly lengths: Int32Array;
-  readonly chainCounts: Int32Array;
-}
-
-/** Throws a RangeError if `offsets` and `lengths`, which the program may write, put frame `index` outside of the arena. */
-export function assertInside(burst: FramePlaces, index: number): void {
-  const offset = burst.offsets[index]!;
-  const length = burst.lengths[index]!;
-  if (length >= 0) {
-    if (offset >= burst.headerBytes && offset + length <= burst.bytes.length) return;
-    if (burst.chainCounts[index] !== 0) return;
-  }
-  throw new ArgumentRangeError(
-    `cannot send frame ${index}: ${length} bytes from byte ${offset} on lie outside of the memory for frames`,
-  );
 }

@@ -104,9 +104,9 @@ export class HandedLane {
     while (this.#settledCount !== sent) {
       const index = this.#settleAt;
       const frames = this.#handed[index]!;
-      const { results } = this.bursts[index]!;
-      if (frames.accepted < frames.count) results.set(frames.results);
-      else results.fill(0);
+      const { refusals } = this.bursts[index]!;
+      if (frames.accepted < frames.count) refusals.copy(frames.results);
+      else refusals.clear();
       this.#gone ||= frames.gone;
       note(index, frames.accepted, frames.sentMs - this.#clockOffsetMs);
       this.#settleAt = index + 1 === this.bursts.length ? 0 : index + 1;

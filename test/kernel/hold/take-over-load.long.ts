@@ -23,7 +23,8 @@ async function createRoomy(name: string): Promise<void> {
   if (code !== 0) await done(...words, String(TXQUEUELEN_EVERYWHERE));
 }
 
-// The bridge has no multicast snooping: with it, it joins a group and sends an IGMP report, one frame more than tx-inject sent.
+// The bridge has no multicast snooping. With snooping it joins a group and sends an IGMP report, which is one frame more than
+// tx-inject sent.
 test.serial('take-overs under load lose no stamped frame', async (t) => {
   t.timeout(180_000);
   ip('link add br0 type bridge mcast_snooping 0', 'link set br0 up');

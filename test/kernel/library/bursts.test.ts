@@ -5,6 +5,7 @@ import type { FrameBurst } from '../../../src/tap/memory/frame-burst.js';
 import { QueueReadiness } from '../../../src/tap/queue/queue-readiness.js';
 import { ReceiveLoop } from '../../../src/tap/queue/receive-loop.js';
 import { TapDevice } from '../../../src/tap/queue/tap-device.js';
+import type { TapQueue } from '../../../src/tap/queue/tap-queue.js';
 import { COMPILER_FLAG } from '../../compiler-flag.js';
 import { ip } from '../../netlink/iproute2.js';
 import { openedSince, openFiles } from '../../open-files.js';
@@ -162,6 +163,36 @@ test.serial(
     t.deepEqual(
       counted.map(({ txShort }) => txShort),
       short,
+    );
+  },
+);
+
+test.serial(
+  'a send that throws in the middle leaves nothing in the ring that another call would submit',
+  async (t) => {
+    await done('create', 'thrown0', '--persist', '--up', '--queues', '2');
+    using device = TapDevice.open('thrown0', { burstFrames: 2, burstsMax: 3 });
+    await eventually(() => !ipLink('thrown0').flags.includes('NO-CARRIER'), 'the carrier');
+    const [queue, other] = device.queues;
+    using sent = device.allocateBurst();
+    using broken = device.allocateBurst();
+    using received = device.allocateBurst();
+    const seen = await PacketSocket.open('thrown0', 'in');
+    const frameOf = (mark: number) => Buffer.alloc(60, mark);
+    for (const mark of [1, 2]) sent.append(frameOf(mark));
+    for (const mark of [3, 4]) broken.append(frameOf(mark));
+    broken.lengths[1] = -5;
+    const breakOn = (tap: TapQueue) => t.throws(() => tap.send(broken), { instanceOf: RangeError });
+    // Each of them finds its entries in the ring as it left them, unless another has written there.
+    for (let call = 0; call < 2; call++) queue!.receive(received);
+    breakOn(queue!);
+    t.is(queue!.receive(received), 0);
+    t.is(queue!.send(sent), 2);
+    breakOn(other!);
+    t.is(queue!.send(sent), 2);
+    t.deepEqual(
+      (await seen.close()).map(({ hex }) => hex),
+      [1, 2, 1, 2].map((mark) => frameOf(mark).toString('hex')),
     );
   },
 );

@@ -118,6 +118,26 @@ test.serial('TapQueue.send refuses offsets and lengths outside of the memory for
   }
 });
 
+test.serial(
+  'TapQueue.send refuses a negative length each time, also where a frame was sent before',
+  async (t) => {
+    using device = await openTap('spent0', { burstFrames: 1 });
+    using burst = device.allocateBurst();
+    const queue = device.queues[0]!;
+    burst.append(new Uint8Array(60).fill(0xff));
+    const refuses = () => {
+      for (let call = 0; call < 2; call++) t.throws(() => queue.send(burst), { instanceOf: RangeError });
+    };
+    const [offset = 0] = burst.offsets;
+    [burst.offsets[0], burst.lengths[0]] = [0, -1];
+    refuses();
+    [burst.offsets[0], burst.lengths[0]] = [offset, 60];
+    t.is(queue.send(burst), 1);
+    burst.lengths[0] = -1;
+    refuses();
+  },
+);
+
 test.serial('TapQueue throws a TypeError for an object that only looks like a burst', async (t) => {
   using device = await openTap('spent0');
   using burst = device.allocateBurst();

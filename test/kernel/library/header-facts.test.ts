@@ -102,21 +102,23 @@ test.serial(
     burst.append(buildFrame(TCP_TEMPLATE));
     burst.appendSegments([memory.bytes.subarray(0, 60), memory.bytes.subarray(60, 100)]);
     burst.appendSegments([memory.bytes]);
+    burst.append(small.subarray(0, 10));
     burst.append(small);
     t.true(requestSegmentation(burst.frame(1), burst.facts(1), 1000));
     burst.facts(3).flags = 1;
     const packetSocket = await VnetPacketSocket.open('bare0', 'in');
     t.is(queue!.send(burst), 3);
     t.deepEqual(
-      [0, 1, 2, 3, 4].map((index) => burst.refusal(index)),
-      [undefined, 'EOPNOTSUPP', undefined, 'EOPNOTSUPP', undefined],
+      [0, 1, 2, 3, 4, 5].map((index) => burst.refusal(index)),
+      [undefined, 'EOPNOTSUPP', undefined, 'EOPNOTSUPP', 'EINVAL', undefined],
     );
     const seen = await packetSocket.close();
     t.deepEqual(
       seen.map(({ frame }) => frame.toString('hex')),
       [small, memory.bytes.subarray(0, 100), small].map((bytes) => Buffer.from(bytes).toString('hex')),
     );
-    t.like(readStatistics('bare0').queues[0], { txPackets: 3, txErrors: 2, txBytes: 300 });
+    const counts = { txPackets: 3, txErrors: 3, txBytes: 300, txShort: 1, txBadHeader: 2, txMultiSegment: 1 };
+    t.like(readStatistics('bare0').queues[0], counts);
     other.detach();
     using socket = PacketSocket.open(readLink('bare0').index);
     socket.send(small);

@@ -4,7 +4,7 @@ import { IO_URING, type Liburing, liburing } from '../../../src/sys/liburing.js'
 import { PacketSocket } from '../../../src/sys/packet-socket.js';
 import { pointerAt, viewAt } from '../../../src/sys/pointer.js';
 import { waitUntilRunning } from '../../../src/tap/queue/sending-device.js';
-import { TapDevice } from '../../../src/tap/queue/tap-device.js';
+import { TapDevice, type TapDeviceOptions } from '../../../src/tap/queue/tap-device.js';
 import { Ring } from '../../../src/uring/ring.js';
 import { fillTransfer, sqeHead } from '../../../src/uring/sqe.js';
 import { ip } from '../../netlink/iproute2.js';
@@ -200,9 +200,9 @@ test.serial('Ring gives every completion in order when more came than its queue 
 });
 
 /** A device that is up, with one queue. */
-async function openDevice(name: string): Promise<TapDevice> {
+async function openDevice(name: string, options?: TapDeviceOptions): Promise<TapDevice> {
   ip(`tuntap add dev ${name} mode tap multi_queue`, `link set ${name} up`);
-  const device = TapDevice.open(name);
+  const device = TapDevice.open(name, options);
   await waitUntilRunning(device.ifindex, 10_000);
   return device;
 }
@@ -255,3 +255,25 @@ test.serial(
     t.deepEqual(marks, [0, 1, 2, 3, 4, 5]);
   },
 );
+
+test.serial('TapQueue.receive reads full bursts in order after the kernel took a part of one', async (t) => {
+  using device = await openDevice('part0', { burstFrames: 4 });
+  const [queue] = device.queues;
+  using burst = device.allocateBurst();
+  using socket = PacketSocket.open(device.ifindex);
+  for (let mark = 0; mark < 12; mark++) socket.send(markedFrame(mark));
+  let isShort = false;
+  let refused = 0;
+  replaceSubmit(t, (pointer, submit) => {
+    if (!isShort) return submit(pointer);
+    refused += 1;
+    return refused === 1 ? submitAtMost(pointer, 2, submit) : -EAGAIN;
+  });
+  const marks: number[][] = [];
+  for (const short of [false, true, false, false, false]) {
+    isShort = short;
+    const count = queue!.receive(burst);
+    marks.push(Array.from({ length: count }, (_, index) => burst.frame(index)[14]!));
+  }
+  t.deepEqual(marks, [[0, 1, 2, 3], [4, 5], [6, 7, 8, 9], [10, 11], []]);
+});

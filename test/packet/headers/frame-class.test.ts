@@ -17,7 +17,7 @@ function sizeOf(length: number): number {
   return Math.floor(frameClass(new Uint8Array(14), 0, length) / FRAME_DESTINATIONS.length);
 }
 
-test('the names of sizes say what lengths they have', (t) => {
+test('FRAME_SIZES names each size after its lengths', (t) => {
   const names: readonly string[] = FRAME_SIZES;
   t.is(names.length, BOUNDS.length);
   for (const [size, [first, last]] of BOUNDS.entries()) {

@@ -294,3 +294,31 @@ test.serial('FrameBurst throws a TypeError for what is no view of bytes of mappe
     else t.throws(() => burst.appendSegments([other as never]), { instanceOf: TypeError }, String(index));
   }
 });
+
+test.serial('FrameBurst takes appended frames in one piece when it kept none of the received ones', (t) => {
+  using burst = new FrameBurst(scattered, HEADER_BYTES);
+  receiveInto(burst, 0, 150);
+  burst.setReceived(0, 0, 150);
+  burst.setCount(1);
+  t.is(burst.keepRefused([]), 0);
+  t.true(burst.append(Uint8Array.of(1)));
+  t.is(burst.chainCounts[0], 0);
+  t.deepEqual([...burst.frame(0)], [1]);
+});
+
+for (const length of [-HEADER_BYTES, -1, 60, 250, 5000]) {
+  test.serial(`FrameBurst changes no chain when the program gives its frame ${length} bytes`, (t) => {
+    using burst = new FrameBurst(scattered, HEADER_BYTES);
+    for (const slot of [0, 1]) burst.setReceived(slot, slot, 150);
+    burst.setCount(2);
+    const lengths = () =>
+      Array.from({ length: FRAMES * burst.slots.chainCount }, (_, iovec) => {
+        const view = new DataView(viewAt(BigInt(burst.slots.chainAddress(iovec)), IOVEC_SIZE));
+        return Number(view.getBigUint64(8, true));
+      });
+    const whole = lengths();
+    burst.lengths[1] = length;
+    t.throws(() => burst.trimChains(true), { instanceOf: RangeError });
+    t.deepEqual(lengths(), whole);
+  });
+}
