@@ -104,18 +104,27 @@ export function transferFiller(littleEndian: boolean): FillTransfer {
   };
 }
 
-/** Changes the place and the length of a transfer that was filled before. Arguments as of FillTransfer. */
-export type MoveTransfer = (words: Uint32Array, index: number, address: number, length: number) => void;
+/**
+ * Changes the place and the length of a transfer that was filled before. The two halves of the address have 32 bits each: V8 makes an
+ * object of a larger number that is handed to a function.
+ */
+export type MoveTransfer = (
+  words: Uint32Array,
+  index: number,
+  addressLow: number,
+  addressHigh: number,
+  length: number,
+) => void;
 
 /** Makes a MoveTransfer for a byte order. */
 export function transferMover(littleEndian: boolean): MoveTransfer {
   const low = lowWord(littleEndian);
-  const addressLow = SQE_ADDR / WORD_BYTES + low;
-  const addressHigh = SQE_ADDR / WORD_BYTES + 1 - low;
-  return (words, index, address, length) => {
+  const lowWordAt = SQE_ADDR / WORD_BYTES + low;
+  const highWordAt = SQE_ADDR / WORD_BYTES + 1 - low;
+  return (words, index, addressLow, addressHigh, length) => {
     const at = index * SQE_WORDS;
-    words[at + addressLow] = address >>> 0;
-    words[at + addressHigh] = address * HIGH_WORD;
+    words[at + lowWordAt] = addressLow;
+    words[at + highWordAt] = addressHigh;
     words[at + LEN_WORD] = length;
   };
 }

@@ -158,7 +158,7 @@ for (const littleEndian of [true, false]) {
       return words;
     };
     const moved = fill(0x7f01_2345_6780, 60);
-    transferMover(littleEndian)(moved, 1, 0xffff_fff0_0001, 1514);
+    transferMover(littleEndian)(moved, 1, 0xfff0_0001, 0xffff, 1514);
     t.deepEqual(moved, fill(0xffff_fff0_0001, 1514));
   });
 }

@@ -31,13 +31,18 @@ export const NO_ROOM = -1;
 export interface OutputOptions {
   /** Write each burst at once, to a file too. @default false */
   readonly unbuffered?: boolean | undefined;
+  /**
+   * Let the kernel write large pieces of a regular file while the program goes on: for frames that wait in a queue, which a disk that
+   * stops for 20 ms would fill. Without, a piece is written in 256 KiB that are in the processor's cache. @default false
+   */
+  readonly meanwhile?: boolean | undefined;
   /** Makes of a piece of output, which ends with a whole item, what is written in its place. For a regular file only. @default none */
   readonly compressor?: ((bytes: Uint8Array) => Uint8Array) | undefined;
 }
 
 /**
  * Output that never stops the program. A pipe or terminal gets it as fast as the reader takes it. What is too much is
- * dropped and counted, item by item (a line, a record). The kernel writes large pieces of a regular file meanwhile.
+ * dropped and counted, item by item (a line, a record).
  *
  * Node writes to pipes synchronously: a reader that stops would stop signals and reception too.
  *
@@ -72,7 +77,8 @@ export class OutputWriter implements Disposable {
    * Writes to `fd`, and closes it when disposed, or when the constructor throws, if it `ownsFd`. A regular file that it owns is
    * written from its first byte on.
    */
-  constructor(fd: number, ownsFd: boolean, { unbuffered = false, compressor }: OutputOptions = {}) {
+  constructor(fd: number, ownsFd: boolean, options: OutputOptions = {}) {
+    const { unbuffered = false, meanwhile = false, compressor } = options;
     this.#fd = fd;
     this.#ownsFd = ownsFd;
     this.#compressor = compressor;
@@ -80,7 +86,7 @@ export class OutputWriter implements Disposable {
       if (ownsFd) this.#owned.own({ [Symbol.dispose]: () => this.#close() });
       this.#regular = fstatSync(fd).isFile();
       this.#lazy = this.#regular && !unbuffered;
-      if (ownsFd && this.#lazy && compressor === undefined)
+      if (meanwhile && ownsFd && this.#lazy && compressor === undefined)
         this.#pieces = this.#owned.own(new PieceWriter(BUFFER_BYTES));
       this.buffer = this.#pieces?.buffer ?? Buffer.alloc(BUFFER_BYTES);
     } catch (error) {

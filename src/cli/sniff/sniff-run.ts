@@ -36,7 +36,7 @@ export async function runSniff(name: string, options: SniffOptions, console: Con
   using watch = FrameWatch.open(name, watchOptions(options));
   using counters = new SniffCounters(watch);
   // After the device: if that cannot be watched, an older capture of this name is not overwritten.
-  using output = DumpOutput.open(plan.sinks, options, console, counters);
+  using output = DumpOutput.open(plan.sinks, options, console, { counter: counters });
   const counts = counters.frames;
   const delivery = new WatchedDelivery(plan.pipeline(output, ending, counts));
   const report = () => reportSniffCounts(counters, options, console);

@@ -31,6 +31,8 @@ import {
   type QueuePort,
 } from './queue-port.js';
 
+const TWO_TO_32 = 0x1_0000_0000;
+
 /**
  * Writes bursts of frames into a queue: one submission for all that the ring has room for, in order, whether a frame lies in one
  * piece or several.
@@ -214,11 +216,9 @@ export class QueueWriting {
     const length = burst.lengths[index]!;
     const address = burst.address + offset - this.#headerBytes;
     const byteCount = length + this.#headerBytes;
-    if (this.#entryLengths[entry]! >= 0) moveTransfer(words, entry, address, byteCount);
-    else {
-      const rwFlags = nowait ? RWF_NOWAIT : 0;
-      fillTransfer(words, entry, this.#entryHead, fileSlot, address, byteCount, rwFlags, entry);
-    }
+    const isKnown = this.#entryLengths[entry]! >= 0;
+    if (!isKnown) fillTransfer(words, entry, this.#entryHead, fileSlot, 0, 0, nowait ? RWF_NOWAIT : 0, entry);
+    moveTransfer(words, entry, address | 0, (address / TWO_TO_32) | 0, byteCount);
     this.#entryOffsets[entry] = offset;
     this.#entryLengths[entry] = length;
   }

@@ -9,7 +9,7 @@ const compressed = process.argv[3] === 'compressed';
 const items = process.argv[3] === 'pieces' ? 2000 : 100;
 const compressor = compressed ? (bytes: Uint8Array) => gzipSync(bytes, { level: 0 }) : undefined;
 const fd = openSync(process.argv[2]!, 'w');
-using output = new OutputWriter(fd, true, { compressor });
+using output = new OutputWriter(fd, true, { compressor, meanwhile: process.argv[3] === 'pieces' });
 let told = 0;
 output.onError(() => {
   told += 1;

@@ -425,7 +425,7 @@ test.serial('OutputWriter writes a file in order while the kernel writes its pie
   const path = join(makeFolder(), 'file');
   const before = openFiles();
   {
-    using writer = new OutputWriter(openSync(path, 'w'), true);
+    using writer = new OutputWriter(openSync(path, 'w'), true, { meanwhile: true });
     let written = 0;
     // The loop is faster than the kernel, so pieces grow and what waits moves.
     for (let number = 0; number < LARGE_FILE_ITEMS; number++) {
@@ -487,7 +487,7 @@ test.serial('OutputWriter closes its file when there is no memory for the buffer
   // The buffer takes 16 MiB.
   limit(String(pages * PAGE_BYTES + 8 * 1024 * 1024));
   try {
-    t.throws(() => new OutputWriter(fd, true), { code: 'ENOMEM' });
+    t.throws(() => new OutputWriter(fd, true, { meanwhile: true }), { code: 'ENOMEM' });
   } finally {
     limit('unlimited');
   }

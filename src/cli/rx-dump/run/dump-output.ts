@@ -21,6 +21,14 @@ const DRAIN_SLOW_MS = 30_000;
 /** After so much output, reading a saved capture waits for the readers. Bytes. */
 const WAITING_BYTES_MAX = 1024 * 1024;
 
+/** What an output knows of where its frames come from. */
+export interface OutputSource {
+  /** Asked at the end of each file. @default none: a saved capture is read */
+  readonly counter?: ReceptionCounter | undefined;
+  /** As of OutputOptions. @default false */
+  readonly meanwhile?: boolean;
+}
+
 /** Where the frames of a run go: to a capture, to standard output, to both, or nowhere. */
 export class DumpOutput implements Disposable {
   readonly #channels: OutputChannel[] = [];
@@ -37,18 +45,18 @@ export class DumpOutput implements Disposable {
   }
 
   /**
-   * Opens the outputs that the options name, and begins them. `counter` is asked at the end of each file; it is absent if a
-   * saved capture is read. Throws a TypeError for a capture to a terminal, and Node's error about a file.
+   * Opens the outputs that the options name, and begins them. Throws a TypeError for a capture to a terminal, and Node's error about
+   * a file.
    */
   static open(
     { written, printed, compressor }: DumpSinks,
     { write, packetBuffered: unbuffered }: DumpOptions,
     console: Console,
-    counter?: ReceptionCounter,
+    { counter, meanwhile = false }: OutputSource = {},
   ): DumpOutput {
     const opened = new DumpOutput();
     if (written !== undefined && write !== undefined) {
-      const capture = { sink: written, counter, unbuffered, compressor };
+      const capture = { sink: written, counter, unbuffered, meanwhile, compressor };
       opened.#add(written, opened.#openCapture(write, capture, console), nameOf(write));
     }
     if (printed !== undefined)

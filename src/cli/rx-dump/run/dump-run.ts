@@ -32,7 +32,7 @@ export async function runDump(name: string, options: DumpOptions, console: Conso
   const queues = selection === 'all' ? device.queues.map(({ number }) => number) : selection;
   using counters = new DeviceCounters(device);
   // After the device: if that cannot be read, an older capture of this name is not overwritten.
-  using output = DumpOutput.open(plan.sinks, options, console, counters);
+  using output = DumpOutput.open(plan.sinks, options, console, { counter: counters, meanwhile: true });
   const counts = counters.frames;
   const pipeline = plan.pipeline(output, ending, counts);
   const delivery = new FrameDelivery(pipeline, ending, { queues, counts });
