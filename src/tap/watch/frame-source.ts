@@ -63,6 +63,7 @@ export class FrameSource {
   #limit = Number.NEGATIVE_INFINITY;
   #last = Number.NEGATIVE_INFINITY;
   #late = 0;
+  #pressure = 0;
   #accepted = 0;
   #uncounted = 0;
 
@@ -82,6 +83,11 @@ export class FrameSource {
   /** Frames that wait for older ones. */
   get waiting(): number {
     return this.#order.count;
+  }
+
+  /** The share of its blocks, 0 to 1, that this process had of the fullest ring when it looked last. */
+  get pressure(): number {
+    return this.#pressure;
   }
 
   /** Whether the kernel is filling a block that has frames. */
@@ -183,6 +189,7 @@ export class FrameSource {
   /** Up to which time frames are old enough at `now`, if the oldest block that the kernel is filling was begun at `open`. */
   #limitAt(now: number, open: number): number {
     const { pressure } = this.#memory;
+    this.#pressure = pressure;
     if (pressure >= PRESSURE_MOST) return Number.POSITIVE_INFINITY;
     return Math.min(
       now - this.#settlingMsAt(pressure) * NANOSECONDS_PER_MILLISECOND,

