@@ -32,8 +32,8 @@ export interface OutputOptions {
   /** Write each burst at once, to a file too. @default false */
   readonly unbuffered?: boolean | undefined;
   /**
-   * Let the kernel write large pieces of a regular file while the program goes on: for frames that wait in a queue, which a disk that
-   * stops for 20 ms would fill. Without, a piece is written in 256 KiB that are in the processor's cache. @default false
+   * Let the kernel write large pieces of a regular file while the program goes on. This is for frames that wait in a short queue: a
+   * disk that stops for 20 ms would fill it. Otherwise the program writes the pieces itself. @default false
    */
   readonly meanwhile?: boolean | undefined;
   /** Makes of a piece of output, which ends with a whole item, what is written in its place. For a regular file only. @default none */
@@ -77,16 +77,15 @@ export class OutputWriter implements Disposable {
    * Writes to `fd`, and closes it when disposed, or when the constructor throws, if it `ownsFd`. A regular file that it owns is
    * written from its first byte on.
    */
-  constructor(fd: number, ownsFd: boolean, options: OutputOptions = {}) {
-    const { unbuffered = false, meanwhile = false, compressor } = options;
+  constructor(fd: number, ownsFd: boolean, { unbuffered, meanwhile, compressor }: OutputOptions = {}) {
     this.#fd = fd;
     this.#ownsFd = ownsFd;
     this.#compressor = compressor;
     try {
       if (ownsFd) this.#owned.own({ [Symbol.dispose]: () => this.#close() });
       this.#regular = fstatSync(fd).isFile();
-      this.#lazy = this.#regular && !unbuffered;
-      if (meanwhile && ownsFd && this.#lazy && compressor === undefined)
+      this.#lazy = this.#regular && unbuffered !== true;
+      if (meanwhile === true && ownsFd && this.#lazy && compressor === undefined)
         this.#pieces = this.#owned.own(new PieceWriter(BUFFER_BYTES));
       this.buffer = this.#pieces?.buffer ?? Buffer.alloc(BUFFER_BYTES);
     } catch (error) {
