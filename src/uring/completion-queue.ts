@@ -3,8 +3,8 @@ import { CQE_FLAGS_WORD, CQE_RES_WORD, CQE_SIZE, CQE_USER_DATA_LOW_WORD, CQE_WOR
 /**
  * The completion side of a ring, as a cursor: `next()` until it returns false, then `release()` once.
  *
- * The kernel writes the tail, which is read through Atomics when all known completions were read, and by each `skip`. This object writes the
- * head, once a burst: from then on the kernel may overwrite what was read.
+ * The kernel writes the tail, which is read through Atomics when all known completions were read, and by each `skip`. This object
+ * writes the head, once a burst: from then on the kernel may overwrite what was read.
  */
 export class CompletionQueue {
   readonly entries: number;

@@ -50,6 +50,8 @@ export class QueueReading {
   /** The burst whose slots all entries of the ring name, if no entry was taken since `#filledUntil`. */
   #filledFor: FrameBurst | undefined;
   #filledUntil = 0;
+  /** Completions that do not lie in the ring, for `#accept`. */
+  readonly #singles: Int32Array;
 
   /** @param frameBytesMax largest frame that is received whole */
   constructor(port: QueuePort, frameBytesMax: number) {
@@ -59,6 +61,7 @@ export class QueueReading {
     this.#readBytes = this.#headerBytes + frameBytesMax + 1;
     this.#tally = new ReceivedTally(this.#headerBytes);
     this.#check = new HeaderCheck(port.tap);
+    this.#singles = new Int32Array(port.ring.submission.entries * CQE_WORDS);
     this.#readHead = sqeHead(port.registered ? IORING_OP_READ_FIXED : IORING_OP_READ, IOSQE_FIXED_FILE);
   }
 
@@ -128,26 +131,30 @@ export class QueueReading {
   #reapSingly(burst: FrameBurst, reads: number): number {
     const { ring } = this.#port;
     const { completion } = ring;
-    const words = new Int32Array(reads * CQE_WORDS);
     for (let reaped = 0; reaped < reads; reaped++) {
       ring.nextCompletion();
-      setCompletion(words, reaped, completion.userData, completion.result);
+      this.#noteSingle(reaped, completion.userData, completion.result);
     }
     completion.release();
-    return this.#accept(burst, words, 0, -1, reads);
+    return this.#accept(burst, this.#singles, 0, -1, reads);
   }
 
   /** The way of Linux before 6.4: one read(2) at a time on the non-blocking descriptor. */
   #readPlainly(burst: FrameBurst, reads: number): number {
-    const words = new Int32Array(reads * CQE_WORDS);
     let tried = 0;
     while (tried < reads) {
       const result = unchecked(() => this.#readSlot(burst, tried));
-      setCompletion(words, tried, tried, result);
+      this.#noteSingle(tried, tried, result);
       tried += 1;
       if (result === -EAGAIN || result === -EBADFD) break;
     }
-    return this.#accept(burst, words, 0, -1, tried);
+    return this.#accept(burst, this.#singles, 0, -1, tried);
+  }
+
+  /** Puts what a read into slot `slot` gave among the completions outside of the ring, as number `entry`. */
+  #noteSingle(entry: number, slot: number, result: number): void {
+    this.#singles[entry * COMPLETION_WORDS + SLOT_WORD] = slot;
+    this.#singles[entry * COMPLETION_WORDS + RESULT_WORD] = result;
   }
 
   #readSlot(burst: FrameBurst, slot: number): number {
@@ -257,11 +264,6 @@ export class QueueReading {
     for (let frame = 0; frame < frames; frame++) this.#count(RX_BAD_HEADER);
     return 0;
   }
-}
-
-function setCompletion(words: Int32Array, entry: number, slot: number, result: number): void {
-  words[entry * COMPLETION_WORDS + SLOT_WORD] = slot;
-  words[entry * COMPLETION_WORDS + RESULT_WORD] = result;
 }
 
 /**

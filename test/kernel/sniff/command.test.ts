@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { ip } from '../../netlink/iproute2.js';
@@ -138,6 +138,43 @@ test('sniff says that the kernel refuses a filter, and runs it', async (t) => {
   t.is(stdout, '10 packets\n');
   t.regex(stderr, /^10 packets received by filter$/m);
   await holder.end();
+});
+
+/** How many rings the process `pid` has open. */
+function ringCount(pid: number): number {
+  const folder = `/proc/${pid}/fd`;
+  return readdirSync(folder).filter((number) => linkOf(`${folder}/${number}`).includes('io_uring')).length;
+}
+
+/** Where a link points; empty if it has gone. */
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}
+
+test('rx-dump lets the kernel write a large file through a ring of its own, and sniff has no ring', async (t) => {
+  for (const [command, ringsMore] of [
+    ['rx-dump', 1],
+    ['sniff', 0],
+  ] as const) {
+    const name = `rings${ringsMore}`;
+    const flows = await FlowDevice.create(name, { words: [...LONG_QUEUE, '--queues', '1'] });
+    const path = join(directory, `${name}.pcapng`);
+    const holder = command === 'sniff' ? await CountingHolder.start(name, 1) : undefined;
+    const run = start([command, name, '-w', path]);
+    await run.waitFor(/listening/, 'stderr');
+    const before = ringCount(run.pid);
+    t.is(before > 0, command === 'rx-dump');
+    await flows.send(16, 4000);
+    await eventually(() => statSync(path).size > 4000 * 100, 'a large file');
+    t.is(ringCount(run.pid), before + ringsMore, command);
+    t.is((await run.stop()).code, 0);
+    t.regex(runTool('capinfos', '-M', '-c', path), /Number of packets: +4000/);
+    await holder?.end();
+  }
 });
 
 test('sniff counts what a full buffer drops, goes on after a stop, and names a larger buffer', async (t) => {
